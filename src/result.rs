@@ -136,12 +136,34 @@ pub(crate) struct BlindSpot {
     pub survived: Option<bool>,
 }
 
-/// A quote from a panelist. `verified` is true if the panelist's text contains the quote.
+/// A quote from a panelist. `verified` is true if the panelist's text contains the quote, and the
+/// quote is long enough to mean something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Quote {
     pub index: usize,
     pub quote: String,
     pub verified: bool,
+    /// Where the quote begins and ends in the panelist's text, in UTF-16 units, if it was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Count>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<Count>,
+    /// Why the quote is not verified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<QuoteReason>,
+}
+
+/// Why a quote is not verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum QuoteReason {
+    /// The panelist's text does not contain it.
+    NotFound,
+    /// Its few words may stand there by chance.
+    TooShort,
+    /// A reason of a later version.
+    #[serde(other)]
+    Other,
 }
 
 /// Panelists of the same model family as the analyst or the writer. Models favour their own text

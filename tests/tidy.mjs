@@ -29,18 +29,11 @@ const maxColumns = 100;
 
 /** Files above `maxLines`, with the reason. */
 const longFiles = {
-  "src/deliberation/analysis/parser.rs": "one parser",
-  "src/deliberation/prompt.rs": "prompts and their fences, to be split",
-  "src/deliberation/recorder/mod.rs": "one recorder, to be split by stage",
-  "src/plan/mod.rs": "one builder, to be split by role",
-  "src/deliberation/budget_tests.rs": "whole runs, to move to tests/native",
-  "src/deliberation/prompt_injection_tests.rs": "whole runs, to move to tests/native",
-  "src/deliberation/resume_tests.rs": "whole runs, to move to tests/native",
-  "src/deliberation/tests.rs": "whole runs, to move to tests/native",
-  "src/deliberation/tool_tests.rs": "whole runs, to move to tests/native",
   "tests/handler/entry-forms.mjs": "one table of entry forms",
   "tests/handler/refusals.mjs": "one table of refused requests for three APIs",
   "tests/handler/tools.mjs": "one tool loop in three APIs",
+  "tests/native/dialects/messages_decode.rs": "the streams of one decoder",
+  "tests/native/dialects/responses_decode.rs": "the streams of one decoder",
   "tests/page/export.mjs": "one round trip: written, read and shared conversations",
   "tests/page/history.mjs": "one history, in one and in two tabs",
   "tests/page/model-picker.mjs": "one control in all its states",
@@ -200,6 +193,36 @@ const rules = {
         .filter((path) => !isLong(path))
         .map((path) => `${path} needs no exception`),
     ];
+  },
+
+  "providers and presets are listed in src/data and nowhere else"() {
+    const names = (path) => JSON.parse(read(path)).map(({ name }) => name);
+    const tables = {
+      ProviderName: names("src/data/providers.json"),
+      preset: names("src/data/presets.json"),
+    };
+    // A type cannot be read from JSON, so the types repeat the names.
+    const types = read("src/js/request.d.ts");
+    const unions = {
+      ProviderName: types.match(/type ProviderName =([^;]*);/)?.[1] ?? "",
+      preset: types.match(/^ {2}preset\?:([^;]*);/m)?.[1] ?? "",
+    };
+    const literals = (union) => [...union.matchAll(/"([\w-]+)"/g)].map(([, name]) => name);
+    const different = Object.keys(tables)
+      .filter((name) => JSON.stringify(literals(unions[name])) !== JSON.stringify(tables[name]))
+      .map((name) => `src/js/request.d.ts: ${name} differs from src/data`);
+    const copies = tracked
+      .filter((path) => /^(src|www)\/.*\.(rs|js)$/.test(path) && !/tests?\.rs$/.test(path))
+      .filter((path) => {
+        const code = read(path).split("#[cfg(test)]")[0];
+        // A vendor, a provider of the page or one preset may be named: a table names most of them.
+        return Object.values(tables).some((table) => {
+          const found = table.filter((name) => new RegExp(`\\b${name}\\b`).test(code));
+          return found.length > 5 || (table.length === 3 && found.length === 3);
+        });
+      })
+      .map((path) => `${path} repeats a table of src/data`);
+    return [...different, ...copies];
   },
 
   async "GitHub's workflows are correct"() {

@@ -11,7 +11,8 @@ import { createTurnList } from "./views/turn-list.js";
  * @param host the element that holds the turns
  * @param plan `(question, messages) => { request, options, setup }`, or `{ problem, field }`
  * @param planRerun `(turn, models) => { options, setup }`, or `{ problem, field }`
- * @param confirmDestination `(planned, request)` resolves with whether the request may be sent
+ * @param confirmDestination `(planned, request)` resolves with the options of the run, or with
+ *   nothing if the person declines
  * @param onAsked called with the plan of each new question
  * @param onProblem called with `{ problem, field }` of `planRerun`, and the turn's setup
  * @param onChange called with a changed conversation, and with whether a run is in progress
@@ -89,8 +90,8 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
     if (planned.problem) return onProblem(planned, turn.setup);
     const shown = conversation;
     const whole = { ...turn.snapshot.request, ...request, resume: undefined };
-    const confirmed = await confirmDestination(planned, whole);
-    if (confirmed && !session && conversation === shown) start({ ...planned, request });
+    const options = await confirmDestination(planned, whole);
+    if (options && !session && conversation === shown) start({ ...planned, options, request });
   }
 
   function begin(turn, planned) {

@@ -83,4 +83,4 @@ function withoutPictureData(message) {
 }
 
 /** Keeps the core from loading OpenRouter's price list at each pause: the options have prices. */
-const emptyModelList = () => Promise.resolve(new Response('{"data":[]}'));
+export const emptyModelList = () => Promise.resolve(new Response('{"data":[]}'));

@@ -11,7 +11,7 @@ import { endpointUrl } from "./setup/endpoints.js";
 import { loadModels } from "./setup/models.js";
 import { plan, planRerun } from "./setup/providers.js";
 import { createSettings } from "./setup/settings.js";
-import { confirmOrigins, requestOrigins, trustOrigins } from "./trusted-origins.js";
+import { confirmOrigins, limitedTo, requestOrigins, trustOrigins } from "./trusted-origins.js";
 import { askConsent } from "./views/consent.js";
 import { clearQuoteHighlight } from "./views/quote-highlight.js";
 
@@ -25,12 +25,13 @@ const app = createApp({
     const from = setup.provider ? setup : settings.current;
     return planRerun(from, settings.keyFor(from), question, models);
   },
-  confirmDestination({ options, setup }, request) {
+  async confirmDestination({ options, setup }, request) {
     const current = endpointUrl(settings.current)?.origin;
     const ask = (origins) => askConsent(origins, setup.hasKey);
-    return confirmOrigins(requestOrigins(options, request), current, ask);
+    const origins = await requestOrigins({ options, request });
+    return (await confirmOrigins(origins, current, ask)) && limitedTo(origins, options);
   },
-  onAsked: ({ options, request }) => trustOrigins(requestOrigins(options, request)),
+  onAsked: (planned) => void requestOrigins(planned).then(trustOrigins),
   // The address of an imported conversation must not end up in the settings.
   onProblem({ problem, field }, setup) {
     composer.showProblem(problem, field === "key" ? field : "", setup);

@@ -1,18 +1,35 @@
 // The origins and providers that this person has sent questions to. An imported conversation can
 // name other addresses. The page asks once before it sends anything to one of those.
 
+import { estimate } from "llm-fuse/url";
+import { emptyModelList } from "./estimate.js";
+
 // The stored name is older than the file's.
 const STORAGE_KEY = "llm-fuse.places";
-// Tool types such as "openrouter:web_search" begin with a provider's name too.
-const BUILT_IN =
-  /(?<!"type":)"(openrouter|openai|anthropic|google|xai|ollama|lmstudio|llamacpp)[:"]/g;
 
-/** Returns where a run goes: the origin of its base URL and the providers that its models name. */
-export function requestOrigins({ baseURL, providers = {}, fetch }, request) {
-  if (fetch) return [];
-  const { messages, prompt, ...fields } = request;
-  const named = [...JSON.stringify(fields).matchAll(BUILT_IN)].map(([, name]) => name);
-  return [...new Set([new URL(baseURL).origin, ...named.filter((name) => !providers[name])])];
+/**
+ * Returns where a run goes: the origin of its base URL and the providers that its models name. The
+ * core reads the models' names, as it does in the run.
+ */
+export async function requestOrigins({ options, request }) {
+  if (options.fetch) return [];
+  const { origin } = new URL(options.baseURL);
+  const planned = await estimate(request, { ...options, fetch: emptyModelList }).catch(() => {
+    // A run of the same request is refused too.
+    return { providers: [] };
+  });
+  const others = planned.providers
+    .filter(({ name }) => !Object.hasOwn(options.providers ?? {}, name))
+    .filter(({ base_url }) => new URL(base_url).origin !== origin)
+    .map(({ name }) => name);
+  return [origin, ...others];
+}
+
+/** Returns options with which the core refuses every provider that is not in `origins`. */
+export function limitedTo(origins, options) {
+  if (options.fetch) return options;
+  const allowed = [...origins, ...Object.keys(options.providers ?? {})];
+  return { ...options, clientProviders: { allowed } };
 }
 
 /**

@@ -129,7 +129,7 @@ impl RunControl {
     }
 
     /// Returns the stop signal of a running panelist.
-    pub(super) fn stop_signal(&self, index: usize) -> Option<Notify> {
+    pub(crate) fn stop_signal(&self, index: usize) -> Option<Notify> {
         match self.panelists.borrow().get(index)? {
             PanelistState::Running(stop, _) => Some(stop.clone()),
             PanelistState::AwaitingRetry(_) | PanelistState::Finished => None,

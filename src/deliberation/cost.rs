@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 
 use memchr::memmem;
 
-use crate::json::{Map, Value};
-
+use super::token_count::{BYTES_PER_TOKEN, sent_tokens};
 use crate::error::{Code, Error, Result};
 use crate::event::ToolStatus;
 use crate::notify::Notify;
@@ -18,11 +17,6 @@ use crate::provider::dialect::{ModelRequest, StreamPart};
 use crate::provider::prices::{self, Price, Prices};
 use crate::role::Role;
 use crate::usage::{CallUsage, Cost};
-
-/// Bytes of text that count as one token. English has four and more, Chinese three.
-const BYTES_PER_TOKEN: u64 = 3;
-/// Tokens of an image of any size. Providers count between 85 and 1,600.
-const TOKENS_PER_IMAGE: u64 = 2_000;
 
 /// Costs of one run.
 pub(super) struct CostTracker<'a> {
@@ -102,6 +96,11 @@ impl<'a> CostTracker<'a> {
             .or_else(|| list?.of(&model.model))
     }
 
+    /// Returns the tokens of a role's first request to a model.
+    pub(super) fn prompt_tokens(&self, config: &RoleConfig, model: &ModelTarget) -> u64 {
+        sent_tokens(model, &self.plan.model_request(config, model))
+    }
+
     pub(super) fn max_tool_calls(&self) -> u64 {
         self.plan.max_tool_calls
     }
@@ -127,8 +126,8 @@ impl<'a> CostTracker<'a> {
             let role = (partial.stage as u8, partial.index, partial.model.as_str());
             *texts.entry(role).or_default() += partial.content.len() as u64;
         }
-        let targets = self.plan.model_targets();
-        let prompt = prompt_tokens(&self.plan.messages, None);
+        // Counting a prompt encodes it, so each model's is counted once.
+        let mut prompts: BTreeMap<&str, u64> = BTreeMap::new();
         let mut spent = 0u64;
         for call in &restored.activity {
             let cost = call.cost.or_else(|| {
@@ -136,7 +135,13 @@ impl<'a> CostTracker<'a> {
                 // counts it.
                 let role = (call.stage as u8, call.index, call.model.as_str());
                 let text = texts.remove(&role).unwrap_or_default() / BYTES_PER_TOKEN;
-                let model = targets.iter().find(|model| model.name == call.model)?;
+                let (config, model) = self
+                    .plan
+                    .role_models()
+                    .find(|(_, model)| model.name == call.model)?;
+                let prompt = *prompts
+                    .entry(&call.model)
+                    .or_insert_with(|| self.prompt_tokens(config, model));
                 self.price(model)?
                     .cost(&usage_of(prompt, text), self.unix_ms())
             });
@@ -157,7 +162,7 @@ impl<'a> CostTracker<'a> {
         let (Some(budget), Some(price)) = (budget.as_mut(), self.price(model)) else {
             return Ok(None);
         };
-        let prompt = sent_tokens(model_request);
+        let prompt = sent_tokens(model, model_request);
         let unix_ms = self.unix_ms();
         // Require budget for at least one token of output.
         let at_least = price
@@ -309,57 +314,5 @@ fn usage_of(prompt: u64, completion: u64) -> CallUsage {
         prompt_tokens: Some(prompt.into()),
         completion_tokens: Some(completion.into()),
         reasoning_tokens: None,
-    }
-}
-
-/// Estimates the tokens of a conversation, rather too high.
-pub(super) fn prompt_tokens(messages: &[Value], system: Option<&str>) -> u64 {
-    values_tokens(messages) + text_tokens(system.unwrap_or_default())
-}
-
-/// Estimates the tokens of everything that a call sends. A field that is not counted here would
-/// escape the limit.
-fn sent_tokens(model_request: &ModelRequest<'_>) -> u64 {
-    let mut sum = prompt_tokens(model_request.messages, model_request.system)
-        + values_tokens(model_request.hosted_tools)
-        + values_tokens(model_request.functions);
-    sum += model_request.response_format.map_or(0, value_tokens);
-    for value in model_request.extra_body.into_iter().flat_map(Map::values) {
-        sum += value_tokens(value);
-    }
-    for step in model_request.steps {
-        sum += text_tokens(&step.text) + values_tokens(&step.continuation);
-        for call in &step.calls {
-            sum += text_tokens(&call.name) + text_tokens(&call.arguments);
-        }
-        for result in &step.results {
-            sum += text_tokens(&result.content);
-        }
-    }
-    sum
-}
-
-fn values_tokens(values: &[Value]) -> u64 {
-    values.iter().map(value_tokens).sum()
-}
-
-fn text_tokens(text: &str) -> u64 {
-    (text.len() as u64).div_ceil(BYTES_PER_TOKEN)
-}
-
-/// Estimates the tokens of a JSON value. An image has a fixed estimate. Files and recordings count
-/// by their bytes, like text.
-fn value_tokens(value: &Value) -> u64 {
-    match value {
-        Value::String(text) => text_tokens(text),
-        Value::Array(values) => values_tokens(values),
-        Value::Object(fields) if fields.get("type").is_some_and(|kind| kind == "image_url") => {
-            TOKENS_PER_IMAGE
-        }
-        Value::Object(fields) => fields
-            .iter()
-            .map(|(name, value)| text_tokens(name) + value_tokens(value))
-            .sum(),
-        _ => 0,
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::deliberation::cost::{CostTracker, prompt_tokens};
+use crate::deliberation::cost::CostTracker;
 use crate::error::Result;
 use crate::plan::{Plan, RoleConfig};
 use crate::provider::Environment;
@@ -14,8 +14,17 @@ pub(crate) struct Estimate {
     #[serde(flatten)]
     pub total: Range,
     pub by_stage: ByStage,
+    /// Where the run may send requests, each provider once.
+    pub providers: Vec<Destination>,
     /// Models without a price.
     pub unknown: Vec<String>,
+}
+
+/// A provider that a run may call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Destination {
+    pub name: String,
+    pub base_url: String,
 }
 
 /// A cost range in USD.
@@ -95,72 +104,87 @@ pub(crate) async fn estimate(plan: &Plan, env: &Environment) -> Result<Estimate>
             analysis: range(1),
             answer: range(2),
         },
+        providers: destinations(plan),
         unknown: costs.unpriced(),
     })
 }
 
-fn stages(plan: &Plan, costs: &CostTracker<'_>, scenario: &Scenario) -> [Option<Cost>; 3] {
-    let conversation = prompt_tokens(&plan.messages, None);
-    let completion_tokens = |config: &RoleConfig| scenario.answer.min(config.max_completion_tokens);
-    let restored = |config: &&RoleConfig| {
-        config
-            .role
-            .index()
-            .is_some_and(|index| plan.restored.panelist(index).is_some())
-    };
-    let role_cost = |config: &RoleConfig, prompt: u64, completion_tokens: u64, times: u64| {
-        costs.estimate_role_cost(
-            config,
-            prompt,
-            completion_tokens,
-            scenario.searches,
-            scenario.include_fallbacks,
-            times,
-        )
-    };
+fn destinations(plan: &Plan) -> Vec<Destination> {
+    let mut destinations = Vec::new();
+    for model in plan.model_targets() {
+        let destination = Destination {
+            name: model.provider.name.clone(),
+            base_url: model.provider.base_url.clone(),
+        };
+        if !destinations.contains(&destination) {
+            destinations.push(destination);
+        }
+    }
+    destinations
+}
 
-    let panel = sum(plan
-        .panel
-        .iter()
-        .filter(|config| !restored(config))
-        .map(|config| role_cost(config, conversation, completion_tokens(config), 1)));
-    let answers: u64 = plan
-        .panel
-        .iter()
-        .map(completion_tokens)
-        .fold(0, u64::saturating_add);
-    let prompt_with_answers = conversation
-        .saturating_mul(2)
-        .saturating_add(answers)
-        .saturating_add(TOKENS_OF_INSTRUCTIONS);
-    let analyst = plan
-        .analyst
-        .as_ref()
-        .filter(|_| plan.restored.analysis.is_none());
-    let passes = 1 + u64::from(plan.second_pass) + u64::from(scenario.include_fallbacks);
-    let analysis_completion =
-        |config: &RoleConfig| scenario.analysis.min(config.max_completion_tokens);
-    let analysis = sum(analyst.iter().map(|config| {
-        role_cost(
-            config,
-            prompt_with_answers,
-            analysis_completion(config),
-            passes,
-        )
-    }));
-    let analysis_tokens = plan.analyst.as_ref().map_or(0, analysis_completion);
-    let writer = Some(&plan.writer).filter(|_| plan.restored.answer.is_none());
-    let prompt = if plan.panel.is_empty() {
-        conversation
-    } else {
-        prompt_with_answers.saturating_add(analysis_tokens)
+/// The calls of one role that an estimate assumes.
+struct AssumedCalls {
+    /// How often the prompt contains the conversation.
+    conversations: u64,
+    /// Further tokens of the prompt: the answers and the library's instructions.
+    material: u64,
+    completion_tokens: u64,
+    /// How often the role's prompt is sent.
+    times: u64,
+}
+
+/// Returns the costs of panel, analysis and answer.
+fn stages(plan: &Plan, costs: &CostTracker<'_>, scenario: &Scenario) -> [Option<Cost>; 3] {
+    let answer = |config: &RoleConfig| scenario.answer.min(config.max_completion_tokens);
+    let is_restored = |config: &RoleConfig| {
+        let index = config.role.index();
+        index.is_some_and(|index| plan.restored.panelist(index).is_some())
     };
+    let panel = plan.panel.iter().filter(|config| !is_restored(config));
+    let panel = panel.map(|config| {
+        let calls = AssumedCalls {
+            conversations: 1,
+            material: 0,
+            completion_tokens: answer(config),
+            times: 1,
+        };
+        costs.role_cost(config, &calls, scenario)
+    });
+    let answers = plan.panel.iter().map(answer).fold(0, u64::saturating_add);
+    let material = answers.saturating_add(TOKENS_OF_INSTRUCTIONS);
+    let analysis = |config: &RoleConfig| scenario.analysis.min(config.max_completion_tokens);
+    let analyst = plan.analyst.as_ref();
+    let analysis_cost = analyst
+        .filter(|_| plan.restored.analysis.is_none())
+        .map(|config| {
+            let calls = AssumedCalls {
+                conversations: 2,
+                material,
+                completion_tokens: analysis(config),
+                times: 1 + u64::from(plan.second_pass) + u64::from(scenario.include_fallbacks),
+            };
+            costs.role_cost(config, &calls, scenario)
+        });
+    let writer = Some(&plan.writer).filter(|_| plan.restored.answer.is_none());
+    let answer_cost = writer.map(|config| {
+        let (conversations, material) = if plan.panel.is_empty() {
+            (1, 0)
+        } else {
+            (2, material.saturating_add(analyst.map_or(0, analysis)))
+        };
+        let calls = AssumedCalls {
+            conversations,
+            material,
+            completion_tokens: answer(config),
+            times: 1,
+        };
+        costs.role_cost(config, &calls, scenario)
+    });
     [
-        panel,
-        analysis,
-        sum(writer
-            .iter()
-            .map(|config| role_cost(config, prompt, completion_tokens(config), 1))),
+        sum(panel),
+        sum(analysis_cost.into_iter()),
+        sum(answer_cost.into_iter()),
     ]
 }
 
@@ -171,43 +195,46 @@ fn sum(mut costs: impl Iterator<Item = Option<Cost>>) -> Option<Cost> {
 }
 
 impl CostTracker<'_> {
-    /// Estimates the calls of one role: its first model, or all models with `include_fallbacks`.
-    fn estimate_role_cost(
+    /// Estimates the calls of one role: of its first model, or of all models with
+    /// `include_fallbacks`.
+    fn role_cost(
         &self,
         config: &RoleConfig,
-        prompt: u64,
-        completion_tokens: u64,
-        searches: u64,
-        include_fallbacks: bool,
-        times: u64,
+        calls: &AssumedCalls,
+        scenario: &Scenario,
     ) -> Option<Cost> {
         let searches = if config.has_tools() {
-            searches.min(self.max_tool_calls())
+            scenario.searches.min(self.max_tool_calls())
         } else {
             0
         };
         // Each step of a tool loop sends the prompt again, plus the results of the steps before it.
         let steps = searches + 1;
-        let prompt = prompt
-            .saturating_mul(steps)
-            .saturating_add(TOKENS_PER_SEARCH * (searches * steps / 2));
-        let models = config
-            .models
-            .iter()
-            .take(if include_fallbacks { usize::MAX } else { 1 });
-        sum(models.map(|model| {
+        let found = TOKENS_PER_SEARCH * (searches * steps / 2);
+        let limit = if scenario.include_fallbacks {
+            usize::MAX
+        } else {
+            1
+        };
+        sum(config.models.iter().take(limit).map(|model| {
             let price = self.price(model)?;
+            let prompt = self
+                .prompt_tokens(config, model)
+                .saturating_mul(calls.conversations)
+                .saturating_add(calls.material)
+                .saturating_mul(steps)
+                .saturating_add(found);
             let usage = CallUsage {
                 cost: None,
                 prompt_tokens: Some(prompt.into()),
-                completion_tokens: Some(completion_tokens.into()),
+                completion_tokens: Some(calls.completion_tokens.into()),
                 reasoning_tokens: None,
             };
             let call = price
                 .cost(&usage, self.unix_ms())?
                 .0
                 .saturating_add(price.searches(searches).0);
-            Some(Cost(call.saturating_mul(times)))
+            Some(Cost(call.saturating_mul(calls.times)))
         }))
     }
 }

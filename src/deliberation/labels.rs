@@ -8,7 +8,7 @@ use crate::role::Role;
 
 /// Letters for the answers of one comparison.
 #[derive(Clone, Debug)]
-pub(super) struct Labels {
+pub(crate) struct Labels {
     /// `order[i]` is the panelist with label i.
     pub order: Vec<usize>,
 }
@@ -16,14 +16,14 @@ pub(super) struct Labels {
 impl Labels {
     /// Labels the answers in an order that the run's seed determines, because models favour
     /// positions (arXiv 2306.05685).
-    pub(super) fn shuffled(plan: &Plan, responses: &[Response]) -> Self {
+    pub(crate) fn shuffled(plan: &Plan, responses: &[Response]) -> Self {
         let mut order: Vec<usize> = responses.iter().map(|response| response.index).collect();
         rng(plan, Role::Analyst).shuffle(&mut order);
         Self { order }
     }
 
     /// Returns "A", "B", ... for a position.
-    pub(super) fn name(position: usize) -> char {
+    pub(crate) fn name(position: usize) -> char {
         u8::try_from(position)
             .ok()
             .and_then(|position| b'A'.checked_add(position))
@@ -31,7 +31,7 @@ impl Labels {
     }
 
     /// Returns the label of a panelist.
-    pub(super) fn label_of(&self, index: usize) -> Option<char> {
+    pub(crate) fn label_of(&self, index: usize) -> Option<char> {
         self.order
             .iter()
             .position(|other| *other == index)
@@ -39,7 +39,7 @@ impl Labels {
     }
 
     /// Returns the panelist with a label.
-    pub(super) fn panelist(&self, label: char) -> Option<usize> {
+    pub(crate) fn panelist(&self, label: char) -> Option<usize> {
         let position = (label.to_ascii_uppercase() as usize).checked_sub('A' as usize)?;
         self.order.get(position).copied()
     }

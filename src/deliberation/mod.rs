@@ -4,20 +4,21 @@
 //! docs/decisions.md gives the reasons for blind labels, shuffled order, fences and the rule that
 //! dissenters stay.
 
-mod analysis;
+pub(crate) mod analysis;
 mod concurrency;
 mod context;
 pub(crate) mod control;
 mod cost;
 mod estimate;
 mod event_queue;
-mod labels;
+pub(crate) mod labels;
 mod links;
 mod model_call;
 mod panel;
 mod panelist;
 mod prompt;
 pub(crate) mod recorder;
+mod token_count;
 mod writer;
 
 use futures::future::{Either, select};
@@ -72,9 +73,12 @@ async fn deliberate(run: RunContext<'_>) -> Result<FusionResult> {
     costs.enable_limit().await?;
     let responses = panel::run_panel(run).await?;
     let analysis = match &plan.restored.analysis {
-        Some(analysis) => analysis
-            .clone()
-            .inspect(|analysis| recorder.analysis_restored(analysis)),
+        // A snapshot may be old or edited: its quotes are checked again.
+        Some(analysis) => analysis.clone().map(|mut analysis| {
+            analysis::quotes::check_again(&mut analysis, &responses, run.env.unicode);
+            recorder.analysis_restored(&analysis);
+            analysis
+        }),
         None => analysis::compare(run, &responses).await,
     };
     let answer = match &plan.restored.answer {
@@ -138,20 +142,3 @@ fn family_of(config: &RoleConfig) -> &str {
         Vendor::Xai => "x-ai",
     }
 }
-
-#[cfg(test)]
-mod budget_tests;
-#[cfg(test)]
-mod control_tests;
-#[cfg(test)]
-mod malformed_input_tests;
-#[cfg(test)]
-mod mock;
-#[cfg(test)]
-mod prompt_injection_tests;
-#[cfg(test)]
-mod resume_tests;
-#[cfg(test)]
-mod tests;
-#[cfg(test)]
-mod tool_tests;

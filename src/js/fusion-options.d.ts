@@ -23,6 +23,22 @@ export interface FusionOptions {
    */
   providers?: { [name in ProviderName]?: ProviderOptions | undefined } | undefined;
   /**
+   * Limits the providers that the request may name, by a prefix such as `ollama:` or by `provider`.
+   * For a request that a client wrote. A model of any other provider is refused with
+   * `invalid_request`. The default provider is always allowed.
+   */
+  clientProviders?:
+    | {
+        /** Names of providers. */
+        allowed: readonly string[];
+        /**
+         * Fields of the request that the server wrote, such as `analysis_models` or `writer.model`.
+         * They may name any provider.
+         */
+        except?: readonly string[] | undefined;
+      }
+    | undefined;
+  /**
    * Handlers of tools that a provider does not host: `web_search` and `web_fetch` (`llm-fuse/tools`
    * has some), and functions in the request's or the writer's `tools`.
    */

@@ -35,7 +35,8 @@ export interface Handler {
 }
 
 /** The options of `fuse()`, and those of a server. */
-export interface HandlerOptions extends Omit<FusionOptions, "signal" | "onSnapshot"> {
+export interface HandlerOptions
+  extends Omit<FusionOptions, "signal" | "onSnapshot" | "clientProviders"> {
   /**
    * Keys of clients, which send them as `Authorization: Bearer ...` or `x-api-key`. Compared in
    * constant time.

@@ -203,8 +203,9 @@ export interface FailedModel {
 /**
  * The comparison of the panel's answers.
  *
- * A quote is `verified` if the panelist's text contains it. The check ignores case, white space,
- * Markdown emphasis and Unicode form. `survived` is present after a second pass, and `true` if that
+ * A quote is `verified` if the panelist's text contains it as whole words and whole numbers. The
+ * check ignores case, the kind of white space, quotation marks and dashes, and Markdown emphasis at
+ * the edge of a word. `survived` is present after a second pass, and `true` if that
  * pass named the same panelists independently.
  */
 export interface Analysis {
@@ -246,8 +247,17 @@ export interface Analysis {
 export interface Quote {
   index: number;
   quote: string;
-  /** Whether the panelist's text contains it. */
+  /** Whether the panelist's text contains it, and it is long enough to mean something. */
   verified: boolean;
+  /** Where it begins in the panelist's text, in UTF-16 units, if it was found. */
+  start?: number;
+  /** Where it ends in the panelist's text: `content.slice(start, end)`. */
+  end?: number;
+  /**
+   * Why it is not verified. `too_short`: under three words, or under 12 characters in a script
+   * without spaces, and not a whole sentence. New reasons may be added.
+   */
+  reason?: "not_found" | "too_short";
 }
 
 /** Panelists of the same model family as the analyst or the writer, by index. */

@@ -76,6 +76,8 @@ export interface CostRange {
 export interface Estimate extends CostRange {
   /** The cost of each stage. */
   by_stage: { panel: CostRange; analysis: CostRange; answer: CostRange };
+  /** The providers that the run may call, each once. Fallbacks are included. */
+  providers: { name: string; base_url: string }[];
   /** Models without a price. */
   unknown: string[];
 }

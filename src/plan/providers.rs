@@ -131,6 +131,18 @@ fn default_provider(options: &Options) -> Result<Provider> {
     Ok(provider)
 }
 
+/// Returns the error for a provider whose key is missing.
+pub(super) fn missing_key_error(provider: &Provider) -> Error {
+    let (name, hint) = match provider.vendor {
+        Vendor::OpenRouter => ("OpenRouter", " (https://openrouter.ai/keys)"),
+        _ => (provider.name.as_str(), ""),
+    };
+    Error::invalid(
+        &provider.key_field,
+        &format!("is missing; {name} needs one{hint}"),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,7 @@
 //! Maps an earlier run onto the new one: a snapshot and both requests in, [`Restored`] out.
 //! [`Restored`] holds the answers, analysis and final answer that remain valid.
 
+use super::specs::RoleSpecs;
 use crate::error::{Error, Result};
 use crate::request::{ModelSpec, Resume};
 use crate::result::{Analysis, FailedModel, Response, Source};
@@ -28,12 +29,12 @@ pub(crate) struct Restored {
 impl Restored {
     /// Matches the earlier panelists to the new ones by equal specification. The analysis and the
     /// final answer remain valid only for the same answers and models.
-    pub(crate) fn from_resume(
-        resume: &Resume,
-        panel: &[ModelSpec],
-        analyst: Option<&ModelSpec>,
-        writer: &ModelSpec,
-    ) -> Self {
+    pub(crate) fn from_resume(resume: &Resume, specs: &RoleSpecs) -> Self {
+        let RoleSpecs {
+            panel,
+            analyst,
+            writer,
+        } = specs;
         let Resume {
             snapshot,
             request: earlier,
@@ -74,7 +75,7 @@ impl Restored {
         let same_panel = panel.len() == before.len()
             && settled.len() == panel.len()
             && settled.iter().all(|(index, from)| index == from);
-        let same_analyst = analyst
+        let same_analyst = analyst.as_ref()
             == earlier
                 .role_spec(&earlier.analyst)
                 .filter(|_| earlier.convene)

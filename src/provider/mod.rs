@@ -39,10 +39,18 @@ pub(crate) struct Environment {
     pub clock: Box<dyn Clock>,
     /// Runs the caller's tools.
     pub tool_runner: Box<dyn ToolRunner>,
-    /// Normalizes text to lower case in the form [NFKC](https://unicode.org/reports/tr15/).
-    /// JavaScript engines contain the tables for it; including them would double the size of the
-    /// core.
-    pub nfkc_lowercase: fn(&str) -> String,
+    /// Normalizes text.
+    pub unicode: UnicodeForms,
+}
+
+/// Functions that normalize text. JavaScript engines contain the tables for them; including the
+/// tables would double the size of the core.
+#[derive(Clone, Copy)]
+pub(crate) struct UnicodeForms {
+    /// Converts text to the form [NFC](https://unicode.org/reports/tr15/).
+    pub nfc: fn(&str) -> String,
+    /// Converts text to lower case.
+    pub lowercase: fn(&str) -> String,
 }
 
 /// A failed call: the error, and what was received before it.

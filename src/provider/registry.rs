@@ -1,9 +1,12 @@
 //! Defines [`Provider`], the target of calls, and the built-in providers.
 //!
 //! In: a built-in name or the caller's configuration. Out: URL, headers and limits of each call.
-//! README.md, section "Providers", links the documentation of each provider.
+//! docs/providers.md links the documentation of each provider.
+
+use std::sync::LazyLock;
 
 use crate::error::Error;
+use crate::json::Value;
 use crate::provider::error_mapping::{self, replace_all};
 use crate::request::Dialect;
 use crate::request::{App, Limits};
@@ -27,8 +30,8 @@ pub(crate) enum Vendor {
 
 /// A provider that is known by name and needs at most an API key.
 struct BuiltinProvider {
-    name: &'static str,
-    base_url: &'static str,
+    name: String,
+    base_url: String,
     dialect: Dialect,
     vendor: Vendor,
 }
@@ -36,61 +39,43 @@ struct BuiltinProvider {
 /// The number of connections that a browser opens to one host over HTTP/1.1.
 const BROWSER_CONNECTIONS: usize = 6;
 
-/// The built-in providers. README.md, section "Providers", links the source of each row.
-const BUILTIN_PROVIDERS: [BuiltinProvider; 8] = [
-    BuiltinProvider {
-        name: "openrouter",
-        base_url: "https://openrouter.ai/api/v1",
-        dialect: Dialect::Chat,
-        vendor: Vendor::OpenRouter,
-    },
-    BuiltinProvider {
-        name: "openai",
-        base_url: "https://api.openai.com/v1",
-        dialect: Dialect::Responses,
-        vendor: Vendor::OpenAi,
-    },
-    BuiltinProvider {
-        name: "anthropic",
-        base_url: "https://api.anthropic.com/v1",
-        dialect: Dialect::Messages,
-        vendor: Vendor::Anthropic,
-    },
-    BuiltinProvider {
-        name: "google",
-        base_url: "https://generativelanguage.googleapis.com/v1beta/openai",
-        dialect: Dialect::Chat,
-        vendor: Vendor::Google,
-    },
-    BuiltinProvider {
-        name: "xai",
-        base_url: "https://api.x.ai/v1",
-        dialect: Dialect::Responses,
-        vendor: Vendor::Xai,
-    },
-    BuiltinProvider {
-        name: "ollama",
-        base_url: "http://localhost:11434/v1",
-        dialect: Dialect::Chat,
-        vendor: Vendor::Other,
-    },
-    BuiltinProvider {
-        name: "lmstudio",
-        base_url: "http://localhost:1234/v1",
-        dialect: Dialect::Chat,
-        vendor: Vendor::Other,
-    },
-    BuiltinProvider {
-        name: "llamacpp",
-        base_url: "http://localhost:8080/v1",
-        dialect: Dialect::Chat,
-        vendor: Vendor::Other,
-    },
-];
+/// Returns the built-in providers. docs/providers.md links the source of each row.
+fn builtin_providers() -> &'static [BuiltinProvider] {
+    static PROVIDERS: LazyLock<Vec<BuiltinProvider>> = LazyLock::new(|| {
+        let table = include_str!("../data/providers.json").parse::<Value>();
+        let table = table.unwrap_or_default();
+        let rows = table.elements().iter().map(BuiltinProvider::of_row);
+        rows.collect()
+    });
+    &PROVIDERS
+}
+
+impl BuiltinProvider {
+    fn of_row(row: &Value) -> Self {
+        let text = |name: &str| row.field(name).as_str().unwrap_or_default();
+        Self {
+            name: text("name").to_owned(),
+            base_url: text("base_url").to_owned(),
+            dialect: Dialect::named(text("dialect")).unwrap_or(Dialect::Chat),
+            vendor: match text("vendor") {
+                "openrouter" => Vendor::OpenRouter,
+                "openai" => Vendor::OpenAi,
+                "anthropic" => Vendor::Anthropic,
+                "google" => Vendor::Google,
+                "xai" => Vendor::Xai,
+                _ => Vendor::Other,
+            },
+        }
+    }
+}
 
 /// Returns the names of the built-in providers, for error messages.
 pub(crate) fn names() -> String {
-    BUILTIN_PROVIDERS.map(|builtin| builtin.name).join(", ")
+    let names: Vec<_> = builtin_providers()
+        .iter()
+        .map(|builtin| &*builtin.name)
+        .collect();
+    names.join(", ")
 }
 
 impl Vendor {
@@ -102,14 +87,14 @@ impl Vendor {
                     .strip_suffix(domain)
                     .is_some_and(|sub| sub.ends_with('.'))
         };
-        let builtin = BUILTIN_PROVIDERS
+        let builtin = builtin_providers()
             .iter()
             .filter(|builtin| builtin.vendor != Vendor::Other)
             .find(|builtin| {
                 let rest = builtin
                     .base_url
                     .strip_prefix("https://")
-                    .unwrap_or(builtin.base_url);
+                    .unwrap_or(&builtin.base_url);
                 is(rest.split('/').next().unwrap_or(rest))
             });
         builtin.map_or(Vendor::Other, |builtin| builtin.vendor)
@@ -162,13 +147,13 @@ pub(crate) struct Provider {
 impl Provider {
     /// Returns the built-in provider of this name, without a key.
     pub(crate) fn known(name: &str) -> Option<Self> {
-        let builtin = BUILTIN_PROVIDERS
+        let builtin = builtin_providers()
             .iter()
             .find(|builtin| builtin.name == name)?;
         Some(Self {
             name: name.to_owned(),
             key_field: format!("providers.{name}.apiKey"),
-            base_url: builtin.base_url.to_owned(),
+            base_url: builtin.base_url.clone(),
             api_key: None,
             headers: Vec::new(),
             dialect: builtin.dialect,

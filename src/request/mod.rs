@@ -24,7 +24,7 @@ use fields::Fields;
 use limits::{MAX_PANEL, MAX_SAFE_INTEGER, MAX_TOOLS, MAX_WAIT_MS};
 pub(crate) use model::{ModelSpec, Reasoning, Temperature, check_name};
 pub(crate) use options::{App, Limits, Options};
-pub(crate) use preset::{PRESETS, Preset, expand_preset};
+pub(crate) use preset::{Preset, expand_preset, presets};
 pub(crate) use provider_config::{Dialect, ProviderConfig};
 
 /// A validated `FusionRequest`. The fields are those of `index.d.ts`.
@@ -270,6 +270,3 @@ fn quorum(path: &str, value: &Value) -> Result<Quorum> {
         grace_ms,
     })
 }
-
-#[cfg(test)]
-mod tests;

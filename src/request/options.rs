@@ -26,6 +26,53 @@ pub(crate) struct Options {
     pub tool_handlers: Vec<String>,
     /// OpenRouter's `pricing` objects by model, not validated yet.
     pub prices: Map,
+    /// Set if the request came from a client.
+    pub client_providers: Option<ClientProviders>,
+}
+
+/// Providers that a request from a client may name. The default provider is always allowed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ClientProviders {
+    /// Names of providers.
+    allowed: Vec<String>,
+    /// Fields of the request that did not come from the client. They may name any provider.
+    except: Vec<String>,
+}
+
+impl ClientProviders {
+    fn parse(path: &str, value: &Value) -> Result<Self> {
+        let mut fields = Fields::new(path, value, path, "an object with `allowed`, `except`")?;
+        let mut names = |name| fields.array(name, 0..=MAX_NAMES, "names", name_text);
+        let (allowed, except) = (names("allowed"), names("except"));
+        if allowed.is_none() {
+            fields.reject("allowed", "is missing");
+        }
+        fields.finish()?;
+        Ok(Self {
+            allowed: allowed.unwrap_or_default(),
+            except: except.unwrap_or_default(),
+        })
+    }
+
+    /// Returns whether a field, such as `analysis_models[0].provider`, may name a provider.
+    pub(crate) fn may_name(&self, field: &str, provider: &str) -> bool {
+        let contains_field = |own: &String| {
+            field
+                .strip_prefix(own.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        self.allowed.iter().any(|allowed| allowed == provider)
+            || self.except.iter().any(contains_field)
+    }
+}
+
+/// Maximum number of names in `clientProviders`.
+const MAX_NAMES: usize = 1_000;
+
+fn name_text(path: &str, value: &Value) -> Result<String> {
+    let name = value.as_str().filter(|name| !name.is_empty());
+    name.map(str::to_owned)
+        .ok_or_else(|| Error::invalid(path, "must be a name"))
 }
 
 /// Attribution of the calling app. <https://openrouter.ai/docs/app-attribution>
@@ -74,6 +121,7 @@ impl Options {
             tool_handlers: fields
                 .parse_with("toolHandlers", tool_handlers)
                 .unwrap_or_default(),
+            client_providers: fields.parse_with("clientProviders", ClientProviders::parse),
         };
         fields.parse_with("presets", preset::validate_custom);
         fields.skip(&["fetch", "signal", "onSnapshot"]);

@@ -1,6 +1,8 @@
 //! Presets: named panels, named as OpenRouter names them. A `preset` field goes in; its models come
 //! out. <https://openrouter.ai/docs/guides/features/plugins/fusion>
 
+use std::sync::LazyLock;
+
 use crate::json::Value;
 
 use super::fields::{self, Fields, describe_value};
@@ -12,59 +14,50 @@ use crate::error::{Error, Result};
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Preset {
     /// `<task>-<tier>`.
-    pub name: &'static str,
+    pub name: String,
     /// OpenRouter slugs. `~author/family-latest` is the newest model of a family.
-    pub panel: &'static [&'static str],
+    pub panel: Vec<String>,
     /// Model of the analyst and of the writer.
-    pub model: &'static str,
+    pub model: String,
 }
 
-const OPUS: &str = "~anthropic/claude-opus-latest";
-
-/// Built-in presets; the first is the default. OpenRouter publishes the panel of `general-high`
-/// only. The budget panel follows the example in its documentation. The fast panel has two models
-/// with a short time to first token.
-pub(crate) const PRESETS: &[Preset] = &[
-    Preset {
-        name: "general-high",
-        panel: &[OPUS, "~openai/gpt-latest", "~google/gemini-pro-latest"],
-        model: OPUS,
-    },
-    Preset {
-        name: "general-budget",
-        panel: &[
-            "~google/gemini-flash-latest",
-            "deepseek/deepseek-v3.2",
-            "~moonshotai/kimi-latest",
-        ],
-        model: OPUS,
-    },
-    Preset {
-        name: "general-fast",
-        panel: &[
-            "~anthropic/claude-haiku-latest",
-            "~google/gemini-flash-latest",
-        ],
-        model: OPUS,
-    },
-];
+/// Returns the built-in presets; the first is the default. OpenRouter publishes the panel of
+/// `general-high` only. The budget panel follows the example in its documentation. The fast panel
+/// has two models with a short time to first token.
+pub(crate) fn presets() -> &'static [Preset] {
+    static PRESETS: LazyLock<Vec<Preset>> = LazyLock::new(|| {
+        let table = include_str!("../data/presets.json").parse::<Value>();
+        let table = table.unwrap_or_default();
+        table.elements().iter().map(Preset::of_row).collect()
+    });
+    &PRESETS
+}
 
 impl Preset {
+    fn of_row(row: &Value) -> Self {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        Self {
+            name: text(row.field("name")),
+            panel: row.field("panel").elements().iter().map(text).collect(),
+            model: text(row.field("model")),
+        }
+    }
+
     /// Finds a preset by name.
     pub(crate) fn parse(path: &str, value: &Value) -> Result<&'static Preset> {
-        PRESETS
+        let found = presets()
             .iter()
-            .find(|preset| value == preset.name)
-            .ok_or_else(|| {
-                let names: Vec<_> = PRESETS.iter().map(|preset| preset.name).collect();
-                let got = value
-                    .as_str()
-                    .map_or_else(|| describe_value(value), |name| format!("`{name}`"));
-                Error::invalid(
-                    path,
-                    &format!("must be one of {}, got {got}", names.join(", ")),
-                )
-            })
+            .find(|preset| value.as_str() == Some(&preset.name));
+        found.ok_or_else(|| {
+            let names: Vec<_> = presets().iter().map(|preset| &*preset.name).collect();
+            let got = value
+                .as_str()
+                .map_or_else(|| describe_value(value), |name| format!("`{name}`"));
+            Error::invalid(
+                path,
+                &format!("must be one of {}, got {got}", names.join(", ")),
+            )
+        })
     }
 }
 

@@ -18,6 +18,18 @@ pub(crate) enum Dialect {
     Responses,
 }
 
+impl Dialect {
+    /// Returns the dialect of that name in options and in the table of providers.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        match name {
+            "chat" => Some(Self::Chat),
+            "messages" => Some(Self::Messages),
+            "responses" => Some(Self::Responses),
+            _ => None,
+        }
+    }
+}
+
 /// One validated entry of `options.providers`. `plan` builds a provider from it.
 #[derive(Clone, Debug)]
 pub(crate) struct ProviderConfig {
@@ -84,12 +96,8 @@ fn read(path: &str, name: &str, value: &Value) -> Result<ProviderConfig> {
 }
 
 fn dialect(path: &str, value: &Value) -> Result<Dialect> {
-    match value.as_str() {
-        Some("chat") => Ok(Dialect::Chat),
-        Some("responses") => Ok(Dialect::Responses),
-        Some("messages") => Ok(Dialect::Messages),
-        _ => Err(Error::invalid(path, "must be chat, responses or messages")),
-    }
+    let named = value.as_str().and_then(Dialect::named);
+    named.ok_or_else(|| Error::invalid(path, "must be chat, responses or messages"))
 }
 
 /// Reads headers. Fails if a value has a line end, as values are sent unchanged.

@@ -191,7 +191,7 @@ pub(super) fn env(fetch: js_sys::Function, tool: js_sys::Function) -> Environmen
         transport: Box::new(Fetch(fetch)),
         clock: Box::new(Clock),
         tool_runner: Box::new(ToolRunner(tool)),
-        nfkc_lowercase: unicode::nfkc_lowercase,
+        unicode: unicode::FORMS,
     }
 }
 

@@ -2,14 +2,18 @@
 
 use wasm_bindgen::prelude::*;
 
+use crate::provider::UnicodeForms;
+
 #[wasm_bindgen(raw_module = "./unicode.js")]
 extern "C" {
-    #[wasm_bindgen(catch, js_name = nfkcLowercase)]
-    fn normalize(text: &str) -> Result<String, JsValue>;
+    #[wasm_bindgen(catch, js_name = nfc)]
+    fn js_nfc(text: &str) -> Result<String, JsValue>;
+    #[wasm_bindgen(catch, js_name = lowercase)]
+    fn js_lowercase(text: &str) -> Result<String, JsValue>;
 }
 
-/// Returns the text in normalization form NFKC and lower case. Returns it unchanged if the page has
-/// broken `String.prototype.normalize`.
-pub(super) fn nfkc_lowercase(text: &str) -> String {
-    normalize(text).unwrap_or_else(|_| text.to_owned())
-}
+/// The forms. If the page has broken the methods of `String.prototype`, text stays as it is.
+pub(super) const FORMS: UnicodeForms = UnicodeForms {
+    nfc: |text| js_nfc(text).unwrap_or_else(|_| text.to_owned()),
+    lowercase: |text| js_lowercase(text).unwrap_or_else(|_| text.to_owned()),
+};

@@ -31,7 +31,7 @@ export default [
     async run(t) {
       await t.session.script(
         defaultScripts({
-          [ALPHA]: says("Alpha has common ground. ".repeat(12), talking),
+          [ALPHA]: says("Alpha has all common ground. ".repeat(12), talking),
           [WRITER]: says(ANSWER, talking),
         }),
       );
@@ -86,7 +86,7 @@ export default [
           [BETA]: {
             sequence: [
               says("Beta begins and stalls.", { stall: { after: 2 } }),
-              says("Beta finds common ground in azure."),
+              says("Beta finds all common ground in azure."),
             ],
           },
           [WRITER]: {
@@ -158,7 +158,7 @@ export default [
           [BETA]: {
             sequence: [
               says("Beta begins and stalls.", { stall: { after: 2 } }),
-              says("Beta finds common ground in azure."),
+              says("Beta finds all common ground in azure."),
             ],
           },
         }),

@@ -8,7 +8,7 @@ export const ANSWER = `Yes, it is blue: ${SOURCE}.`;
 export const GAMMA = "panel/gamma-1t";
 
 export const richScripts = (more) => ({
-  [ALPHA]: says("Alpha finds common ground in blue.", {
+  [ALPHA]: says("Alpha finds all common ground in blue.", {
     reasoning: "Rayleigh comes to mind.",
     reasoning_details: [
       uses("openrouter:web_search", { query: "why is the sky blue" }, { status: "ok" }),
@@ -16,7 +16,7 @@ export const richScripts = (more) => ({
     annotations: [cites(SOURCE, "Rayleigh")],
     usage: { prompt_tokens: 11, completion_tokens: 7, reasoning_tokens: 3, cost: "0.0001" },
   }),
-  [BETA]: says("Beta finds common ground in azure.", {
+  [BETA]: says("Beta finds all common ground in azure.", {
     usage: { prompt_tokens: 11, completion_tokens: 5, cost: "0.0002" },
   }),
   [GAMMA]: failures[429],

@@ -1,7 +1,6 @@
 // Refused requests in each endpoint's format, and authentication.
 
-import { readFile } from "node:fs/promises";
-import { BUILT_IN } from "../../src/js/handler/allowed-providers.js";
+import builtIn from "../../src/data/providers.json" with { type: "json" };
 import { cites, failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok, same, throws } from "../scenarios/assert.mjs";
 import { ALPHA, ANALYST, BETA, defaultScripts, WRITER } from "../scenarios/fixtures.mjs";
@@ -966,16 +965,53 @@ export default [
     },
   },
   {
-    name: "the handler knows every built-in provider",
-    async run() {
-      const registry = await readFile(
-        new URL("../../src/provider/registry.rs", import.meta.url),
-        "utf8",
-      );
-      equal(
-        [...registry.matchAll(/BuiltinProvider \{\s*name: "(\w+)"/g)].map(([, name]) => name),
-        BUILT_IN,
-      );
+    name: "a client reaches no built-in provider, however it spells the model",
+    async run(t) {
+      await t.session.script(defaultScripts());
+      const served = await t.serve({ ...KEYS, apiKey: "sk-server" });
+      const names = builtIn.map(({ name }) => name).filter((name) => name !== "openrouter");
+      // Characters that the trim() of JavaScript or of Rust removes.
+      const spaces = ["", " ", "\t", "\n", "\u0085", "\u00a0", "\u2028", "\u3000"];
+      const models = names.flatMap((name) => [
+        ...spaces.map((space) => `${space}${name}:x${space}`),
+        `${name}:x:y`,
+        `${name}::x`,
+      ]);
+      const inFallbacks = (model) => [{ model: "a/b", fallbacks: [model] }];
+      const places = [
+        ["chat/completions", (model) => ({ model })],
+        ["responses", (model) => ({ model })],
+        ["messages", (model) => ({ model })],
+        ["messages", (model) => ({ model: "a/b", fallbacks: [{ model }] })],
+        [
+          "chat/completions",
+          (model) => ({ plugins: [{ id: "fusion", analysis_models: inFallbacks(model) }] }),
+        ],
+      ];
+      // Each model at one place: five places times all models would take long.
+      for (const [i, model] of models.entries()) {
+        const [path, fields] = places[i % places.length];
+        const body = { ...ENDPOINTS[path].body, ...fields(model) };
+        const response = await post(served, path, body, { headers: bearer("sk-one") });
+        const { message, type } = ENDPOINTS[path].read(await response.json());
+        equal([response.status, type], [400, "not_found"], JSON.stringify([body, message]));
+      }
+      equal(await t.session.calls(), [], "no call is made");
+    },
+  },
+  {
+    name: "presets and defaults may name any provider",
+    async run(t) {
+      await t.session.script(defaultScripts());
+      const served = await t.serve({
+        ...KEYS,
+        apiKey: "sk-server",
+        defaults: { analysis_models: ["llamacpp:x"], writer: WRITER, analyst: ANALYST },
+      });
+      const { body } = ENDPOINTS["chat/completions"];
+      const response = await post(served, "chat/completions", body, { headers: bearer("sk-one") });
+      // Nothing listens there, so the panel fails; the request itself is accepted.
+      lacks(await response.text(), "not served here");
     },
   },
   {
@@ -1071,7 +1107,7 @@ export default [
       ];
       await t.session.script(
         defaultScripts({
-          [ALPHA]: says("Alpha finds common ground.", {
+          [ALPHA]: says("Alpha finds all common ground.", {
             annotations: sources.map(([url, title]) => cites(url, title)),
           }),
           [WRITER]: says("See https://a.example/2 for more."),

@@ -188,7 +188,9 @@ export default [
     async run(t) {
       await t.session.script(
         richScripts({
-          [ALPHA]: { sequence: [says("First common ground."), says("Second common ground.")] },
+          [ALPHA]: {
+            sequence: [says("First all common ground."), says("Second all common ground.")],
+          },
         }),
       );
       const client = openai(
@@ -200,8 +202,8 @@ export default [
       );
       equal(completed.map(({ index }) => index).sort(), [0, 1]);
       equal(completed.map(({ content }) => content).sort(), [
-        "First common ground.",
-        "Second common ground.",
+        "First all common ground.",
+        "Second all common ground.",
       ]);
       equal(events.at(-1).response.output[0].responses.length, 2);
     },

@@ -137,7 +137,7 @@ export default [
     async run(t) {
       await t.session.script(
         defaultScripts({
-          [ALPHA]: { ...says(undefined), deltas: ["some common ground "], repeat: 20_000 },
+          [ALPHA]: { ...says(undefined), deltas: ["some all common ground "], repeat: 20_000 },
         }),
       );
       const response = await post(await t.serve(), "responses", {
@@ -156,7 +156,7 @@ export default [
       );
       equal(
         deltas.map(({ data }) => data.delta).join("").length,
-        20_000 * "some common ground ".length,
+        20_000 * "some all common ground ".length,
       );
       ok(deltas.length < 10_000, `${deltas.length} deltas: waiting deltas are merged`);
     },

@@ -5,4 +5,4 @@
 
 mod dialects;
 mod request;
-mod runs;
+pub(crate) mod runs;

@@ -63,7 +63,7 @@ export async function violations(page, when) {
 }
 
 const reply =
-  "A reply with `code`, a [link](https://example.org/), common ground.\n\n```js\nconst sky = " +
+  "A reply with `code`, a [link](https://example.org/), all common ground.\n\n```js\nconst sky = " +
   "1; // blue\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |";
 
 // Long: one page goes through all its states.
@@ -150,8 +150,8 @@ async function everyState({ open, session }) {
 
 async function byKeyboard({ open, session }) {
   await session.script({
-    "desk/one": says("One: common ground."),
-    "desk/two": says("Two: common ground."),
+    "desk/one": says("One: all common ground."),
+    "desk/two": says("Two: all common ground."),
     "desk/analyst": { sequence: [analysis(["A", "B"]), says("Blue.")] },
   });
   const page = await open();
@@ -193,7 +193,7 @@ async function byKeyboard({ open, session }) {
 
 async function announces({ open, session }) {
   await session.script({
-    "desk/one": says("One: common ground."),
+    "desk/one": says("One: all common ground."),
     "desk/two": failures[400],
     "desk/analyst": { sequence: [analysis(["A"]), says("Blue.")] },
   });

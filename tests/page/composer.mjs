@@ -18,8 +18,8 @@ const analystScript = (...answers) => ({
   sequence: answers.flatMap((answer) => [analysis(["A", "B"]), says(answer)]),
 });
 const scripts = (...answers) => ({
-  "desk/fast": says("Fast: common ground."),
-  "desk/free": says("Free: common ground."),
+  "desk/fast": says("Fast: all common ground."),
+  "desk/free": says("Free: all common ground."),
   "desk/analyst": analystScript(...answers),
 });
 
@@ -61,7 +61,7 @@ async function followUp({ open, site, session }) {
     "its replies are folded",
   );
   await page.getByRole("button", { name: "Show replies and comparison" }).first().click();
-  await page.locator(".turn").first().getByText("Fast: common ground.").first().waitFor();
+  await page.locator(".turn").first().getByText("Fast: all common ground.").first().waitFor();
   await page.getByRole("button", { name: "Show replies and comparison", expanded: true }).click();
   equal(
     await page.locator(".turn").first().locator(".deliberation").isVisible(),
@@ -175,5 +175,5 @@ async function fresh({ open, session }) {
   await ask(page, "What is a quorum?");
   await waitForPhase(page, 0, "done");
   lacks(JSON.stringify(await messagesOf(session, 1)), "sky");
-  includes(await textOf(column(page, 0)), "common ground");
+  includes(await textOf(column(page, 0)), "all common ground");
 }

@@ -136,11 +136,11 @@ async function askAndWait(page, question, words = "Estimate:") {
 async function context({ open, site, session }) {
   const page = await open();
   await redirectOpenRouter(page, session, expensivePrompts(), {
-    [GPT]: says("GPT: common ground."),
-    [GEMINI]: says("Gemini: common ground."),
+    [GPT]: says("GPT: all common ground."),
+    [GEMINI]: says("Gemini: all common ground."),
     [OPUS]: {
       sequence: [
-        says("Opus: common ground."),
+        says("Opus: all common ground."),
         analysis(["A", "B", "C"]),
         says("A long answer. ".repeat(200)),
       ],
@@ -252,7 +252,7 @@ Near the horizon the light has passed through so much more air that most of the 
  */
 export async function startNearBudget(page, session) {
   await redirectOpenRouter(page, session, prices("0.0001"), {
-    [GPT]: says("Blue, for the air scatters it most. This is common ground.", {
+    [GPT]: says("Blue, for the air scatters it most. This is all common ground.", {
       usage: { prompt_tokens: 9, completion_tokens: 20, cost: "0.02" },
     }),
     [GEMINI]: says(wordy, { stall: { after: 240 } }),
@@ -270,8 +270,10 @@ export async function startNearBudget(page, session) {
 const richer = (session) =>
   session.script({
     "GET /models": priceList(prices("0.0001")),
-    [GEMINI]: says("Gemini: common ground."),
-    [OPUS]: { sequence: [says("Opus: common ground."), analysis(["A", "B", "C"]), says("Blue.")] },
+    [GEMINI]: says("Gemini: all common ground."),
+    [OPUS]: {
+      sequence: [says("Opus: all common ground."), analysis(["A", "B", "C"]), says("Blue.")],
+    },
   });
 
 async function stopped({ open, site, session }) {

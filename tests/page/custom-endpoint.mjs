@@ -19,8 +19,8 @@ import {
 
 const KEY = "sk-very-secret-0815";
 const fast = {
-  "desk/fast": says("Blue has common ground."),
-  "desk/free": says("It is blue, common ground.", {
+  "desk/fast": says("Blue has all common ground."),
+  "desk/free": says("It is blue, all common ground.", {
     usage: { prompt_tokens: 3, completion_tokens: 5 },
   }),
 };
@@ -52,7 +52,7 @@ async function keyStays({ open, site, session }) {
   await session.script({
     ...fast,
     "desk/fast": {
-      sequence: [says("Blue has common ground."), analysis(["A", "B"]), says("Blue.")],
+      sequence: [says("Blue has all common ground."), analysis(["A", "B"]), says("Blue.")],
     },
   });
   const page = await open();
@@ -92,7 +92,7 @@ async function keyStays({ open, site, session }) {
 
 async function unknownCost({ open, session }) {
   await session.script({
-    "desk/fast": says("Blue has common ground.", {
+    "desk/fast": says("Blue has all common ground.", {
       usage: { prompt_tokens: 4, completion_tokens: 6, cost: "0.0042" },
     }),
     "desk/free": {

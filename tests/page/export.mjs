@@ -31,8 +31,8 @@ const KEY = "sk-never-shared-4711";
 const PANEL = ["desk/fast", "desk/slow"];
 const sky = [cites("https://example.org/sky", "Why [the] sky is <blue>")];
 const scripts = (...answers) => ({
-  "desk/fast": says("Fast: common ground."),
-  "desk/slow": says("Slow: common ground."),
+  "desk/fast": says("Fast: all common ground."),
+  "desk/slow": says("Slow: all common ground."),
   "desk/analyst": {
     sequence: answers.flatMap((answer) => [
       analysis(["A", "B"]),
@@ -114,10 +114,10 @@ async function markdown({ open, session }) {
     "## Answer by analyst\n\n**Blue** [by day](https://example.org/sky).",
     "1. [Why \\[the\\] sky is <blue>](<https://example.org/sky>)",
     "**Agreed**\n\n- All agree. (fast, slow)\n  - ",
-    "“common ground”",
+    "“all common ground”",
     "**Disagreed**\n\n- The degree\n  - ",
-    "#### 1. desk/fast\n\nFast: common ground.",
-    "#### 2. desk/slow\n\nSlow: common ground.",
+    "#### 1. desk/fast\n\nFast: all common ground.",
+    "#### 2. desk/slow\n\nSlow: all common ground.",
   ])
     includes(text, wanted);
 }
@@ -194,7 +194,7 @@ async function snapshot({ open, site, session }) {
     "Only one model",
     "Missed by all",
   ]);
-  includes(await textOf(column(page, 1)), "Slow: common ground.");
+  includes(await textOf(column(page, 1)), "Slow: all common ground.");
   await expectNoErrors(page, site, session.baseURL);
 }
 

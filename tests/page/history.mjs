@@ -18,8 +18,8 @@ import {
 
 const KEY = "sk-never-kept-4711";
 const PANEL = ["desk/fast", "desk/slow"];
-const fast = says("Fast: common ground.");
-const slow = says("Slow: common ground.");
+const fast = says("Fast: all common ground.");
+const slow = says("Slow: all common ground.");
 const stalled = says("Slow", { stall: "headers" });
 const analystScript = (...answers) => ({
   sequence: answers.flatMap((answer) => [analysis(["A", "B"]), says(answer)]),

@@ -128,8 +128,8 @@ async function panelOfEight({ open, session }) {
 
 async function analystAndWriter({ open, session }) {
   await session.script({
-    "desk/one": says("One: common ground."),
-    "desk/two": says("Two: common ground."),
+    "desk/one": says("One: all common ground."),
+    "desk/two": says("Two: all common ground."),
     "desk/analyst": analysis(["A", "B"]),
     "desk/writer": says("Blue."),
   });
@@ -160,8 +160,8 @@ async function analystAndWriter({ open, session }) {
   await closeSettings(page);
   await session.reset();
   await session.script({
-    "desk/one": { sequence: [says("One: common ground."), analysis(["A", "B"])] },
-    "desk/two": says("Two: common ground."),
+    "desk/one": { sequence: [says("One: all common ground."), analysis(["A", "B"])] },
+    "desk/two": says("Two: all common ground."),
     "desk/writer": says("Blue."),
   });
   await ask(page, "And now?");
@@ -509,7 +509,7 @@ async function refused({ open, session }) {
 
 async function budget({ open, session }) {
   await session.script({
-    "desk/one": says("One: common ground.", { stall: { after: 2 } }),
+    "desk/one": says("One: all common ground.", { stall: { after: 2 } }),
     "desk/two": says("Two.", { stall: "headers" }),
   });
   const page = await open();

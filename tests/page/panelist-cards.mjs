@@ -108,9 +108,13 @@ async function states({ open, site, session }) {
 
 async function stopAndRetry({ open, site, session }) {
   await session.script({
-    "desk/fast": says("Fast: common ground."),
-    "desk/slow": { sequence: [says("Never.", { stall: "headers" }), says("Slow: common ground.")] },
-    "desk/held": { sequence: [says("Held", { stall: "headers" }), says("Held: common ground.")] },
+    "desk/fast": says("Fast: all common ground."),
+    "desk/slow": {
+      sequence: [says("Never.", { stall: "headers" }), says("Slow: all common ground.")],
+    },
+    "desk/held": {
+      sequence: [says("Held", { stall: "headers" }), says("Held: all common ground.")],
+    },
     "desk/analyst": { sequence: [analysis(["A", "B", "C"]), says("The writer's words.")] },
   });
   const page = await open();
@@ -133,7 +137,7 @@ async function stopAndRetry({ open, site, session }) {
   );
   await column(page, 1).getByRole("button", { name: "Retry" }).click();
   await waitForPhase(page, 1, "done");
-  includes(await textOf(column(page, 1)), "Slow: common ground.");
+  includes(await textOf(column(page, 1)), "Slow: all common ground.");
   await column(page, 2).getByRole("button", { name: "Stop" }).click();
   await waitForEnd(page, "done");
   equal(await column(page, 2).getAttribute("data-phase"), "stopped");
@@ -143,9 +147,9 @@ async function stopAndRetry({ open, site, session }) {
 
 async function retryAfterwards({ open, site, session }) {
   await session.script({
-    "desk/fast": says("Fast: common ground."),
-    "desk/other": says("Other: common ground."),
-    "desk/shaky": { sequence: [failures[400], says("Shaky: common ground.")] },
+    "desk/fast": says("Fast: all common ground."),
+    "desk/other": says("Other: all common ground."),
+    "desk/shaky": { sequence: [failures[400], says("Shaky: all common ground.")] },
     "desk/analyst": {
       sequence: [
         analysis(["A", "B"]),
@@ -183,7 +187,7 @@ async function retryAfterwards({ open, site, session }) {
 
 async function proceed({ open, session }) {
   await session.script({
-    "desk/fast": says("Fast: common ground."),
+    "desk/fast": says("Fast: all common ground."),
     "desk/slow": says("x", { stall: "headers" }),
     "desk/analyst": { sequence: [analysis(["A"]), says("Good enough.")] },
   });
@@ -203,8 +207,8 @@ async function proceed({ open, session }) {
 async function withoutComparison({ open, site, session }) {
   const stuck = says("{}", { stall: "headers" });
   await session.script({
-    "desk/fast": says("Fast: common ground."),
-    "desk/free": says("Free: common ground."),
+    "desk/fast": says("Fast: all common ground."),
+    "desk/free": says("Free: all common ground."),
     "desk/analyst": { sequence: [stuck, says("Good enough.")] },
   });
   const page = await open();
@@ -223,8 +227,8 @@ async function withoutComparison({ open, site, session }) {
 
 async function use({ open, site, session }) {
   await session.script({
-    "desk/fast": says("Fast: common ground."),
-    "desk/free": says("Free: common ground."),
+    "desk/fast": says("Fast: all common ground."),
+    "desk/free": says("Free: all common ground."),
     "desk/analyst": analystScript,
   });
   const page = await open();
@@ -233,11 +237,11 @@ async function use({ open, site, session }) {
   await waitForEnd(page, "done");
   await column(page, 1).getByRole("button", { name: "Use this answer" }).click();
   includes(await textOf(turn(page).locator(".answer")), "free’s reply");
-  includes(await textOf(turn(page).locator(".answer .prose")), "Free: common ground.");
+  includes(await textOf(turn(page).locator(".answer .prose")), "Free: all common ground.");
   await ask(page, "And at night?");
   await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="done"]');
   const calls = (await session.calls()).filter(({ model }) => model === "desk/fast");
-  equal(calls[1].body.messages[1], { role: "assistant", content: "Free: common ground." });
+  equal(calls[1].body.messages[1], { role: "assistant", content: "Free: all common ground." });
   await page.getByRole("button", { name: "Back to the writer's answer" }).click();
   includes(
     await textOf(page.locator(".turn").first().locator(".answer .prose")),
@@ -248,7 +252,7 @@ async function use({ open, site, session }) {
 
 async function useEarly({ open, session }) {
   await session.script({
-    "desk/fast": says("Fast: common ground."),
+    "desk/fast": says("Fast: all common ground."),
     "desk/slow": says("x", { stall: "headers" }),
   });
   const page = await open();
@@ -259,7 +263,7 @@ async function useEarly({ open, session }) {
     .getByRole("button", { name: /^Use this/ })
     .click();
   await waitForEnd(page, "stopped");
-  includes(await textOf(turn(page).locator(".answer .prose")), "Fast: common ground.");
+  includes(await textOf(turn(page).locator(".answer .prose")), "Fast: all common ground.");
   includes(await textOf(turn(page).locator(".answer")), "no answer written");
   equal(
     (await session.calls()).filter(({ model }) => model === "desk/analyst").length,
@@ -269,13 +273,13 @@ async function useEarly({ open, session }) {
   await session.until((calls) => calls.every(({ end }) => end !== "open"));
 }
 
-const CODE = 'Look:\n\n```js\nconst sky = "blue";\n```\n\nThat is all. common ground';
+const CODE = 'Look:\n\n```js\nconst sky = "blue";\n```\n\nThat is all. all common ground';
 
 async function copyAndEnlarge({ open, site, session, context }) {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await session.script({
     "desk/fast": says(CODE),
-    "desk/free": says("Free: common ground."),
+    "desk/free": says("Free: all common ground."),
     "desk/analyst": analystScript,
   });
   const page = await open();
@@ -313,9 +317,9 @@ async function copyAndEnlarge({ open, site, session, context }) {
 
 async function resumed({ open, site, session }) {
   await session.script({
-    "desk/fast": says("Fast: common ground."),
+    "desk/fast": says("Fast: all common ground."),
     "desk/slow": {
-      sequence: [says("Never ends", { stall: { after: 1 } }), says("Slow: common ground.")],
+      sequence: [says("Never ends", { stall: { after: 1 } }), says("Slow: all common ground.")],
     },
     "desk/analyst": analystScript,
   });
@@ -330,15 +334,15 @@ async function resumed({ open, site, session }) {
   await page.getByRole("button", { name: "Continue" }).click();
   await waitForEnd(page, "done");
   equal((await session.calls()).filter(({ model }) => model === "desk/fast").length, 1);
-  includes(await textOf(column(page, 1)), "Slow: common ground.");
+  includes(await textOf(column(page, 1)), "Slow: all common ground.");
   equal(await turn(page).locator(".versions").isVisible(), false, "it is the same turn");
   await expectNoErrors(page, site, session.baseURL);
 }
 
 async function phone({ open, site, session }) {
   await session.script({
-    "desk/fast": says("Fast: common ground."),
-    "desk/free": says("Free: common ground."),
+    "desk/fast": says("Fast: all common ground."),
+    "desk/free": says("Free: all common ground."),
     "desk/analyst": analystScript,
   });
   const page = await open();

@@ -22,8 +22,8 @@ import {
 
 const KEY = "sk-of-this-origin-0815";
 const PANEL = ["desk/one", "desk/two"];
-const one = says("One: common ground.");
-const two = says("Two: common ground.");
+const one = says("One: all common ground.");
+const two = says("Two: all common ground.");
 const stalled = says("Two", { stall: "headers" });
 const found = (point) => {
   const { text } = analysis(["A", "B"]);
@@ -303,7 +303,6 @@ async function otherProviders({ open, site, session }) {
   const page = await stoppedHalfway({ open, session });
   const file = JSON.parse(await taken(page));
   file.turns[0].snapshot.request.writer = "ollama:llama3.2";
-  file.turns[0].snapshot.request.tools = [{ type: "openrouter:web_search" }];
   await opened(page, JSON.stringify(file));
   await turn(page).getByRole("button", { name: "Continue" }).click();
   await question(page).waitFor();

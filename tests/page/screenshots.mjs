@@ -107,7 +107,7 @@ const scenes = {
   async rerun({ page, session, shot }) {
     const rayleigh =
       "Blue, because the air scatters short waves more than long ones, as Rayleigh found. " +
-      "common ground";
+      "all common ground";
     await session.script({
       "*": says(rayleigh),
       "anthropic/claude-opus-4.8": { sequence: [analysis(["A", "B", "C"]), says(rayleigh)] },
@@ -142,11 +142,11 @@ const scenes = {
   },
   async "follow-up"({ page, session, shot }) {
     await session.script({
-      "desk/one": says("Blue, for **Rayleigh** scattering. common ground", {
+      "desk/one": says("Blue, for **Rayleigh** scattering. all common ground", {
         annotations: [cites("https://example.org/sky", "Why the sky is blue")],
       }),
       "desk/two": says(
-        "It is blue by day; see [the list](https://example.org/sky). common ground",
+        "It is blue by day; see [the list](https://example.org/sky). all common ground",
         { reasoning_details: [uses("openrouter:web_search", { query: "colour of the sky" }, {})] },
       ),
       "desk/analyst": {

@@ -139,8 +139,10 @@ async function looksSignedIn({ open }) {
 /** Signing in leaves the page; finished replies must not be lost. */
 async function comesBack({ open, site, session }) {
   await session.script({
-    "desk/fast": says("Fast: common ground."),
-    "desk/slow": { sequence: [says("Slow", { stall: "headers" }), says("Slow: common ground.")] },
+    "desk/fast": says("Fast: all common ground."),
+    "desk/slow": {
+      sequence: [says("Slow", { stall: "headers" }), says("Slow: all common ground.")],
+    },
     "desk/analyst": { sequence: [analysis(["A", "B"]), says("The sky is blue.")] },
   });
   const page = await open();
@@ -154,7 +156,7 @@ async function comesBack({ open, site, session }) {
   await closeSettings(page);
   await waitForEnd(page, "interrupted");
   await waitForPhase(page, 0, "done");
-  includes(await textOf(column(page, 0)), "Fast: common ground.");
+  includes(await textOf(column(page, 0)), "Fast: all common ground.");
   await page.getByRole("button", { name: "Continue" }).click();
   await waitForEnd(page, "done");
   includes(await textOf(turn(page).locator(".answer .prose")), "The sky is blue.");

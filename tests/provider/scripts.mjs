@@ -95,7 +95,7 @@ export const uses = (tool, args, result) => ({
 export const calls = (name, args, more) => ({ name, arguments: args, ...more });
 
 /** An analyst's answer with one item of each kind. Each panelist's text should contain `quote`. */
-export function analysis(labels, { quote = "common ground", ...more } = {}) {
+export function analysis(labels, { quote = "all common ground", ...more } = {}) {
   const [first] = labels;
   const last = labels.at(-1);
   const quotes = (of) => of.map((response) => ({ response, quote }));

@@ -32,8 +32,8 @@ export default [
     async run(t) {
       await t.session.script(
         defaultScripts({
-          [ALPHA]: bills("Alpha finds common ground.", 1000, 100),
-          [BETA]: bills("Beta finds common ground.", 1001, 100),
+          [ALPHA]: bills("Alpha finds all common ground.", 1000, 100),
+          [BETA]: bills("Beta finds all common ground.", 1001, 100),
         }),
       );
       const tiered = {
@@ -323,7 +323,7 @@ export default [
         });
       await t.session.script(
         defaultScripts({
-          [model]: { sequence: [turn(1), turn(2), turn(3), says("Alpha finds common ground.")] },
+          [model]: { sequence: [turn(1), turn(2), turn(3), says("All common ground.")] },
         }),
       );
       let runs = 0;
@@ -364,11 +364,11 @@ export default [
       const work = uses("web_search", { query: "sky" }, {});
       await t.session.script(
         defaultScripts({
-          hosted: says("Alpha finds common ground.", { reasoning_details: [work], usage }),
+          hosted: says("Alpha finds all common ground.", { reasoning_details: [work], usage }),
           [BETA]: {
             rounds: [
               says("", { tool_calls: [calls("web_search", {})], usage }),
-              says("Beta finds common ground.", { usage }),
+              says("Beta finds all common ground.", { usage }),
             ],
           },
         }),

@@ -46,7 +46,7 @@ export default [
       const members = Object.fromEntries(
         Array.from({ length: 8 }, (_, i) => [
           `q/${i}`,
-          says("Some common ground.", { delay: { first_ms: 150 } }),
+          says("Some all common ground.", { delay: { first_ms: 150 } }),
         ]),
       );
       await t.session.script(defaultScripts(members));
@@ -75,7 +75,7 @@ export default [
       const members = Object.fromEntries(
         Array.from({ length: 8 }, (_, i) => [
           `q/${i}`,
-          says("Some common ground.", { delay: { headers_ms: 2500 } }),
+          says("Some all common ground.", { delay: { headers_ms: 2500 } }),
         ]),
       );
       await t.session.script(defaultScripts(members));

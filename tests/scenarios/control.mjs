@@ -87,7 +87,7 @@ export default [
     async run(t) {
       await t.session.script(
         defaultScripts({
-          [BETA]: says("Beta finds common ground in azure.", { delay: { first_ms: 50 } }),
+          [BETA]: says("Beta finds all common ground in azure.", { delay: { first_ms: 50 } }),
           [ANALYST]: stalls,
         }),
       );
@@ -150,7 +150,7 @@ export default [
       });
       equal(
         [asked, result.responses.length, result.responses[1].content],
-        [true, 2, "Beta finds common ground in azure."],
+        [true, 2, "Beta finds all common ground in azure."],
       );
       ok(types.includes("panelist.retrying"));
       equal(
@@ -243,7 +243,7 @@ export default [
     async run(t) {
       await t.session.script(
         defaultScripts({
-          [BETA]: says("Beta finds common ground in azure.", { delay: { first_ms: 100 } }),
+          [BETA]: says("Beta finds all common ground in azure.", { delay: { first_ms: 100 } }),
         }),
       );
       const seen = [];

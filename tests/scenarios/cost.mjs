@@ -6,8 +6,8 @@ import { ALPHA, ANALYST, BETA, defaultScripts, question, WRITER } from "./fixtur
 import { complete, eventsOf } from "./run-helpers.mjs";
 
 const spent = (costs, tokens = {}) => ({
-  [ALPHA]: says("Alpha finds common ground.", { usage: usage(costs[0], tokens) }),
-  [BETA]: says("Beta finds common ground.", { usage: usage(costs[1], tokens) }),
+  [ALPHA]: says("Alpha finds all common ground.", { usage: usage(costs[0], tokens) }),
+  [BETA]: says("Beta finds all common ground.", { usage: usage(costs[1], tokens) }),
   [ANALYST]: analysis(["A", "B"], { usage: usage(costs[2], tokens) }),
   [WRITER]: says("So.", { usage: usage(costs[3], tokens) }),
 });

@@ -20,9 +20,11 @@ export default [
       responses: "reasoning.effort",
       messages: "thinking",
     }[dialect];
-    const good = says("Alpha finds common ground in blue.", { rejects: ["temperature", effort] });
+    const good = says("Alpha finds all common ground in blue.", {
+      rejects: ["temperature", effort],
+    });
     await t.session.script(
-      defaultScripts({ [ALPHA]: good, [BETA]: says("Beta finds common ground in azure.") }),
+      defaultScripts({ [ALPHA]: good, [BETA]: says("Beta finds all common ground in azure.") }),
     );
     const request = question({
       analysis_models: [
@@ -227,7 +229,7 @@ export default [
     async run(t) {
       const rounds = [
         says("", { tool_calls: [{ name: "sky", arguments: {} }] }),
-        says("Alpha finds common ground in blue."),
+        says("Alpha finds all common ground in blue."),
       ];
       await t.session.script(defaultScripts({ [ALPHA]: { rounds, rejects: ["temperature"] } }));
       const request = question({
@@ -248,7 +250,7 @@ export default [
               refuses(404, "Gone"),
             ],
           },
-          "spare/m": says("Spare finds common ground."),
+          "spare/m": says("Spare finds all common ground."),
         }),
       );
       await t

@@ -18,8 +18,8 @@ export const question = (more) => ({
 });
 
 export const defaultScripts = (more) => ({
-  [ALPHA]: says("Alpha finds common ground in blue."),
-  [BETA]: says("Beta finds common ground in azure."),
+  [ALPHA]: says("Alpha finds all common ground in blue."),
+  [BETA]: says("Beta finds all common ground in azure."),
   [ANALYST]: analysis(["A", "B"]),
   [WRITER]: says("Yes, it is blue."),
   ...more,

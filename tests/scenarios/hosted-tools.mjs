@@ -73,7 +73,7 @@ export default [
       name: `the hosted tools of ${name} become events`,
       async run(t) {
         const work = [searched, opened, failed].map((detail) => named(prefix, detail));
-        const script = says("Alpha finds common ground in blue.", {
+        const script = says("Alpha finds all common ground in blue.", {
           reasoning_details: work,
           annotations: cited,
           ...host(name),
@@ -123,7 +123,7 @@ export default [
           result.responses[0].sources.map(({ url }) => url),
           ["https://a.example/opened", "https://a.example/cited"],
         );
-        equal(result.responses[0].content, "Alpha finds common ground in blue.");
+        equal(result.responses[0].content, "Alpha finds all common ground in blue.");
         equal(
           [
             eventsOf(events, "analysis.tool").at(-1)?.status,
@@ -227,7 +227,7 @@ export default [
       const tools = [{ type: "openrouter:web_search" }, sky];
       const rounds = [
         says("", { reasoning_details: [searched], tool_calls: [{ name: "sky", arguments: {} }] }),
-        says("Alpha finds common ground in blue."),
+        says("Alpha finds all common ground in blue."),
       ];
       for (const provider of ["openai", "anthropic"]) {
         await t.session.reset();
@@ -256,7 +256,7 @@ export default [
           eventsOf(events, "panelist.tool", 0).map(({ tool, status }) => `${tool} ${status}`),
           ["web_search started", "web_search completed", "sky started", "sky completed"],
         );
-        equal(result.responses[0].content, "Alpha finds common ground in blue.");
+        equal(result.responses[0].content, "Alpha finds all common ground in blue.");
       }
     },
   },
@@ -265,7 +265,7 @@ export default [
     async run(t) {
       const rounds = [
         says("I search. ", { reasoning_details: [searched], finish_reason: "pause_turn" }),
-        says("Alpha finds common ground in blue."),
+        says("Alpha finds all common ground in blue."),
       ];
       await t.session.script(defaultScripts({ [ALPHA]: { rounds } }));
       const { events, result } = await complete(
@@ -281,7 +281,7 @@ export default [
         [back.role, back.content.map(({ type }) => type)],
         ["assistant", ["server_tool_use", "web_search_tool_result", "text"]],
       );
-      equal(result.responses[0].content, "I search. Alpha finds common ground in blue.");
+      equal(result.responses[0].content, "I search. Alpha finds all common ground in blue.");
       equal(
         eventsOf(events, "panelist.tool", 0).map(({ status }) => status),
         ["started", "completed"],

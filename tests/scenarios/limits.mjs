@@ -94,7 +94,9 @@ export default [
     async run(t) {
       await t.session.script(
         defaultScripts({
-          [BETA]: says("Beta finds common ground.", { comments: { before: 40, every_ms: 100 } }),
+          [BETA]: says("Beta finds all common ground.", {
+            comments: { before: 40, every_ms: 100 },
+          }),
         }),
       );
       const { result } = await complete(
@@ -180,7 +182,7 @@ export default [
     async run(t) {
       await t.session.script(
         defaultScripts({
-          [BETA]: says("Beta finds common ground late.", { delay: { first_ms: 300 } }),
+          [BETA]: says("Beta finds all common ground late.", { delay: { first_ms: 300 } }),
         }),
       );
       const { result } = await complete(
@@ -194,7 +196,7 @@ export default [
     async run(t) {
       await t.session.script(
         defaultScripts({
-          [BETA]: says("Beta finds common ground late.", { delay: { first_ms: 300 } }),
+          [BETA]: says("Beta finds all common ground late.", { delay: { first_ms: 300 } }),
           "broken/x": { status: 400, body: "no" },
         }),
       );
@@ -281,7 +283,7 @@ export default [
     async run(t) {
       const payloads = [
         JSON.stringify({
-          choices: [{ index: 0, delta: { content: "common ground" }, finish_reason: "stop" }],
+          choices: [{ index: 0, delta: { content: "all common ground" }, finish_reason: "stop" }],
         }),
       ];
       await stops(

@@ -7,7 +7,7 @@ import { complete, eventsOf, joinedDeltas, oneEvent } from "./run-helpers.mjs";
 const search = uses("openrouter:web_search", { query: "why is the sky blue" }, { status: "ok" });
 
 const script = {
-  [ALPHA]: says("Alpha finds common ground: blue.", {
+  [ALPHA]: says("Alpha finds all common ground: blue.", {
     reasoning: "Rayleigh comes to mind.",
     reasoning_details: [search],
     annotations: [
@@ -20,7 +20,7 @@ const script = {
   }),
   [BETA]: {
     sequence: [
-      says("Beta finds common ground: azure.", {
+      says("Beta finds all common ground: azure.", {
         reasoning: "Colours…",
         reasoning_field: "reasoning_content",
         usage: { prompt_tokens: 11, completion_tokens: 5, cost: "0.0002" },
@@ -97,7 +97,9 @@ export default [
     async run(t) {
       await t.session.script(
         defaultScripts({
-          [ALPHA]: { sequence: [says("First common ground."), says("Second common ground.")] },
+          [ALPHA]: {
+            sequence: [says("First all common ground."), says("Second all common ground.")],
+          },
         }),
       );
       const { events, result } = await complete(
@@ -111,8 +113,8 @@ export default [
         ],
       );
       equal(result.responses.map(({ content }) => content).sort(), [
-        "First common ground.",
-        "Second common ground.",
+        "First all common ground.",
+        "Second all common ground.",
       ]);
       equal(
         eventsOf(events, "panelist.completed")
@@ -128,8 +130,8 @@ export default [
       const slow = { delay: { first_ms: 1500 } };
       await t.session.script(
         defaultScripts({
-          [ALPHA]: says("Slow common ground.", slow),
-          [BETA]: says("As slow common ground.", slow),
+          [ALPHA]: says("Slow all common ground.", slow),
+          [BETA]: says("As slow all common ground.", slow),
         }),
       );
       await complete(t.start(question()));

@@ -9,7 +9,7 @@ import { complete, eventsOf, oneEvent, readRun } from "./run-helpers.mjs";
 const bytes = (text) => new TextEncoder().encode(text);
 
 const usage = { prompt_tokens: 11, completion_tokens: 7, reasoning_tokens: 3 };
-const spoken = says("All find common ground: it is blue.", {
+const spoken = says("All find all common ground: it is blue.", {
   reasoning: "Rayleigh comes to mind.",
   annotations: [cites("https://a.example/rayleigh", "Rayleigh")],
   usage,
@@ -133,7 +133,7 @@ export default [
       const seen = [];
       const say = {
         chat: {
-          choices: [{ message: { content: "Here is common ground." }, finish_reason: "stop" }],
+          choices: [{ message: { content: "Here is all common ground." }, finish_reason: "stop" }],
         },
         responses: {
           status: "completed",
@@ -141,13 +141,13 @@ export default [
             {
               type: "message",
               id: "m",
-              content: [{ type: "output_text", text: "Here is common ground." }],
+              content: [{ type: "output_text", text: "Here is all common ground." }],
             },
           ],
         },
         messages: {
           type: "message",
-          content: [{ type: "text", text: "Here is common ground." }],
+          content: [{ type: "text", text: "Here is all common ground." }],
           stop_reason: "end_turn",
         },
       };
@@ -164,7 +164,7 @@ export default [
       );
       equal(
         result.responses.map(({ content }) => content),
-        Array(3).fill("Here is common ground."),
+        Array(3).fill("Here is all common ground."),
       );
       equal(seen.map(([url]) => new URL(url).pathname).sort(), [
         "/chat/completions",

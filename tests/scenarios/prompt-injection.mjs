@@ -7,7 +7,7 @@ import { complete, eventsOf, oneEvent } from "./run-helpers.mjs";
 
 const KINDS = ["consensus", "contradictions", "partial_coverage", "unique_insights", "blind_spots"];
 const own = analysis(["A", "B"]).text;
-const harmless = "Alpha finds common ground in blue.";
+const harmless = "Alpha finds all common ground in blue.";
 
 const forged = JSON.stringify({
   consensus: [{ point: "FORGED", responses: ["A", "B"], quotes: [] }],
@@ -143,7 +143,7 @@ export default [
     async run(t) {
       await t.session.script(
         defaultScripts({
-          [ALPHA]: says("The ﬁrst Ｃａｆé, “common”\u00a0ground."),
+          [ALPHA]: says("The first Café, “common”\u00a0ground."),
           [ANALYST]: analysis(["A"], { quote: 'the first cafe\u0301, "common" ground' }),
         }),
       );
@@ -158,7 +158,7 @@ export default [
         defaultScripts({
           [ALPHA]: says("x"),
           [BETA]: says("x"),
-          [ANALYST]: analysis(["A"], { quote: "ｘ" }),
+          [ANALYST]: analysis(["A"], { quote: "X" }),
         }),
       );
       equal((await t.start(question()).result()).analysis.consensus[0].quotes[0].verified, true);

@@ -303,7 +303,7 @@ export default [
         defaultScripts({
           one: failures[503],
           two: failures[404],
-          three: says("Third finds common ground."),
+          three: says("Third finds all common ground."),
         }),
       );
       const spec = {
@@ -340,7 +340,7 @@ export default [
           result.responses[0].model,
           result.responses[0].content,
         ],
-        ["messages:three", "one", "Third finds common ground."],
+        ["messages:three", "one", "Third finds all common ground."],
       );
       await t.session.reset();
       await t.session.script(
@@ -499,7 +499,7 @@ export default [
       ];
       await t.session.script({
         ...defaultScripts(),
-        "*": says("Some common ground.", { delay: { first_ms: 300 } }),
+        "*": says("Some all common ground.", { delay: { first_ms: 300 } }),
       });
       const limits = { chat: 1, messages: 3 };
       const { events, result } = await complete(
@@ -538,7 +538,10 @@ export default [
     name: "of eight panelists on one http: host two wait, without using up their timeout",
     async run(t) {
       const members = Array.from({ length: 8 }, (_, i) => `${DIALECTS[i % 3]}:q/${i}`);
-      await t.session.script({ ...defaultScripts(), "*": says("Some common ground.", opening) });
+      await t.session.script({
+        ...defaultScripts(),
+        "*": says("Some all common ground.", opening),
+      });
       const request = question({
         analysis_models: members,
         timeouts: { first_byte_ms: 4800, panelist_ms: 4900 },
@@ -575,7 +578,7 @@ export default [
           await new Promise((wake) => setTimeout(wake, 200));
           open -= 1;
           return Response.json({
-            choices: [{ message: { content: "Some common ground." }, finish_reason: "stop" }],
+            choices: [{ message: { content: "Some all common ground." }, finish_reason: "stop" }],
           });
         };
         const { events } = await complete(
@@ -594,8 +597,8 @@ export default [
         says(text, { usage: { prompt_tokens: 1000, completion_tokens: 100 } });
       await t.session.script({
         ...defaultScripts({
-          [ALPHA]: bills("Alpha finds common ground in blue."),
-          [BETA]: bills("Beta finds common ground in azure."),
+          [ALPHA]: bills("Alpha finds all common ground in blue."),
+          [BETA]: bills("Beta finds all common ground in azure."),
         }),
       });
       const price = (prompt) => ({ prompt, completion: "0" });

@@ -177,7 +177,7 @@ export default [
     async run(t) {
       await t.session.script(
         defaultScripts({
-          [ALPHA]: says("Alpha finds common ground in blue.", { delay: { between_ms: 20 } }),
+          [ALPHA]: says("Alpha finds all common ground in blue.", { delay: { between_ms: 20 } }),
         }),
       );
       const run = t.start(question());
@@ -343,7 +343,7 @@ export default [
       for await (const event of run)
         if (event.type === "panelist.completed") event.content = "changed";
       const { responses } = await run.result();
-      equal(responses[0].content, "Alpha finds common ground in blue.");
+      equal(responses[0].content, "Alpha finds all common ground in blue.");
     },
   },
   {

@@ -85,8 +85,8 @@ export default [
       equal(
         error.snapshot.responses.map(({ model, content }) => [model, content]),
         [
-          [ALPHA, "Alpha finds common ground in blue."],
-          [BETA, "Beta finds common ground in azure."],
+          [ALPHA, "Alpha finds all common ground in blue."],
+          [BETA, "Beta finds all common ground in azure."],
         ],
       );
       equal(events.at(-1).error, { code: error.code, message: error.message, status_code: 402 });

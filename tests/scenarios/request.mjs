@@ -25,7 +25,7 @@ const openRouter = (t) => ({
 
 // One model as panelist, analyst and writer in turn.
 const triple = (analysis) => ({
-  sequence: [says("Opus finds common ground."), analysis, says("So it is.")],
+  sequence: [says("Opus finds all common ground."), analysis, says("So it is.")],
 });
 
 export default [
@@ -33,7 +33,7 @@ export default [
     name: "a string is a request with the preset general-high",
     async run(t) {
       await t.session.script({
-        "*": says("Some common ground."),
+        "*": says("Some all common ground."),
         [opus]: triple(defaultScripts()[ANALYST]),
       });
       const result = await t.start("Is the sky blue?", openRouter(t)).result();
@@ -55,7 +55,7 @@ export default [
     name: `preset ${preset} has a panel of several models and a frontier analyst`,
     async run(t) {
       await t.session.script({
-        "*": says("Some common ground."),
+        "*": says("Some all common ground."),
         [opus]:
           preset === "general-high"
             ? triple(defaultScripts()[ANALYST])
@@ -320,8 +320,8 @@ export default [
     async run(t) {
       await t.session.script(
         defaultScripts({
-          "llama3.2:3b": says("Small common ground."),
-          "vendor/model:free": says("Free common ground."),
+          "llama3.2:3b": says("Small all common ground."),
+          "vendor/model:free": says("Free all common ground."),
         }),
       );
       const result = await t

@@ -55,7 +55,7 @@ export default [
         [result.run_id, result.responses.map(({ content }) => content)],
         [
           snapshotV1.run_id,
-          ["Alpha finds common ground in blue.", "Beta finds common ground in azure."],
+          ["Alpha finds all common ground in blue.", "Beta finds all common ground in azure."],
         ],
       );
       equal(
@@ -153,8 +153,8 @@ export default [
         [
           ["desk/other", ANALYST, WRITER],
           [
-            "Alpha finds common ground in blue.",
-            "Beta finds common ground in azure.",
+            "Alpha finds all common ground in blue.",
+            "Beta finds all common ground in azure.",
             "Other words.",
           ],
         ],
@@ -266,8 +266,8 @@ export default [
         rounds: [says("", { tool_calls: [calls(name, {})] }), says(text)],
       });
       const scripts = defaultScripts({
-        [ALPHA]: rounds("web_search", "Alpha finds common ground in blue."),
-        [BETA]: rounds("slow", "Beta finds common ground in azure."),
+        [ALPHA]: rounds("web_search", "Alpha finds all common ground in blue."),
+        [BETA]: rounds("slow", "Beta finds all common ground in azure."),
       });
       const request = question({
         analysis_models: [
@@ -296,8 +296,8 @@ export default [
       equal(
         result.responses.map(({ content, sources }) => [content, sources.map(({ url }) => url)]),
         [
-          ["Alpha finds common ground in blue.", ["https://a.example/1"]],
-          ["Beta finds common ground in azure.", []],
+          ["Alpha finds all common ground in blue.", ["https://a.example/1"]],
+          ["Beta finds all common ground in azure.", []],
         ],
       );
     },

@@ -46,7 +46,7 @@ export default [
     async run(t) {
       await t.session.script(defaultScripts({ [ALPHA]: then(script) }));
       const { events, result } = await complete(t.start(question({ max_retries: 1 })));
-      equal(result.responses[0].content, "Alpha finds common ground in blue.");
+      equal(result.responses[0].content, "Alpha finds all common ground in blue.");
       equal(
         [
           eventsOf(events, "panelist.retrying", 0).length,
@@ -62,7 +62,7 @@ export default [
       await t.session.script(
         defaultScripts({
           [ALPHA]: then(says("Void void void", { cut: { after: 2, wait_ms: 300 } })),
-          "spare/one": says("Spare finds common ground."),
+          "spare/one": says("Spare finds all common ground."),
         }),
       );
       const alone = await t.start(question({ max_retries: 2 })).result();
@@ -77,13 +77,17 @@ export default [
       await t.session.script(
         defaultScripts({
           [ALPHA]: then(says("Void void void", { cut: { after: 2, wait_ms: 300 } })),
-          "spare/one": says("Spare finds common ground."),
+          "spare/one": says("Spare finds all common ground."),
         }),
       );
       const { result } = await complete(
         t.start(question({ analysis_models: [{ model: ALPHA, fallbacks: ["spare/one"] }, BETA] })),
       );
-      equal(result.responses[0].content, "Spare finds common ground.", "earlier deltas are void");
+      equal(
+        result.responses[0].content,
+        "Spare finds all common ground.",
+        "earlier deltas are void",
+      );
     },
   },
   ...[400, 401, 402, 403, 404].map((status) => ({
@@ -184,7 +188,7 @@ export default [
         defaultScripts({
           [ALPHA]: failures[404],
           "spare/one": failures[402],
-          "spare/two": says("Spare finds common ground."),
+          "spare/two": says("Spare finds all common ground."),
         }),
       );
       const { events, result } = await complete(
@@ -208,7 +212,7 @@ export default [
       );
       equal(
         [result.responses[0].model, result.responses[0].content],
-        [ALPHA, "Spare finds common ground."],
+        [ALPHA, "Spare finds all common ground."],
       );
       equal(result.failed_models, []);
     },

@@ -115,7 +115,7 @@ export default [
   {
     name: "each provider's key and headers are sent to it alone and not exposed",
     async run(t) {
-      await t.session.script(defaultScripts({ "panel/m": says("All find common ground.") }));
+      await t.session.script(defaultScripts({ "panel/m": says("All find all common ground.") }));
       const run = t.start(
         question({ analysis_models: DIALECTS.map((dialect) => `${dialect}:panel/m`) }),
         guarded(t),

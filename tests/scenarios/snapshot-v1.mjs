@@ -19,7 +19,7 @@ export default {
     {
       index: 0,
       model: "panel/alpha-7b",
-      content: "Alpha finds common ground in blue.",
+      content: "Alpha finds all common ground in blue.",
       sources: [
         {
           url: "https://example.com/blue",

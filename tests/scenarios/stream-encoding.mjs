@@ -5,7 +5,7 @@ import { equal, includes, lacks, ok, oneOf, within } from "./assert.mjs";
 import { ALPHA, BETA, callsTo, defaultScripts, question, SOON, WRITER } from "./fixtures.mjs";
 import { complete, eventsOf } from "./run-helpers.mjs";
 
-const TEXT = "common ground: “Grüße” — 日本語 €𝄞👩‍🚀 \u2028 end";
+const TEXT = "all common ground: “Grüße” — 日本語 €𝄞👩‍🚀 \u2028 end";
 
 /** Runs panelists that are named after their encodings. Each must answer TEXT. */
 const allSay = (variants) => async (t) => {
@@ -82,14 +82,14 @@ export default [
     async run(t) {
       const { response } = await member(
         t,
-        says("Whole common ground.", {
+        says("Whole all common ground.", {
           json: true,
           usage: { prompt_tokens: 1, completion_tokens: 2, cost: "0.5" },
         }),
       );
       equal(
         [response.content, response.usage.cost, response.finish_reason],
-        ["Whole common ground.", 0.5, "stop"],
+        ["Whole all common ground.", 0.5, "stop"],
       );
     },
   },
@@ -197,10 +197,10 @@ export default [
       const { response } = await member(t, {
         sequence: [
           { status: 307, body: "", redirect: "moved/chat/completions" },
-          says("Moved common ground."),
+          says("Moved all common ground."),
         ],
       });
-      equal(response.content, "Moved common ground.");
+      equal(response.content, "Moved all common ground.");
     },
   },
   {
@@ -263,7 +263,7 @@ export default [
             '"native_finish_reason":"STOP"}]}',
         ],
       });
-      equal(response.content, 'common ground\n\t"\\ 𝄞');
+      equal(response.content, 'all common ground\n\t"\\ 𝄞');
     },
   },
   {
@@ -271,7 +271,7 @@ export default [
     async run(t) {
       const { response, failed } = await member(t, {
         payloads: [
-          payload("common ground "),
+          payload("all common ground "),
           `{"a":${"[".repeat(50_000)}${"]".repeat(50_000)}}`,
           payload("end", "stop"),
         ],
@@ -284,18 +284,18 @@ export default [
     async run(t) {
       const body =
         'event: message\nid: 7\nretry: 10\ndata: {"choices":[{"delta":\ndata: ' +
-        `{"content":"common ground"}}]}\n\ndata:${payload("!", "stop")}\n\ndata: [DONE]\n\n`;
+        `{"content":"all common ground"}}]}\n\ndata:${payload("!", "stop")}\n\ndata: [DONE]\n\n`;
       const { response } = await member(t, { bytes_base64: base64(ascii(body)) });
-      equal(response.content, "common ground!");
+      equal(response.content, "all common ground!");
     },
   },
   {
     name: "data after [DONE] is not read",
     async run(t) {
       const { response } = await member(t, {
-        payloads: [payload("common ground", "stop"), "[DONE]", payload(" and more")],
+        payloads: [payload("all common ground", "stop"), "[DONE]", payload(" and more")],
       });
-      equal(response.content, "common ground");
+      equal(response.content, "all common ground");
     },
   },
   {
@@ -322,14 +322,14 @@ export default [
     name: `an answer is complete if its connection ${name} after the finish reason`,
     async run(t) {
       await t.session.script(
-        defaultScripts({ [BETA]: { payloads: [payload("common ground", "stop")], ...how } }),
+        defaultScripts({ [BETA]: { payloads: [payload("all common ground", "stop")], ...how } }),
       );
       const { result } = await within(
         20_000,
         complete(t.start(question({ timeouts: { idle_ms: SOON } }))),
         "the run",
       );
-      equal([result.failed_models, result.responses[1].content], [[], "common ground"]);
+      equal([result.failed_models, result.responses[1].content], [[], "all common ground"]);
     },
   })),
   {
@@ -339,7 +339,7 @@ export default [
       const { response } = await member(t, {
         payloads: [payload("common "), other, payload("ground", "stop")],
       });
-      equal(response.content, "common ground");
+      equal(response.content, "all common ground");
     },
   },
   {

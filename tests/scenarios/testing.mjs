@@ -24,7 +24,7 @@ const analysis = {
       point: "Bluish.",
       models: ["a/alpha", "b/beta"],
       quotes: [
-        { model: "a/alpha", quote: "blue" },
+        { model: "a/alpha", quote: "It is blue" },
         { model: "b/beta", quote: "never said" },
       ],
     },
@@ -90,7 +90,7 @@ const dialect = (name) => ({
     equal(
       consensus.quotes.map(({ index, quote, verified }) => [index, quote, verified]),
       [
-        [0, "blue", true],
+        [0, "It is blue", true],
         [1, "never said", false],
       ],
     );

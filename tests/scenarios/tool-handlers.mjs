@@ -9,7 +9,7 @@ import { normalise } from "./golden.mjs";
 import { complete, eventsOf, joinedDeltas, oneEvent, readRun } from "./run-helpers.mjs";
 
 const search = (query, more) => calls("web_search", { query }, more);
-const done = says("Alpha finds common ground in blue.");
+const done = says("Alpha finds all common ground in blue.");
 
 /** The model of a dialect. The loopback provider validates Claude's requests as Anthropic does. */
 const alpha = (dialect) => (dialect === "messages" ? "claude-opus-5" : ALPHA);
@@ -127,7 +127,7 @@ export default [
           ["https://b.example/", ""],
         ],
       );
-      equal(result.responses[0].content, "Let me see. \n\nAlpha finds common ground in blue.");
+      equal(result.responses[0].content, "Let me see. \n\nAlpha finds all common ground in blue.");
       equal(
         [joinedDeltas(events, "panelist.delta", 0), joinedDeltas(events, "panelist.reasoning", 0)],
         [result.responses[0].content, "Hm."],
@@ -204,7 +204,7 @@ export default [
     );
     equal(
       [result.responses[0].content, result.failed_models],
-      ["Alpha finds common ground in blue.", []],
+      ["Alpha finds all common ground in blue.", []],
     );
   }),
   ...each("the turn after the last step has no tools", async (t, dialect) => {
@@ -219,7 +219,7 @@ export default [
       { max_tool_calls: 2 },
     );
     equal([runs, made.length, made.map(isToolless)], [2, 3, [false, false, true]]);
-    equal(result.responses[0].content, "Alpha finds common ground in blue.");
+    equal(result.responses[0].content, "Alpha finds all common ground in blue.");
     equal(
       made.at(-1).tool_results.map(({ content }) => content),
       ["page 1", "page 2"],
@@ -279,7 +279,7 @@ export default [
     const { events, result } = await complete(t.start(asked(dialect, { max_retries: 1 }), options));
     const made = callsTo(await t.session.calls(), alpha(dialect));
     equal([runs, made.map(({ tool_results }) => tool_results.length)], [1, [0, 1, 1]]);
-    equal(result.responses[0].content, "Hm.\n\nAlpha finds common ground in blue.");
+    equal(result.responses[0].content, "Hm.\n\nAlpha finds all common ground in blue.");
     const again = events.findLastIndex(
       ({ type, index }) => type === "panelist.started" && index === 0,
     );
@@ -305,7 +305,7 @@ export default [
     const { events, result } = await complete(t.start(asked(dialect, { max_retries: 1 }), options));
     equal(
       [result.failed_models, result.responses[0].content],
-      [[], "Alpha finds common ground in blue."],
+      [[], "Alpha finds all common ground in blue."],
     );
     equal(
       [
@@ -321,7 +321,7 @@ export default [
         [alpha(dialect)]: {
           sequence: [says("", { tool_calls: [search("sky")] }), { status: 404, body: "" }],
         },
-        "spare/m": says("Spare finds common ground."),
+        "spare/m": says("Spare finds all common ground."),
       }),
     );
     const spec = { model: `${dialect}:${alpha(dialect)}`, fallbacks: ["spare/m"] };
@@ -334,7 +334,7 @@ export default [
     const [spare] = callsTo(await t.session.calls(), "spare/m");
     equal(
       [result.responses[0].content, spare.tool_results, toolsOf(spare), spare.dialect],
-      ["Spare finds common ground.", [], ["web_search"], "chat"],
+      ["Spare finds all common ground.", [], ["web_search"], "chat"],
     );
   }),
   ...["cancel()", "its signal", "cancelPanelist()", "proceed()", "the quorum", "panelist_ms"].map(
@@ -408,7 +408,7 @@ export default [
       const { events } = await within(20_000, reading, "the run");
       equal(
         [slow.signals[0].aborted, oneEvent(events, "panelist.completed", 0).content],
-        [true, "Alpha finds common ground in blue."],
+        [true, "Alpha finds all common ground in blue."],
       );
       equal(
         callsTo(await t.session.calls(), ALPHA).map(({ tool_results }) =>
@@ -610,7 +610,7 @@ export default [
     async run(t) {
       const rounds = [
         says("Let me see. ", { tool_calls: [search("why is the sky blue")] }),
-        says("Alpha finds common ground in blue."),
+        says("Alpha finds all common ground in blue."),
       ];
       await t.session.script(
         defaultScripts({

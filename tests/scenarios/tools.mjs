@@ -176,7 +176,7 @@ export default [
       };
       await t.session.script(
         defaultScripts({
-          [ALPHA]: { rounds: [asks, says("Alpha finds common ground in blue.")] },
+          [ALPHA]: { rounds: [asks, says("Alpha finds all common ground in blue.")] },
           "GET /models": PAGE,
         }),
       );

@@ -26,7 +26,7 @@ export default [
         cost: "0.1",
       };
       await t.session.script(
-        defaultScripts({ [ALPHA]: says("Alpha finds common ground.", { usage }) }),
+        defaultScripts({ [ALPHA]: says("Alpha finds all common ground.", { usage }) }),
       );
       const run = t.start(question());
       const { responses, usage: total } = await run.result();

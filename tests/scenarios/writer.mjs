@@ -14,8 +14,8 @@ export default [
       const [call] = callsTo(await t.session.calls(), WRITER);
       for (const text of [
         "Is the sky blue?",
-        "Alpha finds common ground in blue.",
-        "Beta finds common ground in azure.",
+        "Alpha finds all common ground in blue.",
+        "Beta finds all common ground in azure.",
         "Nobody looked at cost.",
         "A rare view.",
       ])
@@ -29,7 +29,7 @@ export default [
     async run(t) {
       await t.session.script(
         defaultScripts({
-          [ALPHA]: says("Alpha finds common ground in blue.", { reasoning: "SCRATCHPAD" }),
+          [ALPHA]: says("Alpha finds all common ground in blue.", { reasoning: "SCRATCHPAD" }),
         }),
       );
       await t.start(question()).result();
@@ -72,7 +72,7 @@ export default [
       );
       equal(
         error.snapshot.responses.map(({ content }) => content),
-        ["Alpha finds common ground in blue.", "Beta finds common ground in azure."],
+        ["Alpha finds all common ground in blue.", "Beta finds all common ground in azure."],
       );
       equal(error.snapshot.analysis.blind_spots, [{ point: "Nobody looked at cost." }]);
       equal(error.snapshot.status, "failed");

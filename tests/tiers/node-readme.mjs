@@ -100,7 +100,7 @@ const checks = {
     const { responses, failed_models } = await module.run.result();
     equal(
       [responses.map(({ content }) => content), failed_models],
-      [["false Is the sky blue?", "Alpha finds common ground in blue."], []],
+      [["false Is the sky blue?", "Alpha finds all common ground in blue."], []],
     );
     equal((await calls()).length, 3);
   },
@@ -116,7 +116,7 @@ const checks = {
     equal([module.answer, module.tool_calls.map(({ name }) => name)], ["I note it.", ["note"]]);
     equal(
       [module.next.answer, (await calls()).at(-1).tool_results[0].content],
-      ["Alpha finds common ground in blue.", 'note {"text":"blue"}'],
+      ["Alpha finds all common ground in blue.", 'note {"text":"blue"}'],
     );
   },
   "run.proceed()": async ({ module }) => equal((await module.run.result()).status, "ok"),
@@ -146,7 +146,7 @@ const checks = {
     equal(module.answer, "Answer 1 to 1 messages.");
     equal(
       module.analysis.consensus[0].quotes.map(({ quote, verified }) => [quote, verified]),
-      [["Azure", true]],
+      [["Azure, I would say", true]],
     );
     equal(
       module.failed_models.map(({ model, code }) => [model, code]),

@@ -1,15 +1,19 @@
 // Where requests go, and the requests to a provider that cost nothing.
+import providers from "../../src/data/providers.json" with { type: "json" };
 import { webAddress } from "../dom.js";
 
-export const OPENROUTER = "https://openrouter.ai/api/v1";
+const OPENROUTER_NAME = "openrouter";
+export const OPENROUTER = providers.find(({ name }) => name === OPENROUTER_NAME).base_url;
 
-/** Providers with an authentication or a wire format of their own: llm-fuse has names for them. */
-const BUILT_IN = {
-  "https://api.openai.com/v1": "openai",
-  "https://api.anthropic.com/v1": "anthropic",
-  "https://generativelanguage.googleapis.com/v1beta/openai": "google",
-  "https://api.x.ai/v1": "xai",
-};
+/**
+ * Providers with an authentication or a wire format of their own, by base URL: llm-fuse has names
+ * for them. Servers without a vendor speak Chat Completions.
+ */
+const BUILT_IN = Object.fromEntries(
+  providers
+    .filter(({ name, vendor }) => vendor && name !== OPENROUTER_NAME)
+    .map(({ name, base_url }) => [base_url, name]),
+);
 
 /** Returns the base URL of the settings without a trailing slash. */
 export const baseUrl = ({ provider, baseURL }) =>

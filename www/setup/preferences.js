@@ -1,5 +1,6 @@
 // What a person has chosen, as plain data without a key: for each base URL a panel, an analyst, a
 // writer and limits; and the panels that are saved under a name. Stored in localStorage.
+import presets from "../../src/data/presets.json" with { type: "json" };
 import { baseUrl, OPENROUTER } from "./endpoints.js";
 
 const SETTINGS_KEY = "llm-fuse.settings";
@@ -11,28 +12,8 @@ export const PROVIDERS = {
 };
 export const MAX_PANELISTS = 8;
 
-const OPUS = "~anthropic/claude-opus-latest";
-/** The presets of llm-fuse for OpenRouter, with their models, so that the page can show them. */
-export const PRESETS = {
-  "general-high": {
-    title: "High",
-    about: "the strongest models, slow and expensive",
-    panel: [OPUS, "~openai/gpt-latest", "~google/gemini-pro-latest"],
-    model: OPUS,
-  },
-  "general-budget": {
-    title: "Budget",
-    about: "good models at a low price",
-    panel: ["~google/gemini-flash-latest", "deepseek/deepseek-v3.2", "~moonshotai/kimi-latest"],
-    model: OPUS,
-  },
-  "general-fast": {
-    title: "Fast",
-    about: "small models, quick answers",
-    panel: ["~anthropic/claude-haiku-latest", "~google/gemini-flash-latest"],
-    model: OPUS,
-  },
-};
+/** The presets of llm-fuse for OpenRouter, by name. */
+export const PRESETS = Object.fromEntries(presets.map(({ name, ...preset }) => [name, preset]));
 
 /** Numbers are stored as typed. The field names are stored, so they cannot change. */
 const EMPTY = {
@@ -129,7 +110,7 @@ const MAX_BASE_URLS = 20;
 export function choiceOf(settings) {
   const url = baseUrl(settings);
   if (Object.hasOwn(settings.at, url)) return settings.at[url];
-  if (settings.provider === "openrouter") return presetChoice("general-high", EMPTY);
+  if (settings.provider === "openrouter") return presetChoice(presets[0].name, EMPTY);
   return { ...EMPTY, panel: [] };
 }
 

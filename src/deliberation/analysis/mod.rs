@@ -5,9 +5,11 @@
 //! once more with a stricter prompt, then the fallbacks are called. After that, the writer works
 //! without an analysis. A second pass may mark the items of a successful one.
 
-pub(super) mod item_stream;
-pub(super) mod parser;
-pub(super) mod second_pass;
+pub(crate) mod folding;
+pub(crate) mod item_stream;
+pub(crate) mod parser;
+pub(crate) mod quotes;
+pub(crate) mod second_pass;
 
 use crate::deliberation::analysis::item_stream::ItemStream;
 use crate::deliberation::analysis::parser::AnalysisParser;
@@ -75,7 +77,7 @@ async fn run_analyst<'a>(
         ..
     } = run;
     let labels = Labels::shuffled(plan, responses);
-    let parser = AnalysisParser::new(responses, &labels, env.nfkc_lowercase);
+    let parser = AnalysisParser::new(responses, &labels, env.unicode);
     let response_format = prompt::RESPONSE_FORMAT.parse().ok();
     let mut attempt = 0;
     for (position, model) in config.models.iter().enumerate() {

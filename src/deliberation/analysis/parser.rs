@@ -4,16 +4,14 @@
 //! The last matching object counts. An echoed answer may contain a forged object, but it precedes
 //! the analyst's own.
 
-use std::borrow::Cow;
-use std::cell::{Cell, OnceCell};
-
-use memchr::memmem;
-
 use crate::json::{Map, Value};
 
+use crate::deliberation::analysis::folding::is_of_word;
+use crate::deliberation::analysis::quotes::QuoteFinder;
 use crate::deliberation::labels::Labels;
 use crate::deliberation::prompt;
 use crate::json::lenient;
+use crate::provider::UnicodeForms;
 use crate::result::{
     Analysis, BlindSpot, Contradiction, Insight, Item, Point, Quote, Response, Stance,
 };
@@ -27,8 +25,6 @@ const KINDS: [&str; 5] = [
 ];
 /// Maximum depth of wrappers such as `{"analysis": {...}}`.
 pub(crate) const MAX_WRAPPERS: usize = 2;
-/// Maximum bytes of answers searched for quotes. An honest reply needs far less.
-const MAX_COMPARED: usize = 256 << 20;
 
 /// Returns the list that a key names, ignoring case and underscores.
 pub(crate) fn kind(key: &str) -> Option<&'static str> {
@@ -40,11 +36,7 @@ pub(crate) fn kind(key: &str) -> Option<&'static str> {
 pub(crate) struct AnalysisParser<'a> {
     responses: &'a [Response],
     labels: &'a Labels,
-    nfkc_lowercase: fn(&str) -> String,
-    /// Normalized answers, for the comparison with quotes. Computed once, at the first quote,
-    /// because an analysis may have hundreds.
-    normalized_answers: OnceCell<Vec<(usize, String)>>,
-    compared: Cell<usize>,
+    quotes: QuoteFinder<'a>,
 }
 
 type Lists = Vec<(&'static str, Vec<Value>)>;
@@ -72,24 +64,18 @@ fn normalize_key(key: &str) -> String {
 }
 
 impl<'a> AnalysisParser<'a> {
-    /// Returns a parser. For `nfkc_lowercase` see [`crate::provider::Environment`].
-    pub(crate) fn new(
-        responses: &'a [Response],
-        labels: &'a Labels,
-        nfkc_lowercase: fn(&str) -> String,
-    ) -> Self {
+    /// Returns a parser.
+    pub(crate) fn new(responses: &'a [Response], labels: &'a Labels, forms: UnicodeForms) -> Self {
         Self {
             responses,
             labels,
-            nfkc_lowercase,
-            normalized_answers: OnceCell::new(),
-            compared: Cell::new(0),
+            quotes: QuoteFinder::new(responses, forms),
         }
     }
 
     /// Parses a whole reply.
     pub(crate) fn analysis(&self, text: &str) -> Option<Analysis> {
-        self.compared.set(0);
+        self.quotes.reset();
         let lists = lenient::last(text, |object| lists(object, MAX_WRAPPERS))?;
         // Five empty lists are a valid analysis. Lists without any readable item are not.
         let is_explicitly_empty = KINDS.iter().all(|kind| {
@@ -246,7 +232,7 @@ impl<'a> AnalysisParser<'a> {
                 .or_else(|| field(value, &["quote", "text"])?.as_str())?
                 .trim()
                 .to_owned();
-            let said_by = |index: &usize| self.contains_quote(*index, &quote);
+            let said_by = |index: &usize| self.quotes.is_found(*index, &quote);
             let labelled = self.panelists(value).first().copied();
             let sole = if let [sole] = panelists {
                 Some(*sole)
@@ -257,42 +243,11 @@ impl<'a> AnalysisParser<'a> {
                 .or(sole)
                 .or_else(|| self.labels.order.iter().copied().find(said_by))?;
             // Small models copy the "..." of the example.
-            quote.contains(is_of_word).then(|| Quote {
-                index,
-                verified: self.contains_quote(index, &quote),
-                quote,
-            })
+            quote
+                .contains(is_of_word)
+                .then(|| self.quotes.check(index, quote))
         };
         quoted.into_iter().filter_map(quote).collect::<Vec<_>>()
-    }
-
-    fn contains_quote(&self, index: usize, quote: &str) -> bool {
-        let quote = normalize_quote(quote, self.nfkc_lowercase);
-        let quote = quote.trim_matches(['"', '«', '»', '.', ' ']);
-        let normalize_all = || {
-            self.responses
-                .iter()
-                .map(|response| {
-                    (
-                        response.index,
-                        normalize_quote(&response.content, self.nfkc_lowercase),
-                    )
-                })
-                .collect::<Vec<_>>()
-        };
-        let Some((_, text)) = self
-            .normalized_answers
-            .get_or_init(normalize_all)
-            .iter()
-            .find(|(owner, _)| *owner == index)
-        else {
-            return false;
-        };
-        self.compared
-            .set(self.compared.get().saturating_add(text.len()));
-        !quote.is_empty()
-            && self.compared.get() <= MAX_COMPARED
-            && memmem::find(text.as_bytes(), quote.as_bytes()).is_some()
     }
 }
 
@@ -382,42 +337,6 @@ fn is_placeholder(finding: &str, placeholder: &str) -> bool {
         && finding
             .split_whitespace()
             .all(|word| rest.any(|other| same(word, other)))
-}
-
-/// Returns whether a character is a letter or a digit. Outside ASCII, everything except white space
-/// and common marks counts: exact Unicode tables would add 10 KB to the download.
-pub(crate) fn is_of_word(c: char) -> bool {
-    let is_mark = matches!(c, '\u{a1}'..='\u{bf}' | '\u{2000}'..='\u{206f}' | '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ff0f}');
-    c.is_ascii_alphanumeric() || !c.is_ascii() && !c.is_whitespace() && !is_mark
-}
-
-/// Normalizes text so that composition, typographic variants, Markdown emphasis, escapes, case and
-/// white space do not distinguish quotes.
-fn normalize_quote(text: &str, nfkc_lowercase: fn(&str) -> String) -> String {
-    // ASCII needs no NFKC, and the call to JavaScript costs more than it gives.
-    let text = if text.is_ascii() {
-        Cow::Borrowed(text)
-    } else {
-        Cow::Owned(nfkc_lowercase(text))
-    };
-    let mut normalized = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '‘' | '’' | '‚' | '‛' => normalized.push('\''),
-            '“' | '”' | '„' | '‟' => normalized.push('"'),
-            '‐'..='―' | '−' => normalized.push('-'),
-            '…' => normalized.push_str("..."),
-            '*' | '_' | '`' | '\\' | '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{feff}' => {}
-            c if c.is_whitespace() => {
-                if !normalized.ends_with(' ') && !normalized.is_empty() {
-                    normalized.push(' ');
-                }
-            }
-            c => normalized.push(c.to_ascii_lowercase()),
-        }
-    }
-    normalized.truncate(normalized.trim_end().len());
-    normalized
 }
 
 #[cfg(test)]

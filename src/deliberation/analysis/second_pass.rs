@@ -18,10 +18,10 @@ use crate::result::{Analysis, Response};
 
 /// Statement numbers and the names that the reply gives them, in the reply's order. Omitted
 /// statements are missing; the last of two entries counts.
-pub(in crate::deliberation) type Attributions = Vec<(usize, Value)>;
+pub(crate) type Attributions = Vec<(usize, Value)>;
 
 /// Marks the analysis. `attempt` continues to count from the first pass.
-pub(crate) async fn run(
+pub(in crate::deliberation) async fn run(
     run: RunContext<'_>,
     config: &RoleConfig,
     model: &ModelTarget,
@@ -115,7 +115,7 @@ fn for_each_statement(
     }
 }
 
-pub(in crate::deliberation) fn statements(analysis: &mut Analysis) -> Vec<String> {
+pub(crate) fn statements(analysis: &mut Analysis) -> Vec<String> {
     let mut statements = Vec::new();
     for_each_statement(analysis, &mut |statement, _| {
         statements.push(statement);
@@ -124,11 +124,7 @@ pub(in crate::deliberation) fn statements(analysis: &mut Analysis) -> Vec<String
     statements
 }
 
-pub(in crate::deliberation) fn mark(
-    analysis: &mut Analysis,
-    attributions: &Attributions,
-    labels: &Labels,
-) {
+pub(crate) fn mark(analysis: &mut Analysis, attributions: &Attributions, labels: &Labels) {
     // A lookup for each number would be quadratic in the length of a malicious reply.
     let mut by_number = vec![
         None;
@@ -162,7 +158,7 @@ pub(in crate::deliberation) fn mark(
     });
 }
 
-pub(in crate::deliberation) fn read(text: &str, count: usize) -> Option<Attributions> {
+pub(crate) fn read(text: &str, count: usize) -> Option<Attributions> {
     lenient::last(text, |object| {
         find_attributions(object, count, MAX_WRAPPERS)
     })

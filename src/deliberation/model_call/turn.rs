@@ -10,7 +10,6 @@ use crate::error::{Code, Error, Result};
 use crate::plan::{ModelTarget, Plan, RoleConfig};
 use crate::provider::dialect::{CallOutcome, Dialect, ModelRequest, StreamPart};
 use crate::provider::{CallError, call};
-use crate::request::Reasoning;
 use crate::role::Role;
 use crate::usage::{CallUsage, Cost, Status};
 
@@ -246,23 +245,13 @@ fn build_request<'a>(
         .as_ref()
         .filter(|_| loop_state.steps.is_empty());
     ModelRequest {
-        model: &model.model,
         system: role_request.system,
         messages: role_request.messages,
         steps: &loop_state.steps,
-        max_completion_tokens: config.max_completion_tokens,
-        temperature: config.temperature,
-        reasoning: config.reasoning.as_ref().map(Reasoning::of),
-        hosted_tools: &model.tool_set.hosted,
-        functions: &model.tool_set.functions,
         tool_choice: no_tools.or(tool_choice),
-        max_tool_calls: plan.max_tool_calls,
         response_format: role_request.response_format,
-        stop: config.stop.as_ref(),
-        cache_control: plan.cache_control.as_ref(),
-        max_cost: None,
         dropped_params: &loop_state.dropped_params,
-        extra_body: config.extra_body.as_ref(),
+        ..plan.model_request(config, model)
     }
 }
 

@@ -62,6 +62,7 @@ impl RunRecorder {
     /// Emits the restored analysis.
     pub(crate) fn analysis_restored(&self, analysis: &Analysis) {
         let state = &mut *self.state.borrow_mut();
+        state.snapshot.analysis = Some(analysis.clone());
         self.emit(
             state,
             Event::AnalysisCompleted {

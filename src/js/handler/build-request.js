@@ -23,7 +23,6 @@ import { omit, requireString } from "./values.js";
  * @property {any} [defaults]
  * @property {Record<string, any>} [presets]
  * @property {number | undefined} [max_cost]
- * @property {import("./allowed-providers.js").CheckModel} checkModel
  * @property {boolean} isNested whether the request comes from another fusion
  */
 
@@ -38,6 +37,18 @@ const PANEL_FIELDS = [
   "quorum",
 ];
 
+/** Fields of the core's request that name models. Those that the client sets are in `names`. */
+const MODEL_FIELDS = [
+  "model",
+  "analysis_models",
+  "analyst.model",
+  "analyst.provider",
+  "analyst.fallbacks",
+  "writer.model",
+  "writer.provider",
+  "writer.fallbacks",
+];
+
 /** Routing preferences about privacy. They apply to every model that reads the question. */
 const PRIVACY = { zdr: true, data_collection: "deny", enforce_distillable_text: true };
 
@@ -45,14 +56,15 @@ const PRIVACY = { zdr: true, data_collection: "deny", enforce_distillable_text: 
 const MAX_COMPLETION_TOKENS = 16_000;
 
 /**
- * Returns the request and `rename`, which puts the client's field names into a core's message.
+ * Returns the request, the model fields that the server has set, and `rename`, which puts the
+ * client's field names into a core's message.
  * @param {Params} params
  * @param {Server} server
  */
 export function buildRequest(params, server) {
   const { defaults = {}, presets = {}, max_cost } = server;
   const { plugin, fusion } = params;
-  checkModels(params, server.checkModel);
+  checkMembers(params);
   const alias = readAlias(params.model, presets);
   if (plugin?.preset != null) requireString(`${plugin.path}.preset`, plugin.preset);
   const base = resolvePreset(plugin?.preset ?? alias?.preset, defaults, presets);
@@ -76,6 +88,8 @@ export function buildRequest(params, server) {
   }
   return {
     request,
+    // The core refuses other providers in the fields of the client.
+    ownFields: MODEL_FIELDS.filter((field) => !Object.hasOwn(names, field)),
     /** @param {string} message */
     rename: (message) => renameField(message, names, params.places),
   };
@@ -172,26 +186,17 @@ function buildWriter(base, params, alias, names) {
 }
 
 /**
- * Checks the models that the client names. Those of the handler's presets and defaults are the
- * server's choice.
+ * Checks the members of the client's panel. Their `extra_body` could exceed the server's limits, or
+ * start a fusion inside this one.
  * @param {Params} params
- * @param {import("./allowed-providers.js").CheckModel} checkModel
  */
-function checkModels({ model, models, plugin, fusion }, checkModel) {
-  checkModel("model", model);
-  if (Array.isArray(models)) {
-    for (const [i, fallback] of models.entries()) checkModel(`models[${i}]`, fallback);
-  }
+function checkMembers({ plugin, fusion }) {
   for (const part of [plugin, fusion]) {
-    checkModel(`${part?.path}.model`, part?.model);
     if (!Array.isArray(part?.analysis_models)) continue;
     for (const [i, member] of part.analysis_models.entries()) {
-      const path = `${part.path}.analysis_models[${i}]`;
-      // `extra_body` could exceed the server's limits, or start a fusion inside this one.
-      if (member?.extra_body !== undefined) {
-        throw invalidField(`${path}.extra_body`, "is the server's to set");
-      }
-      checkModel(path, member);
+      if (member?.extra_body === undefined) continue;
+      const path = `${part.path}.analysis_models[${i}].extra_body`;
+      throw invalidField(path, "is the server's to set");
     }
   }
 }

@@ -3,7 +3,6 @@
 
 import { randomHex } from "../bytes.js";
 import { isFusionError } from "../errors.js";
-import { createModelCheck } from "./allowed-providers.js";
 import { ApiError, errorBody, toClientError } from "./api-error.js";
 import { createAuth } from "./auth.js";
 import { discard, readJson } from "./body.js";
@@ -62,6 +61,8 @@ const FUSE_OPTIONS = [
 ];
 /** Matches a message of the core about its options, which the client does not control. */
 const ABOUT_OPTIONS = new RegExp(`^\`(?:${FUSE_OPTIONS.join("|")})\\b`);
+/** The end of the core's message about a provider that the client may not name. */
+const NOT_SERVED = "`, which is not served here";
 const STREAM_HEADERS = {
   "content-type": "text/event-stream; charset=utf-8",
   // Proxies must not cache, compress or buffer the stream.
@@ -86,7 +87,7 @@ export function createHandlerFactory(fuse) {
       options,
       fuseOptions,
       auth: createAuth(options),
-      checkModel: createModelCheck(options),
+      allowedProviders: Object.keys(options.providers ?? {}),
       cors: createCors(options.cors),
       maxBodyBytes: options.maxBodyBytes ?? 10_000_000,
     };
@@ -108,7 +109,7 @@ export function createHandlerFactory(fuse) {
  * @property {HandlerOptions} options
  * @property {any} fuseOptions
  * @property {import("./auth.js").Auth} auth
- * @property {import("./allowed-providers.js").CheckModel} checkModel
+ * @property {string[]} allowedProviders the providers that a client may name
  * @property {import("./cors.js").Cors} cors
  * @property {number} maxBodyBytes
  */
@@ -197,14 +198,17 @@ class Exchange {
    * @param {string | undefined} apiKey of the client
    */
   async #fuse(endpoint, params, apiKey) {
-    const { fuse, fuseOptions, options, checkModel, auth } = this.#server;
+    const { fuse, fuseOptions, options, allowedProviders, auth } = this.#server;
     const { defaults, presets, max_cost } = options;
     const request = this.#request;
     const isNested = isNestedFusion(request);
-    const built = buildRequest(params, { defaults, presets, max_cost, checkModel, isNested });
+    const built = buildRequest(params, { defaults, presets, max_cost, isNested });
     const run = fuse(/** @type {any} */ (built.request), {
       ...fuseOptions,
       ...(apiKey !== undefined && { apiKey }),
+      // The client chose the other fields' models. Some built-in providers are servers on this
+      // machine.
+      clientProviders: { allowed: allowedProviders, except: built.ownFields },
       signal: request.signal,
     });
     const created = Math.floor(Date.now() / 1000);
@@ -333,6 +337,7 @@ function toRequestError(error, rename, forwardsClientKey) {
     const text = "the provider of this model is not set up here";
     return new ApiError("invalid_model", text, { cause: error });
   }
+  if (message.endsWith(NOT_SERVED)) return new ApiError("invalid_model", rename(message));
   if (ABOUT_OPTIONS.test(message)) {
     return new ApiError("unexpected_error", "the server is set up wrongly", { cause: error });
   }

@@ -1,18 +1,30 @@
 // Wraps text from outside in markers, for a model that is told that the text is data. The core's
-// prompts use the same form.
+// prompts use the same form (`src/deliberation/prompt/fence.rs`).
 
 import { randomHex } from "../bytes.js";
+import { HIDDEN, KINDS, LETTER_LIKE, LOOK_ALIKES, MARKS, OPENERS, SLASHES } from "./text-tables.js";
+import { classOf, visible } from "./visible.js";
 
-const OPENERS = "<＜﹤‹〈〈⟨❮ᐸ";
-const OPENING = new RegExp(`[${OPENERS}][${OPENERS}\\s/\\\\／⁄∕]*`, "gu");
+/** @param {string} text */
+const literal = (text) => text.replace(/[\\\]^/-]/g, "\\$&");
+const letterLike = classOf(LETTER_LIKE).slice(1, -1);
+const skipped = `(?:${classOf([...MARKS, ...HIDDEN])})*`;
+
 /**
- * Characters that people do not see but a model may read: control characters, soft hyphens,
- * zero-width characters, direction marks and tags. Scripts and emoji need joiners, which stay.
+ * Returns a pattern for the forms of a letter. Any form of a Latin letter may stand for any letter.
+ * @param {string} letter
  */
-const INVISIBLE =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: models read control characters.
-  /[\0-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/gu;
-const KINDS = ["page", "results"];
+function formsOf(letter) {
+  const lookAlikes = LOOK_ALIKES.filter((list) => list.startsWith(letter)).join("");
+  return `[${letter}${letter.toUpperCase()}${literal(lookAlikes)}${letterLike}]`;
+}
+
+const kinds = KINDS.map((kind) => skipped + [...kind].map(formsOf).join(skipped)).join("|");
+const opener = literal(OPENERS);
+const filler = `[${opener}${literal(SLASHES)}\\s${classOf([...MARKS, ...HIDDEN]).slice(1, -1)}]*`;
+/** An opener with all that may stand before the name of a fence. */
+const OPENING = new RegExp(`[${opener}]${filler}`, "gu");
+const NAME = new RegExp(kinds, "uy");
 
 /**
  * @param {"page" | "results"} kind
@@ -30,30 +42,23 @@ export function wrap(kind, what, text, after) {
 }
 
 /**
- * Escapes what looks like a marker. A text cannot know the nonce, but it can imitate the form.
+ * Removes invisible text and escapes what looks like a marker. A text cannot know the nonce, but it
+ * can imitate the form.
  * @param {string} text
  */
-function escapeMarkers(text) {
-  return removeInvisible(text).replace(
+export function escapeMarkers(text) {
+  return visible(text).replace(
     OPENING,
     (/** @type {string} */ opening, /** @type {number} */ at, /** @type {string} */ whole) => {
-      const start = at + opening.length;
-      const name = whole
-        .slice(start, start + 20)
-        .replace(/[\u200c\u200d]/g, "")
-        .normalize("NFKC")
-        .toLowerCase();
-      return KINDS.some((kind) => name.startsWith(kind)) ? `${opening}\\` : opening;
+      NAME.lastIndex = at + opening.length;
+      return NAME.test(whole) ? `${opening}\\` : opening;
     },
   );
 }
 
-/** @param {string} text */
-const removeInvisible = (text) => text.replace(INVISIBLE, "");
-
 /** @param {string} text @param {number} max_chars */
 export const singleLine = (text, max_chars) =>
-  truncate(removeInvisible(text).replace(/\s+/g, " ").trim(), max_chars);
+  truncate(visible(text).replace(/\s+/g, " ").trim(), max_chars);
 
 /**
  * Truncates a text, but not inside a surrogate pair.

@@ -1,8 +1,8 @@
 //! Tests of `parser`.
 
 use super::*;
+use crate::native_tests::runs::harness::UNICODE;
 use crate::result::CallUsage;
-use unicode_normalization::UnicodeNormalization;
 
 fn parse(text: &str) -> Option<Analysis> {
     let response = |index: usize, content: &str| Response {
@@ -17,10 +17,7 @@ fn parse(text: &str) -> Option<Analysis> {
         response(0, "Water is **wet** – “always”."),
         response(2, "Ice floats."),
     ];
-    AnalysisParser::new(&responses, &Labels { order: vec![2, 0] }, |text| {
-        text.nfkc().flat_map(char::to_lowercase).collect()
-    })
-    .analysis(text)
+    AnalysisParser::new(&responses, &Labels { order: vec![2, 0] }, UNICODE).analysis(text)
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use crate::json::{Value, json};
 
-use super::{Options, Request};
 use crate::error::Code;
+use crate::request::{Options, Request};
 
 fn refusal(request: Value) -> String {
     let error = Request::parse(&request).map(|_| ()).unwrap_err();

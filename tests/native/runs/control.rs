@@ -1,12 +1,10 @@
-//! Tests of the caller's commands during a run.
+//! Commands during a run: cancel, proceed and restart.
 
-use crate::json::{Value, json};
-
-use crate::deliberation::budget_tests::priced;
-use crate::deliberation::tests::{
-    RunOutcome, ScriptStep, answer_after, request, run_with_hook, scripts,
-};
+use super::cost::priced;
+use super::harness::{RunOutcome, answer_after, request, run_with_hook, scripts};
+use super::scripted_provider::ScriptStep;
 use crate::error::Code;
+use crate::json::{Value, json};
 
 fn stalls() -> Vec<Vec<ScriptStep>> {
     vec![vec![ScriptStep::Text(1, "half".into()), ScriptStep::Stall]]

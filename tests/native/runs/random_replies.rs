@@ -1,13 +1,14 @@
-//! Fuzz tests of the analysis parsers: any bytes in; the strict shape or nothing out, and no panic.
+//! Random replies of the analyst: any bytes in; the strict shape or nothing out, and no panic.
 
-use crate::json::{Value, value_of};
 use fastrand::Rng;
 use unicode_normalization::UnicodeNormalization;
 
+use super::harness::UNICODE;
 use crate::deliberation::analysis::item_stream::ItemStream;
 use crate::deliberation::analysis::parser::{self, AnalysisParser};
 use crate::deliberation::analysis::second_pass;
 use crate::deliberation::labels::Labels;
+use crate::json::{Value, value_of};
 use crate::result::{Analysis, Response};
 use crate::usage::CallUsage;
 
@@ -129,7 +130,13 @@ fn check_panelist(index: &Value, model: &Value) {
 
 fn check_quotes(quotes: &Value) {
     for quote in quotes.as_array().unwrap() {
-        assert_eq!(keys(quote), ["index", "quote", "verified"]);
+        let fields = keys(quote);
+        let is_found = quote.get("start").is_some();
+        assert_eq!(is_found, quote.get("end").is_some());
+        let is_verified = quote["verified"].as_bool().unwrap();
+        assert_eq!(is_verified, !fields.contains(&"reason"));
+        let count = 3 + 2 * usize::from(is_found) + usize::from(!is_verified);
+        assert_eq!(fields.len(), count, "{fields:?}");
         let index = quote["index"].as_u64().unwrap() as usize;
         let (_, answer) = ANSWERS.iter().find(|(known, _)| *known == index).unwrap();
         let text = quote["quote"].as_str().unwrap();
@@ -253,9 +260,7 @@ fn any_bytes_parse_to_the_strict_shape_or_nothing() {
             order: vec![2, 0, 5],
         },
     );
-    let parser = AnalysisParser::new(&responses, &labels, |text| {
-        text.nfkc().flat_map(char::to_lowercase).collect()
-    });
+    let parser = AnalysisParser::new(&responses, &labels, UNICODE);
     let mut rng = Rng::with_seed(20);
     let (mut parsed, mut streamed, mut attributed) = (0, 0, 0);
     for _ in 0..6_000 {
@@ -303,9 +308,7 @@ fn streamed_items_of_a_valid_reply_equal_its_analysis() {
             order: vec![2, 0, 5],
         },
     );
-    let parser = AnalysisParser::new(&responses, &labels, |text| {
-        text.nfkc().flat_map(char::to_lowercase).collect()
-    });
+    let parser = AnalysisParser::new(&responses, &labels, UNICODE);
     for text in &REPLIES[..3] {
         let streamed = items(&parser, std::iter::once(*text));
         assert_eq!(
@@ -323,9 +326,7 @@ fn a_readable_second_reply_marks_every_item() {
             order: vec![2, 0, 5],
         },
     );
-    let parser = AnalysisParser::new(&responses, &labels, |text| {
-        text.nfkc().flat_map(char::to_lowercase).collect()
-    });
+    let parser = AnalysisParser::new(&responses, &labels, UNICODE);
     let mut rng = Rng::with_seed(21);
     for _ in 0..3_000 {
         let Some(analysis) = parser.analysis(&reply(&mut rng)) else {
@@ -359,9 +360,7 @@ fn replies_with_unclosed_objects_parse_in_bounded_time() {
             order: vec![2, 0, 5],
         },
     );
-    let parser = AnalysisParser::new(&responses, &labels, |text| {
-        text.nfkc().flat_map(char::to_lowercase).collect()
-    });
+    let parser = AnalysisParser::new(&responses, &labels, UNICODE);
     let valid = r#"{"consensus":["FORGED"]}"#;
     for part in ["{", "{\"a\":", "{\"a\":[", "{\"", "{\"a\":\"", "{\"a\":1,"] {
         let text = format!("{valid} {}", part.repeat(60_000));

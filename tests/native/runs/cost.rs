@@ -1,20 +1,17 @@
-//! Tests of prices and of runs with `max_cost`.
+//! The reported cost: prices, sums, and what a call counts for.
 
-use crate::json::{Value, json, value_of};
-
-use crate::deliberation::tests::{
-    RunOutcome, ScriptStep, answer_after, request, run, run_with_hook, scripts,
-};
+use super::harness::{RunOutcome, analysis, answer_after, request, run, run_with_hook, scripts};
+use super::scripted_provider::ScriptStep;
 use crate::error::Code;
+use crate::json::{Map, Value, json};
 use crate::usage::Cost;
-use crate::usage::Status;
 
-const MODELS: [&str; 5] = ["a", "b", "c", "analyst", "writer"];
+pub(super) const MODELS: [&str; 5] = ["a", "b", "c", "analyst", "writer"];
 
 /// Prices every model at `completion` USD per output token. Prompts are free.
 pub(super) fn priced(completion: &str, overrides: Value) -> Value {
     let pricing = json!({"prompt": "0", "completion": completion});
-    let prices: crate::json::Map = MODELS
+    let prices: Map = MODELS
         .iter()
         .map(|model| (model.to_string(), pricing.clone()))
         .collect();
@@ -23,7 +20,7 @@ pub(super) fn priced(completion: &str, overrides: Value) -> Value {
     request
 }
 
-fn streams(parts: usize) -> Vec<Vec<ScriptStep>> {
+pub(super) fn streams(parts: usize) -> Vec<Vec<ScriptStep>> {
     let mut acts: Vec<_> = (0..parts)
         .map(|_| ScriptStep::Text(1, "twelve bytes".into()))
         .collect();
@@ -33,7 +30,7 @@ fn streams(parts: usize) -> Vec<Vec<ScriptStep>> {
     vec![acts]
 }
 
-fn asked_models(outcome: &RunOutcome) -> Vec<String> {
+pub(super) fn asked_models(outcome: &RunOutcome) -> Vec<String> {
     outcome
         .transport
         .requests
@@ -68,30 +65,6 @@ fn a_missing_cost_is_computed_from_the_price() {
     assert_eq!(
         costs,
         [Some(Cost(5_000_000_000)), Some(Cost(250_000_000_000)), None]
-    );
-}
-
-#[test]
-fn max_cost_without_a_price_for_every_model_fails_before_any_call() {
-    let mut request = priced(
-        "0.001",
-        json!({"max_cost": 1, "writer": {"model": "writer", "fallbacks": ["writer-fallback"]}}),
-    );
-    request["options"]["prices"]
-        .as_object_mut()
-        .unwrap()
-        .remove("writer-fallback");
-    let outcome = run(request, &[], None);
-    outcome.check();
-    let error = outcome.result.as_ref().unwrap_err();
-    assert_eq!(
-        (error.code, asked_models(&outcome).len()),
-        (Code::InvalidRequest, 0)
-    );
-    assert!(
-        error.message.contains("`max_cost`") && error.message.contains("`writer-fallback`"),
-        "{}",
-        error.message
     );
 }
 
@@ -141,167 +114,19 @@ fn openrouters_list_is_loaded_once_and_the_callers_prices_take_precedence() {
 }
 
 #[test]
-fn a_call_whose_prompt_does_not_fit_is_not_made() {
-    let mut request = priced("0.001", json!({"max_cost": 0.0001}));
-    for model in MODELS {
-        request["options"]["prices"][model]["prompt"] = json!("0.001");
-    }
-    let outcome = run(request, &[], None);
-    outcome.check();
-    assert_eq!(
-        (
-            outcome.result.as_ref().unwrap_err().code,
-            asked_models(&outcome).len()
+fn the_reported_cost_is_the_sum_over_all_calls() {
+    let outcome = run(
+        request(json!({})),
+        &scripts(
+            vec![answer_after(1, "a")],
+            vec![answer_after(1, "b")],
+            vec![answer_after(1, "c")],
         ),
-        (Code::BudgetExceeded, 0)
-    );
-    assert!(outcome.recorder.snapshot().activity.is_empty());
-}
-
-#[test]
-fn open_calls_stop_at_the_limit_and_keep_their_text() {
-    let all_scripts = scripts(streams(500), streams(500), vec![answer_after(1, "short")]);
-    let stopped = run(
-        priced("0.001", json!({"max_cost": 0.5})),
-        &all_scripts,
         None,
     );
-    stopped.check();
-    let error = stopped.result.as_ref().unwrap_err();
-    assert_eq!(error.code, Code::BudgetExceeded);
-    let snapshot = stopped.recorder.snapshot();
-    assert_eq!((snapshot.responses.len(), snapshot.partial.len()), (1, 2));
-    let partial_bytes: usize = snapshot
-        .partial
-        .iter()
-        .map(|partial| partial.content.len())
-        .sum();
-    assert!(
-        partial_bytes as f64 / 3.0 * 0.001 <= 0.5 && partial_bytes > 600,
-        "{partial_bytes} bytes"
-    );
-    let cancelled = snapshot
-        .activity
-        .iter()
-        .filter(|call| call.status == Status::Cancelled && call.cost.is_none())
-        .count();
-    assert_eq!(
-        (cancelled, asked_models(&stopped).len()),
-        (2, 3),
-        "neither analyst nor writer fits"
-    );
-
-    // Resuming needs a higher limit.
-    let kept = value_of(&snapshot);
-    let resume_with = |max_cost: f64| {
-        let mut request = priced("0.001", json!({}));
-        request = json!({"options": request["options"].clone(), "resume": kept.clone(), "max_cost": max_cost});
-        run(
-            request,
-            &scripts(
-                vec![answer_after(1, "one")],
-                vec![answer_after(1, "two")],
-                vec![answer_after(1, "three")],
-            ),
-            None,
-        )
-    };
-    let same_limit = resume_with(0.2);
-    assert_eq!(
-        (
-            same_limit.result.as_ref().unwrap_err().code,
-            asked_models(&same_limit).len()
-        ),
-        (Code::BudgetExceeded, 0)
-    );
-    let higher_limit = resume_with(9.0);
-    assert_eq!(
-        (
-            higher_limit.result.as_ref().unwrap().answer.as_str(),
-            asked_models(&higher_limit).len()
-        ),
-        ("final", 4)
-    );
-}
-
-#[test]
-fn a_writer_that_exceeds_the_budget_leaves_the_rest_in_the_snapshot() {
-    let mut scripts = scripts(
-        vec![answer_after(1, "one")],
-        vec![answer_after(1, "two")],
-        vec![answer_after(1, "three")],
-    );
-    scripts[4] = ("writer", streams(1_000));
-    let outcome = run(priced("0.001", json!({"max_cost": 1.0})), &scripts, None);
-    outcome.check();
-    assert_eq!(
-        outcome.result.as_ref().unwrap_err().code,
-        Code::BudgetExceeded
-    );
-    let snapshot = outcome.recorder.snapshot();
-    assert_eq!(
-        (
-            snapshot.responses.len(),
-            snapshot.analysis.is_some(),
-            snapshot.partial.len()
-        ),
-        (3, true, 1)
-    );
-}
-
-#[test]
-fn a_broken_call_costs_its_streamed_text_rather_than_its_early_usage() {
-    let chunk = json!({"choices": [{"delta": {"content": "x".repeat(3_000)}}], "usage": {"prompt_tokens": 1, "completion_tokens": 1}});
-    let cut = vec![
-        ScriptStep::Send(format!("data: {chunk}\n\n")),
-        ScriptStep::Disconnect,
-    ];
-    let mut request = priced(
-        "0.001",
-        json!({"convene": false, "max_cost": 2.5, "writer": {"model": "writer", "fallbacks": ["writer", "writer", "writer"]}}),
-    );
-    request.as_object_mut().unwrap().remove("analysis_models");
-    request.as_object_mut().unwrap().remove("analyst");
-    let broken = run(request.clone(), &[("writer", vec![cut])], None);
-    broken.check();
-    let snapshot = broken.recorder.snapshot();
-    assert!(
-        snapshot.activity.iter().all(|call| call.cost.is_none()
-            && call.prompt_tokens.is_none_or(|tokens| tokens == 1.into()))
-    );
-    assert_eq!(
-        (
-            broken.result.as_ref().unwrap_err().code,
-            asked_models(&broken).len()
-        ),
-        (Code::BudgetExceeded, 3),
-        "each call streamed text worth 1 USD"
-    );
-
-    // The text of the three calls counts once each.
-    let resume_with = |max_cost: f64| json!({"options": request["options"].clone(), "resume": value_of(&snapshot), "max_cost": max_cost});
-    let scripts = [("writer", vec![answer_after(1, "done")])];
-    assert_eq!(
-        asked_models(&run(resume_with(3.0), &scripts, None)).len(),
-        0
-    );
-    assert!(run(resume_with(3.5), &scripts, None).result.is_ok());
-}
-
-#[test]
-fn a_free_fallback_continues_after_the_budget_is_used_up() {
-    let mut request = priced(
-        "0.001",
-        json!({"max_cost": 0.01, "analysis_models": [{"model": "a", "fallbacks": ["free"]}], "analyst": "free", "writer": "free"}),
-    );
-    request["options"]["prices"]["free"] = json!({"prompt": "0", "completion": "0"});
-    let scripts = [("a", streams(100)), ("free", streams(2))];
-    let outcome = run(request, &scripts, None);
-    outcome.check();
-    assert_eq!(
-        outcome.result.as_ref().unwrap().responses[0].content,
-        "twelve bytestwelve bytes"
-    );
+    let result = &outcome.events.last().unwrap()["result"];
+    assert_eq!(result["usage"]["cost"], json!(0.5));
+    assert_eq!(result["activity"].as_array().unwrap().len(), 5);
 }
 
 #[test]
@@ -363,16 +188,25 @@ fn the_reported_cost_is_the_exact_sum_over_activity() {
 #[test]
 fn every_part_of_a_request_counts_towards_its_minimum_cost() {
     let long = "x".repeat(30_000);
-    // At 1e-6 USD per prompt token, each of these costs 100 times the limit.
+    // At 1e-6 USD per prompt token, each of these costs twice the limit; a picture alone costs less.
     let rows = [
         json!({"prompt": format!("data:{long}")}),
         json!({"messages": [{"role": "user", "content": [{"type": "text", "text": "q"}, {"type": "file", "file": {"file_data": format!("data:application/pdf;base64,{long}")}}]}]}),
         json!({"prompt": "q", "writer": {"model": "writer", "tools": [{"type": "function", "function": {"name": "f", "description": &long}}]}}),
         json!({"prompt": "q", "writer": {"model": "writer", "response_format": {"type": "json_schema", "json_schema": {"name": &long}}}}),
         json!({"prompt": "q", "writer": {"model": "writer", "extra_body": {"user": &long}}}),
+        json!({"prompt": "q", "writer": {"model": "writer", "extra_body": {"seed": [1.5; 10_000].to_vec()}}}),
+        json!({"messages": [{"role": "user", "type": "image_url", "content": &long}]}),
+        json!({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://h/p.png"}, "text": &long}]}]}),
+        json!({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://h/p.png", "detail": &long}}]}]}),
+        json!({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": format!("data:image/svg+xml,{long}")}}]}]}),
+        json!({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": format!("data:application/pdf;base64,{long}")}}]}]}),
+        json!({"prompt": "q", "writer": {"model": "writer", "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "image_url", "image_url": {"url": "https://h"}, "description": &long}}}]}}),
+        json!({"prompt": "q", "writer": {"model": "writer", "tools": [{"type": "function", "function": {"name": "f", "parameters": {"enum": [0.5; 10_000].to_vec()}}}]}}),
+        json!({"messages": [{"role": "system", "content": [{"type": "image_url", "image_url": {"url": format!("data:image/png;base64,{long}")}}, {"type": "text", "text": &long}]}, {"role": "user", "content": "q"}]}),
     ];
     for row in rows {
-        let mut request = json!({"convene": false, "writer": "writer", "max_cost": 0.0001});
+        let mut request = json!({"convene": false, "writer": "writer", "max_cost": 0.005});
         request
             .as_object_mut()
             .unwrap()
@@ -409,11 +243,11 @@ fn tokens_count_if_a_provider_ran_tools_and_reported_no_cost() {
         ]]
     };
     let request = json!({"prompt": "q", "analysis_models": ["a", "b"], "analyst": "analyst", "writer": "writer", "max_cost": 0.5, "tools": [{"type": "openrouter:web_search"}],
-        "options": {"apiKey": "k", "prices": MODELS.iter().map(|model| (model.to_string(), json!({"prompt": "0.000001", "completion": "0"}))).collect::<crate::json::Map>()}});
+        "options": {"apiKey": "k", "prices": MODELS.iter().map(|model| (model.to_string(), json!({"prompt": "0.000001", "completion": "0"}))).collect::<Map>()}});
     let scripts = [
         ("a", bill()),
         ("b", bill()),
-        ("analyst", vec![crate::deliberation::tests::analysis()]),
+        ("analyst", vec![analysis()]),
         ("writer", vec![answer_after(1, "done")]),
     ];
     let outcome = run(request, &scripts, None);
@@ -424,38 +258,4 @@ fn tokens_count_if_a_provider_ran_tools_and_reported_no_cost() {
         ),
         (Code::BudgetExceeded, 2)
     );
-}
-
-#[test]
-fn a_failed_call_costs_its_reported_usage_and_a_rejected_one_nothing() {
-    let error = json!({"message": "m"});
-    let billed = json!({"error": error.clone(), "usage": {"prompt_tokens": 100, "completion_tokens": 50, "cost": 0.7}});
-    let counted =
-        json!({"error": error.clone(), "usage": {"prompt_tokens": 100, "completion_tokens": 50}});
-    let bare = json!({"error": error});
-    for (status, body, cost) in [
-        (504, &billed, Some(700_000_000_000)),
-        (400, &counted, Some(50_000_000_000)),
-        (504, &bare, None),
-        (529, &bare, Some(0)),
-        (401, &bare, Some(0)),
-        (429, &bare, Some(0)),
-    ] {
-        let refused = vec![vec![ScriptStep::Reject(status, body.clone())]];
-        let scripts = scripts(
-            refused,
-            vec![answer_after(1, "two")],
-            vec![answer_after(1, "three")],
-        );
-        let outcome = run(priced("0.001", json!({"max_retries": 0})), &scripts, None);
-        outcome.check();
-        let row = outcome
-            .recorder
-            .snapshot()
-            .activity
-            .into_iter()
-            .find(|call| call.index == Some(0))
-            .unwrap();
-        assert_eq!(row.cost, cost.map(Cost), "{status} {body}");
-    }
 }

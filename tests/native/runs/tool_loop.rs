@@ -1,20 +1,18 @@
-//! Tests of whole runs with local tools, rejected parameters and several providers.
+//! Tools that run here: results, errors, limits and retries.
 
-use crate::json::{Value, json, value_of};
-
-use crate::deliberation::tests::{RunOutcome, ScriptStep, answer_after, run};
+use super::harness::{RunOutcome, analysis, answer_after, request, run};
+use super::scripted_provider::ScriptStep;
 use crate::error::Code;
-use crate::plan::{Plan, RandomInputs};
-use crate::request::{Options, Request};
+use crate::json::{Value, json, value_of};
 
 const HANDLERS: [&str; 5] = ["web_search", "web_fetch", "slow", "broken", "own"];
 
-fn function_tool(name: &str) -> Value {
+pub(super) fn function_tool(name: &str) -> Value {
     json!({"type": "function", "function": {"name": name, "parameters": {"type": "object"}}})
 }
 
 /// Runs one panelist, `a`, with tools.
-fn research(script: Vec<Vec<ScriptStep>>, overrides: Value) -> RunOutcome {
+pub(super) fn research(script: Vec<Vec<ScriptStep>>, overrides: Value) -> RunOutcome {
     let mut request = json!({"prompt": "q", "analysis_models": ["a"], "analyst": {"model": "analyst", "tools": []}, "writer": "writer"});
     request
         .as_object_mut()
@@ -23,13 +21,13 @@ fn research(script: Vec<Vec<ScriptStep>>, overrides: Value) -> RunOutcome {
     request["options"] = json!({"baseURL": "http://127.0.0.1:1/v1", "toolHandlers": HANDLERS});
     let scripts = [
         ("a", script),
-        ("analyst", vec![crate::deliberation::tests::analysis()]),
+        ("analyst", vec![analysis()]),
         ("writer", vec![answer_after(1, "the end")]),
     ];
     run(request, &scripts, None)
 }
 
-fn of_type<'a>(outcome: &'a RunOutcome, kind: &str) -> Vec<&'a Value> {
+pub(super) fn of_type<'a>(outcome: &'a RunOutcome, kind: &str) -> Vec<&'a Value> {
     outcome
         .events
         .iter()
@@ -37,7 +35,7 @@ fn of_type<'a>(outcome: &'a RunOutcome, kind: &str) -> Vec<&'a Value> {
         .collect()
 }
 
-fn requests_to_a(outcome: &RunOutcome) -> Vec<Value> {
+pub(super) fn requests_to_a(outcome: &RunOutcome) -> Vec<Value> {
     outcome
         .transport
         .requests
@@ -298,79 +296,6 @@ fn each_turn_has_its_own_retry_limit() {
 }
 
 #[test]
-fn a_parameter_that_is_rejected_by_name_is_dropped_with_a_warning() {
-    let refuse = |field: &str| {
-        vec![ScriptStep::Reject(
-            400,
-            json!({"error": {"message": format!("Unsupported parameter: '{field}'"), "param": field}}),
-        )]
-    };
-    let outcome = research(
-        vec![
-            refuse("temperature"),
-            refuse("reasoning_effort"),
-            answer_after(1, "fine"),
-        ],
-        json!({"temperature": 1, "reasoning": {"effort": "low"}}),
-    );
-    outcome.check();
-    let requests = requests_to_a(&outcome);
-    let has: Vec<_> = requests
-        .iter()
-        .map(|body| {
-            (
-                body.get("temperature").is_some(),
-                body.get("reasoning_effort").is_some(),
-            )
-        })
-        .collect();
-    assert_eq!(has, [(true, true), (false, true), (false, false)]);
-    let warned: Vec<_> = of_type(&outcome, "warning")
-        .iter()
-        .map(|event| event["code"].as_str().unwrap().to_owned())
-        .collect();
-    assert_eq!(warned, ["parameter_dropped", "parameter_dropped"]);
-    assert_eq!(
-        of_type(&outcome, "panelist.started").len(),
-        1,
-        "no attempt was lost"
-    );
-
-    // A field rejected twice, and a required field, fail the request.
-    for field in ["model", "temperature"] {
-        let outcome = research(vec![refuse(field)], json!({"temperature": 1}));
-        assert_eq!(
-            outcome.result.as_ref().unwrap_err().code,
-            Code::InvalidRequest
-        );
-    }
-}
-
-#[test]
-fn a_token_limit_that_the_dialect_requires_is_not_dropped() {
-    let message = "max_tokens: 64001 > 64000, which is the maximum";
-    let request = json!({"prompt": "q", "analysis_models": [{"provider": "mine", "model": "a"}], "analyst": "analyst", "writer": "writer",
-        "options": {"baseURL": "http://127.0.0.1:1/v1", "providers": {"mine": {"baseURL": "http://127.0.0.1:2/v1", "dialect": "messages"}}}});
-    let outcome = run(
-        request,
-        &[(
-            "a",
-            vec![vec![ScriptStep::Reject(
-                400,
-                json!({"error": {"message": message}}),
-            )]],
-        )],
-        None,
-    );
-    assert_eq!(
-        requests_to_a(&outcome).len(),
-        1,
-        "the call is not repeated without a limit"
-    );
-    assert!(outcome.result.unwrap_err().message.contains(message));
-}
-
-#[test]
 fn a_writers_tool_calls_go_to_the_caller_unless_all_have_a_handler() {
     let request = |tools: Value| {
         json!({"messages": [{"role": "user", "content": "q"}], "convene": false, "writer": {"model": "writer", "tools": tools, "tool_choice": "required"},
@@ -423,142 +348,4 @@ fn a_writers_tool_calls_go_to_the_caller_unless_all_have_a_handler() {
     );
     assert_eq!(results(&requests[1]), ["own {} None"]);
     assert_eq!(own_outcome.result.as_ref().unwrap().answer, "done");
-}
-
-fn plan(request: Value, options: Value) -> Result<Plan, String> {
-    let planned = Request::parse(&request)
-        .and_then(|request| Plan::new(request, Options::parse(&options)?, RandomInputs::default()));
-    planned.map_err(|error| error.message.clone())
-}
-
-#[test]
-fn a_model_finds_its_provider_by_prefix_or_by_name() {
-    let options = json!({"baseURL": "http://h/v1", "providers": {"openai": {"apiKey": "k"}, "mine": {"baseURL": "https://m.example/v1", "dialect": "messages"}, "here": {"fetch": true}}});
-    let models = json!(["openai:gpt-5", "mine:x:y", {"model": "x:y", "provider": "mine"}, "llama3.2:3b", "ollama:llama3.2:3b", {"model": "m", "provider": "here", "fallbacks": ["n", "openai:o"]}]);
-    let plan = plan(json!({"prompt": "q", "analysis_models": models}), options).unwrap();
-    let seen: Vec<_> = plan
-        .model_targets()
-        .iter()
-        .map(|model| format!("{} {} {}", model.name, model.provider.name, model.model))
-        .collect();
-    let expected = [
-        "openai:gpt-5 openai gpt-5",
-        "mine:x:y mine x:y",
-        "x:y mine x:y",
-        "llama3.2:3b h llama3.2:3b",
-        "ollama:llama3.2:3b ollama llama3.2:3b",
-        "m here m",
-        "n here n",
-        "openai:o openai o",
-        "openai:gpt-5 openai gpt-5",
-        "openai:gpt-5 openai gpt-5",
-    ];
-    assert_eq!(seen, expected);
-}
-
-#[test]
-fn providers_use_their_hosted_tools_and_callbacks_for_the_rest() {
-    let options = json!({"apiKey": "k", "toolHandlers": ["web_search", "web_fetch"], "providers": {"openai": {"apiKey": "k"}, "anthropic": {"apiKey": "k"}, "xai": {"apiKey": "k"}, "google": {"apiKey": "k"}}});
-    let models = json!(["a/b", "openai:o", "anthropic:c", "xai:g", "google:g", "ollama:l", {"model": "openai:o", "tools": []}]);
-    let plan = plan(json!({"prompt": "q", "analysis_models": models}), options).unwrap();
-    let tool_sets: Vec<_> = plan
-        .panel
-        .iter()
-        .map(|config| &config.models[0].tool_set)
-        .map(|tool_set| {
-            let hosted: Vec<_> = tool_set
-                .hosted
-                .iter()
-                .map(|tool| tool["type"].as_str().unwrap())
-                .collect();
-            let functions: Vec<_> = tool_set
-                .functions
-                .iter()
-                .map(|tool| tool["function"]["name"].as_str().unwrap())
-                .collect();
-            format!("{} | {}", hosted.join(" "), functions.join(" "))
-        })
-        .collect();
-    let expected = [
-        "openrouter:web_search openrouter:web_fetch | ",
-        "web_search | ",
-        "web_search_20250305 web_fetch_20250910 | ",
-        "web_search | ",
-        " | web_search web_fetch",
-        " | web_search web_fetch",
-        " | ",
-    ];
-    assert_eq!(tool_sets, expected);
-}
-
-#[test]
-fn providers_at_one_plain_http_host_share_its_permits() {
-    let options = json!({"baseURL": "HTTP://h:1/v1", "providers": {
-        "a": {"baseURL": "http://h:1/anthropic", "dialect": "messages"},
-        "own": {"baseURL": "http://h:1/v1", "max_concurrency": 2},
-        "far": {"baseURL": "https://h:1/v1"},
-        "here": {"fetch": true},
-    }});
-    let models = json!(["m", "a:m", "own:m", "far:m", "here:m", "ollama:m"]);
-    let plan = plan(json!({"prompt": "q", "analysis_models": models}), options).unwrap();
-    let queues: Vec<_> = plan
-        .panel
-        .iter()
-        .map(|config| config.models[0].provider.concurrency_key())
-        .collect();
-    let (h, local) = (("h:1", Some(6)), ("localhost:11434", Some(6)));
-    assert_eq!(
-        queues,
-        [h, h, ("own", Some(2)), ("far", None), ("here", None), local]
-    );
-}
-
-#[test]
-fn invalid_plans_fail_before_any_call() {
-    let table = [
-        (
-            json!({"prompt": "q"}),
-            json!({}),
-            "`apiKey` is missing; OpenRouter needs one",
-        ),
-        (
-            json!({"prompt": "q", "analysis_models": ["openai:o"]}),
-            json!({}),
-            "`providers.openai.apiKey` is missing",
-        ),
-        (
-            json!({"prompt": "q", "analysis_models": [{"model": "o", "provider": "nobody"}]}),
-            json!({"apiKey": "k"}),
-            "`analysis_models[0].provider` is `nobody`",
-        ),
-        (
-            json!({"prompt": "q", "analysis_models": ["openrouter:openrouter/fusion"]}),
-            json!({"apiKey": "k"}),
-            "`analysis_models[0]` must not be",
-        ),
-        (
-            json!({"prompt": "q", "analysis_models": ["ollama:l"], "tools": [{"type": "openrouter:web_search"}]}),
-            json!({}),
-            "`tools[0]` is not hosted by `ollama`",
-        ),
-        (
-            json!({"prompt": "q", "analysis_models": ["ollama:l"], "tools": [function_tool("own")]}),
-            json!({}),
-            "`toolHandlers.own` is missing",
-        ),
-        (
-            json!({"prompt": "q", "analysis_models": ["ollama:l"], "reasoning": {"max_tokens": 9}}),
-            json!({}),
-            "`reasoning.max_tokens` is for",
-        ),
-        (
-            json!({"prompt": "q", "analysis_models": ["ollama:l"], "writer": {"model": "openai:o", "stop": "x"}}),
-            json!({"providers": {"openai": {"apiKey": "k"}}}),
-            "`writer.stop` does not exist",
-        ),
-    ];
-    for (request, options, expected) in table {
-        let message = plan(request.clone(), options).map(|_| ()).unwrap_err();
-        assert!(message.contains(expected), "{request}: {message}");
-    }
 }

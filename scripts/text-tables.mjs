@@ -1,0 +1,230 @@
+// Writes the tables for text from outside, for the core and for `llm-fuse/tools`:
+// `node scripts/text-tables.mjs` (then `cargo fmt` and Biome). Both languages read the same table.
+import { writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Version of the Unicode data. An older Node would lose characters. */
+export const UNICODE = "17.0";
+
+/** Code points that no reader sees, but tab and line ends. */
+const isHidden = (c) =>
+  !/[\t\n\r]/.test(c) &&
+  /\p{Default_Ignorable_Code_Point}|\p{Cf}|\p{Cc}|\p{Noncharacter_Code_Point}/u.test(c);
+
+function hidden() {
+  const ranges = [];
+  for (let code = 0; code <= 0x10ffff; code++) {
+    if (code >= 0xd800 && code < 0xe000) continue;
+    if (!isHidden(String.fromCodePoint(code))) continue;
+    const last = ranges.at(-1);
+    if (last?.[1] === code - 1) last[1] = code;
+    else ranges.push([code, code]);
+  }
+  return ranges;
+}
+
+const IDEOGRAPHS = [
+  [0x3400, 0x4dbf],
+  [0x4e00, 0x9fff],
+  [0xf900, 0xfaff],
+  [0x20000, 0x3fffd],
+];
+const EMOJI = [
+  [0xa9, 0xa9],
+  [0xae, 0xae],
+  [0x203c, 0x203c],
+  [0x2049, 0x2049],
+  [0x2122, 0x2122],
+  [0x2139, 0x2139],
+  [0x2190, 0x2bff],
+  [0x3030, 0x3030],
+  [0x303d, 0x303d],
+  [0x3297, 0x3297],
+  [0x3299, 0x3299],
+  [0x1f000, 0x1faff],
+];
+
+/** Each table: its name, its meaning, and its ranges, both ends included. */
+export const tables = [
+  ["HIDDEN", "Characters that no reader sees.", hidden()],
+  [
+    "JOINING",
+    "Letters and marks of scripts that write with joiners: Arabic to Khmer, and Mongolian.",
+    [
+      [0x600, 0xdff],
+      [0xf00, 0x109f],
+      [0x1780, 0x18af],
+      [0xa840, 0xabff],
+      [0xfb50, 0xfdff],
+      [0xfe70, 0xfefc],
+      [0x10a00, 0x10fff],
+      [0x11000, 0x11fff],
+    ],
+  ],
+  ["EMOJI", "Characters of emoji sequences, and their neighbours.", EMOJI],
+  ["IDEOGRAPHS", "Chinese, Japanese and Korean ideographs.", IDEOGRAPHS],
+  [
+    "VARIED",
+    "Other bases of standardized variation sequences.",
+    [
+      [0x1000, 0x109f],
+      [0x2200, 0x22ff],
+      [0x3000, 0x303f],
+      [0xa840, 0xa87f],
+      [0xff00, 0xff5e],
+    ],
+  ],
+  [
+    "RIGHT_TO_LEFT",
+    "Right-to-left scripts.",
+    [
+      [0x590, 0x8ff],
+      [0xfb1d, 0xfdff],
+      [0xfe70, 0xfefc],
+      [0x10800, 0x10fff],
+      [0x1e800, 0x1eeff],
+    ],
+  ],
+  [
+    "MARKS",
+    "Marks that stand on the letter before them.",
+    [
+      [0x300, 0x36f],
+      [0x483, 0x489],
+      [0x1ab0, 0x1aff],
+      [0x1dc0, 0x1dff],
+      [0x20d0, 0x20ff],
+      [0x2de0, 0x2dff],
+      [0xfe20, 0xfe2f],
+    ],
+  ],
+  [
+    "LETTER_LIKE",
+    "Forms of Latin letters: accented, phonetic, small, circled, full-width, mathematical.",
+    [
+      [0xaa, 0xaa],
+      [0xba, 0xba],
+      [0xc0, 0x2ff],
+      [0x530, 0x58f],
+      [0x13a0, 0x13ff],
+      [0x1c80, 0x1c8f],
+      [0x1d00, 0x1dbf],
+      [0x1e00, 0x1eff],
+      [0x2070, 0x209f],
+      [0x2100, 0x218f],
+      [0x249c, 0x24e9],
+      [0x2c60, 0x2cff],
+      [0xa4d0, 0xa4ff],
+      [0xa720, 0xa7ff],
+      [0xab30, 0xabbf],
+      [0xff10, 0xff5a],
+      [0x10400, 0x1044f],
+      [0x1d400, 0x1d7ff],
+      [0x1df00, 0x1dfff],
+      [0x1f110, 0x1f189],
+      [0x1f1e6, 0x1f1ff],
+      [0x1fbf0, 0x1fbf9],
+    ],
+  ],
+];
+
+/** Greek, Cyrillic, digits and signs that look like the letter that they follow. */
+export const LOOK_ALIKES = [
+  "aаαΑАɑ4@",
+  "cсСϲⅽ(",
+  "eеЕЕεΕєέё3",
+  "gԍɡ9",
+  "iіІιΙїΪlӏӀ1|!",
+  "lіІΙӏӀiI1|!",
+  "mмМΜ",
+  "nпηΝи",
+  "oоОοΟσө0",
+  "pрРρΡ",
+  "rгѓʀЯ",
+  "sѕЅ5$",
+  "tтТτΤ7",
+  "uцυμ",
+  "yуУγΥүў",
+];
+export const OPENERS = "<＜﹤‹〈〈⟨❮❬❰⟪《≪≺⋖ᐸ˂⦑⧼ᚲ𝈶𖼿";
+export const SLASHES = "/\\／＼⁄∕∖╱╲⧸⧹⟋⟍";
+export const KINDS = ["response", "analysis", "sources", "statements", "page", "results"];
+/** Flags of England, Scotland and Wales: tags after U+1F3F4. */
+export const FLAGS = ["gbeng", "gbsct", "gbwls"];
+
+const hex = (code) => `0x${code.toString(16)}`;
+const note =
+  `Tables for text from outside, from Unicode ${UNICODE}. ` +
+  "Written by `scripts/text-tables.mjs`.";
+
+export function rust() {
+  const ranges = tables.flatMap(([name, meaning, list]) => [
+    `/// ${meaning}`,
+    `pub(super) const ${name}: &[(u32, u32)] = &[`,
+    ...list.map(([from, to]) => `    (${hex(from)}, ${hex(to)}),`),
+    "];",
+  ]);
+  const quoted = (text) => JSON.stringify(text);
+  return [
+    `//! ${note}`,
+    "",
+    ...ranges,
+    "/// Signs that look like the letter that they follow.",
+    "pub(super) const LOOK_ALIKES: &[&str] = &[",
+    ...LOOK_ALIKES.map((list) => `    ${quoted(list)},`),
+    "];",
+    '/// "<" and characters that look like it.',
+    `pub(super) const OPENERS: &str = ${quoted(OPENERS)};`,
+    "/// Slashes and characters that look like them.",
+    `pub(super) const SLASHES: &str = ${quoted(SLASHES)};`,
+    "/// Names of fences.",
+    "pub(super) const KINDS: &[&str] = &[",
+    ...KINDS.map((kind) => `    ${quoted(kind)},`),
+    "];",
+    "/// Flags that are written with tags after U+1F3F4.",
+    `pub(super) const FLAGS: &[&str] = &[${FLAGS.map(quoted).join(", ")}];`,
+    "",
+  ].join("\n");
+}
+
+export function javaScript() {
+  const ranges = tables.flatMap(([name, meaning, list]) => [
+    `/** ${meaning} */`,
+    `export const ${name} = [`,
+    ...list.map(([from, to]) => `  [${hex(from)}, ${hex(to)}],`),
+    "];",
+  ]);
+  const quoted = (text) => JSON.stringify(text);
+  return [
+    `// ${note}`,
+    "",
+    ...ranges,
+    "/** Signs that look like the letter that they follow. */",
+    "export const LOOK_ALIKES = [",
+    ...LOOK_ALIKES.map((list) => `  ${quoted(list)},`),
+    "];",
+    '/** "<" and characters that look like it. */',
+    `export const OPENERS = ${quoted(OPENERS)};`,
+    "/** Slashes and characters that look like them. */",
+    `export const SLASHES = ${quoted(SLASHES)};`,
+    "/** Names of fences. */",
+    `export const KINDS = [${KINDS.map(quoted).join(", ")}];`,
+    "/** Flags that are written with tags after U+1F3F4. */",
+    `export const FLAGS = [${FLAGS.map(quoted).join(", ")}];`,
+    "",
+  ].join("\n");
+}
+
+export const RUST_FILE = "src/deliberation/prompt/text_tables.rs";
+export const JAVASCRIPT_FILE = "src/js/tools/text-tables.js";
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (process.versions.unicode !== UNICODE) {
+    throw new Error(`this Node has Unicode ${process.versions.unicode}, not ${UNICODE}`);
+  }
+  writeFileSync(join(root, RUST_FILE), rust());
+  writeFileSync(join(root, JAVASCRIPT_FILE), javaScript());
+}

@@ -1,0 +1,280 @@
+//! Folds text for the comparison with quotes: text in, a form without typographic variants out,
+//! with the way back to the original's UTF-16 units.
+//!
+//! The form is NFC, not NFKC: NFKC makes "10⁶" equal to "106".
+
+use std::ops::Range;
+
+use crate::provider::UnicodeForms;
+
+/// A folded text.
+pub(crate) struct Folded {
+    pub text: String,
+    source: Normalized,
+}
+
+impl Folded {
+    pub(crate) fn new(text: &str, forms: UnicodeForms) -> Self {
+        let source = Normalized::new(text, forms);
+        let mut folded = String::with_capacity(text.len());
+        fold(&source.text, &mut |piece, _| folded.push_str(piece));
+        folded.truncate(folded.trim_end().len());
+        Self {
+            text: folded,
+            source,
+        }
+    }
+
+    /// Returns the bytes of the normalized text from which a part of the folded text was made.
+    pub(crate) fn source_range(&self, place: &Range<usize>) -> Range<usize> {
+        let (mut at, mut found) = (0, 0..0);
+        fold(&self.source.text, &mut |piece, range| {
+            if at <= place.start {
+                found = range.clone();
+            }
+            if at < place.end {
+                found.end = range.end;
+            }
+            at += piece.len();
+        });
+        found
+    }
+
+    /// Returns the UTF-16 units of the original for bytes of the normalized text.
+    pub(crate) fn units(&self, bytes: &Range<usize>) -> Range<usize> {
+        self.source.units(bytes)
+    }
+
+    /// Returns whether the bytes of the normalized text are a whole sentence or line.
+    pub(crate) fn is_sentence(&self, bytes: &Range<usize>) -> bool {
+        let text = &self.source.text;
+        let is_end = |c: char| matches!(c, '.' | '!' | '?' | '…' | '。' | '！' | '？' | '\n');
+        let is_mark = |c: char| c == ' ' || "*_`\"'“”‘’«»#>-•".contains(c);
+        let before = text.get(..bytes.start).unwrap_or_default();
+        let after = text.get(bytes.end..).unwrap_or_default();
+        let before = before.trim_end_matches(is_mark);
+        let after = after.trim_start_matches(is_mark);
+        let is_start = before.is_empty() || before.ends_with(is_end);
+        let part = text.get(bytes.clone()).unwrap_or_default();
+        is_start && (after.is_empty() || after.starts_with(is_end) || part.ends_with(is_end))
+    }
+}
+
+/// A text in NFC and lower case.
+struct Normalized {
+    text: String,
+    /// Parts that normalization changed: their bytes, and the UTF-16 length of the original.
+    changed: Vec<(Range<usize>, usize)>,
+}
+
+impl Normalized {
+    fn new(text: &str, forms: UnicodeForms) -> Self {
+        let mut normalized = Self {
+            text: String::with_capacity(text.len()),
+            changed: Vec::new(),
+        };
+        normalized.push(text, forms);
+        normalized
+    }
+
+    /// Appends a text. Halves it until a part is unchanged, or cannot be divided.
+    fn push(&mut self, text: &str, forms: UnicodeForms) {
+        // ASCII is in NFC, and the call to JavaScript costs more than it gives.
+        if text.is_ascii() {
+            return self.text.push_str(&text.to_ascii_lowercase());
+        }
+        let composed = (forms.nfc)(text);
+        let lower = (forms.lowercase)(&composed);
+        if composed == text && lower.chars().count() == text.chars().count() {
+            return self.text.push_str(&lower);
+        }
+        if let Some(middle) = boundary(text) {
+            let (first, second) = text.split_at(middle);
+            self.push(first, forms);
+            return self.push(second, forms);
+        }
+        let start = self.text.len();
+        self.text.push_str(&lower);
+        let units = text.chars().map(char::len_utf16).sum();
+        self.changed.push((start..self.text.len(), units));
+    }
+
+    fn units(&self, bytes: &Range<usize>) -> Range<usize> {
+        let (mut at, mut units) = (0, 0);
+        let mut found = None..None;
+        let mut changed = self.changed.iter().peekable();
+        while at < self.text.len() {
+            let (start, before) = (at, units);
+            match changed.next_if(|(range, _)| range.start <= at) {
+                Some((range, length)) => {
+                    at = range.end.max(at);
+                    units += length;
+                }
+                None => {
+                    let Some(c) = self.text.get(at..).and_then(|rest| rest.chars().next()) else {
+                        break;
+                    };
+                    at += c.len_utf8();
+                    units += c.len_utf16();
+                }
+            }
+            if at > bytes.start && found.start.is_none() {
+                found.start = Some(before);
+            }
+            if start < bytes.end {
+                found.end = Some(units);
+            }
+        }
+        found.start.unwrap_or(units)..found.end.unwrap_or(units)
+    }
+}
+
+/// Returns a place near the middle where the text can be divided: before a character that never
+/// composes with the one before it.
+fn boundary(text: &str) -> Option<usize> {
+    let mut middle = text.len() / 2;
+    while !text.is_char_boundary(middle) {
+        middle += 1;
+    }
+    let (first, second) = text.split_at_checked(middle)?;
+    let after = second
+        .char_indices()
+        .find(|(at, c)| middle + at > 0 && is_starter(*c))
+        .map(|(at, _)| middle + at);
+    let before = || {
+        first
+            .char_indices()
+            .rfind(|(at, c)| *at > 0 && is_starter(*c))
+            .map(|(at, _)| at)
+    };
+    after.or_else(before)
+}
+
+/// Returns whether a character never composes with the one before it.
+fn is_starter(c: char) -> bool {
+    matches!(c, '\0'..='\u{2ff}' | '\u{370}'..='\u{482}' | '\u{48a}'..='\u{590}'
+        | '\u{1e00}'..='\u{20cf}' | '\u{2100}'..='\u{2cee}' | '\u{2e00}'..='\u{3029}'
+        | '\u{3030}'..='\u{3098}' | '\u{309b}'..='\u{a66e}' | '\u{ac00}'..='\u{d7a3}'
+        | '\u{1f000}'..='\u{1faff}' | '\u{20000}'..='\u{3ffff}')
+}
+
+/// Passes each piece of the folded text, with the bytes that it was made from.
+fn fold(text: &str, emit: &mut dyn FnMut(&str, Range<usize>)) {
+    let (mut at, mut previous, mut is_spaced) = (0, None, true);
+    let mut last_word = None;
+    while let Some(rest) = text.get(at..)
+        && let Some(c) = rest.chars().next()
+    {
+        let end = at + c.len_utf8();
+        if c.is_whitespace() {
+            if !is_spaced {
+                emit(" ", at..end);
+            }
+            (at, previous, is_spaced) = (end, Some(c), true);
+            continue;
+        }
+        if is_emphasis(c) || is_zero_width(c) {
+            let after = rest.trim_start_matches(|c| is_emphasis(c) || is_zero_width(c));
+            let end = text.len() - after.len();
+            let run = text.get(at..end).unwrap_or_default();
+            if !vanishes(run, [last_word, previous], after) {
+                emit(run, at..end);
+                previous = run.chars().next_back();
+                (last_word, is_spaced) = (previous, false);
+            }
+            at = end;
+            continue;
+        }
+        if matches!(c, '—' | '―') {
+            // An em dash stands between words, with or without spaces.
+            emit(if is_spaced { "- " } else { " - " }, at..end);
+            (at, previous, last_word, is_spaced) = (end, Some(c), Some(c), true);
+            continue;
+        }
+        let after = text.get(end..).unwrap_or_default();
+        let escaped = after.chars().next().filter(char::is_ascii_punctuation);
+        if let ('\\', Some(escaped)) = (c, escaped) {
+            let end = end + escaped.len_utf8();
+            emit(escaped.encode_utf8(&mut [0; 4]), at..end);
+            (at, previous, last_word, is_spaced) = (end, Some(escaped), Some(escaped), false);
+            continue;
+        }
+        emit(variant(c).unwrap_or(c.encode_utf8(&mut [0; 4])), at..end);
+        (at, previous, last_word, is_spaced) = (end, Some(c), Some(c), false);
+    }
+}
+
+/// Returns the plain form of a quotation mark, a dash or an ellipsis.
+fn variant(c: char) -> Option<&'static str> {
+    match c {
+        '‘' | '’' | '‚' | '‛' | '‹' | '›' => Some("'"),
+        '“' | '”' | '„' | '‟' | '«' | '»' => Some("\""),
+        '‐'..='–' | '−' => Some("-"),
+        '…' => Some("..."),
+        _ => None,
+    }
+}
+
+/// Returns whether a run of emphasis marks and zero-width characters has no meaning where it
+/// stands. Marks vanish at the edge of a word. Nothing vanishes between two digits, even with a
+/// space. `last_word` is the last character before it that is no space.
+fn vanishes(run: &str, [last_word, before]: [Option<char>; 2], after: &str) -> bool {
+    let mut after = after.chars();
+    let (next, second) = (after.next(), after.next());
+    let is_number = |c: Option<char>| c.is_some_and(is_digit);
+    let is_space = |c: Option<char>| c.is_none_or(char::is_whitespace);
+    let is_letter = |c: Option<char>| c.is_some_and(|c| is_of_word(c) && !is_spaceless(c));
+    let has_marks = run.contains(is_emphasis);
+    if is_number(before) || is_number(next) {
+        let closes = matches!(next, Some('.' | ',' | ';' | ':' | '!' | '?' | ')'))
+            && !is_number(second)
+            && !is_letter(second);
+        let opens = matches!(before, Some('(' | '"' | '“' | '['));
+        let is_between = is_number(last_word) && (is_number(next) || is_number(second));
+        return (is_space(before) != is_space(next) && !is_between)
+            || (!is_number(next) && closes)
+            || (!is_number(before) && opens);
+    }
+    if !has_marks {
+        return true;
+    }
+    // "2 * 3" and list items: the mark stands alone.
+    let is_alone = is_space(before) && is_space(next);
+    !(is_alone || is_letter(before) && is_letter(next))
+}
+
+fn is_emphasis(c: char) -> bool {
+    matches!(c, '*' | '_' | '`')
+}
+
+/// Returns whether a character has no width.
+pub(crate) fn is_zero_width(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// Returns whether a character is a digit of any script or form.
+pub(crate) fn is_digit(c: char) -> bool {
+    matches!(c, '0'..='9' | '²' | '³' | '¹' | '¼'..='¾' | '٠'..='٩' | '۰'..='۹' | '߀'..='߉'
+        | '๐'..='๙' | '໐'..='໙' | '༠'..='༳' | '၀'..='၉' | '០'..='៩' | '᠐'..='᠙'
+        | '⁰'..='₉' | '⅐'..='↉' | '①'..='⒛' | '⓪'..='⓿' | '❶'..='➓' | '〇' | '〡'..='〩'
+        | '㈠'..='㈩' | '㉈'..='㉟' | '㊀'..='㊉' | '㊱'..='㊿' | '０'..='９'
+        | '\u{1d7ce}'..='\u{1d7ff}' | '\u{1f100}'..='\u{1f10c}' | '\u{1fbf0}'..='\u{1fbf9}')
+        // Most Indic blocks have their digits at the same place.
+        || matches!(c, '\u{900}'..='\u{dff}') && matches!(c as u32 & 0x7f, 0x66..=0x6f)
+}
+
+/// Returns whether a character is of a script that writes no spaces between words.
+pub(crate) fn is_spaceless(c: char) -> bool {
+    matches!(c, '\u{e00}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{2e80}'..='\u{2fff}'
+        | '\u{3005}'..='\u{3007}' | '\u{3031}'..='\u{312f}' | '\u{31a0}'..='\u{31ff}'
+        | '\u{3400}'..='\u{a4cf}' | '\u{f900}'..='\u{faff}' | '\u{ff66}'..='\u{ff9d}'
+        | '\u{20000}'..='\u{3ffff}')
+}
+
+/// Returns whether a character is a letter or a digit. Outside ASCII, everything except white space
+/// and common marks counts: exact Unicode tables would add 10 KB to the download.
+pub(crate) fn is_of_word(c: char) -> bool {
+    let is_mark = matches!(c, '\u{a1}'..='\u{bf}' | '\u{2000}'..='\u{206f}' | '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ff0f}');
+    c.is_ascii_alphanumeric() || !c.is_ascii() && !c.is_whitespace() && !is_mark
+}

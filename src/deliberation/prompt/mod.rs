@@ -1,0 +1,185 @@
+//! Builds the prompts of the analyst and the writer: the conversation and the responses in,
+//! messages out.
+//!
+//! Panel text is untrusted. Each answer stands between fences that carry the run's random nonce,
+//! and fence-like text inside it is escaped. The block joins the last user message; answers never
+//! become assistant messages.
+
+mod fence;
+mod outline;
+mod text_tables;
+mod visible;
+mod wording;
+
+use super::labels::Labels;
+use crate::json::Value;
+use crate::result::{Analysis, Response, Source};
+use fence::{escape_fences, fence};
+use outline::outline;
+pub(super) use wording::{ANALYST, MISSING, PLACEHOLDERS, RESPONSE_FORMAT};
+use wording::{NAMES, OUTPUT_FORMAT, STATEMENTS, STRICT, WRITER};
+
+/// Returns the analyst's messages.
+pub(super) fn for_analyst(
+    conversation: &[Value],
+    responses: &[Response],
+    labels: &Labels,
+    nonce: &str,
+    strict: bool,
+) -> Vec<Value> {
+    let mut task = format!("Compare the answers. {OUTPUT_FORMAT}");
+    if strict {
+        task.push_str("\n\n");
+        task.push_str(STRICT);
+    }
+    about_answers(conversation, responses, labels, nonce, &task)
+}
+
+/// Returns the analyst's messages for the second pass.
+pub(super) fn for_second_look(
+    conversation: &[Value],
+    responses: &[Response],
+    labels: &Labels,
+    nonce: &str,
+    statements: &[String],
+) -> Vec<Value> {
+    let lines: Vec<_> = statements
+        .iter()
+        .enumerate()
+        .map(|(at, statement)| format!("{}. {}", at + 1, one_line(statement)))
+        .collect();
+    let task = format!(
+        "{STATEMENTS}{}{NAMES}",
+        fence("statements", nonce, "", &lines.join("\n"))
+    );
+    about_answers(conversation, responses, labels, nonce, &task)
+}
+
+fn about_answers(
+    conversation: &[Value],
+    responses: &[Response],
+    labels: &Labels,
+    nonce: &str,
+    task: &str,
+) -> Vec<Value> {
+    let count = responses.len();
+    let mut text = format!(
+        "{count} independent answers to my last message follow, each between two fences.\n\n"
+    );
+    text.push_str(&fenced(responses, labels, nonce));
+    text.push_str("\nThe question they answer:\n\n");
+    text.push_str(&question(conversation, nonce));
+    text.push_str("\n\n");
+    text.push_str(task);
+    // The caller's system messages instruct the model that answers. The analyst does not answer.
+    let turns: Vec<Value> = conversation
+        .iter()
+        .filter(|message| !is_role(message, &["system", "developer"]))
+        .cloned()
+        .collect();
+    append_to_last_message(turns, &text)
+}
+
+/// Returns the writer's messages.
+pub(super) fn for_writer(
+    conversation: &[Value],
+    responses: &[Response],
+    analysis: Option<&Analysis>,
+    labels: &Labels,
+    nonce: &str,
+) -> Vec<Value> {
+    if responses.is_empty() {
+        return conversation.to_vec();
+    }
+    let mut text = format!(
+        "Material for your answer: what {} independent experts wrote, each between two fences.\n\n",
+        responses.len()
+    );
+    text.push_str(&fenced(responses, labels, nonce));
+    if let Some(analysis) = analysis.filter(|analysis| !analysis.is_empty()) {
+        text.push_str("\nHow they compare:\n\n");
+        text.push_str(&fence("analysis", nonce, "", &outline(analysis, labels)));
+    }
+    text.push('\n');
+    text.push_str(WRITER);
+    // The question comes last, because small models respond to what they read last and answered the
+    // rules.
+    text.push_str("\n\nThe question, once more:\n\n");
+    text.push_str(&question(conversation, nonce));
+    append_to_last_message(conversation.to_vec(), &text)
+}
+
+fn fenced(responses: &[Response], labels: &Labels, nonce: &str) -> String {
+    let mut fenced = String::new();
+    for (position, index) in labels.order.iter().enumerate() {
+        let Some(Response {
+            content, sources, ..
+        }) = responses.iter().find(|response| response.index == *index)
+        else {
+            continue;
+        };
+        let label = Labels::name(position);
+        let attribute = format!(" label=\"{label}\"");
+        fenced.push_str(&format!("Response {label}:\n"));
+        fenced.push_str(&fence("response", nonce, &attribute, content));
+        // The sources have their own fence: an answer may end in a list of sources that it never
+        // opened.
+        let lines = sources
+            .iter()
+            .map(|Source { url, title }| one_line(&format!("- {url} {title}")))
+            .collect::<Vec<_>>();
+        if !lines.is_empty() {
+            fenced.push_str(&fence("sources", nonce, &attribute, &lines.join("\n")));
+        }
+    }
+    fenced
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Returns the last message's text. Images are not repeated; the conversation still has them.
+fn question(conversation: &[Value], nonce: &str) -> String {
+    let content = conversation
+        .last()
+        .and_then(|message| message.get("content"));
+    let text = match content {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(parts)) => {
+            let texts: Vec<_> = parts
+                .iter()
+                .filter_map(|part| part.get("text").and_then(Value::as_str))
+                .collect();
+            texts.join("\n")
+        }
+        _ => String::new(),
+    };
+    escape_fences(&text, nonce)
+}
+
+/// Appends the text to the last message. Some chat templates reject two user messages in a row.
+fn append_to_last_message(mut conversation: Vec<Value>, text: &str) -> Vec<Value> {
+    let content = conversation
+        .last_mut()
+        .and_then(|message| message.get_mut("content"));
+    match content {
+        Some(Value::String(own)) => {
+            own.push_str("\n\n");
+            own.push_str(text);
+        }
+        Some(Value::Array(parts)) => parts.push(crate::json::json!({"type": "text", "text": text})),
+        _ => {}
+    }
+    conversation
+}
+
+fn is_role(message: &Value, roles: &[&str]) -> bool {
+    message
+        .get("role")
+        .and_then(Value::as_str)
+        .is_some_and(|role| roles.contains(&role))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,150 @@
+//! Removes text that no reader sees and a model may read: text in, the visible part of it out.
+//!
+//! `src/js/tools/visible.js` does the same. Both use the tables of `scripts/text-tables.mjs`.
+
+use std::borrow::Cow;
+
+use super::text_tables::{EMOJI, FLAGS, HIDDEN, IDEOGRAPHS, JOINING, RIGHT_TO_LEFT, VARIED};
+
+/// Returns whether a table has the character.
+pub(super) fn contains(table: &[(u32, u32)], c: char) -> bool {
+    let code = c as u32;
+    let at = table.partition_point(|(_, last)| *last < code);
+    table.get(at).is_some_and(|(first, _)| *first <= code)
+}
+
+/// Returns whether no reader sees the character.
+pub(super) fn is_hidden(c: char) -> bool {
+    contains(HIDDEN, c)
+}
+
+/// Removes invisible characters, except those that a script or an emoji needs where they stand.
+pub(super) fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let has_right_to_left = text.contains(|c| contains(RIGHT_TO_LEFT, c) && !is_hidden(c));
+    let mut seen = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(is_hidden) {
+        let (before, from) = rest.split_at(at);
+        seen.push_str(before);
+        let after = from.trim_start_matches(is_hidden);
+        let run = from.get(..from.len() - after.len()).unwrap_or_default();
+        let neighbours = Neighbours {
+            previous: before.chars().next_back(),
+            next: after.chars().next(),
+            has_right_to_left,
+        };
+        neighbours.keep(run, &mut seen);
+        rest = after;
+    }
+    seen.push_str(rest);
+    Cow::Owned(seen)
+}
+
+/// The visible characters around a run of invisible ones.
+struct Neighbours {
+    previous: Option<char>,
+    next: Option<char>,
+    has_right_to_left: bool,
+}
+
+impl Neighbours {
+    /// Appends the needed characters: one variation selector, one joiner or direction mark, and one
+    /// sign before an Arabic number.
+    fn keep(&self, run: &str, seen: &mut String) {
+        let Some(previous) = self.previous else {
+            return self.keep_last(run, seen);
+        };
+        if previous == '🏴'
+            && let Some(flag) = FLAGS
+                .iter()
+                .map(|flag| tags(flag))
+                .find(|flag| run.starts_with(flag))
+        {
+            return seen.push_str(&flag);
+        }
+        let mut chars = run.chars();
+        if let Some(first) = chars
+            .next()
+            .filter(|first| self.is_variation(previous, *first))
+        {
+            seen.push(first);
+        }
+        let joiner = run.chars().find(|c| matches!(c, '\u{200c}' | '\u{200d}'));
+        let mark = run
+            .chars()
+            .find(|c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}'));
+        if let Some(joiner) = joiner.filter(|joiner| self.is_joined(previous, *joiner)) {
+            seen.push(joiner);
+        } else if let Some(mark) = mark.filter(|_| self.may_have_direction(previous)) {
+            seen.push(mark);
+        }
+        self.keep_last(run, seen);
+    }
+
+    /// Keeps a visible sign of Unicode's category Cf that stands before a number.
+    fn keep_last(&self, run: &str, seen: &mut String) {
+        let is_sign = |c: &char| {
+            matches!(
+                c,
+                '\u{600}'
+                    ..='\u{605}'
+                        | '\u{6dd}'
+                        | '\u{70f}'
+                        | '\u{890}'
+                        | '\u{891}'
+                        | '\u{8e2}'
+                        | '\u{110bd}'
+                        | '\u{110cd}'
+            )
+        };
+        let is_needed = self.next.is_some_and(|next| contains(JOINING, next));
+        seen.extend(
+            run.chars()
+                .next_back()
+                .filter(is_sign)
+                .filter(|_| is_needed),
+        );
+    }
+
+    fn is_variation(&self, base: char, selector: char) -> bool {
+        match selector {
+            '\u{fe0f}' if matches!(base, '0'..='9' | '#' | '*') => self.next == Some('\u{20e3}'),
+            '\u{fe0e}' | '\u{fe0f}' if contains(EMOJI, base) => true,
+            '\u{fe00}'..='\u{fe0f}' => contains(VARIED, base) || contains(IDEOGRAPHS, base),
+            '\u{e0100}'..='\u{e01ef}' => contains(IDEOGRAPHS, base),
+            '\u{180b}'..='\u{180d}' | '\u{180f}' => matches!(base, '\u{1820}'..='\u{18aa}'),
+            _ => false,
+        }
+    }
+
+    /// A joiner stands between two letters of a script that joins, between two emoji, or after an
+    /// Indic sign at the end of a word.
+    fn is_joined(&self, previous: char, joiner: char) -> bool {
+        let both = |table| {
+            contains(table, previous) && self.next.is_some_and(|next| contains(table, next))
+        };
+        both(JOINING)
+            || joiner == '\u{200d}' && both(EMOJI)
+            || matches!(previous, '\u{94d}' | '\u{9cd}' | '\u{d4d}' | '\u{dca}')
+    }
+
+    /// A direction mark makes sense in a text with a right-to-left script, but not inside an ASCII
+    /// word.
+    fn may_have_direction(&self, previous: char) -> bool {
+        let is_inside_word = previous.is_ascii_alphanumeric()
+            && self.next.is_some_and(|next| next.is_ascii_alphanumeric());
+        self.has_right_to_left && !is_inside_word
+    }
+}
+
+/// Returns the tags of a flag, with the tag that ends them.
+fn tags(flag: &str) -> String {
+    flag.chars()
+        .map(|c| c as u32 + 0xe0000)
+        .chain([0xe007f])
+        .filter_map(char::from_u32)
+        .collect()
+}

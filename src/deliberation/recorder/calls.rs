@@ -1,0 +1,158 @@
+//! Records attempts and calls: their start, their streamed parts, their tools and their end.
+
+use crate::count::Count;
+use crate::deliberation::recorder::RunRecorder;
+use crate::deliberation::recorder::state::{RunState, tool_event};
+use crate::event::{Event, ToolStatus};
+use crate::provider::dialect::StreamPart;
+use crate::result::{Source, add_source};
+use crate::role::Role;
+use crate::usage::{Activity, CallUsage, Status, Usage};
+
+impl RunRecorder {
+    /// Records the start of an attempt and discards the text of the previous one. `order` and
+    /// `pass` are fields of `analysis.started`.
+    pub(crate) fn attempt(
+        &self,
+        role: Role,
+        model: &str,
+        attempt: u32,
+        order: &[usize],
+        pass: Option<u32>,
+    ) {
+        let state = &mut *self.state.borrow_mut();
+        let role_state = state.role_state(role);
+        (role_state.model, role_state.attempt, role_state.is_open) =
+            (model.to_owned(), attempt, true);
+        role_state.text.clear();
+        role_state.sources.clear();
+        // A failed panelist may have restarted.
+        state
+            .snapshot
+            .failed_models
+            .retain(|failed| Some(failed.index) != role.index());
+        let model = model.to_owned();
+        let event = match role {
+            Role::Panelist(index) => Event::PanelistStarted {
+                index,
+                model,
+                attempt,
+            },
+            Role::Analyst => Event::AnalysisStarted {
+                model,
+                attempt,
+                order: order.to_vec(),
+                pass,
+            },
+            Role::Writer => Event::AnswerStarted { model, attempt },
+        };
+        self.emit(state, event);
+    }
+
+    /// Records the start of a call.
+    pub(crate) fn call_started(&self, role: Role, provider: &str) {
+        let state = &mut *self.state.borrow_mut();
+        let row = state.snapshot.activity.len();
+        let role_state = state.role_state(role);
+        role_state.call = Some((row, self.env.clock.now_ms()));
+        let call = Activity {
+            stage: role.stage(),
+            index: role.index(),
+            model: role_state.model.clone(),
+            model_served: None,
+            provider: provider.to_owned(),
+            generation_id: None,
+            attempt: role_state.attempt,
+            cost: None,
+            prompt_tokens: None,
+            completion_tokens: None,
+            reasoning_tokens: None,
+            latency_ms: Count::default(),
+            status: Status::Running,
+        };
+        state.snapshot.activity.push(call);
+    }
+
+    /// Records a streamed part of a role's answer.
+    pub(crate) fn stream_part(&self, role: Role, part: StreamPart<'_>) {
+        let state = &mut *self.state.borrow_mut();
+        match part {
+            StreamPart::Text(delta) => {
+                state.role_state(role).text.push_str(delta);
+                // The analyst's text is JSON; events carry its items instead of deltas.
+                if role != Role::Analyst {
+                    state
+                        .queue
+                        .push_delta(role, false, delta, || self.elapsed_ms());
+                }
+            }
+            StreamPart::Reasoning(delta) => state
+                .queue
+                .push_delta(role, true, delta, || self.elapsed_ms()),
+            StreamPart::Source { url, title } => {
+                let source = Source {
+                    url: url.to_owned(),
+                    title: title.to_owned(),
+                };
+                if add_source(&mut state.role_state(role).sources, &source) {
+                    self.emit(state, Event::source(role, source));
+                }
+            }
+            StreamPart::Tool {
+                name,
+                status,
+                input,
+            } => {
+                if let Some(event) = tool_event(role, name, status, input, None) {
+                    self.emit(state, event);
+                }
+            }
+            StreamPart::Metadata { id, model } => {
+                if let Some(call) = state.open_call(role) {
+                    call.generation_id = id.map(str::to_owned);
+                    call.model_served = model.map(str::to_owned);
+                }
+            }
+        }
+    }
+
+    /// Records the end of a call.
+    pub(crate) fn call_ended(&self, role: Role, status: Status, usage: CallUsage) {
+        let state = &mut *self.state.borrow_mut();
+        self.end_call(state, role, status, usage);
+    }
+
+    pub(super) fn end_call(
+        &self,
+        state: &mut RunState,
+        role: Role,
+        status: Status,
+        usage: CallUsage,
+    ) {
+        let began = state.role_state(role).call.map_or(0, |(_, began)| began);
+        let now = self.env.clock.now_ms();
+        let Some(call) = state.open_call(role) else {
+            return;
+        };
+        (call.status, call.latency_ms) = (status, now.saturating_sub(began).into());
+        call.set_usage(usage);
+        state.role_state(role).call = None;
+        let usage = Usage::of(&state.snapshot.activity);
+        self.emit(state, Event::Usage { usage });
+    }
+
+    /// Records a call of a local tool.
+    pub(crate) fn tool(
+        &self,
+        role: Role,
+        name: &str,
+        status: ToolStatus,
+        input: &str,
+        summary: Option<String>,
+    ) {
+        let state = &mut *self.state.borrow_mut();
+        if let Some(event) = tool_event(role, name, status, input, summary) {
+            self.emit(state, event);
+        }
+    }
+}

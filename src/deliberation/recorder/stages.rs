@@ -1,0 +1,88 @@
+//! Records the analysis and the final answer.
+
+use crate::deliberation::model_call::RoleResponse;
+use crate::deliberation::recorder::RunRecorder;
+use crate::error::Error;
+use crate::event::Event;
+use crate::result::{Analysis, Item, Source};
+use crate::role::Role;
+use crate::snapshot::Answer;
+use crate::usage::{CallUsage, Status};
+
+impl RunRecorder {
+    /// Records a parsed analysis. A second pass may still mark its items.
+    pub(crate) fn analysis_parsed(&self, analysis: &Analysis, sources: Vec<Source>) {
+        let state = &mut *self.state.borrow_mut();
+        state.snapshot.analysis_sources = sources;
+        state.snapshot.analysis = Some(analysis.clone());
+        state.checkpoint_count += 1;
+    }
+
+    /// Records one item of the analysis while the reply streams.
+    pub(crate) fn analysis_item(&self, item: Item) {
+        let state = &mut *self.state.borrow_mut();
+        self.emit(state, Event::AnalysisItem(item));
+    }
+
+    /// Records the final analysis.
+    pub(crate) fn analysis_completed(&self, analysis: &Analysis) {
+        let state = &mut *self.state.borrow_mut();
+        self.end_call(
+            state,
+            Role::Analyst,
+            Status::Cancelled,
+            CallUsage::default(),
+        );
+        state.clear_partials(Role::Analyst);
+        state.role_state(Role::Analyst).is_open = false;
+        state.snapshot.analysis = Some(analysis.clone());
+        state.checkpoint_count += 1;
+        self.emit(
+            state,
+            Event::AnalysisCompleted {
+                analysis: analysis.clone(),
+                restored: None,
+            },
+        );
+    }
+
+    /// Records a failed attempt at the analysis. `next` is the next model, if any.
+    pub(crate) fn analysis_failed(&self, error: Error, next: Option<&str>) {
+        let state = &mut *self.state.borrow_mut();
+        self.end_call(
+            state,
+            Role::Analyst,
+            Status::Cancelled,
+            CallUsage::default(),
+        );
+        state.save_partial(Role::Analyst);
+        state.role_state(Role::Analyst).is_open = false;
+        state.checkpoint_count += 1;
+        self.emit(
+            state,
+            Event::AnalysisFailed {
+                error,
+                next: next.map(str::to_owned),
+            },
+        );
+    }
+
+    /// Records the writer's answer and returns it.
+    pub(crate) fn answer_completed(&self, response: RoleResponse) -> Answer {
+        let state = &mut *self.state.borrow_mut();
+        state.clear_partials(Role::Writer);
+        let role_state = state.role_state(Role::Writer);
+        role_state.close();
+        let answer = Answer {
+            model: role_state.model.clone(),
+            content: response.output.text,
+            sources: response.output.sources,
+            tool_calls: response.tool_calls,
+            finish_reason: response.finish_reason,
+        };
+        state.snapshot.answer = Some(answer.clone());
+        state.checkpoint_count += 1;
+        self.emit_answer(state, &answer, None);
+        answer
+    }
+}

@@ -1,0 +1,58 @@
+//! Defines a role as the plan resolved it: its models, settings, providers and tools.
+
+use std::rc::Rc;
+
+use crate::json::{Map, Value};
+use crate::provider::Provider;
+use crate::provider::tools::ToolSet;
+use crate::request::Temperature;
+use crate::role::Role;
+
+/// A role with its models and settings, as the plan resolved them from a [`ModelSpec`].
+///
+/// Three types describe a role, because each has what the others must not have. [`ModelSpec`] is
+/// what the caller wrote: any field may be absent, and a resumed run compares it. `RoleConfig` is
+/// complete and owns its data. [`ModelRequest`] borrows it for one call and adds the conversation
+/// and the steps; [`Plan::model_request`](super::Plan::model_request) is the only place that copies the settings.
+#[derive(Clone, Debug)]
+pub(crate) struct RoleConfig {
+    pub role: Role,
+    /// The requested model, then its fallbacks. Never empty.
+    pub models: Vec<ModelTarget>,
+    pub system: Option<String>,
+    pub temperature: Option<Temperature>,
+    pub reasoning: Option<Value>,
+    pub max_completion_tokens: u64,
+    pub tool_choice: Option<Value>,
+    pub response_format: Option<Value>,
+    pub stop: Option<Value>,
+    pub extra_body: Option<Map>,
+}
+
+/// A model with its provider and tools.
+#[derive(Clone, Debug)]
+pub(crate) struct ModelTarget {
+    /// Name as the caller wrote it. Events and results use it.
+    pub name: String,
+    /// Name that the provider expects.
+    pub model: String,
+    /// Provider of the model.
+    pub provider: Rc<Provider>,
+    /// Tools that the model may use.
+    pub tool_set: ToolSet,
+}
+
+impl RoleConfig {
+    /// Returns the requested model. A fallback may answer instead.
+    pub(crate) fn model(&self) -> &str {
+        self.models
+            .first()
+            .map(|model| model.name.as_str())
+            .unwrap_or_default()
+    }
+
+    /// Returns whether any of the models has a tool.
+    pub(crate) fn has_tools(&self) -> bool {
+        self.models.iter().any(|model| !model.tool_set.is_empty())
+    }
+}

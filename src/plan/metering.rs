@@ -1,0 +1,105 @@
+//! Checks that `max_cost` can count everything that a request sends.
+
+use crate::error::{Error, Result};
+use crate::json::{Map, Value};
+
+/// Fields of `extra_body` that cost no more than what the run counts: the bytes that are sent, and
+/// the tokens of the answer. It contains the fields that `llm-fuse/handler` passes on, except
+/// `plugins`, which run tools.
+const METERED_FIELDS: [&str; 34] = [
+    "chat_template_kwargs",
+    "data_collection",
+    "enable_thinking",
+    "frequency_penalty",
+    "include",
+    "keep_alive",
+    "logit_bias",
+    "logprobs",
+    "metadata",
+    "min_p",
+    "options",
+    "parallel_tool_calls",
+    "prediction",
+    "presence_penalty",
+    "prompt_cache_key",
+    "prompt_cache_retention",
+    "provider",
+    "reasoning",
+    "reasoning_effort",
+    "repetition_penalty",
+    "safety_identifier",
+    "safety_settings",
+    "seed",
+    "session_id",
+    "store",
+    "text",
+    "thinking",
+    "top_a",
+    "top_k",
+    "top_logprobs",
+    "top_p",
+    "user",
+    "verbosity",
+    "web_search_options",
+];
+
+/// Fails if `extra_body` has a field whose cost the run cannot count.
+pub(super) fn check_extra_body(path: &str, extra: &Map) -> Result<()> {
+    let is_unmetered = |name: &&String| !METERED_FIELDS.contains(&name.as_str());
+    match extra.keys().find(is_unmetered) {
+        Some(name) => Err(Error::invalid(
+            &format!("{path}.extra_body.{name}"),
+            "can't stand beside `max_cost`, which it could exceed",
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Fails if a message names a file or a recording that is not in the request: its size is unknown.
+/// A picture is an exception, because its cost has an upper limit at any size.
+pub(super) fn check_messages(messages: &[Value]) -> Result<()> {
+    for (i, message) in messages.iter().enumerate() {
+        for (j, part) in message.field("content").elements().iter().enumerate() {
+            if let Some(field) = unmetered_reference(part) {
+                return Err(Error::invalid(
+                    &format!("messages[{i}].content[{j}].{field}"),
+                    "can't stand beside `max_cost`: its size is unknown; send the data as a `data:` URL",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Returns the field of a content part that refers to data outside the request.
+fn unmetered_reference(part: &Value) -> Option<&'static str> {
+    let starts_with = |value: &Value, prefix: &str| {
+        value.as_str().is_some_and(|text| {
+            text.get(..prefix.len())
+                .is_some_and(|start| start == prefix)
+        })
+    };
+    match part.field("type").as_str()? {
+        "image_url" => {
+            let url = part.field("image_url").field("url");
+            let is_countable = starts_with(url, "https:") || starts_with(url, "data:");
+            (!is_countable).then_some("image_url.url")
+        }
+        "file" => {
+            let is_inline = starts_with(part.field("file").field("file_data"), "data:");
+            let names_another = part.field("file").as_object().is_some_and(|file| {
+                file.keys()
+                    .any(|name| !matches!(name.as_str(), "filename" | "file_data"))
+            });
+            (!is_inline || names_another).then_some("file")
+        }
+        // Base64 has no colon, and each URL has one.
+        "input_audio" => part
+            .field("input_audio")
+            .field("data")
+            .as_str()
+            .is_none_or(|data| data.contains(':'))
+            .then_some("input_audio.data"),
+        _ => None,
+    }
+}

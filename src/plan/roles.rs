@@ -1,0 +1,211 @@
+//! Resolves roles: a [`ModelSpec`] in, a [`RoleConfig`] with providers and tools out.
+
+use std::rc::Rc;
+
+use super::config::{ModelTarget, RoleConfig};
+use super::metering;
+use super::providers::{Providers, missing_key_error};
+use crate::error::{Error, Result};
+use crate::json::Value;
+use crate::provider::dialect::Dialect;
+use crate::provider::tools::{self, ToolSet};
+use crate::provider::{Provider, Vendor};
+use crate::request::{ModelSpec, Options, Request, Temperature, check_name};
+use crate::role::Role;
+
+/// Builds the roles of a plan.
+pub(super) struct RoleBuilder<'a> {
+    pub request: &'a Request,
+    pub providers: &'a Providers,
+    pub options: &'a Options,
+}
+
+/// A role while it is resolved.
+struct RoleInput<'a> {
+    /// The role's field of the request, for error messages.
+    path: String,
+    /// The field of the role's model. A panelist's may be a bare string.
+    model_path: String,
+    spec: &'a ModelSpec,
+    /// Whether the request's `tools` and `reasoning` apply: to panelists and the analyst.
+    researches: bool,
+}
+
+impl RoleBuilder<'_> {
+    /// Resolves one role. Fails if a model has no provider, no key or an unsupported setting.
+    pub(super) fn role_config(&self, role: Role, spec: ModelSpec) -> Result<RoleConfig> {
+        let request = self.request;
+        let (path, model_path) = match role {
+            Role::Panelist(index) => {
+                let path = format!("analysis_models[{index}]");
+                (path.clone(), path)
+            }
+            Role::Analyst => ("analyst".to_owned(), "analyst.model".to_owned()),
+            Role::Writer => ("writer".to_owned(), "writer.model".to_owned()),
+        };
+        let input = RoleInput {
+            path,
+            model_path,
+            spec: &spec,
+            researches: role != Role::Writer,
+        };
+        if let Some(extra) = spec
+            .extra_body
+            .as_ref()
+            .filter(|_| request.max_cost.is_some())
+        {
+            metering::check_extra_body(&input.path, extra)?;
+        }
+        let models = self.models(&input)?;
+        let inherited = request.reasoning.as_ref().filter(|_| input.researches);
+        let reasoning = spec.reasoning.as_ref().or(inherited).cloned();
+        check_settings(&input, &models, reasoning.as_ref())?;
+        Ok(RoleConfig {
+            role,
+            models,
+            system: spec.system,
+            temperature: match role {
+                Role::Panelist(_) => spec.temperature.or(request.temperature),
+                Role::Analyst => Some(Temperature::ZERO),
+                Role::Writer => spec.temperature,
+            },
+            reasoning,
+            max_completion_tokens: spec
+                .max_completion_tokens
+                .unwrap_or(request.max_completion_tokens),
+            tool_choice: spec.tool_choice,
+            response_format: spec.response_format,
+            stop: spec.stop,
+            extra_body: spec.extra_body,
+        })
+    }
+
+    /// Returns the model and its fallbacks.
+    fn models(&self, input: &RoleInput<'_>) -> Result<Vec<ModelTarget>> {
+        let mut models = vec![self.target(input, &input.model_path, &input.spec.model)?];
+        for (index, name) in input.spec.fallbacks.iter().enumerate() {
+            let field = format!("{}.fallbacks[{index}]", input.path);
+            models.push(self.target(input, &field, name)?);
+        }
+        Ok(models)
+    }
+
+    /// Resolves one model. `field` is its place in the request.
+    fn target(&self, input: &RoleInput<'_>, field: &str, name: &str) -> Result<ModelTarget> {
+        let (provider, model) = self.provider(input, field, name)?;
+        if provider.is_missing_key() {
+            return Err(missing_key_error(&provider));
+        }
+        // Check fusion models behind a prefix too.
+        check_name(&input.path, model)?;
+        Ok(ModelTarget {
+            name: name.to_owned(),
+            model: model.to_owned(),
+            tool_set: self.tool_set(input, &provider)?,
+            provider,
+        })
+    }
+
+    /// Returns a model's provider and its name there. Fails if the provider is unknown, or if a
+    /// client may not name it.
+    fn provider<'a>(
+        &self,
+        input: &RoleInput<'_>,
+        field: &str,
+        name: &'a str,
+    ) -> Result<(Rc<Provider>, &'a str)> {
+        let spec = input.spec;
+        match (&spec.provider, self.providers.split(name)) {
+            (Some(provider), split) if name == spec.model || split.is_none() => {
+                let field = format!("{}.provider", input.path);
+                self.check_client(&field, provider)?;
+                let unknown = || {
+                    let rule =
+                        format!("is `{provider}`, which is neither built in nor in `providers`");
+                    Error::invalid(&field, &rule)
+                };
+                Ok((self.providers.get(provider).ok_or_else(unknown)?, name))
+            }
+            (_, Some((provider, model))) => {
+                self.check_client(field, &provider.name)?;
+                Ok((provider, model))
+            }
+            (_, None) => Ok((self.providers.default.clone(), name)),
+        }
+    }
+
+    /// Fails if the field came from a client that may not name this provider.
+    fn check_client(&self, field: &str, provider: &str) -> Result<()> {
+        let Some(client) = &self.options.client_providers else {
+            return Ok(());
+        };
+        if client.may_name(field, provider) || provider == self.providers.default.name {
+            return Ok(());
+        }
+        let rule = format!("names the provider `{provider}`, which is not served here");
+        Err(Error::invalid(field, &rule))
+    }
+
+    /// Returns the tools of a role at a provider. Fails if a tool cannot run there.
+    fn tool_set(&self, input: &RoleInput<'_>, provider: &Provider) -> Result<ToolSet> {
+        let handlers = &self.options.tool_handlers;
+        let max_uses = self.request.max_tool_calls;
+        let inherited = self.request.tools.as_ref().filter(|_| input.researches);
+        let (field, tools) = match (&input.spec.tools, inherited) {
+            (Some(tools), _) => (format!("{}.tools", input.path), tools),
+            (None, Some(tools)) => ("tools".to_owned(), tools),
+            (None, None) if input.researches => {
+                let tools = tools::default_tools();
+                return Ok(ToolSet::for_provider(&tools, provider, handlers, max_uses));
+            }
+            (None, None) => return Ok(ToolSet::default()),
+        };
+        let tool_set = ToolSet::for_provider(tools, provider, handlers, max_uses);
+        if let Some(position) = tool_set.unsupported.first() {
+            let rule = format!(
+                "is not hosted by `{}`; give a callback in `toolHandlers` where it is web_search or web_fetch, or other `tools` to `{}`",
+                provider.name, input.path
+            );
+            return Err(Error::invalid(&format!("{field}[{position}]"), &rule));
+        }
+        let has_handler = |tool: &&Value| {
+            tools::function_name(tool).is_some_and(|name| handlers.iter().any(|own| own == name))
+        };
+        let unhandled = tool_set.functions.iter().find(|tool| !has_handler(tool));
+        if let Some(tool) = unhandled.filter(|_| input.researches) {
+            let name = tools::function_name(tool).unwrap_or_default();
+            return Err(Error::invalid(
+                &format!("toolHandlers.{name}"),
+                &format!("is missing; `{field}` has a function of that name"),
+            ));
+        }
+        Ok(tool_set)
+    }
+}
+
+/// Fails if a setting does not exist at the provider of one of the models.
+fn check_settings(
+    input: &RoleInput<'_>,
+    models: &[ModelTarget],
+    reasoning: Option<&Value>,
+) -> Result<()> {
+    let has_budget = reasoning.is_some_and(|reasoning| reasoning.get("max_tokens").is_some());
+    for ModelTarget { provider, .. } in models {
+        let takes_budget =
+            provider.vendor == Vendor::OpenRouter || provider.dialect == Dialect::Messages;
+        if has_budget && !takes_budget {
+            let rule = format!(
+                "is for OpenRouter and the `messages` dialect, and `{}` is neither; use `effort`",
+                provider.name
+            );
+            return Err(Error::invalid("reasoning.max_tokens", &rule));
+        }
+        if input.spec.stop.is_some() && provider.dialect == Dialect::Responses {
+            return Err(Error::invalid(
+                &format!("{}.stop", input.path),
+                "does not exist in the `responses` dialect",
+            ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! Fills in the models of each role: a [`Request`] in, [`RoleSpecs`] out.
+
+use super::providers::missing_key_error;
+use crate::error::{Error, Result};
+use crate::provider::{Provider, Vendor};
+use crate::request::{ModelSpec, Preset, Request, presets};
+
+/// What the caller wrote for each role, with the preset and the request's `model` filled in.
+pub(crate) struct RoleSpecs {
+    /// Empty if `convene` is false.
+    pub panel: Vec<ModelSpec>,
+    pub analyst: Option<ModelSpec>,
+    pub writer: ModelSpec,
+}
+
+impl RoleSpecs {
+    /// Fills in the models that the request omits, and sets `request.model`. Fails if there is no
+    /// model for a role.
+    pub(super) fn new(request: &mut Request, default: &Provider) -> Result<Self> {
+        let on_openrouter = default.vendor == Vendor::OpenRouter;
+        // Presets name OpenRouter's models, so another server needs an explicit preset.
+        let preset = request
+            .preset
+            .or_else(|| presets().first())
+            .filter(|_| request.preset.is_some() || on_openrouter && !default.is_missing_key());
+        let panel = panel_specs(request, preset, default)?;
+        let default_model = preset
+            .map(|preset| preset.model.clone())
+            .or_else(|| panel.first().map(full_name));
+        request.model = request.model.take().or(default_model);
+        let writer = request.role_spec(&request.writer).ok_or_else(|| {
+            Error::invalid(
+                "model",
+                "is missing; with `convene: false` it, or `writer`, names the model that answers",
+            )
+        })?;
+        let analyst = request
+            .role_spec(&request.analyst)
+            .filter(|_| request.convene);
+        let panel = if request.convene { panel } else { Vec::new() };
+        Ok(Self {
+            panel,
+            analyst,
+            writer,
+        })
+    }
+}
+
+/// Returns the panel: the request's models, or the preset's.
+fn panel_specs(
+    request: &Request,
+    preset: Option<&Preset>,
+    default: &Provider,
+) -> Result<Vec<ModelSpec>> {
+    match (&request.analysis_models, preset) {
+        (Some(models), _) => Ok(models.clone()),
+        (None, Some(preset)) => Ok(preset
+            .panel
+            .iter()
+            .map(|model| ModelSpec::named(model))
+            .collect()),
+        (None, None) if !request.convene => Ok(Vec::new()),
+        (None, None) if default.vendor == Vendor::OpenRouter => Err(missing_key_error(default)),
+        (None, None) => Err(Error::invalid(
+            "analysis_models",
+            "is missing; presets name OpenRouter's models, and `baseURL` is another server's",
+        )),
+    }
+}
+
+/// Returns the name with its provider's prefix, so that it resolves without `provider`.
+fn full_name(spec: &ModelSpec) -> String {
+    match &spec.provider {
+        Some(provider) => format!("{provider}:{}", spec.model),
+        None => spec.model.clone(),
+    }
+}

@@ -1,0 +1,136 @@
+//! A request from a client names only providers that the server allows.
+
+use crate::json::{Value, json};
+use crate::plan::{Plan, RandomInputs};
+use crate::request::{Options, Request};
+
+/// Returns the message of the refusal, or an empty string.
+fn refusal(request: &Value, client: Value) -> String {
+    let mine = json!({"mine": {"baseURL": "http://h/v1"}});
+    let options = json!({"apiKey": "k", "providers": mine, "clientProviders": client});
+    let plan = Request::parse(request)
+        .and_then(|request| Plan::new(request, Options::parse(&options)?, RandomInputs::default()));
+    plan.map(|_| String::new())
+        .unwrap_or_else(|error| error.message.clone())
+}
+
+#[test]
+fn every_model_field_of_a_client_is_checked() {
+    let base = json!({"prompt": "q", "analysis_models": ["a"], "analyst": "b", "writer": "c"});
+    let rows = [
+        (
+            "analysis_models",
+            json!(["ollama:x"]),
+            "`analysis_models[0]`",
+        ),
+        (
+            "analysis_models",
+            json!(["a", "\u{85}ollama:x"]),
+            "`analysis_models[1]`",
+        ),
+        (
+            "analysis_models",
+            json!([{"model": "x", "provider": "ollama"}]),
+            "`analysis_models[0].provider`",
+        ),
+        (
+            "analysis_models",
+            json!([{"model": "a", "fallbacks": ["b", " lmstudio:x"]}]),
+            "`analysis_models[0].fallbacks[1]`",
+        ),
+        ("analyst", json!("llamacpp:x"), "`analyst.model`"),
+        (
+            "analyst",
+            json!({"model": "a", "fallbacks": ["openai:x"]}),
+            "`analyst.fallbacks[0]`",
+        ),
+        ("writer", json!("\u{3000}ollama:x"), "`writer.model`"),
+        (
+            "writer",
+            json!({"model": "a", "provider": "ollama"}),
+            "`writer.provider`",
+        ),
+        (
+            "writer",
+            json!({"model": "a", "fallbacks": ["ollama:x"]}),
+            "`writer.fallbacks[0]`",
+        ),
+    ];
+    for (name, value, field) in rows {
+        let mut request = base.clone();
+        request[name] = value;
+        let message = refusal(&request, json!({"allowed": ["mine"]}));
+        assert!(message.starts_with(field), "{request}: {message}");
+        assert!(message.ends_with("which is not served here"), "{message}");
+        let except = [
+            "analysis_models",
+            "analyst.model",
+            "analyst.fallbacks",
+            "writer",
+        ];
+        let own = json!({"allowed": [], "except": except.to_vec()});
+        let message = refusal(&request, own);
+        assert!(
+            !message.ends_with("which is not served here"),
+            "{request}: {message}"
+        );
+    }
+    for writer in [
+        "mine:x",
+        "x",
+        "openrouter:x",
+        "llama3.2:3b",
+        "OLLAMA:x",
+        "ollama :x",
+        "ollama:",
+    ] {
+        let mut request = base.clone();
+        request["writer"] = json!(writer);
+        assert_eq!(
+            refusal(&request, json!({"allowed": ["mine"]})),
+            "",
+            "{writer}"
+        );
+    }
+    // Fields that begin with the name of an own field are not own fields.
+    let panelist = json!({"model": "a", "provider": "ollama"});
+    let request = json!({"prompt": "q", "analysis_models": [panelist], "model": "b"});
+    let except = ["analysis", "analysis_models[0].pro"];
+    let client = json!({"allowed": [], "except": except.to_vec()});
+    let message = refusal(&request, client);
+    let field = "`analysis_models[0].provider`";
+    assert!(message.starts_with(field), "{message}");
+}
+
+#[test]
+fn models_of_a_resumed_snapshot_are_checked() {
+    let request = json!({"prompt": "q", "analysis_models": ["ollama:x"], "model": "a"});
+    let snapshot = json!({
+        "version": 1, "run_id": "r", "seed": 1, "status": "failed", "request": request,
+        "responses": [], "failed_models": [], "partial": [], "activity": [],
+        "analysis": null, "analysis_sources": [], "answer": null
+    });
+    let message = refusal(&json!({"resume": snapshot}), json!({"allowed": []}));
+    assert!(
+        message.starts_with("`analysis_models[0]` names the provider `ollama`"),
+        "{message}"
+    );
+}
+
+#[test]
+fn the_option_itself_is_checked() {
+    for (client, expected) in [
+        (json!({}), "`clientProviders.allowed` is missing"),
+        (
+            json!({"allowed": [7]}),
+            "`clientProviders.allowed[0]` must be a name",
+        ),
+        (
+            json!({"allowed": [], "exept": []}),
+            "`clientProviders.exept` is unknown here",
+        ),
+    ] {
+        let message = refusal(&json!("q"), client);
+        assert!(message.starts_with(expected), "{message}");
+    }
+}

@@ -1,0 +1,265 @@
+//! A run with a scripted provider and a fake clock, without real delays, and the invariants of every run.
+
+use futures::FutureExt;
+use futures::future::FusedFuture;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+use unicode_normalization::UnicodeNormalization;
+
+use super::scripted_provider::{FakeClock, MockTransport, ScriptStep};
+use crate::deliberation::control::RunControl;
+use crate::deliberation::fuse;
+use crate::deliberation::recorder::RunRecorder;
+use crate::error::{Code, Error};
+use crate::json::{Value, json, value_of};
+use crate::plan::{Plan, RandomInputs};
+use crate::provider::{Environment, UnicodeForms};
+use crate::request::{Options, Request};
+use crate::result::FusionResult;
+
+pub(super) struct RunOutcome {
+    pub transport: MockTransport,
+    pub env: Rc<Environment>,
+    pub recorder: Rc<RunRecorder>,
+    pub events: Vec<Value>,
+    pub result: Result<FusionResult, Error>,
+}
+
+/// What a test may use during a run.
+pub(super) struct RunHandle<'a> {
+    pub control: &'a RunControl,
+    pub recorder: &'a RunRecorder,
+    has_acted: Cell<bool>,
+}
+
+impl RunHandle<'_> {
+    /// Runs a command. If it applies, polls the run again before the clock advances.
+    pub(super) fn command(&self, command: impl FnOnce(&RunControl) -> bool) -> bool {
+        let done = command(self.control);
+        self.has_acted.set(done);
+        done
+    }
+}
+
+/// What JavaScript does for the core in a page.
+pub(crate) const UNICODE: UnicodeForms = UnicodeForms {
+    nfc: |text| text.nfc().collect(),
+    lowercase: str::to_lowercase,
+};
+
+pub(super) fn answer_after(ms: u64, text: &str) -> Vec<ScriptStep> {
+    vec![ScriptStep::Text(ms, text.to_owned()), ScriptStep::Finish]
+}
+
+pub(super) fn analysis() -> Vec<ScriptStep> {
+    answer_after(
+        1,
+        r#"{"consensus":[{"point":"p","responses":["A"],"quotes":[]}],"contradictions":[],"partial_coverage":[],"unique_insights":[],"blind_spots":[]}"#,
+    )
+}
+
+/// Plans a run. `options` may stand inside the request.
+pub(super) fn plan(request: &Value) -> Plan {
+    let random = RandomInputs {
+        run_id: "run_1".into(),
+        seed: 7,
+        nonce: "n0nce".into(),
+    };
+    let mut request = request.clone();
+    // Only OpenRouter hosts research tools.
+    let default_options = if request.get("tools").is_some() {
+        json!({"apiKey": "k"})
+    } else {
+        json!({"baseURL": "http://127.0.0.1:1/v1"})
+    };
+    let options = request
+        .as_object_mut()
+        .unwrap()
+        .remove("options")
+        .unwrap_or(default_options);
+    Plan::new(
+        Request::parse(&request).unwrap(),
+        Options::parse(&options).unwrap(),
+        random,
+    )
+    .unwrap()
+}
+
+/// Runs to the end or until `cancel_at`. Advances the clock to the next timer whenever the run is
+/// pending.
+pub(super) fn run(
+    request: Value,
+    scripts: &[(&str, Vec<Vec<ScriptStep>>)],
+    cancel_at: Option<u64>,
+) -> RunOutcome {
+    run_with_hook(request, scripts, |next, _| {
+        cancel_at.is_some_and(|at| at < next)
+    })
+}
+
+/// Calls `stop` before each advance of the clock, with the new time. Commands that it gives apply
+/// before the advance.
+pub(super) fn run_with_hook(
+    request: Value,
+    scripts: &[(&str, Vec<Vec<ScriptStep>>)],
+    mut stop: impl FnMut(u64, &RunHandle<'_>) -> bool,
+) -> RunOutcome {
+    let clock = FakeClock::default();
+    let transport = MockTransport {
+        clock: clock.clone(),
+        scripts: Rc::new(RefCell::new(
+            scripts
+                .iter()
+                .map(|(model, script)| (model.to_string(), script.clone()))
+                .collect(),
+        )),
+        requests: Rc::default(),
+        open: Rc::default(),
+        control: Rc::default(),
+    };
+    let env = Rc::new(Environment {
+        transport: Box::new(transport.clone()),
+        clock: Box::new(clock.clone()),
+        tool_runner: Box::new(transport.clone()),
+        unicode: UNICODE,
+    });
+    let plan = plan(&request);
+    let recorder = Rc::new(RunRecorder::new(env.clone(), Some(&plan)));
+    let control = transport.control.clone();
+    let mut future = fuse(&plan, &env, &recorder, &control).boxed_local().fuse();
+    let mut cx = Context::from_waker(Waker::noop());
+    let outcome = loop {
+        // Futures here store no wakers, so a panelist may see a change by another one only at the
+        // next poll.
+        let polls = [(); 3].map(|()| {
+            if future.is_terminated() {
+                Poll::Pending
+            } else {
+                future.poll_unpin(&mut cx)
+            }
+        });
+        if let Some(Poll::Ready(outcome)) = polls.into_iter().find(Poll::is_ready) {
+            break outcome;
+        }
+        let next = clock
+            .timers
+            .borrow()
+            .iter()
+            .copied()
+            .filter(|timer| *timer > clock.now.get())
+            .min()
+            .expect("the run is pending and no timer is set");
+        let handle = RunHandle {
+            control: &control,
+            recorder: &recorder,
+            has_acted: Cell::new(false),
+        };
+        if stop(next, &handle) {
+            break Err(Error::new(Code::Cancelled, "cancelled"));
+        }
+        if handle.has_acted.get() {
+            continue;
+        }
+        clock.now.set(next);
+    };
+    drop(future);
+    recorder.close(
+        Some(&plan),
+        outcome.as_ref().map(|_| ()).map_err(Clone::clone),
+    );
+    let mut events = value_of(&recorder.take_events())
+        .as_array()
+        .unwrap()
+        .clone();
+    // `run.js` adds the result in the same way.
+    if let (Ok(result), Some(last)) = (&outcome, events.last_mut()) {
+        last["result"] = value_of(result);
+    }
+    RunOutcome {
+        transport,
+        env,
+        recorder,
+        events,
+        result: outcome,
+    }
+}
+
+impl RunOutcome {
+    pub(super) fn types(&self) -> Vec<&str> {
+        self.events
+            .iter()
+            .map(|event| event["type"].as_str().unwrap())
+            .collect()
+    }
+
+    /// Checks the invariants of every run.
+    pub(super) fn check(&self) {
+        let seqs: Vec<_> = self
+            .events
+            .iter()
+            .map(|event| event["seq"].as_u64().unwrap())
+            .collect();
+        assert_eq!(seqs, (1..=seqs.len() as u64).collect::<Vec<_>>());
+        let ends = self
+            .types()
+            .iter()
+            .filter(|kind| matches!(**kind, "run.completed" | "run.failed"))
+            .count();
+        assert_eq!(ends, 1);
+        for index in 0..8u64 {
+            let count = |kind: &str| {
+                let of_kind = |event: &&Value| event["type"] == kind && event["index"] == index;
+                self.events.iter().filter(of_kind).count()
+            };
+            let ended = count("panelist.completed") + count("panelist.failed");
+            // Restored panelists end without a start.
+            assert!(
+                ended <= 1 && ended >= count("panelist.started").min(1),
+                "panelist {index} ends once"
+            );
+        }
+        assert_eq!(self.transport.open.get(), 0, "no call left open");
+        let snapshot = self.recorder.snapshot();
+        let completed = self
+            .types()
+            .iter()
+            .filter(|kind| **kind == "panelist.completed")
+            .count();
+        assert_eq!(snapshot.responses.len(), completed, "no answer lost");
+        let mut ended: Vec<_> = snapshot
+            .responses
+            .iter()
+            .map(|response| response.index)
+            .collect();
+        ended.extend(snapshot.failed_models.iter().map(|failed| failed.index));
+        ended.sort_unstable();
+        assert!(
+            ended.windows(2).all(|pair| pair[0] < pair[1]),
+            "a panelist is listed twice: {ended:?}"
+        );
+    }
+}
+
+pub(super) fn request(extra: Value) -> Value {
+    let mut request = json!({"prompt": "Why?", "analysis_models": ["a", "b", "c"], "analyst": "analyst", "writer": "writer", "seed": 1});
+    request
+        .as_object_mut()
+        .unwrap()
+        .extend(extra.as_object().unwrap().clone());
+    request
+}
+
+pub(super) fn scripts(
+    a: Vec<Vec<ScriptStep>>,
+    b: Vec<Vec<ScriptStep>>,
+    c: Vec<Vec<ScriptStep>>,
+) -> Vec<(&'static str, Vec<Vec<ScriptStep>>)> {
+    vec![
+        ("a", a),
+        ("b", b),
+        ("c", c),
+        ("analyst", vec![analysis()]),
+        ("writer", vec![answer_after(1, "final")]),
+    ]
+}

@@ -30,6 +30,8 @@ function countPunctuation(text) {
 
 const plain = (text) => ({ type: "escape", raw: text, text });
 
+/** A wider table takes quadratic time. */
+const MAX_COLUMNS = 200;
 const LIST_START = /^ {0,3}(?:[*+-]|\d{1,9}[.)])/;
 
 /** Returns the first lines of a text. */
@@ -45,6 +47,11 @@ function firstLines(text, count) {
 class BoundedTokenizer extends Tokenizer {
   list(text) {
     return LIST_START.test(text) ? super.list(firstLines(text, MAX_LIST_LINES)) : undefined;
+  }
+
+  table(text) {
+    const header = text.slice(0, text.indexOf("\n"));
+    return header.split("|").length > MAX_COLUMNS ? undefined : super.table(text);
   }
 
   lheading(text) {

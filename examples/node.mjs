@@ -6,7 +6,8 @@
 //   OPENAI_API_KEY=... ANTHROPIC_API_KEY=... node examples/node.mjs \
 //     --model openai:gpt-5.5 --model anthropic:claude-opus-4-6 "..."
 //
-// In your own project, run `npm install llm-fuse`. Inside this repository, run `npm run build`:
+// In your own project, run `npm install llm-fuse` and copy printable.mjs, too.
+// Inside this repository, run `npm run build`:
 // Node then resolves the package by its own name.
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
@@ -14,6 +15,7 @@ import { text } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { fuse } from "llm-fuse";
 import { braveSearch, webFetch } from "llm-fuse/tools";
+import { printable, printableJson } from "./printable.mjs";
 
 const HELP = `Usage: node examples/node.mjs [options] "question"      (or the question on stdin)
 
@@ -34,7 +36,7 @@ const HELP = `Usage: node examples/node.mjs [options] "question"      (or the qu
 `;
 
 const fail = (message, status = 1) => {
-  process.stderr.write(`${message}\n`);
+  process.stderr.write(`${printable(message)}\n`);
   process.exit(status);
 };
 
@@ -146,7 +148,7 @@ function createProgress(stream) {
       const text = describe[type]?.(event, `[${index + 1}] ${panel[index]?.model ?? ""}`);
       if (!text) return;
       clear();
-      stream.write(`${text}\n`);
+      stream.write(`${printable(text)}\n`);
     },
   };
 }
@@ -207,11 +209,11 @@ try {
     if (json) continue;
     // The text of the first attempt is already printed. The second attempt starts on a new line.
     if (event.type === "answer.started" && event.attempt > 1) process.stdout.write("\n\n");
-    if (event.type === "answer.delta") process.stdout.write(event.delta);
+    if (event.type === "answer.delta") process.stdout.write(printable(event.delta));
     if (event.type === "answer.completed")
-      process.stdout.write(event.restored ? `${event.content}\n` : "\n");
+      process.stdout.write(event.restored ? `${printable(event.content)}\n` : "\n");
   }
-  if (json) process.stdout.write(`${JSON.stringify(await run.result(), null, 2)}\n`);
+  if (json) process.stdout.write(`${printableJson(await run.result())}\n`);
 } catch (error) {
   progress.clear();
   if (error.code === "cancelled") fail("cancelled", 130);

@@ -49,6 +49,7 @@ const tiers = {
     inTurns: true,
   },
   examples: { module: "tests/tiers/examples.mjs", packed: true, browser: "chromium" },
+  growth: { module: "tests/tiers/growth.mjs", packed: true },
   panic: { module: "tests/tiers/panic.mjs", packed: true },
   deno: { module: "tests/tiers/deno.mjs", packed: true, consumers: true, inTurns: true },
   bun: { module: "tests/tiers/bun.mjs", packed: true, consumers: true, inTurns: true },

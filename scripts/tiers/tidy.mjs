@@ -81,6 +81,7 @@ async function scriptTests(log) {
     "tests/provider",
     "tests/remote",
     "tests/tools",
+    "tests/examples",
   ])
     for (const name of await readdir(join(root, folder)))
       if (name.endsWith(".test.mjs")) files.push(join(folder, name));

@@ -1,6 +1,7 @@
 //! Tracks the cost of a run: prices, calls and usage in; costs and `max_cost` decisions out.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeMap;
 
 use memchr::memmem;
 
@@ -15,7 +16,7 @@ use crate::provider::Vendor;
 use crate::provider::dialect::{ModelRequest, StreamPart};
 use crate::provider::prices::{self, Price, Prices};
 use crate::role::Role;
-use crate::usage::{Activity, CallUsage, Cost};
+use crate::usage::{CallUsage, Cost};
 
 /// Costs of one run.
 pub(super) struct CostTracker<'a> {
@@ -120,40 +121,27 @@ impl<'a> CostTracker<'a> {
     /// Returns the cost of the resumed run. A call of unknown cost counts with its partial text.
     fn spent_before(&self) -> Cost {
         let restored = &self.plan.restored;
-        let text_of = |call: &Activity| {
-            let is_its = |partial: &&crate::snapshot::PartialOutput| {
-                (partial.stage, partial.index, &partial.model)
-                    == (call.stage, call.index, &call.model)
-            };
-            restored
-                .partial
-                .iter()
-                .filter(is_its)
-                .map(|partial| partial.content.len() as u64)
-                .sum::<u64>()
-                / BYTES_PER_TOKEN
-        };
-        let mut unknown: Vec<&Activity> = Vec::new();
+        let mut texts: BTreeMap<_, u64> = BTreeMap::new();
+        for partial in &restored.partial {
+            let role = (partial.stage as u8, partial.index, partial.model.as_str());
+            *texts.entry(role).or_default() += partial.content.len() as u64;
+        }
+        // Counting a prompt encodes it, so each model's is counted once.
+        let mut prompts: BTreeMap<&str, u64> = BTreeMap::new();
         let mut spent = 0u64;
         for call in &restored.activity {
             let cost = call.cost.or_else(|| {
                 // The calls of one role to one model share one partial text, so only the first
                 // counts it.
-                let is_same = |other: &Activity| {
-                    (other.stage, other.index, &other.model)
-                        == (call.stage, call.index, &call.model)
-                };
-                let text = if unknown.iter().any(|other| is_same(other)) {
-                    0
-                } else {
-                    text_of(call)
-                };
-                unknown.push(call);
+                let role = (call.stage as u8, call.index, call.model.as_str());
+                let text = texts.remove(&role).unwrap_or_default() / BYTES_PER_TOKEN;
                 let (config, model) = self
                     .plan
                     .role_models()
                     .find(|(_, model)| model.name == call.model)?;
-                let prompt = self.prompt_tokens(config, model);
+                let prompt = *prompts
+                    .entry(&call.model)
+                    .or_insert_with(|| self.prompt_tokens(config, model));
                 self.price(model)?
                     .cost(&usage_of(prompt, text), self.unix_ms())
             });

@@ -96,23 +96,20 @@ async fn run_member(
     arrived: &Notify,
 ) -> Result<Response> {
     let RunContext {
-        env,
-        recorder,
-        control,
-        ..
+        recorder, control, ..
     } = run;
     let (mut attempt, mut restarts, mut delay_ms) = (0, 0, 0);
     loop {
-        let work = async {
-            if delay_ms > 0 {
-                env.clock.sleep(delay_ms).await;
+        let (outcome, reason) = match wait_before_restart(run, index, delay_ms, &mut stop).await {
+            Some(error) => (None, Some(StopReason::Cancel(error))),
+            None => {
+                let work = panelist::answer(run, index, config, limits, &mut attempt);
+                (stop.run_until(work).await, control.finish(index))
             }
-            panelist::answer(run, index, config, limits, &mut attempt).await
         };
-        let outcome = stop.run_until(work).await;
         delay_ms = retry::manual_retry_delay(restarts);
         restarts += 1;
-        let error = match (outcome, control.finish(index)) {
+        let error = match (outcome, reason) {
             (Some(Ok(response)), _) => return Ok(response),
             // The panelist failed in the same poll in which the caller restarted it.
             (Some(Err(_)), Some(StopReason::Restart)) => {
@@ -146,6 +143,28 @@ async fn run_member(
             recorder.retrying(config.role, None, error, delay_ms);
         }
     }
+}
+
+/// Waits before a restart. Returns the error if the panelist is cancelled meanwhile. A further restart
+/// neither shortens the delay nor emits an event: a caller that restarts at each event would
+/// otherwise get the next event at once, and no timer would run.
+async fn wait_before_restart(
+    run: RunContext<'_>,
+    index: usize,
+    delay_ms: u64,
+    stop: &mut Notify,
+) -> Option<Error> {
+    if delay_ms == 0 {
+        return None;
+    }
+    let mut delay = run.env.clock.sleep(delay_ms);
+    while stop.run_until(&mut delay).await.is_none() {
+        if let Some(StopReason::Cancel(error)) = run.control.finish(index) {
+            return Some(error);
+        }
+        *stop = run.control.start(index);
+    }
+    None
 }
 
 /// Watches the quorum: cancels slow panelists after the grace, and closes the panel when none is

@@ -24,8 +24,11 @@ export class EventBuffer {
   #events = [];
   /** Index of the next event to hand out. */
   #next = 0;
-  /** @type {Waiter[]} */
-  #waiters = [];
+  /**
+   * In order. A set, because the removal of an array's first item moves all others.
+   * @type {Set<Waiter>}
+   */
+  #waiters = new Set();
   /** Whether the run has its reader. */
   #locked = false;
   #closed = false;
@@ -66,7 +69,7 @@ export class EventBuffer {
 
   /** Whether the reader waits for an event. */
   get isWaiting() {
-    return this.#waiters.length > 0;
+    return this.#waiters.size > 0;
   }
 
   get resultRequested() {
@@ -116,7 +119,7 @@ export class EventBuffer {
     if (this.#closed) return Promise.resolve(done());
     this.#source.start();
     /** @type {Promise<Next>} */
-    const pulled = new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
+    const pulled = new Promise((resolve, reject) => this.#waiters.add({ resolve, reject }));
     this.#serve();
     if (this.isWaiting) this.#source.pull();
     return pulled;
@@ -124,8 +127,9 @@ export class EventBuffer {
 
   #serve() {
     while (this.#next < this.#events.length || this.#ended) {
-      const waiter = this.#waiters.shift();
+      const [waiter] = this.#waiters;
       if (!waiter) return;
+      this.#waiters.delete(waiter);
       const event = this.#events[this.#next];
       if (event !== undefined) {
         this.#next += 1;
@@ -143,7 +147,8 @@ export class EventBuffer {
     this.#closed = true;
     this.#events = [];
     this.#next = 0;
-    for (const { resolve } of this.#waiters.splice(0)) resolve(done());
+    for (const { resolve } of this.#waiters) resolve(done());
+    this.#waiters.clear();
     if (!this.#resultRequested) this.#source.stop();
     return done();
   }

@@ -97,7 +97,8 @@ export interface FusionRun extends AsyncIterable<FusionEvent>, AsyncDisposable {
   cancelPanelist(index: number): boolean;
   /**
    * Restarts a panelist, failed or running, while any panelist is running. The restart has the next
-   * attempt number. Its delay is none the first time, then 0.5 s, 1 s and so on up to 30 s.
+   * attempt number. Its delay is none the first time, then 0.5 s, 1 s and so on up to 30 s. A
+   * restart during the delay changes nothing.
    *
    * Returns `false` if there is nothing to restart, for example because the answer is complete.
    * Throws `TypeError` if the index is not an integer from 0.

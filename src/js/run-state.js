@@ -72,6 +72,8 @@ export class RunState {
   error;
   /** @type {FusionSnapshot["activity"]} */
   #activity = [];
+  /** The models of the panel, by index. @type {Map<number, string>} */
+  #models = new Map();
   /** @type {Map<number, Source[]>} */
   #panelSources = new Map();
   /** @type {Source[]} */
@@ -99,6 +101,8 @@ export class RunState {
         this.run_id = event.run_id;
         this.seed = event.seed;
         this.panel = objects(event.panel);
+        this.#models.clear();
+        for (const { index, model } of this.panel.toReversed()) this.#models.set(index, model);
         this.writer = event.writer;
         break;
       case "run.completed": {
@@ -136,7 +140,7 @@ export class RunState {
         break;
       case "panelist.source":
         this.#addSource(event);
-        this.#panelSources.set(index, [...this.#sourcesOf(index), toSource(event)]);
+        this.#sourcesOf(index).push(toSource(event));
         break;
       case "panelist.completed": {
         const { model, content, usage, finish_reason } = event;
@@ -221,7 +225,9 @@ export class RunState {
 
   /** @param {number} index */
   #sourcesOf(index) {
-    return this.#panelSources.get(index) ?? [];
+    const sources = this.#panelSources.get(index) ?? [];
+    this.#panelSources.set(index, sources);
+    return sources;
   }
 
   /**
@@ -229,7 +235,7 @@ export class RunState {
    * @param {number} index
    */
   modelAt(index) {
-    return this.panel.find((member) => member.index === index)?.model ?? "";
+    return this.#models.get(index) ?? "";
   }
 
   /**

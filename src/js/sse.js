@@ -1,6 +1,7 @@
 // Reads server-sent events from a body that may be split anywhere.
 // <https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation>
 
+import { createTurnLimit } from "./event-loop.js";
 import { createParser } from "./sse-parser.js";
 import { startTimer } from "./timeout.js";
 
@@ -24,6 +25,7 @@ export class EventReader {
   /** Index of the next event. Removing each event would move all others. */
   #next = 0;
   #endsWithCr = false;
+  #turnEnd = createTurnLimit();
   /** @type {EventTooLongError | undefined} */
   #error;
   #idle_ms;
@@ -59,6 +61,8 @@ export class EventReader {
       if (this.#error) throw this.#error;
       const { done, value } = await this.#read();
       if (done) return undefined;
+      const wait = this.#turnEnd(value.length);
+      if (wait) await wait;
       this.#events = [];
       this.#next = 0;
       const text = this.#decoder.decode(value, { stream: true });

@@ -2,6 +2,7 @@
 // core gets plain native values only, because it cannot catch an exception from a property.
 
 import { concat } from "./bytes.js";
+import { createTurnLimit } from "./event-loop.js";
 
 /** @typedef {(url: string, init: any) => unknown} Fetch */
 
@@ -144,10 +145,13 @@ class BodyReader {
   }
 
   async #readAhead() {
+    const turnEnd = createTurnLimit();
     try {
       for (;;) {
         const read = await this.#reader.read();
         if (read.done) break;
+        const wait = turnEnd(read.value.byteLength || 0);
+        if (wait) await wait;
         if (this.#released) {
           this.#readsAfterRelease += 1;
           if (this.#readsAfterRelease === RELEASE_READS) this.#released.abort();
@@ -155,7 +159,8 @@ class BodyReader {
           this.#cancel();
           break;
         }
-        if (!this.#add(read.value)) continue;
+        // The core takes an empty read for the end of what has arrived.
+        if (read.value.byteLength === 0 || !this.#add(read.value)) continue;
         await new Promise((resolve) => (this.#resume = resolve));
       }
     } catch (reason) {

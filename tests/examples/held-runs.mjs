@@ -317,7 +317,11 @@ export default [
       const status = async (path, init) => (await reader.ask(path, init)).status;
       const post = (body) => status("/runs", { method: "POST", body });
       equal(await Promise.all(["{", "[]", "null", '"x"'].map(post)), [400, 400, 400, 400]);
-      equal(await post(JSON.stringify({ prompt: "x".repeat(600_000) })), 413);
+      const large = JSON.stringify({ prompt: "x".repeat(600_000) });
+      equal(await post(large), 413);
+      const chunked = { method: "POST", body: new Blob([large]).stream(), duplex: "half" };
+      equal(await status("/runs", chunked), 413, "a body without a content-length");
+      equal(await post(JSON.stringify(question({ analysis_models: ["\u0085ollama:x"] }))), 400);
       const unknown = `/runs/${"0123456789abcdef".repeat(4)}`;
       equal(
         [

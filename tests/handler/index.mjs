@@ -3,6 +3,7 @@
 import chat from "./chat.mjs";
 import entry from "./entry-forms.mjs";
 import golden from "./golden.mjs";
+import hostile from "./hostile.mjs";
 import messages from "./messages.mjs";
 import sdk from "./openrouter-sdk.mjs";
 import refusals from "./refusals.mjs";
@@ -11,7 +12,19 @@ import streams from "./streams.mjs";
 import tools from "./tools.mjs";
 import ai from "./vercel-ai-sdk.mjs";
 
-const chapters = { entry, chat, responses, messages, sdk, ai, tools, streams, refusals, golden };
+const chapters = {
+  entry,
+  chat,
+  responses,
+  messages,
+  sdk,
+  ai,
+  tools,
+  streams,
+  refusals,
+  hostile,
+  golden,
+};
 
 export const scenarios = Object.entries(chapters).flatMap(([chapter, list]) =>
   list.map((scenario, i) => ({

@@ -107,6 +107,7 @@ export const untrustedOutput = [
     viewport: { width: 320, height: 640 },
   },
   { name: "untrusted output: a malicious error message is shown as text", run: errorText },
+  { name: "untrusted output: Markdown that is slow to parse is shown as text", run: slowMarkdown },
 ];
 
 async function harmless({ open, site, session }) {
@@ -192,6 +193,28 @@ async function harmless({ open, site, session }) {
   );
   await expectNoOverflow(page, "with a large table and a long word");
   await expectNoErrors(page, site, session.baseURL);
+}
+
+/** Without limits, each of these texts takes the parser minutes. */
+async function slowMarkdown({ open, site, session }) {
+  const slow = [
+    `${"*a ".repeat(20_000)}${" a*".repeat(20_000)}`,
+    `- ${"a\n".repeat(40_000)}`,
+    `${"**".repeat(20_000)}a${"**".repeat(20_000)}`,
+    `\`\`\`c\n${"a ".repeat(9_000)}\n\`\`\``,
+  ].join("\n\n");
+  await session.script({
+    "*": says("short"),
+    "desk/slow": says(`${slow}\n\nthe end`),
+    "desk/analyst": { sequence: [says(JSON.stringify(comparison())), says(slow)] },
+  });
+  const page = await open();
+  await useOwn(page, session.baseURL, ["desk/slow", "desk/b"], "desk/analyst");
+  await ask(page, "Is the sky blue?");
+  await ended(page, "done");
+  includes(await textOf(page.locator(".panelist .prose").first()), "the end");
+  includes(await textOf(page.locator(".answer .prose")), "a a a");
+  await clean(page, site, session.baseURL);
 }
 
 async function errorText({ open, site, session }) {

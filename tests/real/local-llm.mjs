@@ -15,6 +15,7 @@
 //             as small models repeat themselves
 // ONLY        node, chromium or tools
 
+import { printable, printableJson } from "../../examples/printable.mjs";
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { build } from "esbuild";
@@ -190,7 +191,7 @@ async function research(url) {
     const outcome = await ask(request, { providers, toolHandlers });
     report(`tools, ${dialect}`, outcome);
     seen.push({ dialect, called: [...called], pages: page.asked.splice(0) });
-    console.log(JSON.stringify(seen.at(-1)));
+    console.log(printableJson(seen.at(-1)));
   }
   page.close();
   assert.ok(
@@ -246,7 +247,7 @@ async function inChromium(request, options) {
 }
 
 function report(name, { counts, marks, result, error }) {
-  console.log(`\n${name}${error ? `: ${error}` : ""}`);
+  console.log(printable(`\n${name}${error ? `: ${error}` : ""}`));
   console.log(
     Object.entries(counts)
       .map(([type, count]) => `${type} ${count}`)
@@ -256,11 +257,11 @@ function report(name, { counts, marks, result, error }) {
     const more = [index, tool, status, input, code, message, error?.message]
       .filter((part) => part !== undefined)
       .join(" ");
-    console.log(`${String(elapsed_ms).padStart(8)} ms  ${type} ${more}`);
+    console.log(printable(`${String(elapsed_ms).padStart(8)} ms  ${type} ${more}`));
   }
   if (result)
     console.log(
-      JSON.stringify({
+      printableJson({
         answer: result.answer.slice(0, 200),
         sources: result.sources,
         analysis:

@@ -10,6 +10,7 @@
 // SHOTS   a folder for screenshots
 // LIMIT   the token limit of an answer; default: 400
 
+import { printableJson } from "../../examples/printable.mjs";
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -147,7 +148,7 @@ function check({ before, asked }, calls, seen) {
       .map(({ end }) => end)
       .join(", ")}`,
   );
-  console.log(JSON.stringify(seen, null, 1));
+  console.log(printableJson(seen));
   assert.equal(
     panel.filter(({ nth }) => nth >= asked).length,
     3 - ready,

@@ -9,6 +9,7 @@ import control from "./control.mjs";
 import cost from "./cost.mjs";
 import customFetch from "./custom-fetch.mjs";
 import droppedParameters from "./dropped-parameters.mjs";
+import floods from "./floods.mjs";
 import hostedTools from "./hosted-tools.mjs";
 import input from "./input.mjs";
 import limits from "./limits.mjs";
@@ -55,6 +56,7 @@ const chapters = {
   "stream-encoding": streamEncoding,
   "provider-faults": providerFaults,
   "custom-fetch": customFetch,
+  floods,
   input,
   concurrency,
   "mixed-dialects": mixedDialects,

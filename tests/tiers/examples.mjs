@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Response } from "miniflare";
 import { chromium } from "playwright-core";
+import commandLine from "../examples/command-line.mjs";
 import { bundled } from "../examples/deploy.mjs";
 import endpoint from "../examples/endpoint.mjs";
 import heldRuns from "../examples/held-runs.mjs";
@@ -58,7 +59,11 @@ export default async function run({ installed, log }) {
     env: { ...process.env, HOME: home, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home },
   });
   try {
-    const scenarios = scenariosFor([...heldRuns, ...endpoint, ...hono, ...page], "examples", log);
+    const scenarios = scenariosFor(
+      [...heldRuns, ...endpoint, ...hono, ...page, ...commandLine],
+      "examples",
+      log,
+    );
     const results = await runAll(scenarios, 3, (scenario) =>
       runExtra(scenario.name, () =>
         within(

@@ -7,6 +7,7 @@ import { connect } from "../provider/client.mjs";
 import { calls as asks, failures, priceList, says } from "../provider/scripts.mjs";
 import { equal, ok, within } from "../scenarios/assert.mjs";
 import { ALPHA, ANALYST, defaultScripts, WRITER } from "../scenarios/fixtures.mjs";
+import { pinsAddresses } from "./node-readme-pinned.mjs";
 import { runExtra } from "./report.mjs";
 
 const root = new URL("../../", import.meta.url);
@@ -84,6 +85,7 @@ const checks = {
     ]);
     ok((await module.toolHandlers.web_fetch({ url: "https://1.1.1.1/" })).content.includes("Blue"));
   },
+  'llm-fuse/tools";\n\n/** Pins': pinsAddresses,
   "google:gemini-3-pro": async ({ module, calls }) => {
     equal((await module.run.result()).answer, "Yes, it is blue.");
     equal((await calls()).map(({ dialect }) => dialect).sort(), [
@@ -352,7 +354,7 @@ async function example({ installed, session, code, i, check, server }) {
       : `\nexport { ${[...new Set(names)].join(", ")} };\n`;
     // The SDKs are installed in this repository, the package in `installed`.
     const resolved = text.replace(
-      /from "(openai|@anthropic-ai\/sdk)"/g,
+      /from "(openai|@anthropic-ai\/sdk|undici)"/g,
       (_, name) => `from "${import.meta.resolve(name)}"`,
     );
     await writeFile(file, `${imports}${given}\n${resolved}${exported}`);

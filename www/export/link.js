@@ -5,7 +5,7 @@ import { toLinkJson } from "./write.js";
 /** Chat programs and mail clients cut longer links. */
 export const MAX_LINK_CHARS = 8192;
 /** Limit after decompression: a short link can decompress to gigabytes. */
-const MAX_UNPACKED_BYTES = 2_000_000;
+const MAX_UNPACKED_BYTES = 500_000;
 const PREFIX = "#conversation=";
 
 /** Returns the link, however long it is. */

@@ -5,7 +5,7 @@
 import { webAddress } from "../dom.js";
 import { newConversation } from "../state/conversation.js";
 import { KINDS, newId, newTurn, upgradeTurn } from "../state/turn.js";
-import { fromSnapshot } from "./snapshot.js";
+import { fromSnapshot, TooManyItems } from "./snapshot.js";
 
 /** Its message is shown to the person. */
 export class ReadError extends Error {}
@@ -68,7 +68,8 @@ function readSnapshot(snapshot) {
   }
   try {
     return fromSnapshot(snapshot);
-  } catch {
+  } catch (error) {
+    if (error instanceof TooManyItems) throw new ReadError(error.message);
     throw new ReadError("The snapshot is damaged and cannot be read.");
   }
 }

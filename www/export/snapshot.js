@@ -3,11 +3,26 @@
 import { add, newConversation } from "../state/conversation.js";
 import { itemsOf, newTurn } from "../state/turn.js";
 
+const MAX_ITEMS = 1000;
+
+export class TooManyItems extends Error {
+  constructor(name, limit) {
+    super(`The snapshot has more than ${limit} items in ${name}.`);
+  }
+}
+
 /** The result is not validated: `readConversation()` does that. */
 export function fromSnapshot(snapshot) {
   const { request } = snapshot;
   const conversation = newConversation();
   const messages = request.messages ?? [{ role: "user", content: request.prompt }];
+  // The lists are searched for each other's items.
+  const { analysis_models = [] } = request;
+  const { responses, failed_models, partial } = snapshot;
+  const lists = { messages, analysis_models, responses, failed_models, partial };
+  for (const [name, { length }] of Object.entries(lists)) {
+    if (length > MAX_ITEMS) throw new TooManyItems(name, MAX_ITEMS);
+  }
   for (const { role, content } of messages) {
     if (role === "user") {
       add(conversation, { ...turnOf(content, conversation.head), state: "done" });

@@ -15,6 +15,9 @@ const ASCII = {
   "…": "...",
 };
 
+/** The search for a longer quote could take this many steps for each character of the text. */
+const MAX_QUOTE_CHARS = 5_000;
+
 /** Returns the text without case, white space, Markdown characters and typographic variants. */
 function normalize(text) {
   return text
@@ -27,7 +30,7 @@ function normalize(text) {
 /** Returns a Range, or null if the quote is not found. */
 export function findQuote(root, quote) {
   const wanted = normalize(quote);
-  if (!wanted) return null;
+  if (!wanted || wanted.length > MAX_QUOTE_CHARS) return null;
   const { text, places } = readText(root);
   const start = text.indexOf(wanted);
   if (start < 0) return null;

@@ -32,13 +32,19 @@ const lowlight = createLowlight({
   yaml,
 });
 /** Highlighting a longer text takes longer than a frame. */
-const MAX_CHARS = 20_000;
+const MAX_CHARS = 10_000;
+/** The grammars take quadratic time for long words and for many words without punctuation. */
+const LONG_WORD = /\w{200}/;
+const MAX_WORDS = 100;
 
 /** Returns nodes that replace the text, or null if it stays plain. */
 export function highlight(language, code) {
   if (code.length > MAX_CHARS || !lowlight.registered(language)) return null;
+  if (LONG_WORD.test(code) || code.split(/[^\w\s]+/).some(hasManyWords)) return null;
   return lowlight.highlight(language, code).children.map(toDom);
 }
+
+const hasManyWords = (text) => text.split(/\s+/).length > MAX_WORDS;
 
 /** Drops other classes: an embedded language adds its name, which could be a class of the page. */
 function toDom(node) {

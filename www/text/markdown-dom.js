@@ -1,7 +1,6 @@
-// In: the tokens that marked reads from Markdown. Out: DOM nodes, created one by one. A model's
+// In: the tokens of bounded-lexer.js. Out: DOM nodes, created one by one. A model's
 // text is never parsed as HTML, so it cannot run, load, style or submit anything, and needs no
 // sanitizer.
-import { Lexer } from "marked";
 import { h, outsideLink } from "../dom.js";
 
 /** The tags that models use. A tag with attributes, or another tag, is shown as text. */
@@ -13,18 +12,6 @@ const TAG = new RegExp(`<(/?)(${TAG_NAMES})\\s*/?>`, "i");
 const IMPLIED_END = new Set(["li", "p", "td", "th", "tr"]);
 /** Browsers cannot lay out much deeper trees. */
 const MAX_DEPTH = 40;
-
-export const readBlocks = (text) => lex(() => Lexer.lex(text), text);
-export const readInline = (text) => lex(() => Lexer.lexInline(text), text);
-
-/** Returns the text as one token if marked overflows the stack on thousands of nested brackets. */
-function lex(read, text) {
-  try {
-    return read();
-  } catch {
-    return [{ type: "escape", raw: text, text }];
-  }
-}
 
 /** @param heading the level of all headings, so that a model cannot change the page's outline */
 export function toNodes(tokens, heading, depth = 0) {

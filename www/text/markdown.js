@@ -1,7 +1,8 @@
 // Renders a model's Markdown while it streams.
 import { copyButton, h } from "../dom.js";
 import { nextFrame } from "../render-scheduler.js";
-import { readBlocks, readInline, toNodes } from "./markdown-dom.js";
+import { readBlocks, readInline } from "./bounded-lexer.js";
+import { toNodes } from "./markdown-dom.js";
 
 /** Closes or removes half-written markup, which would be shown as text until the rest arrives. */
 function closeOpenMarkup(text) {
@@ -9,8 +10,10 @@ function closeOpenMarkup(text) {
   const bare = text
     // A list's first character would turn the line before it into a heading.
     .replace(/\n[ \t]*(?:[-=+*]+|\d+[.)]?)[ \t]*$/, "\n")
-    .replace(/!?\[([^[\]\n]*)(?:\](?:\([^)\s]*)?)?$/, "$1")
-    .replace(/[*`_]+$/, "")
+    // Only the last link can be open. From each bracket, the search would take quadratic time.
+    .replace(/!?\[(?=[^[]{0,2000}$)([^[\]\n]*)(?:\](?:\([^)\s[]*)?)?$/, "$1")
+    // Without the lookbehind, a long run inside the text takes quadratic time.
+    .replace(/(?<![*`_])[*`_]+$/, "")
     .trimEnd();
   const code = count(bare, /`/g) % 2 === 1 ? "`" : "";
   const strong = count(bare, /\*\*/g) % 2 === 1 ? "**" : "";

@@ -33,7 +33,7 @@ form.onsubmit = async (event) => {
     method: "POST",
     body: JSON.stringify({ prompt, preset: "general-fast" }),
   });
-  if (!response.ok) return showError(new Error(await response.text()));
+  if (!response.ok) return showError((await response.json()).error);
   location.hash = (await response.json()).id;
   follow(location.hash.slice(1)).catch(showError);
 };

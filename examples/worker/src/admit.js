@@ -1,4 +1,5 @@
-// Admits a request with one of the CLIENT_KEYS, within the platform's rate limit for each key.
+// Admits a request to /api/v1 or /runs: it needs one of the CLIENT_KEYS, and the platform's rate
+// limit counts it for its key.
 
 /** Returns the keys, which are separated by commas. Without keys every request is refused. */
 export const clientKeys = ({ CLIENT_KEYS = "" }) =>
@@ -8,15 +9,21 @@ export const clientKeys = ({ CLIENT_KEYS = "" }) =>
 
 /** Returns the refusal, or undefined if the request is admitted. */
 export async function admit(request, env) {
-  const key = request.headers.get("authorization")?.replace(/^bearer\s+/i, "") ?? "";
-  if (!(await isOneOf(key, clientKeys(env)))) return new Response("wrong key", { status: 401 });
-  if (request.method === "POST") return limited(key, env);
+  const { headers } = request;
+  const bearer = headers.get("authorization")?.replace(/^bearer\s+/i, "");
+  // Anthropic's clients send the key in a header of its own.
+  const key = (bearer ?? headers.get("x-api-key") ?? "").trim();
+  if (!(await isOneOf(key, clientKeys(env)))) return refuse(401, "wrong key");
+  const { pathname } = new URL(request.url);
+  // Readers of a run reconnect often.
+  if (pathname.startsWith("/runs/")) return;
+  const { success } = await env.LIMITER.limit({ key });
+  if (!success) return refuse(429, "too many requests");
 }
 
-export async function limited(key, env) {
-  if (!(await env.LIMITER.limit({ key })).success)
-    return new Response("too many requests", { status: 429 });
-}
+/** Returns a refusal in the form of OpenRouter's errors. */
+export const refuse = (code, message) =>
+  Response.json({ error: { code, message } }, { status: code });
 
 /** Compares each key to its end, so the time reveals nothing about a key. */
 async function isOneOf(key, keys) {

@@ -22,9 +22,15 @@ export class HeldRun extends DurableObject {
 
   async begin(request) {
     const { kv, sql } = this.ctx.storage;
-    sql.exec("CREATE TABLE events (seq INTEGER PRIMARY KEY, json TEXT NOT NULL)");
-    kv.put("request", request);
+    // The alarm comes first: it deletes what is stored if the next steps fail.
     await this.ctx.storage.setAlarm(Date.now() + HEARTBEAT_MS);
+    try {
+      sql.exec("CREATE TABLE events (seq INTEGER PRIMARY KEY, json TEXT NOT NULL)");
+      kv.put("request", request);
+    } catch (error) {
+      await this.ctx.storage.deleteAll();
+      throw error;
+    }
     this.#goOn();
   }
 
@@ -38,8 +44,8 @@ export class HeldRun extends DurableObject {
 
   async alarm() {
     const over = this.#over();
-    // The alarm may be in flight when the run ends.
-    if (over <= Date.now()) return this.ctx.storage.deleteAll();
+    // The alarm may be in flight when the run ends. Without a request, `begin()` has failed.
+    if (over <= Date.now() || !this.#exists()) return this.ctx.storage.deleteAll();
     await this.ctx.storage.setAlarm(over ?? Date.now() + HEARTBEAT_MS);
     this.#goOn();
   }

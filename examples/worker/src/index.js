@@ -1,19 +1,16 @@
 // The OpenRouter-compatible endpoint under /api/v1, and runs that outlive their connection under
 // /runs.
 import { createHandler } from "llm-fuse/handler";
-import { admit, clientKeys, limited } from "./admit.js";
+import { admit, clientKeys, refuse } from "./admit.js";
+import { readRequest } from "./read-request.js";
 
 export { HeldRun } from "./held-run.js";
 
-/** A storage value has at most 2 MB, and a snapshot has the request and all answers. */
-const MAX_BODY = 500_000;
-
 export default {
-  async fetch(request, env) {
+  async fetch(request, env, context) {
     const { pathname } = new URL(request.url);
-    if (clientKeys(env).length === 0)
-      return new Response("the secret CLIENT_KEYS is not set", { status: 500 });
-    if (pathname.startsWith("/api/v1/")) return endpoint(env)(request);
+    if (clientKeys(env).length === 0) return refuse(500, "the secret CLIENT_KEYS is not set");
+    if (pathname.startsWith("/api/v1/")) return endpoint(env)(request, env, context);
 
     const refusal = await admit(request, env);
     if (refusal) return refusal;
@@ -23,7 +20,7 @@ export default {
     if (run && request.method === "GET") return run.fetch(request);
     if (run && request.method === "DELETE" && (await run.cancel()))
       return new Response(null, { status: 204 });
-    return new Response("not found", { status: 404 });
+    return refuse(404, "not found");
   },
 };
 
@@ -32,20 +29,14 @@ function endpoint(env) {
   return createHandler({
     apiKey: env.OPENROUTER_API_KEY,
     baseURL: env.BASE_URL,
-    clientKeys: clientKeys(env),
+    authorize: async (request) => (await admit(request, env)) ?? true,
     max_cost: env.MAX_COST ? Number(env.MAX_COST) : undefined,
-    authorize: async (_, key) => (await limited(key, env)) ?? true,
   });
 }
 
 async function begin(request, env) {
-  if (!(Number(request.headers.get("content-length")) <= MAX_BODY))
-    return new Response(`the body is larger than ${MAX_BODY} bytes`, { status: 413 });
-  const asked = await request.json().catch(() => undefined);
-  if (typeof asked !== "object" || asked === null || Array.isArray(asked))
-    return new Response("the body must be a FusionRequest as JSON", { status: 400 });
-  // In USD. A client may set a lower limit.
-  if (env.MAX_COST) asked.max_cost = Math.min(asked.max_cost ?? Infinity, Number(env.MAX_COST));
+  const { asked, refusal } = await readRequest(request, env);
+  if (refusal) return refusal;
   const id = env.RUNS.newUniqueId();
   await env.RUNS.get(id).begin(asked);
   return Response.json({ id: id.toString() }, { status: 201 });

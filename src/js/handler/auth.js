@@ -20,6 +20,8 @@ export function createAuth(options) {
   checkOptions(options);
   const { authorize, clientKeys } = options;
   const isGuarded = Boolean(authorize || clientKeys);
+  // OpenRouter needs a key. Another server, or a `fetch`, may need none.
+  const needsClientKey = options.baseURL == null && options.fetch == null;
   // Values, not promises: on workerd a request must not await a promise of another request.
   /** @type {Uint8Array[] | undefined} */
   let digests;
@@ -29,7 +31,12 @@ export function createAuth(options) {
     forwardsClientKey: !isGuarded,
     async authenticate(request) {
       const key = keyOf(request);
-      if (!isGuarded) return key === undefined ? {} : { apiKey: key };
+      if (!isGuarded) {
+        if (key !== undefined) return { apiKey: key };
+        // The core would refuse the request, too, but only after its body has been read.
+        if (needsClientKey) throw new ApiError("authentication", "Missing Authentication header");
+        return {};
+      }
       if (clientKeys) {
         digests ??= await Promise.all(clientKeys.map(digest));
         if (!key || !isOneOf(await digest(key), digests)) {

@@ -1,6 +1,7 @@
 // Reads the body of a request as JSON, up to a limit.
 
 import { cloneJson } from "../clone-json.js";
+import { createTurnLimit } from "../event-loop.js";
 import { ApiError } from "./api-error.js";
 
 /**
@@ -32,38 +33,65 @@ export async function readJson(request, limit) {
   }
 }
 
+/** Limits of what is read of a refused request. */
+const DISCARDED_BYTES = 10_000_000;
+const DISCARD_MS = 5_000;
+
 /**
- * Reads and drops the body of a refused request. If the client still sends, workerd would reset
- * the connection, and the client would not get the response.
+ * Reads and drops what still arrives of a refused request, up to a number of bytes and a time.
+ * Without it, workerd would reset the connection while the client sends, and the client would not
+ * get the response. The response does not wait for it.
  * @param {Request} request
- * @param {number} limit
  */
-export async function discard(request, limit) {
-  if (!request.bodyUsed) await read(request, limit).catch(() => {});
+export async function discard(request) {
+  if (!request.body || request.body.locked) return;
+  const reader = request.body.getReader();
+  const cancel = () => {
+    reader.cancel().catch(() => {});
+  };
+  const timer = setTimeout(cancel, DISCARD_MS);
+  const turnEnd = createTurnLimit();
+  try {
+    for (let bytes = 0; bytes <= DISCARDED_BYTES; ) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      bytes += value.length;
+      const wait = turnEnd(value.length);
+      if (wait) await wait;
+    }
+    cancel();
+  } catch {
+    // The client is gone.
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /**
- * Reads the body. Counts bytes, because `content-length` may be absent or wrong. Reads a body that
- * is too large up to twice the limit, for the reason at {@link discard}.
+ * Reads the body. Counts bytes, because `content-length` may be absent or wrong.
  * @param {Request} request
  * @param {number} limit
  */
 async function read(request, limit) {
   const tooLarge = () =>
     new ApiError("invalid_request", `the body is larger than ${limit} bytes`, { status: 413 });
-  if (Number(request.headers.get("content-length")) > 2 * limit) throw tooLarge();
+  if (Number(request.headers.get("content-length")) > limit) throw tooLarge();
   if (!request.body) return "";
   const reader = request.body.getReader();
   const decoder = new TextDecoder();
+  const turnEnd = createTurnLimit();
   let text = "";
   let bytes = 0;
   for (;;) {
     const { done, value } = await reader.read();
-    if (bytes > limit && (done || bytes > 2 * limit)) break;
     if (done) return text + decoder.decode();
     bytes += value.length;
-    text = bytes > limit ? "" : text + decoder.decode(value, { stream: true });
+    if (bytes > limit) break;
+    text += decoder.decode(value, { stream: true });
+    const wait = turnEnd(value.length);
+    if (wait) await wait;
   }
-  reader.cancel().catch(() => {});
+  // `discard()` reads on.
+  reader.releaseLock();
   throw tooLarge();
 }

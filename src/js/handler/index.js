@@ -92,13 +92,13 @@ export function createHandlerFactory(fuse) {
       maxBodyBytes: options.maxBodyBytes ?? 10_000_000,
     };
 
-    /** @param {any} input @param {any} [init] */
-    return async function handle(input, init) {
+    /** @param {any} input @param {any} [init] @param {any} [context] of a Worker's request */
+    return async function handle(input, init, context) {
       // As a `fetch` it gets a URL and an `init`. As a Worker's handler it gets a request and
       // values that are no `init`.
       const isFetch = typeof input === "string" || input instanceof URL;
       const request = isFetch ? new Request(input, init) : input;
-      return await new Exchange(server, request, isFetch).respond();
+      return await new Exchange(server, request, isFetch, context).respond();
     };
   };
 }
@@ -119,6 +119,7 @@ class Exchange {
   #server;
   #request;
   #isFetch;
+  #context;
   /** The path's end, if it is known. */
   #name;
   /** @type {Endpoint | undefined} */
@@ -131,11 +132,13 @@ class Exchange {
    * @param {Server} server
    * @param {Request} request
    * @param {boolean} isFetch whether the handler is the `fetch` of a client in this process
+   * @param {any} context of a Worker's request: `waitUntil()` lets work outlive the response
    */
-  constructor(server, request, isFetch) {
+  constructor(server, request, isFetch, context) {
     this.#server = server;
     this.#request = request;
     this.#isFetch = isFetch;
+    this.#context = context;
     this.#name = route(request.url);
     this.#endpoint = this.#name === undefined ? undefined : ENDPOINTS[this.#name];
     this.#headers = { "x-generation-id": this.#id, ...server.cors.headers(request) };
@@ -151,9 +154,18 @@ class Exchange {
         // The client is gone. nginx logs this status for the case.
         return new Response(null, { status: 499 });
       }
-      await discard(this.#request, this.#server.maxBodyBytes);
-      return this.#errorResponse(error);
+      return this.#discardBody(this.#errorResponse(error));
     }
+  }
+
+  /**
+   * Returns the response at once. Reads and drops what the client still sends.
+   * @param {Response} response
+   */
+  #discardBody(response) {
+    const discarded = discard(this.#request);
+    this.#context?.waitUntil?.(discarded);
+    return response;
   }
 
   async #serve() {
@@ -172,7 +184,7 @@ class Exchange {
       throw new ApiError("invalid_request", message, { status: 405 });
     }
     const { response, apiKey } = await auth.authenticate(request);
-    if (response) return withHeaders(response, this.#headers);
+    if (response) return this.#discardBody(withHeaders(response, this.#headers));
     if (!endpoint) return this.#json(200, listModels(options));
     const params = endpoint.read(await readJson(request, maxBodyBytes), request.headers);
     // Without `await`, workerd reports a rejection as unhandled before it is handled.

@@ -9,6 +9,9 @@ import { publicMessage } from "./api-error.js";
  * @typedef {import("../output.js").FusionEvent} FusionEvent
  */
 
+/** Longest text to search for all sources together. Further sources have no position. */
+const MAX_SEARCHED_CHARS = 100_000_000;
+
 export class RunView {
   #state = new RunState();
   #ownKey;
@@ -112,8 +115,10 @@ export class RunView {
    * @param {string} text
    */
   citationsIn(text) {
+    let left = MAX_SEARCHED_CHARS;
     return this.sources.map((source) => {
-      const start_index = Math.max(0, text.indexOf(source.url));
+      left -= text.length;
+      const start_index = left < 0 ? 0 : Math.max(0, text.indexOf(source.url));
       const isFound = text.startsWith(source.url, start_index);
       return { ...source, start_index, end_index: isFound ? start_index + source.url.length : 0 };
     });

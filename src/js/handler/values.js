@@ -16,6 +16,19 @@ export function requireString(path, value) {
   return value;
 }
 
+/** A conversation of any real client has fewer messages, and a message fewer parts. */
+const MAX_ITEMS = 10_000;
+
+/**
+ * Throws if an array has too many items. Each of them costs far more than its bytes.
+ * @param {string} path
+ * @param {any[]} items
+ */
+export function checkCount(path, items) {
+  if (items.length <= MAX_ITEMS) return;
+  throw invalidField(path, `has ${items.length} items; the limit is ${MAX_ITEMS}`);
+}
+
 /**
  * Returns an array of objects. `null` and `undefined` are an empty array.
  * @param {string} path
@@ -25,6 +38,7 @@ export function requireString(path, value) {
 export function requireObjects(path, value) {
   if (value == null) return [];
   if (!Array.isArray(value)) throw invalidField(path, "must be an array");
+  checkCount(path, value);
   const wrong = value.findIndex((item) => !isObject(item));
   if (wrong >= 0) throw invalidField(`${path}[${wrong}]`, "must be an object");
   return value;

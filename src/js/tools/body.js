@@ -1,6 +1,7 @@
 // Reads a limited number of bytes of a Response of any `fetch`, and decodes them.
 
 import { concat } from "../bytes.js";
+import { createTurnLimit } from "../event-loop.js";
 
 /**
  * A body, up to a limit.
@@ -76,19 +77,21 @@ export async function readBody(response, max_bytes, signal) {
 async function readChunks(reader, max_bytes) {
   /** @type {Uint8Array[]} */
   const chunks = [];
+  const turnEnd = createTurnLimit();
   let length = 0;
   let reads = 0;
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return { bytes: concat(chunks, length), isCut: false };
     if (!(value instanceof Uint8Array)) throw new Error("the body is no bytes");
-    chunks.push(value);
+    if (value.length > 0) chunks.push(value);
     length += value.length;
     reads += 1;
-    // Limits the reads, too: endless empty chunks would keep timers from running.
     if (length > max_bytes || reads > max_bytes) {
       return { bytes: concat(chunks, length).subarray(0, max_bytes), isCut: true };
     }
+    const wait = turnEnd(value.length);
+    if (wait) await wait;
   }
 }
 

@@ -1,7 +1,7 @@
 // Converts HTML of any kind and length to Markdown. Streams and keeps no tree: time grows with the
 // input alone, and what is too long or nested too deeply is not parsed.
 
-import { ELEMENTS, LINES, PARAGRAPHS, TextBuffer } from "./markdown.js";
+import { ELEMENTS, LINES, MAX_URL, PARAGRAPHS, TextBuffer } from "./markdown.js";
 import { Parser } from "./parser.js";
 
 /**
@@ -63,12 +63,23 @@ function convert(html, options) {
   return page.result();
 }
 
+/**
+ * Returns a base that links may copy. A query has no effect on a base.
+ * @param {string} url
+ */
+function shortBase(url) {
+  const { origin, pathname } = new URL(url);
+  return url.length <= MAX_URL ? url : origin + (pathname.length <= MAX_URL ? pathname : "");
+}
+
 /** Handles the parser's events and decides what is read. markdown.js converts what is read. */
 export class Page {
   /** Why the text ends before the page does. @type {string | undefined} */
   cut;
   /** The base of links. */
   url;
+  /** Whether the page has set the base. */
+  hasBase = false;
   /** Open lists. @type {{ ordered: boolean, next: number }[]} */
   lists = [];
   /** Open tables. @type {import("./markdown.js").Table[]} */
@@ -89,7 +100,7 @@ export class Page {
 
   /** @param {Options} options */
   constructor({ url, max_chars, scope }) {
-    this.url = url;
+    this.url = shortBase(url);
     this.#scope = scope;
     this.#left = max_chars + CHUNK;
   }

@@ -25,7 +25,7 @@ export const LINES = new Set(
 
 /** Each level adds a prefix to each line. Beyond some levels the prefixes outweigh the text. */
 const MAX_PREFIXES = 8;
-const MAX_URL = 1000;
+export const MAX_URL = 1000;
 /** A table with a longer cell, or around another table, is a layout table. */
 const MAX_CELL = 1000;
 const MAX_COLUMNS = 50;
@@ -185,11 +185,22 @@ function link(page, element, { href }) {
   });
 }
 
+/**
+ * Returns a URL, unless its text is longer than any URL that is kept.
+ * @param {string | undefined} href
+ * @param {string} base
+ */
+function parseLink(href, base) {
+  if (!href || href.length > MAX_URL || !URL.canParse(href, base)) return undefined;
+  return new URL(href, base);
+}
+
 /** @param {string | undefined} href @param {string} base */
 function linkTarget(href, base) {
-  if (!href || href.startsWith("#") || !URL.canParse(href, base)) return undefined;
-  const url = new URL(href, base);
-  if (!/^(https?|mailto):$/.test(url.protocol) || url.href.length > MAX_URL) return undefined;
+  const url = href?.startsWith("#") ? undefined : parseLink(href, base);
+  if (!url || !/^(https?|mailto):$/.test(url.protocol) || url.href.length > MAX_URL) {
+    return undefined;
+  }
   // A parenthesis would end the link.
   return url.href.replaceAll("(", "%28").replaceAll(")", "%29");
 }
@@ -328,8 +339,11 @@ export const ELEMENTS = new Map(
         if (text) page.addText(`[image: ${text}]`);
       },
       base(page, _, { href }) {
-        const base = href && URL.canParse(href, page.url) ? new URL(href, page.url) : undefined;
-        if (base && /^https?:$/.test(base.protocol)) page.url = base.href;
+        // The first one counts, as in browsers. Each link copies the base.
+        const base = page.hasBase ? undefined : parseLink(href, page.url);
+        if (!base || !/^https?:$/.test(base.protocol) || base.href.length > MAX_URL) return;
+        page.url = base.href;
+        page.hasBase = true;
       },
       math(page, _, { alttext }) {
         if (!alttext) return;

@@ -3,13 +3,20 @@
 
 import { readCommon } from "../fusion-params.js";
 import { addPriorFusion } from "../prior-fusion.js";
-import { omitNullish, readReasoning, requireObjects } from "../values.js";
+import { checkCount, omitNullish, readReasoning, requireObjects } from "../values.js";
 
 const TOOL = "openrouter:fusion";
+/** The fields of a message that may be lists. */
+const LISTS = ["content", "tool_calls", "reasoning_details"];
 
 /** @param {any} body @returns {import("../build-request.js").Params} */
 export function read(body) {
   const messages = requireObjects("messages", body.messages);
+  for (const [i, message] of messages.entries()) {
+    for (const field of LISTS) {
+      if (Array.isArray(message[field])) checkCount(`messages[${i}].${field}`, message[field]);
+    }
+  }
   const { reasoning, reasoning_effort, response_format } = body;
   const hasEffortField = reasoning?.effort == null && reasoning_effort != null;
   return {

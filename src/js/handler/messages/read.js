@@ -4,7 +4,14 @@
 
 import { invalidField } from "../api-error.js";
 import { readCommon } from "../fusion-params.js";
-import { isObject, nonEmpty, omitNullish, requireObjects, requireString } from "../values.js";
+import {
+  checkCount,
+  isObject,
+  nonEmpty,
+  omitNullish,
+  requireObjects,
+  requireString,
+} from "../values.js";
 
 /** Blocks about work already done, which no model accepts in this format. */
 const HISTORY = /^(?:(?:redacted_)?thinking|server_tool_use|.+_tool_result|compaction)$/;
@@ -105,6 +112,7 @@ function readConversation({ messages, system }) {
 /** @param {any} turn @param {string} path @returns {any[]} */
 function toChatMessages({ role, content }, path) {
   if (!Array.isArray(content)) return [{ role, content }];
+  checkCount(`${path}.content`, content);
   const blocks = content.filter((block, i) => {
     const blockPath = `${path}.content[${i}]`;
     if (!isObject(block)) throw invalidField(blockPath, "must be an object");
@@ -166,6 +174,7 @@ function toToolMessage({ tool_use_id, content: blocks = "", is_error }, path) {
  */
 function toContent(content, path) {
   if (!Array.isArray(content)) return content;
+  checkCount(path, content);
   const parts = content.flatMap((block, i) => toParts(block, `${path}[${i}]`));
   const isPlain = parts.every((part) => part.type === "text" && part.cache_control === undefined);
   return isPlain ? parts.map(({ text }) => text).join("\n\n") : parts;

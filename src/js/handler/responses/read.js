@@ -6,7 +6,7 @@ import { invalidField } from "../api-error.js";
 import { clientCompat } from "../client-compat.js";
 import { readCommon } from "../fusion-params.js";
 import { addPriorFusion } from "../prior-fusion.js";
-import { isObject, omitNullish, readReasoning, requireString } from "../values.js";
+import { checkCount, isObject, omitNullish, readReasoning, requireString } from "../values.js";
 
 /** Items about work already done, which no model accepts in this format. */
 const HISTORY =
@@ -70,6 +70,7 @@ function readConversation({ input, instructions }) {
   if (!Array.isArray(items) || items.length === 0) {
     throw invalidField("input", "must be a string, or an array of at least one item");
   }
+  checkCount("input", items);
   /** @type {any[]} */
   const messages = [];
   /** @type {(string | undefined)[]} */
@@ -125,8 +126,12 @@ function addItem(messages, type, item, path) {
 function addToolCall(messages, { call_id, name, arguments: json }) {
   const call = { id: call_id, type: "function", function: { name, arguments: json } };
   const last = messages.at(-1);
-  if (last?.role === "assistant") last.tool_calls = [...(last.tool_calls ?? []), call];
-  else messages.push({ role: "assistant", content: null, tool_calls: [call] });
+  if (last?.role !== "assistant") {
+    messages.push({ role: "assistant", content: null, tool_calls: [call] });
+  } else {
+    last.tool_calls ??= [];
+    last.tool_calls.push(call);
+  }
 }
 
 /** @param {any} message @param {string} path */
@@ -135,6 +140,7 @@ function toMessage({ role, content }, path) {
   if (role !== "assistant") return { role, content: toContent(content, contentPath) };
   // An assistant's message in Chat Completions is text.
   if (!Array.isArray(content)) return { role, content: requireString(contentPath, content ?? "") };
+  checkCount(contentPath, content);
   const texts = content.map((part, i) =>
     requireString(`${contentPath}[${i}].text`, part?.text ?? part?.refusal ?? ""),
   );
@@ -148,6 +154,7 @@ function toMessage({ role, content }, path) {
  */
 function toContent(content, path) {
   if (!Array.isArray(content)) return content;
+  checkCount(path, content);
   const parts = content.map((part, i) => toPart(part, `${path}[${i}]`));
   const isPlain = parts.every(({ type }) => type === "text");
   return isPlain ? parts.map(({ text }) => text).join("\n") : parts;

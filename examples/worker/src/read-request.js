@@ -1,0 +1,77 @@
+// Reads the FusionRequest of a client, with the limits that the endpoint under /api/v1 has, too.
+import { refuse } from "./admit.js";
+
+/** A storage value has at most 2 MB, and a snapshot has the request and all answers. */
+const MAX_BODY = 500_000;
+/** A client that still sends would not get the refusal, so some more is read and dropped. */
+const MAX_READ = 2 * MAX_BODY;
+/** Fields that only the server may set: they could exceed its limits or name another server. */
+const SERVER_FIELDS = ["extra_body", "provider", "resume"];
+
+/** Returns `{ asked }`, or `{ refusal }` with the response. */
+export async function readRequest(request, env) {
+  const text = await readText(request);
+  if (text === undefined)
+    return { refusal: refuse(413, `the body is larger than ${MAX_BODY} bytes`) };
+  const asked = parse(text);
+  if (typeof asked !== "object" || asked === null || Array.isArray(asked))
+    return { refusal: refuse(400, "the body must be a FusionRequest as JSON") };
+  const field = SERVER_FIELDS.find((name) => isSet(asked, name));
+  if (field) return { refusal: refuse(400, `\`${field}\` is the server's to set`) };
+  const model = namedModels(asked).find((name) => !isServed(name));
+  if (model)
+    return { refusal: refuse(400, `\`${model}\` names a provider that is not served here`) };
+  const { max_cost } = asked;
+  if (max_cost != null && !(typeof max_cost === "number" && max_cost > 0))
+    return { refusal: refuse(400, "`max_cost` must be a number above 0") };
+  // In USD. A client may set a lower limit.
+  if (env.MAX_COST) asked.max_cost = Math.min(max_cost ?? Infinity, Number(env.MAX_COST));
+  return { asked };
+}
+
+/** Counts the bytes as they arrive: a chunked body has no content-length. */
+async function readText({ headers, body }) {
+  if (Number(headers.get("content-length")) > MAX_READ) return undefined;
+  if (!body) return "";
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  for (let bytes = 0; ; ) {
+    const { done, value } = await reader.read();
+    if (done) return bytes > MAX_BODY ? undefined : text + decoder.decode();
+    bytes += value.length;
+    text = bytes > MAX_BODY ? "" : text + decoder.decode(value, { stream: true });
+    if (bytes > MAX_READ) {
+      reader.cancel().catch(() => {});
+      return undefined;
+    }
+  }
+}
+
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The parts of a request that may name a model. */
+const parts = (asked) =>
+  [asked, asked.analyst, asked.writer, ...[asked.analysis_models ?? []].flat()].filter(
+    (part) => typeof part === "object" && part !== null,
+  );
+
+const isSet = (asked, name) => parts(asked).some((part) => part[name] != null);
+
+function namedModels(asked) {
+  const named = parts(asked).flatMap(({ model, fallbacks }) => [model, fallbacks].flat());
+  const roles = [asked.analyst, asked.writer, ...[asked.analysis_models ?? []].flat()];
+  return [...named, ...roles].filter((name) => typeof name === "string");
+}
+
+/**
+ * The server's key is for one provider. A prefix before a colon could name another one, which may
+ * be a server in this network. A colon after a slash begins a variant, such as `:free`.
+ */
+const isServed = (model) => /^[^:]*(?:\/[^:]*:.*)?$/s.test(model);

@@ -1,0 +1,83 @@
+// Streams that never wait for the network, and callers that act at each event: timers run all the
+// same, so time limits hold.
+
+import { equal, failure, ok } from "./assert.mjs";
+
+const bytes = (text) => new TextEncoder().encode(text);
+
+/** Bodies without an end, by what they repeat. Each read of them resolves in a microtask. */
+const FLOODS = {
+  "empty chunks": new Uint8Array(),
+  "line feeds": bytes("\n"),
+  comments: bytes(": x\n\n"),
+  "unknown events": bytes("event: x\ndata: {}\n\n"),
+  deltas: bytes(`data: ${JSON.stringify({ choices: [{ delta: { reasoning: "a" } }] })}\n\n`),
+  "large chunks": bytes(`:${"x".repeat(200_000)}\n`),
+};
+
+const flood = (chunk, type = "text/event-stream") =>
+  new Response(new ReadableStream({ pull: (controller) => controller.enqueue(chunk.slice()) }), {
+    headers: { "content-type": type },
+  });
+
+const asks = (fetch, timeouts) => [
+  { prompt: "x", analysis_models: ["a:p"], model: "a:p", max_retries: 0, timeouts },
+  { providers: { a: { fetch } } },
+];
+
+export default [
+  ...Object.entries(FLOODS).map(([name, chunk]) => ({
+    name: `an endless stream of ${name} ends at its time limit`,
+    async run({ fuse }) {
+      for (const type of ["text/event-stream", "application/json"]) {
+        const limits = { first_byte_ms: 300, idle_ms: 300, panelist_ms: 300, run_ms: 600 };
+        const run = fuse(...asks(async () => flood(chunk, type), limits));
+        const { code } = await failure(run.result());
+        // Other limits, such as that of a text, may come first.
+        ok(/^(timeout|provider_error|network_error|all_panels_failed)$/.test(code), code);
+      }
+    },
+  })),
+  {
+    name: "a caller's signal ends a flood",
+    async run({ fuse }) {
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(new Error("enough")), 100);
+      const [request, options] = asks(async () => flood(new Uint8Array()));
+      const run = fuse(request, { ...options, signal: controller.signal });
+      equal((await failure(run.result())).message, "enough");
+    },
+  },
+  {
+    name: "fromResponse() lets timers run during a flood",
+    async run({ fromResponse }) {
+      for (const chunk of [new Uint8Array(), bytes(": x\n\n"), bytes("\r")]) {
+        const run = fromResponse(flood(chunk));
+        setTimeout(() => run.cancel(), 100);
+        equal((await failure(run.result())).code, "cancelled");
+      }
+    },
+  },
+  {
+    name: "retryPanelist() at each event of a panelist lets timers run",
+    async run({ fuse }) {
+      const fetch = async (_, { signal }) =>
+        new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+      const run = fuse(...asks(fetch, { run_ms: 3_600_000, panelist_ms: 3_600_000 }));
+      let events = 0;
+      setTimeout(() => run.cancel(), 200);
+      const error = await failure(
+        (async () => {
+          for await (const event of run) {
+            if (!event.type.startsWith("panelist.")) continue;
+            events += 1;
+            run.retryPanelist(event.index);
+          }
+        })(),
+      );
+      equal(error.code, "cancelled");
+      // The delays are 0 s, 1 s, 2 s and so on.
+      ok(events < 20, `${events} events`);
+    },
+  },
+];

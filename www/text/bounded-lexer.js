@@ -1,0 +1,107 @@
+// marked's lexer with limits. marked takes quadratic time, or more, for runs of delimiters, deep
+// nesting and long list items. A text beyond a limit stays as it was written.
+import { getDefaults, Lexer, Tokenizer } from "marked";
+
+/** A longer text is formatted up to here. */
+const MAX_CHARS = 100_000;
+/** Levels of quotes and lists. Real texts have fewer than ten. */
+const MAX_DEPTH = 20;
+/** Characters times punctuation marks of one paragraph, cell or list item, and of a whole text. */
+const MAX_WORK = 1_000_000;
+const MAX_TOTAL_WORK = 20_000_000;
+/** Characters times lines of one quote or list item. */
+const MAX_NESTED_WORK = 4_000_000;
+/** A longer list is read as several lists, because marked takes quadratic time for it. */
+const MAX_LIST_LINES = 1_000;
+/** marked looks for the underline of a heading up to the end of the text, from each line. */
+const MAX_HEADING_CHARS = 500;
+
+/** Counts ASCII punctuation, without a list of all matches. */
+function countPunctuation(text) {
+  let count = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    const isLetterOrDigit =
+      (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
+    if (code > 32 && code < 127 && !isLetterOrDigit) count += 1;
+  }
+  return count;
+}
+
+const plain = (text) => ({ type: "escape", raw: text, text });
+
+/** A wider table takes quadratic time. */
+const MAX_COLUMNS = 200;
+const LIST_START = /^ {0,3}(?:[*+-]|\d{1,9}[.)])/;
+
+/** Returns the first lines of a text. */
+function firstLines(text, count) {
+  let end = 0;
+  for (let line = 0; line < count; line += 1) {
+    end = text.indexOf("\n", end) + 1;
+    if (end === 0) return text;
+  }
+  return text.slice(0, end);
+}
+
+class BoundedTokenizer extends Tokenizer {
+  list(text) {
+    return LIST_START.test(text) ? super.list(firstLines(text, MAX_LIST_LINES)) : undefined;
+  }
+
+  table(text) {
+    const header = text.slice(0, text.indexOf("\n"));
+    return header.split("|").length > MAX_COLUMNS ? undefined : super.table(text);
+  }
+
+  lheading(text) {
+    return super.lheading(text.slice(0, MAX_HEADING_CHARS));
+  }
+}
+
+class BoundedLexer extends Lexer {
+  #depth = 0;
+  #work = 0;
+
+  constructor() {
+    super({ ...getDefaults(), tokenizer: new BoundedTokenizer() });
+  }
+
+  blockTokens(text, tokens = [], isLast = undefined) {
+    this.#depth += 1;
+    const isNested = this.#depth > 1;
+    const work = isNested ? text.length * text.split("\n").length : 0;
+    if (this.#depth > MAX_DEPTH || work > MAX_NESTED_WORK) tokens.push(plain(text));
+    else super.blockTokens(text, tokens, isLast);
+    this.#depth -= 1;
+    return tokens;
+  }
+
+  inlineTokens(text, tokens = []) {
+    const work = text.length * (countPunctuation(text) + 1);
+    this.#work += work;
+    if (work <= MAX_WORK && this.#work <= MAX_TOTAL_WORK) return super.inlineTokens(text, tokens);
+    tokens.push(plain(text));
+    return tokens;
+  }
+}
+
+/** Returns the tokens of a text, and the rest of a long text as one token. */
+export function readBlocks(text) {
+  if (text.length <= MAX_CHARS) return lex((lexer) => lexer.lex(text), text);
+  const end = text.lastIndexOf("\n\n", MAX_CHARS);
+  const at = end > 0 ? end + 2 : MAX_CHARS;
+  return [...readBlocks(text.slice(0, at)), plain(text.slice(at))];
+}
+
+export const readInline = (text) =>
+  text.length <= MAX_CHARS ? lex((lexer) => lexer.inlineTokens(text), text) : [plain(text)];
+
+/** Returns the text as one token if marked fails, for example by a stack overflow. */
+function lex(read, text) {
+  try {
+    return read(new BoundedLexer());
+  } catch {
+    return [plain(text)];
+  }
+}

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+
 // Runs with real servers of the three dialects, such as llama.cpp's llama-server.
 // Not in `npm test`.
 //
@@ -15,12 +16,12 @@
 //             as small models repeat themselves
 // ONLY        node, chromium or tools
 
-import { printable, printableJson } from "../../examples/printable.mjs";
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { build } from "esbuild";
 import { webFetch } from "llm-fuse/tools";
 import { chromium } from "playwright-core";
+import { printable, printableJson } from "../../examples/printable.mjs";
 import { ask } from "./ask.mjs";
 
 const {

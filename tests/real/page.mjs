@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+
 // The demo page with a real server in Chromium: a panel of three, a reload during the run, and a
 // resume from the history. A proxy on loopback counts the calls: no finished call is repeated. Not
 // in `npm test`.
@@ -10,13 +11,13 @@
 // SHOTS   a folder for screenshots
 // LIMIT   the token limit of an answer; default: 400
 
-import { printableJson } from "../../examples/printable.mjs";
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { printableJson } from "../../examples/printable.mjs";
 import { buildSite } from "../page/built-site.mjs";
 import {
   ask,

@@ -54,7 +54,7 @@ pub fn json(text: &str) {
     }
     let _ = lenient::object(text);
     let _ = lenient::value(text.as_bytes());
-    let _ = lenient::last(text, |object| object.get("analysis").cloned());
+    let _ = lenient::last(text, |object, _| object.get("analysis").cloned());
     let _ = json::decimal(text, 12);
 }
 

@@ -27,7 +27,12 @@ const WAIT_HEADERS = [
   "x-ms-retry-after-ms",
   ...limits("ratelimit-", ["*"]),
   ...limits("x-ratelimit-", ["*", "*-requests", "*-tokens", "*-requests-day", "*-tokens-minute"]),
-  ...limits("anthropic-ratelimit-", ["requests-*", "tokens-*", "input-tokens-*", "output-tokens-*"]),
+  ...limits("anthropic-ratelimit-", [
+    "requests-*",
+    "tokens-*",
+    "input-tokens-*",
+    "output-tokens-*",
+  ]),
 ];
 
 /**

@@ -330,7 +330,7 @@ impl sse::Events for PartSink<'_> {
         let mut has_part = false;
         let on = &mut *self.on;
         self.decoder.read(event, data, &mut |part| {
-            has_part = true;
+            has_part |= !matches!(part, StreamPart::Metadata { .. });
             on(part);
         });
         if !has_part && !self.decoder.is_done() {

@@ -97,14 +97,8 @@ pub(super) fn code(facts: &Facts, reply: Option<u16>) -> Code {
         code != Code::ProviderError && !is_path
     };
     let by_word = innermost(facts, is_clear).or_else(|| {
-        let mut found = facts
-            .words
-            .iter()
-            .rev()
-            .filter_map(|text| code_in_text(text));
-        found
-            .find(|(word, code)| is_clear(word, *code))
-            .map(|(_, code)| code)
+        let mut texts = facts.words.iter().rev();
+        texts.find_map(|text| code_in_text(text, is_clear))
     });
     if let Some(code) = by_word {
         return code;
@@ -160,8 +154,10 @@ fn speaks_of_model(text: &str) -> bool {
 fn innermost(facts: &Facts, is_wanted: impl Fn(&str, Code) -> bool) -> Option<Code> {
     let mut found: Option<(usize, Code)> = None;
     for (depth, word) in &facts.codes {
-        let code = code_of_word(word).or_else(|| Some(code_in_text(word)?.1));
-        if let Some(code) = code.filter(|code| is_wanted(word, *code))
+        let code = code_of_word(word)
+            .filter(|code| is_wanted(word, *code))
+            .or_else(|| code_in_text(word, &is_wanted));
+        if let Some(code) = code
             && found.is_none_or(|(known, _)| *depth > known)
         {
             found = Some((*depth, code));
@@ -194,15 +190,74 @@ fn by_status(facts: &Facts, status: Option<u16>) -> Code {
 
 /// Returns the code for the first word in a text that is an identifier such as
 /// `ThrottlingException` or `RESOURCE_EXHAUSTED`. Ordinary words do not count.
-fn code_in_text(text: &str) -> Option<(&str, Code)> {
+fn code_in_text(text: &str, is_wanted: impl Fn(&str, Code) -> bool) -> Option<Code> {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
         .filter(|word| {
             let has_inner_capital = word.bytes().skip(1).any(|byte| byte.is_ascii_uppercase())
                 && word.bytes().any(|byte| byte.is_ascii_lowercase());
             word.len() <= 64 && (word.contains('_') || has_inner_capital)
         })
-        .find_map(|word| Some((word, code_of_word(word)?)))
+        .find_map(|word| code_of_word(word).filter(|code| is_wanted(word, *code)))
 }
+
+/// The words that providers use in their errors: letters and digits alone, without the endings
+/// `error` and `exception`. The numbers are Zhipu's.
+/// <https://docs.bigmodel.cn/cn/faq/api-code>
+const CODE_WORDS: [(Code, &str); 9] = [
+    (
+        Code::ContextLengthExceeded,
+        "contextlengthexceeded contextwindowexceeded contextlength maxtokensexceeded \
+         tokenlimitexceeded stringtoolong exceedcontextsize prompttoolong inputtoolong \
+         contextoverflow 1261",
+    ),
+    (
+        Code::Authentication,
+        "authentication invalidapikey apikeyinvalid apikeyexpired unauthenticated unauthorized \
+         invalidauthentication incorrectapikey missingapikey invalidkey invalidtoken expiredtoken \
+         tokenexpired accesstokentypeunsupported unrecognizedclient",
+    ),
+    (
+        Code::Permission,
+        "permissiondenied permission forbidden accessdenied requestforbidden \
+         unsupportedcountryregionterritory servicedisabled iampermissiondenied \
+         apikeyserviceblocked apikeyhttpreferrerblocked 1220",
+    ),
+    (
+        Code::InsufficientCredits,
+        "paymentrequired insufficientquota billing billingnotactive billinghardlimitreached \
+         billingdisabled contractspendlimitreached enforcedspendlimitreached \
+         linkedorganizationbillingunavailable linkedorganizationspendlimitreached \
+         insufficientbalance insufficientcredits insufficientcredit insufficientfunds \
+         insufficientuserquota outofcredits creditsexhausted exceededcurrentquota arrearage \
+         accountoverdue budgetexceeded 1113",
+    ),
+    (
+        Code::RateLimited,
+        "ratelimit ratelimited ratelimitexceeded ratelimitreached throttling throttled \
+         toomanyrequests resourceexhausted requestlimitexceeded limitrequests limitburstrate \
+         concurrencylimitexceeded quotaexceeded usagelimitreached 1302 1303 1304 1305 1308",
+    ),
+    (
+        Code::ContentPolicy,
+        "refusal contentfilter contentfiltered datainspectionfailed contentpolicy contentblocked \
+         promptblocked moderationblocked contentmoderation prohibitedcontent guardrailintervened \
+         sensitivecontentdetected inputtextsensitivecontentdetected 1301",
+    ),
+    (
+        Code::InvalidModel,
+        "modelnotfound modeldeprecated modeldecommissioned notfound noendpoints invalidmodel \
+         unknownmodel modelnotexist modelnotsupported deploymentnotfound resourcenotfound 1211",
+    ),
+    (
+        Code::Timeout,
+        "timeout deadlineexceeded gatewaytimeout requesttimeout apitimeout modeltimeout",
+    ),
+    (
+        Code::ProviderError,
+        "provideroverloaded providerunavailable overloaded engineoverloaded server internalserver \
+         internal unavailable serviceunavailable",
+    ),
+];
 
 /// Returns the code for a word that providers use in their errors. Case, punctuation and the
 /// endings `error` and `exception` do not matter.
@@ -217,131 +272,15 @@ fn code_of_word(word: &str) -> Option<Code> {
         .collect();
     let plain = plain.strip_suffix("exception").unwrap_or(&plain);
     let plain = plain.strip_suffix("error").unwrap_or(plain);
-    Some(match plain {
-        "contextlengthexceeded"
-        | "contextwindowexceeded"
-        | "contextlength"
-        | "maxtokensexceeded"
-        | "tokenlimitexceeded"
-        | "stringtoolong"
-        | "exceedcontextsize"
-        | "prompttoolong"
-        | "inputtoolong"
-        | "contextlengthexceed"
-        | "contextoverflow"
-        | "1261" => Code::ContextLengthExceeded,
-        "authentication"
-        | "invalidapikey"
-        | "apikeyinvalid"
-        | "apikeyexpired"
-        | "unauthenticated"
-        | "unauthorized"
-        | "invalidauthentication"
-        | "incorrectapikey"
-        | "missingapikey"
-        | "invalidkey"
-        | "invalidtoken"
-        | "expiredtoken"
-        | "tokenexpired"
-        | "accesstokentypeunsupported"
-        | "unrecognizedclient"
-        | "invalidclienttokenid" => Code::Authentication,
-        "permissiondenied"
-        | "permission"
-        | "forbidden"
-        | "accessdenied"
-        | "requestforbidden"
-        | "unsupportedcountryregionterritory"
-        | "servicedisabled"
-        | "iampermissiondenied"
-        | "apikeyserviceblocked"
-        | "apikeyhttpreferrerblocked"
-        | "1220" => Code::Permission,
-        "paymentrequired"
-        | "insufficientquota"
-        | "billing"
-        | "billingnotactive"
-        | "billinghardlimitreached"
-        | "billingdisabled"
-        | "contractspendlimitreached"
-        | "enforcedspendlimitreached"
-        | "linkedorganizationbillingunavailable"
-        | "linkedorganizationspendlimitreached"
-        | "insufficientbalance"
-        | "insufficientcredits"
-        | "insufficientcredit"
-        | "insufficientfunds"
-        | "insufficientuserquota"
-        | "outofcredits"
-        | "creditsexhausted"
-        | "exceededcurrentquota"
-        | "arrearage"
-        | "accountoverdue"
-        | "budgetexceeded"
-        | "1113" => Code::InsufficientCredits,
-        "ratelimit"
-        | "ratelimited"
-        | "ratelimitexceeded"
-        | "ratelimitreached"
-        | "throttling"
-        | "throttled"
-        | "toomanyrequests"
-        | "resourceexhausted"
-        | "requestlimitexceeded"
-        | "limitrequests"
-        | "limitburstrate"
-        | "concurrencylimitexceeded"
-        | "quotaexceeded"
-        | "usagelimitreached"
-        | "tokensperminuteexceeded"
-        | "1302"
-        | "1303"
-        | "1304"
-        | "1305"
-        | "1308" => Code::RateLimited,
-        "refusal"
-        | "contentfilter"
-        | "contentfiltered"
-        | "datainspectionfailed"
-        | "contentpolicy"
-        | "contentblocked"
-        | "promptblocked"
-        | "moderationblocked"
-        | "contentmoderation"
-        | "prohibitedcontent"
-        | "guardrailintervened"
-        | "sensitivecontentdetected"
-        | "inputtextsensitivecontentdetected"
-        | "1301" => Code::ContentPolicy,
-        plain if plain.ends_with("policyviolation") || word.ends_with("_policy") => {
-            Code::ContentPolicy
-        }
-        "modelnotfound"
-        | "modeldeprecated"
-        | "modeldecommissioned"
-        | "notfound"
-        | "noendpoints"
-        | "invalidmodel"
-        | "unknownmodel"
-        | "modelnotexist"
-        | "modelnotsupported"
-        | "deploymentnotfound"
-        | "resourcenotfound"
-        | "1211" => Code::InvalidModel,
-        "requesttoolarge" => Code::InvalidRequest,
-        "timeout" | "deadlineexceeded" | "gatewaytimeout" | "requesttimeout" | "apitimeout"
-        | "modeltimeout" => Code::Timeout,
-        "provideroverloaded"
-        | "providerunavailable"
-        | "overloaded"
-        | "engineoverloaded"
-        | "server"
-        | "internalserver"
-        | "internal"
-        | "unavailable"
-        | "serviceunavailable" => Code::ProviderError,
-        _ => return None,
-    })
+    if plain == "requesttoolarge" {
+        return Some(Code::InvalidRequest);
+    }
+    if plain.ends_with("policyviolation") || word.ends_with("_policy") {
+        return Some(Code::ContentPolicy);
+    }
+    let is_known = |words: &str| !plain.is_empty() && words.split(' ').any(|known| known == plain);
+    let (code, _) = CODE_WORDS.iter().find(|(_, words)| is_known(words))?;
+    Some(*code)
 }
 
 /// Returns the word for a status of MiniMax, whose numbers other providers use for other causes.

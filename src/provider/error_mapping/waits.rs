@@ -165,16 +165,7 @@ fn of_text(text: &str, is_ms: bool) -> Option<Wait> {
 /// Returns the wait in words: a duration shortly after "retry", "try again", "reset" or "wait".
 pub(super) fn of_words(words: &str) -> Option<u64> {
     let lower = words.to_ascii_lowercase();
-    let mut places = Vec::new();
-    for trigger in ["retry", "again", "reset", "wait", "available"] {
-        places.extend(
-            memmem::find_iter(lower.as_bytes(), trigger)
-                .take(16)
-                .map(|at| at + trigger.len()),
-        );
-    }
-    places.sort_unstable();
-    places.into_iter().find_map(|at| {
+    let wait_after = |at: usize| {
         let rest = lower.get(at..)?;
         let digit = rest
             .bytes()
@@ -182,22 +173,37 @@ pub(super) fn of_words(words: &str) -> Option<u64> {
             .position(|byte| byte.is_ascii_digit())?;
         let (between, number) = rest.split_at_checked(digit)?;
         let last = between.trim_end().rsplit([' ', '-', '_']).next()?;
-        let is_linked = matches!(
-            last,
-            "in" | "after"
-                | "for"
-                | "about"
-                | "around"
-                | "approximately"
-                | "least"
-                | "~"
-                | ""
-                | "after:"
-                | "in:"
-                | "within"
-        ) && !between.contains(". ");
-        duration(number).filter(|_| is_linked).map(|(ms, _)| ms)
-    })
+        let links = [
+            "in",
+            "after",
+            "for",
+            "about",
+            "around",
+            "approximately",
+            "least",
+            "~",
+            "",
+            "after:",
+            "in:",
+            "within",
+        ];
+        let ends_sentence = memmem::find(between.as_bytes(), b". ").is_some();
+        duration(number)
+            .filter(|_| links.contains(&last) && !ends_sentence)
+            .map(|(ms, _)| (at, ms))
+    };
+    let mut first: Option<(usize, u64)> = None;
+    for trigger in ["retry", "again", "reset", "wait", "available"] {
+        let found = memmem::find_iter(lower.as_bytes(), trigger)
+            .take(16)
+            .find_map(|at| wait_after(at + trigger.len()));
+        if let Some(found) = found
+            && first.is_none_or(|first| found.0 < first.0)
+        {
+            first = Some(found);
+        }
+    }
+    first.map(|(_, ms)| ms)
 }
 
 /// Reads a duration at the beginning of a text, such as `1m0.5s` or `6 seconds`. Returns it in
@@ -227,14 +233,10 @@ fn duration(text: &str) -> Option<(u64, &str)> {
             "d" | "day" | "days" => Some(86_400_000),
             _ => None,
         };
-        // Billionths of the unit, because Go prints nanoseconds.
-        let (Some(factor), Some(billionths)) = (factor, decimal(number, 9)) else {
+        let (Some(factor), Some(thousandths)) = (factor, decimal(number, 3)) else {
             return total.map(|total: u64| (total, rest));
         };
-        let ms = u128::from(billionths)
-            .saturating_mul(factor)
-            .div_ceil(1_000_000_000);
-        let ms = u64::try_from(ms).ok()?;
+        let ms = thousandths.checked_mul(factor)?.div_ceil(1_000);
         total = Some(total.unwrap_or(0).checked_add(ms)?);
         rest = after_unit;
     }

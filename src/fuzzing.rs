@@ -8,6 +8,7 @@ use crate::json::{self, Json, Map, Value, from_value, from_value_strict, lenient
 use crate::provider::dialect::{Dialect, StreamPart};
 use crate::provider::response_reader::PartSink;
 use crate::provider::sse;
+use crate::provider::unread::Unread;
 use crate::request::Request;
 use crate::result::{Activity, Analysis, FailedModel, Response};
 use crate::snapshot::{Answer, PartialOutput, Snapshot};
@@ -35,12 +36,14 @@ fn decoded_text(dialect: Dialect, chunks: &[&[u8]]) -> String {
         let mut sink = PartSink {
             decoder: &mut decoder,
             on: &mut on,
+            unread: &mut Unread::default(),
         };
         let _ = lines.feed(chunk, &mut sink);
     }
     lines.finish(&mut PartSink {
         decoder: &mut decoder,
         on: &mut on,
+        unread: &mut Unread::default(),
     });
     text
 }

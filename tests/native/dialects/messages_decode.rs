@@ -330,7 +330,12 @@ fn a_whole_message_decodes_like_one_large_event() {
     let (_, outcome) = read(
         "{\"type\":\"error\",\"error\":{\"type\":\"authentication_error\",\"message\":\"m\"}}",
     );
-    assert_eq!(outcome.error, None, "a body without `data:` has no events");
+    let code = outcome.error.map(|error| error.code);
+    assert_eq!(
+        code,
+        Some(Code::Authentication),
+        "a line of JSON is an event"
+    );
     let mut decoder = Dialect::Messages.decoder();
     decoder.read(
         "",

@@ -5,6 +5,7 @@ mod chat_decode;
 mod error_mapping;
 mod messages_decode;
 mod messages_encode;
+mod response_reader;
 mod responses_decode;
 mod responses_encode;
 mod stream;

@@ -56,7 +56,7 @@ impl ResponseReader {
         on: &mut dyn FnMut(StreamPart<'_>),
     ) -> (CallOutcome, Option<Error>) {
         let result = self.read_body(response, clock, timeouts, on).await;
-        let outcome = self.decoder.finish();
+        let outcome = self.decoder.finish(on);
         let error = error_of_call(result, &outcome, self.unexpected_type);
         (outcome, error)
     }

@@ -82,7 +82,8 @@ pub(super) fn read(dialect: Dialect, chunks: &[&[u8]]) -> (Vec<String>, CallOutc
         decoder: &mut decoder,
         on: &mut on,
     });
-    (parts, decoder.finish())
+    let outcome = decoder.finish(&mut on);
+    (parts, outcome)
 }
 
 /// Fails if the result depends on where chunks end.

@@ -27,10 +27,10 @@ fn decoded_text(dialect: Dialect, chunks: &[&[u8]]) -> String {
     let mut lines = sse::Decoder::new(1 << 20);
     let mut decoder = dialect.decoder();
     let mut text = String::new();
-    let mut on = |part: StreamPart<'_>| {
-        if let StreamPart::Text(delta) = part {
-            text.push_str(delta);
-        }
+    let mut on = |part: StreamPart<'_>| match part {
+        StreamPart::Text(delta) => text.push_str(delta),
+        StreamPart::Withdrawn { bytes } => text.truncate(text.len() - bytes),
+        _ => {}
     };
     for chunk in chunks {
         let mut sink = PartSink {
@@ -45,6 +45,7 @@ fn decoded_text(dialect: Dialect, chunks: &[&[u8]]) -> String {
         on: &mut on,
         unread: &mut Unread::default(),
     });
+    decoder.finish(&mut on);
     text
 }
 

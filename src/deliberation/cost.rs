@@ -245,7 +245,9 @@ impl MeteredCall<'_, '_> {
         {
             self.searches.set(self.searches.get() + 1);
         }
-        let (StreamPart::Text(text) | StreamPart::Reasoning(text)) = part else {
+        let (StreamPart::Text(text) | StreamPart::Reasoning(text) | StreamPart::Thinking(text)) =
+            part
+        else {
             return;
         };
         let (bytes, parts) = self.streamed.get();

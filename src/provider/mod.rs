@@ -13,6 +13,7 @@ pub(crate) mod prices;
 pub(crate) mod registry;
 pub(crate) mod response_reader;
 pub(crate) mod sse;
+mod thinking;
 pub(crate) mod tools;
 pub(crate) mod transport;
 pub(crate) mod unread;
@@ -152,7 +153,7 @@ fn rejected_call(
 ) -> Box<CallError> {
     let mut decoder = provider.dialect.decoder();
     decoder.read("error", &String::from_utf8_lossy(body), &mut |_| {});
-    let usage = decoder.finish().usage;
+    let usage = decoder.finish(&mut |_| {}).usage;
     // After these statuses the model may have run behind a proxy, so the call may be charged.
     let may_have_run = matches!(response.status, 408 | 500 | 502 | 504 | 524);
     Box::new(CallError {

@@ -83,7 +83,7 @@ impl ResponseReader {
         on: &mut dyn FnMut(StreamPart<'_>),
     ) -> (CallOutcome, Option<Error>) {
         let result = self.read_body(response, clock, timeouts, on).await;
-        let mut outcome = self.decoder.finish();
+        let mut outcome = self.decoder.finish(on);
         let error = self.error_of_call(result, &mut outcome);
         (outcome, error)
     }

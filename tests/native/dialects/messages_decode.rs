@@ -310,7 +310,7 @@ fn a_whole_message_decodes_like_one_large_event() {
         ]
     );
     assert!(decoder.is_complete());
-    let outcome = decoder.finish();
+    let outcome = decoder.finish(&mut |_| {});
     assert_eq!(
         (
             outcome.usage.prompt_tokens,
@@ -342,7 +342,10 @@ fn a_whole_message_decodes_like_one_large_event() {
         "{\"type\":\"error\",\"error\":{\"type\":\"authentication_error\",\"message\":\"m\"}}",
         &mut |_| {},
     );
-    assert_eq!(decoder.finish().error.unwrap().code, Code::Authentication);
+    assert_eq!(
+        decoder.finish(&mut |_| {}).error.unwrap().code,
+        Code::Authentication
+    );
 }
 
 #[test]

@@ -85,7 +85,8 @@ pub(super) fn read(dialect: Dialect, chunks: &[&[u8]]) -> (Vec<String>, CallOutc
         on: &mut on,
         unread: &mut Unread::default(),
     });
-    (parts, decoder.finish())
+    let outcome = decoder.finish(&mut on);
+    (parts, outcome)
 }
 
 /// Fails if the result depends on where chunks end.

@@ -2,7 +2,9 @@
 
 mod all_dialects;
 mod chat_decode;
+mod conversation;
 mod error_mapping;
+mod limit_refusals;
 mod messages_decode;
 mod messages_encode;
 mod responses_decode;

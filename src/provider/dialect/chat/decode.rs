@@ -12,6 +12,7 @@ use crate::event::ToolStatus;
 use crate::json::{Json, Map, Value};
 use crate::provider::chunk_template::ChunkTemplate;
 use crate::provider::dialect::chat::reasoning_details::ReasoningDetails;
+use crate::provider::dialect::chat::signed_fields::SignedFields;
 use crate::provider::dialect::chat::tool_calls::ToolCalls;
 use crate::provider::dialect::fields;
 use crate::provider::dialect::types::{CallOutcome, StreamPart};
@@ -26,6 +27,7 @@ pub(crate) struct Decoder {
     /// The text of the fields `reasoning_content`, which the next request must send back with the
     /// results of `tool_calls`.
     reasoning_content: String,
+    signed_fields: SignedFields,
     has_metadata: bool,
     is_done: bool,
     /// Usage was reported, and no part of the answer followed it.
@@ -102,6 +104,7 @@ impl Decoder {
             && error.is_none()
             && !self.is_done;
         for delta in [delta, message].into_iter().flatten() {
+            self.signed_fields.read(delta);
             let plain_text = self.read_delta(delta, on).filter(|_| is_plain);
             self.template = plain_text.and_then(|text| ChunkTemplate::new(text, data));
         }
@@ -215,6 +218,7 @@ impl Decoder {
     /// Returns the size of the buffered data, in bytes.
     pub(crate) fn buffered_bytes(&self) -> usize {
         self.reasoning_details.bytes()
+            + self.signed_fields.bytes()
             + self.reasoning_content.len()
             + self.outcome.refusal.len()
             + self.tool_calls.bytes()
@@ -233,9 +237,7 @@ impl Decoder {
 
     /// Ends decoding and returns the outcome.
     pub(crate) fn finish(&mut self) -> CallOutcome {
-        if !self.tool_calls.is_empty() {
-            self.outcome.continuation = self.continuation();
-        }
+        self.outcome.continuation = self.continuation();
         self.outcome.calls = self.tool_calls.take();
         // Some servers report usage with every chunk. Such a report is final only at the end.
         if !self.has_final_usage || !(self.outcome.is_complete || self.outcome.error.is_some()) {
@@ -258,6 +260,7 @@ impl Decoder {
             (!content.is_empty()).then(|| content.into()),
         );
         fields.set("tool_calls", self.tool_calls.signed_value());
+        self.signed_fields.move_into(&mut fields);
         if fields.is_empty() {
             Vec::new()
         } else {

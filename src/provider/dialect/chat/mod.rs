@@ -6,6 +6,7 @@
 mod decode;
 mod encode;
 mod reasoning_details;
+mod signed_fields;
 mod tool_calls;
 
 pub(super) use decode::Decoder;

@@ -47,7 +47,7 @@ impl ReasoningDetails {
             .filter(|open| open.len().max(detail.len()) <= MAX_MERGED_FIELDS);
         let target = open.and_then(|open| {
             Some((
-                ["text", "summary", "data"]
+                ["text", "summary", "data", "thinking"]
                     .into_iter()
                     .find(|name| is_continued_by(open, name))?,
                 open,

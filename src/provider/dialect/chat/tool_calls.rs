@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::mem::take;
 
-use crate::json::{Json, Value, json};
+use crate::json::{Json, Map, Value, json};
 use crate::result::ToolCall;
 
 /// Upper limit for the tool calls of one turn. Further calls are ignored.
@@ -29,21 +29,55 @@ pub(super) struct ToolCalls {
 struct PartialCall {
     index: Option<u64>,
     call: ToolCall,
-    /// Google's signature of the reasoning.
-    extra: Option<Value>,
+    /// Fields beyond those of OpenAI, such as Google's signature of the reasoning. The next request
+    /// must send them back.
+    extra: Map,
+    /// The same of the field `function`.
+    function_extra: Map,
+    extra_bytes: usize,
+}
+
+/// Upper limit for the unknown fields of a call. Each field is looked up among all others.
+const MAX_EXTRA_FIELDS: usize = 16;
+
+impl PartialCall {
+    /// Reads the fields that OpenAI does not have. A later part replaces a field.
+    fn read_extra(&mut self, part: Json<'_>, function: Json<'_>) {
+        let known = ["index", "id", "type", "function"];
+        self.extra_bytes += add_unknown(&mut self.extra, part, &known);
+        let known = ["name", "arguments"];
+        self.extra_bytes += add_unknown(&mut self.function_extra, function, &known);
+    }
+}
+
+/// Adds the fields of `json` that are not `known`, and returns their size in bytes.
+fn add_unknown(extra: &mut Map, json: Json<'_>, known: &[&str]) -> usize {
+    let mut bytes = 0;
+    for (name, value) in json.entries().filter(|(name, _)| !known.contains(name)) {
+        let is_blank = matches!(value.raw(), "null" | "{}" | "[]" | "\"\"");
+        let is_full = extra.len() >= MAX_EXTRA_FIELDS && !extra.contains_key(name);
+        if is_blank || is_full {
+            continue;
+        }
+        if let Ok(value) = value.raw().parse() {
+            extra.insert(name, value);
+        }
+        bytes += value.raw().len();
+    }
+    bytes
 }
 
 impl ToolCalls {
     /// Reads a part of a tool call. Parts of one call share an index. Some servers send no index,
     /// but whole calls.
     pub(super) fn read_tool_call(&mut self, part: Json<'_>) {
-        let [index, id, function, extra] =
-            part.fields(["index", "id", "function", "extra_content"]);
+        let [index, id, function] = part.fields(["index", "id", "function"]);
         let (index, id) = (index.and_then(Json::as_u64), id.and_then(Json::words));
         let Some(open) = self.open_call(index, id) else {
             return;
         };
-        let [name, arguments] = function.unwrap_or_default().fields(["name", "arguments"]);
+        let function = function.unwrap_or_default();
+        let [name, arguments] = function.fields(["name", "arguments"]);
         open.call
             .name
             .push_str(&name.and_then(Json::str).unwrap_or_default());
@@ -56,9 +90,7 @@ impl ToolCalls {
                 .arguments
                 .push_str(&text.and_then(Json::str).unwrap_or_default()),
         }
-        if let Some(extra) = extra {
-            open.extra = extra.raw().parse().ok();
-        }
+        open.read_extra(part, function);
     }
 
     /// Returns the call that a part belongs to, and adds the call if it is new. Returns `None` if
@@ -90,37 +122,40 @@ impl ToolCalls {
             self.calls.push(PartialCall {
                 index,
                 call,
-                extra: None,
+                extra: Map::new(),
+                function_extra: Map::new(),
+                extra_bytes: 0,
             });
             self.calls.len() - 1
         });
         self.calls.get_mut(at)
     }
 
-    /// Returns whether there are no calls.
-    pub(super) fn is_empty(&self) -> bool {
-        self.calls.is_empty()
-    }
-
     /// Returns the size of the calls, in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.calls
             .iter()
-            .map(|PartialCall { call, .. }| call.name.len() + call.arguments.len())
+            .map(|call| call.call.name.len() + call.call.arguments.len() + call.extra_bytes)
             .sum()
     }
 
-    /// Returns the calls with their signatures, in the form of an assistant message. Returns `None`
-    /// if no call has a signature.
+    /// Returns the calls with their unknown fields, in the form of an assistant message. Returns
+    /// `None` if no call has such fields.
     pub(super) fn signed_value(&self) -> Option<Value> {
-        let to_signed = |PartialCall { call, extra, .. }: &PartialCall| {
-            let mut value = to_value(call);
+        let to_signed = |call: &PartialCall| {
+            let mut value = to_value(&call.call);
             if let Some(fields) = value.as_object_mut() {
-                fields.insert("extra_content", extra.as_ref().into());
+                fields.extend(call.extra.clone());
+            }
+            if let Some(function) = value.get_mut("function").and_then(Value::as_object_mut) {
+                function.extend(call.function_extra.clone());
             }
             value
         };
-        let is_signed = self.calls.iter().any(|call| call.extra.is_some());
+        let is_signed = self
+            .calls
+            .iter()
+            .any(|call| !call.extra.is_empty() || !call.function_extra.is_empty());
         is_signed.then(|| self.calls.iter().map(to_signed).collect())
     }
 

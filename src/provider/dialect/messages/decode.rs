@@ -301,7 +301,9 @@ impl Decoder {
         });
         let calls = self.blocks.iter().filter(|block| block.is_tool_call());
         self.outcome.calls = calls.map(Block::to_tool_call).collect();
+        let is_thinking = |block: &Block| block.kind.ends_with("thinking");
         if !self.outcome.calls.is_empty()
+            || self.blocks.iter().any(is_thinking)
             || self.outcome.finish_reason.as_deref() == Some("pause_turn")
         {
             self.outcome.continuation = take(&mut self.blocks)

@@ -88,6 +88,10 @@ pub(crate) struct Decoder {
 
 /// The decoder of a dialect.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one decoder for each response"
+)]
 enum DialectDecoder {
     Chat(chat::Decoder),
     Messages(messages::Decoder),

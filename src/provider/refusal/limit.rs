@@ -180,7 +180,7 @@ impl Number<'_> {
             rest.trim_start_matches(&SPACE[..]).starts_with(*words)
         };
         if starts(&"+")
-            || AFTER_PROMPT.iter().any(|words| follows(words))
+            || AFTER_PROMPT.iter().any(follows)
             || follows(&"inputs")
             || self.before.trim_end_matches(' ').ends_with('-')
         {

@@ -230,47 +230,6 @@ fn sources_beside_the_answer_are_read_once_each() {
 }
 
 #[test]
-fn words_without_an_answer_are_an_error() {
-    for (event, words) in [
-        (
-            r#"{"code":"busy","message":"Too many."}"#,
-            Some("Too many."),
-        ),
-        (r#"{"status":"error","msg":"Too many."}"#, Some("Too many.")),
-        (r#"{"detail":[{"msg":"Too many."}]}"#, Some("Too many.")),
-        (r#"{"errors":[{"message":"Too many."}]}"#, Some("Too many.")),
-        (
-            r#"{"base_resp":{"status_code":1,"status_msg":"Too many."}}"#,
-            Some("Too many."),
-        ),
-        (
-            r#"{"base_resp":{"status_code":0,"status_msg":"success"}}"#,
-            None,
-        ),
-        (r#"{"type":"ping","message":"Too many."}"#, None),
-        (r#"{"code":200}"#, None),
-        ("b'{\"error\":\"Too many.\"}'", Some("Too many.")),
-    ] {
-        for dialect in [Dialect::Chat, Dialect::Responses, Dialect::Messages] {
-            // A ping of another dialect is an unknown event.
-            let (_, outcome) = read_events(dialect, &[event, "[DONE]"]);
-            let message = outcome.error.map(|error| error.message.clone());
-            assert_eq!(message.as_deref(), words, "{dialect:?} {event}");
-        }
-    }
-    // Vague words beside a finished answer are no error; those of an error are.
-    let answer = r#"{"choices":[{"delta":{"content":"a"},"finish_reason":"stop"}]}"#;
-    let (_, outcome) = chat(&[answer, r#"{"detail":"done"}"#, "[DONE]"]);
-    assert_eq!(outcome.error, None);
-    let half = delta(r#""content":"a""#);
-    let (parts, outcome) = chat(&[&half, r#"{"object":"error","message":"Gone."}"#, "[DONE]"]);
-    assert_eq!(
-        (parts, outcome.error.unwrap().code),
-        (vec!["text a".to_owned()], Code::ProviderError)
-    );
-}
-
-#[test]
 fn empty_errors_are_no_errors() {
     for error in [
         "{}",

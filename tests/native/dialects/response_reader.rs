@@ -350,3 +350,25 @@ fn a_base_url_may_be_the_whole_address() {
         }
     }
 }
+
+#[test]
+fn words_without_an_answer_are_an_error() {
+    for event in [
+        r#"{"code":"busy","message":"Too many."}"#,
+        r#"{"status":"error","msg":"Too many."}"#,
+        r#"{"detail":[{"msg":"Too many."}]}"#,
+        r#"{"errors":[{"message":"Too many."}]}"#,
+        r#"{"base_resp":{"status_code":1,"status_msg":"Too many."}}"#,
+        "b'{\"error\":\"Too many.\"}'",
+    ] {
+        for dialect in [Dialect::Chat, Dialect::Responses, Dialect::Messages] {
+            let body = format!("data: {event}\n\ndata: [DONE]\n\n");
+            let (_, error) = read(dialect, 200, "", &[body.as_bytes()]);
+            let message = error.unwrap().1;
+            assert!(
+                message.contains("Too many."),
+                "{dialect:?} {event} {message}"
+            );
+        }
+    }
+}

@@ -10,7 +10,7 @@ use std::mem::take;
 use crate::json::{Json, Value};
 use crate::provider::chunk_template::ChunkTemplate;
 use crate::provider::dialect::chat::answer::Answer;
-use crate::provider::dialect::fields::{self, Words};
+use crate::provider::dialect::fields;
 use crate::provider::dialect::finish_reason;
 use crate::provider::dialect::sources::Sources;
 use crate::provider::dialect::types::{CallOutcome, StreamPart};
@@ -34,7 +34,6 @@ pub(crate) struct Decoder {
     outcome: CallOutcome,
     answer: Answer,
     sources: Sources,
-    words: Words,
     has_metadata: bool,
     is_done: bool,
     end: End,
@@ -113,9 +112,6 @@ impl Decoder {
             None => {
                 if has_usage && !self.has_running_usage && self.end == End::Open {
                     self.end = End::Usage;
-                }
-                if let Some(error) = self.words.read(chunk) {
-                    self.read_error(&error);
                 }
             }
         }
@@ -221,10 +217,6 @@ impl Decoder {
             End::Usage => self.answer.has_answer() && self.answer.has_complete_calls(),
             End::FinishReason => true,
         };
-        if self.outcome.finish_reason.is_none() {
-            let error = self.words.take_error();
-            self.outcome.error = self.outcome.error.take().or(error);
-        }
         (self.outcome.calls, self.outcome.continuation) = self.answer.take_calls();
         self.outcome.refusal = self.answer.take_refusal();
         // Some servers report usage with every chunk. Such a report is final only at the end.

@@ -67,7 +67,9 @@ impl Content {
 
     /// Returns whether a block is thinking, which the provider must see again.
     pub(super) fn has_thinking(&self) -> bool {
-        self.blocks.iter().any(|block| block.kind.ends_with("thinking"))
+        self.blocks
+            .iter()
+            .any(|block| block.kind.ends_with("thinking"))
     }
 
     /// Reads a delta, and appends it to its block.

@@ -11,7 +11,7 @@ use std::mem::take;
 
 use crate::count::Count;
 use crate::json::{Json, Value};
-use crate::provider::dialect::fields::{self, Words};
+use crate::provider::dialect::fields;
 use crate::provider::dialect::finish_reason;
 use crate::provider::dialect::messages::content::Content;
 use crate::provider::dialect::sources::Sources;
@@ -27,7 +27,6 @@ pub(crate) struct Decoder {
     /// Prompt tokens: not cached, written to the cache, read from the cache.
     prompt_tokens: [Option<u64>; 3],
     sources: Sources,
-    words: Words,
     /// The message of `message_start`, if it has content.
     first_message: String,
     /// Blocks that have not ended.
@@ -102,11 +101,6 @@ impl Decoder {
                     self.read_message(message, on);
                 }
                 self.stop();
-            }
-            ("", ..) => {
-                if let Some(error) = self.words.read(json) {
-                    self.read_error(&error);
-                }
             }
             _ => {}
         }
@@ -252,9 +246,6 @@ impl Decoder {
         self.content.finish(content.unwrap_or_default(), on);
         let has_ended = self.has_stop_reason || (self.has_last_usage && self.content.has_answer());
         self.outcome.is_complete |= has_ended;
-        if self.outcome.finish_reason.is_none() && self.outcome.error.is_none() {
-            self.outcome.error = self.words.take_error();
-        }
         let [new, written, read] = self.prompt_tokens;
         self.outcome.usage.prompt_tokens = new.map(|new| {
             new.saturating_add(written.unwrap_or(0))

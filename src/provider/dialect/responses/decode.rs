@@ -9,7 +9,7 @@ use std::mem::take;
 
 use crate::event::ToolStatus;
 use crate::json::{Json, Value};
-use crate::provider::dialect::fields::{self, Words};
+use crate::provider::dialect::fields;
 use crate::provider::dialect::responses::event::{Event, ItemRef};
 use crate::provider::dialect::responses::item::{bit, is_hosted, reasoning_parts};
 use crate::provider::dialect::responses::items::Items;
@@ -24,7 +24,6 @@ pub(crate) struct Decoder {
     pub(super) outcome: CallOutcome,
     pub(super) items: Items,
     pub(super) sources: Sources,
-    words: Words,
     texts: Texts,
     /// The last item with text.
     last_text: Option<usize>,
@@ -139,11 +138,6 @@ impl Decoder {
                     .is_some_and(|error| !fields::is_placeholder(error)) =>
             {
                 self.read_error(json)
-            }
-            ("", _) => {
-                if let Some(error) = self.words.read(json) {
-                    self.fail(&error);
-                }
             }
             _ => {}
         }
@@ -356,9 +350,6 @@ impl Decoder {
     /// Ends decoding and returns the outcome.
     pub(crate) fn finish(&mut self, on: &mut dyn FnMut(StreamPart<'_>)) -> CallOutcome {
         self.end_deltas(on);
-        if self.outcome.finish_reason.is_none() && self.outcome.error.is_none() {
-            self.outcome.error = self.words.take_error();
-        }
         self.outcome.continuation = self.items.continuation();
         self.outcome.calls = self.items.take_tool_calls();
         take(&mut self.outcome)

@@ -27,7 +27,8 @@ use crate::result::FusionResult;
 #[wasm_bindgen(raw_module = "./registry.js")]
 extern "C" {
     /// Reports the panic message to JavaScript before the trap.
-    fn panicked(message: &str);
+    #[wasm_bindgen(js_name = recordPanic)]
+    fn record_panic(message: &str);
 }
 
 type Outcome = Result<FusionResult>;
@@ -186,7 +187,7 @@ impl Run {
 /// Builds the core's environment from JavaScript functions. Installs the panic hook once.
 pub(super) fn env(fetch: js_sys::Function, tool: js_sys::Function) -> Environment {
     static HOOK: Once = Once::new();
-    HOOK.call_once(|| std::panic::set_hook(Box::new(|info| panicked(&info.to_string()))));
+    HOOK.call_once(|| std::panic::set_hook(Box::new(|info| record_panic(&info.to_string()))));
     Environment {
         transport: Box::new(Fetch(fetch)),
         clock: Box::new(Clock),

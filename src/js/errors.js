@@ -52,9 +52,9 @@ export function messageOf(reason) {
 }
 
 /**
- * Returns whether a call into the core ended without unwinding, so that the memory of the instance
- * may be inconsistent. That is a trap (a panic of the core ends in one) or an exhausted stack, which
- * Firefox reports as `InternalError`. Compares names, because the class may be of another realm.
+ * Returns whether the core may have left its memory inconsistent: after a trap, in which a panic
+ * ends, or an exhausted stack, which Firefox reports as `InternalError`. Compares names, because
+ * the class may be of another realm.
  * @param {unknown} cause
  */
 export const isTrap = (cause) =>

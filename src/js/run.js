@@ -2,7 +2,6 @@
 // an EventBuffer, which hands them to the reader.
 
 import { addAsyncDispose } from "./async-dispose.js";
-import { randomHex } from "./bytes.js";
 import { callTool } from "./call-tool.js";
 import { cloneJson, toJson } from "./clone-json.js";
 import { decodeEvents } from "./decode-events.js";
@@ -10,6 +9,7 @@ import { coreFailureMessage, FusionError, isTrap, messageOf } from "./errors.js"
 import { EventBuffer } from "./event-buffer.js";
 import { inputError, providerFetch, splitOptions } from "./options.js";
 import { register, unregister } from "./registry.js";
+import { panelistIndex, randomInputs } from "./run-inputs.js";
 import { initialSnapshot, parseSnapshot, withParsedRequest } from "./snapshot.js";
 import { toReadableStream } from "./sse-writer.js";
 import { abortAll, send } from "./transport.js";
@@ -393,24 +393,3 @@ export class FusionRun {
 }
 
 addAsyncDispose(FusionRun);
-
-/**
- * Returns an index that fits into the core's 32 bits. A panel has at most 8 members.
- * @param {unknown} index
- */
-function panelistIndex(index) {
-  if (typeof index !== "number" || !Number.isInteger(index) || index < 0) {
-    throw new TypeError(`a panelist's index is an integer from 0, got ${String(index)}`);
-  }
-  return Math.min(index, 0xffff);
-}
-
-/** Returns the random values of a run. */
-function randomInputs() {
-  const hex = randomHex(24);
-  return {
-    run_id: `run_${hex.slice(0, 20)}`,
-    seed: parseInt(hex.slice(20, 33), 16),
-    nonce: hex.slice(33),
-  };
-}

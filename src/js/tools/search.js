@@ -1,5 +1,5 @@
-// Makes a `web_search` handler of an adapter for one provider. Returns results as text that is
-// marked as data.
+// Makes a `web_search` handler from the adapter of one search service. The handler returns results
+// as text that is marked as data.
 
 import { withTimeout } from "../timeout.js";
 import { decode, discard, fetchChecked, readBody } from "./body.js";

@@ -18,6 +18,7 @@ use crate::deliberation;
 use crate::deliberation::control::RunControl;
 use crate::deliberation::recorder::RunRecorder;
 use crate::error::{Code, Error, Result};
+use crate::event::WarningCode;
 use crate::json::{Value, to_json};
 use crate::plan::{Plan, RandomInputs};
 use crate::provider::Environment;
@@ -143,7 +144,7 @@ impl Run {
 
     /// Records a warning about a failed `onSnapshot` callback.
     pub fn warn(&self, message: String) {
-        self.recorder.warn("on_snapshot_failed", message);
+        self.recorder.warn(WarningCode::OnSnapshotFailed, message);
     }
 
     /// Takes the pending events as a JSON array, or `undefined` if there are none.

@@ -21,7 +21,7 @@ impl RunRecorder {
         pass: Option<u32>,
     ) {
         let state = &mut *self.state.borrow_mut();
-        let role_state = state.role_state(role);
+        let role_state = state.role_entry(role);
         (role_state.model, role_state.attempt, role_state.is_open) =
             (model.to_owned(), attempt, true);
         role_state.text.clear();
@@ -53,7 +53,7 @@ impl RunRecorder {
     pub(crate) fn call_started(&self, role: Role, provider: &str) {
         let state = &mut *self.state.borrow_mut();
         let row = state.snapshot.activity.len();
-        let role_state = state.role_state(role);
+        let role_state = state.role_entry(role);
         role_state.call = Some((row, self.env.clock.now_ms()));
         let call = Activity {
             stage: role.stage(),
@@ -78,7 +78,7 @@ impl RunRecorder {
         let state = &mut *self.state.borrow_mut();
         match part {
             StreamPart::Text(delta) => {
-                state.role_state(role).text.push_str(delta);
+                state.role_entry(role).text.push_str(delta);
                 // The analyst's text is JSON; events carry its items instead of deltas.
                 if role != Role::Analyst {
                     state
@@ -94,7 +94,7 @@ impl RunRecorder {
                     url: url.to_owned(),
                     title: title.to_owned(),
                 };
-                if add_source(&mut state.role_state(role).sources, &source) {
+                if add_source(&mut state.role_entry(role).sources, &source) {
                     self.emit(state, Event::source(role, source));
                 }
             }
@@ -129,14 +129,14 @@ impl RunRecorder {
         status: Status,
         usage: CallUsage,
     ) {
-        let began = state.role_state(role).call.map_or(0, |(_, began)| began);
+        let began = state.role_entry(role).call.map_or(0, |(_, began)| began);
         let now = self.env.clock.now_ms();
         let Some(call) = state.open_call(role) else {
             return;
         };
         (call.status, call.latency_ms) = (status, now.saturating_sub(began).into());
         call.set_usage(usage);
-        state.role_state(role).call = None;
+        state.role_entry(role).call = None;
         let usage = Usage::of(&state.snapshot.activity);
         self.emit(state, Event::Usage { usage });
     }

@@ -176,9 +176,9 @@ async fn call_member(
     }
 }
 
-/// Waits before a restart. Returns the error if the panelist is cancelled meanwhile. A further restart
-/// neither shortens the delay nor emits an event: a caller that restarts at each event would
-/// otherwise get the next event at once, and no timer would run.
+/// Waits before a restart. Returns the error if the panelist is cancelled meanwhile. A further
+/// restart neither shortens the delay nor emits an event: a caller that restarts at each event
+/// would otherwise get the next event at once, and no timer would run.
 async fn wait_before_restart(
     run: RunContext<'_>,
     index: usize,

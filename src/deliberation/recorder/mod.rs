@@ -75,8 +75,8 @@ impl RunRecorder {
         self.emit(state, Event::Warning { code, message });
     }
 
-    /// Records the end of the run, in every case exactly once. If it failed, all open roles fail with
-    /// its error.
+    /// Records the end of the run. Must be called once for each run. If the run failed, all open
+    /// roles fail with its error.
     pub(crate) fn close(&self, plan: Option<&Plan>, outcome: Result<(), Error>) {
         let state = &mut *self.state.borrow_mut();
         // An invalid request starts nothing worth a checkpoint.

@@ -25,8 +25,9 @@ export interface FusionEventMap {
   /** A panelist waits, because its provider has a limit of concurrent panelists. */
   "panelist.queued": { index: number };
   /**
-   * An attempt of a panelist starts. From attempt 2 on, earlier deltas of this index are void. So
-   * is its `panelist.failed`, if `retryPanelist()` has restarted it.
+   * An attempt of a panelist starts. Earlier deltas and sources of this index are void. So is its
+   * `panelist.failed`, if `retryPanelist()` has restarted it. The same attempt starts twice if its
+   * text turns out to be thinking.
    */
   "panelist.started": { index: number; model: string; attempt: number };
   /** A part of a panelist's reasoning. */
@@ -78,7 +79,10 @@ export interface FusionEventMap {
   "analysis.completed": { analysis: Analysis; restored?: boolean };
   /** The analyst failed. `next` names the model that is tried next, if there is one. */
   "analysis.failed": { error: ErrorData; next?: string };
-  /** An attempt of the writer starts. From attempt 2 on, earlier deltas of the answer are void. */
+  /**
+   * An attempt of the writer starts. Earlier deltas and sources of the answer are void. The same
+   * attempt starts twice if its text turns out to be thinking.
+   */
   "answer.started": { model: string; attempt: number };
   /** A part of the writer's reasoning. */
   "answer.reasoning": { delta: string };

@@ -13,16 +13,18 @@ pub(crate) mod prices;
 pub(crate) mod registry;
 pub(crate) mod response_reader;
 pub(crate) mod sse;
+mod thinking;
 pub(crate) mod tools;
 pub(crate) mod transport;
+pub(crate) mod unread;
 
 use futures::StreamExt;
-use futures::future::{Either, select};
 
 use crate::error::{Code, Error};
 use crate::request::Timeouts;
 use crate::usage::CallUsage;
 use dialect::{CallOutcome, ModelRequest, StreamPart};
+use idle_timer::within;
 use limit_errors::timeout_error;
 pub(crate) use registry::{Provider, Vendor};
 use response_reader::ResponseReader;
@@ -81,15 +83,21 @@ pub(crate) async fn call(
     let request_body = provider.dialect.encode(model_request, provider.vendor);
     let request = HttpRequest {
         function: provider.custom_fetch_name(),
-        url: format!("{}{}", provider.base_url, provider.dialect.path()),
+        url: provider.call_url(),
         headers: provider.call_headers(),
         body: Some(request_body.to_string()),
     };
+    let url = request.url.clone();
     let mut response = send(provider, request, env, timeouts.first_byte_ms).await?;
     if !(200..300).contains(&response.status) {
         let secret_bytes = provider.longest_secret();
         let body = read_error_body(&mut response, clock, timeouts.idle_ms, secret_bytes).await;
         let mut call_error = rejected_call(provider, &response, &body, clock);
+        call_error.error = provider.redact(error_mapping::with_address(
+            call_error.error,
+            &url,
+            model_request.model,
+        ));
         let is_optional = |name: &String| {
             let is_extra = model_request
                 .extra_body
@@ -102,6 +110,7 @@ pub(crate) async fn call(
     }
     let reader = ResponseReader::new(provider);
     let (mut outcome, error) = reader.read(response, clock, timeouts, on).await;
+    let error = error.map(|error| error_mapping::resolve_wait(error, clock));
     outcome.refusal = provider.sanitize(&outcome.refusal);
     match error {
         Some(error) => Err(Box::new(CallError {
@@ -121,11 +130,11 @@ async fn send(
     env: &Environment,
     timeout_ms: u64,
 ) -> Result<HttpResponse, Box<CallError>> {
-    let deadline = env.clock.sleep(timeout_ms);
-    let (error, unbilled) = match select(env.transport.send(request), deadline).await {
-        Either::Left((Ok(response), _)) => return Ok(response),
-        Either::Left((Err(reason), _)) => (Error::new(Code::NetworkError, reason), true),
-        Either::Right(_) => (timeout_error("its first byte", timeout_ms), false),
+    let sent = within(&*env.clock, timeout_ms, env.transport.send(request));
+    let (error, unbilled) = match sent.await {
+        Some(Ok(response)) => return Ok(response),
+        Some(Err(reason)) => (Error::new(Code::NetworkError, reason), true),
+        None => (timeout_error("its first byte", timeout_ms), false),
     };
     Err(Box::new(CallError {
         error: provider.redact(error),
@@ -144,7 +153,7 @@ fn rejected_call(
 ) -> Box<CallError> {
     let mut decoder = provider.dialect.decoder();
     decoder.read("error", &String::from_utf8_lossy(body), &mut |_| {});
-    let usage = decoder.finish().usage;
+    let usage = decoder.finish(&mut |_| {}).usage;
     // After these statuses the model may have run behind a proxy, so the call may be charged.
     let may_have_run = matches!(response.status, 408 | 500 | 502 | 504 | 524);
     Box::new(CallError {
@@ -169,16 +178,15 @@ async fn read_error_body(
     secret_bytes: usize,
 ) -> Vec<u8> {
     let mut body = Vec::new();
-    let mut deadline = clock.sleep(timeout_ms);
-    while body.len() < ERROR_BODY_BYTES {
-        match select(response.body.next(), deadline).await {
-            Either::Left((Some(Ok(chunk)), same_deadline)) => {
-                body.extend_from_slice(&chunk);
-                deadline = same_deadline;
+    let read = async {
+        while body.len() < ERROR_BODY_BYTES {
+            match response.body.next().await {
+                Some(Ok(chunk)) => body.extend_from_slice(&chunk),
+                _ => break,
             }
-            _ => break,
         }
-    }
+    };
+    within(clock, timeout_ms, read).await;
     if body.len() >= ERROR_BODY_BYTES {
         body.truncate(body.len().saturating_sub(secret_bytes));
     }

@@ -165,6 +165,15 @@ impl Provider {
         })
     }
 
+    /// Returns the URL of a call. The base URL may be the whole address of the API.
+    pub(crate) fn call_url(&self) -> String {
+        let path = self.dialect.path();
+        format!(
+            "{}{path}",
+            self.base_url.strip_suffix(path).unwrap_or(&self.base_url)
+        )
+    }
+
     /// Returns the name if the caller's custom `fetch` sends the requests, otherwise an empty
     /// string. The default provider may have the same name, and its key must not reach that
     /// function.

@@ -70,6 +70,10 @@ impl Output {
                 url: url.to_owned(),
                 title: title.to_owned(),
             }),
+            StreamPart::Withdrawn { bytes } => {
+                let rest = self.text.len().saturating_sub(bytes);
+                self.text.drain(self.text.ceil_char_boundary(rest)..);
+            }
             _ => {}
         }
     }

@@ -9,7 +9,7 @@ use crate::deliberation::model_call::{Output, RoleRequest, ToolLoopState};
 use crate::error::{Code, Error, Result};
 use crate::event::WarningCode;
 use crate::plan::{ModelTarget, Plan, RoleConfig};
-use crate::provider::dialect::{CallOutcome, Dialect, ModelRequest, StreamPart};
+use crate::provider::dialect::{CallOutcome, Dialect, ModelRequest, StreamPart, finish_reason};
 use crate::provider::{CallError, call};
 use crate::role::Role;
 use crate::usage::{CallUsage, Cost, Status};
@@ -149,8 +149,12 @@ async fn call_once(
         if let Some(metered_call) = &metered_call {
             metered_call.meter(&part);
         }
-        if let (StreamPart::Text(text), Some(text_sink)) = (part, &mut text_sink) {
-            text_sink(text);
+        match (part, &mut text_sink) {
+            (StreamPart::Text(text), Some(text_sink)) => text_sink(text),
+            (StreamPart::Withdrawn { .. }, _) => {
+                text_sink = role_request.on_text.map(|open_sink| open_sink());
+            }
+            _ => {}
         }
     };
     let call = call(
@@ -280,9 +284,9 @@ pub(super) fn is_paused(
 
 fn check_finish_reason(call_outcome: &CallOutcome) -> Result<()> {
     match call_outcome.finish_reason.as_deref() {
-        Some("error") => Err(Error::new(
+        Some(reason) if finish_reason::has_broken_off(reason) => Err(Error::new(
             Code::ProviderError,
-            "the provider broke off with finish reason `error`",
+            format!("the provider broke off with finish reason `{reason}`"),
         )),
         _ => Ok(()),
     }
@@ -295,7 +299,7 @@ fn empty_response_error(call_outcome: &CallOutcome, config: &RoleConfig) -> Erro
             Code::ContentPolicy,
             format!("the model refused: {}", call_outcome.refusal),
         ),
-        Some("content_filter") => {
+        Some(reason) if finish_reason::is_filtered(reason) => {
             Error::new(Code::ContentPolicy, "the provider filtered the answer out")
         }
         _ if call_outcome.has_unparsed_events => Error::new(
@@ -309,9 +313,11 @@ fn empty_response_error(call_outcome: &CallOutcome, config: &RoleConfig) -> Erro
                 config.max_completion_tokens
             ),
         ),
-        Some("error") => Error::new(
+        Some(reason) if finish_reason::has_broken_off(reason) => Error::new(
             Code::ProviderError,
-            "the provider broke off without producing any text",
+            format!(
+                "the provider broke off with finish reason `{reason}`, without producing any text"
+            ),
         ),
         _ => Error::new(
             Code::EmptyResponse,

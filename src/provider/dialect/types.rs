@@ -118,6 +118,12 @@ pub(crate) enum StreamPart<'a> {
     },
     Text(&'a str),
     Reasoning(&'a str),
+    /// Reasoning that came as text of the answer, between tags.
+    Thinking(&'a str),
+    /// The last `bytes` bytes of text were reasoning.
+    Withdrawn {
+        bytes: usize,
+    },
     Source {
         url: &'a str,
         title: &'a str,
@@ -134,8 +140,10 @@ impl StreamPart<'_> {
     /// Returns the number of bytes of text in the part.
     pub(crate) fn bytes(&self) -> usize {
         match self {
-            StreamPart::Metadata { .. } => 0,
-            StreamPart::Text(text) | StreamPart::Reasoning(text) => text.len(),
+            StreamPart::Metadata { .. } | StreamPart::Withdrawn { .. } => 0,
+            StreamPart::Text(text) | StreamPart::Reasoning(text) | StreamPart::Thinking(text) => {
+                text.len()
+            }
             StreamPart::Source {
                 url: first,
                 title: second,

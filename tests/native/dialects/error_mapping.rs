@@ -31,11 +31,11 @@ impl Clock for FixedClock {
 }
 
 fn reply(status: u16, retry_after: Option<&str>) -> HttpResponse {
-    let retry_after = retry_after.map(str::to_owned);
+    let header = |value: &str| ("retry-after".to_owned(), value.to_owned());
     HttpResponse {
         status,
         content_type: String::new(),
-        retry_after,
+        wait_headers: retry_after.into_iter().map(header).collect(),
         body: stream::empty().boxed_local(),
         keep_connection: Default::default(),
     }
@@ -111,7 +111,7 @@ fn every_error_format_maps_to_its_code_and_message() {
         (
             404,
             r#"{"detail":"Not Found"}"#,
-            Code::InvalidModel,
+            Code::InvalidRequest,
             "Not Found",
         ),
         (

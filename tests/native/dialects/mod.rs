@@ -2,9 +2,12 @@
 
 mod all_dialects;
 mod chat_decode;
+mod deviations;
 mod error_mapping;
 mod messages_decode;
 mod messages_encode;
+mod response_reader;
 mod responses_decode;
 mod responses_encode;
+mod split_pieces;
 mod stream;

@@ -288,7 +288,7 @@ fn every_event_is_matched_to_its_item() {
     ]));
     assert_eq!(
         parts,
-        ["text one two"],
+        ["text one\n\n two"],
         "a completed item gets no further text"
     );
 

@@ -3,6 +3,7 @@
 //! Specifications: <https://openrouter.ai/docs/api-reference/chat-completion>,
 //! <https://platform.openai.com/docs/api-reference/chat-streaming>
 
+mod answer;
 mod decode;
 mod encode;
 mod reasoning_details;

@@ -1,8 +1,9 @@
 //! Finds the output item that an event refers to.
 
+use std::borrow::Cow;
 use std::mem::take;
 
-use crate::json::{Json, Value};
+use crate::json::{Json, Value, end_of_strings};
 use crate::provider::dialect::responses::event::ItemRef;
 use crate::provider::dialect::responses::item::Item;
 use crate::result::ToolCall;
@@ -15,6 +16,8 @@ pub(super) const MAX_ITEMS: usize = 1_000;
 #[derive(Debug, Default)]
 pub(super) struct Items {
     items: Vec<Item>,
+    /// Whether the last delta of an item may end with half of a surrogate pair.
+    has_half_pairs: bool,
 }
 
 impl Items {
@@ -86,6 +89,29 @@ impl Items {
     /// Returns the item at a position.
     pub(super) fn get_mut(&mut self, at: usize) -> Option<&mut Item> {
         self.items.get_mut(at)
+    }
+
+    /// Returns the text of a delta of the item at a position. See [`Item::read_delta`].
+    pub(super) fn read_delta<'a>(&mut self, at: Option<usize>, delta: Json<'a>) -> Cow<'a, str> {
+        let Some(item) = at.and_then(|at| self.items.get_mut(at)) else {
+            return Cow::Borrowed("");
+        };
+        let text = item.read_delta(delta);
+        self.has_half_pairs |= item.high.is_some();
+        text
+    }
+
+    /// Ends the deltas, and passes on the last character of each item of which only half was
+    /// received.
+    pub(super) fn end_deltas(&mut self, on: &mut dyn FnMut(&mut Item, &str)) {
+        if take(&mut self.has_half_pairs) {
+            for item in &mut self.items {
+                let rest = end_of_strings(&mut item.high);
+                if !rest.is_empty() {
+                    on(item, rest);
+                }
+            }
+        }
     }
 
     /// Returns the number of items.

@@ -31,6 +31,8 @@ use context::RunContext;
 use control::RunControl;
 use cost_limit::CostTracker;
 pub(crate) use estimate::{Estimate, estimate};
+use model_call::adaptations::Adaptations;
+use model_call::message::plain_message;
 use recorder::RunRecorder;
 use timeout::with_timeout;
 
@@ -46,12 +48,14 @@ pub(crate) async fn fuse(
 ) -> Result<FusionResult> {
     recorder.run_started(plan);
     let costs = CostTracker::new(plan, env);
+    let adaptations = Adaptations::default();
     let deliberation = deliberate(RunContext {
         plan,
         env,
         recorder,
         control,
         costs: &costs,
+        adaptations: &adaptations,
     });
     let message = "the run reached `timeouts.run_ms`";
     with_timeout(env, plan.timeouts.run_ms, message, deliberation).await
@@ -84,8 +88,12 @@ async fn deliberate(run: RunContext<'_>) -> Result<FusionResult> {
     };
 
     let activity = recorder.activity();
+    let message = answer
+        .message
+        .unwrap_or_else(|| plain_message(&answer.content, &answer.tool_calls).into());
     Ok(FusionResult {
         status: "ok",
+        message,
         answer: answer.content,
         tool_calls: answer.tool_calls,
         analysis,

@@ -10,7 +10,7 @@ import { EventBuffer } from "./event-buffer.js";
 import { inputError, providerFetch, splitOptions } from "./options.js";
 import { register, unregister } from "./registry.js";
 import { panelistIndex, randomInputs } from "./run-inputs.js";
-import { initialSnapshot, parseSnapshot, withParsedRequest } from "./snapshot.js";
+import { initialSnapshot, parseSnapshot, withParsedJson, withParsedMessage } from "./snapshot.js";
 import { toReadableStream } from "./sse-writer.js";
 import { abortAll, send } from "./transport.js";
 
@@ -121,7 +121,7 @@ export class FusionRun {
     if (handle) {
       const snapshot = this.#callCore(() => handle.snapshot());
       // A failure of the core ends the run, and then there is no handle.
-      return snapshot ? withParsedRequest(snapshot) : this.snapshot();
+      return snapshot ? withParsedJson(snapshot) : this.snapshot();
     }
     if (this.#lastSnapshot) return parseSnapshot(this.#lastSnapshot);
     return this.#initialSnapshot();
@@ -287,7 +287,7 @@ export class FusionRun {
     this.#lastSnapshot = this.#checkpoint ?? this.#failedSnapshot();
     const { events, last } = decodeEvents(json);
     if (last.type === "run.completed") {
-      last.result = result;
+      last.result = result && withParsedMessage(result);
       this.#addLast(events);
       this.#buffer.complete(last.result);
     } else {

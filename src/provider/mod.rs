@@ -4,12 +4,15 @@
 //! a [`CallOutcome`] or a [`CallError`] at the end. [`dialect`] links the specification of each
 //! wire format.
 
+pub(crate) mod adaptation;
 mod chunk_template;
+pub(crate) mod conversation;
 pub(crate) mod dialect;
 pub(crate) mod error_mapping;
 mod idle_timer;
 mod limit_errors;
 pub(crate) mod prices;
+pub(crate) mod refusal;
 pub(crate) mod registry;
 pub(crate) mod response_reader;
 pub(crate) mod sse;
@@ -26,6 +29,7 @@ use crate::usage::CallUsage;
 use dialect::{CallOutcome, ModelRequest, StreamPart};
 use idle_timer::within;
 use limit_errors::timeout_error;
+use refusal::{Refusal, RefusedRequest};
 pub(crate) use registry::{Provider, Vendor};
 use response_reader::ResponseReader;
 use transport::{Clock, HttpRequest, HttpResponse, ToolRunner, Transport};
@@ -68,6 +72,8 @@ pub(crate) struct CallError {
     /// The field of the request body that the provider rejected by name, if any. The caller may
     /// retry without it.
     pub rejected_param: Option<String>,
+    /// What else the provider does not accept, if its words tell.
+    pub refusal: Option<Refusal>,
 }
 
 /// Sends one request and passes each part of the streamed response to `on`. Dropping the future
@@ -80,7 +86,15 @@ pub(crate) async fn call(
     on: &mut dyn FnMut(StreamPart<'_>),
 ) -> Result<CallOutcome, Box<CallError>> {
     let clock = &*env.clock;
-    let request_body = provider.dialect.encode(model_request, provider.vendor);
+    let messages = conversation::prepare(provider, model_request);
+    let prepared = ModelRequest {
+        system: model_request
+            .system
+            .filter(|_| !conversation::merges_system(provider, model_request)),
+        messages: &messages,
+        ..*model_request
+    };
+    let request_body = provider.dialect.encode(&prepared, provider.vendor);
     let request = HttpRequest {
         function: provider.custom_fetch_name(),
         url: provider.call_url(),
@@ -98,14 +112,17 @@ pub(crate) async fn call(
             &url,
             model_request.model,
         ));
-        let is_optional = |name: &String| {
-            let is_extra = model_request
-                .extra_body
-                .is_some_and(|extra| extra.contains_key(name));
-            !provider.dialect.needs(name) && !is_extra
+        let rejected_param = error_mapping::rejected_param(&response, &body, &request_body);
+        let refused = RefusedRequest {
+            status: response.status,
+            words: &refusal::words_of(&String::from_utf8_lossy(&body)),
+            sent: &request_body,
+            rejected_param: rejected_param.as_deref(),
+            extra_body: model_request.extra_body,
         };
-        call_error.rejected_param =
-            error_mapping::rejected_param(&response, &body, &request_body).filter(is_optional);
+        call_error.refusal = refused.refusal();
+        let is_optional = |name: &String| !provider.dialect.needs(name) && !refused.is_extra(name);
+        call_error.rejected_param = rejected_param.clone().filter(is_optional);
         return Err(call_error);
     }
     let reader = ResponseReader::new(provider);
@@ -114,6 +131,7 @@ pub(crate) async fn call(
     outcome.refusal = provider.sanitize(&outcome.refusal);
     match error {
         Some(error) => Err(Box::new(CallError {
+            refusal: refusal::in_stream(&error, &request_body, model_request.extra_body),
             error: provider.redact(error),
             outcome,
             unbilled: false,
@@ -141,6 +159,7 @@ async fn send(
         outcome: CallOutcome::default(),
         unbilled,
         rejected_param: None,
+        refusal: None,
     }))
 }
 
@@ -164,6 +183,7 @@ fn rejected_call(
             ..CallOutcome::default()
         },
         rejected_param: None,
+        refusal: None,
     })
 }
 

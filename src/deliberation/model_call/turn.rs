@@ -5,11 +5,14 @@ use std::mem::take;
 use crate::json::Value;
 
 use crate::deliberation::context::RunContext;
+use crate::deliberation::model_call::adaptations;
 use crate::deliberation::model_call::{Output, RoleRequest, ToolLoopState};
 use crate::error::{Code, Error, Result};
 use crate::event::WarningCode;
-use crate::plan::{ModelTarget, Plan, RoleConfig};
+use crate::plan::{ModelTarget, Plan};
+use crate::provider::adaptation::Adaptation;
 use crate::provider::dialect::{CallOutcome, Dialect, ModelRequest, StreamPart, finish_reason};
+use crate::provider::refusal::LIMIT_FIELDS;
 use crate::provider::{CallError, call};
 use crate::role::Role;
 use crate::usage::{CallUsage, Cost, Status};
@@ -49,15 +52,29 @@ async fn repeat_call(
     disable_tools: bool,
 ) -> Result<CallOutcome> {
     loop {
+        let sent = run.adaptations.of(model);
+        let call = Call {
+            role_request,
+            model,
+            adaptation: &sent,
+            disable_tools,
+        };
         let CallError {
             error,
             rejected_param,
+            refusal,
             outcome: call_outcome,
             ..
-        } = match call_once(run, role_request, model, loop_state, turn, disable_tools).await {
+        } = match call_once(run, call, loop_state, turn).await {
             Ok(call_outcome) => return Ok(call_outcome),
             Err(failure) => *failure,
         };
+        let target = (role_request.config, model);
+        if let Some(refusal) = refusal.filter(|_| !turn.has_text())
+            && adaptations::adapt(run, target, loop_state, (&refusal, &sent))
+        {
+            continue;
+        }
         let must_drop_tools = disable_tools
             && error.code == Code::EmptyResponse
             && !call_outcome.calls.is_empty()
@@ -78,7 +95,9 @@ async fn repeat_call(
         }
         let is_format = |name: &str| matches!(name, "response_format" | "text" | "output_config");
         match rejected_param.filter(|name| {
-            loop_state.dropped_params.len() < MAX_DROPPED_PARAMS
+            // A limit bounds the cost, so it is never left out here.
+            !LIMIT_FIELDS.contains(&name.as_str())
+                && loop_state.dropped_params.len() < MAX_DROPPED_PARAMS
                 && !loop_state.dropped_params.contains(name)
         }) {
             Some(name) => {
@@ -104,15 +123,23 @@ async fn repeat_call(
     }
 }
 
+/// One call of a model.
+#[derive(Clone, Copy)]
+struct Call<'a, 'r> {
+    role_request: RoleRequest<'r>,
+    model: &'a ModelTarget,
+    adaptation: &'a Adaptation,
+    /// Whether the model must answer in text.
+    disable_tools: bool,
+}
+
 /// Makes one call: reserves budget, streams the response, settles the cost and checks the outcome.
 // Long because the metered call is borrowed from the reservation to the settlement.
 async fn call_once(
     run: RunContext<'_>,
-    role_request: RoleRequest<'_>,
-    model: &ModelTarget,
+    once: Call<'_, '_>,
     loop_state: &ToolLoopState,
     turn: &mut Output,
-    disable_tools: bool,
 ) -> std::result::Result<CallOutcome, Box<CallError>> {
     let RunContext {
         plan,
@@ -121,17 +148,17 @@ async fn call_once(
         costs,
         ..
     } = run;
+    let Call {
+        role_request,
+        model,
+        disable_tools,
+        ..
+    } = once;
     let config = role_request.config;
     let role = config.role;
     let unsent = |error: Error| failed(error, CallOutcome::default());
     let no_tools = Value::from("none");
-    let model_request = build_request(
-        plan,
-        &role_request,
-        model,
-        loop_state,
-        disable_tools.then_some(&no_tools),
-    );
+    let model_request = build_request(plan, &once, loop_state, disable_tools.then_some(&no_tools));
     let metered_call = costs
         .reserve(config, model, &model_request)
         .map_err(unsent)?;
@@ -191,7 +218,10 @@ async fn call_once(
             let validity = if needs_more_turns || turn.has_text() {
                 check_finish_reason(&call_outcome)
             } else {
-                Err(empty_response_error(&call_outcome, config))
+                Err(empty_response_error(
+                    &call_outcome,
+                    model_request.max_completion_tokens,
+                ))
             };
             let status = if validity.is_ok() {
                 Status::Completed
@@ -238,11 +268,15 @@ async fn call_once(
 /// Builds the request of one call, without a cost limit. `no_tools` overrides `tool_choice`.
 fn build_request<'a>(
     plan: &'a Plan,
-    role_request: &'a RoleRequest<'_>,
-    model: &'a ModelTarget,
+    call: &'a Call<'_, '_>,
     loop_state: &'a ToolLoopState,
     no_tools: Option<&'a Value>,
 ) -> ModelRequest<'a> {
+    let Call {
+        role_request,
+        model,
+        ..
+    } = call;
     let config = role_request.config;
     // `tool_choice` applies to the first turn only. `required` would force a tool call in each turn.
     let tool_choice = config
@@ -256,6 +290,10 @@ fn build_request<'a>(
         tool_choice: no_tools.or(tool_choice),
         response_format: role_request.response_format,
         dropped_params: &loop_state.dropped_params,
+        max_completion_tokens: loop_state
+            .lowered_limit
+            .unwrap_or(config.max_completion_tokens),
+        adaptation: call.adaptation,
         ..plan.model_request(config, model)
     }
 }
@@ -266,6 +304,7 @@ fn failed(error: Error, call_outcome: CallOutcome) -> Box<CallError> {
         outcome: call_outcome,
         unbilled: true,
         rejected_param: None,
+        refusal: None,
     })
 }
 
@@ -293,7 +332,8 @@ fn check_finish_reason(call_outcome: &CallOutcome) -> Result<()> {
 }
 
 /// Returns the error for an answer without text, whatever its HTTP status.
-fn empty_response_error(call_outcome: &CallOutcome, config: &RoleConfig) -> Error {
+/// `limit` is that of the call.
+fn empty_response_error(call_outcome: &CallOutcome, limit: u64) -> Error {
     match call_outcome.finish_reason.as_deref() {
         _ if !call_outcome.refusal.is_empty() => Error::new(
             Code::ContentPolicy,
@@ -309,8 +349,7 @@ fn empty_response_error(call_outcome: &CallOutcome, config: &RoleConfig) -> Erro
         Some("length") => Error::new(
             Code::EmptyResponse,
             format!(
-                "all {} tokens of `max_completion_tokens` were used without producing any text",
-                config.max_completion_tokens
+                "all {limit} tokens of `max_completion_tokens` were used without producing any text"
             ),
         ),
         Some(reason) if finish_reason::has_broken_off(reason) => Error::new(

@@ -51,6 +51,7 @@ impl Dialect {
             Dialect::Messages => messages::encode(request, vendor),
             Dialect::Responses => responses::encode(request, vendor),
         };
+        request.adaptation.set_limit(&mut body);
         for name in request.dropped_params {
             body.remove(name);
         }

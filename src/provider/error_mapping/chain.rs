@@ -229,16 +229,15 @@ impl Facts {
             let status = number
                 .and_then(|number: u64| u16::try_from(number).ok())
                 .filter(|status| (400..600).contains(status));
-            match (status, number, value.as_str()) {
-                (Some(status), _, _) => {
-                    if self.status.is_none_or(|(known, _)| depth > known) {
-                        self.status = Some((depth, status));
-                    }
+            if let Some(status) = status {
+                if self.status.is_none_or(|(known, _)| depth > known) {
+                    self.status = Some((depth, status));
                 }
-                (None, Some(number), _) => self.codes.push((depth, number.to_string())),
-                (None, None, Some(word)) => self.codes.push((depth, word.to_owned())),
-                _ => {}
+                continue;
             }
+            let word = number.map(|number| number.to_string());
+            let word = word.or_else(|| value.as_str().map(str::to_owned));
+            self.codes.extend(word.map(|word| (depth, word)));
         }
         let minimax = object.get("base_resp").and_then(|of| of.get("status_code"));
         if let Some(word) = minimax

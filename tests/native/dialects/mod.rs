@@ -2,8 +2,10 @@
 
 mod all_dialects;
 mod chat_decode;
+mod conversation;
 mod deviations;
 mod error_mapping;
+mod limit_refusals;
 mod messages_decode;
 mod messages_encode;
 mod response_reader;

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use crate::json::{Json, Map, Value};
 use crate::provider::dialect::chat::reasoning_details::ReasoningDetails;
+use crate::provider::dialect::chat::signed_fields::SignedFields;
 use crate::provider::dialect::chat::tool_calls::ToolCalls;
 use crate::provider::dialect::fields;
 use crate::provider::dialect::streamed_text::{StreamedText, Texts};
@@ -24,6 +25,7 @@ pub(super) struct Answer {
     reasoning_content: StreamedText,
     refusal: StreamedText,
     details: ReasoningDetails,
+    signed_fields: SignedFields,
     tool_calls: ToolCalls,
     /// Whether deltas contained text, reasoning, a refusal, and calls. If not, each `message` may
     /// be a piece.
@@ -40,6 +42,9 @@ impl Answer {
         is_last: bool,
         on: &mut dyn FnMut(StreamPart<'_>),
     ) -> Option<&'a str> {
+        for part in [delta, message].into_iter().flatten() {
+            self.signed_fields.read(part);
+        }
         let before = self.sizes();
         let plain_text = delta.and_then(|delta| self.read_delta(delta, is_last, on));
         let mut skip = [false; 4];
@@ -247,6 +252,7 @@ impl Answer {
     /// Returns the size of the data that no part has reported, in bytes.
     pub(super) fn buffered_bytes(&self) -> usize {
         self.details.bytes()
+            + self.signed_fields.bytes()
             + self.reasoning_content.as_str().len()
             + self.refusal.as_str().len()
             + self.tool_calls.bytes()
@@ -268,11 +274,8 @@ impl Answer {
         self.refusal.take()
     }
 
-    /// Takes the calls, and the fields that the next request must add to the assistant message.
+    /// Takes the calls, and the fields that a later request must add to the assistant message.
     pub(super) fn take_calls(&mut self) -> (Vec<ToolCall>, Vec<Value>) {
-        if self.tool_calls.is_empty() {
-            return (Vec::new(), Vec::new());
-        }
         let mut fields = Map::new();
         let details = self.details.take();
         fields.set(
@@ -285,6 +288,7 @@ impl Answer {
             (!content.is_empty()).then(|| content.into()),
         );
         fields.set("tool_calls", self.tool_calls.signed_value());
+        self.signed_fields.move_into(&mut fields);
         let continuation = if fields.is_empty() {
             Vec::new()
         } else {

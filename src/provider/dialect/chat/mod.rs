@@ -7,6 +7,7 @@ mod answer;
 mod decode;
 mod encode;
 mod reasoning_details;
+mod signed_fields;
 mod tool_calls;
 
 pub(super) use decode::Decoder;

@@ -45,7 +45,7 @@ impl ReasoningDetails {
     }
 
     /// Adds a detail. If it continues the text of the last detail, merges the two.
-    fn add(&mut self, detail: Json<'_>) {
+    pub(super) fn add(&mut self, detail: Json<'_>) {
         self.bytes += detail.raw().len();
         let Ok(Value::Object(detail)) = detail.raw().parse() else {
             return;
@@ -63,7 +63,7 @@ impl ReasoningDetails {
             .filter(|open| open.len().max(detail.len()) <= MAX_MERGED_FIELDS);
         let target = open.and_then(|open| {
             Some((
-                ["text", "summary", "data"]
+                ["text", "summary", "data", "thinking"]
                     .into_iter()
                     .find(|name| is_continued_by(open, name))?,
                 open,

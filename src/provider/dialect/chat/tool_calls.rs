@@ -6,6 +6,7 @@
 use std::mem::take;
 
 use crate::json::{Json, Value, end_of_strings, json};
+use crate::provider::dialect::chat::signed_fields::SignedCallFields;
 use crate::result::ToolCall;
 
 /// Upper limit for the tool calls of one turn. Further calls are ignored.
@@ -34,8 +35,7 @@ struct PartialCall {
     /// The high surrogate at the end of the arguments.
     high: Option<u16>,
     brackets: Brackets,
-    /// Google's signature of the reasoning.
-    extra: Option<Value>,
+    signed_fields: SignedCallFields,
 }
 
 impl PartialCall {
@@ -54,14 +54,13 @@ struct Part<'a> {
     has_type: bool,
     name: String,
     arguments: Option<Json<'a>>,
-    extra: Option<Json<'a>>,
+    json: Json<'a>,
 }
 
 impl<'a> Part<'a> {
-    fn new(part: Json<'a>) -> Self {
-        let [index, id, kind, function, extra] =
-            part.fields(["index", "id", "type", "function", "extra_content"]);
-        let [name, arguments] = function.unwrap_or(part).fields(["name", "arguments"]);
+    fn new(json: Json<'a>) -> Self {
+        let [index, id, kind, function] = json.fields(["index", "id", "type", "function"]);
+        let [name, arguments] = function.unwrap_or(json).fields(["name", "arguments"]);
         let [id, name] = [id, name].map(|text| text.and_then(Json::str).unwrap_or_default());
         Self {
             index: index.and_then(Json::as_u64),
@@ -69,7 +68,7 @@ impl<'a> Part<'a> {
             has_type: kind.is_some(),
             name: name.into_owned(),
             arguments,
-            extra,
+            json,
         }
     }
 
@@ -206,9 +205,7 @@ impl ToolCalls {
                 open.high = None;
                 self.bytes += open.append(missing);
             }
-            if let Some(extra) = part.extra {
-                open.extra = extra.raw().parse().ok();
-            }
+            self.bytes += open.signed_fields.read(part.json);
         }
     }
 
@@ -250,7 +247,7 @@ impl ToolCalls {
             has_id,
             high: None,
             brackets: Brackets::default(),
-            extra: None,
+            signed_fields: SignedCallFields::default(),
         });
         self.append(self.calls.len() - 1, part);
     }
@@ -271,9 +268,7 @@ impl ToolCalls {
             };
             self.bytes += open.append(&text.unwrap_or_default());
         }
-        if let Some(extra) = part.extra {
-            open.extra = extra.raw().parse().ok();
-        }
+        self.bytes += open.signed_fields.read(part.json);
     }
 
     /// Returns whether the arguments of every call are complete.
@@ -291,17 +286,15 @@ impl ToolCalls {
         self.bytes
     }
 
-    /// Returns the calls with their signatures, in the form of an assistant message. Returns `None`
-    /// if no call has a signature.
+    /// Returns the calls with their unknown fields, in the form of an assistant message. Returns
+    /// `None` if no call has such fields.
     pub(super) fn signed_value(&self) -> Option<Value> {
-        let to_signed = |PartialCall { call, extra, .. }: &PartialCall| {
-            let mut value = to_value(call);
-            if let Some(fields) = value.as_object_mut() {
-                fields.insert("extra_content", extra.as_ref().into());
-            }
+        let to_signed = |open: &PartialCall| {
+            let mut value = to_value(&open.call);
+            open.signed_fields.add_to(&mut value);
             value
         };
-        let is_signed = self.calls.iter().any(|call| call.extra.is_some());
+        let is_signed = self.calls.iter().any(|open| !open.signed_fields.is_empty());
         is_signed.then(|| self.calls.iter().map(to_signed).collect())
     }
 

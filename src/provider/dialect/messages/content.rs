@@ -65,6 +65,13 @@ impl Content {
         self.blocks.push(stored);
     }
 
+    /// Returns whether a block is thinking, which the provider must see again.
+    pub(super) fn has_thinking(&self) -> bool {
+        self.blocks
+            .iter()
+            .any(|block| block.kind.ends_with("thinking"))
+    }
+
     /// Reads a delta, and appends it to its block.
     pub(super) fn append_delta(
         &mut self,

@@ -263,6 +263,7 @@ impl Decoder {
         });
         self.outcome.calls = self.content.tool_calls();
         if !self.outcome.calls.is_empty()
+            || self.content.has_thinking()
             || self.outcome.finish_reason.as_deref() == Some("pause_turn")
         {
             self.outcome.continuation = self.content.take_values();

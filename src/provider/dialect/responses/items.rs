@@ -137,16 +137,21 @@ impl Items {
     pub(super) fn continuation(&self) -> Vec<Value> {
         let is_incomplete_call =
             |item: &Item| item.is_tool_call() && (item.raw.is_empty() || item.call_id.is_empty());
-        let has_complete_calls =
-            self.items.iter().any(Item::is_tool_call) && !self.items.iter().any(is_incomplete_call);
         let is_other = |item: &Item| !matches!(&*item.kind, "message" | "function_call");
-        if !has_complete_calls || !self.items.iter().any(is_other) {
+        if self.items.iter().any(is_incomplete_call) || !self.items.iter().any(is_other) {
             return Vec::new();
         }
-        self.items
-            .iter()
-            .filter_map(|item| item.raw.parse().ok())
-            .collect()
+        let items = self.items.iter().filter_map(|item| item.raw.parse().ok());
+        let items: Vec<Value> = items.collect();
+        // Without calls, only encrypted reasoning must be seen again.
+        let is_encrypted = |item: &Value| {
+            let data = item.get("encrypted_content").and_then(Value::as_str);
+            data.is_some_and(|data| !data.is_empty())
+        };
+        if !self.items.iter().any(Item::is_tool_call) && !items.iter().any(is_encrypted) {
+            return Vec::new();
+        }
+        items
     }
 
     /// Takes the calls of function tools, in the model's order.

@@ -152,7 +152,7 @@ export const LOOK_ALIKES = [
 export const OPENERS = "<＜﹤‹〈〈⟨❮❬❰⟪《≪≺⋖ᐸ˂⦑⧼ᚲ𝈶𖼿";
 export const SLASHES = "/\\／＼⁄∕∖╱╲⧸⧹⟋⟍";
 export const KINDS = ["response", "analysis", "sources", "statements", "page", "results"];
-/** Flags of England, Scotland and Wales: tags after U+1F3F4. */
+/** Subdivision flags (England, Scotland, Wales): emoji tag sequences after U+1F3F4. */
 export const FLAGS = ["gbeng", "gbsct", "gbwls"];
 
 const hex = (code) => `0x${code.toString(16)}`;
@@ -184,7 +184,7 @@ export function rust() {
     "pub(super) const KINDS: &[&str] = &[",
     ...KINDS.map((kind) => `    ${quoted(kind)},`),
     "];",
-    "/// Flags that are written with tags after U+1F3F4.",
+    "/// Subdivision flags (England, Scotland, Wales): emoji tag sequences after U+1F3F4.",
     `pub(super) const FLAGS: &[&str] = &[${FLAGS.map(quoted).join(", ")}];`,
     "",
   ].join("\n");
@@ -212,7 +212,7 @@ export function javaScript() {
     `export const SLASHES = ${quoted(SLASHES)};`,
     "/** Names of fences. */",
     `export const KINDS = [${KINDS.map(quoted).join(", ")}];`,
-    "/** Flags that are written with tags after U+1F3F4. */",
+    "/** Subdivision flags (England, Scotland, Wales): emoji tag sequences after U+1F3F4. */",
     `export const FLAGS = [${FLAGS.map(quoted).join(", ")}];`,
     "",
   ].join("\n");

@@ -47,7 +47,8 @@ pub(crate) enum Code {
     WriterFailed,
     /// The cost of the run reached `max_cost`.
     BudgetExceeded,
-    /// The caller cancelled the run.
+    /// The caller cancelled the run. For a panelist or the analysis: a method of the run or the
+    /// quorum's grace ended it.
     Cancelled,
     /// This library has a bug.
     UnexpectedError,

@@ -159,13 +159,27 @@ pub(crate) enum Event {
     #[serde(rename = "usage")]
     Usage { usage: Usage },
     #[serde(rename = "warning")]
-    Warning { code: &'static str, message: String },
+    Warning { code: WarningCode, message: String },
     /// Has no `result` field. `web::run::Run::result` hands the result to JavaScript
     /// separately.
     #[serde(rename = "run.completed")]
     RunCompleted,
     #[serde(rename = "run.failed")]
     RunFailed { error: Error },
+}
+
+/// The codes of warnings. docs/events.md says when each is emitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum WarningCode {
+    OneResponse,
+    SecondPassFailed,
+    ParameterDropped,
+    DamagedAnswer,
+    LeakedFence,
+    LeakedLabel,
+    UnknownSource,
+    OnSnapshotFailed,
 }
 
 /// An event with its sequence number and its time.

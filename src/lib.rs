@@ -1,17 +1,20 @@
 //! llm-fuse: a panel of models answers one prompt in parallel, an analyst compares the answers, and
 //! a writer writes the final answer.
 //!
-//! The modules, in the order in which data flows through them:
+//! The crate has no public Rust API. The npm package uses the wasm module; the Rust library exists
+//! for tests and fuzzing.
 //!
-//! 1. `request` turns the caller's JSON into a validated request and options.
-//! 2. `plan` turns the request into a plan: for each role, its models, providers and tools.
-//! 3. `deliberation` executes the plan: panel, analysis, answer. Start at `deliberation::fuse`.
-//! 4. `policy` decides about retries, the quorum and the budget, without I/O and without a clock.
-//! 5. `provider` sends one request to one model and decodes its streamed response.
-//! 6. `event` defines the events that a run emits.
-//! 7. `result` defines the result of a run.
+//! The modules, in the order in which a run passes through them:
+//!
+//! 1. `web` (wasm32 only) connects the core to JavaScript: exports, `fetch` and timers.
+//! 2. `request` turns the caller's JSON into a validated request and options.
+//! 3. `plan` turns the request into a plan: for each role, its models, providers and tools.
+//! 4. `deliberation` executes the plan: panel, analysis, answer. Start at `deliberation::fuse`.
+//! 5. `policy` decides about retries, the quorum and the budget, without I/O and without a clock.
+//! 6. `provider` sends one request to one model and decodes its streamed response.
+//! 7. `event` defines the events that a run emits.
 //! 8. `snapshot` defines the data from which a run can be resumed.
-//! 9. `web` (wasm32 only) connects the core to JavaScript: exports, `fetch` and timers.
+//! 9. `result` defines the result of a run.
 //!
 //! The modules that all others use:
 //!

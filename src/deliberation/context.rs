@@ -1,7 +1,7 @@
 //! The context of a run: the references that every stage receives, and each role's random numbers.
 
 use super::control::RunControl;
-use super::cost::CostTracker;
+use super::cost_limit::CostTracker;
 use super::model_call::adaptations::Adaptations;
 use super::recorder::RunRecorder;
 use crate::plan::Plan;

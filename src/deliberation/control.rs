@@ -101,8 +101,8 @@ impl RunControl {
         stop
     }
 
-    /// Marks a panelist as finished. Returns the reason if it was stopped.
-    pub(super) fn finish(&self, index: usize) -> Option<StopReason> {
+    /// Marks a panelist as finished, and takes the reason if it was stopped.
+    pub(super) fn take_stop_reason(&self, index: usize) -> Option<StopReason> {
         match std::mem::replace(
             self.panelists.borrow_mut().get_mut(index)?,
             PanelistState::Finished,

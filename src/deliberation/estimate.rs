@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::deliberation::cost::CostTracker;
+use crate::deliberation::cost_limit::CostTracker;
 use crate::error::Result;
 use crate::plan::{Plan, RoleConfig};
 use crate::provider::Environment;

@@ -76,6 +76,7 @@ impl EventQueue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::WarningCode;
     use crate::json::to_json;
 
     fn texts(batch: &[SequencedEvent]) -> Vec<String> {
@@ -113,7 +114,7 @@ mod tests {
         queue.push_delta(Role::Writer, false, "b", || 2);
         queue.push(
             Event::Warning {
-                code: "w",
+                code: WarningCode::OneResponse,
                 message: String::new(),
             },
             || 3,

@@ -8,7 +8,7 @@ pub(crate) mod analysis;
 mod concurrency;
 mod context;
 pub(crate) mod control;
-mod cost;
+mod cost_limit;
 mod estimate;
 mod event_queue;
 pub(crate) mod labels;
@@ -18,27 +18,28 @@ mod panel;
 mod panelist;
 mod prompt;
 pub(crate) mod recorder;
+mod timeout;
 mod token_count;
 mod writer;
 
-use futures::future::{Either, select};
-use futures::pin_mut;
-
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::plan::{ModelTarget, Plan, RoleConfig};
 use crate::provider::{Environment, Vendor};
 use crate::result::{FusionResult, Kinship, family};
 use crate::usage::Usage;
 use context::RunContext;
 use control::RunControl;
-use cost::CostTracker;
+use cost_limit::CostTracker;
 pub(crate) use estimate::{Estimate, estimate};
 use model_call::adaptations::Adaptations;
 use model_call::message::plain_message;
 use recorder::RunRecorder;
+use timeout::with_timeout;
 
-/// Runs one deliberation. Dropping the future closes every open connection; [`RunRecorder::close`]
-/// then records the end.
+/// Runs one deliberation. Dropping the future closes every open connection.
+///
+/// The future does not record its end. The caller must call [`RunRecorder::close`] with the outcome
+/// in every case, or with an error if it drops the future.
 pub(crate) async fn fuse(
     plan: &Plan,
     env: &Environment,
@@ -56,15 +57,8 @@ pub(crate) async fn fuse(
         costs: &costs,
         adaptations: &adaptations,
     });
-    pin_mut!(deliberation);
-    let limit_ms = plan.timeouts.run_ms;
-    match select(deliberation, env.clock.sleep(limit_ms)).await {
-        Either::Left((outcome, _)) => outcome,
-        Either::Right(_) => Err(Error::new(
-            Code::Timeout,
-            format!("the run reached `timeouts.run_ms` ({limit_ms} ms)"),
-        )),
-    }
+    let message = "the run reached `timeouts.run_ms`";
+    with_timeout(env, plan.timeouts.run_ms, message, deliberation).await
 }
 
 async fn deliberate(run: RunContext<'_>) -> Result<FusionResult> {
@@ -93,7 +87,7 @@ async fn deliberate(run: RunContext<'_>) -> Result<FusionResult> {
         None => writer::write(run, &responses, analysis.as_ref()).await?,
     };
 
-    let snapshot = recorder.snapshot();
+    let activity = recorder.activity();
     let message = answer
         .message
         .unwrap_or_else(|| plain_message(&answer.content, &answer.tool_calls).into());
@@ -105,9 +99,9 @@ async fn deliberate(run: RunContext<'_>) -> Result<FusionResult> {
         analysis,
         responses,
         sources: recorder.sources(),
-        failed_models: snapshot.failed_models,
-        usage: Usage::of(&snapshot.activity),
-        activity: snapshot.activity,
+        failed_models: recorder.failed_models(),
+        usage: Usage::of(&activity),
+        activity,
         kinship: kinship(plan),
         run_id: plan.run_id.clone(),
         seed: plan.seed.into(),

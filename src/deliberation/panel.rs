@@ -3,16 +3,16 @@
 
 use std::cell::RefCell;
 
-use futures::future::{Either, LocalBoxFuture, join_all, select};
-use futures::{FutureExt, pin_mut};
+use futures::FutureExt;
+use futures::future::{LocalBoxFuture, join, join_all, select};
 
 use crate::deliberation::concurrency::ConcurrencyLimits;
 use crate::deliberation::context::RunContext;
 use crate::deliberation::control::StopReason;
-use crate::deliberation::panelist;
+use crate::deliberation::panelist::Panelist;
 use crate::error::{Code, Error, Result};
+use crate::event::WarningCode;
 use crate::notify::Notify;
-use crate::plan::RoleConfig;
 use crate::policy::quorum::QuorumDecision;
 use crate::policy::retry;
 use crate::result::Response;
@@ -29,39 +29,43 @@ pub(super) async fn run_panel(run: RunContext<'_>) -> Result<Vec<Response>> {
     if plan.panel.is_empty() {
         return Ok(Vec::new());
     }
-    let limits = ConcurrencyLimits::new(plan);
-    let answered_at = RefCell::new(vec![env.clock.now_ms(); plan.restored.responses.len()]);
-    let arrived = Notify::default();
+    let limits = &ConcurrencyLimits::new(plan);
+    let answered_at = &RefCell::new(vec![env.clock.now_ms(); plan.restored.responses.len()]);
+    let panel_changed = &Notify::default();
     let members = plan
         .panel
         .iter()
         .enumerate()
         .zip(control.open_panel(plan.panel.len()))
-        .map(|((index, config), stop)| {
-            let (limits, answered_at, arrived) = (&limits, &answered_at, &arrived);
-            async move {
-                if let Some(settled) = plan.restored.panelist(index) {
-                    control.finish(index);
-                    return settled;
+        .map(|((index, config), stop)| async move {
+            let outcome = match plan.restored.panelist(index) {
+                Some(settled) => {
+                    control.take_stop_reason(index);
+                    settled
                 }
-                let outcome = run_member(run, index, config, limits, stop, arrived).await;
-                if outcome.is_ok() {
-                    answered_at.borrow_mut().push(env.clock.now_ms());
-                    arrived.notify_one();
+                None => {
+                    let panelist = Panelist {
+                        run,
+                        index,
+                        config,
+                        limits,
+                    };
+                    let outcome = run_member(panelist, stop, panel_changed).await;
+                    if outcome.is_ok() {
+                        answered_at.borrow_mut().push(env.clock.now_ms());
+                    }
+                    outcome
                 }
-                outcome
-            }
+            };
+            panel_changed.notify_one();
+            outcome
         });
-
-    let all_members = join_all(members);
-    let watch_quorum = watch_quorum(run, &answered_at, &arrived);
-    pin_mut!(all_members, watch_quorum);
-    // Check the quorum first: restored answers may suffice without any call.
-    let outcomes = match select(watch_quorum, all_members).await {
-        Either::Left(((), all_members)) => all_members.await,
-        Either::Right((outcomes, _)) => outcomes,
-    };
-    control.close_panel();
+    // Checks the quorum first: restored answers may suffice without any call.
+    let ((), outcomes) = join(
+        close_at_quorum(run, answered_at, panel_changed),
+        join_all(members),
+    )
+    .await;
 
     let (mut responses, mut errors) = (Vec::new(), Vec::new());
     for outcome in outcomes {
@@ -74,7 +78,7 @@ pub(super) async fn run_panel(run: RunContext<'_>) -> Result<Vec<Response>> {
         0 => Err(all_failed_error(&errors)),
         1 if !errors.is_empty() => {
             recorder.warn(
-                "one_response",
+                WarningCode::OneResponse,
                 format!(
                     "only one of {} panelists answered; there is nothing to compare it with",
                     plan.panel.len()
@@ -86,68 +90,95 @@ pub(super) async fn run_panel(run: RunContext<'_>) -> Result<Vec<Response>> {
     }
 }
 
+/// How a call of a panelist ended.
+enum MemberOutcome {
+    Answered(Response),
+    /// The caller restarted the panelist while it ran.
+    Restarted,
+    /// The panelist failed, and the caller restarted it in the same poll.
+    RestartedAfterFailure,
+    /// The panelist failed or was cancelled. The recorder has the error.
+    Failed(Error),
+}
+
 /// Runs one panelist, including restarts, until it answers or the panel closes.
 async fn run_member(
-    run: RunContext<'_>,
-    index: usize,
-    config: &RoleConfig,
-    limits: &ConcurrencyLimits,
+    panelist: Panelist<'_>,
     mut stop: Notify,
-    arrived: &Notify,
+    panel_changed: &Notify,
 ) -> Result<Response> {
+    let Panelist {
+        run, index, config, ..
+    } = panelist;
     let RunContext {
         recorder, control, ..
     } = run;
+    let retrying =
+        |error: Error, delay_ms: u64| recorder.retrying(config.role, None, error, delay_ms);
     let (mut attempt, mut restarts, mut delay_ms) = (0, 0, 0);
     loop {
-        let (outcome, reason) = match wait_before_restart(run, index, delay_ms, &mut stop).await {
-            Some(error) => (None, Some(StopReason::Cancel(error))),
-            None => {
-                let work = panelist::answer(run, index, config, limits, &mut attempt);
-                (stop.run_until(work).await, control.finish(index))
-            }
-        };
+        let outcome = call_member(panelist, delay_ms, &mut stop, &mut attempt).await;
         delay_ms = retry::manual_retry_delay(restarts);
         restarts += 1;
-        let error = match (outcome, reason) {
-            (Some(Ok(response)), _) => return Ok(response),
-            // The panelist failed in the same poll in which the caller restarted it.
-            (Some(Err(_)), Some(StopReason::Restart)) => {
+        let error = match outcome {
+            MemberOutcome::Answered(response) => return Ok(response),
+            MemberOutcome::Restarted => {
+                let error = Error::new(Code::Cancelled, "restarted by `retryPanelist()`");
+                retrying(error, delay_ms);
                 stop = control.start(index);
                 continue;
             }
-            (Some(Err(error)), _) => error,
-            (None, Some(StopReason::Restart) | None) => {
-                recorder.retrying(
-                    config.role,
-                    None,
-                    Error::new(Code::Cancelled, "restarted by `retryPanelist()`"),
-                    delay_ms,
-                );
+            MemberOutcome::RestartedAfterFailure => {
                 stop = control.start(index);
                 continue;
             }
-            (None, Some(StopReason::Cancel(error))) => {
-                recorder.panelist_failed(index, config.model(), error.clone());
-                error
-            }
+            MemberOutcome::Failed(error) => error,
         };
         let retried = control.await_retry(index);
-        arrived.notify_one();
+        panel_changed.notify_one();
         retried.notified().await;
         let Some(next_stop) = control.stop_signal(index) else {
             return Err(error);
         };
         stop = next_stop;
         if delay_ms > 0 {
-            recorder.retrying(config.role, None, error, delay_ms);
+            retrying(error, delay_ms);
         }
     }
 }
 
-/// Waits before a restart. Returns the error if the panelist is cancelled meanwhile. A further restart
-/// neither shortens the delay nor emits an event: a caller that restarts at each event would
-/// otherwise get the next event at once, and no timer would run.
+/// Waits for the delay and calls the panelist, until it ends or must stop.
+async fn call_member(
+    panelist: Panelist<'_>,
+    delay_ms: u64,
+    stop: &mut Notify,
+    attempt: &mut u32,
+) -> MemberOutcome {
+    let Panelist {
+        run, index, config, ..
+    } = panelist;
+    let cancelled = |error: Error| {
+        run.recorder
+            .panelist_failed(index, config.model(), error.clone());
+        MemberOutcome::Failed(error)
+    };
+    if let Some(error) = wait_before_restart(run, index, delay_ms, stop).await {
+        return cancelled(error);
+    }
+    let outcome = stop.run_until(panelist.answer(attempt)).await;
+    let stop_reason = run.control.take_stop_reason(index);
+    match (outcome, stop_reason) {
+        (Some(Ok(response)), _) => MemberOutcome::Answered(response),
+        (Some(Err(_)), Some(StopReason::Restart)) => MemberOutcome::RestartedAfterFailure,
+        (Some(Err(error)), _) => MemberOutcome::Failed(error),
+        (None, Some(StopReason::Cancel(error))) => cancelled(error),
+        (None, Some(StopReason::Restart) | None) => MemberOutcome::Restarted,
+    }
+}
+
+/// Waits before a restart. Returns the error if the panelist is cancelled meanwhile. A further
+/// restart neither shortens the delay nor emits an event: a caller that restarts at each event
+/// would otherwise get the next event at once, and no timer would run.
 async fn wait_before_restart(
     run: RunContext<'_>,
     index: usize,
@@ -159,7 +190,7 @@ async fn wait_before_restart(
     }
     let mut delay = run.env.clock.sleep(delay_ms);
     while stop.run_until(&mut delay).await.is_none() {
-        if let Some(StopReason::Cancel(error)) = run.control.finish(index) {
+        if let Some(StopReason::Cancel(error)) = run.control.take_stop_reason(index) {
             return Some(error);
         }
         *stop = run.control.start(index);
@@ -169,7 +200,11 @@ async fn wait_before_restart(
 
 /// Watches the quorum: cancels slow panelists after the grace, and closes the panel when none is
 /// running.
-async fn watch_quorum(run: RunContext<'_>, answered_at: &RefCell<Vec<u64>>, arrived: &Notify) {
+async fn close_at_quorum(
+    run: RunContext<'_>,
+    answered_at: &RefCell<Vec<u64>>,
+    panel_changed: &Notify,
+) {
     let RunContext {
         plan, env, control, ..
     } = run;
@@ -186,7 +221,7 @@ async fn watch_quorum(run: RunContext<'_>, answered_at: &RefCell<Vec<u64>>, arri
                 futures::future::pending().boxed_local()
             }
         };
-        select(arrived.notified(), deadline).await;
+        select(panel_changed.notified(), deadline).await;
     }
     control.close_panel();
 }

@@ -12,6 +12,7 @@ use crate::deliberation::links;
 use crate::deliberation::model_call::{RoleRequest, attempts};
 use crate::deliberation::prompt;
 use crate::error::{Code, Result};
+use crate::event::WarningCode;
 use crate::plan::RoleConfig;
 use crate::result::{Analysis, Response};
 use crate::snapshot::Answer;
@@ -44,13 +45,13 @@ pub(super) async fn write(
                 && memmem::find(answer.content.as_bytes(), plan.nonce.as_bytes()).is_some()
             {
                 recorder.warn(
-                    "leaked_fence",
+                    WarningCode::LeakedFence,
                     "the answer repeats the marks that stood around its material".to_owned(),
                 );
             }
             if let Some(leak) = leaked_label(&answer.content, responses.len()) {
                 recorder.warn(
-                    "leaked_label",
+                    WarningCode::LeakedLabel,
                     format!("the answer mentions \"{leak}\", which its reader has not seen"),
                 );
             }
@@ -63,7 +64,7 @@ pub(super) async fn write(
                     links::find_unknown_links(&answer.content, &known_sources(run))
             {
                 recorder.warn(
-                    "unknown_source",
+                    WarningCode::UnknownSource,
                     format!(
                         "the answer links to what nobody cited or opened in this run: {unknown}"
                     ),

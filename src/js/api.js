@@ -4,7 +4,7 @@
 import * as glue from "./core.js";
 import { estimate } from "./estimate.js";
 import { fetchWithoutLeakingCredentials } from "./redirects.js";
-import { takeAll } from "./registry.js";
+import { takeRunsAfterTrap } from "./registry.js";
 import { FusionRun } from "./run.js";
 
 /**
@@ -64,7 +64,7 @@ export class Core {
    * @param {unknown} cause
    */
   handleTrap(cause) {
-    const { runs, message } = takeAll();
+    const { runs, message } = takeRunsAfterTrap();
     this.#isPoisoned = true;
     try {
       this.#resetInstance();
@@ -73,9 +73,10 @@ export class Core {
     }
     for (const run of runs) {
       try {
-        run.failAfterTrap(message, cause);
+        run.failWithoutCore(message, cause);
       } catch {
-        // A listener of the caller threw. The other runs still have to fail.
+        // A signal's `removeEventListener` can be the caller's, and threw. The other runs still
+        // have to fail.
       }
     }
   }

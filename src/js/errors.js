@@ -52,9 +52,18 @@ export function messageOf(reason) {
 }
 
 /**
- * Returns the message of a run that a trap of the core has ended.
- * @param {string | undefined} message of the panic
+ * Returns whether the core may have left its memory inconsistent: after a trap, in which a panic
+ * ends, or an exhausted stack, which Firefox reports as `InternalError`. Compares names, because
+ * the class may be of another realm.
  * @param {unknown} cause
  */
-export const trapMessage = (message, cause) =>
+export const isTrap = (cause) =>
+  ["RuntimeError", "RangeError", "InternalError"].includes(/** @type {any} */ (cause)?.name);
+
+/**
+ * Returns the message of a run that a failure of the core has ended.
+ * @param {string | undefined} message of the panic, if there was one
+ * @param {unknown} cause
+ */
+export const coreFailureMessage = (message, cause) =>
   `the core of llm-fuse failed: ${message ?? messageOf(cause)}`;

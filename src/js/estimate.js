@@ -1,7 +1,7 @@
 // estimate(): returns what a run may cost. The core plans the run and does not start it.
 
 import { cloneJson, toJson } from "./clone-json.js";
-import { FusionError, trapMessage } from "./errors.js";
+import { coreFailureMessage, FusionError, isTrap } from "./errors.js";
 import { inputError, providerFetch, splitOptions } from "./options.js";
 import { register, unregister } from "./registry.js";
 import { emptySnapshot } from "./snapshot.js";
@@ -62,7 +62,9 @@ class PendingEstimate {
     this.#id = register(this);
     options.signal?.addEventListener("abort", this.#onAbort, { once: true });
     const data = [toJson(request), toJson(options.data)];
-    this.#handle = this.#guard(() => new glue.EstimateTask(this.#id, data[0], data[1], this.#send));
+    this.#handle = this.#callCore(
+      () => new glue.EstimateTask(this.#id, data[0], data[1], this.#send),
+    );
     this.#poll();
   }
 
@@ -70,12 +72,12 @@ class PendingEstimate {
     queueMicrotask(this.#poll);
   }
 
-  /** @type {import("./registry.js").ActiveRun["failAfterTrap"]} */
-  failAfterTrap(message, cause) {
+  /** @type {import("./registry.js").ActiveRun["failWithoutCore"]} */
+  failWithoutCore(message, cause) {
     this.#handle = undefined;
     abortAll(this.#controllers);
     this.#unregister();
-    const error = { code: "unexpected_error", message: trapMessage(message, cause) };
+    const error = { code: "unexpected_error", message: coreFailureMessage(message, cause) };
     this.#reject(toFusionError(error, cause));
   }
 
@@ -88,11 +90,11 @@ class PendingEstimate {
 
   #poll = () => {
     const handle = this.#handle;
-    const outcome = handle && this.#guard(() => handle.poll());
+    const outcome = handle && this.#callCore(() => handle.poll());
     if (!outcome || !this.#handle) return;
     // Freeing the handle closes open calls, and their listeners may abort the signal.
     this.#handle = undefined;
-    this.#guard(() => handle.free());
+    this.#callCore(() => handle.free());
     this.#unregister();
     if (outcome.error) this.#reject(toFusionError(outcome.error));
     else this.#resolve(/** @type {Estimate} */ (outcome.estimate));
@@ -103,7 +105,7 @@ class PendingEstimate {
     const handle = this.#handle;
     this.#handle = undefined;
     // The abort may come from a caller's `fetch` inside a poll. The handle must outlive the poll.
-    queueMicrotask(() => this.#guard(() => handle?.free()));
+    queueMicrotask(() => this.#callCore(() => handle?.free()));
     this.#unregister();
     this.#reject(this.#options.signal?.reason);
   };
@@ -114,15 +116,17 @@ class PendingEstimate {
   }
 
   /**
-   * Calls into the core. A trap fails every run of the instance.
+   * Calls into the core. Returns `undefined` if the call threw, and then this estimate has failed.
+   * A trap fails every run of the instance.
    * @template T
    * @param {() => T} call
    */
-  #guard(call) {
+  #callCore(call) {
     try {
       return call();
     } catch (cause) {
-      this.#core.handleTrap(cause);
+      if (isTrap(cause)) this.#core.handleTrap(cause);
+      else this.failWithoutCore(undefined, cause);
       return undefined;
     }
   }

@@ -1,5 +1,5 @@
-// Hands out the events of a run to one reader, wherever they come from. The result needs no
-// reader, and the end of the run reaches both.
+// Buffers the events of a run and hands them one by one to its only reader. FusionRun and RemoteRun
+// add the events. The result needs no reader.
 
 /**
  * @typedef {import("./output.js").FusionEvent} FusionEvent

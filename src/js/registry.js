@@ -1,10 +1,12 @@
-// Keeps the active runs of the wasm instance. The core imports `wake` and `panicked` from here.
-// No I/O of a run is kept here: on workerd a request must not use the I/O of another request.
+// Lists the active runs of the wasm instance. The core imports `wake` and `recordPanic` from here.
+// Shared by all runs, so it starts no I/O: on workerd a request must not use the I/O of another
+// request. Each run does its I/O in its own `wake` and `failWithoutCore`.
 
 /**
  * @typedef {object} ActiveRun
  * @property {() => void} wake polls the run soon
- * @property {(message: string | undefined, cause: unknown) => void} failAfterTrap
+ * @property {(message: string | undefined, cause: unknown) => void} failWithoutCore fails the run
+ *   after a failure of the core. `message` is that of the panic, if there was one
  */
 
 /** @type {Map<number, ActiveRun>} */
@@ -29,8 +31,8 @@ export function unregister(id) {
   activeRuns.delete(id);
 }
 
-/** Removes and returns all runs, with the message of the last panic. Called after a trap. */
-export function takeAll() {
+/** Removes and returns all runs, with the message of the last panic. */
+export function takeRunsAfterTrap() {
   const runs = [...activeRuns.values()];
   const message = lastPanic;
   activeRuns.clear();
@@ -50,6 +52,6 @@ export function wake(id) {
  * Keeps the message of a panic. Imported by the core, whose panic hook runs before the trap.
  * @param {string} message
  */
-export function panicked(message) {
+export function recordPanic(message) {
   lastPanic = message;
 }

@@ -1,14 +1,15 @@
-// FusionRun: one run, from the caller's side. The core buffers events, and this file hands them
-// out one by one.
+// FusionRun: one run, from the caller's side. Drives the run in the core, and moves its events into
+// an EventBuffer, which hands them to the reader.
 
 import { addAsyncDispose } from "./async-dispose.js";
-import { randomHex } from "./bytes.js";
 import { callTool } from "./call-tool.js";
 import { cloneJson, toJson } from "./clone-json.js";
-import { FusionError, messageOf, trapMessage } from "./errors.js";
+import { decodeEvents } from "./decode-events.js";
+import { coreFailureMessage, FusionError, isTrap, messageOf } from "./errors.js";
 import { EventBuffer } from "./event-buffer.js";
 import { inputError, providerFetch, splitOptions } from "./options.js";
 import { register, unregister } from "./registry.js";
+import { panelistIndex, randomInputs } from "./run-inputs.js";
 import { initialSnapshot, parseSnapshot, withParsedJson, withParsedMessage } from "./snapshot.js";
 import { toReadableStream } from "./sse-writer.js";
 import { abortAll, send } from "./transport.js";
@@ -41,12 +42,14 @@ export class FusionRun {
   #handle;
   /** Whether a poll is queued. */
   #scheduled = false;
-  #lastPoll_ms = -Infinity;
+  #lastPollMs = -Infinity;
   /** Set while data waits for the next poll. @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   /** One for each call, to abort the calls if the core cannot. @type {AbortController[]} */
   #controllers = [];
   #seq = 0;
+  /** Why the input was refused before the core saw it. @type {ErrorData | undefined} */
+  #inputError;
   /** @type {Cancellation | undefined} */
   #cancellation;
   /** The final snapshot, as JSON or as JSON in UTF-8. @type {string | Uint8Array | undefined} */
@@ -72,7 +75,7 @@ export class FusionRun {
       this.#options = splitOptions(options);
     } catch (reason) {
       this.#request ??= null;
-      this.#cancellation = { error: inputError(reason) };
+      this.#inputError = inputError(reason);
     }
   }
 
@@ -115,7 +118,11 @@ export class FusionRun {
   /** @returns {FusionSnapshot} */
   snapshot() {
     const handle = this.#handle;
-    if (handle) return this.#guard(() => withParsedJson(handle.snapshot())) ?? this.snapshot();
+    if (handle) {
+      const snapshot = this.#callCore(() => handle.snapshot());
+      // A failure of the core ends the run, and then there is no handle.
+      return snapshot ? withParsedJson(snapshot) : this.snapshot();
+    }
     if (this.#lastSnapshot) return parseSnapshot(this.#lastSnapshot);
     return this.#initialSnapshot();
   }
@@ -131,16 +138,18 @@ export class FusionRun {
   }
 
   /**
-   * Fails the run after a trap. The core's memory of the run is lost, except for the checkpoint.
-   * @type {import("./registry.js").ActiveRun["failAfterTrap"]}
+   * Fails the run after a failure of the core. The core's memory of the run is lost, except for the
+   * checkpoint.
+   * @type {import("./registry.js").ActiveRun["failWithoutCore"]}
    */
-  failAfterTrap(message, cause) {
+  failWithoutCore(message, cause) {
+    if (this.#phase === "ended") return;
     this.#handle = undefined;
     if (this.#checkpoint) {
       this.#lastSnapshot = JSON.stringify({ ...parseSnapshot(this.#checkpoint), status: "failed" });
     }
     abortAll(this.#controllers);
-    const error = { code: "unexpected_error", message: trapMessage(message, cause) };
+    const error = { code: "unexpected_error", message: coreFailureMessage(message, cause) };
     this.#failLocally(error, cause);
   }
 
@@ -152,24 +161,22 @@ export class FusionRun {
    */
   #onData = (pollNow) => {
     if (this.#scheduled || (this.#timer && !pollNow)) return;
-    const wait_ms = pollNow ? 0 : this.#lastPoll_ms + POLL_INTERVAL_MS - performance.now();
-    if (wait_ms > 0) this.#timer = setTimeout(this.#flush, wait_ms);
+    const waitMs = pollNow ? 0 : this.#lastPollMs + POLL_INTERVAL_MS - performance.now();
+    if (waitMs > 0) this.#timer = setTimeout(this.#flush, waitMs);
     else this.#flush();
   };
 
   #flush = () => {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#lastPoll_ms = performance.now();
+    this.#lastPollMs = performance.now();
     this.wake();
   };
 
   #start() {
     if (this.#phase !== "waiting") return;
     this.#phase = "running";
-    if (this.#cancellation) {
-      return this.#failLocally(this.#cancellation.error, this.#cancellation.cause);
-    }
+    if (this.#inputError) return this.#failLocally(this.#inputError);
     const signal = this.#options?.signal;
     if (signal?.aborted) return this.#onAbort();
     signal?.addEventListener("abort", this.#onAbort, { once: true });
@@ -190,7 +197,7 @@ export class FusionRun {
     const { run_id, seed, nonce } = randomInputs();
     this.#id = register(this);
     const [request, options] = [toJson(this.#request), toJson(this.#options?.data)];
-    this.#handle = this.#guard(
+    this.#handle = this.#callCore(
       () =>
         new glue.Run(this.#id, request, options, this.#send, this.#callTool, run_id, seed, nonce),
     );
@@ -215,10 +222,10 @@ export class FusionRun {
     this.#scheduled = false;
     const handle = this.#handle;
     if (!handle) return;
-    const isOver = this.#guard(() => handle.poll());
+    const isOver = this.#callCore(() => handle.poll());
     if (!this.#handle) return;
     // The last events are taken before the caller learns of the end, and may read on at once.
-    const lastEvents = isOver && this.#guard(() => handle.take());
+    const lastEvents = isOver && this.#callCore(() => handle.take());
     this.#takeCheckpoint();
     if (lastEvents) this.#end(lastEvents);
     else if (this.#buffer.isWaiting) this.#drain();
@@ -226,20 +233,20 @@ export class FusionRun {
 
   /**
    * Takes a checkpoint after each panelist and stage, for `onSnapshot` and for
-   * {@link failAfterTrap}.
+   * {@link failWithoutCore}.
    */
   #takeCheckpoint() {
     const handle = this.#handle;
-    const count = this.#guard(() => handle?.checkpointCount());
+    const count = this.#callCore(() => handle?.checkpointCount());
     if (!handle || !count || count === this.#checkpointCount) return;
     this.#checkpointCount = count;
-    this.#checkpoint = this.#guard(() => handle.checkpoint());
+    this.#checkpoint = this.#callCore(() => handle.checkpoint());
     const onSnapshot = this.#options?.onSnapshot;
     if (!onSnapshot || !this.#checkpoint) return;
     /** @param {any} reason */
     const warn = (reason) => {
       const message = `\`onSnapshot\` failed: ${messageOf(reason)}`;
-      this.#guard(() => this.#handle?.warn(message));
+      this.#callCore(() => this.#handle?.warn(message));
     };
     try {
       Promise.resolve(onSnapshot(parseSnapshot(this.#checkpoint))).catch((reason) => {
@@ -257,29 +264,28 @@ export class FusionRun {
    */
   #control(act) {
     const handle = this.#handle;
-    return (this.#phase === "running" && handle && this.#guard(() => act(handle))) || false;
+    return (this.#phase === "running" && handle && this.#callCore(() => act(handle))) || false;
   }
 
   /** Moves events from the core into the buffer. */
   #drain() {
-    const json = this.#guard(() => this.#handle?.take());
+    const json = this.#callCore(() => this.#handle?.take());
     if (!json) return;
-    const events = JSON.parse(json);
-    this.#seq = events.at(-1).seq;
+    const { events, last } = decodeEvents(json);
+    this.#seq = last.seq;
     this.#buffer.add(events);
   }
 
   /** @param {string} json the last events */
   #end(json) {
     const handle = this.#handle;
-    if (!handle) return;
-    const result = this.#guard(() => handle.result());
+    const result = this.#callCore(() => handle?.result());
+    // A failure of the core has ended the run.
+    if (!this.#handle) return;
+    this.#handle = undefined;
     // The end makes a checkpoint, too. A request that is refused makes none.
     this.#lastSnapshot = this.#checkpoint ?? this.#failedSnapshot();
-    this.#handle = undefined;
-    this.#guard(() => handle.free());
-    const events = JSON.parse(json);
-    const last = events.at(-1);
+    const { events, last } = decodeEvents(json);
     if (last.type === "run.completed") {
       last.result = result && withParsedMessage(result);
       this.#addLast(events);
@@ -290,16 +296,17 @@ export class FusionRun {
       this.#addLast(events);
       this.#buffer.fail(thrown);
     }
+    this.#callCore(() => handle?.free());
   }
 
   /**
-   * Fails a run that the core does not know.
+   * Fails a run whose last event cannot come from the core: the core does not have the run, or has
+   * lost it.
    * @param {ErrorData} error
    * @param {unknown} [cause]
    */
   #failLocally(error, cause) {
     if (this.#phase === "ended") return;
-    this.#phase = "running";
     this.#lastSnapshot ??= this.#failedSnapshot();
     const thrown = this.#toThrown(error, cause);
     this.#addLast([{ seq: this.#seq + 1, elapsed_ms: 0, type: "run.failed", error }]);
@@ -336,11 +343,11 @@ export class FusionRun {
 
   /** @param {Cancellation} cancellation */
   #cancel(cancellation) {
-    if (this.#phase === "ended" || this.#cancellation) return;
+    if (this.#phase === "ended" || this.#inputError || this.#cancellation) return;
     this.#cancellation = cancellation;
     const handle = this.#handle;
     if (handle) {
-      this.#guard(() => handle.cancel());
+      this.#callCore(() => handle.cancel());
       // If this is called inside a poll, that poll ends the run. The queued poll comes after it.
       this.wake();
       this.#poll();
@@ -350,17 +357,29 @@ export class FusionRun {
   }
 
   /**
-   * Calls into the core. A trap fails every run of the instance.
+   * Calls into the core. Returns `undefined` if the call threw, and then this run has failed. A
+   * trap fails every run of the instance.
    * @template T
    * @param {() => T} call
    */
-  #guard(call) {
+  #callCore(call) {
     try {
       return call();
     } catch (cause) {
-      this.#core.handleTrap(cause);
+      if (isTrap(cause)) this.#core.handleTrap(cause);
+      else this.#abandon(cause);
       return undefined;
     }
+  }
+
+  /**
+   * Fails this run alone. Frees its handle, unless the handle is in use further up the stack.
+   * @param {unknown} cause
+   */
+  #abandon(cause) {
+    const handle = this.#handle;
+    this.failWithoutCore(undefined, cause);
+    this.#callCore(() => handle?.free());
   }
 
   #failedSnapshot() {
@@ -374,24 +393,3 @@ export class FusionRun {
 }
 
 addAsyncDispose(FusionRun);
-
-/**
- * Returns an index that fits into the core's 32 bits. A panel has at most 8 members.
- * @param {unknown} index
- */
-function panelistIndex(index) {
-  if (typeof index !== "number" || !Number.isInteger(index) || index < 0) {
-    throw new TypeError(`a panelist's index is an integer from 0, got ${String(index)}`);
-  }
-  return Math.min(index, 0xffff);
-}
-
-/** Returns the random values of a run. */
-function randomInputs() {
-  const hex = randomHex(24);
-  return {
-    run_id: `run_${hex.slice(0, 20)}`,
-    seed: parseInt(hex.slice(20, 33), 16),
-    nonce: hex.slice(33),
-  };
-}

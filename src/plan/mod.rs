@@ -18,7 +18,7 @@ use crate::policy::quorum::Quorum;
 use crate::provider::adaptation::Adaptation;
 use crate::provider::dialect::ModelRequest;
 use crate::provider::prices::Prices;
-use crate::request::{ModelSpec, Options, Reasoning, Request, Timeouts};
+use crate::request::{Options, Reasoning, Request, Timeouts};
 use crate::role::Role;
 use crate::usage::Cost;
 use providers::Providers;
@@ -81,7 +81,7 @@ impl Plan {
             metering::check_messages(&request.messages)?;
         }
         let specs = RoleSpecs::new(&mut request, &providers.default)?;
-        let raw = expanded_request(&mut request, &specs.panel);
+        let request = request;
         let restored = request
             .resume
             .as_ref()
@@ -91,7 +91,7 @@ impl Plan {
             .analyst
             .as_ref()
             .is_some_and(|spec| spec.passes == Some(2));
-        let (run_id, seed) = identity(&mut request, &random);
+        let (run_id, seed) = identity(&request, &random);
         let builder = RoleBuilder {
             request: &request,
             providers: &providers,
@@ -106,11 +106,12 @@ impl Plan {
             .map(|spec| builder.role_config(Role::Analyst, spec))
             .transpose()?;
         let writer = builder.role_config(Role::Writer, specs.writer)?;
+        let preset_panel = (request.analysis_models.is_none() && request.convene).then_some(&panel);
         Ok(Self {
             run_id,
             seed,
             nonce: random.nonce,
-            request: raw,
+            request: expanded_request(request.raw, preset_panel, request.model),
             restored,
             messages: request.messages,
             quorum: quorum(request.quorum, panel.len()),
@@ -192,15 +193,15 @@ impl Plan {
 }
 
 /// Returns the id and the seed of the run: those of the resumed run, if there is one.
-fn identity(request: &mut Request, random: &RandomInputs) -> (String, u64) {
-    let earlier = request.resume.take().map(|resume| resume.snapshot);
-    let earlier_seed = earlier.as_ref().and_then(|earlier| earlier.seed);
+fn identity(request: &Request, random: &RandomInputs) -> (String, u64) {
+    let earlier = request.resume.as_ref().map(|resume| &resume.snapshot);
     let run_id = earlier
-        .map(|earlier| earlier.run_id)
+        .map(|earlier| &earlier.run_id)
         .filter(|id| !id.is_empty())
-        .unwrap_or_else(|| random.run_id.clone());
-    let seed = request.seed.or(earlier_seed.map(Count::get));
-    (run_id, seed.unwrap_or(random.seed))
+        .unwrap_or(&random.run_id);
+    let earlier_seed = earlier.and_then(|earlier| earlier.seed).map(Count::get);
+    let seed = request.seed.or(earlier_seed).unwrap_or(random.seed);
+    (run_id.clone(), seed)
 }
 
 /// Returns the quorum of a panel of that size. By default the panel waits for every panelist.
@@ -217,17 +218,19 @@ fn quorum(requested: Option<Quorum>, members: usize) -> Quorum {
     }
 }
 
-/// Takes the caller's JSON and adds the models that a preset or a default fills in.
-fn expanded_request(request: &mut Request, panel: &[ModelSpec]) -> Map {
-    let mut raw = std::mem::take(&mut request.raw);
-    if request.analysis_models.is_none() && request.convene {
-        raw.insert(
-            "analysis_models",
-            panel.iter().map(|spec| json!(&spec.model)).collect(),
-        );
+/// Returns the caller's JSON with the models that a preset or a default filled in.
+fn expanded_request(
+    raw: Map,
+    preset_panel: Option<&Vec<RoleConfig>>,
+    model: Option<String>,
+) -> Map {
+    let mut expanded = raw;
+    if let Some(panel) = preset_panel {
+        let models = panel.iter().map(|config| json!(config.model())).collect();
+        expanded.insert("analysis_models", models);
     }
-    if let Some(model) = &request.model {
-        raw.insert("model", json!(model));
+    if let Some(model) = model {
+        expanded.insert("model", json!(model));
     }
-    raw
+    expanded
 }

@@ -1,5 +1,5 @@
 //! Decides under `max_cost` whether a call may start, and when running calls must stop. Costs of
-//! calls go in; decisions come out.
+//! calls go in; decisions come out. `deliberation::cost_limit` carries them out.
 
 use crate::usage::Cost;
 

@@ -18,6 +18,7 @@ use crate::deliberation;
 use crate::deliberation::control::RunControl;
 use crate::deliberation::recorder::RunRecorder;
 use crate::error::{Code, Error, Result};
+use crate::event::WarningCode;
 use crate::json::{Value, to_json};
 use crate::plan::{Plan, RandomInputs};
 use crate::provider::Environment;
@@ -27,7 +28,8 @@ use crate::result::FusionResult;
 #[wasm_bindgen(raw_module = "./registry.js")]
 extern "C" {
     /// Reports the panic message to JavaScript before the trap.
-    fn panicked(message: &str);
+    #[wasm_bindgen(js_name = recordPanic)]
+    fn record_panic(message: &str);
 }
 
 type Outcome = Result<FusionResult>;
@@ -142,7 +144,7 @@ impl Run {
 
     /// Records a warning about a failed `onSnapshot` callback.
     pub fn warn(&self, message: String) {
-        self.recorder.warn("on_snapshot_failed", message);
+        self.recorder.warn(WarningCode::OnSnapshotFailed, message);
     }
 
     /// Takes the pending events as a JSON array, or `undefined` if there are none.
@@ -186,7 +188,7 @@ impl Run {
 /// Builds the core's environment from JavaScript functions. Installs the panic hook once.
 pub(super) fn env(fetch: js_sys::Function, tool: js_sys::Function) -> Environment {
     static HOOK: Once = Once::new();
-    HOOK.call_once(|| std::panic::set_hook(Box::new(|info| panicked(&info.to_string()))));
+    HOOK.call_once(|| std::panic::set_hook(Box::new(|info| record_panic(&info.to_string()))));
     Environment {
         transport: Box::new(Fetch(fetch)),
         clock: Box::new(Clock),

@@ -158,7 +158,7 @@ function splitUp(steps, split) {
     }
     offset = end;
   }
-  return glue(pieces);
+  return mergeByteSteps(pieces);
 }
 
 const cutsAt = (split, at) => (typeof split === "number" ? at % split === 0 : split.includes(at));
@@ -169,17 +169,18 @@ function multiples(size, from, to) {
   return found;
 }
 
-// Joins adjacent bytes into one write, because a piece may span frames.
-function glue(steps) {
-  const glued = [];
+// Merges consecutive byte steps, so that a delivery piece can cross the border between two SSE
+// events.
+function mergeByteSteps(steps) {
+  const merged = [];
   for (const step of steps) {
-    const last = glued.at(-1);
+    const last = merged.at(-1);
     if (step.bytes && last?.bytes)
-      glued[glued.length - 1] = {
+      merged[merged.length - 1] = {
         bytes: Buffer.concat([last.bytes, step.bytes]),
         events: last.events + step.events,
       };
-    else glued.push(step);
+    else merged.push(step);
   }
-  return glued;
+  return merged;
 }

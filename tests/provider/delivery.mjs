@@ -21,13 +21,14 @@ export async function deliver(plan, response, call) {
   for (const step of plan.steps) {
     if (!call.open) return;
     if (step.bytes) await send(step);
-    // Pauses, because at full speed a client that reads ahead, as WebKit does, would run out of
+    // Pauses between writes. WebKit reads ahead without limit, so at full speed it would run out of
     // memory.
     else if (step.endless) {
       while (call.open) if (await send({ bytes: step.endless, events: 1 })) await pause(2);
     } else if (step.stall) await pause(Infinity);
     else if (step.pause !== undefined) await pause(step.pause);
-    // Waits a turn: the bytes of this turn are corked, and destroying the socket would lose them.
+    // Waits one turn of the event loop. The socket has not sent the bytes of this turn yet, and
+    // destroying it would lose them.
     else if (step.cut) {
       await turn();
       call.cut();

@@ -177,7 +177,7 @@ const functions = [
 ];
 const run = ({ name }) => `what ${name} found`;
 
-/** A limit of turns that no loop reaches. */
+/** The maximum number of turns. No loop of these tests reaches it. */
 const TURNS = 5;
 
 /** A tool loop with each client, which sends everything back unchanged. */

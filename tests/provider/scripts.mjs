@@ -23,7 +23,7 @@
 // Refusals
 //   rejects: [parameters] or { parameter: message }, paths as "reasoning.effort": a 400 that names
 //     it
-//   host: "openrouter" accepts its fields, tools and bearer token; "xai" accepts max_turns
+//   host: "openrouter" accepts OpenRouter's fields, tools and bearer token; "xai" accepts max_turns
 //   request-validation/ refuses what the API itself would refuse, in every script
 // Delivery
 //   done: false (no [DONE], no message_stop); true: also after an error
@@ -42,13 +42,13 @@
 //   models: [ids] (a list of models)
 // Several calls
 //   sequence: [script, ...] by call; the last one repeats
-//   rounds: [script, ...] of a tool loop: the first one whose calls the request does not have yet.
-//     A round is left out if the request lacks its tools, or has tool_choice none. finish_reason
-//     "pause_turn" pauses in messages; in other dialects the next round follows at once
+//   rounds: [script, ...] of a tool loop. The answer is the first round whose calls are not in the
+//     request yet. A round is skipped if the request does not offer its tools, or has tool_choice
+//     none. finish_reason "pause_turn" ends the answer in messages; in other dialects the next
+//     round follows in the same answer
 //
-// The model "GET /models" answers that route. The model "*" answers for every model without a
-// script.
-// Without it such a model is OpenRouter's 404.
+// The script of the model "GET /models" answers that route. The script of "*" answers for every
+// model without a script of its own. If there is no "*", such a model gets OpenRouter's 404.
 
 export const says = (text, more) => ({ text, ...more });
 

@@ -53,7 +53,8 @@ class Call {
       body: parsed,
       model: parsed?.model ?? null,
       turn: 1,
-      // One counter for both, so tests can compare an end with a start without a clock.
+      // Starts and ends of calls share one counter, so tests can compare their order without a
+      // clock.
       arrived: tick(),
       ended: null,
       end: "open",

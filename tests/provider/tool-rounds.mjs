@@ -30,7 +30,8 @@ function wasPlayed(round, i, { ids, turns }) {
   return own.length ? own.some((id) => ids.includes(id)) : turns > i;
 }
 
-/** Joins paused rounds: only Messages pauses a turn of hosted tools. */
+/** Merges each round that ends in `pause_turn` with the next one. The other two dialects have no
+ *  `pause_turn`. */
 function unpaused(rounds) {
   const joined = [];
   let before = [];

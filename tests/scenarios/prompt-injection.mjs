@@ -194,7 +194,7 @@ export default [
       const asked = words(callsTo(calls, ANALYST)[1]);
       includes(asked, "1. All agree.\n2. Only one covers this.\n3. The degree: Stance of A\n");
       equal(result.activity.filter(({ stage }) => stage === "analysis").length, 2);
-      equal(words(callsTo(calls, WRITER)[0]).split("did not hold in a second look").length, 3);
+      equal(words(callsTo(calls, WRITER)[0]).split("did not hold in a second pass").length, 3);
     },
   },
   {

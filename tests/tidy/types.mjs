@@ -1,19 +1,17 @@
 // Checks of the hand-written types: they name everything that the core reports, and document all of
 // it.
 
-/** Returns the names of events, errors and warnings in the core. In: the text of its files by
- *  path. */
+/** Returns the names of events, errors and warnings in the core. `files` is its text by path. */
 export function namedByCore(files) {
   const code = (path) => files[path].split("#[cfg(test)]")[0].replace(/\/\/.*/g, "");
-  const sources = Object.keys(files).filter((path) => !/tests?\.rs$/.test(path));
-  const all = sources.map(code).join("\n");
-  const codes = code("src/error.rs")
-    .match(/enum Code \{([^}]*)\}/)[1]
-    .replace(/#\[[^\]]*\]/g, "");
+  const variants = (path, name) => {
+    const [, body] = code(path).match(new RegExp(`enum ${name} \\{([^}]*)\\}`));
+    return names(body.replace(/#\[[^\]]*\]/g, ""), /\b([A-Z]\w+),/g).map(snake);
+  };
   return {
     events: names(code("src/event.rs"), /"((?:run|panelist|analysis|answer)\.\w+|usage|warning)"/g),
-    errors: names(codes, /\b([A-Z]\w+),/g).map(snake),
-    warnings: names(all, /\bwarn\(\s*"(\w+)"/g),
+    errors: variants("src/error.rs", "Code"),
+    warnings: variants("src/event.rs", "WarningCode"),
   };
 }
 

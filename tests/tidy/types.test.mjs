@@ -6,15 +6,14 @@ test("names are found in the core and not in its tests", () => {
   const core = namedByCore({
     "src/event.rs":
       '#[serde(rename = "run.started")]\nRunStarted,\n"usage" // "run.failed"\n' +
+      "enum WarningCode {\n  OneResponse,\n}\n" +
       '#[cfg(test)]\n"run.other"',
     "src/error.rs": "pub enum Code {\n  /// Why.\n  InvalidRequest,\n  #[x]\n  Timeout,\n}",
-    "src/a.rs": 'journal.warn(\n "one", m)',
-    "src/a_tests.rs": 'journal.warn("two", m)',
   });
   assert.deepEqual(core, {
     events: ["run.started", "usage"],
     errors: ["invalid_request", "timeout"],
-    warnings: ["one"],
+    warnings: ["one_response"],
   });
 });
 

@@ -9,7 +9,7 @@ const STATES = {
   stopped: "stopped",
 };
 
-/** @param entry a summary, see store.js */
+/** @param entry a summary, see conversation-store.js */
 const nameOf = ({ name, title }) => name || title;
 
 /**

@@ -1,7 +1,7 @@
 // Stores conversations in this browser, reopens the last one after a reload, and lists them.
 import { setText } from "../dom.js";
+import { createStore } from "./conversation-store.js";
 import { createList } from "./list.js";
-import { createStore } from "./store.js";
 import { createTabLock } from "./tab-lock.js";
 
 /**

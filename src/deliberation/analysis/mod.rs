@@ -19,6 +19,7 @@ use crate::deliberation::labels::Labels;
 use crate::deliberation::model_call::{RoleRequest, TextSink, attempts};
 use crate::deliberation::prompt;
 use crate::error::{Code, Error};
+use crate::event::WarningCode;
 use crate::plan::{ModelTarget, RoleConfig};
 use crate::result::{Analysis, Response, Source};
 
@@ -46,8 +47,8 @@ pub(super) async fn compare(run: RunContext<'_>, responses: &[Response]) -> Opti
     if plan.second_pass {
         let failed = |why: &str| {
             recorder.warn(
-                "second_pass_failed",
-                format!("the analysis stands without a second look: {why}"),
+                WarningCode::SecondPassFailed,
+                format!("the analysis stands without a second pass: {why}"),
             )
         };
         match control

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 
 use crate::deliberation::context::RunContext;
 use crate::deliberation::model_call::ToolLoopState;
+use crate::event::WarningCode;
 use crate::plan::{ModelTarget, RoleConfig};
 use crate::provider::adaptation::Adaptation;
 use crate::provider::dialect::Dialect;
@@ -105,5 +106,5 @@ fn warn(run: RunContext<'_>, model: &ModelTarget, refusal: &Refusal, adaptation:
         "{} refused {names} for {}; it was left out",
         model.provider.name, model.name
     );
-    run.recorder.warn("parameter_dropped", message);
+    run.recorder.warn(WarningCode::ParameterDropped, message);
 }

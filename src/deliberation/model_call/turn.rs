@@ -8,6 +8,7 @@ use crate::deliberation::context::RunContext;
 use crate::deliberation::model_call::adaptations;
 use crate::deliberation::model_call::{Output, RoleRequest, ToolLoopState};
 use crate::error::{Code, Error, Result};
+use crate::event::WarningCode;
 use crate::plan::{ModelTarget, Plan};
 use crate::provider::adaptation::Adaptation;
 use crate::provider::dialect::{CallOutcome, Dialect, ModelRequest, StreamPart, finish_reason};
@@ -106,7 +107,7 @@ async fn repeat_call(
                         "{} refused `{name}` for {}; it was left out",
                         model.provider.name, model.name
                     );
-                    run.recorder.warn("parameter_dropped", message);
+                    run.recorder.warn(WarningCode::ParameterDropped, message);
                 }
                 loop_state.dropped_params.push(name);
             }
@@ -233,7 +234,7 @@ async fn call_once(
                     "{} sent something that cannot be read in the middle of {}'s answer",
                     model.provider.name, model.name
                 );
-                recorder.warn("damaged_answer", message);
+                recorder.warn(WarningCode::DamagedAnswer, message);
             }
             match validity {
                 Ok(()) => {

@@ -65,7 +65,7 @@ pub(super) fn outline(analysis: &Analysis, labels: &Labels) -> String {
 /// Returns one finding, with what belongs to it and the verdict of the second pass.
 fn finding(text: &str, detail: &str, survived: Option<bool>) -> String {
     let verdict = if survived == Some(false) {
-        " [did not hold in a second look]"
+        " [did not hold in a second pass]"
     } else {
         ""
     };

@@ -164,5 +164,5 @@ pub(super) const KINDS: &[&str] = &[
     "page",
     "results",
 ];
-/// Flags that are written with tags after U+1F3F4.
+/// Subdivision flags (England, Scotland, Wales): emoji tag sequences after U+1F3F4.
 pub(super) const FLAGS: &[&str] = &["gbeng", "gbsct", "gbwls"];

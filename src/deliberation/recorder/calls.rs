@@ -21,7 +21,7 @@ impl RunRecorder {
         pass: Option<u32>,
     ) {
         let state = &mut *self.state.borrow_mut();
-        let role_state = state.role_state(role);
+        let role_state = state.role_entry(role);
         (role_state.model, role_state.attempt, role_state.is_open) =
             (model.to_owned(), attempt, true);
         role_state.text.clear();
@@ -47,14 +47,14 @@ impl RunRecorder {
             },
             Role::Writer => Event::AnswerStarted { model, attempt },
         };
-        state.role_state(role).started = Some(started.clone());
+        state.role_entry(role).started = Some(started.clone());
         self.emit(state, started);
     }
 
     /// Records that the last `bytes` bytes of text were reasoning. Repeats the event of the
     /// attempt's start, which voids earlier deltas and sources, and then what remains of them.
     fn withdraw(&self, state: &mut RunState, role: Role, bytes: usize) {
-        let role_state = state.role_state(role);
+        let role_state = state.role_entry(role);
         let rest = role_state.text.len().saturating_sub(bytes);
         let at = role_state.text.ceil_char_boundary(rest);
         role_state.thinking = role_state.text.split_off(at);
@@ -79,7 +79,7 @@ impl RunRecorder {
     pub(crate) fn call_started(&self, role: Role, provider: &str) {
         let state = &mut *self.state.borrow_mut();
         let row = state.snapshot.activity.len();
-        let role_state = state.role_state(role);
+        let role_state = state.role_entry(role);
         role_state.thinking.clear();
         role_state.call = Some((row, self.env.clock.now_ms()));
         let call = Activity {
@@ -105,7 +105,7 @@ impl RunRecorder {
         let state = &mut *self.state.borrow_mut();
         match part {
             StreamPart::Text(delta) => {
-                let role_state = state.role_state(role);
+                let role_state = state.role_entry(role);
                 role_state.thinking.clear();
                 role_state.text.push_str(delta);
                 // The analyst's text is JSON; events carry its items instead of deltas.
@@ -119,7 +119,7 @@ impl RunRecorder {
                 .queue
                 .push_delta(role, true, delta, || self.elapsed_ms()),
             StreamPart::Thinking(delta) => {
-                state.role_state(role).thinking.push_str(delta);
+                state.role_entry(role).thinking.push_str(delta);
                 state
                     .queue
                     .push_delta(role, true, delta, || self.elapsed_ms());
@@ -130,7 +130,7 @@ impl RunRecorder {
                     url: url.to_owned(),
                     title: title.to_owned(),
                 };
-                if add_source(&mut state.role_state(role).sources, &source) {
+                if add_source(&mut state.role_entry(role).sources, &source) {
                     self.emit(state, Event::source(role, source));
                 }
             }
@@ -165,14 +165,14 @@ impl RunRecorder {
         status: Status,
         usage: CallUsage,
     ) {
-        let began = state.role_state(role).call.map_or(0, |(_, began)| began);
+        let began = state.role_entry(role).call.map_or(0, |(_, began)| began);
         let now = self.env.clock.now_ms();
         let Some(call) = state.open_call(role) else {
             return;
         };
         (call.status, call.latency_ms) = (status, now.saturating_sub(began).into());
         call.set_usage(usage);
-        state.role_state(role).call = None;
+        state.role_entry(role).call = None;
         let usage = Usage::of(&state.snapshot.activity);
         self.emit(state, Event::Usage { usage });
     }

@@ -11,16 +11,19 @@ use std::rc::Rc;
 
 use crate::deliberation::recorder::state::{RoleState, RunState};
 use crate::error::Error;
-use crate::event::{Event, SequencedEvent};
+use crate::event::{Event, SequencedEvent, WarningCode};
 use crate::plan::Plan;
 use crate::provider::Environment;
-use crate::result::{Source, add_source};
+use crate::result::{FailedModel, Source, add_source};
 use crate::role::Role;
 use crate::snapshot::{RunStatus, Snapshot};
-use crate::usage::{CallUsage, Status};
+use crate::usage::{Activity, CallUsage, Status};
 
-/// Recorder, shared by the run and the reader of its events. Holds no borrow across an await or a
-/// callback.
+/// Records a run, and owns its data: the pending events, the snapshot and each role's open output.
+/// Shared by the run and the reader of its events.
+///
+/// Methods hold a borrow of the state while they read the clock, and at no other call that leaves
+/// the core. A clock must not call the recorder.
 pub(crate) struct RunRecorder {
     env: Rc<Environment>,
     began_ms: u64,
@@ -64,7 +67,7 @@ impl RunRecorder {
     }
 
     /// Records a warning. After the run's last event, does nothing.
-    pub(crate) fn warn(&self, code: &'static str, message: String) {
+    pub(crate) fn warn(&self, code: WarningCode, message: String) {
         let state = &mut *self.state.borrow_mut();
         if state.snapshot.status != RunStatus::Running {
             return;
@@ -72,7 +75,8 @@ impl RunRecorder {
         self.emit(state, Event::Warning { code, message });
     }
 
-    /// Records the end of the run. If it failed, all open roles fail with its error.
+    /// Records the end of the run. Must be called once for each run. If the run failed, all open
+    /// roles fail with its error.
     pub(crate) fn close(&self, plan: Option<&Plan>, outcome: Result<(), Error>) {
         let state = &mut *self.state.borrow_mut();
         // An invalid request starts nothing worth a checkpoint.
@@ -128,6 +132,16 @@ impl RunRecorder {
         add(analysis_sources);
         answer.iter().for_each(|answer| add(&answer.sources));
         sources
+    }
+
+    /// Returns the panelists that failed.
+    pub(crate) fn failed_models(&self) -> Vec<FailedModel> {
+        self.state.borrow().snapshot.failed_models.clone()
+    }
+
+    /// Returns all calls of the run.
+    pub(crate) fn activity(&self) -> Vec<Activity> {
+        self.state.borrow().snapshot.activity.clone()
     }
 
     /// Returns the state of the run. The text of open roles is in `partial`.

@@ -14,7 +14,7 @@ impl RunRecorder {
     /// model, but does at a fallback.
     pub(crate) fn queued(&self, index: usize, model: &str) {
         let state = &mut *self.state.borrow_mut();
-        let role_state = state.role_state(Role::Panelist(index));
+        let role_state = state.role_entry(Role::Panelist(index));
         (role_state.model, role_state.is_open) = (model.to_owned(), true);
         self.emit(state, Event::PanelistQueued { index });
     }
@@ -31,7 +31,7 @@ impl RunRecorder {
         let state = &mut *self.state.borrow_mut();
         self.end_call(state, role, Status::Cancelled, CallUsage::default());
         state.save_partial(role);
-        let role_state = state.role_state(role);
+        let role_state = state.role_entry(role);
         if let Role::Panelist(index) = role {
             let (attempt, model) = (role_state.attempt, role_state.model.clone());
             let error = error.with_index(index);
@@ -60,7 +60,7 @@ impl RunRecorder {
         let state = &mut *self.state.borrow_mut();
         let role = Role::Panelist(index);
         state.clear_partials(role);
-        let role_state = state.role_state(role);
+        let role_state = state.role_entry(role);
         role_state.close();
         let answered_by = role_state.model.clone();
         let response = Response {
@@ -106,7 +106,7 @@ impl RunRecorder {
         let role = Role::Panelist(index);
         self.end_call(state, role, Status::Cancelled, CallUsage::default());
         state.save_partial(role);
-        state.role_state(role).is_open = false;
+        state.role_entry(role).is_open = false;
         let failed = FailedModel {
             index,
             model: model.to_owned(),

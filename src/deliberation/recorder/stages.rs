@@ -34,7 +34,7 @@ impl RunRecorder {
             CallUsage::default(),
         );
         state.clear_partials(Role::Analyst);
-        state.role_state(Role::Analyst).is_open = false;
+        state.role_entry(Role::Analyst).is_open = false;
         state.snapshot.analysis = Some(analysis.clone());
         state.checkpoint_count += 1;
         self.emit(
@@ -56,7 +56,7 @@ impl RunRecorder {
             CallUsage::default(),
         );
         state.save_partial(Role::Analyst);
-        state.role_state(Role::Analyst).is_open = false;
+        state.role_entry(Role::Analyst).is_open = false;
         state.checkpoint_count += 1;
         self.emit(
             state,
@@ -71,7 +71,7 @@ impl RunRecorder {
     pub(crate) fn answer_completed(&self, response: RoleResponse) -> Answer {
         let state = &mut *self.state.borrow_mut();
         state.clear_partials(Role::Writer);
-        let role_state = state.role_state(Role::Writer);
+        let role_state = state.role_entry(Role::Writer);
         role_state.close();
         let answer = Answer {
             model: role_state.model.clone(),

@@ -70,7 +70,8 @@ impl RunState {
         }
     }
 
-    pub(crate) fn role_state(&mut self, role: Role) -> &mut RoleState {
+    /// Returns the state of a role. Adds it at the role's first use.
+    pub(crate) fn role_entry(&mut self, role: Role) -> &mut RoleState {
         let at = self
             .roles
             .iter()
@@ -96,7 +97,7 @@ impl RunState {
     }
 
     pub(crate) fn open_call(&mut self, role: Role) -> Option<&mut Activity> {
-        let (row, _) = self.role_state(role).call?;
+        let (row, _) = self.role_entry(role).call?;
         self.snapshot.activity.get_mut(row)
     }
 
@@ -109,7 +110,7 @@ impl RunState {
     }
 
     pub(crate) fn save_partial(&mut self, role: Role) {
-        let role_state = self.role_state(role);
+        let role_state = self.role_entry(role);
         let partial = role_state.partial();
         role_state.text.clear();
         role_state.thinking.clear();

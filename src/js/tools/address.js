@@ -1,5 +1,5 @@
-// Decides whether a host name or an address is public. A tool that acts on a
-// model's word must not reach any other host.
+// Decides whether a host name or an address is public. A model chooses the URLs of a tool, so the
+// tool must not reach other hosts.
 //
 // IANA's registries of special addresses (RFC 6890) come from ipaddr.js; the
 // special-use domain names (RFC 6761) are listed here.
@@ -9,7 +9,7 @@ import ipaddr from "./ipaddr.js";
 /** @param {string[]} ranges @returns {[any, number][]} */
 const cidrs = (...ranges) => ranges.map((range) => ipaddr.parseCIDR(range));
 
-/** Ranges that ipaddr.js does not know, or calls only "reserved". */
+/** Ranges that ipaddr.js does not have, or names "reserved" without the reason. */
 const OWN_RANGES = {
   "a benchmark address": cidrs("198.18.0.0/15"),
   "a documentation address": cidrs(
@@ -19,7 +19,7 @@ const OWN_RANGES = {
     "2001:db8::/32",
     "3fff::/20",
   ),
-  // Public by its number, but Azure's host answers there with secrets.
+  // In a public range, but inside Azure the host of the machine answers there with secrets.
   "a metadata address": cidrs("168.63.129.16/32"),
   "a reserved or tunnel address": cidrs("2001::/23"),
   "a tunnel address": cidrs("2002::/16"),
@@ -43,10 +43,10 @@ const RANGE_NAMES = {
 /** The public part of IPv6. */
 const [GLOBAL_UNICAST] = cidrs("2000::/3");
 
-/** IPv6 ranges in which a resolver of an IPv6-only network wraps IPv4. */
+/** IPv6 ranges that contain an IPv4 address: NAT64 resolvers of IPv6-only networks return them. */
 const WRAPPED_IPV4 = cidrs("::ffff:0:0/96", "64:ff9b::/96");
 
-/** Names that are reserved, or that routers and offices hand out. */
+/** Names that are reserved, or that routers and company networks assign. */
 const LOCAL_NAMES = [
   "localhost",
   "local",
@@ -70,8 +70,8 @@ export function refusedHost(hostname) {
   if (hostname.startsWith("[")) return refusedAddress(hostname.slice(1, -1));
   const name = hostname.toLowerCase().replace(/(?<!\.)\.+$/, "");
   const last = name.slice(name.lastIndexOf(".") + 1);
-  // The URL standard makes dotted decimals of all such forms. Older Workers
-  // leave them as they are.
+  // `new URL()` turns `127.1` and `0x7f.1` into dotted decimals. Older Workers leave them
+  // unchanged.
   if (/^(\d+|0x[\da-f]*)$/.test(last)) {
     const address = parseIpv4(name);
     return address ? refusedRange(address) : "an odd form of an address";

@@ -1,4 +1,4 @@
-// Reads a limited number of bytes of a Response of any `fetch`, and decodes them.
+// Calls a `fetch` function, reads a limited number of bytes of its Response, and decodes them.
 
 import { concat } from "../bytes.js";
 import { createTurnLimit } from "../event-loop.js";

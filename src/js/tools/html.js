@@ -1,5 +1,6 @@
-// Converts HTML of any kind and length to Markdown. Streams and keeps no tree: time grows with the
-// input alone, and what is too long or nested too deeply is not parsed.
+// Converts HTML to Markdown: decides which parts of the page are read, and limits length and depth.
+// markdown.js says how each element is written. Streams the input and keeps no tree, so the time is
+// proportional to the input.
 
 import { ELEMENTS, LINES, MAX_URL, PARAGRAPHS, TextBuffer } from "./markdown.js";
 import { Parser } from "./parser.js";
@@ -14,7 +15,7 @@ import { Parser } from "./parser.js";
 const MAX_DEPTH = 256;
 const CHUNK = 4096;
 const MAX_TITLE = 300;
-/** A main part with less text is a placeholder that a script would fill. */
+/** If the main part has less text, a script would fill it, and the whole page is read instead. */
 const MIN_MAIN_CHARS = 500;
 
 /** @param {string} list */
@@ -23,7 +24,7 @@ const SKIPPED = names(
   "script style noscript template iframe object embed applet frameset noframes svg canvas audio " +
     "video map nav select textarea datalist dialog input rp",
 );
-/** Skipped outside of the content, and read inside it. */
+/** Elements that are skipped outside of the main content and read inside it. */
 const SKIPPED_OUTSIDE = names("footer aside");
 const SKIPPED_ROLES = names(
   "navigation banner contentinfo search complementary dialog alertdialog menu menubar",
@@ -64,7 +65,7 @@ function convert(html, options) {
 }
 
 /**
- * Returns a base that links may copy. A query has no effect on a base.
+ * Returns the base of links, without its query, which has no effect on a base.
  * @param {string} url
  */
 function shortBase(url) {
@@ -91,7 +92,7 @@ export class Page {
   #heading = "";
   /** @type {Element[]} */
   #open = [];
-  /** Text is added to the last one. */
+  /** Open buffers. Text is added to the last one. */
   #buffers = [new TextBuffer()];
   /** @type {Map<string, number>} */
   #inside = new Map();
@@ -148,10 +149,10 @@ export class Page {
 
   /** @param {string} name @param {Attributes} attributes */
   #isSkipped(name, { hidden, role, style, "aria-hidden": aria }) {
-    // A page that fades in has a style that hides these.
+    // `<html>` and `<body>` are read in any case: a page that fades in hides them at first.
     if (name === "html" || name === "body") return false;
     if (SKIPPED.has(name)) return true;
-    // A button at the start of a heading is the text of a heading that unfolds.
+    // Reads a button at the start of a heading: it is the heading's text, and unfolds its section.
     if (name === "button" && !(this.inside("heading") && this.buffer.text === "")) return true;
     if (SKIPPED_OUTSIDE.has(name) && !this.inside("content")) return true;
     if (role !== undefined && SKIPPED_ROLES.has(role.toLowerCase())) return true;
@@ -174,7 +175,7 @@ export class Page {
   }
 
   /**
-   * Adds text of the page, where the page is read, and counts it.
+   * Adds text of the page and counts it. Does nothing inside a skipped element.
    * @param {string} text
    */
   addText(text) {
@@ -185,7 +186,7 @@ export class Page {
   }
 
   /**
-   * Adds text that is counted already, as a block of its own.
+   * Adds text as a block of its own. The text was counted before.
    * @param {string} text
    */
   block(text, lines = 2) {

@@ -1,5 +1,5 @@
-// Converts each HTML element to Markdown: CommonMark with GitHub's tables. html.js decides what is
-// read.
+// Says how each HTML element is written in Markdown: CommonMark with GitHub's tables. html.js
+// parses the page, decides which elements are read, and calls these functions.
 
 /**
  * @typedef {import("./html.js").Page} Page
@@ -23,7 +23,7 @@ export const LINES = new Set(
   "div dt dd address center figcaption summary legend caption".split(" "),
 );
 
-/** Each level adds a prefix to each line. Beyond some levels the prefixes outweigh the text. */
+/** Maximum nesting of blocks with prefixes. Each level adds a prefix to each line. */
 const MAX_PREFIXES = 8;
 export const MAX_URL = 1000;
 /** A table with a longer cell, or around another table, is a layout table. */
@@ -31,7 +31,7 @@ const MAX_CELL = 1000;
 const MAX_COLUMNS = 50;
 
 /**
- * Collects text. Collapses white space, unless it is raw. Writes a separation when text follows.
+ * Collects text. Collapses white space, unless it is raw. Adds a separator only if text follows.
  */
 export class TextBuffer {
   text = "";
@@ -128,7 +128,7 @@ const mark = (sign) => (page, element) => {
 };
 
 /**
- * Writes `^2` and `_2`. A reference such as [1] gets no sign.
+ * Returns a converter that writes `^2` or `_2`. A reference such as [1] gets no sign.
  * @param {string} sign
  * @returns {Convert}
  */
@@ -178,7 +178,7 @@ function link(page, element, { href }) {
   if (isVerbatim(page) || page.inside("link")) return;
   page.count(element, "link");
   inline(page, element, (text) => {
-    // A heading may have a sign that links to the heading.
+    // Drops a sign, such as `#`, that links to the heading itself.
     if (href?.startsWith("#") && /^[^\p{L}\p{N}]{1,2}$/u.test(text)) return "";
     const url = linkTarget(href, page.url);
     return text && url ? `[${text}](${url})` : text;
@@ -186,7 +186,7 @@ function link(page, element, { href }) {
 }
 
 /**
- * Returns a URL, unless its text is longer than any URL that is kept.
+ * Returns the absolute URL of a link. Returns `undefined` for an address above the length limit.
  * @param {string | undefined} href
  * @param {string} base
  */

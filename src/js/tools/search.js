@@ -1,5 +1,5 @@
-// Makes a `web_search` handler of an adapter for one provider. Returns results as text that is
-// marked as data.
+// Makes a `web_search` handler from the adapter of one search service. The handler returns results
+// as text that is marked as data.
 
 import { withTimeout } from "../timeout.js";
 import { decode, discard, fetchChecked, readBody } from "./body.js";
@@ -208,9 +208,9 @@ function formatResults(results, { query, count }) {
 }
 
 /**
- * Returns a snippet as text. Some providers send HTML, with tags around words
- * and character references. Without its semicolon, a reference stays: in plain
- * text, `?a=1&copy=2` is part of a link.
+ * Returns a snippet as text. Some services send HTML: removes its tags, and decodes character
+ * references. A reference without a semicolon is kept, because `?a=1&copy=2` in plain text is part
+ * of a link.
  * @param {unknown} html
  * @param {number} max_chars
  */

@@ -18,7 +18,7 @@ const searxng = {
   }),
 
   list(answer) {
-    // If no engine answers, the list of results is empty, too.
+    // The list of results is also empty if no engine answered. `unresponsive_engines` tells.
     if (answer?.results?.length === 0 && answer.unresponsive_engines?.length > 0) {
       throw new Error("none of SearXNG's engines has answered");
     }

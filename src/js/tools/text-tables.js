@@ -157,5 +157,5 @@ export const OPENERS = "<＜﹤‹〈〈⟨❮❬❰⟪《≪≺⋖ᐸ˂⦑⧼�
 export const SLASHES = "/\\／＼⁄∕∖╱╲⧸⧹⟋⟍";
 /** Names of fences. */
 export const KINDS = ["response", "analysis", "sources", "statements", "page", "results"];
-/** Flags that are written with tags after U+1F3F4. */
+/** Subdivision flags (England, Scotland, Wales): emoji tag sequences after U+1F3F4. */
 export const FLAGS = ["gbeng", "gbsct", "gbwls"];

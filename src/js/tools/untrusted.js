@@ -1,4 +1,4 @@
-// Wraps text from outside in markers, for a model that is told that the text is data. The core's
+// Wraps text from outside in markers, and tells the model that this text is data. The core's
 // prompts use the same form (`src/deliberation/prompt/fence.rs`).
 
 import { randomHex } from "../bytes.js";
@@ -22,7 +22,7 @@ function formsOf(letter) {
 const kinds = KINDS.map((kind) => skipped + [...kind].map(formsOf).join(skipped)).join("|");
 const opener = literal(OPENERS);
 const filler = `[${opener}${literal(SLASHES)}\\s${classOf([...MARKS, ...HIDDEN]).slice(1, -1)}]*`;
-/** An opener with all that may stand before the name of a fence. */
+/** An opening bracket, with everything that may stand between it and the name of a fence. */
 const OPENING = new RegExp(`[${opener}]${filler}`, "gu");
 const NAME = new RegExp(kinds, "uy");
 
@@ -42,8 +42,8 @@ export function wrap(kind, what, text, after) {
 }
 
 /**
- * Removes invisible text and escapes what looks like a marker. A text cannot know the nonce, but it
- * can imitate the form.
+ * Removes invisible text and escapes what looks like a marker. The text cannot contain the nonce,
+ * but it can imitate the form of a marker.
  * @param {string} text
  */
 export function escapeMarkers(text) {

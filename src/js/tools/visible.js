@@ -1,4 +1,4 @@
-// Removes text that no reader sees and a model may read: text in, the visible part of it out.
+// Removes characters that a reader does not see but a model may read: text in, visible text out.
 // `src/deliberation/prompt/visible.rs` does the same. Both use the tables of
 // `scripts/text-tables.mjs`.
 
@@ -27,7 +27,7 @@ const flags = FLAGS.map((flag) =>
   String.fromCodePoint(...[...flag].map((c) => c.charCodeAt(0) + 0xe0000), 0xe007f),
 );
 const asciiWord = /^[0-9a-z]$/i;
-/** Visible signs of Unicode's category Cf, which stand before a number. */
+/** Visible signs before a number. Unicode puts them into the category Cf with invisible ones. */
 const sign = /[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]$/u;
 
 /**
@@ -95,8 +95,8 @@ function isVariation(base, selector, next) {
 }
 
 /**
- * A joiner stands between two letters of a script that joins, between two emoji, or after an Indic
- * sign at the end of a word.
+ * Returns whether a joiner is needed: between two letters of a script that joins, between two
+ * emoji, or after an Indic sign at the end of a word.
  * @param {string} previous
  * @param {string} joiner
  * @param {string} next

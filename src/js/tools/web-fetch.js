@@ -104,8 +104,8 @@ async function followRedirects(start, options, signal) {
  */
 function toInit({ user_agent }, signal) {
   const headers = { accept: ACCEPT, ...(user_agent && { "user-agent": user_agent }) };
-  // A browser would send cookies to the page's own site. Workers have no cookies, and old versions
-  // refuse the field.
+  // In a browser, sends no cookies to the page's own site. Workers have no cookies, and their old
+  // versions refuse the field `credentials`.
   const hasCredentials = "credentials" in Request.prototype;
   return {
     method: "GET",
@@ -156,8 +156,8 @@ function isAllowed(url, allow) {
 }
 
 /**
- * Returns the resolver of Node, Deno and Bun. Browsers have none, and Workers reach the public
- * Internet only.
+ * Returns a DNS lookup function, or `undefined` in browsers (no DNS API) and Workers (which cannot
+ * reach private addresses, so no check is needed).
  */
 function systemResolver() {
   const { navigator, process } = /** @type {any} */ (globalThis);
@@ -199,7 +199,8 @@ async function readPage({ url, response }, options, signal) {
 }
 
 /**
- * Returns how to read a content type, or `undefined` if it is not text.
+ * Returns `"html"`, `"text"` or, without a content type, `"any"`. Returns `undefined` if the type
+ * cannot be read as text.
  * @param {string} type
  */
 function kindOf(type) {

@@ -84,8 +84,8 @@ fn the_second_pass_marks_items_that_hold_in_reversed_order() {
     );
 
     let writer = last_message(&requests_to(&outcome, "writer")[0]);
-    assert_eq!(writer.matches("[did not hold in a second look]").count(), 2);
-    assert!(writer.contains("- The degree: much (A); little (C) [did not hold in a second look]"));
+    assert_eq!(writer.matches("[did not hold in a second pass]").count(), 2);
+    assert!(writer.contains("- The degree: much (A); little (C) [did not hold in a second pass]"));
 }
 
 #[test]

@@ -8,7 +8,7 @@ export const name = "chat";
 /** The last segment of the path. */
 export const path = "completions";
 
-/** Whether a turn of hosted tools may pause and continue in another call. */
+/** Whether a turn of hosted tools may end in `pause_turn` and continue in the next call. */
 export const pauses = false;
 
 /** Returns the offered kinds of tools, and the calls and results in a request. */

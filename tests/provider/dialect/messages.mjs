@@ -15,7 +15,7 @@ export const name = "messages";
 /** The last segment of the path. */
 export const path = "messages";
 
-/** Whether a turn of hosted tools may pause and continue in another call. */
+/** Whether a turn of hosted tools may end in `pause_turn` and continue in the next call. */
 export const pauses = true;
 
 /** Returns the offered kinds of tools, and the calls and results in a request. */

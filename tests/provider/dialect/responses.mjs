@@ -16,7 +16,7 @@ export const name = "responses";
 /** The last segment of the path. */
 export const path = "responses";
 
-/** Whether a turn of hosted tools may pause and continue in another call. */
+/** Whether a turn of hosted tools may end in `pause_turn` and continue in the next call. */
 export const pauses = false;
 
 /** Returns the offered kinds of tools, and the calls and results in a request. */
@@ -87,7 +87,7 @@ export class Answer {
     yield* this.#end(at, this.#sealed(item));
   }
 
-  /** Open models send the reasoning itself, not a summary. */
+  /** Yields the reasoning itself, as open models send it, instead of a summary. */
   *#think(deltas) {
     const item = { type: "reasoning", id: this.#id("rs"), summary: [], content: [] };
     const at = yield* this.#begin(item);

@@ -8,7 +8,7 @@ const known = (
   "cache_control container inference_geo max_tokens messages metadata model output_config " +
   "service_tier stop_sequences stream system thinking tool_choice tools"
 ).split(" ");
-/** Fields that the next version removed. It refuses requests with them. */
+/** Fields that the next API version refuses. */
 const knownIn2023 = ["temperature", "top_k", "top_p"];
 const openRouters = (
   "fallbacks models plugins provider route session_id speed stop_server_tools_when trace " + "user"
@@ -101,8 +101,8 @@ function* access(headers, openRouter) {
   const version = headers["anthropic-version"];
   if (!["2023-06-01", "2026-10-21"].includes(version))
     yield says(`anthropic-version: "${version}" is not a valid version`);
-  // The newer version accepts a key as a bearer token. Servers of the older one know x-api-key
-  // alone.
+  // The newer API version also accepts a key as a bearer token. The older version accepts
+  // x-api-key only.
   if (authorization !== undefined && version === "2023-06-01") yield denied("Invalid bearer token");
   if (key === "") yield denied("x-api-key header is required");
 }

@@ -1,4 +1,4 @@
-// Shared by Chat Completions and Responses: the forms of a refusal, and scalar parameters.
+// Validates what Chat Completions and Responses share: scalar parameters. Builds their refusals.
 
 export const malformed = { message: "We could not parse the JSON body of your request." };
 

@@ -3,7 +3,7 @@
 // A turn contains no key, so the database contains none.
 import { title } from "../state/conversation.js";
 import { upgradeTurn, usableAnswer } from "../state/turn.js";
-import { database } from "./database.js";
+import { database } from "./indexed-db.js";
 
 const BOTH = ["conversations", "turns"];
 

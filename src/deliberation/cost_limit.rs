@@ -1,4 +1,4 @@
-//! Tracks the cost of a run: prices, calls and usage in; costs and `max_cost` decisions out.
+//! Computes the cost of each call, and stops calls at `max_cost`. `policy::budget` decides when.
 
 use std::cell::{Cell, OnceCell, RefCell};
 

@@ -1,0 +1,24 @@
+//! Limits how long a step of a run may take.
+
+use std::pin::pin;
+
+use futures::future::{Either, select};
+
+use crate::error::{Code, Error, Result};
+use crate::provider::Environment;
+
+/// Waits for `work`. Fails with `timeout` after `limit_ms`. `message` says which limit was reached.
+pub(super) async fn with_timeout<T>(
+    env: &Environment,
+    limit_ms: u64,
+    message: &str,
+    work: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    match select(pin!(work), env.clock.sleep(limit_ms)).await {
+        Either::Left((outcome, _)) => outcome,
+        Either::Right(_) => Err(Error::new(
+            Code::Timeout,
+            format!("{message} ({limit_ms} ms)"),
+        )),
+    }
+}

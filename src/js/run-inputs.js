@@ -1,0 +1,24 @@
+// Makes the small inputs of a run in the core: indexes of panelists, and random values.
+
+import { randomHex } from "./bytes.js";
+
+/**
+ * Returns an index that fits into the core's 32 bits. A panel has at most 8 members.
+ * @param {unknown} index
+ */
+export function panelistIndex(index) {
+  if (typeof index !== "number" || !Number.isInteger(index) || index < 0) {
+    throw new TypeError(`a panelist's index is an integer from 0, got ${String(index)}`);
+  }
+  return Math.min(index, 0xffff);
+}
+
+/** Returns the random values of a run. */
+export function randomInputs() {
+  const hex = randomHex(24);
+  return {
+    run_id: `run_${hex.slice(0, 20)}`,
+    seed: parseInt(hex.slice(20, 33), 16),
+    nonce: hex.slice(33),
+  };
+}

@@ -26,7 +26,7 @@ use futures::pin_mut;
 
 use crate::error::{Code, Error, Result};
 use crate::plan::{ModelTarget, Plan, RoleConfig};
-use crate::provider::{Environment, Vendor};
+use crate::provider::Environment;
 use crate::result::{FusionResult, Kinship, family};
 use crate::usage::Usage;
 use context::RunContext;
@@ -134,11 +134,5 @@ fn family_of(config: &RoleConfig) -> &str {
     else {
         return "";
     };
-    match provider.vendor {
-        Vendor::OpenRouter | Vendor::Other => family(model),
-        Vendor::OpenAi => "openai",
-        Vendor::Anthropic => "anthropic",
-        Vendor::Google => "google",
-        Vendor::Xai => "x-ai",
-    }
+    provider.vendor.family().unwrap_or_else(|| family(model))
 }

@@ -8,13 +8,16 @@ mod chunk_template;
 pub(crate) mod dialect;
 pub(crate) mod error_mapping;
 mod idle_timer;
+mod key;
 mod limit_errors;
 pub(crate) mod prices;
 pub(crate) mod registry;
 pub(crate) mod response_reader;
+mod secrets;
 pub(crate) mod sse;
 pub(crate) mod tools;
 pub(crate) mod transport;
+mod vendor;
 
 use futures::StreamExt;
 use futures::future::{Either, select};
@@ -23,10 +26,11 @@ use crate::error::{Code, Error};
 use crate::request::Timeouts;
 use crate::usage::CallUsage;
 use dialect::{CallOutcome, ModelRequest, StreamPart};
+use key::Deadline;
 use limit_errors::timeout_error;
 pub(crate) use registry::{Provider, Vendor};
 use response_reader::ResponseReader;
-use transport::{Clock, HttpRequest, HttpResponse, ToolRunner, Transport};
+use transport::{Clock, HttpRequest, HttpResponse, KeySource, ToolRunner, Transport};
 
 /// Upper limit for the body of an error response, in bytes. The rest is not read.
 const ERROR_BODY_BYTES: usize = 64 * 1024;
@@ -39,6 +43,8 @@ pub(crate) struct Environment {
     pub clock: Box<dyn Clock>,
     /// Runs the caller's tools.
     pub tool_runner: Box<dyn ToolRunner>,
+    /// Asks the caller's functions for keys.
+    pub keys: Box<dyn KeySource>,
     /// Normalizes text.
     pub unicode: UnicodeForms,
 }
@@ -78,14 +84,17 @@ pub(crate) async fn call(
     on: &mut dyn FnMut(StreamPart<'_>),
 ) -> Result<CallOutcome, Box<CallError>> {
     let clock = &*env.clock;
+    let mut deadline = Deadline::start(env, timeouts.first_byte_ms);
+    let provider = key::with_key(provider, env, &mut deadline).await;
+    let provider = &*provider.map_err(|error| unsent(error, true))?;
     let request_body = provider.dialect.encode(model_request, provider.vendor);
     let request = HttpRequest {
         function: provider.custom_fetch_name(),
-        url: format!("{}{}", provider.base_url, provider.dialect.path()),
+        url: provider.url(),
         headers: provider.call_headers(),
         body: Some(request_body.to_string()),
     };
-    let mut response = send(provider, request, env, timeouts.first_byte_ms).await?;
+    let mut response = send(provider, request, env, deadline).await?;
     if !(200..300).contains(&response.status) {
         let secret_bytes = provider.longest_secret();
         let body = read_error_body(&mut response, clock, timeouts.idle_ms, secret_bytes).await;
@@ -114,25 +123,29 @@ pub(crate) async fn call(
     }
 }
 
-/// Sends a request and waits for the headers of its response, for at most `timeout_ms`.
+/// Sends a request and waits for the headers of its response until the deadline.
 async fn send(
     provider: &Provider,
     request: HttpRequest,
     env: &Environment,
-    timeout_ms: u64,
+    Deadline { timer, limit_ms }: Deadline,
 ) -> Result<HttpResponse, Box<CallError>> {
-    let deadline = env.clock.sleep(timeout_ms);
-    let (error, unbilled) = match select(env.transport.send(request), deadline).await {
+    let (error, unbilled) = match select(env.transport.send(request), timer).await {
         Either::Left((Ok(response), _)) => return Ok(response),
         Either::Left((Err(reason), _)) => (Error::new(Code::NetworkError, reason), true),
-        Either::Right(_) => (timeout_error("its first byte", timeout_ms), false),
+        Either::Right(_) => (timeout_error("its first byte", limit_ms), false),
     };
-    Err(Box::new(CallError {
-        error: provider.redact(error),
+    Err(unsent(provider.redact(error), unbilled))
+}
+
+/// Returns the error of a call that has no response.
+fn unsent(error: Error, unbilled: bool) -> Box<CallError> {
+    Box::new(CallError {
+        error,
         outcome: CallOutcome::default(),
         unbilled,
         rejected_param: None,
-    }))
+    })
 }
 
 /// Returns the error of a call whose response has an error status.

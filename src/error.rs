@@ -75,6 +75,10 @@ pub(crate) struct ErrorData {
     /// The delay before a retry that the provider asked for, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<Count>,
+    /// The time from which the provider allows a retry, in milliseconds of Unix time, until it
+    /// becomes `retry_after_ms`.
+    #[serde(skip)]
+    pub retry_at_ms: Option<u64>,
 }
 
 impl Error {
@@ -86,6 +90,7 @@ impl Error {
             status_code: None,
             index: None,
             retry_after_ms: None,
+            retry_at_ms: None,
         }))
     }
 

@@ -8,6 +8,7 @@ use crate::json::{self, Json, Map, Value, from_value, from_value_strict, lenient
 use crate::provider::dialect::{Dialect, StreamPart};
 use crate::provider::response_reader::PartSink;
 use crate::provider::sse;
+use crate::provider::unread::Unread;
 use crate::request::Request;
 use crate::result::{Activity, Analysis, FailedModel, Response};
 use crate::snapshot::{Answer, PartialOutput, Snapshot};
@@ -26,22 +27,25 @@ fn decoded_text(dialect: Dialect, chunks: &[&[u8]]) -> String {
     let mut lines = sse::Decoder::new(1 << 20);
     let mut decoder = dialect.decoder();
     let mut text = String::new();
-    let mut on = |part: StreamPart<'_>| {
-        if let StreamPart::Text(delta) = part {
-            text.push_str(delta);
-        }
+    let mut on = |part: StreamPart<'_>| match part {
+        StreamPart::Text(delta) => text.push_str(delta),
+        StreamPart::Withdrawn { bytes } => text.truncate(text.len() - bytes),
+        _ => {}
     };
     for chunk in chunks {
         let mut sink = PartSink {
             decoder: &mut decoder,
             on: &mut on,
+            unread: &mut Unread::default(),
         };
         let _ = lines.feed(chunk, &mut sink);
     }
     lines.finish(&mut PartSink {
         decoder: &mut decoder,
         on: &mut on,
+        unread: &mut Unread::default(),
     });
+    decoder.finish(&mut on);
     text
 }
 
@@ -54,7 +58,7 @@ pub fn json(text: &str) {
     }
     let _ = lenient::object(text);
     let _ = lenient::value(text.as_bytes());
-    let _ = lenient::last(text, |object| object.get("analysis").cloned());
+    let _ = lenient::last(text, |object, _| object.get("analysis").cloned());
     let _ = json::decimal(text, 12);
 }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::count::Count;
 use crate::error::Code;
+use crate::json::Value;
 pub(crate) use crate::usage::{Activity, CallUsage, Usage};
 
 /// The result of a run: `FusionResult` in `index.d.ts`.
@@ -17,6 +18,8 @@ pub(crate) struct FusionResult {
     pub status: &'static str,
     pub answer: String,
     pub tool_calls: Vec<ToolCall>,
+    /// The answer as an assistant's message, which the next request sends back.
+    pub message: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub analysis: Option<Analysis>,
     pub responses: Vec<Response>,

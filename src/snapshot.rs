@@ -63,5 +63,9 @@ pub(crate) struct Answer {
     pub sources: Vec<Source>,
     #[serde(default)]
     pub tool_calls: Vec<ToolCall>,
+    /// The assistant's message, if something in it is signed. The reader takes it from the object,
+    /// as it does with the request.
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    pub message: Option<Value>,
     pub finish_reason: Option<String>,
 }

@@ -2,6 +2,7 @@
 
 use super::control::RunControl;
 use super::cost::CostTracker;
+use super::model_call::adaptations::Adaptations;
 use super::recorder::RunRecorder;
 use crate::plan::Plan;
 use crate::provider::Environment;
@@ -20,6 +21,8 @@ pub(super) struct RunContext<'a> {
     pub control: &'a RunControl,
     /// Prices and the remaining budget.
     pub costs: &'a CostTracker<'a>,
+    /// What the refusals of servers told during the run.
+    pub adaptations: &'a Adaptations,
 }
 
 /// Returns the random generator of one role. Its seed does not depend on the order in which calls

@@ -1,7 +1,6 @@
 //! Tracks the cost of a run: prices, calls and usage in; costs and `max_cost` decisions out.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::BTreeMap;
 
 use memchr::memmem;
 
@@ -121,27 +120,34 @@ impl<'a> CostTracker<'a> {
     /// Returns the cost of the resumed run. A call of unknown cost counts with its partial text.
     fn spent_before(&self) -> Cost {
         let restored = &self.plan.restored;
-        let mut texts: BTreeMap<_, u64> = BTreeMap::new();
-        for partial in &restored.partial {
-            let role = (partial.stage as u8, partial.index, partial.model.as_str());
-            *texts.entry(role).or_default() += partial.content.len() as u64;
-        }
         // Counting a prompt encodes it, so each model's is counted once.
-        let mut prompts: BTreeMap<&str, u64> = BTreeMap::new();
+        let counted = |(config, model)| (config, model, OnceCell::new());
+        let models = self.plan.role_models().map(counted).collect::<Vec<_>>();
+        let find = |name: &str| models.iter().find(|(_, model, _)| model.name == name);
+        // Short, because panelists and models of the run are few: a list needs no map's code.
+        let mut texts = Vec::new();
+        for partial in &restored.partial {
+            if find(&partial.model).is_none() {
+                continue;
+            }
+            let role = (partial.stage, partial.index, partial.model.as_str());
+            let length = partial.content.len() as u64;
+            match texts.iter_mut().find(|(other, _)| *other == role) {
+                Some((_, text)) => *text += length,
+                None => texts.push((role, length)),
+            }
+        }
         let mut spent = 0u64;
         for call in &restored.activity {
             let cost = call.cost.or_else(|| {
+                let (config, model, prompt) = find(&call.model)?;
+                let prompt = *prompt.get_or_init(|| self.prompt_tokens(config, model));
                 // The calls of one role to one model share one partial text, so only the first
                 // counts it.
-                let role = (call.stage as u8, call.index, call.model.as_str());
-                let text = texts.remove(&role).unwrap_or_default() / BYTES_PER_TOKEN;
-                let (config, model) = self
-                    .plan
-                    .role_models()
-                    .find(|(_, model)| model.name == call.model)?;
-                let prompt = *prompts
-                    .entry(&call.model)
-                    .or_insert_with(|| self.prompt_tokens(config, model));
+                let role = (call.stage, call.index, call.model.as_str());
+                let text = texts.iter_mut().find(|(other, _)| *other == role);
+                let text = text.map(|(_, text)| std::mem::take(text));
+                let text = text.unwrap_or_default() / BYTES_PER_TOKEN;
                 self.price(model)?
                     .cost(&usage_of(prompt, text), self.unix_ms())
             });
@@ -239,7 +245,9 @@ impl MeteredCall<'_, '_> {
         {
             self.searches.set(self.searches.get() + 1);
         }
-        let (StreamPart::Text(text) | StreamPart::Reasoning(text)) = part else {
+        let (StreamPart::Text(text) | StreamPart::Reasoning(text) | StreamPart::Thinking(text)) =
+            part
+        else {
             return;
         };
         let (bytes, parts) = self.streamed.get();

@@ -33,6 +33,8 @@ use context::RunContext;
 use control::RunControl;
 use cost::CostTracker;
 pub(crate) use estimate::{Estimate, estimate};
+use model_call::adaptations::Adaptations;
+use model_call::message::plain_message;
 use recorder::RunRecorder;
 
 /// Runs one deliberation. Dropping the future closes every open connection; [`RunRecorder::close`]
@@ -45,12 +47,14 @@ pub(crate) async fn fuse(
 ) -> Result<FusionResult> {
     recorder.run_started(plan);
     let costs = CostTracker::new(plan, env);
+    let adaptations = Adaptations::default();
     let deliberation = deliberate(RunContext {
         plan,
         env,
         recorder,
         control,
         costs: &costs,
+        adaptations: &adaptations,
     });
     pin_mut!(deliberation);
     let limit_ms = plan.timeouts.run_ms;
@@ -90,8 +94,12 @@ async fn deliberate(run: RunContext<'_>) -> Result<FusionResult> {
     };
 
     let snapshot = recorder.snapshot();
+    let message = answer
+        .message
+        .unwrap_or_else(|| plain_message(&answer.content, &answer.tool_calls).into());
     Ok(FusionResult {
         status: "ok",
+        message,
         answer: answer.content,
         tool_calls: answer.tool_calls,
         analysis,

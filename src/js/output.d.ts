@@ -25,8 +25,9 @@ export interface FusionEventMap {
   /** A panelist waits, because its provider has a limit of concurrent panelists. */
   "panelist.queued": { index: number };
   /**
-   * An attempt of a panelist starts. From attempt 2 on, earlier deltas of this index are void. So
-   * is its `panelist.failed`, if `retryPanelist()` has restarted it.
+   * An attempt of a panelist starts. Earlier deltas and sources of this index are void. So is its
+   * `panelist.failed`, if `retryPanelist()` has restarted it. The same attempt starts twice if its
+   * text turns out to be thinking.
    */
   "panelist.started": { index: number; model: string; attempt: number };
   /** A part of a panelist's reasoning. */
@@ -78,7 +79,10 @@ export interface FusionEventMap {
   "analysis.completed": { analysis: Analysis; restored?: boolean };
   /** The analyst failed. `next` names the model that is tried next, if there is one. */
   "analysis.failed": { error: ErrorData; next?: string };
-  /** An attempt of the writer starts. From attempt 2 on, earlier deltas of the answer are void. */
+  /**
+   * An attempt of the writer starts. Earlier deltas and sources of the answer are void. The same
+   * attempt starts twice if its text turns out to be thinking.
+   */
   "answer.started": { model: string; attempt: number };
   /** A part of the writer's reasoning. */
   "answer.reasoning": { delta: string };
@@ -154,6 +158,11 @@ export interface FusionResult {
   answer: string;
   /** The writer's calls of tools that have no handler here. */
   tool_calls: ToolCall[];
+  /**
+   * The answer as the assistant's message of the next request: push it into `messages`. It has what
+   * the provider must see again; see {@link AssistantMessage}.
+   */
+  message: AssistantMessage;
   /** Absent if the analyst failed, or with `convene: false`. */
   analysis?: Analysis;
   responses: PanelResponse[];
@@ -268,6 +277,30 @@ export interface Kinship {
   writer: number[];
 }
 
+/**
+ * An assistant's message in the form of Chat Completions. Further fields, such as
+ * `reasoning_content` or a call's `extra_content`, and `signed` go to the same model only.
+ */
+export interface AssistantMessage {
+  role: "assistant";
+  /** `null` if there are only `tool_calls`. */
+  content: string | null;
+  tool_calls?: {
+    id: string;
+    type: "function";
+    function: { name: string; arguments: string };
+    [field: string]: unknown;
+  }[];
+  /** Who signed the message, and the blocks or items that this provider must see again. */
+  signed?: {
+    provider: string;
+    model: string;
+    dialect: "chat" | "messages" | "responses";
+    content?: unknown[];
+  };
+  [field: string]: unknown;
+}
+
 /** The state of a run as plain JSON: the request, finished work, and its cost. */
 export interface FusionSnapshot {
   /** The version of the format. Other versions are refused. */
@@ -294,6 +327,8 @@ export interface FusionSnapshot {
     content: string;
     sources: Source[];
     tool_calls: ToolCall[];
+    /** Present if the message has more than the text and the calls. */
+    message?: AssistantMessage;
     finish_reason: string | null;
   } | null;
   /** The calls. An open call has the status `"running"`. */

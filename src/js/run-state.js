@@ -7,6 +7,7 @@
 import { emptySnapshot } from "./snapshot.js";
 
 /**
+ * @typedef {import("./output.js").AssistantMessage} AssistantMessage
  * @typedef {import("./output.js").ErrorData} ErrorData
  * @typedef {import("./output.js").FailedModel} FailedModel
  * @typedef {import("./output.js").FusionEvent} FusionEvent
@@ -26,11 +27,13 @@ import { emptySnapshot } from "./snapshot.js";
  * @property {ToolCall[]} tool_calls
  * @property {Source[]} sources
  * @property {string | null} finish_reason
+ * @property {AssistantMessage} [message] set at the end of the run
  */
 
 /** @param {unknown} value @returns {any[]} */
-const objects = (value) =>
-  Array.isArray(value) ? value.filter((item) => typeof item === "object" && item !== null) : [];
+const objects = (value) => (Array.isArray(value) ? value.filter(isObject) : []);
+/** @param {unknown} value */
+const isObject = (value) => typeof value === "object" && value !== null;
 /** @param {unknown} value */
 const withIndex = (value) => objects(value).filter(({ index }) => Number.isInteger(index));
 /** @param {unknown} value */
@@ -106,13 +109,14 @@ export class RunState {
         this.writer = event.writer;
         break;
       case "run.completed": {
-        const { responses, failed_models, analysis = null, activity } = event.result ?? {};
+        const { responses, failed_models, analysis = null, activity, message } = event.result ?? {};
         this.status = "completed";
         this.responses = byIndex(responses);
         this.failures = byIndex(failed_models);
         this.analysis = analysis;
         this.#activity = objects(activity);
         this.result = event.result;
+        if (this.answer && isObject(message)) this.answer.message = message;
         break;
       }
       case "run.failed":
@@ -280,6 +284,6 @@ export class RunState {
 const byIndex = (items) => new Map(withIndex(items).map((item) => [item.index, item]));
 
 /** @param {Answer} answer @param {string} content */
-function finished({ model, tool_calls, sources, finish_reason }, content) {
-  return { model, content, tool_calls, sources, finish_reason };
+function finished({ model, tool_calls, sources, finish_reason, message }, content) {
+  return { model, content, tool_calls, ...(message && { message }), sources, finish_reason };
 }

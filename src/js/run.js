@@ -9,7 +9,7 @@ import { FusionError, messageOf, trapMessage } from "./errors.js";
 import { EventBuffer } from "./event-buffer.js";
 import { inputError, keyOf, providerFetch, splitOptions } from "./options.js";
 import { register, unregister } from "./registry.js";
-import { initialSnapshot, parseSnapshot, withParsedRequest } from "./snapshot.js";
+import { initialSnapshot, parseSnapshot, withParsedJson, withParsedMessage } from "./snapshot.js";
 import { toReadableStream } from "./sse-writer.js";
 import { abortAll, send } from "./transport.js";
 
@@ -115,7 +115,7 @@ export class FusionRun {
   /** @returns {FusionSnapshot} */
   snapshot() {
     const handle = this.#handle;
-    if (handle) return this.#guard(() => withParsedRequest(handle.snapshot())) ?? this.snapshot();
+    if (handle) return this.#guard(() => withParsedJson(handle.snapshot())) ?? this.snapshot();
     if (this.#lastSnapshot) return parseSnapshot(this.#lastSnapshot);
     return this.#initialSnapshot();
   }
@@ -284,7 +284,7 @@ export class FusionRun {
     const events = JSON.parse(json);
     const last = events.at(-1);
     if (last.type === "run.completed") {
-      last.result = result;
+      last.result = result && withParsedMessage(result);
       this.#addLast(events);
       this.#buffer.complete(last.result);
     } else {

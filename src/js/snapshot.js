@@ -38,13 +38,23 @@ export function initialSnapshot(request, status) {
 }
 
 /**
- * Parses the request of a snapshot of the core.
+ * Parses what a snapshot of the core holds as JSON text: the request and the answer's message.
  * @param {ReturnType<import("./core.js").Run["snapshot"]>} snapshot
  * @returns {import("./output.js").FusionSnapshot}
  */
-export const withParsedRequest = (snapshot) => ({
+export const withParsedJson = ({ request, answer, ...snapshot }) => ({
   ...snapshot,
-  request: JSON.parse(snapshot.request),
+  request: JSON.parse(request),
+  answer: answer && withParsedMessage(answer),
+});
+
+/**
+ * Parses the message of an answer or of a result of the core.
+ * @param {any} answer
+ */
+export const withParsedMessage = ({ message, ...answer }) => ({
+  ...answer,
+  ...(message !== undefined && { message: JSON.parse(message) }),
 });
 
 /**
@@ -54,4 +64,4 @@ export const withParsedRequest = (snapshot) => ({
 export const parseSnapshot = (json = "null") =>
   typeof json === "string"
     ? JSON.parse(json)
-    : withParsedRequest(JSON.parse(new TextDecoder().decode(json)));
+    : withParsedJson(JSON.parse(new TextDecoder().decode(json)));

@@ -14,6 +14,29 @@ const RELEASE_MS = 100;
 const RELEASE_READS = 16;
 
 /**
+ * Returns the headers for what remains of limits and when they are reset.
+ * @param {string} prefix
+ * @param {string[]} kinds
+ */
+const limits = (prefix, kinds) =>
+  kinds.flatMap((kind) => ["remaining", "reset"].map((name) => prefix + kind.replace("*", name)));
+
+/** The headers in which providers say when to retry. */
+const WAIT_HEADERS = [
+  "retry-after",
+  "retry-after-ms",
+  "x-ms-retry-after-ms",
+  ...limits("ratelimit-", ["*"]),
+  ...limits("x-ratelimit-", ["*", "*-requests", "*-tokens", "*-requests-day", "*-tokens-minute"]),
+  ...limits("anthropic-ratelimit-", [
+    "requests-*",
+    "tokens-*",
+    "input-tokens-*",
+    "output-tokens-*",
+  ]),
+];
+
+/**
  * Sends one call. Returns what the core needs of the response.
  * @param {Fetch} fetch
  * @param {string} url
@@ -34,10 +57,16 @@ export async function send(fetch, url, init, onData) {
     const value = headers.get(name);
     return typeof value === "string" ? value : undefined;
   };
+  // The headers cross into the core as lines.
+  const waitHeaders = () =>
+    WAIT_HEADERS.flatMap((name) => {
+      const value = header(name);
+      return value === undefined ? [] : [`${name}:${value}`];
+    });
   return {
     status,
     contentType: header("content-type"),
-    retryAfter: header("retry-after"),
+    waitHeaders: status >= 400 ? waitHeaders().join("\n") : undefined,
     body: body && new BodyReader(body.getReader(), onData, init.signal),
   };
 }

@@ -1,14 +1,26 @@
 //! Reads JSON as models write it.
 //!
-//! In: text with trailing commas, line breaks in strings, comments, Python's `None`, or a truncated
-//! end. Out: a [`Value`]. The strict reader is the same parser; it fails if anything had to be
-//! repaired. Follows [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259) otherwise.
+//! In: text with unquoted keys, comments, quotes that are not escaped, missing commas, Python's
+//! `None`, or a truncated end. Out: a [`Value`]. The strict reader is the same parser; it fails at
+//! the first repair. Follows [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259) otherwise.
+//!
+//! Looks ahead at most [`NEAR`] bytes besides white space, so the time is linear in the text.
+
+mod containers;
+mod ends;
+mod lookahead;
+mod quotes;
+mod search;
+mod words;
+mod work;
 
 use std::str::FromStr;
 
-use super::number::Number;
 use super::reader::unescape;
 use super::value::{Map, Value};
+
+pub(crate) use search::last;
+pub(crate) use words::{is_of_word, word};
 
 /// Limit of nesting. Deeper than any analysis, and small enough for every stack.
 pub(crate) const MAX_DEPTH: u32 = 32;
@@ -16,9 +28,11 @@ pub(crate) const MAX_DEPTH: u32 = 32;
 /// Limit of nesting for the strict reader: the same as serde_json's.
 const MAX_STRICT_DEPTH: u32 = 127;
 
-/// Upper limit for the bytes that are read more than once. A response of only braces would
-/// otherwise take seconds.
-const MAX_RESCANNED: usize = 4 << 20;
+/// Limit of the values that the lenient reader keeps. A value of two bytes takes fifty in memory.
+const MAX_VALUES: usize = 20_000;
+
+/// Limit of the bytes that are read to judge a quote or a comma.
+pub(crate) const NEAR: usize = 80;
 
 /// An object found in a text.
 pub(crate) struct Object {
@@ -28,37 +42,61 @@ pub(crate) struct Object {
     pub length: usize,
     /// Whether the text ended inside the object.
     pub cut: bool,
+    /// Whether it contains a name without a value.
+    has_stray: bool,
+    /// What the search must know of the object's strings.
+    strings: Strings,
 }
 
-/// Reads the object at the beginning of `text`. If there is none, returns the number of bytes that
-/// were read to find out.
+/// The strings of an object that contain braces.
+#[derive(Default)]
+struct Strings {
+    /// The spans of strings in JSON's quotes without others inside. No object begins in them.
+    whole: Vec<(usize, usize)>,
+    /// Whether any other string with braces was read.
+    doubtful: bool,
+}
+
+/// Bytes that were read without success.
+#[derive(Default)]
+pub(crate) struct NoObject {
+    length: usize,
+    strings: Strings,
+}
+
+/// Reads the object at the beginning of `text`.
 ///
 /// If the text ends inside the object, open arrays and objects are closed. An unfinished string is
 /// dropped, because half a sentence is not what the model meant.
-pub(crate) fn object(text: &str) -> Result<Object, usize> {
-    let mut parser = Parser::new(text.as_bytes(), MAX_DEPTH);
-    match parser.value(0) {
+pub(crate) fn object(text: &str) -> Result<Object, NoObject> {
+    let mut parser = Parser::new(text.as_bytes(), MAX_DEPTH, false);
+    match parser.value(0, Place::Field) {
         Some(Value::Object(members)) => Ok(Object {
             members,
             length: parser.at,
             cut: parser.cut,
+            has_stray: parser.has_stray,
+            strings: parser.strings,
         }),
-        _ => Err(parser.at),
+        _ => Err(NoObject {
+            length: parser.at,
+            strings: parser.strings,
+        }),
     }
 }
 
 /// Reads one complete value.
 pub(crate) fn value(bytes: &[u8]) -> Option<Value> {
-    let mut parser = Parser::new(bytes, MAX_DEPTH);
-    parser.value(0).filter(|_| !parser.cut)
+    let mut parser = Parser::new(bytes, MAX_DEPTH, false);
+    parser.value(0, Place::Element).filter(|_| !parser.cut)
 }
 
 /// Reads a text that is exactly one value of valid JSON.
 pub(super) fn strict(text: &str) -> Option<Value> {
-    let mut parser = Parser::new(text.as_bytes(), MAX_STRICT_DEPTH);
-    let value = parser.value(0)?;
-    parser.skip_space();
-    (!parser.cut && !parser.repaired && parser.at == text.len()).then_some(value)
+    let mut parser = Parser::new(text.as_bytes(), MAX_STRICT_DEPTH, true);
+    let value = parser.value(0, Place::Element)?;
+    parser.skip_space()?;
+    (!parser.cut && parser.at == text.len()).then_some(value)
 }
 
 /// Parses strictly: fails on everything that [`object`] would repair.
@@ -70,80 +108,96 @@ impl FromStr for Value {
     }
 }
 
-/// Returns what `pick` returns for the last object in `text` for which it returns anything. Earlier
-/// objects may be echoes of the prompt.
-///
-/// Returns `None` if more than [`MAX_RESCANNED`] bytes would be read again.
-pub(crate) fn last<T>(text: &str, mut pick: impl FnMut(Map) -> Option<T>) -> Option<T> {
-    let (mut found, mut at, mut budget) = (None, 0, MAX_RESCANNED);
-    while let Some(brace) = text.get(at..).and_then(|rest| rest.find('{')) {
-        at += brace;
-        let (step, rescanned) = match object(text.get(at..)?) {
-            Ok(Object {
-                members,
-                length,
-                cut,
-            }) => {
-                found = pick(members).or(found);
-                // An unclosed object may have swallowed a complete object after it, so search
-                // inside it too.
-                if cut { (1, length) } else { (length, 0) }
-            }
-            Err(looked_at) => (1, looked_at),
-        };
-        at += step.max(1);
-        budget = budget.checked_sub(rescanned)?;
-    }
-    found
+/// Where a value stands. It decides which characters may follow it.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    /// The name of a field.
+    Key,
+    /// The value of a field.
+    Field,
+    /// An element of an array.
+    Element,
 }
 
 struct Parser<'a> {
     bytes: &'a [u8],
     at: usize,
     max_depth: u32,
+    /// Whether every repair is an error.
+    is_strict: bool,
     /// Whether the text ended inside the last value.
     cut: bool,
-    /// Whether something was repaired.
-    repaired: bool,
+    /// The objects and the arrays that are open.
+    objects: u32,
+    arrays: u32,
+    /// The values kept so far.
+    kept: usize,
+    /// Whether a name without a value was read.
+    has_stray: bool,
+    strings: Strings,
 }
 
 /// The methods return `None` for a syntax error. The end of the text is not a syntax error.
 impl<'a> Parser<'a> {
-    fn new(bytes: &'a [u8], max_depth: u32) -> Self {
+    fn new(bytes: &'a [u8], max_depth: u32, is_strict: bool) -> Self {
         Self {
             bytes,
             at: 0,
             max_depth,
+            is_strict,
             cut: false,
-            repaired: false,
+            objects: 0,
+            arrays: 0,
+            kept: 0,
+            has_stray: false,
+            strings: Strings::default(),
         }
+    }
+
+    /// Allows a repair. Fails if the reader is strict.
+    fn repair(&self) -> Option<()> {
+        (!self.is_strict).then_some(())
+    }
+
+    /// Counts a value. Returns whether there is room for it.
+    fn keep(&mut self) -> bool {
+        self.kept += 1;
+        self.is_strict || self.kept <= MAX_VALUES
     }
 
     fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
+        self.byte(self.at)
     }
 
-    fn skip_space(&mut self) {
-        while let Some(byte) = self.peek() {
-            if byte.is_ascii_whitespace() {
+    fn byte(&self, at: usize) -> Option<u8> {
+        work::count(1);
+        self.bytes.get(at).copied()
+    }
+
+    fn has(&self, at: usize, text: &[u8]) -> bool {
+        work::count(1);
+        self.bytes
+            .get(at..)
+            .is_some_and(|rest| rest.starts_with(text))
+    }
+
+    /// Skips white space. The lenient reader skips comments too.
+    fn skip_space(&mut self) -> Option<()> {
+        loop {
+            while self.peek().is_some_and(|byte| byte.is_ascii_whitespace()) {
                 self.at += 1;
-            } else if self
-                .bytes
-                .get(self.at..)
-                .is_some_and(|rest| rest.starts_with(b"//"))
-            {
-                self.repaired = true;
-                while self.peek().is_some_and(|byte| byte != b'\n') {
-                    self.at += 1;
-                }
-            } else {
-                return;
             }
+            let end = self.comment_end(self.at);
+            if end == self.at {
+                return Some(());
+            }
+            self.repair()?;
+            self.at = end;
         }
     }
 
-    fn value(&mut self, depth: u32) -> Option<Value> {
-        self.skip_space();
+    fn value(&mut self, depth: u32, place: Place) -> Option<Value> {
+        self.skip_space()?;
         if depth > self.max_depth {
             return None;
         }
@@ -154,180 +208,29 @@ impl<'a> Parser<'a> {
             }
             Some(b'{') => self.members(depth),
             Some(b'[') => self.elements(depth),
-            Some(b'"') => self.string().map(Value::String),
-            Some(_) => self.word(),
-        }
-    }
-
-    fn members(&mut self, depth: u32) -> Option<Value> {
-        let mut object = Map::new();
-        self.at += 1;
-        for i in 0.. {
-            let commas = self.skip_commas();
-            match self.peek() {
-                None => {
-                    self.cut = true;
-                    break;
-                }
-                Some(b'}') => {
-                    self.at += 1;
-                    self.repaired |= commas > 0;
-                    break;
-                }
-                Some(b'"') => {
-                    self.repaired |= commas != usize::from(i > 0);
-                    let name = self.string()?;
-                    self.skip_space();
-                    match self.peek() {
-                        None => self.cut = true,
-                        Some(b':') => self.at += 1,
-                        Some(_) => return None,
-                    }
-                    let value = self.value(depth + 1)?;
-                    if !self.cut || value.is_array() || value.is_object() {
-                        object.push(name, value);
-                    }
-                }
-                Some(_) => return None,
+            Some(b'(') => self.tuple(depth),
+            Some(b',' | b'}' | b';') if place == Place::Field => {
+                self.repair()?;
+                Some(Value::Null)
             }
+            Some(_) if self.quote_at(self.at).is_some() => self.string(place).map(Value::String),
+            Some(_) => self.word(depth, place),
         }
-        Some(Value::Object(object))
     }
 
-    fn elements(&mut self, depth: u32) -> Option<Value> {
-        let mut elements = Vec::new();
-        self.at += 1;
-        for i in 0.. {
-            let commas = self.skip_commas();
-            match self.peek() {
-                None => {
-                    self.cut = true;
-                    break;
-                }
-                Some(b']') => {
-                    self.at += 1;
-                    self.repaired |= commas > 0;
-                    break;
-                }
-                Some(_) => {
-                    self.repaired |= commas != usize::from(i > 0);
-                    let element = self.value(depth + 1)?;
-                    let has_whole_parts =
-                        element.as_object().is_some_and(|object| !object.is_empty());
-                    if !self.cut || has_whole_parts {
-                        elements.push(element);
-                    }
-                }
-            }
+    /// Reads `("a", "b")` as an array, and `("a")` as its only value.
+    fn tuple(&mut self, depth: u32) -> Option<Value> {
+        self.repair()?;
+        match self.elements(depth)? {
+            Value::Array(mut only) if only.len() == 1 && !self.cut => only.pop(),
+            elements => Some(elements),
         }
-        Some(Value::Array(elements))
-    }
-
-    fn skip_commas(&mut self) -> usize {
-        let mut count = 0;
-        self.skip_space();
-        while self.peek() == Some(b',') {
-            count += 1;
-            self.at += 1;
-            self.skip_space();
-        }
-        count
-    }
-
-    /// Reads a string from its first quote to its last.
-    fn string(&mut self) -> Option<String> {
-        self.at += 1;
-        let begin = self.at;
-        loop {
-            match self.peek() {
-                Some(b'"') => break,
-                None => {
-                    self.cut = true;
-                    break;
-                }
-                Some(b'\\') => {
-                    self.repaired |= !self.bytes.get(self.at + 1..).is_some_and(is_escape);
-                    self.at = (self.at + 2).min(self.bytes.len());
-                }
-                Some(byte) => {
-                    self.repaired |= byte < b' ';
-                    self.at += 1;
-                }
-            }
-        }
-        let string = decoded(self.bytes.get(begin..self.at)?);
-        self.at = (self.at + 1).min(self.bytes.len());
-        Some(string)
-    }
-
-    /// Reads a number or a word: `true`, `null`, Python's `None`. Any other word is a syntax error.
-    fn word(&mut self) -> Option<Value> {
-        let begin = self.at;
-        while self.peek().is_some_and(is_of_word) {
-            self.at += 1;
-        }
-        let raw = self.bytes.get(begin..self.at)?;
-        let word = word(raw);
-        self.repaired |= word
-            .as_ref()
-            .is_some_and(|word| word.to_string().as_bytes() != raw);
-        if word.is_none() && self.at > begin && self.peek().is_none() {
-            self.cut = true;
-            return Some(Value::Null);
-        }
-        word
     }
 }
 
 /// Returns the string whose escaped form, without quotes, is `raw`.
 pub(crate) fn decoded(raw: &[u8]) -> String {
     unescape(&String::from_utf8_lossy(raw))
-}
-
-/// Returns whether `after` begins with a valid escape, without its backslash.
-fn is_escape(after: &[u8]) -> bool {
-    match after {
-        [b'u', digits @ ..] => digits
-            .get(..4)
-            .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)),
-        [first, ..] => b"\"\\/bfnrt".contains(first),
-        [] => false,
-    }
-}
-
-/// Returns whether a byte can belong to a [`word`].
-pub(crate) fn is_of_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')
-}
-
-/// Reads a number, `true`, `false` or `null`, also in Python's spelling.
-pub(crate) fn word(bytes: &[u8]) -> Option<Value> {
-    match std::str::from_utf8(bytes).ok()? {
-        "true" | "True" => Some(Value::Bool(true)),
-        "false" | "False" => Some(Value::Bool(false)),
-        "null" | "None" => Some(Value::Null),
-        number => Number::parse(number)
-            .or_else(|| repaired(number))
-            .map(Value::Number),
-    }
-}
-
-/// Reads numbers that JSON does not allow: `+1`, `007`, `.5`, `1.`.
-fn repaired(number: &str) -> Option<Number> {
-    let (sign, digits) = number
-        .strip_prefix('-')
-        .map_or(("", number), |digits| ("-", digits));
-    let is_number = digits
-        .trim_start_matches('+')
-        .trim_start_matches('.')
-        .starts_with(|c: char| c.is_ascii_digit());
-    let digits = digits.trim_start_matches(['+', '0']).trim_end_matches('.');
-    let zero = if digits.starts_with(|c: char| c.is_ascii_digit()) {
-        ""
-    } else {
-        "0"
-    };
-    Number::parse(&[sign, zero, digits].join("")).filter(|_| is_number)
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub(crate) use de::from_value;
 pub(crate) use de::from_value_strict;
 pub(crate) use literal::json;
 pub(crate) use number::{DECIMALS, Number, UNITS, decimal};
-pub(crate) use reader::Json;
+pub(crate) use reader::{Json, end_of_strings};
 pub(crate) use ser::to_json;
 #[cfg(test)]
 pub(crate) use testing::value_of;

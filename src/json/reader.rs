@@ -25,6 +25,11 @@ impl<'a> Json<'a> {
         (!text.is_empty() && end_of(text.as_bytes(), 0)? == text.len()).then_some(Self(text))
     }
 
+    /// Returns a string whose text is known to be one JSON string.
+    pub(crate) fn string(text: &'a str) -> Option<Self> {
+        (text.len() > 1 && text.starts_with('"') && text.ends_with('"')).then_some(Self(text))
+    }
+
     /// Returns the text.
     pub(crate) fn raw(self) -> &'a str {
         self.0
@@ -90,6 +95,46 @@ impl<'a> Json<'a> {
         })
     }
 
+    /// Returns the string as the continuation of an earlier one, or `None` if the value is not a
+    /// string. Some servers split a character outside of the basic plane into two strings: one
+    /// ends with the escape of the high surrogate, the next begins with that of the low one.
+    ///
+    /// `high` is the high surrogate at the end of the earlier string. Call [`end_of_strings`] after
+    /// the last one.
+    pub(crate) fn continue_str(self, high: &mut Option<u16>) -> Option<Cow<'a, str>> {
+        let inner = self.0.strip_prefix('"')?.strip_suffix('"')?;
+        let is_plain = high.is_none() && memchr::memchr(b'\\', inner.as_bytes()).is_none();
+        if is_plain || inner.is_empty() {
+            return Some(Cow::Borrowed(inner));
+        }
+        let mut text = String::new();
+        let mut rest = inner;
+        if let Some(first) = high.take() {
+            let low = escaped_unit(inner).filter(|low| (0xDC00..0xE000).contains(low));
+            if low.is_some() {
+                rest = inner.get(6..).unwrap_or_default();
+            }
+            let units = std::iter::once(first).chain(low);
+            text.extend(
+                char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)),
+            );
+        }
+        let at = rest.len().saturating_sub(6);
+        let tail = rest.get(at..).unwrap_or_default();
+        let slashes = rest
+            .bytes()
+            .take(at)
+            .rev()
+            .take_while(|byte| *byte == b'\\');
+        let last = escaped_unit(tail).filter(|unit| (0xD800..0xDC00).contains(unit));
+        if let Some(last) = last.filter(|_| slashes.count() % 2 == 0) {
+            *high = Some(last);
+            rest = rest.get(..at).unwrap_or_default();
+        }
+        text.push_str(&unescape(rest));
+        Some(Cow::Owned(text))
+    }
+
     /// Returns the string, or `None` if it is empty or the value is not a string.
     pub(crate) fn words(self) -> Option<Cow<'a, str>> {
         self.str().filter(|text| !text.is_empty())
@@ -108,6 +153,18 @@ impl<'a> Json<'a> {
     pub(crate) fn is_true(self) -> bool {
         self.0 == "true"
     }
+}
+
+/// Returns the end of the strings that [`Json::continue_str`] has read: the sign for half of a
+/// surrogate pair, if there is one.
+pub(crate) fn end_of_strings(high: &mut Option<u16>) -> &'static str {
+    high.take().map_or("", |_| "\u{fffd}")
+}
+
+/// Returns the UTF-16 unit of an escape at the beginning of `text`.
+fn escaped_unit(text: &str) -> Option<u16> {
+    let digits = text.strip_prefix("\\u")?.get(..4)?;
+    u16::from_str_radix(digits, 16).ok()
 }
 
 /// Iterates over the members of an object or an array whose brackets match.

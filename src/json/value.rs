@@ -214,6 +214,11 @@ impl Map {
         self.0.push((name, value));
     }
 
+    /// Returns the value of the last field, mutably.
+    pub(crate) fn last_mut(&mut self) -> Option<&mut Value> {
+        self.0.last_mut().map(|(_, value)| value)
+    }
+
     /// Removes a field and returns its value.
     pub(crate) fn remove(&mut self, name: &str) -> Option<Value> {
         let at = self.0.iter().rposition(|(known, _)| known == name)?;

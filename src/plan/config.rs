@@ -23,6 +23,8 @@ pub(crate) struct RoleConfig {
     pub temperature: Option<Temperature>,
     pub reasoning: Option<Value>,
     pub max_completion_tokens: u64,
+    /// Whether the caller left the limit to this library. A server may then lower it.
+    pub has_default_limit: bool,
     pub tool_choice: Option<Value>,
     pub response_format: Option<Value>,
     pub stop: Option<Value>,

@@ -15,6 +15,7 @@ use crate::error::Result;
 use crate::event::PanelMember;
 use crate::plan::restore::Restored;
 use crate::policy::quorum::Quorum;
+use crate::provider::adaptation::Adaptation;
 use crate::provider::dialect::ModelRequest;
 use crate::provider::prices::Prices;
 use crate::request::{ModelSpec, Options, Reasoning, Request, Timeouts};
@@ -152,6 +153,7 @@ impl Plan {
             cache_control: self.cache_control.as_ref(),
             max_cost: None,
             dropped_params: &[],
+            adaptation: Adaptation::NONE,
             extra_body: config.extra_body.as_ref(),
         }
     }

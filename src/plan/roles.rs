@@ -13,6 +13,9 @@ use crate::provider::{Provider, Vendor};
 use crate::request::{ModelSpec, Options, Request, Temperature, check_name};
 use crate::role::Role;
 
+/// The limit of an answer's tokens if the caller gives none.
+const DEFAULT_LIMIT: u64 = 16_000;
+
 /// Builds the roles of a plan.
 pub(super) struct RoleBuilder<'a> {
     pub request: &'a Request,
@@ -60,6 +63,7 @@ impl RoleBuilder<'_> {
         let inherited = request.reasoning.as_ref().filter(|_| input.researches);
         let reasoning = spec.reasoning.as_ref().or(inherited).cloned();
         check_settings(&input, &models, reasoning.as_ref())?;
+        let limit = spec.max_completion_tokens.or(request.max_completion_tokens);
         Ok(RoleConfig {
             role,
             models,
@@ -70,9 +74,8 @@ impl RoleBuilder<'_> {
                 Role::Writer => spec.temperature,
             },
             reasoning,
-            max_completion_tokens: spec
-                .max_completion_tokens
-                .unwrap_or(request.max_completion_tokens),
+            max_completion_tokens: limit.unwrap_or(DEFAULT_LIMIT),
+            has_default_limit: limit.is_none(),
             tool_choice: spec.tool_choice,
             response_format: spec.response_format,
             stop: spec.stop,

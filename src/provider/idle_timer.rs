@@ -1,8 +1,12 @@
-//! Fails a stream that sends nothing for too long.
+//! Ends waits for a provider: for the first byte, and for the next bytes of a stream.
+//!
+//! A process may be busy, or stopped, for longer than a timeout. Its timers then fire before its
+//! sockets are read. So a timer that fires gives the event loop time to deliver what has arrived.
 
 use std::task::{Context, Poll};
 
-use futures::future::LocalBoxFuture;
+use futures::FutureExt;
+use futures::future::{Future, LocalBoxFuture, poll_fn};
 
 use crate::error::Error;
 use crate::provider::limit_errors::timeout_error;
@@ -12,13 +16,68 @@ use crate::request::Timeouts;
 /// How long to wait for usage after the finish reason, in milliseconds.
 const USAGE_GRACE_MS: u64 = 3_000;
 
+/// How long the event loop may deliver what has arrived before a timeout, in milliseconds.
+const DELIVERY_MS: u64 = 25;
+
+/// A timeout. After its time, [`DELIVERY_MS`] pass before it ends.
+struct Deadline<'a> {
+    clock: &'a dyn Clock,
+    timer: LocalBoxFuture<'static, ()>,
+    /// The time at which the time for delivery began.
+    delivery_start: Option<u64>,
+}
+
+impl<'a> Deadline<'a> {
+    fn new(clock: &'a dyn Clock, timeout_ms: u64) -> Self {
+        Self {
+            clock,
+            timer: clock.sleep(timeout_ms),
+            delivery_start: None,
+        }
+    }
+
+    /// Completes at the end. If the process was busy during the time for delivery, that time begins
+    /// again.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while self.timer.as_mut().poll(cx).is_ready() {
+            let now = self.clock.now_ms();
+            let is_over = self
+                .delivery_start
+                .is_some_and(|start| now.saturating_sub(start) < 4 * DELIVERY_MS);
+            if is_over {
+                return Poll::Ready(());
+            }
+            self.delivery_start = Some(now);
+            self.timer = self.clock.sleep(DELIVERY_MS);
+        }
+        Poll::Pending
+    }
+}
+
+/// Returns what `future` returns, or `None` if that takes longer than `timeout_ms`.
+pub(super) async fn within<T>(
+    clock: &dyn Clock,
+    timeout_ms: u64,
+    future: impl Future<Output = T>,
+) -> Option<T> {
+    let mut deadline = Deadline::new(clock, timeout_ms);
+    let mut future = Box::pin(future);
+    poll_fn(|cx| match future.poll_unpin(cx) {
+        Poll::Ready(value) => Poll::Ready(Some(value)),
+        Poll::Pending => deadline.poll(cx).map(|()| None),
+    })
+    .await
+}
+
 /// The timeout of a stream that sends nothing. There is one timer, set again only when it
 /// fires: setting it for every chunk would cost more than reading the chunk.
 pub(super) struct IdleTimer<'a> {
     clock: &'a dyn Clock,
+    timeout_ms: u64,
+    /// The timeout that applies now: a shorter one after the end of the answer.
     idle_ms: u64,
     last_activity: u64,
-    timer: LocalBoxFuture<'static, ()>,
+    deadline: Deadline<'a>,
 }
 
 impl<'a> IdleTimer<'a> {
@@ -26,32 +85,36 @@ impl<'a> IdleTimer<'a> {
     pub(super) fn new(clock: &'a dyn Clock, timeouts: &Timeouts) -> Self {
         Self {
             clock,
+            timeout_ms: timeouts.idle_ms,
             idle_ms: timeouts.idle_ms,
             last_activity: clock.now_ms(),
-            timer: clock.sleep(timeouts.idle_ms),
+            deadline: Deadline::new(clock, timeouts.idle_ms),
         }
     }
 
-    /// Records that a chunk arrived. If `is_complete` is true, the answer was complete before this
-    /// chunk and only usage can follow. The timeout is then [`USAGE_GRACE_MS`], and keep-alive
-    /// chunks do not extend it.
-    pub(super) fn chunk_arrived(&mut self, is_complete: bool) {
-        if !is_complete {
+    /// Records that a chunk arrived. `was_complete` tells whether the answer was complete before
+    /// this chunk, and `is_complete` whether it still is. If it is, only usage can follow: the
+    /// timeout is then [`USAGE_GRACE_MS`], and keep-alive chunks do not extend it. Text after a
+    /// finish reason ends that again.
+    pub(super) fn chunk_arrived(&mut self, was_complete: bool, is_complete: bool) {
+        let is_in_grace = self.idle_ms < self.timeout_ms;
+        if !(was_complete && is_complete) {
+            self.idle_ms = self.timeout_ms;
             self.last_activity = self.clock.now_ms();
-        } else if self.idle_ms > USAGE_GRACE_MS {
+        } else if !is_in_grace && self.timeout_ms > USAGE_GRACE_MS {
             (self.idle_ms, self.last_activity) = (USAGE_GRACE_MS, self.clock.now_ms());
-            self.timer = self.clock.sleep(USAGE_GRACE_MS);
+            self.deadline = Deadline::new(self.clock, USAGE_GRACE_MS);
         }
     }
 
     /// Returns a timeout error as soon as the stream has been idle for too long.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
-        while self.timer.as_mut().poll(cx).is_ready() {
+        while self.deadline.poll(cx).is_ready() {
             let elapsed_ms = self.clock.now_ms().saturating_sub(self.last_activity);
             if elapsed_ms >= self.idle_ms {
                 return Poll::Ready(timeout_error("more of its answer", self.idle_ms));
             }
-            self.timer = self.clock.sleep(self.idle_ms - elapsed_ms);
+            self.deadline = Deadline::new(self.clock, self.idle_ms - elapsed_ms);
         }
         Poll::Pending
     }

@@ -2,27 +2,31 @@
 
 use std::borrow::Cow;
 
-use futures::future::{Either, LocalBoxFuture, select};
-
 use crate::error::{Code, Error, Result};
 use crate::provider::Environment;
+use crate::provider::idle_timer::within;
 use crate::provider::limit_errors::timeout_error;
 use crate::provider::registry::Provider;
 use crate::request::{ApiKey, key_text};
 
-/// The time limit of a call until its first byte. The key and the request share it.
-pub(super) struct Deadline {
-    /// The timer, as long as it runs.
-    pub timer: LocalBoxFuture<'static, ()>,
+/// The time of a call until its first byte. The key and the request share it.
+pub(super) struct CallTime {
+    start_ms: u64,
     /// The whole time, for messages.
     pub limit_ms: u64,
 }
 
-impl Deadline {
-    /// Starts a timer.
+impl CallTime {
+    /// Starts now.
     pub(super) fn start(env: &Environment, limit_ms: u64) -> Self {
-        let timer = env.clock.sleep(limit_ms);
-        Self { timer, limit_ms }
+        let start_ms = env.clock.now_ms();
+        Self { start_ms, limit_ms }
+    }
+
+    /// Returns what remains, in milliseconds.
+    pub(super) fn remaining_ms(&self, env: &Environment) -> u64 {
+        let elapsed_ms = env.clock.now_ms().saturating_sub(self.start_ms);
+        self.limit_ms.saturating_sub(elapsed_ms)
     }
 }
 
@@ -33,23 +37,23 @@ impl Deadline {
 pub(super) async fn with_key<'a>(
     provider: &'a Provider,
     env: &Environment,
-    deadline: &mut Deadline,
+    time: &CallTime,
 ) -> Result<Cow<'a, Provider>> {
     if !matches!(provider.api_key, Some(ApiKey::Function)) {
         return Ok(Cow::Borrowed(provider));
     }
     let field = &provider.key_field;
-    match select(env.keys.key(field), &mut deadline.timer).await {
-        Either::Left((key, _)) => match key.as_deref().and_then(key_text) {
+    match within(&*env.clock, time.limit_ms, env.keys.key(field)).await {
+        Some(key) => match key.as_deref().and_then(key_text) {
             Some(key) => Ok(Cow::Owned(provider.with_key(key))),
             None => Err(Error::new(
                 Code::Authentication,
                 format!("the function `{field}` returned no key"),
             )),
         },
-        Either::Right(_) => {
+        None => {
             let what = format!("the key of `{field}`");
-            Err(timeout_error(&what, deadline.limit_ms))
+            Err(timeout_error(&what, time.limit_ms))
         }
     }
 }

@@ -4,30 +4,36 @@
 //! a [`CallOutcome`] or a [`CallError`] at the end. [`dialect`] links the specification of each
 //! wire format.
 
+pub(crate) mod adaptation;
 mod chunk_template;
+pub(crate) mod conversation;
 pub(crate) mod dialect;
 pub(crate) mod error_mapping;
 mod idle_timer;
 mod key;
 mod limit_errors;
 pub(crate) mod prices;
+pub(crate) mod refusal;
 pub(crate) mod registry;
 pub(crate) mod response_reader;
 mod secrets;
 pub(crate) mod sse;
+mod thinking;
 pub(crate) mod tools;
 pub(crate) mod transport;
+pub(crate) mod unread;
 mod vendor;
 
 use futures::StreamExt;
-use futures::future::{Either, select};
 
 use crate::error::{Code, Error};
 use crate::request::Timeouts;
 use crate::usage::CallUsage;
 use dialect::{CallOutcome, ModelRequest, StreamPart};
-use key::Deadline;
+use idle_timer::within;
+use key::CallTime;
 use limit_errors::timeout_error;
+use refusal::{Refusal, RefusedRequest};
 pub(crate) use registry::{Provider, Vendor};
 use response_reader::ResponseReader;
 use transport::{Clock, HttpRequest, HttpResponse, KeySource, ToolRunner, Transport};
@@ -72,6 +78,8 @@ pub(crate) struct CallError {
     /// The field of the request body that the provider rejected by name, if any. The caller may
     /// retry without it.
     pub rejected_param: Option<String>,
+    /// What else the provider does not accept, if its words tell.
+    pub refusal: Option<Refusal>,
 }
 
 /// Sends one request and passes each part of the streamed response to `on`. Dropping the future
@@ -84,36 +92,55 @@ pub(crate) async fn call(
     on: &mut dyn FnMut(StreamPart<'_>),
 ) -> Result<CallOutcome, Box<CallError>> {
     let clock = &*env.clock;
-    let mut deadline = Deadline::start(env, timeouts.first_byte_ms);
-    let provider = key::with_key(provider, env, &mut deadline).await;
+    let time = CallTime::start(env, timeouts.first_byte_ms);
+    let provider = key::with_key(provider, env, &time).await;
     let provider = &*provider.map_err(|error| unsent(error, true))?;
-    let request_body = provider.dialect.encode(model_request, provider.vendor);
+    let messages = conversation::prepare(provider, model_request);
+    let prepared = ModelRequest {
+        system: model_request
+            .system
+            .filter(|_| !conversation::merges_system(provider, model_request)),
+        messages: &messages,
+        ..*model_request
+    };
+    let request_body = provider.dialect.encode(&prepared, provider.vendor);
     let request = HttpRequest {
         function: provider.custom_fetch_name(),
         url: provider.url(),
         headers: provider.call_headers(),
         body: Some(request_body.to_string()),
     };
-    let mut response = send(provider, request, env, deadline).await?;
+    let url = provider.address();
+    let mut response = send(provider, request, env, &time).await?;
     if !(200..300).contains(&response.status) {
         let secret_bytes = provider.longest_secret();
         let body = read_error_body(&mut response, clock, timeouts.idle_ms, secret_bytes).await;
         let mut call_error = rejected_call(provider, &response, &body, clock);
-        let is_optional = |name: &String| {
-            let is_extra = model_request
-                .extra_body
-                .is_some_and(|extra| extra.contains_key(name));
-            !provider.dialect.needs(name) && !is_extra
+        call_error.error = provider.redact(error_mapping::with_address(
+            call_error.error,
+            &url,
+            model_request.model,
+        ));
+        let rejected_param = error_mapping::rejected_param(&response, &body, &request_body);
+        let refused = RefusedRequest {
+            status: response.status,
+            words: &refusal::words_of(&String::from_utf8_lossy(&body)),
+            sent: &request_body,
+            rejected_param: rejected_param.as_deref(),
+            extra_body: model_request.extra_body,
         };
-        call_error.rejected_param =
-            error_mapping::rejected_param(&response, &body, &request_body).filter(is_optional);
+        call_error.refusal = refused.refusal();
+        let is_optional = |name: &String| !provider.dialect.needs(name) && !refused.is_extra(name);
+        call_error.rejected_param = rejected_param.clone().filter(is_optional);
         return Err(call_error);
     }
     let reader = ResponseReader::new(provider);
     let (mut outcome, error) = reader.read(response, clock, timeouts, on).await;
+    let error = error.map(|error| error_mapping::resolve_wait(error, clock));
     outcome.refusal = provider.sanitize(&outcome.refusal);
     match error {
         Some(error) => Err(Box::new(CallError {
+            refusal: refusal::in_stream(&error, &request_body, model_request.extra_body),
             error: provider.redact(error),
             outcome,
             unbilled: false,
@@ -123,17 +150,19 @@ pub(crate) async fn call(
     }
 }
 
-/// Sends a request and waits for the headers of its response until the deadline.
+/// Sends a request and waits for the headers of its response.
 async fn send(
     provider: &Provider,
     request: HttpRequest,
     env: &Environment,
-    Deadline { timer, limit_ms }: Deadline,
+    time: &CallTime,
 ) -> Result<HttpResponse, Box<CallError>> {
-    let (error, unbilled) = match select(env.transport.send(request), timer).await {
-        Either::Left((Ok(response), _)) => return Ok(response),
-        Either::Left((Err(reason), _)) => (Error::new(Code::NetworkError, reason), true),
-        Either::Right(_) => (timeout_error("its first byte", limit_ms), false),
+    let remaining_ms = time.remaining_ms(env);
+    let sent = within(&*env.clock, remaining_ms, env.transport.send(request));
+    let (error, unbilled) = match sent.await {
+        Some(Ok(response)) => return Ok(response),
+        Some(Err(reason)) => (Error::new(Code::NetworkError, reason), true),
+        None => (timeout_error("its first byte", time.limit_ms), false),
     };
     Err(unsent(provider.redact(error), unbilled))
 }
@@ -145,6 +174,7 @@ fn unsent(error: Error, unbilled: bool) -> Box<CallError> {
         outcome: CallOutcome::default(),
         unbilled,
         rejected_param: None,
+        refusal: None,
     })
 }
 
@@ -157,7 +187,7 @@ fn rejected_call(
 ) -> Box<CallError> {
     let mut decoder = provider.dialect.decoder();
     decoder.read("error", &String::from_utf8_lossy(body), &mut |_| {});
-    let usage = decoder.finish().usage;
+    let usage = decoder.finish(&mut |_| {}).usage;
     // After these statuses the model may have run behind a proxy, so the call may be charged.
     let may_have_run = matches!(response.status, 408 | 500 | 502 | 504 | 524);
     Box::new(CallError {
@@ -168,6 +198,7 @@ fn rejected_call(
             ..CallOutcome::default()
         },
         rejected_param: None,
+        refusal: None,
     })
 }
 
@@ -182,16 +213,15 @@ async fn read_error_body(
     secret_bytes: usize,
 ) -> Vec<u8> {
     let mut body = Vec::new();
-    let mut deadline = clock.sleep(timeout_ms);
-    while body.len() < ERROR_BODY_BYTES {
-        match select(response.body.next(), deadline).await {
-            Either::Left((Some(Ok(chunk)), same_deadline)) => {
-                body.extend_from_slice(&chunk);
-                deadline = same_deadline;
+    let read = async {
+        while body.len() < ERROR_BODY_BYTES {
+            match response.body.next().await {
+                Some(Ok(chunk)) => body.extend_from_slice(&chunk),
+                _ => break,
             }
-            _ => break,
         }
-    }
+    };
+    within(clock, timeout_ms, read).await;
     if body.len() >= ERROR_BODY_BYTES {
         body.truncate(body.len().saturating_sub(secret_bytes));
     }

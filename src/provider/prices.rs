@@ -10,7 +10,7 @@ use futures::StreamExt;
 use futures::future::{Either, select};
 
 use crate::error::{Code, Error, Result};
-use crate::provider::key::{self, Deadline};
+use crate::provider::key::{self, CallTime};
 use crate::provider::limit_errors::{timeout_error, too_long};
 use crate::provider::transport::HttpRequest;
 use crate::provider::{Environment, Provider, error_mapping};
@@ -237,8 +237,8 @@ pub(crate) async fn fetch(
     env: &Environment,
     timeouts: &Timeouts,
 ) -> Result<Prices> {
-    let mut deadline = Deadline::start(env, timeouts.first_byte_ms);
-    let provider = &*key::with_key(provider, env, &mut deadline).await?;
+    let time = CallTime::start(env, timeouts.first_byte_ms);
+    let provider = &*key::with_key(provider, env, &time).await?;
     let request = HttpRequest {
         function: provider.custom_fetch_name(),
         url: provider.models_url(),
@@ -250,7 +250,12 @@ pub(crate) async fn fetch(
         provider.redact(error.with_message(message))
     };
     let timed_out = |ms: u64| of_list(timeout_error("the answer", ms));
-    let mut reply = match select(env.transport.send(request), deadline.timer).await {
+    let mut reply = match select(
+        env.transport.send(request),
+        env.clock.sleep(time.remaining_ms(env)),
+    )
+    .await
+    {
         Either::Left((reply, _)) => {
             reply.map_err(|reason| of_list(Error::new(Code::NetworkError, reason)))?
         }

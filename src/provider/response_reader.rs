@@ -2,6 +2,9 @@
 //!
 //! In: an [`HttpResponse`] with a successful status. Out: [`StreamPart`]s while the body streams,
 //! and a [`CallOutcome`] at the end, with an error if the answer is not complete.
+//!
+//! The first bytes tell what a body is. The label is often wrong: it only explains a body without
+//! an answer.
 
 use std::cell::Cell;
 use std::fmt::Display;
@@ -11,27 +14,48 @@ use futures::StreamExt;
 use futures::future::poll_fn;
 
 use crate::error::{Code, Error, Result};
+use crate::json::Json;
 use crate::provider::dialect::{CallOutcome, Decoder, StreamPart};
 use crate::provider::idle_timer::IdleTimer;
 use crate::provider::limit_errors::too_long;
 use crate::provider::registry::Provider;
 use crate::provider::sse;
 use crate::provider::transport::{Clock, HttpResponse};
+use crate::provider::unread::Unread;
 use crate::request::{Limits, Timeouts};
 
 /// Upper limit for the text of a response, in bytes, including reasoning and tool arguments.
 /// Processing needs up to forty times as much memory.
 const MAX_TEXT_BYTES: usize = 8 << 20;
 
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// What a body is.
+#[derive(Debug)]
+enum Body {
+    /// Not known yet: so far there are only blanks and the beginning of a byte order mark.
+    Unknown(Vec<u8>),
+    /// One JSON document so far, because the server ignores `stream`.
+    Document(Vec<u8>),
+    /// An event stream, or words.
+    Stream,
+    /// HTML or XML.
+    Markup,
+}
+
 /// Reads the body of a successful response.
 pub(super) struct ResponseReader {
     decoder: Decoder,
     limits: Limits,
-    /// The body so far, if the server ignores `stream` and sends one JSON document.
-    json: Option<Vec<u8>>,
+    body: Body,
     bytes: usize,
-    /// The error to return if a body of an unexpected content type contains no answer.
-    unexpected_type: Option<Error>,
+    /// The `content-type` without its parameters.
+    content_type: String,
+    unread: Unread,
+    /// Whether any text has arrived.
+    has_text: bool,
+    /// Whether the body is one JSON document that ended.
+    is_whole_document: bool,
 }
 
 impl ResponseReader {
@@ -40,9 +64,12 @@ impl ResponseReader {
         Self {
             decoder: provider.dialect.decoder(),
             limits: provider.limits,
-            json: None,
+            body: Body::Unknown(Vec::new()),
             bytes: 0,
-            unexpected_type: None,
+            content_type: String::new(),
+            unread: Unread::default(),
+            has_text: false,
+            is_whole_document: false,
         }
     }
 
@@ -56,8 +83,8 @@ impl ResponseReader {
         on: &mut dyn FnMut(StreamPart<'_>),
     ) -> (CallOutcome, Option<Error>) {
         let result = self.read_body(response, clock, timeouts, on).await;
-        let outcome = self.decoder.finish();
-        let error = error_of_call(result, &outcome, self.unexpected_type);
+        let mut outcome = self.decoder.finish(on);
+        let error = self.error_of_call(result, &mut outcome);
         (outcome, error)
     }
 
@@ -69,9 +96,14 @@ impl ResponseReader {
         timeouts: &Timeouts,
         on: &mut dyn FnMut(StreamPart<'_>),
     ) -> Result<()> {
-        self.check_content_type(&response.content_type);
+        let label = response.content_type.split(';').next().unwrap_or_default();
+        self.content_type = label.trim().to_ascii_lowercase();
         let remaining_bytes = Cell::new(Some(MAX_TEXT_BYTES));
+        let has_text = Cell::new(false);
         let on: &mut dyn FnMut(StreamPart<'_>) = &mut |part| {
+            if let StreamPart::Text(text) = part {
+                has_text.set(has_text.get() || !text.trim().is_empty());
+            }
             let remaining = remaining_bytes.get();
             remaining_bytes.set(remaining.and_then(|bytes| bytes.checked_sub(part.bytes())));
             if remaining_bytes.get().is_some() {
@@ -81,37 +113,66 @@ impl ResponseReader {
         let mut event_stream = sse::Decoder::new(self.limits.line_bytes);
         let (mut body, keep_connection) = (response.body, response.keep_connection);
         let mut idle_timer = IdleTimer::new(clock, timeouts);
-        while !self.decoder.is_done() {
+        let mut result = Ok(());
+        while !self.decoder.is_done() && !self.unread.has_failed() {
             let next = poll_fn(|cx| match body.poll_next_unpin(cx) {
                 Poll::Ready(next) => Poll::Ready(Ok(next)),
                 Poll::Pending => idle_timer.poll(cx).map(Err),
             });
-            let Some(chunk) = next.await? else { break };
-            let chunk = chunk.map_err(cut_off)?;
-            idle_timer.chunk_arrived(self.decoder.is_complete());
+            let chunk = match next.await {
+                Ok(None) => break,
+                Ok(Some(Ok(chunk))) => chunk,
+                Ok(Some(Err(reason))) => {
+                    result = Err(cut_off(reason));
+                    break;
+                }
+                Err(timeout) => {
+                    result = Err(timeout);
+                    break;
+                }
+            };
+            let was_complete = self.decoder.is_complete();
             let is_within_limit = self.read_chunk(&chunk, &mut event_stream, on)?;
+            idle_timer.chunk_arrived(was_complete, self.decoder.is_complete());
             self.check_text_limit(remaining_bytes.get())?;
             if !is_within_limit && !self.decoder.is_done() {
                 let limit = self.limits.body_bytes;
                 return Err(too_long("an answer", "limits.body_bytes", limit));
             }
         }
-        keep_connection.set(self.decoder.is_done());
+        keep_connection.set(result.is_ok() && self.decoder.is_done());
         self.finish_stream(event_stream, on);
-        self.check_text_limit(remaining_bytes.get())
+        self.has_text = has_text.get();
+        self.check_text_limit(remaining_bytes.get())?;
+        result
     }
 
     /// Decodes what remains at the end of the body: the whole document, or an event without a blank
-    /// line after it.
+    /// line after it. What looked like one document may be lines of JSON, or a stream after a line
+    /// of JSON.
     fn finish_stream(
         &mut self,
         mut event_stream: sse::Decoder,
         on: &mut dyn FnMut(StreamPart<'_>),
     ) {
-        let decoder = &mut self.decoder;
-        match &self.json {
-            Some(document) => decoder.read("", &String::from_utf8_lossy(document), on),
-            None => event_stream.finish(&mut PartSink { decoder, on }),
+        let document = match &mut self.body {
+            Body::Document(document) => std::mem::take(document),
+            Body::Unknown(bytes) => std::mem::take(bytes),
+            Body::Stream | Body::Markup => Vec::new(),
+        };
+        let mut sink = PartSink {
+            decoder: &mut self.decoder,
+            on,
+            unread: &mut self.unread,
+        };
+        let text = String::from_utf8_lossy(&document);
+        if Json::parse(&text).is_some() {
+            self.is_whole_document = true;
+            sse::Events::event(&mut sink, "", &text);
+        } else {
+            // A line cannot be longer than the body, whose limit was checked.
+            let _ = event_stream.feed(&document, &mut sink);
+            event_stream.finish(&mut sink);
         }
     }
 
@@ -126,15 +187,27 @@ impl ResponseReader {
         let remaining_bytes = self.limits.body_bytes.saturating_sub(self.bytes);
         let accepted = chunk.get(..remaining_bytes).unwrap_or(chunk);
         self.bytes = self.bytes.saturating_add(accepted.len());
-        match &mut self.json {
-            Some(document) => document.extend_from_slice(accepted),
-            None => {
+        let beginning;
+        let mut rest = accepted;
+        if let Body::Unknown(bytes) = &mut self.body {
+            bytes.extend_from_slice(accepted);
+            let Some((body, start)) = kind_of_body(bytes) else {
+                return Ok(accepted.len() == chunk.len());
+            };
+            beginning = bytes.split_off(start);
+            (self.body, rest) = (body, &beginning);
+        }
+        match &mut self.body {
+            Body::Document(document) => document.extend_from_slice(rest),
+            Body::Unknown(_) | Body::Markup => {}
+            Body::Stream => {
                 let mut sink = PartSink {
                     decoder: &mut self.decoder,
                     on,
+                    unread: &mut self.unread,
                 };
                 event_stream
-                    .feed(accepted, &mut sink)
+                    .feed(rest, &mut sink)
                     .map_err(|sse::LineTooLong| {
                         let limit = self.limits.line_bytes;
                         too_long("a line of the answer", "limits.line_bytes", limit)
@@ -142,26 +215,6 @@ impl ResponseReader {
             }
         }
         Ok(accepted.len() == chunk.len())
-    }
-
-    /// Prepares for a JSON document or, if the body is not an event stream, for an error.
-    fn check_content_type(&mut self, header: &str) {
-        let content_type = header
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase();
-        if content_type == "application/json" {
-            self.json = Some(Vec::new());
-        }
-        if content_type != "text/event-stream" && !content_type.is_empty() {
-            let message = format!(
-                "the answer is `{content_type}` and not an event stream; \
-                 is `baseURL` the address of an OpenAI-compatible API?"
-            );
-            self.unexpected_type = Some(Error::new(Code::ProviderError, message));
-        }
     }
 
     /// Fails if the response has more text than [`MAX_TEXT_BYTES`].
@@ -174,6 +227,85 @@ impl ResponseReader {
             format!("an answer has more than {MAX_TEXT_BYTES} bytes of text"),
         ))
     }
+
+    /// Returns why a call failed after a successful status, or `None` if its answer is complete.
+    /// `result` is that of reading the body.
+    fn error_of_call(mut self, result: Result<()>, outcome: &mut CallOutcome) -> Option<Error> {
+        let has_answer = self.has_text || !outcome.calls.is_empty() || !outcome.refusal.is_empty();
+        let broke_off = match result {
+            Err(error) if !matches!(error.code, Code::NetworkError | Code::Timeout) => {
+                return Some(error);
+            }
+            Err(error) => Some(error),
+            Ok(()) => None,
+        };
+        if let Some(error) = self.unread.take_failure().or(outcome.error.clone()) {
+            return Some(error);
+        }
+        // A document without a finish reason is complete all the same.
+        outcome.is_complete |= self.is_whole_document && has_answer;
+        // `[DONE]` alone does not make an answer.
+        if outcome.is_complete && (has_answer || outcome.finish_reason.is_some()) {
+            return None;
+        }
+        match self.unread.take_words() {
+            Some((error, is_json)) if is_json || !has_answer => return Some(error),
+            Some((words, _)) => {
+                let cut_off = broke_off.unwrap_or_else(early_end);
+                let message = format!("{}; it also sent: {}", cut_off.message, words.message);
+                return Some(cut_off.with_message(message));
+            }
+            None => {}
+        }
+        if outcome.is_complete {
+            return None;
+        }
+        Some(broke_off.unwrap_or_else(|| self.unexpected_body().unwrap_or_else(early_end)))
+    }
+
+    /// Returns the error for a body that is not of this API, if it is not.
+    fn unexpected_body(&self) -> Option<Error> {
+        let is_labelled = !matches!(&*self.content_type, "" | "text/event-stream");
+        let kind = match self.body {
+            Body::Markup if !is_labelled => "a page",
+            Body::Document(_) if self.is_whole_document && !is_labelled => "JSON of another form",
+            Body::Document(_) if !self.is_whole_document => return None,
+            Body::Stream => return None,
+            Body::Unknown(_) if !is_labelled => return None,
+            Body::Markup | Body::Document(_) | Body::Unknown(_) => {
+                &format!("`{}`", self.content_type)
+            }
+        };
+        Some(Error::new(
+            Code::ProviderError,
+            format!(
+                "the answer is {kind} and not an event stream; \
+                 is `baseURL` the address of an OpenAI-compatible API?"
+            ),
+        ))
+    }
+}
+
+/// Returns what a body is and where it begins, or `None` if its first bytes do not tell yet.
+fn kind_of_body(bytes: &[u8]) -> Option<(Body, usize)> {
+    let is_blank = |byte: &u8| byte.is_ascii_whitespace();
+    let blanks = |from: usize| {
+        let rest = bytes.get(from..).unwrap_or_default();
+        from + rest.iter().take_while(|byte| is_blank(byte)).count()
+    };
+    let mut start = blanks(0);
+    let rest = bytes.get(start..).unwrap_or_default();
+    if rest.starts_with(BYTE_ORDER_MARK) {
+        start = blanks(start + BYTE_ORDER_MARK.len());
+    } else if BYTE_ORDER_MARK.starts_with(rest) {
+        return None;
+    }
+    let body = match bytes.get(start)? {
+        b'{' | b'[' => Body::Document(Vec::new()),
+        b'<' => Body::Markup,
+        _ => Body::Stream,
+    };
+    Some((body, start))
 }
 
 /// Decodes the events of a stream and passes on their parts.
@@ -182,6 +314,8 @@ pub(crate) struct PartSink<'a> {
     pub decoder: &'a mut Decoder,
     /// Receives the parts.
     pub on: &'a mut dyn FnMut(StreamPart<'_>),
+    /// Receives what is no part.
+    pub unread: &'a mut Unread,
 }
 
 impl sse::Events for PartSink<'_> {
@@ -190,33 +324,32 @@ impl sse::Events for PartSink<'_> {
     }
 
     fn event(&mut self, event: &str, data: &str) {
-        self.decoder.read(event, data, self.on);
+        if self.decoder.is_done() {
+            return;
+        }
+        let mut has_part = false;
+        let on = &mut *self.on;
+        self.decoder.read(event, data, &mut |part| {
+            has_part |= !matches!(part, StreamPart::Metadata { .. });
+            on(part);
+        });
+        if !has_part && !self.decoder.is_done() {
+            self.unread.read_event(event, data);
+        }
+    }
+
+    fn bare_line(&mut self, line: &str) {
+        if line.starts_with('{') && Json::parse(line).is_some() {
+            self.event("", line);
+        } else {
+            self.unread.read_line(line);
+        }
     }
 }
 
-/// Returns why a call failed after a successful status, or `None` if its answer is complete.
-/// `result` is that of reading the body.
-fn error_of_call(
-    result: Result<()>,
-    outcome: &CallOutcome,
-    unexpected_type: Option<Error>,
-) -> Option<Error> {
-    match result {
-        // The answer was already complete, so a later error of the connection does not matter.
-        Err(error)
-            if outcome.is_complete
-                && outcome.error.is_none()
-                && matches!(error.code, Code::NetworkError | Code::Timeout) =>
-        {
-            None
-        }
-        Err(error) => Some(error),
-        Ok(()) if outcome.error.is_some() => outcome.error.clone(),
-        Ok(()) if !outcome.is_complete => Some(unexpected_type.unwrap_or_else(|| {
-            cut_off("the stream ended before the provider said that it was complete")
-        })),
-        Ok(()) => None,
-    }
+/// Returns the error for a stream that ended without saying that it was complete.
+fn early_end() -> Error {
+    cut_off("the stream ended before the provider said that it was complete")
 }
 
 /// Returns the error for a stream that ended too early. `reason` says why.

@@ -5,8 +5,10 @@
 //! <https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream>
 //!
 //! Lines end in LF, CR or CRLF, also if a chunk ends between CR and LF. A BOM is skipped. Invalid
-//! UTF-8 is replaced by U+FFFD. All other fields are ignored: `id` and `retry` serve to reconnect,
-//! which a POST cannot do.
+//! UTF-8 is replaced by U+FFFD. The fields `id` and `retry` are ignored: they serve to reconnect,
+//! which a POST cannot do. A field `error`, which llama.cpp sends, is an event of that name. Other
+//! lines are no part of an event stream. They are passed on, because servers and proxies write the
+//! reason of a failure into the stream.
 
 use std::borrow::Cow;
 
@@ -26,6 +28,9 @@ pub(crate) trait Events {
 
     /// Receives one parsed event.
     fn event(&mut self, event: &str, data: &str);
+
+    /// Receives a line that is no part of an event stream.
+    fn bare_line(&mut self, _line: &str) {}
 }
 
 /// The state of the parser between chunks.
@@ -145,7 +150,10 @@ impl Decoder {
                 }
             }
             b"event" => self.event = text(value).into_owned(),
-            _ => {}
+            b"error" if !value.is_empty() => on.event("error", &text(value)),
+            // A line that begins with a colon is a comment.
+            b"id" | b"retry" | b"" => {}
+            _ => on.bare_line(&text(line)),
         }
     }
 

@@ -33,8 +33,9 @@ pub(crate) struct HttpResponse {
     pub status: u16,
     /// The `content-type` header, or an empty string.
     pub content_type: String,
-    /// The `retry-after` header. Browsers hide it from other origins unless the server exposes it.
-    pub retry_after: Option<String>,
+    /// The headers that say when to retry, such as `retry-after` and `x-ratelimit-reset`, with names
+    /// in lower case. Browsers hide them from other origins unless the server exposes them.
+    pub wait_headers: Vec<(String, String)>,
     /// The chunks of the body. `Err` holds a message that says why the body ended early.
     pub body: LocalBoxStream<'static, Result<Vec<u8>, String>>,
     /// Set to true once the rest of the body is not needed. The body may then end by itself, so

@@ -136,6 +136,11 @@ impl Vendor {
         builtin.map_or(Vendor::Other, BuiltinProvider::vendor)
     }
 
+    /// Returns whether the vendor's models know the role `developer`. Every server knows `system`.
+    pub(crate) fn knows_developer(self) -> bool {
+        matches!(self, Vendor::OpenAi | Vendor::OpenRouter)
+    }
+
     /// Returns whether the vendor stores responses of the Responses API by default.
     pub(crate) fn stores_responses(self) -> bool {
         match self {

@@ -45,7 +45,8 @@ pub(crate) struct Request {
     /// If `None`, the tools that the provider hosts.
     pub tools: Option<Vec<Value>>,
     pub max_tool_calls: u64,
-    pub max_completion_tokens: u64,
+    /// If `None`, the default, which a server may lower.
+    pub max_completion_tokens: Option<u64>,
     pub temperature: Option<Temperature>,
     pub reasoning: Option<Value>,
     pub cache_control: Option<Value>,
@@ -162,9 +163,7 @@ impl Request {
             preset: fields.parse_with("preset", Preset::parse),
             tools: fields.array("tools", 0..=MAX_TOOLS, "tools", tools::research),
             max_tool_calls: fields.integer("max_tool_calls", 1..=16).unwrap_or(4),
-            max_completion_tokens: fields
-                .integer("max_completion_tokens", 1..=MAX_SAFE_INTEGER)
-                .unwrap_or(16_000),
+            max_completion_tokens: fields.integer("max_completion_tokens", 1..=MAX_SAFE_INTEGER),
             temperature: fields.parse_with("temperature", Temperature::parse),
             reasoning: fields.parse_with("reasoning", Reasoning::check),
             cache_control: fields.parse_with("cache_control", tools::cache_control),

@@ -19,6 +19,15 @@ pub(crate) enum Dialect {
 }
 
 impl Dialect {
+    /// Returns the name in options and in the table of providers.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::Messages => "messages",
+            Self::Responses => "responses",
+        }
+    }
+
     /// Returns the dialect of that name in options and in the table of providers.
     pub(crate) fn named(name: &str) -> Option<Self> {
         match name {

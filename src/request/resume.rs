@@ -149,12 +149,15 @@ fn snapshot(path: &str, value: &Value) -> Result<Snapshot> {
             "is missing; it must be an object",
         ));
     };
-    let snapshot: Snapshot = from_value_strict(&rest)
+    let answer = rest.get_mut("answer").and_then(Value::as_object_mut);
+    let message = answer.and_then(|answer| answer.remove("message"));
+    let mut snapshot: Snapshot = from_value_strict(&rest)
         .map_err(|error| invalid_snapshot(&format!("{path}{}", error.path), &error.rule))?;
-    Ok(Snapshot {
-        request,
-        ..snapshot
-    })
+    snapshot.request = request;
+    if let Some(answer) = &mut snapshot.answer {
+        answer.message = message.filter(Value::is_object);
+    }
+    Ok(snapshot)
 }
 
 fn index(path: &str, value: &Value) -> Result<usize> {

@@ -39,8 +39,8 @@ extern "C" {
     fn status(this: &JsResponse) -> u16;
     #[wasm_bindgen(method, getter, js_name = contentType)]
     fn content_type(this: &JsResponse) -> Option<String>;
-    #[wasm_bindgen(method, getter, js_name = retryAfter)]
-    fn retry_after(this: &JsResponse) -> Option<String>;
+    #[wasm_bindgen(method, getter, js_name = waitHeaders)]
+    fn wait_headers(this: &JsResponse) -> Option<String>;
     #[wasm_bindgen(method, getter)]
     fn body(this: &JsResponse) -> Option<JsBody>;
 
@@ -146,10 +146,19 @@ async fn send(fetch: &Function, request: HttpRequest) -> Result<HttpResponse, Js
     Ok(HttpResponse {
         status: response.status(),
         content_type: response.content_type().unwrap_or_default(),
-        retry_after: response.retry_after(),
+        wait_headers: parse_headers(&response.wait_headers().unwrap_or_default()),
         body,
         keep_connection,
     })
+}
+
+/// Parses lines of the form `name:value`.
+fn parse_headers(lines: &str) -> Vec<(String, String)> {
+    let header = |line: &str| {
+        let (name, value) = line.split_once(':')?;
+        Some((name.to_owned(), value.to_owned()))
+    };
+    lines.lines().filter_map(header).collect()
 }
 
 /// Body stream. Stores no waker: when bytes arrive, JavaScript polls the run from its root, and

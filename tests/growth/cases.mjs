@@ -104,6 +104,9 @@ const pages = {
   "webFetch: attributes": (n) => fetches(`<p ${"a=b ".repeat(n)}>x`),
   "webFetch: entities": (n) => fetches(`<p>${"&amp".repeat(n)}`),
   "webFetch: plain text": (n) => fetches("<page x>".repeat(n), "text/plain"),
+  "webFetch: beginnings of marks": (n) => fetches("<pag".repeat(n * 8), "text/plain"),
+  "webFetch: openers": (n) => fetches("<p".repeat(n * 16), "text/plain"),
+  "webFetch: hidden characters": (n) => fetches("<\u200dp\u0301".repeat(n * 4), "text/plain"),
   "a search": (n) => {
     const results = list(n, (i) => ({
       url: `https://e.example/${i % 3}`,
@@ -130,7 +133,7 @@ const streams = (text) => () =>
 const delta = (fields) => ({ choices: [{ delta: fields }] });
 const end = { choices: [{ delta: { content: "x" }, finish_reason: "stop" }] };
 
-function resumed(n) {
+function resumed(n, partial = []) {
   const row = { stage: "panel", index: 0, model: "a:p", status: "completed", cost: null };
   const usage = { prompt_tokens: 1, completion_tokens: 1, reasoning_tokens: null };
   const snapshot = {
@@ -141,7 +144,7 @@ function resumed(n) {
     request,
     responses: [],
     failed_models: [],
-    partial: [],
+    partial,
     analysis: null,
     analysis_sources: [],
     answer: null,
@@ -175,7 +178,12 @@ const runs = {
   "a run without a reader: comments": (n) => streams(`${": x\n".repeat(n)}\n${frames([end])}`),
   "a run without a reader: one long line": (n) =>
     streams(frames([delta({ content: "word ".repeat(n) }), end])),
-  "a snapshot: calls": resumed,
+  "a snapshot: calls": (n) => resumed(n),
+  "a snapshot: partial texts": (n) =>
+    resumed(
+      n,
+      list(n, (i) => ({ stage: "answer", model: i % 2 ? "a:p" : `m${i}`, content: "x" })),
+    ),
   "fromResponse: deltas": (n) =>
     remote(n, () => ({ type: "panelist.delta", index: 0, delta: "word " })),
   "fromResponse: sources": (n) =>

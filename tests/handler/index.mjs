@@ -8,6 +8,7 @@ import messages from "./messages.mjs";
 import sdk from "./openrouter-sdk.mjs";
 import refusals from "./refusals.mjs";
 import responses from "./responses.mjs";
+import signed from "./signed.mjs";
 import streams from "./streams.mjs";
 import tools from "./tools.mjs";
 import ai from "./vercel-ai-sdk.mjs";
@@ -20,6 +21,7 @@ const chapters = {
   sdk,
   ai,
   tools,
+  signed,
   streams,
   refusals,
   hostile,

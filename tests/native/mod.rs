@@ -4,5 +4,6 @@
 //! are private. The JavaScript API has its own tests, which run on the packed package.
 
 mod dialects;
+mod near_json;
 mod request;
 pub(crate) mod runs;

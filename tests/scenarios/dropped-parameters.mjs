@@ -84,17 +84,6 @@ export default [
           "stream_options",
         ],
         [
-          {
-            error: {
-              message:
-                "'max_tokens' is not supported with this model. Use 'max_completion_tokens' " +
-                "instead.",
-              param: "max_tokens",
-            },
-          },
-          "max_tokens",
-        ],
-        [
           [
             {
               error: {

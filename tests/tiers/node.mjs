@@ -11,6 +11,7 @@ import { equal, ok, within } from "../scenarios/assert.mjs";
 import { ANALYST, defaultScripts, question, stalled, WRITER } from "../scenarios/fixtures.mjs";
 import { runAll, runScenario } from "../scenarios/harness.mjs";
 import { scenarios } from "../scenarios/index.mjs";
+import { busyProcess } from "./node-busy.mjs";
 import { readmeExamples } from "./node-readme.mjs";
 import { report, runExtra, scenariosFor } from "./report.mjs";
 
@@ -54,6 +55,11 @@ export default async function run({ installed, log }) {
     results.push(
       await runExtra("a trap in the core fails every live run, and later runs work", () =>
         trap({ installed }),
+      ),
+    );
+    results.push(
+      await runExtra("a busy process reads its sockets before a call times out", () =>
+        busyProcess(api),
       ),
     );
     results.push(...(await readmeExamples({ installed, provider })));

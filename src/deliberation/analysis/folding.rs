@@ -49,7 +49,12 @@ impl Folded {
     pub(crate) fn is_sentence(&self, bytes: &Range<usize>) -> bool {
         let text = &self.source.text;
         let is_end = |c: char| matches!(c, '.' | '!' | '?' | '…' | '。' | '！' | '？' | '\n');
-        let is_mark = |c: char| c == ' ' || "*_`\"'“”‘’«»#>-•".contains(c);
+        let is_mark = |c: char| {
+            matches!(
+                c,
+                ' ' | '*' | '_' | '`' | '"' | '\'' | '“' | '”' | '‘' | '’'
+            ) || matches!(c, '«' | '»' | '#' | '>' | '-' | '•')
+        };
         let before = text.get(..bytes.start).unwrap_or_default();
         let after = text.get(bytes.end..).unwrap_or_default();
         let before = before.trim_end_matches(is_mark);
@@ -88,8 +93,7 @@ impl Normalized {
         if composed == text && lower.chars().count() == text.chars().count() {
             return self.text.push_str(&lower);
         }
-        if let Some(middle) = boundary(text) {
-            let (first, second) = text.split_at(middle);
+        if let Some((first, second)) = boundary(text).and_then(|at| text.split_at_checked(at)) {
             self.push(first, forms);
             return self.push(second, forms);
         }

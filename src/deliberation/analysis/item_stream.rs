@@ -1,15 +1,15 @@
 //! Parses the analyst's reply while it streams: text in, each item out as soon as its JSON closes.
 //!
 //! Reads each byte once, and once more when its item closes. The final analysis comes from the
-//! whole reply. If that reading discards or repairs an object, the items emitted here may be too
-//! many or too few.
+//! whole reply. It may repair what this reader cannot judge without the rest of the text, so this
+//! reader falls silent at the first fault of an analysis.
 
 use crate::json::Value;
 
-use crate::deliberation::analysis::parser::{self, MAX_WRAPPERS};
-use crate::json::lenient::{self, MAX_DEPTH};
+use crate::deliberation::analysis::lists::{self, MAX_FINDINGS, MAX_WRAPPERS};
+use crate::json::lenient::{self, MAX_DEPTH, NEAR};
 
-/// Parser of one reply, with the grammar of [`lenient`].
+/// Parser of one reply, with the part of [`lenient`]'s grammar that needs no lookahead.
 #[derive(Default)]
 pub(crate) struct ItemStream {
     /// Open objects and lists. If empty, the text is prose.
@@ -23,6 +23,14 @@ pub(crate) struct ItemStream {
     list: Option<&'static str>,
     /// Bytes of the current item.
     element: Vec<u8>,
+    /// The last item, until the text after it shows that it is complete.
+    pending: Option<(&'static str, Value)>,
+    /// Whether a list was named in the current object.
+    has_list: bool,
+    /// The number of items emitted.
+    emitted: usize,
+    /// Whether a fault or the limit ended the emission.
+    is_silent: bool,
 }
 
 #[derive(PartialEq)]
@@ -37,6 +45,8 @@ enum ParserState {
     /// Expects a key or `}` in an object, a value or `]` in a list.
     #[default]
     Next,
+    /// Expects a comma, `}` or `]`.
+    Separator,
     Colon,
     Value,
     Name {
@@ -52,9 +62,19 @@ impl ItemStream {
     /// Reads more text. Calls `on` with the list's name and each item.
     pub(crate) fn feed(&mut self, text: &str, on: &mut dyn FnMut(&'static str, &Value)) {
         for byte in text.bytes() {
+            if self.is_silent {
+                return;
+            }
             if self.containers.is_empty() || self.read(byte, on).is_none() {
                 // Prose or a syntax error. The next object may start at this byte.
-                *self = Self::default();
+                if self.containers.is_empty() {
+                    self.flush(on);
+                }
+                *self = Self {
+                    is_silent: self.has_list && !self.containers.is_empty(),
+                    emitted: self.emitted,
+                    ..Self::default()
+                };
                 if byte == b'{' {
                     self.containers.push(Container::Object);
                 }
@@ -67,7 +87,7 @@ impl ItemStream {
     fn read(&mut self, byte: u8, on: &mut dyn FnMut(&'static str, &Value)) -> Option<()> {
         if self.state == ParserState::Word && !lenient::is_of_word(byte) {
             lenient::word(&self.token)?;
-            self.end_value(on);
+            self.end_value();
         }
         if !self.element.is_empty() {
             self.element.push(byte);
@@ -81,9 +101,13 @@ impl ItemStream {
                             .containers
                             .iter()
                             .all(|container| *container == Container::Object);
+                    if self.token.len() >= NEAR {
+                        return None;
+                    }
                     self.list = is_top_level
-                        .then(|| parser::kind(&lenient::decoded(&self.token)))
+                        .then(|| lists::kind(&lenient::decoded(&self.token)))
                         .flatten();
+                    self.has_list |= self.list.is_some();
                     self.state = ParserState::Colon;
                 }
                 _ => {
@@ -94,7 +118,7 @@ impl ItemStream {
                 }
             },
             ParserState::String { escaped } => match byte {
-                b'"' if !escaped => self.end_value(on),
+                b'"' if !escaped => self.end_value(),
                 _ => {
                     self.state = ParserState::String {
                         escaped: byte == b'\\' && !escaped,
@@ -114,18 +138,26 @@ impl ItemStream {
                 return (byte == b':').then_some(());
             }
             ParserState::Value => self.start_value(byte)?,
-            ParserState::Next => match (self.containers.last()?, byte) {
-                (_, b',') => {}
+            ParserState::Separator if !matches!(byte, b',' | b'}' | b']') => return None,
+            ParserState::Next | ParserState::Separator => match (self.containers.last()?, byte) {
+                (_, b',') => {
+                    self.flush_if_complete(on);
+                    self.state = ParserState::Next;
+                }
                 (Container::Object, b'"') => {
                     self.token.clear();
                     self.state = ParserState::Name { escaped: false };
                 }
                 (Container::Object, b'}') | (Container::List(_), b']') => {
+                    self.flush_if_complete(on);
                     self.containers.pop();
-                    self.end_value(on);
+                    self.end_value();
                 }
                 (Container::Object, _) => return None,
-                (Container::List(_), _) => self.start_value(byte)?,
+                (Container::List(_), _) => {
+                    self.start_value(byte)?;
+                    self.flush(on);
+                }
             },
         }
         Some(())
@@ -159,14 +191,30 @@ impl ItemStream {
         Some(())
     }
 
-    /// Ends a value, and emits it if it is an item.
-    fn end_value(&mut self, on: &mut dyn FnMut(&'static str, &Value)) {
-        self.state = ParserState::Next;
+    /// Ends a value. If it is an item, keeps it until [`Self::flush`].
+    fn end_value(&mut self) {
+        self.state = ParserState::Separator;
         if let Some(Container::List(Some(kind))) = self.containers.last() {
-            if let Some(value) = lenient::value(&self.element) {
-                on(kind, &value);
-            }
+            self.pending = lenient::value(&self.element).map(|value| (*kind, value));
             self.element.clear();
+        }
+    }
+
+    /// Emits the pending item, unless it is a string directly in its list. The comma or bracket
+    /// after such a string may still belong to it.
+    fn flush_if_complete(&mut self, on: &mut dyn FnMut(&'static str, &Value)) {
+        let is_in_list = matches!(self.containers.last(), Some(Container::List(Some(_))));
+        if !is_in_list || !matches!(self.pending, Some((_, Value::String(_)))) {
+            self.flush(on);
+        }
+    }
+
+    /// Emits the pending item.
+    fn flush(&mut self, on: &mut dyn FnMut(&'static str, &Value)) {
+        if let Some((kind, item)) = self.pending.take() {
+            on(kind, &item);
+            self.emitted += 1;
+            self.is_silent = self.emitted >= MAX_FINDINGS;
         }
     }
 }
@@ -194,16 +242,17 @@ mod tests {
     }
 
     #[test]
-    fn an_item_is_emitted_with_the_byte_that_closes_it() {
+    fn an_item_is_emitted_as_soon_as_the_text_after_it_shows_that_it_is_complete() {
         let text = r#"{"consensus":[{"point":"a]}\"é"}, "b"],"blind_spots":[{"point":"c"#;
         let closed = |what: &str| text.find(what).unwrap() + what.len();
         let expected = [
             (
-                closed(r#"é"}"#),
+                closed(r#"é"},"#),
                 "consensus",
                 r#"{"point":"a]}\"é"}"#.to_owned(),
             ),
-            (closed(r#""b""#), "consensus", r#""b""#.to_owned()),
+            // A string is complete if the text goes on as JSON after it.
+            (closed(r#""b"],"#), "consensus", r#""b""#.to_owned()),
         ];
         assert_eq!(emitted(text), expected);
     }
@@ -229,8 +278,12 @@ mod tests {
 
     #[test]
     fn broken_or_too_deep_json_is_prose_and_the_next_object_counts() {
-        let deep =
-            |depth: usize| format!("{}\"consensus\":[\"a\"]", "{\"w\":".repeat(depth - 1) + "{");
+        let deep = |depth: usize| {
+            format!(
+                "{}\"consensus\":[\"a\"],",
+                "{\"w\":".repeat(depth - 1) + "{"
+            )
+        };
         assert_eq!(kinds_and_items(&deep(MAX_WRAPPERS + 1)).len(), 1);
         assert_eq!(kinds_and_items(&deep(MAX_WRAPPERS + 2)).len(), 0);
         for broken in [

@@ -7,6 +7,7 @@
 
 pub(crate) mod folding;
 pub(crate) mod item_stream;
+pub(crate) mod lists;
 pub(crate) mod parser;
 pub(crate) mod quotes;
 pub(crate) mod second_pass;

@@ -4,9 +4,12 @@
 //! The last matching object counts. An echoed answer may contain a forged object, but it precedes
 //! the analyst's own.
 
-use crate::json::{Map, Value};
+use crate::json::Value;
 
 use crate::deliberation::analysis::folding::is_of_word;
+use crate::deliberation::analysis::lists::{
+    self, ANSWERS, KINDS, MAX_FINDINGS, MAX_WRAPPERS, SENTENCES, Sequence, field, panelists,
+};
 use crate::deliberation::analysis::quotes::QuoteFinder;
 use crate::deliberation::labels::Labels;
 use crate::deliberation::prompt;
@@ -16,51 +19,11 @@ use crate::result::{
     Analysis, BlindSpot, Contradiction, Insight, Item, Point, Quote, Response, Stance,
 };
 
-const KINDS: [&str; 5] = [
-    "consensus",
-    "contradictions",
-    "partial_coverage",
-    "unique_insights",
-    "blind_spots",
-];
-/// Maximum depth of wrappers such as `{"analysis": {...}}`.
-pub(crate) const MAX_WRAPPERS: usize = 2;
-
-/// Returns the list that a key names, ignoring case and underscores.
-pub(crate) fn kind(key: &str) -> Option<&'static str> {
-    let key = normalize_key(key);
-    KINDS.into_iter().find(|kind| normalize_key(kind) == key)
-}
-
 /// Replaces labels by panelists, and verifies quotes.
 pub(crate) struct AnalysisParser<'a> {
     responses: &'a [Response],
     labels: &'a Labels,
     quotes: QuoteFinder<'a>,
-}
-
-type Lists = Vec<(&'static str, Vec<Value>)>;
-
-/// Returns the lists in the object, or in a wrapped one.
-fn lists(object: Map, wrappers: usize) -> Option<Lists> {
-    let (mut lists, mut inner) = (Lists::new(), None);
-    for (key, value) in object {
-        match (kind(&key), value) {
-            (Some(kind), Value::Array(list)) => lists.push((kind, list)),
-            (_, Value::Object(object)) if wrappers > 0 => {
-                inner = self::lists(object, wrappers - 1).or(inner)
-            }
-            _ => {}
-        }
-    }
-    if lists.is_empty() { inner } else { Some(lists) }
-}
-
-fn normalize_key(key: &str) -> String {
-    key.chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|c| c.to_ascii_lowercase())
-        .collect()
 }
 
 impl<'a> AnalysisParser<'a> {
@@ -76,7 +39,13 @@ impl<'a> AnalysisParser<'a> {
     /// Parses a whole reply.
     pub(crate) fn analysis(&self, text: &str) -> Option<Analysis> {
         self.quotes.reset();
-        let lists = lenient::last(text, |object| lists(object, MAX_WRAPPERS))?;
+        let mut sequence = Sequence::default();
+        lenient::last(text, |object, place| {
+            let lists = lists::lists(object, self.labels, MAX_WRAPPERS)?;
+            sequence.add(text, place, lists);
+            Some(())
+        })?;
+        let lists = sequence.into_lists();
         // Five empty lists are a valid analysis. Lists without any readable item are not.
         let is_explicitly_empty = KINDS.iter().all(|kind| {
             lists
@@ -84,11 +53,12 @@ impl<'a> AnalysisParser<'a> {
                 .any(|(other, list)| kind == other && list.is_empty())
         });
         let mut analysis = Analysis::default();
-        for (kind, list) in &lists {
-            list.iter()
-                .filter_map(|item| self.item(kind, item))
-                .for_each(|item| analysis.add(item));
-        }
+        lists
+            .iter()
+            .flat_map(|(kind, list)| list.iter().map(move |item| (*kind, item)))
+            .filter_map(|(kind, item)| self.item(kind, item))
+            .take(MAX_FINDINGS)
+            .for_each(|item| analysis.add(item));
         (!analysis.is_empty() || is_explicitly_empty).then_some(analysis)
     }
 
@@ -138,10 +108,15 @@ impl<'a> AnalysisParser<'a> {
     fn contradiction(&self, item: &Value) -> Option<Contradiction> {
         let topic = item_text(item)?;
         let mut stances = Vec::new();
-        for stance in field(item, &["stances", "positions", "views"])
-            .map(Value::elements)
-            .unwrap_or_default()
-        {
+        let by_label;
+        let given = match field(item, &["stances", "positions", "views"]) {
+            Some(Value::Array(given)) => given,
+            given => {
+                by_label = lists::by_label(given.unwrap_or(item), self.labels);
+                &by_label
+            }
+        };
+        for stance in given.iter().take(MAX_FINDINGS) {
             stances.append(&mut self.stances(stance));
         }
         Some(Contradiction {
@@ -153,6 +128,12 @@ impl<'a> AnalysisParser<'a> {
 
     /// Returns one stance for each panelist that shares it.
     fn stances(&self, item: &Value) -> Vec<Stance> {
+        let labelled = match item {
+            Value::String(text) => lists::labelled(text, self.labels),
+            // `["A": "sweet"]` is read as `[{"A": "sweet"}]`.
+            item => lists::by_label(item, self.labels).into_iter().next(),
+        };
+        let item = labelled.as_ref().unwrap_or(item);
         let Some(stance) = item_text(item) else {
             return Vec::new();
         };
@@ -200,19 +181,7 @@ impl<'a> AnalysisParser<'a> {
 
     /// Returns the panelists that an item names.
     fn panelists(&self, item: &Value) -> Vec<usize> {
-        let names = field(
-            item,
-            &[
-                "responses",
-                "response",
-                "panelists",
-                "panelist",
-                "models",
-                "model",
-                "labels",
-                "label",
-            ],
-        );
+        let names = field(item, &ANSWERS);
         names
             .and_then(|names| panelists(names, self.labels))
             .unwrap_or_default()
@@ -221,9 +190,17 @@ impl<'a> AnalysisParser<'a> {
     /// Returns the item's quotes. A quote without a label belongs to the item's only panelist, or
     /// else to the first answer that contains it.
     fn quotes(&self, item: &Value, panelists: &[usize]) -> Vec<Quote> {
+        let by_label;
         let quoted = match field(item, &["quotes", "quote", "evidence"]) {
-            Some(Value::Array(quotes)) => quotes.iter().collect::<Vec<_>>(),
-            Some(one) => vec![one],
+            Some(Value::Array(quotes)) => quotes.iter().take(MAX_FINDINGS).collect::<Vec<_>>(),
+            Some(one) => {
+                by_label = lists::by_label(one, self.labels);
+                if by_label.is_empty() {
+                    vec![one]
+                } else {
+                    by_label.iter().collect::<Vec<_>>()
+                }
+            }
             None => Vec::new(),
         };
         let quote = |value: &Value| {
@@ -251,67 +228,14 @@ impl<'a> AnalysisParser<'a> {
     }
 }
 
-/// Reads labels: `"A"`, `"Response A"`, `"A, B and C"`, or a list of those. Returns each panelist
-/// once, or `None` if the value is neither text nor a list.
-pub(crate) fn panelists(names: &Value, labels: &Labels) -> Option<Vec<usize>> {
-    let mut panelists = Vec::new();
-    let mut add = |text: &str| {
-        for word in text.split(|c: char| !is_of_word(c)) {
-            let mut letters = word.chars();
-            if let (Some(label), None) = (letters.next(), letters.next()) {
-                panelists.extend(
-                    labels
-                        .panelist(label)
-                        .filter(|index| !panelists.contains(index)),
-                );
-            }
-        }
-    };
-    match names {
-        Value::String(text) => add(text),
-        Value::Array(names) => names.iter().filter_map(Value::as_str).for_each(add),
-        _ => return None,
-    }
-    Some(panelists)
-}
-
-/// Returns the first of these fields that an item has.
-pub(crate) fn field<'a>(item: &'a Value, names: &[&str]) -> Option<&'a Value> {
-    let object = item.as_object()?;
-    names.iter().find_map(|name| {
-        object.get(name).or_else(|| {
-            Some(
-                object
-                    .iter()
-                    .find(|(key, _)| normalize_key(key) == *name)?
-                    .1,
-            )
-        })
-    })
-}
-
 /// Returns an item's sentence: the item itself if it is a string, otherwise the field with its
 /// sentence. Returns `None` for placeholders.
 fn item_text(item: &Value) -> Option<String> {
-    let sentence = || {
-        field(
-            item,
-            &[
-                "point",
-                "insight",
-                "stance",
-                "topic",
-                "claim",
-                "description",
-                "text",
-                "summary",
-            ],
-        )?
-        .as_str()
-    };
+    let sentence = || field(item, &SENTENCES)?.as_str();
     let text = item.as_str().or_else(sentence)?.trim();
     let without_punctuation = text.trim_end_matches(|c: char| !is_of_word(c));
     (!without_punctuation.is_empty()
+        && !lists::is_nothing(text)
         && !prompt::PLACEHOLDERS
             .iter()
             .any(|placeholder| is_placeholder(without_punctuation, placeholder)))

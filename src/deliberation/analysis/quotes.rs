@@ -118,22 +118,25 @@ struct Found {
 /// Checks all quotes again, for example those of a snapshot.
 pub(crate) fn check_again(analysis: &mut Analysis, responses: &[Response], forms: UnicodeForms) {
     let finder = QuoteFinder::new(responses, forms);
-    let points = analysis
+    let check = |quotes: &mut Vec<Quote>| {
+        for quote in quotes {
+            *quote = finder.check(quote.index, std::mem::take(&mut quote.quote));
+        }
+    };
+    for point in analysis
         .consensus
         .iter_mut()
         .chain(&mut analysis.partial_coverage)
-        .flat_map(|point| &mut point.quotes);
-    let stances = analysis
-        .contradictions
-        .iter_mut()
-        .flat_map(|contradiction| &mut contradiction.stances)
-        .flat_map(|stance| &mut stance.quotes);
-    let insights = analysis
-        .unique_insights
-        .iter_mut()
-        .flat_map(|insight| &mut insight.quotes);
-    for quote in points.chain(stances).chain(insights) {
-        *quote = finder.check(quote.index, std::mem::take(&mut quote.quote));
+    {
+        check(&mut point.quotes);
+    }
+    for contradiction in &mut analysis.contradictions {
+        for stance in &mut contradiction.stances {
+            check(&mut stance.quotes);
+        }
+    }
+    for insight in &mut analysis.unique_insights {
+        check(&mut insight.quotes);
     }
 }
 
@@ -152,13 +155,18 @@ fn is_whole(text: &str, place: &Range<usize>) -> bool {
     let after = text.get(place.end..).unwrap_or_default();
     let is_share = quote.ends_with(is_digit) && after.trim_start().starts_with(['%', '‰']);
     let is_fraction = quote.starts_with(is_digit) && before.ends_with(['.', ',']);
-    let starts = is_edge(before.chars().rev(), quote.chars());
-    starts && is_edge(after.chars(), quote.chars().rev()) && !is_share && !is_fraction
+    !is_share
+        && !is_fraction
+        && is_edge(&mut before.chars().rev(), &mut quote.chars())
+        && is_edge(&mut after.chars(), &mut quote.chars().rev())
 }
 
 /// Returns whether no word and no number goes on from the quote's edge. Both iterators lead away
 /// from the edge: `outside` from the quote, `inside` into it.
-fn is_edge(mut outside: impl Iterator<Item = char>, inside: impl Iterator<Item = char>) -> bool {
+fn is_edge(
+    outside: &mut dyn Iterator<Item = char>,
+    inside: &mut dyn Iterator<Item = char>,
+) -> bool {
     let mut inside = inside.peekable();
     let (Some(first), Some(next)) = (inside.peek().copied(), outside.next()) else {
         return true;

@@ -6,7 +6,7 @@
 
 use crate::json::{Map, Value};
 
-use crate::deliberation::analysis::parser::{self, MAX_WRAPPERS};
+use crate::deliberation::analysis::lists::{self, MAX_WRAPPERS};
 use crate::deliberation::context::RunContext;
 use crate::deliberation::labels::Labels;
 use crate::deliberation::model_call::{RoleRequest, attempts};
@@ -146,7 +146,7 @@ pub(crate) fn mark(analysis: &mut Analysis, attributions: &Attributions, labels:
             .get(number)
             .copied()
             .flatten()
-            .and_then(|names| parser::panelists(names, labels));
+            .and_then(|names| lists::panelists(names, labels));
         attributions.is_some_and(|attributions| match claim {
             Claim::SaidBy([]) => !attributions.is_empty(),
             Claim::SaidBy(panelists) => panelists
@@ -159,7 +159,7 @@ pub(crate) fn mark(analysis: &mut Analysis, attributions: &Attributions, labels:
 }
 
 pub(crate) fn read(text: &str, count: usize) -> Option<Attributions> {
-    lenient::last(text, |object| {
+    lenient::last(text, |object, _| {
         find_attributions(object, count, MAX_WRAPPERS)
     })
 }
@@ -172,7 +172,7 @@ fn find_attributions(object: Map, count: usize, wrappers: usize) -> Option<Attri
             .parse()
             .ok()
             .filter(|number| (1..=count).contains(number));
-        let names = parser::field(&value, &["responses", "response", "answers"]).unwrap_or(&value);
+        let names = lists::field(&value, &["responses", "response", "answers"]).unwrap_or(&value);
         match (number, names, value.as_object()) {
             (Some(number), Value::String(_) | Value::Array(_), _) => {
                 found.push((number, names.clone()))

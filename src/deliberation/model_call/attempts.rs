@@ -5,7 +5,7 @@ use crate::deliberation::model_call::RoleRequest;
 use crate::deliberation::model_call::RoleResponse;
 
 use crate::deliberation::context::{RunContext, rng};
-use crate::deliberation::model_call::{ToolLoopState, tool_loop};
+use crate::deliberation::model_call::{ToolLoopState, message, tool_loop};
 use crate::error::{Code, Error, Result};
 use crate::policy::retry::{self, RetryAction};
 
@@ -46,10 +46,19 @@ pub(crate) async fn call_with_retries(
             let error = match tool_loop::run(run, role_request, model, &mut loop_state).await {
                 Ok(call_outcome) => {
                     let latency_ms = env.clock.now_ms().saturating_sub(began_ms);
+                    let earlier_text = loop_state.committed.text.clone();
                     let mut output = loop_state.committed;
                     output.append(&loop_state.turn);
+                    let answer = message::Answer {
+                        text: &output.text,
+                        earlier_text: &earlier_text,
+                        calls: &call_outcome.calls,
+                        continuation: call_outcome.continuation,
+                    };
+                    let message = message::signed_message(model, answer);
                     return Ok(RoleResponse {
                         output,
+                        message,
                         finish_reason: call_outcome.finish_reason,
                         tool_calls: call_outcome.calls,
                         usage: loop_state.usage,

@@ -1,7 +1,9 @@
 //! One answer of one role, in three layers: retries and fallbacks ([`attempts`]), a loop of turns
 //! with tools ([`tool_loop`]), and single calls ([`turn`]).
 
+pub(super) mod adaptations;
 pub(super) mod attempts;
+pub(super) mod message;
 mod tool_loop;
 mod turn;
 
@@ -44,6 +46,9 @@ pub(crate) struct RoleResponse {
     pub output: Output,
     /// `stop`, `length`, ...
     pub finish_reason: Option<String>,
+    /// The assistant's message, as the next request sends it back, if it has more than the text and
+    /// the calls.
+    pub message: Option<Value>,
     /// Tool calls that the caller must run.
     pub tool_calls: Vec<ToolCall>,
     /// Usage of the calls that led to the answer.
@@ -70,6 +75,10 @@ impl Output {
                 url: url.to_owned(),
                 title: title.to_owned(),
             }),
+            StreamPart::Withdrawn { bytes } => {
+                let rest = self.text.len().saturating_sub(bytes);
+                self.text.drain(self.text.ceil_char_boundary(rest)..);
+            }
             _ => {}
         }
     }
@@ -101,6 +110,10 @@ pub(super) struct ToolLoopState {
     pub steps: Vec<Step>,
     /// Request fields that the provider does not accept.
     pub dropped_params: Vec<String>,
+    /// The limit of the answer's tokens that the server allows, if the default is above it.
+    pub lowered_limit: Option<u64>,
+    /// Number of calls that were repeated after a refusal.
+    pub repeats: u32,
     /// Output of the completed turns.
     pub committed: Output,
     /// Output of the current turn.

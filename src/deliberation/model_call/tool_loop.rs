@@ -19,6 +19,7 @@ use crate::error::Result;
 use crate::event::ToolStatus;
 use crate::json::{Json, Value};
 use crate::plan::ModelTarget;
+use crate::provider::conversation;
 use crate::provider::dialect::{CallOutcome, Step, StreamPart, ToolResult};
 use crate::provider::tools;
 use crate::result::{Source, ToolCall};
@@ -85,12 +86,30 @@ pub(super) async fn run(
             turn.add(separator);
         }
         loop_state.committed.append(&turn);
-        loop_state.steps.push(Step {
-            text,
-            calls: call_outcome.calls,
-            continuation: call_outcome.continuation,
-            results,
-        });
+        loop_state
+            .steps
+            .push(step(text, call_outcome, results, &model.tool_set.functions));
+    }
+}
+
+/// Returns the step as later calls send it. Servers parse the calls of earlier turns, so a call
+/// that a model wrote wrongly must not cost the role; its result says what was wrong.
+fn step(
+    text: String,
+    call_outcome: CallOutcome,
+    results: Vec<ToolResult>,
+    functions: &[Value],
+) -> Step {
+    let mut continuation = call_outcome.continuation;
+    conversation::repair_signed(&mut continuation, functions);
+    let calls = call_outcome.calls.iter();
+    Step {
+        text,
+        calls: calls
+            .map(|call| conversation::repaired(call, functions))
+            .collect(),
+        continuation,
+        results,
     }
 }
 
@@ -169,11 +188,9 @@ async fn run_tool(
     } else {
         call.arguments.as_str()
     };
-    if !arguments
-        .parse::<Value>()
-        .is_ok_and(|arguments| arguments.is_object())
-    {
-        return Err("the arguments are no JSON object".to_owned());
+    if conversation::object_text(arguments).is_none() {
+        let arguments = clip(arguments.to_owned(), SUMMARY_CHARS);
+        return Err(format!("the arguments are no JSON object: {arguments}"));
     }
     let limit_ms = plan.timeouts.idle_ms;
     let tool_call = env.tool_runner.call(&call.name, arguments, role.index());

@@ -5,10 +5,13 @@ use std::mem::take;
 use crate::json::Value;
 
 use crate::deliberation::context::RunContext;
+use crate::deliberation::model_call::adaptations;
 use crate::deliberation::model_call::{Output, RoleRequest, ToolLoopState};
 use crate::error::{Code, Error, Result};
-use crate::plan::{ModelTarget, Plan, RoleConfig};
-use crate::provider::dialect::{CallOutcome, Dialect, ModelRequest, StreamPart};
+use crate::plan::{ModelTarget, Plan};
+use crate::provider::adaptation::Adaptation;
+use crate::provider::dialect::{CallOutcome, Dialect, ModelRequest, StreamPart, finish_reason};
+use crate::provider::refusal::LIMIT_FIELDS;
 use crate::provider::{CallError, call};
 use crate::role::Role;
 use crate::usage::{CallUsage, Cost, Status};
@@ -48,15 +51,29 @@ async fn repeat_call(
     disable_tools: bool,
 ) -> Result<CallOutcome> {
     loop {
+        let sent = run.adaptations.of(model);
+        let call = Call {
+            role_request,
+            model,
+            adaptation: &sent,
+            disable_tools,
+        };
         let CallError {
             error,
             rejected_param,
+            refusal,
             outcome: call_outcome,
             ..
-        } = match call_once(run, role_request, model, loop_state, turn, disable_tools).await {
+        } = match call_once(run, call, loop_state, turn).await {
             Ok(call_outcome) => return Ok(call_outcome),
             Err(failure) => *failure,
         };
+        let target = (role_request.config, model);
+        if let Some(refusal) = refusal.filter(|_| !turn.has_text())
+            && adaptations::adapt(run, target, loop_state, (&refusal, &sent))
+        {
+            continue;
+        }
         let must_drop_tools = disable_tools
             && error.code == Code::EmptyResponse
             && !call_outcome.calls.is_empty()
@@ -77,7 +94,9 @@ async fn repeat_call(
         }
         let is_format = |name: &str| matches!(name, "response_format" | "text" | "output_config");
         match rejected_param.filter(|name| {
-            loop_state.dropped_params.len() < MAX_DROPPED_PARAMS
+            // A limit bounds the cost, so it is never left out here.
+            !LIMIT_FIELDS.contains(&name.as_str())
+                && loop_state.dropped_params.len() < MAX_DROPPED_PARAMS
                 && !loop_state.dropped_params.contains(name)
         }) {
             Some(name) => {
@@ -103,15 +122,23 @@ async fn repeat_call(
     }
 }
 
+/// One call of a model.
+#[derive(Clone, Copy)]
+struct Call<'a, 'r> {
+    role_request: RoleRequest<'r>,
+    model: &'a ModelTarget,
+    adaptation: &'a Adaptation,
+    /// Whether the model must answer in text.
+    disable_tools: bool,
+}
+
 /// Makes one call: reserves budget, streams the response, settles the cost and checks the outcome.
 // Long because the metered call is borrowed from the reservation to the settlement.
 async fn call_once(
     run: RunContext<'_>,
-    role_request: RoleRequest<'_>,
-    model: &ModelTarget,
+    once: Call<'_, '_>,
     loop_state: &ToolLoopState,
     turn: &mut Output,
-    disable_tools: bool,
 ) -> std::result::Result<CallOutcome, Box<CallError>> {
     let RunContext {
         plan,
@@ -120,17 +147,17 @@ async fn call_once(
         costs,
         ..
     } = run;
+    let Call {
+        role_request,
+        model,
+        disable_tools,
+        ..
+    } = once;
     let config = role_request.config;
     let role = config.role;
     let unsent = |error: Error| failed(error, CallOutcome::default());
     let no_tools = Value::from("none");
-    let model_request = build_request(
-        plan,
-        &role_request,
-        model,
-        loop_state,
-        disable_tools.then_some(&no_tools),
-    );
+    let model_request = build_request(plan, &once, loop_state, disable_tools.then_some(&no_tools));
     let metered_call = costs
         .reserve(config, model, &model_request)
         .map_err(unsent)?;
@@ -148,8 +175,12 @@ async fn call_once(
         if let Some(metered_call) = &metered_call {
             metered_call.meter(&part);
         }
-        if let (StreamPart::Text(text), Some(text_sink)) = (part, &mut text_sink) {
-            text_sink(text);
+        match (part, &mut text_sink) {
+            (StreamPart::Text(text), Some(text_sink)) => text_sink(text),
+            (StreamPart::Withdrawn { .. }, _) => {
+                text_sink = role_request.on_text.map(|open_sink| open_sink());
+            }
+            _ => {}
         }
     };
     let call = call(
@@ -186,7 +217,10 @@ async fn call_once(
             let validity = if needs_more_turns || turn.has_text() {
                 check_finish_reason(&call_outcome)
             } else {
-                Err(empty_response_error(&call_outcome, config))
+                Err(empty_response_error(
+                    &call_outcome,
+                    model_request.max_completion_tokens,
+                ))
             };
             let status = if validity.is_ok() {
                 Status::Completed
@@ -233,11 +267,15 @@ async fn call_once(
 /// Builds the request of one call, without a cost limit. `no_tools` overrides `tool_choice`.
 fn build_request<'a>(
     plan: &'a Plan,
-    role_request: &'a RoleRequest<'_>,
-    model: &'a ModelTarget,
+    call: &'a Call<'_, '_>,
     loop_state: &'a ToolLoopState,
     no_tools: Option<&'a Value>,
 ) -> ModelRequest<'a> {
+    let Call {
+        role_request,
+        model,
+        ..
+    } = call;
     let config = role_request.config;
     // `tool_choice` applies to the first turn only. `required` would force a tool call in each turn.
     let tool_choice = config
@@ -251,6 +289,10 @@ fn build_request<'a>(
         tool_choice: no_tools.or(tool_choice),
         response_format: role_request.response_format,
         dropped_params: &loop_state.dropped_params,
+        max_completion_tokens: loop_state
+            .lowered_limit
+            .unwrap_or(config.max_completion_tokens),
+        adaptation: call.adaptation,
         ..plan.model_request(config, model)
     }
 }
@@ -261,6 +303,7 @@ fn failed(error: Error, call_outcome: CallOutcome) -> Box<CallError> {
         outcome: call_outcome,
         unbilled: true,
         rejected_param: None,
+        refusal: None,
     })
 }
 
@@ -279,22 +322,23 @@ pub(super) fn is_paused(
 
 fn check_finish_reason(call_outcome: &CallOutcome) -> Result<()> {
     match call_outcome.finish_reason.as_deref() {
-        Some("error") => Err(Error::new(
+        Some(reason) if finish_reason::has_broken_off(reason) => Err(Error::new(
             Code::ProviderError,
-            "the provider broke off with finish reason `error`",
+            format!("the provider broke off with finish reason `{reason}`"),
         )),
         _ => Ok(()),
     }
 }
 
 /// Returns the error for an answer without text, whatever its HTTP status.
-fn empty_response_error(call_outcome: &CallOutcome, config: &RoleConfig) -> Error {
+/// `limit` is that of the call.
+fn empty_response_error(call_outcome: &CallOutcome, limit: u64) -> Error {
     match call_outcome.finish_reason.as_deref() {
         _ if !call_outcome.refusal.is_empty() => Error::new(
             Code::ContentPolicy,
             format!("the model refused: {}", call_outcome.refusal),
         ),
-        Some("content_filter") => {
+        Some(reason) if finish_reason::is_filtered(reason) => {
             Error::new(Code::ContentPolicy, "the provider filtered the answer out")
         }
         _ if call_outcome.has_unparsed_events => Error::new(
@@ -304,13 +348,14 @@ fn empty_response_error(call_outcome: &CallOutcome, config: &RoleConfig) -> Erro
         Some("length") => Error::new(
             Code::EmptyResponse,
             format!(
-                "all {} tokens of `max_completion_tokens` were used without producing any text",
-                config.max_completion_tokens
+                "all {limit} tokens of `max_completion_tokens` were used without producing any text"
             ),
         ),
-        Some("error") => Error::new(
+        Some(reason) if finish_reason::has_broken_off(reason) => Error::new(
             Code::ProviderError,
-            "the provider broke off without producing any text",
+            format!(
+                "the provider broke off with finish reason `{reason}`, without producing any text"
+            ),
         ),
         _ => Error::new(
             Code::EmptyResponse,

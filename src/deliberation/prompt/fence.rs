@@ -5,7 +5,7 @@
 //! `tests/fixtures/fences.json` in their tests.
 
 use super::text_tables::{KINDS, LETTER_LIKE, LOOK_ALIKES, MARKS, OPENERS, SLASHES};
-use super::visible::{contains, is_hidden, visible};
+use super::visible::{contains, is_hidden, lists, visible};
 use crate::provider::error_mapping::replace_all;
 
 /// Returns the text between two marks.
@@ -26,7 +26,7 @@ pub(super) fn escape_fences(text: &str, nonce: &str) -> String {
         // Skip the whole run at once. Continuing after its first character would make "<<<<..."
         // quadratic.
         let name = tag.trim_start_matches(|c: char| {
-            OPENERS.contains(c) || SLASHES.contains(c) || c.is_whitespace() || is_skipped(c)
+            lists(OPENERS, c) || lists(SLASHES, c) || c.is_whitespace() || is_skipped(c)
         });
         safe.push_str(tag.get(..tag.len() - name.len()).unwrap_or_default());
         if KINDS.iter().any(|kind| begins_like(name, kind)) {
@@ -51,7 +51,7 @@ fn opener(text: &str) -> Option<usize> {
     loop {
         at += text.as_bytes().get(at..)?.iter().position(may_begin)?;
         let found = text.get(at..)?.chars().next()?;
-        if OPENERS.contains(found) {
+        if lists(OPENERS, found) {
             return Some(at);
         }
         at += found.len_utf8();
@@ -76,7 +76,7 @@ fn is_like(c: char, letter: char) -> bool {
         || contains(LETTER_LIKE, c)
         || LOOK_ALIKES
             .iter()
-            .any(|list| list.starts_with(letter) && list.contains(c))
+            .any(|list| list.starts_with(letter) && lists(list, c))
 }
 
 #[cfg(test)]

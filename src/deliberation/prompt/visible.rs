@@ -13,6 +13,12 @@ pub(super) fn contains(table: &[(u32, u32)], c: char) -> bool {
     table.get(at).is_some_and(|(first, _)| *first <= code)
 }
 
+/// Returns whether a list of characters has the character. `str::contains` searches a text for it,
+/// which would add 6 kB of the standard library to the core.
+pub(super) fn lists(list: &str, c: char) -> bool {
+    list.chars().any(|listed| listed == c)
+}
+
 /// Returns whether no reader sees the character.
 pub(super) fn is_hidden(c: char) -> bool {
     contains(HIDDEN, c)
@@ -26,8 +32,10 @@ pub(super) fn visible(text: &str) -> Cow<'_, str> {
     let has_right_to_left = text.contains(|c| contains(RIGHT_TO_LEFT, c) && !is_hidden(c));
     let mut seen = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find(is_hidden) {
-        let (before, from) = rest.split_at(at);
+    while let Some((before, from)) = rest
+        .find(is_hidden)
+        .and_then(|at| rest.split_at_checked(at))
+    {
         seen.push_str(before);
         let after = from.trim_start_matches(is_hidden);
         let run = from.get(..from.len() - after.len()).unwrap_or_default();

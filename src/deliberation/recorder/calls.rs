@@ -25,6 +25,7 @@ impl RunRecorder {
         (role_state.model, role_state.attempt, role_state.is_open) =
             (model.to_owned(), attempt, true);
         role_state.text.clear();
+        role_state.thinking.clear();
         role_state.sources.clear();
         // A failed panelist may have restarted.
         state
@@ -32,7 +33,7 @@ impl RunRecorder {
             .failed_models
             .retain(|failed| Some(failed.index) != role.index());
         let model = model.to_owned();
-        let event = match role {
+        let started = match role {
             Role::Panelist(index) => Event::PanelistStarted {
                 index,
                 model,
@@ -46,7 +47,32 @@ impl RunRecorder {
             },
             Role::Writer => Event::AnswerStarted { model, attempt },
         };
-        self.emit(state, event);
+        state.role_state(role).started = Some(started.clone());
+        self.emit(state, started);
+    }
+
+    /// Records that the last `bytes` bytes of text were reasoning. Repeats the event of the
+    /// attempt's start, which voids earlier deltas and sources, and then what remains of them.
+    fn withdraw(&self, state: &mut RunState, role: Role, bytes: usize) {
+        let role_state = state.role_state(role);
+        let rest = role_state.text.len().saturating_sub(bytes);
+        let at = role_state.text.ceil_char_boundary(rest);
+        role_state.thinking = role_state.text.split_off(at);
+        let (text, thinking) = (role_state.text.clone(), role_state.thinking.clone());
+        let (started, sources) = (role_state.started.clone(), role_state.sources.clone());
+        if let Some(started) = started {
+            self.emit(state, started);
+        }
+        for source in sources {
+            self.emit(state, Event::source(role, source));
+        }
+        for (is_reasoning, delta) in [(false, text), (true, thinking)] {
+            if !delta.is_empty() && (is_reasoning || role != Role::Analyst) {
+                state
+                    .queue
+                    .push_delta(role, is_reasoning, &delta, || self.elapsed_ms());
+            }
+        }
     }
 
     /// Records the start of a call.
@@ -54,6 +80,7 @@ impl RunRecorder {
         let state = &mut *self.state.borrow_mut();
         let row = state.snapshot.activity.len();
         let role_state = state.role_state(role);
+        role_state.thinking.clear();
         role_state.call = Some((row, self.env.clock.now_ms()));
         let call = Activity {
             stage: role.stage(),
@@ -78,7 +105,9 @@ impl RunRecorder {
         let state = &mut *self.state.borrow_mut();
         match part {
             StreamPart::Text(delta) => {
-                state.role_state(role).text.push_str(delta);
+                let role_state = state.role_state(role);
+                role_state.thinking.clear();
+                role_state.text.push_str(delta);
                 // The analyst's text is JSON; events carry its items instead of deltas.
                 if role != Role::Analyst {
                     state
@@ -89,6 +118,13 @@ impl RunRecorder {
             StreamPart::Reasoning(delta) => state
                 .queue
                 .push_delta(role, true, delta, || self.elapsed_ms()),
+            StreamPart::Thinking(delta) => {
+                state.role_state(role).thinking.push_str(delta);
+                state
+                    .queue
+                    .push_delta(role, true, delta, || self.elapsed_ms());
+            }
+            StreamPart::Withdrawn { bytes } => self.withdraw(state, role, bytes),
             StreamPart::Source { url, title } => {
                 let source = Source {
                     url: url.to_owned(),

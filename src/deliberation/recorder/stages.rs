@@ -78,6 +78,7 @@ impl RunRecorder {
             content: response.output.text,
             sources: response.output.sources,
             tool_calls: response.tool_calls,
+            message: response.message,
             finish_reason: response.finish_reason,
         };
         state.snapshot.answer = Some(answer.clone());

@@ -24,6 +24,10 @@ pub(crate) struct RoleState {
     pub model: String,
     pub attempt: u32,
     pub text: String,
+    /// Reasoning that came as text of the answer. Empty after text that is not reasoning.
+    pub thinking: String,
+    /// The event of the attempt's start.
+    pub started: Option<Event>,
     pub sources: Vec<Source>,
     /// Row of the open call in `activity`, and its start in milliseconds.
     pub call: Option<(usize, u64)>,
@@ -35,6 +39,7 @@ impl RoleState {
     pub(crate) fn close(&mut self) {
         self.is_open = false;
         self.text.clear();
+        self.thinking.clear();
         self.sources.clear();
     }
 }
@@ -77,6 +82,8 @@ impl RunState {
                     model,
                     attempt: 0,
                     text,
+                    thinking: String::new(),
+                    started: None,
                     sources,
                     call: None,
                     is_open: false,
@@ -105,6 +112,7 @@ impl RunState {
         let role_state = self.role_state(role);
         let partial = role_state.partial();
         role_state.text.clear();
+        role_state.thinking.clear();
         self.snapshot.partial.extend(partial);
     }
 
@@ -116,13 +124,18 @@ impl RunState {
 }
 
 impl RoleState {
+    /// Returns the text of an answer that is not complete. If there is none, returns the reasoning
+    /// that came as text: the model may have answered within it.
     pub(crate) fn partial(&self) -> Option<PartialOutput> {
         let (stage, index) = (self.role.stage(), self.role.index());
-        (!self.text.is_empty()).then(|| PartialOutput {
+        let content = [&self.text, &self.thinking]
+            .into_iter()
+            .find(|content| !content.is_empty())?;
+        Some(PartialOutput {
             stage,
             index,
             model: self.model.clone(),
-            content: self.text.clone(),
+            content: content.clone(),
         })
     }
 }

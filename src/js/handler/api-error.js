@@ -85,7 +85,7 @@ const OWNER_MESSAGES = {
  * @param {boolean} ownKey whether the run uses the server's key
  */
 export const publicMessage = ({ code, message }, ownKey) =>
-  (ownKey && ownerMessage(code)) || message;
+  (ownKey && ownerMessage(code)) || withoutAddress(message);
 
 /**
  * Returns an error of a run or of the handler for clients.
@@ -104,7 +104,7 @@ export function toClientError(error, ownKey) {
   return {
     status,
     type: (status !== usual && STATUS_TYPES[status]) || type,
-    message: ownKey ? withoutProviderMessages(error.message) : error.message,
+    message: withoutAddress(ownKey ? withoutProviderMessages(error.message) : error.message),
     reason,
     ...(error.retry_after_ms !== undefined && {
       retry_after: Math.ceil(error.retry_after_ms / 1000),
@@ -135,3 +135,10 @@ export const errorBody = ({ status, type, message, retry_after }) => ({
     ...(retry_after !== undefined && { availability: { retry_after } }),
   },
 });
+
+/**
+ * Removes the address that the core adds to the message of a wrong path. It is the server's secret.
+ * @param {string} message
+ */
+const withoutAddress = (message) =>
+  message.replace(/; is `baseURL` correct\? The request went to \S*/g, "");

@@ -52,6 +52,11 @@ export class RunView {
     return this.#state.answer?.tool_calls ?? [];
   }
 
+  /** The assistant's message, once the run has completed. */
+  get message() {
+    return this.#state.result?.message;
+  }
+
   get finishReason() {
     return this.#state.answer?.finish_reason ?? null;
   }

@@ -47,13 +47,17 @@ export function wrap(kind, what, text, after) {
  * @param {string} text
  */
 export function escapeMarkers(text) {
-  return visible(text).replace(
-    OPENING,
-    (/** @type {string} */ opening, /** @type {number} */ at, /** @type {string} */ whole) => {
-      NAME.lastIndex = at + opening.length;
-      return NAME.test(whole) ? `${opening}\\` : opening;
-    },
-  );
+  const seen = visible(text);
+  const parts = [];
+  let end = 0;
+  OPENING.lastIndex = 0;
+  while (OPENING.test(seen)) {
+    NAME.lastIndex = OPENING.lastIndex;
+    if (!NAME.test(seen)) continue;
+    parts.push(seen.slice(end, OPENING.lastIndex));
+    end = OPENING.lastIndex;
+  }
+  return [...parts, seen.slice(end)].join("\\");
 }
 
 /** @param {string} text @param {number} max_chars */

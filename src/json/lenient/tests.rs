@@ -34,17 +34,10 @@ fn mistakes_of_models_are_repaired() {
 }
 
 #[test]
-fn malformed_numbers_are_repaired_and_words_are_errors() {
+fn malformed_numbers_are_repaired_and_signs_are_errors() {
     let numbers = read("{\"a\": [+1, 007, .5, 1., -.5, 0, 00]}").map(|value| value.to_string());
     assert_eq!(numbers.as_deref(), Some(r#"{"a":[1,7,0.5,1,-0.5,0,0]}"#));
-    for text in [
-        "{\"a\": +}",
-        "{\"a\": e5}",
-        "{\"a\": inf}",
-        "{\"a\": 1e}",
-        "{\"a\": -}",
-        "{\"a\": }",
-    ] {
+    for text in ["{\"a\": +}", "{\"a\": -}", "{\"a\": @}", "{\"a\": {b}}"] {
         assert_eq!(read(text), None, "{text}");
     }
 }
@@ -98,12 +91,130 @@ fn a_truncated_object_is_closed_without_its_last_string() {
 
 #[test]
 fn text_that_is_not_an_object_is_none() {
-    for text in ["", "[1]", "{a: 1}", "{\"a\" 1}", "{\"a\": @}"] {
+    for text in ["", "[1]", "{really}", "{ to open", "{\"a\": @}", "{:}"] {
         assert_eq!(read(text), None, "{text}");
     }
     assert_eq!(
-        object("{\"a\": 1} and more").map(|object| object.length),
-        Ok(8)
+        object("{\"a\": 1} and more")
+            .ok()
+            .map(|object| object.length),
+        Some(8)
     );
     assert_eq!(read(&"{\"a\":".repeat(1000)), None);
+}
+
+/// Beginnings of texts, and pieces that are repeated after them.
+const HEADS: [&str; 9] = [
+    "",
+    "{\"a\":\"",
+    "{\"a\":[",
+    "{a: ",
+    "{a: b",
+    "{\"a\":[\"x \"",
+    "{\"a\":'",
+    "{\"a\":[{\"b\":\"",
+    "{\"a\":\"{\"b\":\"",
+];
+const PIECES: [&str; 58] = [
+    "{",
+    "{\"",
+    "{\"a\":\"",
+    "\"a\":\"b",
+    "\"\"",
+    "\" \"",
+    "\",",
+    "\",\"a",
+    "\",\"",
+    "{a:",
+    "[",
+    "(",
+    "//",
+    "/*",
+    "'",
+    "“",
+    "`",
+    "\\\"",
+    "{\\\"",
+    "\\n",
+    "\\",
+    "+\"",
+    "\"+\"",
+    "a,",
+    ",",
+    ";",
+    "{\"a\":[\"x {\"",
+    "\n\"a,",
+    "\n\"",
+    "\n",
+    "...",
+    "…",
+    "{&quot;",
+    "} ",
+    "}",
+    "},",
+    "\"}",
+    "\"]",
+    "\" }",
+    "\"} ,",
+    "]",
+    "# ",
+    "#",
+    "\u{a0}",
+    " ",
+    "0x",
+    "a",
+    "a(",
+    "a:",
+    "a\":",
+    "\"x\\\"",
+    "\"\"a",
+    "\"\"\"a",
+    "/",
+    "\"a b",
+    "\" a ",
+    "=>",
+    "{\"a\"{\"",
+];
+
+/// Returns the bytes that `read` looks at, for each byte of the text. Returns the worst text.
+fn worst(heads: &[&str], length: usize, read: impl Fn(&str)) -> (usize, String) {
+    let mut worst = (0, String::new());
+    for head in heads {
+        for (i, piece) in PIECES.iter().enumerate() {
+            // A piece alone, and with another one.
+            for other in [
+                "",
+                PIECES[(i * 7 + 3) % PIECES.len()],
+                PIECES[(i * 11 + 20) % PIECES.len()],
+            ] {
+                let both = [*piece, other].concat();
+                for tail in ["", "x"] {
+                    let text = [*head, &both.repeat(length / both.len()), tail].concat();
+                    work::take();
+                    read(&text);
+                    let steps = work::take() / text.len();
+                    if steps > worst.0 {
+                        worst = (steps, format!("{head} {both} {tail}"));
+                    }
+                }
+            }
+        }
+    }
+    worst
+}
+
+#[test]
+fn an_object_is_read_in_linear_time() {
+    let (steps, text) = worst(&HEADS, 1_500, |text| {
+        let _ = object(text);
+    });
+    assert!(steps <= 40, "{steps} {text}");
+}
+
+#[test]
+fn the_last_object_is_found_in_linear_time() {
+    let (steps, text) = worst(&HEADS[..2], 3_000, |text| {
+        let _ = last(text, |members, _| members.contains_key("a").then_some(()));
+    });
+    assert!(steps <= 1_300, "{steps} {text}");
 }

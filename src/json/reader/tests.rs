@@ -105,6 +105,32 @@ fn lone_surrogates_and_invalid_unicode_escapes_are_replaced() {
 }
 
 #[test]
+fn a_surrogate_pair_may_be_split_over_two_strings() {
+    for (texts, expected) in [
+        (&[r#""a\ud83d""#, r#""\ude00b""#][..], "a😀b"),
+        (&[r#""\uD83D""#, r#""""#, r#""\uDE00""#], "😀"),
+        (&[r#""\ud83d""#, r#""\ude00\ud83d""#, r#""\ude00""#], "😀😀"),
+        (&[r#""\ud83d""#, r#""x""#], "\u{fffd}x"),
+        (&[r#""\ud83d""#, r#""\u0041""#], "\u{fffd}A"),
+        (&[r#""\ud83d""#, r#""\ud83d\ude00""#], "\u{fffd}😀"),
+        (&[r#""x\ud83d""#], "x\u{fffd}"),
+        (&[r#""\\ud83d""#, r#""\ude00""#], "\\ud83d\u{fffd}"),
+        (&[r#""\\\ud83d""#, r#""\ude00""#], "\\😀"),
+        (&[r#""é""#, r#""a\n""#], "éa\n"),
+    ] {
+        let mut high = None;
+        let mut read = String::new();
+        for text in texts {
+            let json = Json::parse(text).unwrap();
+            read.push_str(&json.continue_str(&mut high).unwrap());
+        }
+        read.push_str(end_of_strings(&mut high));
+        assert_eq!(read, expected, "{texts:?}");
+    }
+    assert_eq!(Json::parse("7").unwrap().continue_str(&mut None), None);
+}
+
+#[test]
 fn integers_are_read_from_fractions_but_not_from_negative_numbers() {
     let count = |text: &str| Json::parse(text).unwrap().as_u64();
     assert_eq!(

@@ -16,16 +16,21 @@
 //! - `read_finish_reason`: why the answer ended
 //! - `read_error`: an error within the stream
 //!
-//! `fields` has those that the dialects share.
+//! `fields` and `sources` have those that the dialects share. `streamed_text` joins the pieces of a
+//! text.
 
 mod chat;
 mod fields;
+pub(crate) mod finish_reason;
 mod messages;
 mod responses;
+mod sources;
+mod streamed_text;
 mod types;
 
 use crate::json::Map;
 use crate::provider::registry::Vendor;
+use crate::provider::thinking::ThinkingFilter;
 pub(crate) use crate::request::Dialect;
 pub(crate) use types::{CallOutcome, ModelRequest, Step, StreamPart, ToolResult};
 
@@ -46,6 +51,7 @@ impl Dialect {
             Dialect::Messages => messages::encode(request, vendor),
             Dialect::Responses => responses::encode(request, vendor),
         };
+        request.adaptation.set_limit(&mut body);
         for name in request.dropped_params {
             body.remove(name);
         }
@@ -61,81 +67,116 @@ impl Dialect {
 
     /// Returns a decoder for one response.
     pub(crate) fn decoder(self) -> Decoder {
-        match self {
-            Dialect::Chat => Decoder::Chat(chat::Decoder::default()),
-            Dialect::Messages => Decoder::Messages(messages::Decoder::default()),
-            Dialect::Responses => Decoder::Responses(responses::Decoder::default()),
+        let decoder = match self {
+            Dialect::Chat => DialectDecoder::Chat(chat::Decoder::default()),
+            Dialect::Messages => DialectDecoder::Messages(messages::Decoder::default()),
+            Dialect::Responses => DialectDecoder::Responses(responses::Decoder::default()),
+        };
+        Decoder {
+            decoder,
+            thinking: ThinkingFilter::default(),
         }
     }
 }
 
 /// Decodes the events of one response.
 #[derive(Debug)]
-pub(crate) enum Decoder {
-    /// [`Dialect::Chat`].
+pub(crate) struct Decoder {
+    decoder: DialectDecoder,
+    thinking: ThinkingFilter,
+}
+
+/// The decoder of a dialect.
+#[derive(Debug)]
+enum DialectDecoder {
     Chat(chat::Decoder),
-    /// [`Dialect::Messages`].
     Messages(messages::Decoder),
-    /// [`Dialect::Responses`].
     Responses(responses::Decoder),
 }
 
 impl Decoder {
     /// Decodes the events at the beginning of `bytes` that need no parsing, and returns their
     /// length in bytes.
-    pub(crate) fn try_fast_path(&self, bytes: &[u8], on: &mut dyn FnMut(StreamPart<'_>)) -> usize {
-        match self {
-            Decoder::Chat(decoder) => decoder.try_fast_path(bytes, on),
+    pub(crate) fn try_fast_path(
+        &mut self,
+        bytes: &[u8],
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) -> usize {
+        let Self { decoder, thinking } = self;
+        match decoder {
+            DialectDecoder::Chat(decoder) => {
+                decoder.try_fast_path(bytes, &mut |part| thinking.filter(part, on))
+            }
             // Each event of these dialects has its own number or name, so no template matches.
-            Decoder::Messages(_) | Decoder::Responses(_) => 0,
+            DialectDecoder::Messages(_) | DialectDecoder::Responses(_) => 0,
         }
     }
 
     /// Decodes one event. Skips an event that is not JSON; if it begins like JSON, the outcome
     /// reports an unparsed event.
     pub(crate) fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(StreamPart<'_>)) {
-        match self {
-            Decoder::Chat(decoder) => decoder.read(data, on),
-            Decoder::Messages(decoder) => decoder.read(event, data, on),
-            Decoder::Responses(decoder) => decoder.read(event, data, on),
+        let Self { decoder, thinking } = self;
+        let data = without_python_quotes(data);
+        let on = &mut |part: StreamPart<'_>| thinking.filter(part, on);
+        match decoder {
+            DialectDecoder::Chat(decoder) => decoder.read(event, data, on),
+            DialectDecoder::Messages(decoder) => decoder.read(event, data, on),
+            DialectDecoder::Responses(decoder) => decoder.read(event, data, on),
         }
     }
 
     /// Returns the size of the buffered data that no [`StreamPart`] has reported, in bytes:
     /// arguments of tools, refusals, the continuation.
     pub(crate) fn buffered_bytes(&self) -> usize {
-        match self {
-            Decoder::Chat(decoder) => decoder.buffered_bytes(),
-            Decoder::Messages(decoder) => decoder.buffered_bytes(),
-            Decoder::Responses(decoder) => decoder.buffered_bytes(),
-        }
+        self.thinking.held_bytes()
+            + match &self.decoder {
+                DialectDecoder::Chat(decoder) => decoder.buffered_bytes(),
+                DialectDecoder::Messages(decoder) => decoder.buffered_bytes(),
+                DialectDecoder::Responses(decoder) => decoder.buffered_bytes(),
+            }
     }
 
-    /// Returns whether the answer is complete. Usage may still follow.
+    /// Returns whether the answer is complete so far. Usage may still follow. If more of the answer
+    /// follows, it is no longer complete.
     pub(crate) fn is_complete(&self) -> bool {
-        match self {
-            Decoder::Chat(decoder) => decoder.is_complete(),
-            Decoder::Messages(decoder) => decoder.is_complete(),
-            Decoder::Responses(decoder) => decoder.is_complete(),
+        match &self.decoder {
+            DialectDecoder::Chat(decoder) => decoder.is_complete(),
+            DialectDecoder::Messages(decoder) => decoder.is_complete(),
+            DialectDecoder::Responses(decoder) => decoder.is_complete(),
         }
     }
 
     /// Returns whether nothing more will follow, so that the connection need not be read to its
     /// end.
     pub(crate) fn is_done(&self) -> bool {
-        match self {
-            Decoder::Chat(decoder) => decoder.is_done(),
-            Decoder::Messages(decoder) => decoder.is_done(),
-            Decoder::Responses(decoder) => decoder.is_done(),
+        match &self.decoder {
+            DialectDecoder::Chat(decoder) => decoder.is_done(),
+            DialectDecoder::Messages(decoder) => decoder.is_done(),
+            DialectDecoder::Responses(decoder) => decoder.is_done(),
         }
     }
 
-    /// Ends decoding and returns the outcome.
-    pub(crate) fn finish(&mut self) -> CallOutcome {
-        match self {
-            Decoder::Chat(decoder) => decoder.finish(),
-            Decoder::Messages(decoder) => decoder.finish(),
-            Decoder::Responses(decoder) => decoder.finish(),
-        }
+    /// Ends decoding, emits what was held back and returns the outcome.
+    pub(crate) fn finish(&mut self, on: &mut dyn FnMut(StreamPart<'_>)) -> CallOutcome {
+        let Self { decoder, thinking } = self;
+        let filtered = &mut |part: StreamPart<'_>| thinking.filter(part, on);
+        let outcome = match decoder {
+            DialectDecoder::Chat(decoder) => decoder.finish(filtered),
+            DialectDecoder::Messages(decoder) => decoder.finish(filtered),
+            DialectDecoder::Responses(decoder) => decoder.finish(filtered),
+        };
+        thinking.finish(on);
+        outcome
     }
+}
+
+/// Returns data without the quotes of Python's `repr(bytes)`, which some servers send by mistake.
+fn without_python_quotes(data: &str) -> &str {
+    let inner = |quotes: [&str; 2]| {
+        let [before, after] = quotes;
+        data.strip_prefix(before)?.strip_suffix(after)
+    };
+    inner(["b'", "'"])
+        .or_else(|| inner(["b\"", "\""]))
+        .unwrap_or(data)
 }

@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::event::ToolStatus;
 use crate::json::{Map, Value, json};
+use crate::provider::adaptation::Adaptation;
 use crate::request::{Reasoning, Temperature};
 use crate::result::ToolCall;
 use crate::usage::{CallUsage, Cost};
@@ -46,6 +47,8 @@ pub(crate) struct ModelRequest<'a> {
     pub max_cost: Option<Cost>,
     /// Fields of the body that the provider has rejected. They are left out.
     pub dropped_params: &'a [String],
+    /// What the server's refusals have told.
+    pub adaptation: &'a Adaptation,
     /// Additional fields, merged into the body unchanged.
     pub extra_body: Option<&'a Map>,
 }
@@ -71,6 +74,7 @@ impl ModelRequest<'_> {
             cache_control: None,
             max_cost: None,
             dropped_params: &[],
+            adaptation: Adaptation::NONE,
             extra_body: None,
         }
     }
@@ -118,6 +122,12 @@ pub(crate) enum StreamPart<'a> {
     },
     Text(&'a str),
     Reasoning(&'a str),
+    /// Reasoning that came as text of the answer, between tags.
+    Thinking(&'a str),
+    /// The last `bytes` bytes of text were reasoning.
+    Withdrawn {
+        bytes: usize,
+    },
     Source {
         url: &'a str,
         title: &'a str,
@@ -134,8 +144,10 @@ impl StreamPart<'_> {
     /// Returns the number of bytes of text in the part.
     pub(crate) fn bytes(&self) -> usize {
         match self {
-            StreamPart::Metadata { .. } => 0,
-            StreamPart::Text(text) | StreamPart::Reasoning(text) => text.len(),
+            StreamPart::Metadata { .. } | StreamPart::Withdrawn { .. } => 0,
+            StreamPart::Text(text) | StreamPart::Reasoning(text) | StreamPart::Thinking(text) => {
+                text.len()
+            }
             StreamPart::Source {
                 url: first,
                 title: second,
@@ -158,12 +170,11 @@ pub(crate) struct CallOutcome {
     pub refusal: String,
     /// The calls of function tools, in the model's order. Their arguments may be invalid JSON.
     pub calls: Vec<ToolCall>,
-    /// What the next request must send back unchanged, next to the results of `calls`, in the
-    /// dialect's own form: for example signed reasoning.
+    /// What the next request must send back unchanged, next to the results of `calls` or as the
+    /// last answer, in the dialect's own form: for example signed reasoning.
     ///
-    /// Empty if there are no calls. The exception is the finish reason `pause_turn`: the provider
-    /// has interrupted a long series of its own tool calls. To resume, send a step with this
-    /// continuation and no calls.
+    /// With the finish reason `pause_turn`, the provider has interrupted a long series of its own
+    /// tool calls. To resume, send a step with this continuation and no calls.
     pub continuation: Vec<Value>,
     /// The usage of the call.
     pub usage: CallUsage,

@@ -101,8 +101,11 @@ fn openais_stream_yields_every_part_once() {
         )
     );
     assert!(
-        outcome.continuation.is_empty(),
-        "without calls there is no continuation"
+        outcome
+            .continuation
+            .iter()
+            .any(|item| item["encrypted_content"].is_string()),
+        "encrypted reasoning is sent back with a plain answer too"
     );
 }
 
@@ -288,7 +291,7 @@ fn every_event_is_matched_to_its_item() {
     ]));
     assert_eq!(
         parts,
-        ["text one two"],
+        ["text one\n\n two"],
         "a completed item gets no further text"
     );
 

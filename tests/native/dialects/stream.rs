@@ -5,6 +5,7 @@ use std::fs;
 use crate::provider::dialect::{CallOutcome, Dialect, StreamPart};
 use crate::provider::response_reader::PartSink;
 use crate::provider::sse;
+use crate::provider::unread::Unread;
 
 /// Returns the text of a file in `tests/fixtures`.
 macro_rules! fixture {
@@ -74,6 +75,7 @@ pub(super) fn read(dialect: Dialect, chunks: &[&[u8]]) -> (Vec<String>, CallOutc
                 &mut PartSink {
                     decoder: &mut decoder,
                     on: &mut on,
+                    unread: &mut Unread::default(),
                 },
             )
             .unwrap();
@@ -81,8 +83,10 @@ pub(super) fn read(dialect: Dialect, chunks: &[&[u8]]) -> (Vec<String>, CallOutc
     event_stream.finish(&mut PartSink {
         decoder: &mut decoder,
         on: &mut on,
+        unread: &mut Unread::default(),
     });
-    (parts, decoder.finish())
+    let outcome = decoder.finish(&mut on);
+    (parts, outcome)
 }
 
 /// Fails if the result depends on where chunks end.

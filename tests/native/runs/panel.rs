@@ -94,8 +94,8 @@ fn the_default_timeouts_leave_time_for_research() {
     assert_eq!(
         ended("panelist.failed"),
         [
-            (Some(3), 60_000, timeout()),
-            (Some(2), 60_001, timeout()),
+            (Some(2), 60_025, timeout()),
+            (Some(3), 60_025, timeout()),
             (Some(1), 300_000, timeout())
         ]
     );

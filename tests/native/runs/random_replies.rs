@@ -5,7 +5,8 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::harness::UNICODE;
 use crate::deliberation::analysis::item_stream::ItemStream;
-use crate::deliberation::analysis::parser::{self, AnalysisParser};
+use crate::deliberation::analysis::lists;
+use crate::deliberation::analysis::parser::AnalysisParser;
 use crate::deliberation::analysis::second_pass;
 use crate::deliberation::labels::Labels;
 use crate::json::{Value, value_of};
@@ -283,7 +284,7 @@ fn any_bytes_parse_to_the_strict_shape_or_nothing() {
         let count = rng.usize(..9);
         for (number, names) in second_pass::read(&text, count).into_iter().flatten() {
             assert!((1..=count).contains(&number));
-            let names = parser::panelists(&names, &labels).unwrap();
+            let names = lists::panelists(&names, &labels).unwrap();
             assert!(
                 names
                     .iter()

@@ -197,7 +197,7 @@ impl Transport for MockTransport {
             let response = HttpResponse {
                 status: 200,
                 content_type: "application/json".to_owned(),
-                retry_after: None,
+                wait_headers: Vec::new(),
                 body,
                 keep_connection: Default::default(),
             };
@@ -237,7 +237,7 @@ impl Transport for MockTransport {
         futures::future::ready(Ok(HttpResponse {
             status,
             content_type,
-            retry_after: None,
+            wait_headers: Vec::new(),
             body: scripted.boxed_local(),
             keep_connection: Default::default(),
         }))

@@ -1,6 +1,8 @@
 //! Tests of `parser`.
 
 use super::*;
+use crate::deliberation::analysis::item_stream::ItemStream;
+use crate::json::json;
 use crate::native_tests::runs::harness::UNICODE;
 use crate::result::CallUsage;
 
@@ -131,4 +133,100 @@ fn truncated_and_corrupted_replies_never_panic() {
             let _ = parse(&String::from_utf8_lossy(&bytes));
         }
     }
+}
+
+/// Returns the findings of an analysis, each in one line.
+fn lines(analysis: &Analysis) -> Value {
+    let points = |points: &[Point]| {
+        let line = |point: &Point| {
+            let names = point.panelists.iter().map(usize::to_string);
+            format!("{} @ {}", point.point, names.collect::<Vec<_>>().join(" "))
+        };
+        points.iter().map(line).collect::<Vec<_>>()
+    };
+    let contradiction = |item: &Contradiction| {
+        let stance = |stance: &Stance| format!("{} {}", stance.panelist, stance.stance);
+        let stances = item.stances.iter().map(stance).collect::<Vec<_>>();
+        format!("{}: {}", item.topic, stances.join(" | "))
+    };
+    json!({
+        "consensus": points(&analysis.consensus),
+        "contradictions": analysis.contradictions.iter().map(contradiction).collect::<Vec<_>>(),
+        "partial_coverage": points(&analysis.partial_coverage),
+        "unique_insights": analysis.unique_insights.iter()
+            .map(|item| format!("{} @ {}", item.insight, item.panelist)).collect::<Vec<_>>(),
+        "blind_spots": analysis.blind_spots.iter().map(|item| item.point.clone()).collect::<Vec<_>>(),
+    })
+}
+
+fn replies() -> Vec<Value> {
+    let fixture = include_str!("../../../../tests/fixtures/near-json.json");
+    let fixture: Value = fixture.parse().unwrap();
+    fixture["replies"].elements().to_vec()
+}
+
+#[test]
+fn each_form_of_an_analysis_is_read_and_no_echo_replaces_it() {
+    let mut wrong = Vec::new();
+    for case in replies() {
+        let found = parse(case["text"].as_str().unwrap()).map(|analysis| lines(&analysis));
+        if found.as_ref() != Some(&case["analysis"]) {
+            let found = found.map(|found| found.to_string());
+            wrong.push(format!("{case}\n  read: {found:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn streamed_items_are_those_of_the_analysis() {
+    let strings =
+        r#"{"consensus":["a", "the words ", ", and "; " are marks", "b"],"blind_spots":["c"]}"#;
+    let mut texts = vec![strings.to_owned()];
+    let plain = replies();
+    let plain = plain
+        .iter()
+        .filter(|case| !case["form"].to_string().contains("echo"));
+    texts.extend(plain.map(|case| case["text"].as_str().unwrap().to_owned()));
+    for text in texts {
+        let labels = Labels { order: vec![2, 0] };
+        let parser = AnalysisParser::new(&[], &labels, UNICODE);
+        let Some(analysis) = parser.analysis(&text) else {
+            panic!("{text}");
+        };
+        let mut streamed = Analysis::default();
+        let mut items = ItemStream::default();
+        items.feed(&text, &mut |kind, item| {
+            parser
+                .item(kind, item)
+                .into_iter()
+                .for_each(|item| streamed.add(item))
+        });
+        let (whole, streamed) = (lines(&analysis), lines(&streamed));
+        for kind in KINDS {
+            for item in streamed[kind].elements() {
+                let is_draft = text.contains("[\"q\"]");
+                assert!(
+                    is_draft || whole[kind].elements().contains(item),
+                    "{text}: {item}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn findings_have_a_limit_in_the_analysis_and_in_the_stream() {
+    let text = format!(r#"{{"consensus":[{}"b"]}}"#, r#""aaaa","#.repeat(30_000));
+    let analysis = parse(&text).unwrap();
+    assert_eq!(analysis.consensus.len(), MAX_FINDINGS);
+    let (mut items, mut count) = (ItemStream::default(), 0);
+    items.feed(&text, &mut |_, _| count += 1);
+    assert_eq!(count, MAX_FINDINGS);
+    let stances = r#"{"response":"A","stance":"s","quotes":[]},"#.repeat(2_000);
+    let text = format!(r#"{{"contradictions":[{{"topic":"t","stances":[{stances}]}}]}}"#);
+    assert_eq!(
+        parse(&text).unwrap().contradictions[0].stances.len(),
+        MAX_FINDINGS
+    );
 }

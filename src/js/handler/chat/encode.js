@@ -3,6 +3,7 @@
 
 import { DONE, formatEvent, OPENROUTER_KEEP_ALIVE } from "../../sse-writer.js";
 import { errorBody } from "../api-error.js";
+import { sealedFor } from "../sealed-message.js";
 import { costField, toolUsage, totalTokens } from "../usage.js";
 
 /**
@@ -54,9 +55,11 @@ export class Encoder {
 
   /** @param {RunView} view */
   #encodeEnd(view) {
+    const sealed = this.#sealed(view);
     const cited = annotations(view);
     const usage = toUsage(view);
     return (
+      (sealed.length > 0 ? this.#chunk(view, { reasoning_details: sealed }) : "") +
       (cited.length > 0 ? this.#chunk(view, { annotations: cited }) : "") +
       this.#chunk(view, { content: "" }, finishReason(view)) +
       formatEvent({ ...this.#head(view), choices: [], usage }) +
@@ -78,14 +81,18 @@ export class Encoder {
 
   /** @param {RunView} view */
   encodeAll(view) {
-    const calls = view.toolCalls.map(toToolCall);
+    const calls = view.message?.tool_calls ?? view.toolCalls.map(toToolCall);
+    const details = [...(view.convened ? [this.#record(view)] : []), ...this.#sealed(view)];
+    const { showReasoning } = this.#params;
+    const { reasoning_content } = view.message ?? {};
     const cited = annotations(view);
     const message = {
       role: "assistant",
       content: view.text || (calls.length > 0 ? null : ""),
       refusal: null,
-      ...(this.#params.showReasoning && view.reasoning && { reasoning: view.reasoning }),
-      ...(view.convened && { reasoning_details: [this.#record(view)] }),
+      ...(showReasoning && view.reasoning && { reasoning: view.reasoning }),
+      ...(showReasoning && reasoning_content !== undefined && { reasoning_content }),
+      ...(details.length > 0 && { reasoning_details: details }),
       ...(calls.length > 0 && { tool_calls: calls }),
       ...(cited.length > 0 && { annotations: cited }),
     };
@@ -103,6 +110,17 @@ export class Encoder {
       choices: [choice],
       usage: toUsage(view),
     };
+  }
+
+  /**
+   * Returns the detail with what the writer's provider must see again.
+   * @param {RunView} view
+   */
+  #sealed(view) {
+    const data = sealedFor(view, this.#params.showReasoning);
+    if (data === undefined) return [];
+    const index = view.convened ? 1 : 0;
+    return [{ type: "reasoning.encrypted", data, id: null, format: null, index }];
   }
 
   /** @param {RunView} view */

@@ -3,6 +3,7 @@
 
 import { readCommon } from "../fusion-params.js";
 import { addPriorFusion } from "../prior-fusion.js";
+import { isSealed, restore } from "../sealed-message.js";
 import { checkCount, omitNullish, readReasoning, requireObjects } from "../values.js";
 
 const TOOL = "openrouter:fusion";
@@ -47,10 +48,10 @@ export function read(body) {
  */
 function withoutAnswerFields(message) {
   const { annotations, audio, reasoning, reasoning_details, refusal, ...sent } = message;
-  const details = Array.isArray(reasoning_details)
-    ? reasoning_details.filter((detail) => detail?.tool_name !== TOOL)
-    : [];
-  return { ...sent, ...(details.length > 0 && { reasoning_details: details }) };
+  const all = Array.isArray(reasoning_details) ? reasoning_details : [];
+  const details = all.filter((detail) => detail?.tool_name !== TOOL && !isSealed(detail?.data));
+  const kept = { ...sent, ...(details.length > 0 && { reasoning_details: details }) };
+  return restore(kept, all.find((detail) => isSealed(detail?.data))?.data);
 }
 
 /**

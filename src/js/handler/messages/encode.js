@@ -3,17 +3,19 @@
 // <https://openrouter.ai/docs/api/api-reference/anthropic-messages/create-messages>
 
 import { formatNamedEvent } from "../../sse-writer.js";
+import { sealedFor } from "../sealed-message.js";
 import { costField } from "../usage.js";
 
 /**
  * @typedef {import("../respond.js").ResponseEncoder} ResponseEncoder
  * @typedef {import("../run-view.js").RunView} RunView
- * @typedef {"thinking" | "text" | "tool_use"} BlockType
+ * @typedef {"thinking" | "redacted_thinking" | "text" | "tool_use"} BlockType
  */
 
 /** Fields of a block at its start. */
 const EMPTY_BLOCKS = {
   thinking: { thinking: "", signature: "" },
+  redacted_thinking: {},
   text: { text: "", citations: null },
   tool_use: {},
 };
@@ -88,9 +90,12 @@ export class Encoder {
       stop_details: null,
       container: null,
     };
+    const data = sealedFor(view, this.#params.showReasoning);
     const end = { type: "message_delta", delta, usage: toUsage(view) };
     return (
       cited.map((citation) => this.#delta({ type: "citations_delta", citation })).join("") +
+      this.#endBlock() +
+      (data === undefined ? "" : this.#startBlock("redacted_thinking", { data })) +
       this.#endBlock() +
       formatNamedEvent(end) +
       formatNamedEvent({ type: "message_stop" })
@@ -107,7 +112,9 @@ export class Encoder {
   encodeAll(view) {
     const { reasoning, text } = view;
     const cited = citations(view);
+    const data = sealedFor(view, this.#params.showReasoning);
     const content = [
+      ...(data === undefined ? [] : [{ type: "redacted_thinking", data }]),
       ...(this.#params.showReasoning && reasoning
         ? [{ type: "thinking", thinking: reasoning, signature: "" }]
         : []),

@@ -4,6 +4,7 @@
 
 import { invalidField } from "../api-error.js";
 import { readCommon } from "../fusion-params.js";
+import { isSealed, restore } from "../sealed-message.js";
 import {
   checkCount,
   isObject,
@@ -119,7 +120,10 @@ function toChatMessages({ role, content }, path) {
     const type = requireString(`${blockPath}.type`, block.type);
     return type === "tool_result" || !HISTORY.test(type);
   });
-  if (role === "assistant") return [toAssistantMessage(blocks, path)];
+  if (role === "assistant") {
+    const sealed = content.find(({ data }) => isSealed(data))?.data;
+    return [restore(toAssistantMessage(blocks, path), sealed)];
+  }
   const results = blocks
     .filter(({ type }) => type === "tool_result")
     .map((block) => toToolMessage(block, path));

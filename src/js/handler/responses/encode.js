@@ -4,13 +4,15 @@
 
 import { DONE, formatNamedEvent, OPENROUTER_KEEP_ALIVE } from "../../sse-writer.js";
 import * as apiError from "../api-error.js";
+import { sealedFor } from "../sealed-message.js";
 import { costField, toolUsage, totalTokens } from "../usage.js";
 import { omitNullish } from "../values.js";
+import { echoedFields } from "./echoed-fields.js";
 
 /**
  * @typedef {import("../respond.js").ResponseEncoder} ResponseEncoder
  * @typedef {import("../run-view.js").RunView} RunView
- * @typedef {"fusion" | "reasoning" | "message" | "call"} Kind
+ * @typedef {"fusion" | "reasoning" | "sealed" | "message" | "call"} Kind
  */
 
 /**
@@ -26,7 +28,7 @@ import { omitNullish } from "../values.js";
  * @property {string} [name]
  */
 
-const ID_PREFIXES = { fusion: "st", reasoning: "rs", message: "msg", call: "fc" };
+const ID_PREFIXES = { fusion: "st", reasoning: "rs", sealed: "rs", message: "msg", call: "fc" };
 /** Types of the parts of items with text, which are also in the names of their events. */
 const PART_TYPES = { reasoning: "reasoning_text", message: "output_text" };
 
@@ -78,7 +80,7 @@ export class Encoder {
       case "answer.tool_call":
         return this.#endTexts(view) + this.#encodeToolCall(event, view);
       case "run.completed": {
-        const ended = this.#endTexts(view);
+        const ended = this.#endTexts(view) + this.#encodeSealed(view);
         const response = this.encodeAll(view);
         return ended + this.#event(`response.${response.status}`, { response }) + DONE;
       }
@@ -252,6 +254,18 @@ export class Encoder {
     );
   }
 
+  /**
+   * Encodes what the writer's provider must see again as an item of reasoning.
+   * @param {RunView} view
+   */
+  #encodeSealed(view) {
+    const { include } = this.#params.echo;
+    const isAsked = Array.isArray(include) && include.includes("reasoning.encrypted_content");
+    const text = sealedFor(view, isAsked);
+    if (text === undefined) return "";
+    return this.#startItem("sealed", view, { text }) + this.#endItem("sealed", view);
+  }
+
   /** @param {string} type @param {object} [fields] */
   #fusionEvent(type, fields) {
     const item = this.#open.fusion;
@@ -311,7 +325,7 @@ function toPart({ kind, text, annotations = [] }) {
 function toOutputItem(item, view) {
   const { kind, id, status, text, call_id, name } = item;
   const isOver = status !== "in_progress";
-  const content = isOver ? [toPart(item)] : [];
+  const content = isOver && kind !== "sealed" ? [toPart(item)] : [];
   switch (kind) {
     case "fusion": {
       const result = isOver && { ...view.findings, ...analysisFailure(view, status) };
@@ -319,6 +333,8 @@ function toOutputItem(item, view) {
     }
     case "reasoning":
       return { type: "reasoning", id, status, summary: [], content };
+    case "sealed":
+      return { type: "reasoning", id, status, summary: [], encrypted_content: text };
     case "message":
       return { type: "message", id, role: "assistant", status, content };
     default:
@@ -351,33 +367,6 @@ function incompleteReason({ toolCalls, finishReason }) {
   if (toolCalls.length > 0) return undefined;
   if (finishReason === "length") return "max_output_tokens";
   return finishReason === "content_filter" ? "content_filter" : undefined;
-}
-
-/**
- * Returns the fields that a response repeats of its request.
- * @param {any} body
- */
-function echoedFields(body) {
-  /** @param {string} name @param {unknown} [otherwise] */
-  const echo = (name, otherwise = null) => body[name] ?? otherwise;
-  return {
-    object: "response",
-    instructions: echo("instructions"),
-    max_output_tokens: echo("max_output_tokens"),
-    metadata: echo("metadata", {}),
-    parallel_tool_calls: echo("parallel_tool_calls", true),
-    previous_response_id: null,
-    reasoning: echo("reasoning"),
-    store: false,
-    temperature: echo("temperature"),
-    text: echo("text", { format: { type: "text" } }),
-    tool_choice: echo("tool_choice", "auto"),
-    tools: echo("tools", []),
-    top_p: echo("top_p"),
-    presence_penalty: echo("presence_penalty"),
-    frequency_penalty: echo("frequency_penalty"),
-    truncation: echo("truncation", "disabled"),
-  };
 }
 
 /** @param {RunView} view */

@@ -6,6 +6,7 @@ import { invalidField } from "../api-error.js";
 import { clientCompat } from "../client-compat.js";
 import { readCommon } from "../fusion-params.js";
 import { addPriorFusion } from "../prior-fusion.js";
+import { isSealed, restore } from "../sealed-message.js";
 import { checkCount, isObject, omitNullish, readReasoning, requireString } from "../values.js";
 
 /** Items about work already done, which no model accepts in this format. */
@@ -76,6 +77,8 @@ function readConversation({ input, instructions }) {
   /** @type {(string | undefined)[]} */
   const places = [];
   if (instructions != null) messages.push({ role: "system", content: instructions });
+  /** Sealed fields by the place where they stood. @type {Map<number, string>} */
+  const sealed = new Map();
   let fusion;
   let continues = false;
   for (const [i, item] of items.entries()) {
@@ -83,6 +86,7 @@ function readConversation({ input, instructions }) {
     if (!isObject(item)) throw invalidField(path, "must be an object");
     const type = requireString(`${path}.type`, item.type ?? "message");
     if (type === "openrouter:fusion") fusion = item;
+    if (isSealed(item.encrypted_content)) sealed.set(messages.length, item.encrypted_content);
     if (HISTORY.test(type)) continue;
     continues = type === "function_call_output";
     if (type === "message" && item.role === "user") fusion = undefined;
@@ -90,6 +94,7 @@ function readConversation({ input, instructions }) {
     places[messages.length - 1] ??= path;
   }
   if (instructions != null) places[0] = "instructions";
+  for (const [at, text] of sealed) restoreAt(messages, at, text);
   return { messages: continues ? addPriorFusion(messages, fusion) : messages, places, continues };
 }
 
@@ -116,6 +121,19 @@ function addItem(messages, type, item, path) {
     default:
       throw invalidField(`${path}.type`, `is \`${type}\`, which is not supported here`);
   }
+}
+
+/**
+ * Puts sealed fields back into an assistant's message. They follow it in the output; a client may
+ * put them before it.
+ * @param {any[]} messages
+ * @param {number} at
+ * @param {string} sealed
+ */
+function restoreAt(messages, at, sealed) {
+  const isAssistant = (/** @type {number} */ i) => messages[i]?.role === "assistant";
+  const place = isAssistant(at - 1) ? at - 1 : at;
+  if (isAssistant(place)) messages[place] = restore(messages[place], sealed);
 }
 
 /**

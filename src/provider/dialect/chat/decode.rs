@@ -3,31 +3,43 @@
 //! In: the chunks of a stream. Out: stream parts, and the outcome of the call.
 //!
 //! A chunk has `id`, `model`, `choices`, `usage` and `error`. The first choice has `delta`,
-//! `finish_reason` and `error`. [`Decoder::read_delta`] is the list of the fields of a delta.
+//! `finish_reason` and `error`. `answer` reads the delta.
 
-use std::borrow::Cow;
 use std::mem::take;
 
-use crate::event::ToolStatus;
-use crate::json::{Json, Map, Value};
+use crate::json::{Json, Value};
 use crate::provider::chunk_template::ChunkTemplate;
-use crate::provider::dialect::chat::reasoning_details::ReasoningDetails;
-use crate::provider::dialect::chat::tool_calls::ToolCalls;
-use crate::provider::dialect::fields;
+use crate::provider::dialect::chat::answer::Answer;
+use crate::provider::dialect::fields::{self, Words};
+use crate::provider::dialect::finish_reason;
+use crate::provider::dialect::sources::Sources;
 use crate::provider::dialect::types::{CallOutcome, StreamPart};
 use crate::provider::error_mapping;
+
+/// What the last chunk says about the end of the answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum End {
+    /// More will follow.
+    #[default]
+    Open,
+    /// Usage was the last that came, and no piece of the answer had usage.
+    Usage,
+    /// A finish reason was the last that came.
+    FinishReason,
+}
 
 /// Decodes one response.
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
     outcome: CallOutcome,
-    tool_calls: ToolCalls,
-    reasoning_details: ReasoningDetails,
-    /// The text of the fields `reasoning_content`, which the next request must send back with the
-    /// results of `tool_calls`.
-    reasoning_content: String,
+    answer: Answer,
+    sources: Sources,
+    words: Words,
     has_metadata: bool,
     is_done: bool,
+    end: End,
+    /// A piece of the answer came with usage.
+    has_running_usage: bool,
     /// Usage was reported, and no part of the answer followed it.
     has_final_usage: bool,
     /// The template of the last chunk, if that chunk contained only text.
@@ -37,23 +49,25 @@ pub(crate) struct Decoder {
 impl Decoder {
     /// Decodes the events at the beginning of `bytes` that match the last chunk, and returns their
     /// length in bytes.
-    pub(crate) fn try_fast_path(&self, bytes: &[u8], on: &mut dyn FnMut(StreamPart<'_>)) -> usize {
+    pub(crate) fn try_fast_path(
+        &mut self,
+        bytes: &[u8],
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) -> usize {
         let mut read = 0;
         while let Some((text, length)) = self
             .template
             .as_ref()
             .and_then(|template| template.match_next(bytes.get(read..)?))
         {
-            if !text.is_empty() {
-                on(StreamPart::Text(&text));
-            }
+            self.answer.read_plain_text(text, on);
             read += length;
         }
         read
     }
 
     /// Decodes one event: a chunk.
-    pub(crate) fn read(&mut self, data: &str, on: &mut dyn FnMut(StreamPart<'_>)) {
+    pub(crate) fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(StreamPart<'_>)) {
         if self.is_done {
             return;
         }
@@ -64,23 +78,46 @@ impl Decoder {
         }
         let Some(chunk) = Json::parse(data) else {
             self.outcome.has_unparsed_events |= data.starts_with('{');
+            if event == "error" && !data.trim().is_empty() {
+                self.read_error(&data.into());
+            }
             return;
         };
-        let [id, model, choices, usage, error] =
-            chunk.fields(["id", "model", "choices", "usage", "error"]);
+        let [id, model, choices, usage, groq, error] =
+            chunk.fields(["id", "model", "choices", "usage", "x_groq", "error"]);
         fields::read_metadata([id, model], &mut self.has_metadata, on);
-        // Read usage first: a chunk with an error may contain it, and its tokens are paid for.
-        if let Some(usage) = usage {
-            self.read_usage(usage);
-        }
-        if let Some(error) = error {
-            self.has_final_usage &= usage.is_some() || self.outcome.is_complete;
-            self.read_error(error);
-        }
+        // A server may number the chunks instead of the choices. `n` is never sent.
         let is_first =
             |choice: &Json<'_>| choice.get("index").and_then(Json::as_u64).unwrap_or(0) == 0;
-        if let Some(choice) = choices.and_then(|choices| choices.items().find(is_first)) {
-            self.read_choice(choice, data, usage.is_some(), on);
+        let choices = choices.unwrap_or_default();
+        let choice = choices.items().find(is_first).or(choices.items().next());
+        // Read usage first: a chunk with an error may contain it, and its tokens are paid for.
+        let usages = [
+            usage,
+            groq.and_then(|groq| groq.get("usage")),
+            choice.and_then(|choice| choice.get("usage")),
+        ];
+        let has_usage = usages
+            .into_iter()
+            .flatten()
+            .any(|usage| self.read_usage(usage));
+        self.sources.read(chunk, on);
+        let error = error.filter(|error| !fields::is_placeholder(*error));
+        if let Some(error) = error {
+            self.has_final_usage &= has_usage || self.end == End::FinishReason;
+            self.read_error(&fields::value_of(error));
+        }
+        match choice {
+            Some(choice) => self.read_choice(choice, data, has_usage, on),
+            None if event == "error" => self.read_error(&fields::value_of(chunk)),
+            None => {
+                if has_usage && !self.has_running_usage && self.end == End::Open {
+                    self.end = End::Usage;
+                }
+                if let Some(error) = self.words.read(chunk) {
+                    self.read_error(&error);
+                }
+            }
         }
     }
 
@@ -92,137 +129,82 @@ impl Decoder {
         has_usage: bool,
         on: &mut dyn FnMut(StreamPart<'_>),
     ) {
-        // A server that ignores `stream` sends a whole message. It is decoded like one large delta.
-        let [delta, message, finish_reason, error] =
-            choice.fields(["delta", "message", "finish_reason", "error"]);
-        self.has_final_usage &= has_usage || self.outcome.is_complete || finish_reason.is_some();
+        // A server that ignores `stream` sends a whole message.
+        let [delta, message, reason, camel_case_reason, error] =
+            choice.fields(["delta", "message", "finish_reason", "finishReason", "error"]);
+        let finish_reason = reason.or(camel_case_reason);
+        let error = error.filter(|error| !fields::is_placeholder(*error));
+        let is_last = finish_reason.is_some_and(fields::is_finish_reason);
+        let before = self.answer.bytes();
+        self.sources.read(choice, on);
+        for part in [delta, message].into_iter().flatten() {
+            self.sources.read(part, on);
+        }
+        let plain_text = self.answer.read([delta, message], is_last, on);
+        if self.answer.bytes() > before {
+            self.end = End::Open;
+            self.has_running_usage |= has_usage;
+        } else if has_usage && !self.has_running_usage && self.end == End::Open {
+            self.end = End::Usage;
+        }
+        self.has_final_usage &= has_usage || is_last || self.end == End::FinishReason;
         let is_plain = !has_usage
             && message.is_none()
             && finish_reason.is_none()
             && error.is_none()
+            && self.end == End::Open
             && !self.is_done;
-        for delta in [delta, message].into_iter().flatten() {
-            let plain_text = self.read_delta(delta, on).filter(|_| is_plain);
-            self.template = plain_text.and_then(|text| ChunkTemplate::new(text, data));
-        }
+        self.template = plain_text
+            .filter(|_| is_plain)
+            .and_then(|text| ChunkTemplate::new(text, data));
         if let Some(error) = error {
-            self.read_error(error);
+            self.read_error(&fields::value_of(error));
         }
-        self.read_finish_reason(finish_reason);
-    }
-
-    /// Reads the fields of a delta. If it contains only text and the text has no escapes, returns
-    /// that text for a template.
-    fn read_delta<'a>(
-        &mut self,
-        delta: Json<'a>,
-        on: &mut dyn FnMut(StreamPart<'_>),
-    ) -> Option<&'a str> {
-        let names = [
-            "content",
-            "reasoning",
-            "reasoning_content",
-            "reasoning_details",
-            "refusal",
-            "annotations",
-            "tool_calls",
-        ];
-        let all @ [
-            content,
-            reasoning,
-            named_content,
-            details,
-            refusal,
-            citations,
-            calls,
-        ] = delta.fields(names);
-        self.read_reasoning(reasoning, named_content, on);
-        self.read_reasoning_details(details.unwrap_or_default(), on);
-        read_text(content, on);
-        self.read_refusal(refusal);
-        for citation in citations.unwrap_or_default().items() {
-            fields::read_citation(citation, on);
-        }
-        for call in calls.unwrap_or_default().items() {
-            self.tool_calls.read_tool_call(call);
-        }
-        let [_, others @ ..] = &all;
-        text_alone(content, others)
-    }
-
-    /// Reads reasoning. Providers use either name. If a proxy sends both, they hold the same text.
-    fn read_reasoning(
-        &mut self,
-        reasoning: Option<Json<'_>>,
-        reasoning_content: Option<Json<'_>>,
-        on: &mut dyn FnMut(StreamPart<'_>),
-    ) {
-        let reasoning_content = reasoning_content.and_then(text_of);
-        if let Some(text) = &reasoning_content {
-            self.reasoning_content.push_str(text);
-        }
-        if let Some(text) = reasoning.and_then(text_of).or(reasoning_content) {
-            on(StreamPart::Reasoning(&text));
+        if is_last {
+            self.read_finish_reason(finish_reason);
         }
     }
 
-    /// Reads signed reasoning, and the calls of OpenRouter's own tools, which are part of it.
-    fn read_reasoning_details(&mut self, details: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
-        for detail in details.items() {
-            if detail.text("type").as_deref() == Some("reasoning.server_tool_call") {
-                read_hosted_tool(detail, on);
-            }
-            self.reasoning_details.add(detail);
+    /// Reads the tokens and the cost, and returns whether there are any.
+    fn read_usage(&mut self, usage: Json<'_>) -> bool {
+        let is_final = self.has_final_usage;
+        let has_usage = fields::read_usage(usage, &mut self.outcome.usage, is_final);
+        if has_usage {
+            (self.has_final_usage, self.template) = (true, None);
         }
+        has_usage
     }
 
-    /// Reads text of a refusal.
-    fn read_refusal(&mut self, refusal: Option<Json<'_>>) {
-        if let Some(text) = refusal.and_then(text_of) {
-            self.outcome.refusal.push_str(&text);
-        }
-    }
-
-    /// Reads the tokens and the cost.
-    fn read_usage(&mut self, usage: Json<'_>) {
-        let names = [
-            "cost",
-            "prompt_tokens",
-            "completion_tokens",
-            "completion_tokens_details",
-        ];
-        self.outcome.usage = fields::read_usage(usage, names);
-        (self.has_final_usage, self.template) = (true, None);
-    }
-
-    /// Reads the finish reason. Usage may still follow.
+    /// Reads the finish reason. Usage may still follow. More of the answer may follow too: some
+    /// servers send a finish reason with each chunk.
     fn read_finish_reason(&mut self, finish_reason: Option<Json<'_>>) {
         if let Some(reason) = finish_reason.and_then(Json::words) {
-            self.outcome.is_complete = true;
+            self.end = End::FinishReason;
             self.outcome.finish_reason = Some(reason.into_owned());
         }
     }
 
     /// Ends the response with an error. The first error wins.
-    fn read_error(&mut self, error: Json<'_>) {
+    fn read_error(&mut self, error: &Value) {
         (self.is_done, self.template) = (true, None);
-        let body = error.raw().parse().unwrap_or_default();
         self.outcome
             .error
-            .get_or_insert_with(|| error_mapping::from_stream(&body));
+            .get_or_insert_with(|| error_mapping::from_stream(error));
     }
 
     /// Returns the size of the buffered data, in bytes.
     pub(crate) fn buffered_bytes(&self) -> usize {
-        self.reasoning_details.bytes()
-            + self.reasoning_content.len()
-            + self.outcome.refusal.len()
-            + self.tool_calls.bytes()
+        self.answer.buffered_bytes()
     }
 
-    /// Returns whether a finish reason was received.
+    /// Returns whether the answer is complete so far. A finish reason before the answer does not
+    /// count.
     pub(crate) fn is_complete(&self) -> bool {
-        self.outcome.is_complete
+        let reason = self.outcome.finish_reason.as_deref();
+        let is_filtered = reason.is_some_and(finish_reason::is_filtered);
+        let has_answer = self.answer.has_answer() || is_filtered;
+        let has_ended = self.end == End::FinishReason && has_answer;
+        self.outcome.is_complete || has_ended
     }
 
     /// Returns whether `[DONE]` or an error was received. A finish reason is not the end, because
@@ -232,101 +214,23 @@ impl Decoder {
     }
 
     /// Ends decoding and returns the outcome.
-    pub(crate) fn finish(&mut self) -> CallOutcome {
-        if !self.tool_calls.is_empty() {
-            self.outcome.continuation = self.continuation();
+    pub(crate) fn finish(&mut self, on: &mut dyn FnMut(StreamPart<'_>)) -> CallOutcome {
+        self.answer.finish(on);
+        self.outcome.is_complete |= match self.end {
+            End::Open => false,
+            End::Usage => self.answer.has_answer() && self.answer.has_complete_calls(),
+            End::FinishReason => true,
+        };
+        if self.outcome.finish_reason.is_none() {
+            let error = self.words.take_error();
+            self.outcome.error = self.outcome.error.take().or(error);
         }
-        self.outcome.calls = self.tool_calls.take();
+        (self.outcome.calls, self.outcome.continuation) = self.answer.take_calls();
+        self.outcome.refusal = self.answer.take_refusal();
         // Some servers report usage with every chunk. Such a report is final only at the end.
         if !self.has_final_usage || !(self.outcome.is_complete || self.outcome.error.is_some()) {
             self.outcome.usage = self.outcome.usage.before_the_end();
         }
         take(&mut self.outcome)
     }
-
-    /// Returns the fields that the next request must add to the assistant message.
-    fn continuation(&mut self) -> Vec<Value> {
-        let mut fields = Map::new();
-        let details = self.reasoning_details.take();
-        fields.set(
-            "reasoning_details",
-            (!details.is_empty()).then_some(Value::Array(details)),
-        );
-        let content = take(&mut self.reasoning_content);
-        fields.set(
-            "reasoning_content",
-            (!content.is_empty()).then(|| content.into()),
-        );
-        fields.set("tool_calls", self.tool_calls.signed_value());
-        if fields.is_empty() {
-            Vec::new()
-        } else {
-            vec![fields.into()]
-        }
-    }
-}
-
-/// Returns the text of `content` if it has no escapes and all `others` are empty.
-fn text_alone<'a>(content: Option<Json<'a>>, others: &[Option<Json<'_>>]) -> Option<&'a str> {
-    let is_blank =
-        |field: &Option<Json<'_>>| field.is_none_or(|field| matches!(field.raw(), "[]" | "\"\""));
-    match content.filter(|_| others.iter().all(is_blank))?.str()? {
-        Cow::Borrowed(text) => Some(text),
-        Cow::Owned(_) => None,
-    }
-}
-
-/// Reads text of the answer.
-fn read_text(content: Option<Json<'_>>, on: &mut dyn FnMut(StreamPart<'_>)) {
-    if let Some(text) = content.and_then(text_of) {
-        on(StreamPart::Text(&text));
-    }
-}
-
-/// Reads a call of a tool that OpenRouter ran.
-fn read_hosted_tool(detail: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
-    let [name, arguments, result] = detail
-        .fields(["tool_name", "arguments", "result"])
-        .map(|field| field.and_then(Json::str).unwrap_or_default());
-    if name.is_empty() {
-        return;
-    }
-    let [status, error, url, title] = Json::parse(&result)
-        .unwrap_or_default()
-        .fields(["status", "error", "url", "title"]);
-    let failed = error.is_some() || status.is_some_and(|status| status.raw() == "\"failed\"");
-    let status = if failed {
-        ToolStatus::Failed
-    } else {
-        ToolStatus::Completed
-    };
-    on(StreamPart::Tool {
-        name: &name,
-        status,
-        input: &arguments,
-    });
-    // A page that was opened is a source, even if it is not cited.
-    if name.ends_with("web_fetch") && !failed {
-        let asked_for = Json::parse(&arguments).and_then(|arguments| arguments.get("url"));
-        if let Some(url) = url.or(asked_for).and_then(Json::words) {
-            on(StreamPart::Source {
-                url: &url,
-                title: &title.and_then(Json::str).unwrap_or_default(),
-            });
-        }
-    }
-}
-
-/// Returns the text of a string, or of an array of text parts as Mistral sends it. Returns `None`
-/// if it is empty.
-fn text_of(json: Json<'_>) -> Option<Cow<'_, str>> {
-    let text = if json.raw().starts_with('[') {
-        let mut parts = String::new();
-        json.items()
-            .for_each(|part| parts.push_str(&part.text("text").unwrap_or_default()));
-        parts.into()
-    } else {
-        json.str()?
-    };
-    (!text.is_empty()).then_some(text)
 }

@@ -3,9 +3,11 @@
 //! Specifications: <https://openrouter.ai/docs/api-reference/chat-completion>,
 //! <https://platform.openai.com/docs/api-reference/chat-streaming>
 
+mod answer;
 mod decode;
 mod encode;
 mod reasoning_details;
+mod signed_fields;
 mod tool_calls;
 
 pub(super) use decode::Decoder;

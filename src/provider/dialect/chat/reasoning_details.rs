@@ -4,7 +4,9 @@
 
 use std::mem::take;
 
+use crate::event::ToolStatus;
 use crate::json::{Json, Map, Value};
+use crate::provider::dialect::types::StreamPart;
 
 /// Upper limit for the fields of a reasoning detail that is merged. Each field is looked up among
 /// all others, and a line of 8 MiB can hold a million fields.
@@ -28,6 +30,20 @@ impl ReasoningDetails {
         take(&mut self.details)
     }
 
+    /// Reads signed reasoning, and the calls of OpenRouter's own tools, which are part of it.
+    /// Returns whether there is such a call.
+    pub(super) fn read(&mut self, details: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) -> bool {
+        let mut has_call = false;
+        for detail in details.items() {
+            if detail.text("type").as_deref() == Some("reasoning.server_tool_call") {
+                has_call = true;
+                read_hosted_tool(detail, on);
+            }
+            self.add(detail);
+        }
+        has_call
+    }
+
     /// Adds a detail. If it continues the text of the last detail, merges the two.
     pub(super) fn add(&mut self, detail: Json<'_>) {
         self.bytes += detail.raw().len();
@@ -47,7 +63,7 @@ impl ReasoningDetails {
             .filter(|open| open.len().max(detail.len()) <= MAX_MERGED_FIELDS);
         let target = open.and_then(|open| {
             Some((
-                ["text", "summary", "data"]
+                ["text", "summary", "data", "thinking"]
                     .into_iter()
                     .find(|name| is_continued_by(open, name))?,
                 open,
@@ -64,6 +80,40 @@ impl ReasoningDetails {
                 (_, Value::Null) => {}
                 (_, value) => open.insert(&field, value),
             }
+        }
+    }
+}
+
+/// Reads a call of a tool that OpenRouter ran.
+fn read_hosted_tool(detail: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
+    let [name, arguments, result] = detail
+        .fields(["tool_name", "arguments", "result"])
+        .map(|field| field.and_then(Json::str).unwrap_or_default());
+    if name.is_empty() {
+        return;
+    }
+    let [status, error, url, title] = Json::parse(&result)
+        .unwrap_or_default()
+        .fields(["status", "error", "url", "title"]);
+    let failed = error.is_some() || status.is_some_and(|status| status.raw() == "\"failed\"");
+    let status = if failed {
+        ToolStatus::Failed
+    } else {
+        ToolStatus::Completed
+    };
+    on(StreamPart::Tool {
+        name: &name,
+        status,
+        input: &arguments,
+    });
+    // A page that was opened is a source, even if it is not cited.
+    if name.ends_with("web_fetch") && !failed {
+        let asked_for = Json::parse(&arguments).and_then(|arguments| arguments.get("url"));
+        if let Some(url) = url.or(asked_for).and_then(Json::words) {
+            on(StreamPart::Source {
+                url: &url,
+                title: &title.and_then(Json::str).unwrap_or_default(),
+            });
         }
     }
 }

@@ -3,8 +3,11 @@
 //! In: the JSON of the block at its start, and its deltas. Out: the call of a tool, or the block as
 //! the next request sends it back.
 
+use std::borrow::Cow;
+use std::mem::take;
+
 use crate::event::ToolStatus;
-use crate::json::{Json, Value};
+use crate::json::{Json, Value, end_of_strings};
 use crate::provider::dialect::messages::conversation::tool_input;
 use crate::provider::dialect::types::StreamPart;
 use crate::result::ToolCall;
@@ -28,14 +31,57 @@ pub(super) struct Block {
     added: String,
     signature: String,
     citations: Vec<String>,
+    /// The high surrogate at the end of the last delta.
+    high: Option<u16>,
+    repeated: Repeated,
+}
+
+/// The text at the start of a block, which the deltas may repeat.
+#[derive(Debug, Default)]
+struct Repeated {
+    text: String,
+    /// The length of the beginning that the deltas have repeated.
+    bytes: usize,
+}
+
+impl Repeated {
+    /// Returns what a delta adds.
+    fn remove_from<'a>(&mut self, delta: Cow<'a, str>) -> Cow<'a, str> {
+        let (seen, rest) = self.text.split_at_checked(self.bytes).unwrap_or_default();
+        if rest.is_empty() {
+            return delta;
+        }
+        if rest.starts_with(&*delta) {
+            self.bytes += delta.len();
+            if self.bytes == self.text.len() {
+                *self = Self::default();
+            }
+            return Cow::Borrowed("");
+        }
+        let added = match delta.strip_prefix(rest) {
+            Some(added) => added.to_owned(),
+            // The deltas continue the text, and only began like it.
+            None => [seen, &*delta].concat(),
+        };
+        *self = Self::default();
+        Cow::Owned(added)
+    }
+
+    /// Returns the end of a text that only began like the text at the start.
+    fn end(&mut self) -> String {
+        let Self { mut text, bytes } = take(self);
+        text.truncate(text.floor_char_boundary(bytes));
+        text
+    }
 }
 
 impl Block {
     /// Creates a block from its JSON at its start.
     pub(super) fn new(index: Option<u64>, json: Json<'_>) -> Self {
-        let [kind, id, name] = json
-            .fields(["type", "id", "name"])
+        let [kind, id, name, text, thinking] = json
+            .fields(["type", "id", "name", "text", "thinking"])
             .map(|field| field.and_then(Json::str).unwrap_or_default().into_owned());
+        let text = if text.is_empty() { thinking } else { text };
         Self {
             index,
             kind,
@@ -46,11 +92,45 @@ impl Block {
             added: String::new(),
             signature: String::new(),
             citations: Vec::new(),
+            high: None,
+            repeated: Repeated { text, bytes: 0 },
         }
     }
 
+    /// Returns what a delta of the text, the thinking or the input adds, and appends it.
+    pub(super) fn read_delta<'a>(&mut self, delta: Json<'a>) -> Cow<'a, str> {
+        let delta = delta.continue_str(&mut self.high).unwrap_or_default();
+        let added = self.repeated.remove_from(delta);
+        self.push(&added);
+        added
+    }
+
+    /// Returns what the deltas so far have held back, and appends it.
+    pub(super) fn end(&mut self) -> String {
+        let mut rest = self.repeated.end();
+        rest.push_str(end_of_strings(&mut self.high));
+        self.push(&rest);
+        rest
+    }
+
+    /// Returns what the deltas lack of the whole block, and appends it.
+    pub(super) fn complete(&mut self, whole: Json<'_>) -> Option<String> {
+        if !matches!(&*self.kind, "text" | "thinking") {
+            return None;
+        }
+        let whole = whole.text(&self.kind)?;
+        let start = Json::parse(&self.start).and_then(|start| start.text(&self.kind));
+        let missing = whole
+            .strip_prefix(&*start.unwrap_or_default())?
+            .strip_prefix(&*self.added)?
+            .to_owned();
+        self.high = None;
+        self.push(&missing);
+        Some(missing)
+    }
+
     /// Appends a delta of the text, the thinking or the input.
-    pub(super) fn push(&mut self, delta: &str) {
+    fn push(&mut self, delta: &str) {
         self.added.push_str(delta);
     }
 

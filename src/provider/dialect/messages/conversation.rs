@@ -8,6 +8,7 @@
 use memchr::memmem;
 
 use crate::json::{Map, Value, json};
+use crate::provider::conversation::SIGNED;
 use crate::provider::dialect::types::{ModelRequest, Step};
 use crate::result::ToolCall;
 
@@ -139,6 +140,13 @@ impl Conversation {
             "system" | "developer" => texts(content)
                 .into_iter()
                 .for_each(|text| self.append_system(text)),
+            "assistant" if message.field(SIGNED).field("content").is_array() => {
+                let content = message.field(SIGNED).field("content").elements();
+                content
+                    .iter()
+                    .filter(|block| is_own_block(block))
+                    .for_each(|block| self.add("assistant", block.clone()));
+            }
             "assistant" => {
                 texts(content)
                     .into_iter()
@@ -200,6 +208,14 @@ impl Conversation {
             self.add("user", block);
         }
     }
+}
+
+/// Returns whether a model can have written the block. A client may send any.
+fn is_own_block(block: &Value) -> bool {
+    let kind = string(block, "type");
+    matches!(kind, "text" | "thinking" | "redacted_thinking")
+        || kind.ends_with("tool_use")
+        || (kind.ends_with("_tool_result") && kind != "tool_result")
 }
 
 /// Returns whether the block has this `type`.

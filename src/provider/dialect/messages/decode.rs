@@ -3,30 +3,39 @@
 //! In: the events of a stream. Out: stream parts, and the outcome of the call.
 //!
 //! `message_start` has the metadata and the first usage, `message_delta` the stop reason and the
-//! last usage. Between them, each content block has a start, deltas and an end.
+//! last usage. Between them, each content block has a start, deltas and an end, which `content`
+//! reads.
 
 use std::borrow::Cow;
 use std::mem::take;
 
 use crate::count::Count;
-use crate::event::ToolStatus;
 use crate::json::{Json, Value};
-use crate::provider::dialect::fields;
-use crate::provider::dialect::messages::block::Block;
+use crate::provider::dialect::fields::{self, Words};
+use crate::provider::dialect::finish_reason;
+use crate::provider::dialect::messages::content::Content;
+use crate::provider::dialect::sources::Sources;
 use crate::provider::dialect::types::{CallOutcome, StreamPart};
 use crate::provider::error_mapping;
 use crate::usage::Cost;
-
-/// Upper limit for the content blocks of one response. Further blocks are streamed but not stored.
-const MAX_BLOCKS: usize = 1_000;
 
 /// Decodes one response.
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
     outcome: CallOutcome,
-    blocks: Vec<Block>,
+    content: Content,
     /// Prompt tokens: not cached, written to the cache, read from the cache.
     prompt_tokens: [Option<u64>; 3],
+    sources: Sources,
+    words: Words,
+    /// The message of `message_start`, if it has content.
+    first_message: String,
+    /// Blocks that have not ended.
+    open_blocks: usize,
+    /// A stop reason was the last that came.
+    has_stop_reason: bool,
+    /// Usage was the last that came, and all blocks have ended.
+    has_last_usage: bool,
     has_metadata: bool,
     is_done: bool,
 }
@@ -42,7 +51,7 @@ impl Decoder {
         }
         let Some(json) = Json::parse(data) else {
             self.outcome.has_unparsed_events |= data.starts_with('{');
-            if event == "error" {
+            if event == "error" && !data.trim().is_empty() {
                 self.read_error(&data.into());
             }
             return;
@@ -61,151 +70,73 @@ impl Decoder {
         if let Some(usage) = usage {
             self.read_usage(usage, kind != "message_start");
         }
+        let error = error.filter(|error| !fields::is_placeholder(*error));
         if error.is_some() || kind == "error" || event == "error" {
-            let error = error.unwrap_or(json).raw();
-            return self.read_error(&error.parse().unwrap_or_else(|_| data.into()));
+            return self.read_error(&fields::value_of(error.unwrap_or(json)));
         }
         let index = index.and_then(Json::as_u64);
         match (&*kind, block, delta) {
-            ("message_start", ..) => self.read_message(message.unwrap_or(json), on),
+            ("message_start", ..) => self.read_first_message(message.unwrap_or(json), on),
             // A server that ignores `stream` sends a whole message.
             ("message", ..) => self.read_message(json, on),
-            ("content_block_start", Some(block), _) => self.start_block(index, block, on),
-            ("content_block_delta", _, Some(delta)) => self.append_delta(index, delta, on),
-            ("content_block_stop", ..) => self.end_block(index, on),
-            ("message_delta", _, Some(delta)) => self.read_finish_reason(delta),
-            ("message_stop", ..) => self.stop(),
+            ("content_block_start", Some(block), _) => {
+                self.open_blocks += 1;
+                self.continue_answer();
+                self.content.start_block(index, block, on);
+            }
+            ("content_block_delta", _, Some(delta)) => {
+                self.continue_answer();
+                self.content.append_delta(index, delta, on);
+            }
+            ("content_block_stop", ..) => {
+                self.open_blocks = self.open_blocks.saturating_sub(1);
+                self.content.end_block(index, block, on);
+            }
+            ("message_delta", ..) => {
+                self.sources.read(json, on);
+                self.has_last_usage = usage.is_some() && self.open_blocks == 0;
+                self.read_finish_reason(delta.unwrap_or_default());
+            }
+            ("message_stop", ..) => {
+                if let Some(message) = message {
+                    self.read_message(message, on);
+                }
+                self.stop();
+            }
+            ("", ..) => {
+                if let Some(error) = self.words.read(json) {
+                    self.read_error(&error);
+                }
+            }
             _ => {}
         }
     }
 
-    /// Reads a message object: the start of a stream, or a whole response.
+    /// Reads the message at the start of a stream. Its content is usually empty. Otherwise it
+    /// counts if no block follows.
+    fn read_first_message(&mut self, message: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
+        let [id, model, content, usage] = message.fields(["id", "model", "content", "usage"]);
+        fields::read_metadata([id, model], &mut self.has_metadata, on);
+        self.sources.read(message, on);
+        if let Some(usage) = usage {
+            self.read_usage(usage, false);
+        }
+        if content.is_some_and(|content| content.items().next().is_some()) {
+            message.raw().clone_into(&mut self.first_message);
+        }
+        self.read_finish_reason(message);
+    }
+
+    /// Reads a whole message. If its blocks came before it, reads what is missing.
     fn read_message(&mut self, message: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let [id, model, content, usage] = message.fields(["id", "model", "content", "usage"]);
         fields::read_metadata([id, model], &mut self.has_metadata, on);
         if let Some(usage) = usage {
             self.read_usage(usage, false);
         }
-        for block in content.unwrap_or_default().items() {
-            self.start_block(None, block, on);
-            self.end_block(None, on);
-        }
+        self.sources.read(message, on);
+        self.content.read_blocks(content.unwrap_or_default(), on);
         self.read_finish_reason(message);
-    }
-
-    /// Starts a block. Most blocks start empty; blocks of a whole message and tool results are
-    /// complete.
-    fn start_block(
-        &mut self,
-        index: Option<u64>,
-        block: Json<'_>,
-        on: &mut dyn FnMut(StreamPart<'_>),
-    ) {
-        let [text, thinking, citations] = block.fields(["text", "thinking", "citations"]);
-        let [text, thinking] = [text, thinking].map(|field| field.and_then(Json::words));
-        read_reasoning(&thinking, on);
-        read_text(&text, on);
-        for citation in citations.unwrap_or_default().items() {
-            read_citation(citation, on);
-        }
-        // Each delta and each result is looked up among all blocks, so an endless list of blocks
-        // would block the page.
-        if self.blocks.len() >= MAX_BLOCKS {
-            return;
-        }
-        let stored = Block::new(index, block);
-        if let Some(tool) = stored.kind.strip_suffix("_tool_result") {
-            self.read_hosted_tool(tool, block, on);
-        }
-        self.blocks.push(stored);
-    }
-
-    /// Reads a delta, and appends it to its block.
-    fn append_delta(
-        &mut self,
-        index: Option<u64>,
-        delta: Json<'_>,
-        on: &mut dyn FnMut(StreamPart<'_>),
-    ) {
-        let [text, thinking, input, signature, citation] =
-            delta.fields(["text", "thinking", "partial_json", "signature", "citation"]);
-        let [text, thinking, input, signature] =
-            [text, thinking, input, signature].map(|field| field.and_then(Json::words));
-        read_reasoning(&thinking, on);
-        read_text(&text, on);
-        if let Some(citation) = citation {
-            read_citation(citation, on);
-        }
-        let Some(block) = self.block(index) else {
-            return;
-        };
-        for more in [text, thinking, input].into_iter().flatten() {
-            block.push(&more);
-        }
-        if let Some(signature) = signature {
-            block.push_signature(&signature);
-        }
-        if let Some(citation) = citation {
-            block.push_citation(citation);
-        }
-    }
-
-    /// Ends a block. A call of a provider's tool is reported here, when its input is complete.
-    fn end_block(&mut self, index: Option<u64>, on: &mut dyn FnMut(StreamPart<'_>)) {
-        if let Some(block) = self.block(index).filter(|block| block.is_hosted_call()) {
-            block.report(ToolStatus::Started, on);
-        }
-    }
-
-    /// Returns the last block with this index.
-    fn block(&mut self, index: Option<u64>) -> Option<&mut Block> {
-        self.blocks.iter_mut().rfind(|block| block.index == index)
-    }
-
-    /// Reads the result of a tool that the provider ran. After a pause, its call may be part of
-    /// an earlier response.
-    fn read_hosted_tool(
-        &mut self,
-        tool: &str,
-        result: Json<'_>,
-        on: &mut dyn FnMut(StreamPart<'_>),
-    ) {
-        let [id, content, is_error] = result.fields(["tool_use_id", "content", "is_error"]);
-        let id = id.and_then(Json::str).unwrap_or_default();
-        let [kind, url, document] = content
-            .unwrap_or_default()
-            .fields(["type", "url", "content"]);
-        let failed = is_error.is_some_and(Json::is_true)
-            || kind
-                .and_then(Json::str)
-                .is_some_and(|kind| kind.ends_with("_error"));
-        let status = if failed {
-            ToolStatus::Failed
-        } else {
-            ToolStatus::Completed
-        };
-        match self
-            .blocks
-            .iter_mut()
-            .rfind(|block| block.is_hosted_call() && block.id == id)
-        {
-            Some(call) => call.report(status, on),
-            None => on(StreamPart::Tool {
-                name: tool,
-                status,
-                input: "",
-            }),
-        }
-        // A page that was opened is a source, even if it is not cited.
-        if let Some(url) = url.and_then(Json::words) {
-            let title = document
-                .and_then(|document| document.text("title"))
-                .unwrap_or_default();
-            on(StreamPart::Source {
-                url: &url,
-                title: &title,
-            });
-        }
     }
 
     /// Reads the explanation of a refusal.
@@ -220,8 +151,9 @@ impl Decoder {
     fn read_finish_reason(&mut self, delta: Json<'_>) {
         let [reason, details] = delta.fields(["stop_reason", "stop_details"]);
         self.read_refusal(details);
+        let reason = reason.filter(|reason| fields::is_finish_reason(*reason));
         if let Some(reason) = reason.and_then(Json::words) {
-            self.outcome.is_complete = true;
+            self.has_stop_reason = true;
             let finish_reason = match &*reason {
                 "end_turn" | "stop_sequence" => "stop",
                 "max_tokens" | "model_context_window_exceeded" => "length",
@@ -243,17 +175,31 @@ impl Decoder {
             "output_tokens",
             "output_tokens_details",
             "cost",
+            "prompt_tokens",
+            "completion_tokens",
         ];
-        let [new, written, read, output, details, cost] = usage.fields(names);
+        let [
+            new,
+            written,
+            read,
+            output,
+            details,
+            cost,
+            prompt,
+            completion,
+        ] = usage.fields(names);
+        let (new, output) = (new.or(prompt), output.or(completion));
         for (total, count) in self.prompt_tokens.iter_mut().zip([new, written, read]) {
-            *total = count.and_then(Json::as_u64).or(*total);
+            let count = count.and_then(Json::as_u64);
+            *total = count.filter(|count| *count > 0).or(*total).or(count);
         }
         let total = &mut self.outcome.usage;
         if is_last {
-            total.completion_tokens = output
-                .and_then(Json::as_u64)
-                .map(Count::from)
-                .or(total.completion_tokens);
+            let count = output.and_then(Json::as_u64).map(Count::from);
+            total.completion_tokens = count
+                .filter(|count| count.get() > 0)
+                .or(total.completion_tokens)
+                .or(count);
             total.reasoning_tokens = details
                 .and_then(|details| details.get("thinking_tokens")?.as_u64())
                 .map(Count::from)
@@ -278,12 +224,20 @@ impl Decoder {
 
     /// Returns the size of the buffered data, in bytes. Streamed text is part of it.
     pub(crate) fn buffered_bytes(&self) -> usize {
-        self.blocks.iter().map(Block::bytes).sum()
+        self.content.bytes()
     }
 
-    /// Returns whether a stop reason was received.
+    /// Returns whether a stop reason was received after the answer.
     pub(crate) fn is_complete(&self) -> bool {
-        self.outcome.is_complete
+        let reason = self.outcome.finish_reason.as_deref();
+        let is_filtered = reason.is_some_and(finish_reason::is_filtered);
+        let has_ended = self.has_stop_reason && (self.content.has_answer() || is_filtered);
+        self.outcome.is_complete || has_ended
+    }
+
+    /// Records that the answer continues, whatever was said about its end.
+    fn continue_answer(&mut self) {
+        (self.has_stop_reason, self.has_last_usage) = (false, false);
     }
 
     /// Returns whether the end of the message or an error was received.
@@ -292,50 +246,28 @@ impl Decoder {
     }
 
     /// Ends decoding and returns the outcome.
-    pub(crate) fn finish(&mut self) -> CallOutcome {
+    pub(crate) fn finish(&mut self, on: &mut dyn FnMut(StreamPart<'_>)) -> CallOutcome {
+        let message = take(&mut self.first_message);
+        let content = Json::parse(&message).and_then(|message| message.get("content"));
+        self.content.finish(content.unwrap_or_default(), on);
+        let has_ended = self.has_stop_reason || (self.has_last_usage && self.content.has_answer());
+        self.outcome.is_complete |= has_ended;
+        if self.outcome.finish_reason.is_none() && self.outcome.error.is_none() {
+            self.outcome.error = self.words.take_error();
+        }
         let [new, written, read] = self.prompt_tokens;
         self.outcome.usage.prompt_tokens = new.map(|new| {
             new.saturating_add(written.unwrap_or(0))
                 .saturating_add(read.unwrap_or(0))
                 .into()
         });
-        let calls = self.blocks.iter().filter(|block| block.is_tool_call());
-        self.outcome.calls = calls.map(Block::to_tool_call).collect();
+        self.outcome.calls = self.content.tool_calls();
         if !self.outcome.calls.is_empty()
+            || self.content.has_thinking()
             || self.outcome.finish_reason.as_deref() == Some("pause_turn")
         {
-            self.outcome.continuation = take(&mut self.blocks)
-                .into_iter()
-                .filter_map(Block::into_value)
-                .collect::<Vec<_>>();
+            self.outcome.continuation = self.content.take_values();
         }
         take(&mut self.outcome)
-    }
-}
-
-/// Reads text of the answer.
-fn read_text(text: &Option<Cow<'_, str>>, on: &mut dyn FnMut(StreamPart<'_>)) {
-    if let Some(text) = text {
-        on(StreamPart::Text(text));
-    }
-}
-
-/// Reads reasoning.
-fn read_reasoning(thinking: &Option<Cow<'_, str>>, on: &mut dyn FnMut(StreamPart<'_>)) {
-    if let Some(thinking) = thinking {
-        on(StreamPart::Reasoning(thinking));
-    }
-}
-
-/// Reads a citation as a source if it refers to a web page.
-fn read_citation(citation: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
-    let [url, source, title] = citation
-        .fields(["url", "source", "title"])
-        .map(|field| field.and_then(Json::words));
-    if let Some(url) = url.or(source).filter(|url| url.starts_with("http")) {
-        on(StreamPart::Source {
-            url: &url,
-            title: &title.unwrap_or_default(),
-        });
     }
 }

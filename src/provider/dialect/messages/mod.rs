@@ -5,6 +5,7 @@
 
 mod block;
 mod claude_version;
+mod content;
 mod conversation;
 mod decode;
 mod encode;

@@ -5,28 +5,34 @@
 //! The API sends each text as deltas, and again in full when its part, its item and the response
 //! are done. A full text is used only if no deltas arrived for it.
 
-use std::borrow::Cow;
 use std::mem::take;
 
 use crate::event::ToolStatus;
-use crate::json::Json;
-use crate::provider::dialect::fields;
+use crate::json::{Json, Value};
+use crate::provider::dialect::fields::{self, Words};
 use crate::provider::dialect::responses::event::{Event, ItemRef};
-use crate::provider::dialect::responses::item::{Item, bit, is_hosted, reasoning_parts};
-use crate::provider::dialect::responses::items::{Items, MAX_ITEMS};
+use crate::provider::dialect::responses::item::{bit, is_hosted, reasoning_parts};
+use crate::provider::dialect::responses::items::Items;
+use crate::provider::dialect::sources::Sources;
+use crate::provider::dialect::streamed_text::Texts;
 use crate::provider::dialect::types::{CallOutcome, StreamPart};
 use crate::provider::error_mapping;
 
 /// Decodes one response.
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
-    outcome: CallOutcome,
-    items: Items,
+    pub(super) outcome: CallOutcome,
+    pub(super) items: Items,
+    pub(super) sources: Sources,
+    words: Words,
+    texts: Texts,
+    /// The last item with text.
+    last_text: Option<usize>,
     /// The item and the part of the last reasoning delta.
     last_reasoning: Option<(usize, Option<u64>)>,
     /// Whether the response's id and model have been emitted.
-    has_metadata: (bool, bool),
-    is_done: bool,
+    pub(super) has_metadata: (bool, bool),
+    pub(super) is_done: bool,
 }
 
 impl Decoder {
@@ -42,22 +48,32 @@ impl Decoder {
         }
         match Json::parse(data) {
             Some(json) => self.read_event(Event::new(event, json), event == "error", on),
-            None => self.outcome.has_unparsed_events |= data.starts_with('{'),
+            None => {
+                self.outcome.has_unparsed_events |= data.starts_with('{');
+                if event == "error" && !data.trim().is_empty() {
+                    self.fail(&data.into());
+                }
+            }
         }
     }
 
     /// Reads one event by its type. The function is long because it is one table of the types.
     fn read_event(&mut self, event: Event<'_>, is_error: bool, on: &mut dyn FnMut(StreamPart<'_>)) {
         let (kind, part, json) = (&*event.kind, event.part, event.json);
-        match (kind, event.delta.as_deref()) {
+        if !kind.ends_with(".delta") {
+            self.end_deltas(on);
+        }
+        match (kind, event.delta) {
             ("response.created", _) => self.read_metadata(event.response(), on),
             ("response.output_text.delta" | "response.content_part.delta", Some(delta)) => {
                 let at = self.items.find("message", event.item);
-                self.read_text(at, part, delta, on);
+                let delta = self.items.read_delta(at, delta);
+                self.read_text(at, part, &delta, on);
             }
             ("response.refusal.delta", Some(delta)) => {
                 let at = self.items.find("message", event.item);
-                self.read_refusal(at, part, delta);
+                let delta = self.items.read_delta(at, delta);
+                self.read_refusal(at, part, &delta);
             }
             ("response.output_text.done" | "response.refusal.done", _) => {
                 let at = self.items.find("message", event.item);
@@ -78,8 +94,10 @@ impl Decoder {
                 }
             }
             ("response.function_call_arguments.delta", Some(delta)) => {
-                if let Some(item) = self.items.item("function_call", event.item) {
-                    item.arguments.push_str(delta);
+                let at = self.items.find("function_call", event.item);
+                let delta = self.items.read_delta(at, delta);
+                if let Some(item) = at.and_then(|at| self.items.get_mut(at)) {
+                    item.arguments.push_str(&delta);
                 }
             }
             ("response.function_call_arguments.done", _) => {
@@ -109,12 +127,24 @@ impl Decoder {
             {
                 let part = json.get("summary_index").and_then(Json::as_u64).or(part);
                 let at = self.items.find("reasoning", event.item);
-                self.read_reasoning(at, part, delta, on);
+                let delta = self.items.read_delta(at, delta);
+                self.read_reasoning(at, part, &delta, on);
             }
             // A server that ignores `stream` sends the response object. A proxy may send an error
             // in its own form.
             ("", _) if json.get("output").is_some() => self.read_final_response("", json, on),
-            ("", _) if json.get("error").is_some() => self.read_error(json),
+            ("", _)
+                if json
+                    .get("error")
+                    .is_some_and(|error| !fields::is_placeholder(error)) =>
+            {
+                self.read_error(json)
+            }
+            ("", _) => {
+                if let Some(error) = self.words.read(json) {
+                    self.fail(&error);
+                }
+            }
             _ => {}
         }
     }
@@ -141,7 +171,7 @@ impl Decoder {
     }
 
     /// Reads an item at its start or, with all its content, at its end.
-    fn read_item(
+    pub(super) fn read_item(
         &mut self,
         at: usize,
         json: Json<'_>,
@@ -211,7 +241,7 @@ impl Decoder {
         }
     }
 
-    /// Reads text of the item at `at`.
+    /// Reads text of the item at `at`. Emits a blank line between the texts of two messages.
     fn read_text(
         &mut self,
         at: Option<usize>,
@@ -219,10 +249,16 @@ impl Decoder {
         text: &str,
         on: &mut dyn FnMut(StreamPart<'_>),
     ) {
-        if let Some(item) = at.and_then(|at| self.items.get_mut(at)) {
-            item.seen_text |= bit(part);
-            on(StreamPart::Text(text));
+        let Some((at, item)) = at.and_then(|at| Some((at, self.items.get_mut(at)?))) else {
+            return;
+        };
+        item.seen_text |= bit(part);
+        if text.is_empty() {
+            return;
         }
+        self.texts.is_interrupted = self.last_text.is_some_and(|last| last != at);
+        self.last_text = Some(at);
+        self.texts.emit(text, on);
     }
 
     /// Reads text of a refusal.
@@ -259,6 +295,9 @@ impl Decoder {
             return;
         };
         item.seen_text = u64::MAX;
+        if text.is_empty() {
+            return;
+        }
         let last = self.last_reasoning.replace((at, part));
         if last.is_some_and(|last| last != (at, part)) {
             on(StreamPart::Reasoning("\n\n"));
@@ -266,105 +305,25 @@ impl Decoder {
         on(StreamPart::Reasoning(text));
     }
 
-    /// Reads the response's id and model, and emits them as soon as either is known.
-    fn read_metadata(&mut self, response: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
-        let [id, model] = response
-            .fields(["id", "model"])
-            .map(|name| name.and_then(Json::words));
-        let is_new =
-            (id.is_some() && !self.has_metadata.0) || (model.is_some() && !self.has_metadata.1);
-        self.has_metadata = (
-            self.has_metadata.0 || id.is_some(),
-            self.has_metadata.1 || model.is_some(),
-        );
-        if is_new {
-            on(StreamPart::Metadata {
-                id: id.as_deref(),
-                model: model.as_deref(),
-            });
-        }
-    }
-
-    /// Reads the final response. Content for which no deltas arrived is read from it.
-    fn read_final_response(
-        &mut self,
-        kind: &str,
-        response: Json<'_>,
-        on: &mut dyn FnMut(StreamPart<'_>),
-    ) {
-        self.is_done = true;
-        self.read_metadata(response, on);
-        let [output, text, usage, status, error] =
-            response.fields(["output", "output_text", "usage", "status", "error"]);
-        if let Some(usage) = usage {
-            self.read_usage(usage);
-        }
-        self.read_output(output.unwrap_or_default(), on);
-        let is_text = |item: &Item| item.kind == "message" && item.seen_text != 0;
-        let has_text = self.items.iter().any(is_text);
-        if let Some(text) = text.and_then(Json::words).filter(|_| !has_text) {
-            on(StreamPart::Text(&text));
-        }
-        let status = status.and_then(Json::words).unwrap_or(Cow::Borrowed(
-            kind.strip_prefix("response.").unwrap_or(kind),
-        ));
-        if error.is_some()
-            || kind == "response.failed"
-            || matches!(&*status, "failed" | "cancelled")
-        {
-            return self.read_error(response);
-        }
-        self.read_finish_reason(&status, response);
-    }
-
-    /// Reads the items of the final response for which no deltas arrived.
-    fn read_output(&mut self, output: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
-        let streamed = self.items.len();
-        for json in output.items().take(MAX_ITEMS) {
-            if let Some(at) = self.items.find_open(json, streamed) {
-                self.read_item(at, json, false, on);
-            }
-        }
-    }
-
     /// Reads the tokens and the cost.
-    fn read_usage(&mut self, usage: Json<'_>) {
-        let names = [
-            "cost",
-            "input_tokens",
-            "output_tokens",
-            "output_tokens_details",
-        ];
-        self.outcome.usage = fields::read_usage(usage, names);
+    pub(super) fn read_usage(&mut self, usage: Json<'_>) {
+        fields::read_usage(usage, &mut self.outcome.usage, true);
     }
 
-    /// Reads the finish reason, in the words of Chat Completions, from the status of the response.
-    fn read_finish_reason(&mut self, status: &str, response: Json<'_>) {
-        let details = response.get("incomplete_details");
-        let reason = match status {
-            // The response continues in the background and cannot be read from this stream.
-            "in_progress" | "queued" => return,
-            "incomplete" => match details.and_then(|details| details.get("reason")?.words()) {
-                Some(reason) if reason != "max_output_tokens" => reason,
-                _ => "length".into(),
-            },
-            _ if self.items.iter().any(Item::is_tool_call) => "tool_calls".into(),
-            _ => "stop".into(),
-        };
-        self.outcome.is_complete = true;
-        self.outcome.finish_reason = Some(reason.into_owned());
-    }
-
-    /// Ends the response with an error. The first error wins.
-    fn read_error(&mut self, error: Json<'_>) {
-        self.is_done = true;
+    /// Reads an error, and the usage beside it.
+    pub(super) fn read_error(&mut self, error: Json<'_>) {
         if let Some(usage) = error.get("usage") {
             self.read_usage(usage);
         }
-        let body = error.raw().parse().unwrap_or_default();
+        self.fail(&fields::value_of(error));
+    }
+
+    /// Ends the response with an error. The first error wins.
+    fn fail(&mut self, error: &Value) {
+        self.is_done = true;
         self.outcome
             .error
-            .get_or_insert_with(|| error_mapping::from_stream(&body));
+            .get_or_insert_with(|| error_mapping::from_stream(error));
     }
 
     /// Returns the size of the buffered data, in bytes.
@@ -383,8 +342,23 @@ impl Decoder {
         self.is_done
     }
 
+    /// Passes on the characters of which only half was received.
+    fn end_deltas(&mut self, on: &mut dyn FnMut(StreamPart<'_>)) {
+        let refusal = &mut self.outcome.refusal;
+        self.items.end_deltas(&mut |item, rest| match &*item.kind {
+            "message" if refusal.is_empty() => on(StreamPart::Text(rest)),
+            "message" => refusal.push_str(rest),
+            "reasoning" => on(StreamPart::Reasoning(rest)),
+            _ => item.arguments.push_str(rest),
+        });
+    }
+
     /// Ends decoding and returns the outcome.
-    pub(crate) fn finish(&mut self) -> CallOutcome {
+    pub(crate) fn finish(&mut self, on: &mut dyn FnMut(StreamPart<'_>)) -> CallOutcome {
+        self.end_deltas(on);
+        if self.outcome.finish_reason.is_none() && self.outcome.error.is_none() {
+            self.outcome.error = self.words.take_error();
+        }
         self.outcome.continuation = self.items.continuation();
         self.outcome.calls = self.items.take_tool_calls();
         take(&mut self.outcome)

@@ -12,8 +12,8 @@ pub(super) struct Event<'a> {
     pub item: ItemRef<'a>,
     /// The position of the content part in its item.
     pub part: Option<u64>,
-    /// The text that the event adds.
-    pub delta: Option<Cow<'a, str>>,
+    /// The text that the event adds: a string that is not empty.
+    pub delta: Option<Json<'a>>,
     /// All fields.
     pub json: Json<'a>,
 }
@@ -41,7 +41,11 @@ impl<'a> Event<'a> {
                 is_new: false,
             },
             part: part.and_then(Json::as_u64),
-            delta: delta.and_then(|delta| delta.words().or_else(|| delta.get("text")?.words())),
+            delta: delta.and_then(|delta| {
+                let texts = [Some(delta), delta.get("text")];
+                let is_text = |text: &Json<'_>| text.raw().len() > 2 && text.raw().starts_with('"');
+                texts.into_iter().flatten().find(is_text)
+            }),
             json,
         }
     }

@@ -5,13 +5,19 @@
 //! <https://platform.openai.com/docs/api-reference/responses/create#responses-create-input>
 
 use crate::json::{Value, json};
+use crate::provider::conversation::SIGNED;
 use crate::provider::dialect::types::Step;
 use crate::provider::registry::Vendor;
+use crate::result::ToolCall;
 
 /// Appends the items of a message: a message item and an item for each call, or the result of a
 /// call.
 pub(super) fn add_message(message: &Value, vendor: Vendor, items: &mut Vec<Value>) {
     let [role, call_id] = ["role", "tool_call_id"].map(|name| text(message, name));
+    let signed = message.field(SIGNED).field("content");
+    if role == "assistant" && signed.is_array() {
+        return add_signed(message, signed.elements(), vendor, items);
+    }
     let content = message
         .get("content")
         .filter(|content| !content.is_null())
@@ -35,6 +41,34 @@ pub(super) fn add_message(message: &Value, vendor: Vendor, items: &mut Vec<Value
             vendor,
         ));
     }
+}
+
+/// Appends the items that a model wrote. Items of other kinds are left out: a client may send any.
+fn add_signed(message: &Value, signed: &[Value], vendor: Vendor, items: &mut Vec<Value>) {
+    let is_own = |item: &&Value| match text(item, "type") {
+        "message" => text(item, "role") == "assistant",
+        kind => kind == "reasoning" || kind.ends_with("_call"),
+    };
+    let call = |call: &Value| {
+        let function = call.field("function");
+        ToolCall {
+            id: text(call, "id").to_owned(),
+            name: text(function, "name").to_owned(),
+            arguments: text(function, "arguments").to_owned(),
+        }
+    };
+    let step = Step {
+        text: text(message, "content").to_owned(),
+        calls: message
+            .field("tool_calls")
+            .elements()
+            .iter()
+            .map(call)
+            .collect(),
+        continuation: signed.iter().filter(is_own).cloned().collect(),
+        results: Vec::new(),
+    };
+    add_step(&step, vendor, items);
 }
 
 /// Converts the content of a message. Texts of a model or a tool become one string: as parts they

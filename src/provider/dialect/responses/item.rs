@@ -4,6 +4,8 @@
 //! a tool that the provider runs. Specification:
 //! <https://platform.openai.com/docs/api-reference/responses/object>
 
+use std::borrow::Cow;
+
 use crate::event::ToolStatus;
 use crate::json::Json;
 use crate::provider::dialect::types::StreamPart;
@@ -19,6 +21,8 @@ pub(super) struct Item {
     pub seen_text: u64,
     /// One bit for each content part whose citations were received.
     pub seen_citations: u64,
+    /// The high surrogate at the end of the last delta.
+    pub high: Option<u16>,
     pub call_id: String,
     pub name: String,
     pub arguments: String,
@@ -52,6 +56,14 @@ impl Item {
         if let Some(object) = object {
             object.clone_into(&mut self.arguments);
         }
+        if arguments.is_some_and(|arguments| arguments.raw() != "\"\"") {
+            self.high = None;
+        }
+    }
+
+    /// Returns the text of a delta. See [`Json::continue_str`].
+    pub(super) fn read_delta<'a>(&mut self, delta: Json<'a>) -> Cow<'a, str> {
+        delta.continue_str(&mut self.high).unwrap_or_default()
     }
 
     /// Reads a call of a tool that the provider runs. Reports once that the tool started, and once

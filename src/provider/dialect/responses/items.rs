@@ -1,8 +1,9 @@
 //! Finds the output item that an event refers to.
 
+use std::borrow::Cow;
 use std::mem::take;
 
-use crate::json::{Json, Value};
+use crate::json::{Json, Value, end_of_strings};
 use crate::provider::dialect::responses::event::ItemRef;
 use crate::provider::dialect::responses::item::Item;
 use crate::result::ToolCall;
@@ -15,6 +16,8 @@ pub(super) const MAX_ITEMS: usize = 1_000;
 #[derive(Debug, Default)]
 pub(super) struct Items {
     items: Vec<Item>,
+    /// Whether the last delta of an item may end with half of a surrogate pair.
+    has_half_pairs: bool,
 }
 
 impl Items {
@@ -88,6 +91,29 @@ impl Items {
         self.items.get_mut(at)
     }
 
+    /// Returns the text of a delta of the item at a position. See [`Item::read_delta`].
+    pub(super) fn read_delta<'a>(&mut self, at: Option<usize>, delta: Json<'a>) -> Cow<'a, str> {
+        let Some(item) = at.and_then(|at| self.items.get_mut(at)) else {
+            return Cow::Borrowed("");
+        };
+        let text = item.read_delta(delta);
+        self.has_half_pairs |= item.high.is_some();
+        text
+    }
+
+    /// Ends the deltas, and passes on the last character of each item of which only half was
+    /// received.
+    pub(super) fn end_deltas(&mut self, on: &mut dyn FnMut(&mut Item, &str)) {
+        if take(&mut self.has_half_pairs) {
+            for item in &mut self.items {
+                let rest = end_of_strings(&mut item.high);
+                if !rest.is_empty() {
+                    on(item, rest);
+                }
+            }
+        }
+    }
+
     /// Returns the number of items.
     pub(super) fn len(&self) -> usize {
         self.items.len()
@@ -111,16 +137,21 @@ impl Items {
     pub(super) fn continuation(&self) -> Vec<Value> {
         let is_incomplete_call =
             |item: &Item| item.is_tool_call() && (item.raw.is_empty() || item.call_id.is_empty());
-        let has_complete_calls =
-            self.items.iter().any(Item::is_tool_call) && !self.items.iter().any(is_incomplete_call);
         let is_other = |item: &Item| !matches!(&*item.kind, "message" | "function_call");
-        if !has_complete_calls || !self.items.iter().any(is_other) {
+        if self.items.iter().any(is_incomplete_call) || !self.items.iter().any(is_other) {
             return Vec::new();
         }
-        self.items
-            .iter()
-            .filter_map(|item| item.raw.parse().ok())
-            .collect()
+        let items = self.items.iter().filter_map(|item| item.raw.parse().ok());
+        let items: Vec<Value> = items.collect();
+        // Without calls, only encrypted reasoning must be seen again.
+        let is_encrypted = |item: &Value| {
+            let data = item.get("encrypted_content").and_then(Value::as_str);
+            data.is_some_and(|data| !data.is_empty())
+        };
+        if !self.items.iter().any(Item::is_tool_call) && !items.iter().any(is_encrypted) {
+            return Vec::new();
+        }
+        items
     }
 
     /// Takes the calls of function tools, in the model's order.

@@ -6,6 +6,7 @@
 mod decode;
 mod encode;
 mod event;
+mod final_response;
 mod input;
 mod item;
 mod items;

@@ -1,0 +1,314 @@
+//! Finds the analysis's lists in an object of the reply, in the forms that models give them.
+//!
+//! In: the fields of an object. Out: the lists of findings, each finding in the schema's form. A
+//! list may be an object by label, an object by finding, a single finding, or JSON in a string.
+
+use crate::deliberation::labels::Labels;
+use crate::json::{Map, Value, json, lenient};
+
+use crate::deliberation::analysis::folding::is_of_word;
+
+pub(super) const KINDS: [&str; 5] = [
+    "consensus",
+    "contradictions",
+    "partial_coverage",
+    "unique_insights",
+    "blind_spots",
+];
+/// Maximum depth of wrappers such as `{"analysis": {...}}`.
+pub(crate) const MAX_WRAPPERS: usize = 2;
+/// Limit of the findings of one analysis, and of the stances and quotes of one finding. An honest
+/// analysis has at most a few dozen.
+pub(crate) const MAX_FINDINGS: usize = 500;
+/// Wrappers whose JSON may be a string. A field with an answer's text is none of them.
+const STRING_WRAPPERS: [&str; 7] = [
+    "analysis",
+    "result",
+    "output",
+    "json",
+    "arguments",
+    "parameters",
+    "input",
+];
+/// Fields with a finding's sentence.
+pub(super) const SENTENCES: [&str; 13] = [
+    "point",
+    "insight",
+    "stance",
+    "topic",
+    "claim",
+    "description",
+    "text",
+    "summary",
+    "position",
+    "statement",
+    "finding",
+    "view",
+    "issue",
+];
+/// Fields with the labels of the answers that a finding is about.
+pub(super) const ANSWERS: [&str; 8] = [
+    "responses",
+    "response",
+    "panelists",
+    "panelist",
+    "models",
+    "model",
+    "labels",
+    "label",
+];
+
+pub(super) type Lists = Vec<(&'static str, Vec<Value>)>;
+
+/// Returns the list that a key names, ignoring case, underscores and a missing plural.
+pub(crate) fn kind(key: &str) -> Option<&'static str> {
+    let key = normalize_key(key);
+    let singular = |name: &str| name.trim_end_matches('s').to_owned();
+    KINDS
+        .into_iter()
+        .find(|kind| singular(&normalize_key(kind)) == singular(&key))
+}
+
+pub(super) fn normalize_key(key: &str) -> String {
+    key.chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect()
+}
+
+/// Returns the lists in the object, or in a wrapped one.
+pub(super) fn lists(object: Map, labels: &Labels, wrappers: usize) -> Option<Lists> {
+    let (mut lists, mut inner) = (Lists::new(), None);
+    for (key, value) in object {
+        if let Some(kind) = kind(&key) {
+            match list(value, labels) {
+                Ok(list) => lists.push((kind, list)),
+                // `{"consensus": {"consensus": [..]}}`
+                Err(Value::Object(object)) if wrappers > 0 => {
+                    inner = self::lists(object, labels, wrappers - 1).or(inner);
+                }
+                Err(_) => {}
+            }
+        } else if wrappers > 0 {
+            let object = match value {
+                Value::Object(object) => Some(object),
+                Value::String(text) if STRING_WRAPPERS.contains(&&*normalize_key(&key)) => text
+                    .find('{')
+                    .and_then(|at| lenient::object(text.get(at..)?).ok())
+                    .map(|object| object.members),
+                _ => None,
+            };
+            inner = object
+                .and_then(|object| self::lists(object, labels, wrappers - 1))
+                .or(inner);
+        }
+    }
+    if lists.is_empty() { inner } else { Some(lists) }
+}
+
+/// Returns the findings of a list. Returns the value if it is none.
+fn list(value: Value, labels: &Labels) -> Result<Vec<Value>, Value> {
+    match value {
+        Value::Array(list) => Ok(list),
+        Value::Null => Ok(Vec::new()),
+        Value::String(text) if is_nothing(&text) => Ok(Vec::new()),
+        Value::String(text) => Ok(vec![Value::String(text)]),
+        Value::Object(object) if object.keys().any(|key| kind(key).is_some()) => {
+            Err(Value::Object(object))
+        }
+        Value::Object(object) => Ok(findings(object, labels)),
+        other => Err(other),
+    }
+}
+
+/// Returns the findings of an object that stands in place of a list.
+fn findings(object: Map, labels: &Labels) -> Vec<Value> {
+    let object = Value::Object(object);
+    if field(&object, &SENTENCES).is_some_and(Value::is_string) {
+        return vec![object];
+    }
+    let by_label = by_label(&object, labels);
+    if !by_label.is_empty() {
+        return by_label;
+    }
+    let fields = object.as_object().into_iter().flat_map(Map::iter);
+    let finding = |(key, value): (&String, &Value)| match value {
+        // `{"1": "..", "2": {..}}`
+        _ if key.trim().parse::<u32>().is_ok() => Some(value.clone()),
+        // `{"Water boils at 100 C": ["A", "B"]}`
+        Value::Array(_) | Value::String(_) if panelists(value, labels)?.is_empty() => None,
+        Value::Array(_) | Value::String(_) => Some(json!({"point": key, "responses": value})),
+        _ => None,
+    };
+    fields.filter_map(finding).collect::<Vec<_>>()
+}
+
+/// Returns the findings of an object whose keys are labels: `{"A": "sweet", "B": {..}}`.
+pub(super) fn by_label(object: &Value, labels: &Labels) -> Vec<Value> {
+    let mut findings = Vec::new();
+    for (key, value) in object.as_object().into_iter().flat_map(Map::iter) {
+        if label(key, labels).is_none() {
+            continue;
+        }
+        let one = match value {
+            Value::Array(_) => value.elements(),
+            value => std::slice::from_ref(value),
+        };
+        for value in one.iter().take(MAX_FINDINGS) {
+            match value {
+                Value::String(text) => findings.push(json!({"text": text, "responses": key})),
+                Value::Object(fields) => {
+                    let mut fields = fields.clone();
+                    fields.insert("responses", Value::from(key));
+                    findings.push(Value::Object(fields));
+                }
+                _ => {}
+            }
+        }
+    }
+    findings
+}
+
+/// Returns the panelist that a key names: `A`, `Response A`.
+fn label(key: &str, labels: &Labels) -> Option<usize> {
+    let mut words = key
+        .split(|c: char| !is_of_word(c))
+        .filter(|word| !word.is_empty());
+    let word = match (words.next()?, words.next(), words.next()) {
+        (word, None, _) => word,
+        (first, Some(word), None) if ANSWERS.contains(&&*normalize_key(first)) => word,
+        _ => return None,
+    };
+    let mut letters = word.chars();
+    match (letters.next(), letters.next()) {
+        (Some(letter), None) => labels.panelist(letter),
+        _ => None,
+    }
+}
+
+/// Reads labels: `"A"`, `"Response A"`, `"A, B and C"`, `1`, or a list of those. Returns each
+/// panelist once, or `None` if the value is neither text nor a number nor a list.
+pub(crate) fn panelists(names: &Value, labels: &Labels) -> Option<Vec<usize>> {
+    let mut panelists = Vec::new();
+    let mut add = |name: &Value| {
+        let words = |text: &str| {
+            let words = text.split(|c: char| !is_of_word(c)).map(str::to_owned);
+            words.collect::<Vec<_>>()
+        };
+        let words = match name {
+            Value::String(text) => words(text),
+            Value::Number(number) => vec![number.as_str().to_owned()],
+            _ => Vec::new(),
+        };
+        let letter = |word: &String| {
+            let mut letters = word.chars();
+            let letter = letters.next().filter(|_| letters.next().is_none())?;
+            labels.panelist(letter)
+        };
+        // The first answer is "1" for models that count.
+        let number = |word: &String| {
+            labels
+                .order
+                .get(word.parse::<usize>().ok()?.checked_sub(1)?)
+        };
+        let mut named = words.iter().filter_map(letter).collect::<Vec<_>>();
+        if named.is_empty() {
+            named.extend(words.iter().filter_map(number));
+        }
+        for index in named {
+            if !panelists.contains(&index) {
+                panelists.push(index);
+            }
+        }
+    };
+    match names {
+        Value::String(_) | Value::Number(_) => add(names),
+        Value::Array(names) => names.iter().for_each(add),
+        _ => return None,
+    }
+    Some(panelists)
+}
+
+/// Returns the first of these fields that an item has.
+pub(crate) fn field<'a>(item: &'a Value, names: &[&str]) -> Option<&'a Value> {
+    let object = item.as_object()?;
+    names.iter().find_map(|name| {
+        object.get(name).or_else(|| {
+            Some(
+                object
+                    .iter()
+                    .find(|(key, _)| normalize_key(key) == *name)?
+                    .1,
+            )
+        })
+    })
+}
+
+/// Splits a string that begins with a label: `A: sweet`.
+pub(super) fn labelled(text: &str, labels: &Labels) -> Option<Value> {
+    let (head, tail) = text.split_once(':')?;
+    label(head, labels)?;
+    Some(json!({"text": tail.trim(), "responses": head}))
+}
+
+/// Returns whether a text says that there is no finding.
+pub(super) fn is_nothing(text: &str) -> bool {
+    let text = text
+        .trim_matches(|c: char| !is_of_word(c))
+        .to_ascii_lowercase();
+    [
+        "",
+        "none",
+        "n/a",
+        "nil",
+        "null",
+        "none found",
+        "none identified",
+    ]
+    .contains(&&*text)
+}
+
+/// Joins the lists of objects that the reply writes one after another, with nothing else between
+/// or before them. Any other earlier object may be an echo, and counts no longer.
+#[derive(Default)]
+pub(super) struct Sequence {
+    has_begun: bool,
+    end: Option<usize>,
+    kinds: Vec<&'static str>,
+    lists: Lists,
+}
+
+impl Sequence {
+    /// Adds the lists of the object at `place`.
+    pub(super) fn add(&mut self, text: &str, place: Option<(usize, usize)>, mut lists: Lists) {
+        let gap = |from: usize, to: usize| text.get(from..to).unwrap_or("?");
+        let is_space = |gap: &str| gap.chars().all(|c| c.is_whitespace() || c == ',');
+        let is_first = |gap: &str| {
+            let gap = gap
+                .trim()
+                .trim_start_matches("```")
+                .trim_start_matches("json");
+            gap.chars().all(|c| c.is_whitespace() || c == '[')
+        };
+        let follows = match (self.end, place) {
+            (Some(end), Some((begin, _))) => is_space(gap(end, begin)),
+            _ => false,
+        };
+        let is_new = lists.iter().all(|(kind, _)| !self.kinds.contains(kind));
+        if !follows || !is_new {
+            self.lists.clear();
+            self.kinds.clear();
+        }
+        let begins = !self.has_begun && place.is_some_and(|(begin, _)| is_first(gap(0, begin)));
+        self.has_begun = true;
+        self.end = place
+            .filter(|_| begins || follows && is_new)
+            .map(|(_, end)| end);
+        self.kinds.extend(lists.iter().map(|(kind, _)| *kind));
+        self.lists.append(&mut lists);
+    }
+
+    pub(super) fn into_lists(self) -> Lists {
+        self.lists
+    }
+}

@@ -1,0 +1,109 @@
+//! Remembers for one run what the refusals of its servers told, and decides whether a refused call
+//! is repeated.
+
+use std::cell::RefCell;
+
+use crate::deliberation::context::RunContext;
+use crate::deliberation::model_call::ToolLoopState;
+use crate::plan::{ModelTarget, RoleConfig};
+use crate::provider::adaptation::Adaptation;
+use crate::provider::dialect::Dialect;
+use crate::provider::refusal::{LimitFault, Refusal};
+
+/// Upper limit for the repeats after refusals, for one model of one role.
+const MAX_REPEATS: u32 = 8;
+/// Smallest limit that is sent in place of the default. Below it, the limit is left out.
+const MIN_LIMIT: u64 = 256;
+
+/// What is known of the models of one run.
+#[derive(Debug, Default)]
+pub(crate) struct Adaptations {
+    known: RefCell<Vec<KnownModel>>,
+}
+
+#[derive(Debug)]
+struct KnownModel {
+    provider: String,
+    model: String,
+    adaptation: Adaptation,
+}
+
+impl Adaptations {
+    /// Returns what is known of a model.
+    pub(crate) fn of(&self, target: &ModelTarget) -> Adaptation {
+        let known = self.known.borrow();
+        let known = known.iter().find(|known| known.is(target));
+        known.map_or_else(Adaptation::default, |known| known.adaptation.clone())
+    }
+
+    fn set(&self, target: &ModelTarget, adaptation: Adaptation) {
+        let mut known = self.known.borrow_mut();
+        match known.iter_mut().find(|known| known.is(target)) {
+            Some(known) => known.adaptation = adaptation,
+            None => known.push(KnownModel {
+                provider: target.provider.name.clone(),
+                model: target.model.clone(),
+                adaptation,
+            }),
+        }
+    }
+}
+
+impl KnownModel {
+    fn is(&self, target: &ModelTarget) -> bool {
+        self.provider == target.provider.name && self.model == target.model
+    }
+}
+
+/// Adapts the next call to a refusal of a call that was `sent` with this adaptation. Returns
+/// whether the call is worth repeating.
+pub(super) fn adapt(
+    run: RunContext<'_>,
+    (config, model): (&RoleConfig, &ModelTarget),
+    loop_state: &mut ToolLoopState,
+    (refusal, sent): (&Refusal, &Adaptation),
+) -> bool {
+    if loop_state.repeats >= MAX_REPEATS {
+        return false;
+    }
+    loop_state.repeats += 1;
+    let is_own = config.has_default_limit;
+    let needs_limit = model.provider.dialect == Dialect::Messages;
+    if let Refusal::Limit(_, fault) = refusal {
+        match fault {
+            LimitFault::TooLarge(Some(tokens))
+                if is_own && (*tokens >= MIN_LIMIT || needs_limit) =>
+            {
+                loop_state.lowered_limit = Some(*tokens);
+                return true;
+            }
+            _ if needs_limit => return false,
+            _ => {}
+        }
+    }
+    let mut adaptation = run.adaptations.of(model);
+    if adaptation != *sent {
+        // Another call of the model was refused meanwhile, and has told already.
+        return true;
+    }
+    if !adaptation.learn(refusal, is_own, model.provider.dialect == Dialect::Chat) {
+        return false;
+    }
+    warn(run, model, refusal, &adaptation);
+    run.adaptations.set(model, adaptation);
+    true
+}
+
+/// Warns about what is lost by adapting. Renamed fields and joined texts lose nothing.
+fn warn(run: RunContext<'_>, model: &ModelTarget, refusal: &Refusal, adaptation: &Adaptation) {
+    let names = match refusal {
+        Refusal::Limit(field, _) if adaptation.omits_limit() => format!("`{field}`"),
+        Refusal::MessageFields(fields) => format!("`{}` in messages", fields.join("`, `")),
+        _ => return,
+    };
+    let message = format!(
+        "{} refused {names} for {}; it was left out",
+        model.provider.name, model.name
+    );
+    run.recorder.warn("parameter_dropped", message);
+}

@@ -1,0 +1,84 @@
+//! Builds the assistant's message of an answer, as the next request sends it back.
+
+use crate::json::{Map, Value, json};
+use crate::plan::ModelTarget;
+use crate::provider::conversation::{SIGNED, Signer};
+use crate::provider::dialect::Dialect;
+use crate::result::ToolCall;
+
+/// An answer of a model.
+pub(super) struct Answer<'a> {
+    /// The text of the whole answer.
+    pub text: &'a str,
+    /// The part of the text that earlier turns of a tool loop wrote.
+    pub earlier_text: &'a str,
+    /// Calls that the caller runs.
+    pub calls: &'a [ToolCall],
+    /// What the provider must see again.
+    pub continuation: Vec<Value>,
+}
+
+/// Returns the message, or `None` if nothing is signed. Chat Completions has fields for what is signed. The other dialects have
+/// blocks and items, which stand in [`SIGNED`].
+pub(super) fn signed_message(model: &ModelTarget, answer: Answer<'_>) -> Option<Value> {
+    if answer.continuation.is_empty() {
+        return None;
+    }
+    let mut message = plain_message(answer.text, answer.calls);
+    let mut signed = Signer::of(&model.provider, &model.model).to_value();
+    if model.provider.dialect == Dialect::Chat {
+        for fields in answer.continuation.iter().filter_map(Value::as_object) {
+            message.extend(fields.clone());
+        }
+    } else {
+        let content = with_earlier_text(answer.continuation, answer.earlier_text);
+        signed.insert("content", Value::Array(content));
+    }
+    message.insert(SIGNED, signed.into());
+    Some(message.into())
+}
+
+/// Returns the message of an answer of which nothing is signed.
+pub(crate) fn plain_message(text: &str, calls: &[ToolCall]) -> Map {
+    let mut message = Map::new();
+    message.add("role", "assistant".into());
+    let has_content = !text.is_empty() || calls.is_empty();
+    message.add(
+        "content",
+        if has_content {
+            text.into()
+        } else {
+            Value::Null
+        },
+    );
+    if !calls.is_empty() {
+        let call = |call: &ToolCall| {
+            let function = json!({"name": &call.name, "arguments": &call.arguments});
+            json!({"id": &call.id, "type": "function", "function": function})
+        };
+        message.add("tool_calls", calls.iter().map(call).collect());
+    }
+    message
+}
+
+/// Puts the text of earlier turns after the thinking at the start. Anthropic requires thinking
+/// first.
+fn with_earlier_text(mut content: Vec<Value>, text: &str) -> Vec<Value> {
+    if text.trim().is_empty() {
+        return content;
+    }
+    let kind = |part: &Value| part.get("type").and_then(Value::as_str).map(str::to_owned);
+    let is_block = |part: &&Value| kind(part).is_some_and(|kind| kind.ends_with("thinking"));
+    let is_item = content.iter().any(|part| {
+        kind(part).is_some_and(|kind| matches!(&*kind, "reasoning" | "function_call" | "message"))
+    });
+    let (at, part) = if is_item {
+        let part = json!({"type": "message", "role": "assistant", "content": text});
+        (0, part)
+    } else {
+        let at = content.iter().take_while(is_block).count();
+        (at, json!({"type": "text", "text": text}))
+    };
+    content.insert(at, part);
+    content
+}

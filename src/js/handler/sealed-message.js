@@ -1,0 +1,75 @@
+// Carries through clients what the writer's provider must see again: signed thinking, signatures of
+// calls. Clients send back a text that they cannot read: `reasoning_details` in Chat Completions, a
+// `redacted_thinking` block in Messages, `encrypted_content` of a reasoning item in Responses.
+
+import { isObject } from "./values.js";
+
+const PREFIX = "llm-fuse:";
+
+/** Fields of an assistant's message that are sealed, beside its calls. */
+const FIELDS = [
+  "signed",
+  "reasoning_content",
+  "reasoning_details",
+  "extra_content",
+  "provider_specific_fields",
+  "thinking_blocks",
+];
+
+/**
+ * Returns the sealed fields of a message, or `undefined` if nothing is signed.
+ * @param {import("../output.js").AssistantMessage | undefined} message
+ */
+function seal(message) {
+  if (!message?.signed) return undefined;
+  const json = JSON.stringify({ ...pick(message), tool_calls: message.tool_calls });
+  const bytes = Array.from(new TextEncoder().encode(json), (byte) => String.fromCharCode(byte));
+  return PREFIX + btoa(bytes.join(""));
+}
+
+/**
+ * Returns the sealed fields of a run's answer for a client that wants reasoning. Other clients get
+ * them with calls only: without them the provider would refuse the results.
+ * @param {import("./run-view.js").RunView} view
+ * @param {boolean | undefined} wantsReasoning
+ */
+export const sealedFor = (view, wantsReasoning) =>
+  wantsReasoning || view.toolCalls.length > 0 ? seal(view.message) : undefined;
+
+/** @param {unknown} text @returns {text is string} */
+export const isSealed = (text) => typeof text === "string" && text.startsWith(PREFIX);
+
+/**
+ * Puts sealed fields back into the message of a client. Its text and the ids of its calls stay.
+ * @param {any} message
+ * @param {unknown} text
+ */
+export function restore(message, text) {
+  const sealed = isSealed(text) ? unseal(text) : undefined;
+  if (!isObject(sealed)) return message;
+  const calls = Array.isArray(sealed.tool_calls) ? sealed.tool_calls.filter(isObject) : [];
+  const byId = new Map(calls.map((call) => [call.id, call]));
+  const tool_calls = message.tool_calls?.map((/** @type {any} */ call) => {
+    const signed = byId.get(call?.id);
+    return signed
+      ? { ...signed, ...call, function: { ...signed.function, ...call.function } }
+      : call;
+  });
+  return { ...message, ...pick(sealed), ...(tool_calls && { tool_calls }) };
+}
+
+/** @param {string} text */
+function unseal(text) {
+  try {
+    const bytes = Uint8Array.from(atob(text.slice(PREFIX.length)), (char) => char.charCodeAt(0));
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {Record<string, any>} message */
+const pick = (message) =>
+  Object.fromEntries(
+    FIELDS.filter((name) => message[name] !== undefined).map((name) => [name, message[name]]),
+  );

@@ -1,0 +1,145 @@
+//! Searches a model's reply for the object that it means: the last one.
+
+use super::{NoObject, decoded, object, work};
+use crate::json::value::Map;
+
+/// Limit of the bytes that are read more than once, as a multiple of the text and in total. A reply
+/// of only braces would otherwise take seconds.
+const MAX_RESCANS: usize = 24;
+const MAX_RESCANNED: usize = 4 << 20;
+
+/// Returns what `pick` returns for the last object in `text` for which it returns anything. Earlier
+/// objects may be echoes of the prompt. `pick` also receives the object's place in the text, which
+/// is `None` if the text had to be decoded first.
+///
+/// Returns `None` if more bytes would be read again than the limits allow.
+pub(crate) fn last<T>(
+    text: &str,
+    mut pick: impl FnMut(Map, Option<(usize, usize)>) -> Option<T>,
+) -> Option<T> {
+    let mut found = None;
+    search(text, 2, &mut |members, place| {
+        let picked = pick(members, place);
+        let is_picked = picked.is_some();
+        found = picked.or(found.take());
+        is_picked
+    })?;
+    found
+}
+
+type Visit<'a> = dyn FnMut(Map, Option<(usize, usize)>) -> bool + 'a;
+
+/// Calls `visit` with each object, from first to last. `visit` returns whether the object is of the
+/// kind that is searched for. `levels` is the number of encodings that may still be undone.
+fn search(text: &str, levels: u8, visit: &mut Visit<'_>) -> Option<()> {
+    let mut budget = (text.len() * MAX_RESCANS + (64 << 10)).min(MAX_RESCANNED);
+    let last_bracket = text.rfind(['}', ']']).unwrap_or_default();
+    let (mut at, mut opaque) = (0, Vec::new());
+    // The end of the last text that was read as an object, and of the last such that was picked.
+    let (mut read_end, mut picked_end) = (0, 0);
+    while let Some(brace) = text.get(at..).and_then(|rest| rest.find('{')) {
+        at += brace;
+        if let Some(end) = end_of_span(&mut opaque, at) {
+            at = end;
+            continue;
+        }
+        let rest = text.get(at..)?;
+        if levels > 0
+            && at >= read_end
+            && let Some((inner, length)) = unwrapped(rest)
+        {
+            search(&inner, levels - 1, &mut |members, _| visit(members, None))?;
+            at += length.max(1);
+            continue;
+        }
+        let (length, strings, is_complete) = match object(rest) {
+            Ok(object) => {
+                let end = at + object.length;
+                // Inside of a picked object, only an object that ends the reply may replace it.
+                // Any other is a quotation, and so is a brace before text.
+                let is_eligible = at >= picked_end || end > last_bracket && !object.has_stray;
+                if is_eligible && visit(object.members, Some((at, end))) {
+                    picked_end = picked_end.max(end);
+                }
+                let is_complete = !object.cut && !object.strings.doubtful;
+                (object.length, object.strings, is_complete)
+            }
+            Err(NoObject { length, strings }) => (length, strings, false),
+        };
+        read_end = read_end.max(at + length);
+        if is_complete {
+            at += length.max(1);
+            continue;
+        }
+        // The object may have swallowed a complete one, so search inside it too.
+        budget = budget.checked_sub(length)?;
+        if opaque.is_empty() {
+            let spans = strings.whole.iter().rev();
+            opaque.extend(spans.map(|(begin, end)| (at + begin, at + end)));
+        }
+        at += 1;
+    }
+    Some(())
+}
+
+/// Returns the end of the span that contains `at`. `spans` are sorted, the first one last.
+fn end_of_span(spans: &mut Vec<(usize, usize)>, at: usize) -> Option<usize> {
+    while spans.last().is_some_and(|(_, end)| *end <= at) {
+        spans.pop();
+    }
+    let (begin, end) = spans.last()?;
+    (*begin <= at).then_some(*end)
+}
+
+/// Undoes an encoding of the whole object: JSON in a JSON string, or HTML entities. Returns the
+/// decoded text and the length of the encoded one.
+fn unwrapped(text: &str) -> Option<(String, usize)> {
+    let first = text
+        .get(1..)?
+        .trim_ascii_start()
+        .trim_start_matches("\\n")
+        .trim_start_matches("\\r\\n");
+    let first = first.trim_ascii_start();
+    if ["&quot;", "&#34;", "&#x22;", "&#39;"]
+        .iter()
+        .any(|entity| first.starts_with(entity))
+    {
+        return Some((without_entities(text), text.len()));
+    }
+    work::count(text.len() - first.len());
+    let slashes = first.len() - first.trim_start_matches('\\').len();
+    if slashes == 0 || !first.get(slashes..)?.starts_with('"') {
+        return None;
+    }
+    // A quote with fewer backslashes ends the string.
+    let (mut length, mut run) = (0, 0);
+    for byte in text.bytes() {
+        match byte {
+            b'\\' => run += 1,
+            b'"' if run < slashes => break,
+            _ => run = 0,
+        }
+        length += 1;
+    }
+    work::count(length);
+    Some((decoded(text.as_bytes().get(..length)?), length))
+}
+
+fn without_entities(text: &str) -> String {
+    work::count(text.len());
+    const ENTITIES: [(&str, &str); 8] = [
+        ("&quot;", "\""),
+        ("&#34;", "\""),
+        ("&#x22;", "\""),
+        ("&#39;", "'"),
+        ("&apos;", "'"),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&amp;", "&"),
+    ];
+    ENTITIES
+        .iter()
+        .fold(text.to_owned(), |text, (entity, plain)| {
+            text.replace(entity, plain)
+        })
+}

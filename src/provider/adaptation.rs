@@ -1,0 +1,112 @@
+//! Defines what is known of a server that has refused a request, and how the next request differs.
+
+use crate::json::Map;
+use crate::provider::refusal::{LIMIT_FIELDS, LimitFault, Refusal};
+
+/// What the refusals of a server told about one model. Belongs to one run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Adaptation {
+    /// The field that limits the answer's tokens.
+    pub limit: LimitField,
+    /// The role of system messages.
+    pub system: SystemRole,
+    /// Whether text must be a string, not parts.
+    pub joins_text: bool,
+    /// Fields of messages that are left out.
+    pub message_fields: Vec<String>,
+}
+
+/// How the limit of the answer's tokens is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum LimitField {
+    /// Under the vendor's name.
+    #[default]
+    Usual,
+    /// Under the other name of Chat Completions.
+    Renamed,
+    /// Not at all: the server knows neither name.
+    Omitted,
+}
+
+/// The role of instructions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum SystemRole {
+    /// As the caller wrote it.
+    #[default]
+    Usual,
+    /// `system` instead of `developer`.
+    System,
+    /// Part of the user's next message.
+    User,
+}
+
+impl Adaptation {
+    /// The adaptation to a server of which nothing is known.
+    pub(crate) const NONE: &'static Self = &Self {
+        limit: LimitField::Usual,
+        system: SystemRole::Usual,
+        joins_text: false,
+        message_fields: Vec::new(),
+    };
+
+    /// Adapts to a refusal. Returns whether that changes the next request.
+    ///
+    /// `is_own` tells that the limit is a default of this library. A limit of the caller is
+    /// renamed, but never left out.
+    pub(crate) fn learn(&mut self, refusal: &Refusal, is_own: bool, is_chat: bool) -> bool {
+        let before = self.clone();
+        match refusal {
+            Refusal::Limit(_, LimitFault::TooLarge(_)) if is_own => {
+                self.limit = LimitField::Omitted
+            }
+            Refusal::Limit(_, LimitFault::TooLarge(_)) => {}
+            Refusal::Limit(_, LimitFault::Name) => {
+                self.limit = match self.limit {
+                    LimitField::Usual if is_chat => LimitField::Renamed,
+                    _ if is_own => LimitField::Omitted,
+                    same => same,
+                }
+            }
+            Refusal::DeveloperRole if self.system == SystemRole::Usual => {
+                self.system = SystemRole::System
+            }
+            Refusal::DeveloperRole | Refusal::SystemRole => self.system = SystemRole::User,
+            Refusal::TextParts => self.joins_text = true,
+            Refusal::MessageFields(fields) => {
+                for field in fields {
+                    if !self.message_fields.contains(field) {
+                        self.message_fields.push(field.clone());
+                    }
+                }
+            }
+        }
+        *self != before
+    }
+
+    /// Returns whether the limit of the answer's tokens is left out.
+    pub(crate) fn omits_limit(&self) -> bool {
+        self.limit == LimitField::Omitted
+    }
+
+    /// Sets the limit of the answer's tokens in a request's body as the server takes it.
+    pub(super) fn set_limit(&self, body: &mut Map) {
+        let Some(field) = LIMIT_FIELDS.iter().find(|name| body.contains_key(name)) else {
+            return;
+        };
+        let other = match *field {
+            "max_tokens" => "max_completion_tokens",
+            "max_completion_tokens" => "max_tokens",
+            _ => field,
+        };
+        match self.limit {
+            LimitField::Usual => {}
+            LimitField::Renamed => {
+                let value = body.remove(field).unwrap_or_default();
+                body.insert(other, value);
+            }
+            LimitField::Omitted => {
+                body.remove(field);
+            }
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! Prepares the conversation for one model: what its server does not accept is replaced or left
+//! out, and what another model signed is left out.
+//!
+//! In: messages in the form of Chat Completions, an [`Adaptation`] and the model. Out: the messages
+//! to encode. A server that parses the arguments of earlier calls would refuse what a model wrote
+//! wrongly, so broken arguments become an empty object.
+
+use std::borrow::Cow;
+
+use crate::json::{Map, Value, json};
+use crate::provider::adaptation::{Adaptation, SystemRole};
+use crate::provider::dialect::{Dialect, ModelRequest};
+use crate::provider::{Provider, tools};
+use crate::result::ToolCall;
+
+/// The field of an assistant's message that tells who signed it, and holds what the next request
+/// must send back unchanged.
+pub(crate) const SIGNED: &str = "signed";
+
+/// The model that signed a message.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Signer<'a> {
+    provider: &'a str,
+    model: &'a str,
+    dialect: &'static str,
+}
+
+impl<'a> Signer<'a> {
+    /// Returns the signer for a model of a provider.
+    pub(crate) fn of(provider: &'a Provider, model: &'a str) -> Self {
+        Self {
+            provider: &provider.name,
+            model,
+            dialect: provider.dialect.name(),
+        }
+    }
+
+    /// Returns the field [`SIGNED`] of a message.
+    pub(crate) fn to_value(self) -> Map {
+        let mut signed = Map::new();
+        signed.add("provider", self.provider.into());
+        signed.add("model", self.model.into());
+        signed.add("dialect", self.dialect.into());
+        signed
+    }
+
+    /// Returns whether this model has signed the message.
+    fn has_signed(self, signed: &Value) -> bool {
+        let is = |name: &str, value: &str| signed.get(name).is_some_and(|found| found == value);
+        is("provider", self.provider) && is("model", self.model) && is("dialect", self.dialect)
+    }
+}
+
+/// Returns whether the text of system messages is sent as part of the user's message.
+pub(super) fn merges_system(provider: &Provider, request: &ModelRequest<'_>) -> bool {
+    provider.dialect == Dialect::Chat && request.adaptation.system == SystemRole::User
+}
+
+/// Returns the messages of a request as the model gets them.
+pub(crate) fn prepare<'a>(provider: &Provider, request: &ModelRequest<'a>) -> Cow<'a, [Value]> {
+    let ModelRequest {
+        messages,
+        adaptation,
+        ..
+    } = *request;
+    let is_adapted = *adaptation != Adaptation::default();
+    let is_plain = |message: &Value| {
+        !is_adapted
+            && message.get(SIGNED).is_none()
+            && message.get("tool_calls").is_none()
+            && (provider.vendor.knows_developer() || !is_role(message, "developer"))
+    };
+    if messages.iter().all(is_plain) {
+        return Cow::Borrowed(messages);
+    }
+    let mut prepared = Vec::with_capacity(messages.len() + 1);
+    let system = request.system.filter(|_| merges_system(provider, request));
+    prepared.extend(system.map(|text| json!({"role": "system", "content": text})));
+    for message in messages {
+        match message {
+            Value::Object(message) => {
+                prepared.push(prepare_message(message.clone(), provider, request).into())
+            }
+            other => prepared.push(other.clone()),
+        }
+    }
+    if adaptation.system == SystemRole::User {
+        prepared = merge_system(prepared);
+    }
+    Cow::Owned(prepared)
+}
+
+fn prepare_message(mut message: Map, provider: &Provider, request: &ModelRequest<'_>) -> Map {
+    let ModelRequest {
+        adaptation,
+        functions,
+        ..
+    } = *request;
+    if let Some(signed) = message.get_mut(SIGNED) {
+        if Signer::of(provider, request.model).has_signed(signed) {
+            repair_content(signed.get_mut("content"), functions);
+        } else {
+            message.retain(|name, _| UNSIGNED.contains(&name));
+            remove_signatures(&mut message);
+        }
+    }
+    if provider.dialect == Dialect::Chat {
+        message.remove(SIGNED);
+    }
+    repair_calls(message.get_mut("tool_calls"), functions);
+    let is_developer = message.get("role").is_some_and(|role| role == "developer");
+    let knows_developer =
+        provider.vendor.knows_developer() && adaptation.system == SystemRole::Usual;
+    if is_developer && !knows_developer {
+        message.insert("role", "system".into());
+    }
+    if !adaptation.message_fields.is_empty() {
+        if adaptation
+            .message_fields
+            .iter()
+            .any(|field| field == "name")
+        {
+            message.remove("name");
+        }
+        remove_fields(&mut message, &adaptation.message_fields);
+    }
+    if adaptation.joins_text
+        && let Some(text) = message.get("content").and_then(joined)
+    {
+        message.insert("content", text.into());
+    }
+    message
+}
+
+/// Fields of an assistant's message that every model reads.
+const UNSIGNED: [&str; 5] = ["role", "content", "tool_calls", "refusal", "name"];
+
+/// Keeps only the fields of calls that every model reads.
+fn remove_signatures(message: &mut Map) {
+    let Some(Value::Array(calls)) = message.get_mut("tool_calls") else {
+        return;
+    };
+    for call in calls.iter_mut().filter_map(Value::as_object_mut) {
+        call.retain(|name, _| matches!(name, "id" | "type" | "function"));
+    }
+}
+
+/// Removes fields at any depth, except in values of unknown fields.
+fn remove_fields(object: &mut Map, names: &[String]) {
+    let is_refused = |name: &str| name != "name" && names.iter().any(|refused| refused == name);
+    object.retain(|name, _| !is_refused(name));
+    for name in ["content", "tool_calls", "function", "image_url", "file"] {
+        match object.get_mut(name) {
+            Some(Value::Object(inner)) => remove_fields(inner, names),
+            Some(Value::Array(parts)) => parts
+                .iter_mut()
+                .filter_map(Value::as_object_mut)
+                .for_each(|part| remove_fields(part, names)),
+            _ => {}
+        }
+    }
+}
+
+/// Replaces what strict servers refuse in the calls of an assistant's message.
+fn repair_calls(calls: Option<&mut Value>, functions: &[Value]) {
+    let Some(Value::Array(calls)) = calls else {
+        return;
+    };
+    for function in calls.iter_mut().filter_map(|call| call.get_mut("function")) {
+        repair_function(function, functions);
+    }
+}
+
+/// Replaces what strict servers refuse in what a model signed: fields of Chat Completions, items of
+/// Responses or blocks of Messages.
+pub(crate) fn repair_signed(parts: &mut [Value], functions: &[Value]) {
+    for part in parts {
+        match part.get("type").and_then(Value::as_str) {
+            Some("function_call") => repair_function(part, functions),
+            // The arguments of a block are an object already.
+            Some("tool_use") => repair_name(part.as_object_mut(), functions),
+            _ => repair_calls(part.get_mut("tool_calls"), functions),
+        }
+    }
+}
+
+fn repair_content(content: Option<&mut Value>, functions: &[Value]) {
+    if let Some(Value::Array(parts)) = content {
+        repair_signed(parts, functions);
+    }
+}
+
+/// Replaces broken arguments and a name that servers refuse. `function` has the fields `name` and
+/// `arguments`.
+fn repair_function(function: &mut Value, functions: &[Value]) {
+    let Some(fields) = function.as_object_mut() else {
+        return;
+    };
+    let text = match fields.get("arguments") {
+        Some(Value::String(text)) => object_text(text).map(str::to_owned),
+        Some(object @ Value::Object(_)) => Some(object.to_string()),
+        _ => None,
+    };
+    fields.insert("arguments", text.unwrap_or_else(|| "{}".to_owned()).into());
+    repair_name(Some(fields), functions);
+}
+
+fn repair_name(fields: Option<&mut Map>, functions: &[Value]) {
+    let Some(fields) = fields else {
+        return;
+    };
+    if let Some(name) = fields.get("name").and_then(Value::as_str)
+        && let Cow::Owned(name) = valid_name(name, functions)
+    {
+        fields.insert("name", name.into());
+    }
+}
+
+/// Returns a call whose arguments are a JSON object and whose name every server takes.
+pub(crate) fn repaired(call: &ToolCall, functions: &[Value]) -> ToolCall {
+    ToolCall {
+        id: call.id.clone(),
+        name: valid_name(&call.name, functions).into_owned(),
+        arguments: object_text(&call.arguments).unwrap_or("{}").to_owned(),
+    }
+}
+
+/// Returns the arguments of a call if they are a JSON object.
+pub(crate) fn object_text(arguments: &str) -> Option<&str> {
+    let is_object = arguments
+        .parse::<Value>()
+        .is_ok_and(|value| value.is_object());
+    is_object.then_some(arguments)
+}
+
+/// Upper limit for the name of a function, in characters.
+const NAME_CHARS: usize = 64;
+
+/// Returns the name, or one without the characters that servers refuse. The name of a function that
+/// the request offers stays as it is.
+fn valid_name<'a>(name: &'a str, functions: &[Value]) -> Cow<'a, str> {
+    let is_valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let is_offered = functions
+        .iter()
+        .any(|function| tools::function_name(function) == Some(name));
+    if is_offered || (1..=NAME_CHARS).contains(&name.len()) && name.chars().all(is_valid) {
+        return Cow::Borrowed(name);
+    }
+    let replaced = name
+        .chars()
+        .take(NAME_CHARS)
+        .map(|c| if is_valid(c) { c } else { '_' })
+        .collect::<String>();
+    Cow::Owned(if replaced.is_empty() {
+        "unknown".to_owned()
+    } else {
+        replaced
+    })
+}
+
+/// Returns the text of `content` if it consists of parts of text.
+pub(super) fn joined(content: &Value) -> Option<String> {
+    let parts = content.as_array().filter(|parts| !parts.is_empty())?;
+    let mut text = String::new();
+    for part in parts {
+        let kind = part.get("type").and_then(Value::as_str).unwrap_or("text");
+        let more = part.get("text").and_then(Value::as_str)?;
+        if !matches!(kind, "text" | "input_text" | "output_text") {
+            return None;
+        }
+        let is_apart = text.ends_with(char::is_whitespace) || more.starts_with(char::is_whitespace);
+        if !text.is_empty() && !more.is_empty() && !is_apart {
+            text.push('\n');
+        }
+        text.push_str(more);
+    }
+    Some(text)
+}
+
+/// Puts the text of system messages before the user's next message.
+fn merge_system(messages: Vec<Value>) -> Vec<Value> {
+    let mut merged = Vec::with_capacity(messages.len());
+    let mut instructions = String::new();
+    for mut message in messages {
+        if is_role(&message, "system") {
+            let content = message.field("content");
+            let text = content
+                .as_str()
+                .map(str::to_owned)
+                .or_else(|| joined(content));
+            instructions.push_str(&text.unwrap_or_default());
+            instructions.push_str("\n\n");
+            continue;
+        }
+        if is_role(&message, "user") && !instructions.is_empty() {
+            prepend(&mut message, std::mem::take(&mut instructions));
+        }
+        merged.push(message);
+    }
+    if !instructions.is_empty() {
+        merged.push(json!({"role": "user", "content": instructions.trim_end()}));
+    }
+    merged
+}
+
+/// Puts text before the content of a message.
+fn prepend(message: &mut Value, mut text: String) {
+    match message.get_mut("content") {
+        Some(Value::String(content)) => {
+            text.push_str(content);
+            *content = text;
+        }
+        Some(Value::Array(parts)) => {
+            parts.insert(0, json!({"type": "text", "text": text.trim_end()}));
+        }
+        _ => {}
+    }
+}
+
+fn is_role(message: &Value, role: &str) -> bool {
+    message.get("role").is_some_and(|sent| sent == role)
+}

@@ -1,0 +1,367 @@
+//! Collects the answer of a response: its text, reasoning, refusal and calls.
+//!
+//! In: the fields `delta` and `message` of a choice. Out: stream parts, and what the outcome of the
+//! call needs. [`Answer::read_delta`] is the list of the fields of a delta.
+
+use std::borrow::Cow;
+
+use crate::json::{Json, Map, Value};
+use crate::provider::dialect::chat::reasoning_details::ReasoningDetails;
+use crate::provider::dialect::chat::signed_fields::SignedFields;
+use crate::provider::dialect::chat::tool_calls::ToolCalls;
+use crate::provider::dialect::fields;
+use crate::provider::dialect::streamed_text::{StreamedText, Texts};
+use crate::provider::dialect::types::StreamPart;
+use crate::result::ToolCall;
+
+/// The answer of one response.
+#[derive(Debug, Default)]
+pub(super) struct Answer {
+    text: StreamedText,
+    texts: Texts,
+    reasoning: StreamedText,
+    /// The text of the fields `reasoning_content`, which the next request must send back with the
+    /// results of `tool_calls`.
+    reasoning_content: StreamedText,
+    refusal: StreamedText,
+    details: ReasoningDetails,
+    signed_fields: SignedFields,
+    tool_calls: ToolCalls,
+    /// Whether deltas contained text, reasoning, a refusal, and calls. If not, each `message` may
+    /// be a piece.
+    has_deltas: [bool; 4],
+}
+
+impl Answer {
+    /// Reads the delta and the message of a choice. `is_last` tells whether its chunk has a finish
+    /// reason. If the delta contains only text and the text has no escapes, returns that text for a
+    /// template.
+    pub(super) fn read<'a>(
+        &mut self,
+        [delta, message]: [Option<Json<'a>>; 2],
+        is_last: bool,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) -> Option<&'a str> {
+        for part in [delta, message].into_iter().flatten() {
+            self.signed_fields.read(part);
+        }
+        let before = self.sizes();
+        let plain_text = delta.and_then(|delta| self.read_delta(delta, is_last, on));
+        let mut skip = [false; 4];
+        let sizes = before.into_iter().zip(self.sizes());
+        for (((before, after), has_delta), skip) in sizes.zip(&mut self.has_deltas).zip(&mut skip) {
+            *has_delta |= after > before;
+            *skip = after > before && !is_last;
+        }
+        if let Some(message) = message {
+            self.read_message(message, skip, on);
+        }
+        plain_text
+    }
+
+    /// Returns the sizes of the text, the reasoning, the refusal and the calls.
+    fn sizes(&self) -> [usize; 4] {
+        let texts = [&self.text, &self.reasoning, &self.refusal];
+        let [text, reasoning, refusal] = texts.map(|text| text.as_str().len());
+        [text, reasoning, refusal, self.tool_calls.bytes()]
+    }
+
+    /// Reads the fields of a delta.
+    fn read_delta<'a>(
+        &mut self,
+        delta: Json<'a>,
+        is_last: bool,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) -> Option<&'a str> {
+        let names = [
+            "content",
+            "reasoning",
+            "reasoning_content",
+            "thinking",
+            "reasoning_details",
+            "refusal",
+            "annotations",
+            "tool_calls",
+        ];
+        let all @ [
+            content,
+            reasoning,
+            named_content,
+            thinking,
+            details,
+            refusal,
+            citations,
+            calls,
+        ] = delta.fields(names);
+        self.read_reasoning([reasoning, named_content, thinking], is_last, on);
+        self.texts.is_interrupted |= self.details.read(details.unwrap_or_default(), on);
+        self.read_content(content, is_last, on);
+        add(&mut self.refusal, refusal, is_last, &mut |_| {});
+        for citation in citations.unwrap_or_default().items() {
+            fields::read_citation(citation, on);
+        }
+        for call in calls.unwrap_or_default().items() {
+            self.tool_calls.read_tool_call(call);
+        }
+        let [_, others @ ..] = &all;
+        text_alone(content, others)
+    }
+
+    /// Reads the text of the next event, which matches the template.
+    pub(super) fn read_plain_text(&mut self, text: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
+        if let Some(text) = self.text.add(text) {
+            self.texts.emit(&text, on);
+        }
+    }
+
+    /// Reads a message, which may be the whole answer, the answer so far or a piece of it. What
+    /// deltas have brought is not read again. `skip` has the fields that the delta beside the
+    /// message has brought.
+    fn read_message(
+        &mut self,
+        message: Json<'_>,
+        skip: [bool; 4],
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) {
+        let names = [
+            "content",
+            "reasoning",
+            "reasoning_content",
+            "thinking",
+            "reasoning_details",
+            "refusal",
+            "annotations",
+            "tool_calls",
+        ];
+        let [
+            content,
+            reasoning,
+            named_content,
+            thinking,
+            details,
+            refusal,
+            citations,
+            calls,
+        ] = message.fields(names);
+        let [skip_text, skip_reasoning, skip_refusal, skip_calls] = skip;
+        let [has_text, has_reasoning, has_refusal, has_calls] = self.has_deltas;
+        if !skip_reasoning {
+            let named_content = joined(texts_of(named_content));
+            complete(&mut self.reasoning_content, &named_content, has_reasoning);
+            let in_parts = content.filter(|content| content.raw().starts_with('['));
+            let parts = in_parts.unwrap_or_default().items();
+            let fields = [reasoning, thinking].map(|field| joined(texts_of(field)));
+            let [reasoning, thinking] = fields;
+            let in_parts = joined(parts.flat_map(|part| texts_of(part.get("thinking"))));
+            let texts = [reasoning, named_content, thinking, in_parts];
+            let whole = texts.into_iter().find(|text| !text.is_empty());
+            if let Some(missing) = complete(
+                &mut self.reasoning,
+                &whole.unwrap_or_default(),
+                has_reasoning,
+            ) {
+                on(StreamPart::Reasoning(missing));
+            }
+        }
+        if self.details.bytes() == 0 {
+            self.details.read(details.unwrap_or_default(), on);
+        }
+        if !skip_text {
+            let whole = joined(strings_in(content, ["text"]));
+            if let Some(missing) = complete(&mut self.text, &whole, has_text) {
+                self.texts.emit(missing, on);
+            }
+        }
+        if !skip_refusal {
+            let whole = joined(texts_of(refusal));
+            complete(&mut self.refusal, &whole, has_refusal);
+        }
+        for citation in citations.unwrap_or_default().items() {
+            fields::read_citation(citation, on);
+        }
+        if !skip_calls {
+            let calls = calls.unwrap_or_default();
+            self.tool_calls.read_whole_calls(calls, has_calls);
+        }
+    }
+
+    /// Reads the text of the answer: a string, or parts as Mistral sends them.
+    fn read_content(
+        &mut self,
+        content: Option<Json<'_>>,
+        is_last: bool,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) {
+        let Some(content) = content.filter(|content| content.raw().starts_with(['[', '{'])) else {
+            let on = &mut |text: &str| self.texts.emit(text, on);
+            return add(&mut self.text, content, is_last, on);
+        };
+        let items = content.items().chain([content]);
+        for part in items.filter(|part| !part.raw().starts_with('[')) {
+            let [text, thinking] = part.fields(["text", "thinking"]);
+            let on_thinking = &mut |text: &str| on(StreamPart::Reasoning(text));
+            for piece in texts_of(thinking) {
+                add(&mut self.reasoning, Some(piece), false, on_thinking);
+            }
+            let on = &mut |text: &str| self.texts.emit(text, on);
+            add(&mut self.text, text, is_last, on);
+        }
+    }
+
+    /// Reads reasoning. Providers use any of these names. If a proxy sends several, they hold the
+    /// same text.
+    fn read_reasoning(
+        &mut self,
+        fields: [Option<Json<'_>>; 3],
+        is_last: bool,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) {
+        let [_, named_content, _] = fields;
+        for piece in texts_of(named_content) {
+            add(
+                &mut self.reasoning_content,
+                Some(piece),
+                is_last,
+                &mut |_| {},
+            );
+        }
+        let is_given = |field: &Json<'_>| !matches!(field.raw(), "\"\"" | "[]" | "{}");
+        let field = fields.into_iter().flatten().find(is_given);
+        let on = &mut |text: &str| on(StreamPart::Reasoning(text));
+        for piece in texts_of(field) {
+            add(&mut self.reasoning, Some(piece), is_last, on);
+        }
+    }
+
+    /// Returns whether there is text, a refusal or a call.
+    pub(super) fn has_answer(&self) -> bool {
+        let texts = [&self.text, &self.refusal];
+        !self.tool_calls.is_empty() || texts.iter().any(|text| !text.as_str().is_empty())
+    }
+
+    /// Returns whether all calls are complete.
+    pub(super) fn has_complete_calls(&self) -> bool {
+        self.tool_calls.are_complete()
+    }
+
+    /// Returns the size of all that was read, in bytes. It grows with each piece of the answer.
+    pub(super) fn bytes(&self) -> usize {
+        self.text.as_str().len() + self.reasoning.as_str().len() + self.buffered_bytes()
+    }
+
+    /// Returns the size of the data that no part has reported, in bytes.
+    pub(super) fn buffered_bytes(&self) -> usize {
+        self.details.bytes()
+            + self.signed_fields.bytes()
+            + self.reasoning_content.as_str().len()
+            + self.refusal.as_str().len()
+            + self.tool_calls.bytes()
+    }
+
+    /// Emits the ends of the texts. See [`StreamedText::end`].
+    pub(super) fn finish(&mut self, on: &mut dyn FnMut(StreamPart<'_>)) {
+        let [reasoning, text] = [self.reasoning.end(), self.text.end()];
+        if !reasoning.is_empty() {
+            on(StreamPart::Reasoning(reasoning));
+        }
+        if !text.is_empty() {
+            on(StreamPart::Text(text));
+        }
+    }
+
+    /// Takes the refusal.
+    pub(super) fn take_refusal(&mut self) -> String {
+        self.refusal.take()
+    }
+
+    /// Takes the calls, and the fields that a later request must add to the assistant message.
+    pub(super) fn take_calls(&mut self) -> (Vec<ToolCall>, Vec<Value>) {
+        let mut fields = Map::new();
+        let details = self.details.take();
+        fields.set(
+            "reasoning_details",
+            (!details.is_empty()).then_some(Value::Array(details)),
+        );
+        let content = self.reasoning_content.take();
+        fields.set(
+            "reasoning_content",
+            (!content.is_empty()).then(|| content.into()),
+        );
+        fields.set("tool_calls", self.tool_calls.signed_value());
+        self.signed_fields.move_into(&mut fields);
+        let continuation = if fields.is_empty() {
+            Vec::new()
+        } else {
+            vec![fields.into()]
+        };
+        (self.tool_calls.take(), continuation)
+    }
+}
+
+/// Adds a piece of a text and passes on what it adds.
+fn add(text: &mut StreamedText, piece: Option<Json<'_>>, is_last: bool, on: &mut dyn FnMut(&str)) {
+    let Some(piece) = piece else { return };
+    let added = if is_last {
+        text.add_last(piece)
+    } else {
+        text.add(piece)
+    };
+    if let Some(added) = added {
+        on(&added);
+    }
+}
+
+/// Adds the text of a message and returns what is new. If there were no deltas, a text that does
+/// not begin with the text so far is a piece.
+fn complete<'a>(text: &mut StreamedText, whole: &'a str, has_deltas: bool) -> Option<&'a str> {
+    if has_deltas || whole.is_empty() || whole.starts_with(text.as_str()) {
+        return text.complete(whole);
+    }
+    text.push(whole);
+    Some(whole)
+}
+
+/// Returns the text of `content` if it has no escapes and all `others` are empty.
+fn text_alone<'a>(content: Option<Json<'a>>, others: &[Option<Json<'_>>]) -> Option<&'a str> {
+    let is_blank =
+        |field: &Option<Json<'_>>| field.is_none_or(|field| matches!(field.raw(), "[]" | "\"\""));
+    match content.filter(|_| others.iter().all(is_blank))?.str()? {
+        Cow::Borrowed(text) => Some(text),
+        Cow::Owned(_) => None,
+    }
+}
+
+/// Returns the strings of reasoning or of a refusal.
+fn texts_of(field: Option<Json<'_>>) -> impl Iterator<Item = Json<'_>> {
+    strings_in(field, ["text", "thinking", "content"])
+}
+
+/// Returns the strings of a field: itself, or that of an object, or those of an array of both.
+/// `names` are the fields of an object that may hold it.
+fn strings_in<'a, const N: usize>(
+    field: Option<Json<'a>>,
+    names: [&'static str; N],
+) -> impl Iterator<Item = Json<'a>> {
+    let field = field.unwrap_or_default();
+    let parts = std::iter::once(field).chain(field.items());
+    parts.map(move |part| {
+        if part.raw().starts_with('"') {
+            return part;
+        }
+        let texts = part.fields(names);
+        texts.into_iter().flatten().next().unwrap_or_default()
+    })
+}
+
+/// Joins strings.
+fn joined<'a>(texts: impl Iterator<Item = Json<'a>>) -> Cow<'a, str> {
+    let mut joined = Cow::Borrowed("");
+    for text in texts.filter_map(Json::words) {
+        if joined.is_empty() {
+            joined = text;
+        } else {
+            joined.to_mut().push_str(&text);
+        }
+    }
+    joined
+}

@@ -1,0 +1,298 @@
+//! Tells the cause of an error.
+//!
+//! In: the [`Facts`] of an error, and the status of the response. Out: a [`Code`]. The innermost
+//! word for a cause decides, then phrases in the messages, then the status.
+
+use memchr::memmem;
+
+use super::chain::Facts;
+use crate::error::Code;
+
+/// Phrases for an account without money. Providers send them with any status.
+const NO_MONEY: [&str; 11] = [
+    "insufficient balance",
+    "balance is insufficient",
+    "insufficient account balance",
+    "balance is not enough",
+    "credit balance is too low",
+    "please recharge",
+    "in good standing",
+    "insufficient credit",
+    "insufficient funds",
+    "out of credits",
+    "credits are depleted",
+];
+
+/// Phrases for an account whose quota is used up, or for a rate limit if a word says so.
+const NO_QUOTA: [&str; 3] = ["current quota", "quota is exhausted", "free allocation"];
+
+const TOO_LONG: [&str; 8] = [
+    "context length",
+    "context size",
+    "context window",
+    "exceed context limit",
+    "prompt is too long",
+    "input is too long",
+    "maximum number of tokens allowed",
+    "too many tokens in the prompt",
+];
+
+const WRONG_KEY: [&str; 8] = [
+    "api key not valid",
+    "api key not found",
+    "api key expired",
+    "invalid api key",
+    "incorrect api key",
+    "api key is invalid",
+    "invalid x-api-key",
+    "no api key",
+];
+
+const REFUSED: [&str; 4] = [
+    "content management policy",
+    "content policy",
+    "safety system",
+    "inappropriate content",
+];
+
+const TOO_MANY: [&str; 4] = [
+    "rate limit",
+    "rate-limit",
+    "too many requests",
+    "too many concurrent",
+];
+
+const NO_MODEL: [&str; 6] = [
+    "not a valid model",
+    "model not found",
+    "model does not exist",
+    "model not exist",
+    "no such model",
+    "unknown model",
+];
+
+/// Returns the code of an error. `reply` is the status of the HTTP response, if the error is all of
+/// it.
+pub(super) fn code(facts: &Facts, reply: Option<u16>) -> Code {
+    let status = facts.status.map(|(_, status)| status).or(reply);
+    let words: Vec<String> = facts
+        .words
+        .iter()
+        .rev()
+        .map(|words| words.to_ascii_lowercase())
+        .collect();
+    let mentions = |phrases: &[&str]| {
+        words.iter().any(|words| {
+            phrases
+                .iter()
+                .any(|phrase| memmem::find(words.as_bytes(), phrase.as_bytes()).is_some())
+        })
+    };
+    if mentions(&NO_MONEY) {
+        return Code::InsufficientCredits;
+    }
+    // A status 404 is also that of a wrong path, and `not_found` may mean the path.
+    let is_clear = |word: &str, code: Code| {
+        let is_path = reply == Some(404) && code == Code::InvalidModel && !speaks_of_model(word);
+        code != Code::ProviderError && !is_path
+    };
+    let by_word = innermost(facts, is_clear).or_else(|| {
+        let mut texts = facts.words.iter().rev();
+        texts.find_map(|text| code_in_text(text, is_clear))
+    });
+    if let Some(code) = by_word {
+        return code;
+    }
+    let is_request = matches!(status, None | Some(400 | 413 | 422));
+    if is_request && mentions(&TOO_LONG) {
+        return Code::ContextLengthExceeded;
+    }
+    if matches!(status, None | Some(400 | 401 | 403)) && mentions(&WRONG_KEY) {
+        return Code::Authentication;
+    }
+    if matches!(status, None | Some(403 | 429)) && mentions(&NO_QUOTA) {
+        return Code::InsufficientCredits;
+    }
+    if matches!(status, None | Some(400 | 403)) && mentions(&REFUSED) {
+        return Code::ContentPolicy;
+    }
+    if is_request && mentions(&NO_MODEL) {
+        return Code::InvalidModel;
+    }
+    if status.is_none() && mentions(&TOO_MANY) {
+        return Code::RateLimited;
+    }
+    // Providers use `server_error` for any status from 500 on. These statuses say more.
+    let says_more = matches!(status, Some(401 | 402 | 404 | 408 | 429 | 504 | 524));
+    if !says_more && let Some(code) = innermost(facts, |_, code| code == Code::ProviderError) {
+        return code;
+    }
+    let is_path = reply == Some(404) && !facts.words.iter().any(|words| speaks_of_model(words));
+    if is_path && status == reply {
+        return Code::InvalidRequest;
+    }
+    by_status(facts, status)
+}
+
+/// Returns whether a text speaks of a model. Paths do not count.
+fn speaks_of_model(text: &str) -> bool {
+    let is_path = |word: &&str| {
+        let word = word.trim_start_matches(|c: char| !c.is_ascii_alphanumeric() && c != '/');
+        word.starts_with('/') || word.contains(":/")
+    };
+    text.split_whitespace()
+        .filter(|word| !is_path(word))
+        .any(|word| {
+            let word = word.to_ascii_lowercase();
+            ["model", "deployment", "endpoints"]
+                .iter()
+                .any(|name| memmem::find(word.as_bytes(), name.as_bytes()).is_some())
+        })
+}
+
+/// Returns the code of the innermost word for a cause.
+fn innermost(facts: &Facts, is_wanted: impl Fn(&str, Code) -> bool) -> Option<Code> {
+    let mut found: Option<(usize, Code)> = None;
+    for (depth, word) in &facts.codes {
+        let code = code_of_word(word)
+            .filter(|code| is_wanted(word, *code))
+            .or_else(|| code_in_text(word, &is_wanted));
+        if let Some(code) = code
+            && found.is_none_or(|(known, _)| *depth > known)
+        {
+            found = Some((*depth, code));
+        }
+    }
+    found.map(|(_, code)| code)
+}
+
+fn by_status(facts: &Facts, status: Option<u16>) -> Code {
+    match status {
+        Some(401) => Code::Authentication,
+        Some(402) => Code::InsufficientCredits,
+        Some(403) if facts.has_moderation_reasons => Code::ContentPolicy,
+        Some(403) => Code::Permission,
+        Some(404) => Code::InvalidModel,
+        Some(408 | 504 | 524) => Code::Timeout,
+        Some(429) => Code::RateLimited,
+        Some(400..=499) => Code::InvalidRequest,
+        // OpenAI uses `invalid_request_error` for nearly every error, so such words count only if
+        // nothing else is known.
+        None if facts.codes.iter().any(|(_, word)| {
+            word.starts_with("invalid_") || memmem::find(word.as_bytes(), b"image").is_some()
+        }) =>
+        {
+            Code::InvalidRequest
+        }
+        _ => Code::ProviderError,
+    }
+}
+
+/// Returns the code for the first word in a text that is an identifier such as
+/// `ThrottlingException` or `RESOURCE_EXHAUSTED`. Ordinary words do not count.
+fn code_in_text(text: &str, is_wanted: impl Fn(&str, Code) -> bool) -> Option<Code> {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .filter(|word| {
+            let has_inner_capital = word.bytes().skip(1).any(|byte| byte.is_ascii_uppercase())
+                && word.bytes().any(|byte| byte.is_ascii_lowercase());
+            word.len() <= 64 && (word.contains('_') || has_inner_capital)
+        })
+        .find_map(|word| code_of_word(word).filter(|code| is_wanted(word, *code)))
+}
+
+/// The words that providers use in their errors: letters and digits alone, without the endings
+/// `error` and `exception`. The numbers are Zhipu's.
+/// <https://docs.bigmodel.cn/cn/faq/api-code>
+const CODE_WORDS: [(Code, &str); 9] = [
+    (
+        Code::ContextLengthExceeded,
+        "contextlengthexceeded contextwindowexceeded contextlength maxtokensexceeded \
+         tokenlimitexceeded stringtoolong exceedcontextsize prompttoolong inputtoolong \
+         contextoverflow 1261",
+    ),
+    (
+        Code::Authentication,
+        "authentication invalidapikey apikeyinvalid apikeyexpired unauthenticated unauthorized \
+         invalidauthentication incorrectapikey missingapikey invalidkey invalidtoken expiredtoken \
+         tokenexpired accesstokentypeunsupported unrecognizedclient",
+    ),
+    (
+        Code::Permission,
+        "permissiondenied permission forbidden accessdenied requestforbidden \
+         unsupportedcountryregionterritory servicedisabled iampermissiondenied \
+         apikeyserviceblocked apikeyhttpreferrerblocked 1220",
+    ),
+    (
+        Code::InsufficientCredits,
+        "paymentrequired insufficientquota billing billingnotactive billinghardlimitreached \
+         billingdisabled contractspendlimitreached enforcedspendlimitreached \
+         linkedorganizationbillingunavailable linkedorganizationspendlimitreached \
+         insufficientbalance insufficientcredits insufficientcredit insufficientfunds \
+         insufficientuserquota outofcredits creditsexhausted exceededcurrentquota arrearage \
+         accountoverdue budgetexceeded 1113",
+    ),
+    (
+        Code::RateLimited,
+        "ratelimit ratelimited ratelimitexceeded ratelimitreached throttling throttled \
+         toomanyrequests resourceexhausted requestlimitexceeded limitrequests limitburstrate \
+         concurrencylimitexceeded quotaexceeded usagelimitreached 1302 1303 1304 1305 1308",
+    ),
+    (
+        Code::ContentPolicy,
+        "refusal contentfilter contentfiltered datainspectionfailed contentpolicy contentblocked \
+         promptblocked moderationblocked contentmoderation prohibitedcontent guardrailintervened \
+         sensitivecontentdetected inputtextsensitivecontentdetected 1301",
+    ),
+    (
+        Code::InvalidModel,
+        "modelnotfound modeldeprecated modeldecommissioned notfound noendpoints invalidmodel \
+         unknownmodel modelnotexist modelnotsupported deploymentnotfound resourcenotfound 1211",
+    ),
+    (
+        Code::Timeout,
+        "timeout deadlineexceeded gatewaytimeout requesttimeout apitimeout modeltimeout",
+    ),
+    (
+        Code::ProviderError,
+        "provideroverloaded providerunavailable overloaded engineoverloaded server internalserver \
+         internal unavailable serviceunavailable",
+    ),
+];
+
+/// Returns the code for a word that providers use in their errors. Case, punctuation and the
+/// endings `error` and `exception` do not matter.
+fn code_of_word(word: &str) -> Option<Code> {
+    if word.len() > 128 {
+        return None;
+    }
+    let plain: String = word
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
+    let plain = plain.strip_suffix("exception").unwrap_or(&plain);
+    let plain = plain.strip_suffix("error").unwrap_or(plain);
+    if plain == "requesttoolarge" {
+        return Some(Code::InvalidRequest);
+    }
+    if plain.ends_with("policyviolation") || word.ends_with("_policy") {
+        return Some(Code::ContentPolicy);
+    }
+    let is_known = |words: &str| !plain.is_empty() && words.split(' ').any(|known| known == plain);
+    let (code, _) = CODE_WORDS.iter().find(|(_, words)| is_known(words))?;
+    Some(*code)
+}
+
+/// Returns the word for a status of MiniMax, whose numbers other providers use for other causes.
+/// <https://platform.minimax.io/docs/api-reference/errorcode>
+pub(super) fn minimax(status: u64) -> Option<&'static str> {
+    Some(match status {
+        1001 => "timeout",
+        1002 | 1039 | 1041 | 2045 | 2056 => "rate_limit",
+        1004 | 2049 => "invalid_api_key",
+        1008 => "insufficient_balance",
+        1026 | 1027 => "content_filter",
+        2013 => "invalid_params",
+        _ => return None,
+    })
+}

@@ -1,0 +1,336 @@
+//! Walks the errors inside of an error.
+//!
+//! In: the body of an error, as JSON or words. Out: [`Facts`], collected from the outside to the
+//! inside. Proxies wrap the error of their provider in their own: as an object, as JSON in a
+//! string, behind words, or as Python prints a dictionary.
+
+use memchr::memchr2_iter;
+
+use super::replace_all;
+use super::waits::{self, Wait};
+use crate::json::{Map, Value, lenient};
+
+/// Upper limit for errors inside of each other.
+const MAX_DEPTH: usize = 8;
+
+/// Upper limit for the elements of one array.
+const MAX_ELEMENTS: usize = 16;
+
+/// Upper limit for the places in a text where JSON may begin. Each is read to its end at most once.
+const MAX_PLACES: usize = 4;
+
+/// Upper limit for the bytes of a text that are read. Every known message is shorter.
+const MAX_TEXT_BYTES: usize = 64 * 1024;
+
+/// The fields that hold an inner error. Its words replace those of the outer error.
+const INNER: [&str; 14] = [
+    "error",
+    "errors",
+    "metadata",
+    "raw",
+    "base_resp",
+    "body",
+    "cause",
+    "data",
+    "inner_error",
+    "upstream_error",
+    "original_error",
+    "originalError",
+    "Error",
+    "exception",
+];
+
+/// The fields that hold words.
+const WORDS: [&str; 13] = [
+    "message",
+    "msg",
+    "error_message",
+    "error_msg",
+    "errorMessage",
+    "errorMsg",
+    "detail",
+    "status_msg",
+    "error_description",
+    "Message",
+    "description",
+    "title",
+    "title_message",
+];
+
+/// The fields that add facts to an error. Their words count only if there are no others.
+const DETAILS: [&str; 7] = [
+    "details",
+    "innererror",
+    "provider_specific_fields",
+    "availability",
+    "fieldViolations",
+    "field_violations",
+    "issues",
+];
+
+/// The fields that hold a code, a status, or a word for the cause.
+const CODES: [&str; 16] = [
+    "error_type",
+    "code",
+    "type",
+    "status",
+    "reason",
+    "error_code",
+    "errorCode",
+    "__type",
+    "Code",
+    "http_code",
+    "http_status",
+    "status_code",
+    "statusCode",
+    "httpStatus",
+    "errorType",
+    "codeName",
+];
+
+/// What an error and the errors inside of it say.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    /// The words of the innermost error that has any.
+    pub message: Option<String>,
+    /// The words of all errors.
+    pub words: Vec<String>,
+    /// The codes, with the depth of their error.
+    pub codes: Vec<(usize, String)>,
+    /// The innermost HTTP status, with its depth.
+    pub status: Option<(usize, u16)>,
+    /// The paths of refused fields.
+    pub fields: Vec<String>,
+    /// The wait that a field of the innermost error asks for.
+    pub wait: Option<Wait>,
+    /// The wait in OpenRouter's `availability`, which is exact.
+    pub exact_wait: Option<Wait>,
+    /// Whether OpenRouter names the reasons of its moderation.
+    pub has_moderation_reasons: bool,
+}
+
+impl Facts {
+    /// Returns what a JSON value says.
+    pub(super) fn of(body: &Value) -> Self {
+        let mut facts = Self::default();
+        facts.message = facts.read(body, 0);
+        facts
+    }
+
+    /// Returns what a text says: JSON, words, or both.
+    pub(super) fn of_text(text: &str) -> Self {
+        let mut facts = Self::default();
+        facts.message = match text.trim_start_matches('\u{feff}').parse::<Value>() {
+            Ok(body) => facts.read(&body, 0),
+            Err(()) if is_markup(text) => None,
+            Err(()) => facts.read_text(text, 0),
+        };
+        facts
+    }
+
+    /// Reads an error and the errors inside of it. Returns the words of the innermost.
+    fn read(&mut self, value: &Value, depth: usize) -> Option<String> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        match value {
+            Value::String(text) => self.read_text(text, depth),
+            Value::Array(elements) => elements
+                .iter()
+                .take(MAX_ELEMENTS)
+                .map(|element| self.read(element, depth + 1))
+                .fold(None, Option::or),
+            Value::Object(object) => self.read_object(object, depth),
+            _ => None,
+        }
+    }
+
+    /// Reads words that may contain an error as JSON.
+    fn read_text(&mut self, text: &str, depth: usize) -> Option<String> {
+        let text = beginning(text.trim());
+        if text.is_empty() {
+            return None;
+        }
+        self.words.push(text.to_owned());
+        let inner = (depth < MAX_DEPTH).then(|| nested(text)).flatten();
+        inner
+            .and_then(|inner| self.read(&inner, depth + 1))
+            .or_else(|| Some(text.to_owned()))
+    }
+
+    fn read_object(&mut self, object: &Map, depth: usize) -> Option<String> {
+        self.read_codes(object, depth);
+        self.read_refused_fields(object);
+        if let Some(wait) = waits::of_object(object) {
+            self.wait = Some(wait);
+        }
+        let own = self.own_words(object, depth);
+        let mut inner = None;
+        for name in INNER {
+            match object.get(name) {
+                None | Some(Value::String(_)) if name != "raw" => {}
+                Some(child) => inner = inner.or(self.read(child, depth + 1)),
+                None => {}
+            }
+        }
+        self.has_moderation_reasons |= object
+            .get("metadata")
+            .is_some_and(|metadata| metadata.get("reasons").is_some());
+        let mut details = None;
+        for name in DETAILS {
+            if let Some(child) = object.get(name) {
+                let outer = self.wait.take();
+                details = details.or(self.read(child, depth + 1));
+                if name == "availability" {
+                    self.exact_wait = self.wait;
+                }
+                self.wait = self.wait.or(outer);
+            }
+        }
+        inner.or(own).or(details)
+    }
+
+    /// Returns the words of an error itself. If `error` is a text beside a message, one of them is
+    /// usually the name of the status, so the longer text counts.
+    fn own_words(&mut self, object: &Map, depth: usize) -> Option<String> {
+        let mut words = None;
+        for name in WORDS {
+            if words.is_none()
+                && let Some(child) = object.get(name)
+            {
+                words = self.read(child, depth + usize::from(!child.is_string()));
+            }
+        }
+        for name in INNER.iter().filter(|name| **name != "raw") {
+            if let Some(text) = object.get(name).and_then(Value::as_str) {
+                if !text.contains(' ') {
+                    self.codes.push((depth, text.to_owned()));
+                }
+                let text = self.read_text(text, depth);
+                let length = |words: &Option<String>| words.as_ref().map_or(0, String::len);
+                if length(&text) > length(&words) {
+                    words = text;
+                }
+            }
+        }
+        words
+    }
+
+    /// Reads the codes and the statuses. Both may be numbers or texts.
+    fn read_codes(&mut self, object: &Map, depth: usize) {
+        for name in CODES {
+            let Some(value) = object.get(name) else {
+                continue;
+            };
+            let number = match value {
+                Value::String(text) => text.trim().parse().ok(),
+                other => other.as_u64(),
+            };
+            let status = number
+                .and_then(|number: u64| u16::try_from(number).ok())
+                .filter(|status| (400..600).contains(status));
+            if let Some(status) = status {
+                if self.status.is_none_or(|(known, _)| depth > known) {
+                    self.status = Some((depth, status));
+                }
+                continue;
+            }
+            let word = number.map(|number| number.to_string());
+            let word = word.or_else(|| value.as_str().map(str::to_owned));
+            self.codes.extend(word.map(|word| (depth, word)));
+        }
+        let minimax = object.get("base_resp").and_then(|of| of.get("status_code"));
+        if let Some(word) = minimax
+            .and_then(Value::as_u64)
+            .and_then(super::causes::minimax)
+        {
+            self.codes.push((depth + 1, word.to_owned()));
+        }
+    }
+
+    /// Reads the paths of refused fields: OpenAI's `param`, FastAPI's `loc`, Google's `field`.
+    fn read_refused_fields(&mut self, object: &Map) {
+        for name in ["param", "field", "parameter", "loc", "path"] {
+            let path = match object.get(name) {
+                Some(Value::String(path)) => path.clone(),
+                Some(Value::Array(parts)) => {
+                    let parts: Vec<_> = parts
+                        .iter()
+                        .take(MAX_ELEMENTS)
+                        .map(|part| part.as_str().unwrap_or("0"))
+                        .collect();
+                    parts.join(".")
+                }
+                _ => continue,
+            };
+            if self.fields.len() < MAX_ELEMENTS && !path.is_empty() {
+                self.fields.push(path);
+            }
+        }
+    }
+}
+
+/// Returns whether a text is HTML or XML. DashScope's messages begin with a status in brackets.
+pub(super) fn is_markup(text: &str) -> bool {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    text.strip_prefix('<')
+        .is_some_and(|rest| !rest.starts_with(|next: char| next.is_ascii_digit()))
+}
+
+/// Returns the beginning of a text, up to [`MAX_TEXT_BYTES`].
+fn beginning(text: &str) -> &str {
+    (0..4)
+        .find_map(|less| text.get(..MAX_TEXT_BYTES - less))
+        .unwrap_or(text)
+}
+
+/// Returns the first object, or array of objects, inside of a text.
+pub(super) fn nested(text: &str) -> Option<Value> {
+    let is_error = |value: &Value| {
+        let object = value.element(0).unwrap_or(value).as_object();
+        object.is_some_and(|object| !object.is_empty())
+    };
+    memchr2_iter(b'{', b'[', text.as_bytes())
+        .filter_map(|at| text.get(at..))
+        .filter(|rest| {
+            let inside = rest.get(1..).unwrap_or_default().trim_start();
+            match rest.as_bytes().first() {
+                Some(b'[') => inside.starts_with('{'),
+                _ => inside.starts_with(['"', '\'', '\\']),
+            }
+        })
+        .take(MAX_PLACES)
+        .find_map(|rest| {
+            let read = |text: &str| lenient::value(text.as_bytes()).filter(is_error);
+            read(rest)
+                .or_else(|| read(&replace_all(rest, "\\\"", "\"")))
+                .or_else(|| read(&json_of_python(rest)))
+        })
+}
+
+/// Returns a dictionary that Python printed as JSON. The lenient reader knows `None` and `True`.
+fn json_of_python(text: &str) -> String {
+    let mut json = String::with_capacity(text.len());
+    let mut quote = None;
+    let mut chars = text.chars();
+    while let Some(next) = chars.next() {
+        match (next, quote) {
+            ('\\', Some(_)) => match chars.next() {
+                Some('\'') => json.push('\''),
+                Some(escaped) => json.extend(['\\', escaped]),
+                None => {}
+            },
+            ('\'' | '"', None) => {
+                quote = Some(next);
+                json.push('"');
+            }
+            (end, Some(begin)) if end == begin => {
+                quote = None;
+                json.push('"');
+            }
+            ('"', Some(_)) => json.push_str("\\\""),
+            (other, _) => json.push(other),
+        }
+    }
+    json
+}

@@ -1,0 +1,296 @@
+//! Reads from a refusal what the server does not accept, beyond a field that can be left out.
+//!
+//! In: the body of an error response, and the request. Out: a [`Refusal`], from which the next call
+//! learns. Each kind is told by its words, because providers use one code for all of them.
+
+mod limit;
+
+use memchr::memmem;
+
+use crate::error::{Code, Error};
+use crate::json::{Map, Value};
+use crate::provider::conversation;
+pub(crate) use limit::LimitFault;
+
+/// The fields that limit the tokens of an answer, in all dialects.
+pub(crate) const LIMIT_FIELDS: [&str; 3] =
+    ["max_tokens", "max_completion_tokens", "max_output_tokens"];
+
+/// What a server does not accept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The limit of the answer's tokens, in this field.
+    Limit(&'static str, LimitFault),
+    /// The role `developer`.
+    DeveloperRole,
+    /// The role `system`.
+    SystemRole,
+    /// Text in parts instead of a string.
+    TextParts,
+    /// Fields of messages, such as `reasoning_content`.
+    MessageFields(Vec<String>),
+}
+
+/// A refused request.
+pub(crate) struct RefusedRequest<'a> {
+    pub status: u16,
+    /// The words of the refusal; see [`words_of`].
+    pub words: &'a str,
+    /// The body of the request.
+    pub sent: &'a Map,
+    /// The field of the body that the refusal names.
+    pub rejected_param: Option<&'a str>,
+    /// The caller's own fields, which are in the body too.
+    pub extra_body: Option<&'a Map>,
+}
+
+impl RefusedRequest<'_> {
+    /// Returns what the server does not accept, if its words tell.
+    pub(crate) fn refusal(&self) -> Option<Refusal> {
+        if !matches!(self.status, 400 | 402 | 413 | 422 | 429 | 500) {
+            return None;
+        }
+        let is_bad_request = matches!(self.status, 400 | 422);
+        let may_be_template = is_bad_request || self.status == 500;
+        let message_fields = || {
+            Some(self.message_fields())
+                .filter(|fields| !fields.is_empty())
+                .map(Refusal::MessageFields)
+        };
+        self.limit()
+            .or_else(|| {
+                (may_be_template && self.refuses_developer()).then_some(Refusal::DeveloperRole)
+            })
+            .or_else(|| is_bad_request.then(message_fields).flatten())
+            .or_else(|| (may_be_template && self.wants_string()).then_some(Refusal::TextParts))
+            .or_else(|| (may_be_template && self.refuses_system()).then_some(Refusal::SystemRole))
+    }
+
+    /// Returns whether the field is one of the caller's `extra_body`.
+    pub(super) fn is_extra(&self, name: &str) -> bool {
+        self.extra_body
+            .is_some_and(|extra| extra.contains_key(name))
+    }
+
+    /// Returns what is wrong with the limit.
+    fn limit(&self) -> Option<Refusal> {
+        let is_sent = |name: &&&str| self.sent.contains_key(name) && !self.is_extra(name);
+        let field = LIMIT_FIELDS.iter().find(is_sent)?;
+        let sent = self.sent.get(field)?.as_u64()?;
+        let is_named = self.rejected_param == Some(*field);
+        let is_other = self.rejected_param.is_some() && !is_named;
+        let fault = limit::fault(self.words, sent, is_named, is_other)?;
+        // These statuses tell of money and of requests per minute, unless a limit is too large.
+        let is_possible = match self.status {
+            400 | 413 | 422 => true,
+            402 => matches!(fault, LimitFault::TooLarge(Some(_))) && self.says("afford"),
+            429 => matches!(fault, LimitFault::TooLarge(Some(_))) && self.says("too large"),
+            _ => false,
+        };
+        is_possible.then_some(Refusal::Limit(field, fault))
+    }
+
+    /// Returns whether the server does not know the role `developer`.
+    fn refuses_developer(&self) -> bool {
+        self.has_role("developer") && (self.says("developer") || self.says("role"))
+    }
+
+    /// Returns whether the server does not know the role `system`.
+    fn refuses_system(&self) -> bool {
+        let is_refusal = [
+            "not support",
+            "unsupported",
+            "unexpected",
+            "only user",
+            "unknown",
+        ]
+        .iter()
+        .any(|words| self.says(words));
+        self.has_role("system") && is_refusal && self.says("system") && self.says("role")
+    }
+
+    fn has_role(&self, role: &str) -> bool {
+        let has = |message: &Value| message.get("role").is_some_and(|sent| sent == role);
+        self.messages().iter().any(has)
+    }
+
+    /// Returns the fields inside of messages that the refusal names.
+    fn message_fields(&self) -> Vec<String> {
+        let is_about_messages = ["messages", "input", "assistant", "tool_calls"]
+            .iter()
+            .any(|name| self.says(name));
+        let mut found = Vec::new();
+        if is_about_messages {
+            for message in self.messages() {
+                // The name of a speaker. Functions need theirs.
+                let is_new = !found.iter().any(|name| name == "name");
+                if is_new && message.get("name").is_some() && is_named(self.words, "name") {
+                    found.push("name".to_owned());
+                }
+                collect_named(message, self.words, &mut found);
+            }
+        }
+        found
+    }
+
+    /// Returns whether the server wants a string where the request has parts of text.
+    fn wants_string(&self) -> bool {
+        let has_parts = |message: &Value| conversation::joined(message.field("content")).is_some();
+        self.says("string") && self.says("content") && self.messages().iter().any(has_parts)
+    }
+
+    fn messages(&self) -> &[Value] {
+        let messages = self.sent.get("messages").or_else(|| self.sent.get("input"));
+        messages.map(Value::elements).unwrap_or_default()
+    }
+
+    fn says(&self, words: &str) -> bool {
+        memmem::find(self.words.as_bytes(), words.as_bytes()).is_some()
+    }
+}
+
+/// Returns what the server does not accept, from an error that it sent in a stream.
+pub(super) fn in_stream(error: &Error, sent: &Map, extra_body: Option<&Map>) -> Option<Refusal> {
+    let is_refusal = matches!(
+        error.code,
+        Code::InvalidRequest | Code::ContextLengthExceeded
+    );
+    let refused = RefusedRequest {
+        status: error.status_code.unwrap_or(400),
+        words: &error.message.to_lowercase(),
+        sent,
+        rejected_param: None,
+        extra_body,
+    };
+    is_refusal.then(|| refused.refusal()).flatten()
+}
+
+/// Fields of messages, parts and calls that are never left out.
+const NEEDED: [&str; 24] = [
+    "role",
+    "content",
+    "type",
+    "text",
+    "tool_calls",
+    "tool_call_id",
+    "call_id",
+    "id",
+    "function",
+    "name",
+    "arguments",
+    "image_url",
+    "url",
+    "file",
+    "file_data",
+    "file_url",
+    "data",
+    "input_audio",
+    "source",
+    "input",
+    "output",
+    "tool_use_id",
+    "status",
+    "summary",
+];
+
+/// Upper limit for the fields that are left out of messages.
+const MAX_MESSAGE_FIELDS: usize = 16;
+
+/// Appends the fields in `value`, at any depth, that `words` name and that can be left out.
+fn collect_named(value: &Value, words: &str, found: &mut Vec<String>) {
+    for element in value.elements() {
+        collect_named(element, words, found);
+    }
+    let Some(fields) = value.as_object() else {
+        return;
+    };
+    for (name, field) in fields.iter() {
+        if found.len() < MAX_MESSAGE_FIELDS
+            && !NEEDED.contains(&name.as_str())
+            && !found.contains(name)
+            && is_named(words, &name.to_ascii_lowercase())
+        {
+            found.push(name.clone());
+        }
+        // The values of unknown fields are the caller's data.
+        if matches!(
+            name.as_str(),
+            "content" | "tool_calls" | "function" | "image_url" | "file"
+        ) {
+            collect_named(field, words, found);
+        }
+    }
+}
+
+/// Returns whether `words` name a field: as a whole word that is quoted, part of a path, or no
+/// ordinary word.
+fn is_named(words: &str, name: &str) -> bool {
+    let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    !name.is_empty()
+        && memmem::find_iter(words.as_bytes(), name).any(|at| {
+            let before = words.get(..at).and_then(|text| text.chars().next_back());
+            let after = words.get(at + name.len()..);
+            let after = after.and_then(|text| text.chars().next());
+            let is_marked = matches!(before, Some('.' | '\'' | '"' | '`' | '[' | '/'));
+            !is_word(before) && !is_word(after) && (is_marked || name.as_bytes().contains(&b'_'))
+        })
+}
+
+/// Upper limit for the nesting of errors inside errors.
+const MAX_DEPTH: usize = 8;
+
+/// Returns all words of an error's body, in lower case: its texts, also those of JSON inside of a
+/// text. A list of names is a path, joined by dots.
+pub(crate) fn words_of(body: &str) -> String {
+    let mut words = String::new();
+    match body.parse::<Value>() {
+        Ok(json) => add_words(&json, MAX_DEPTH, &mut words),
+        Err(_) => words.push_str(body),
+    }
+    words.to_lowercase()
+}
+
+fn add_words(value: &Value, depth: usize, words: &mut String) {
+    let Some(depth) = depth.checked_sub(1) else {
+        return;
+    };
+    let line = |text: &str, words: &mut String| {
+        words.push_str(text);
+        words.push('\n');
+    };
+    match value {
+        Value::String(text) if text.trim_start().starts_with(['{', '[']) => {
+            match text.parse::<Value>() {
+                Ok(json) => add_words(&json, depth, words),
+                Err(_) => line(text, words),
+            }
+        }
+        Value::String(text) => line(text, words),
+        Value::Array(parts) if is_path(parts) => {
+            let part = |part: &Value| match part.as_str() {
+                Some(name) => name.to_owned(),
+                None => part.to_string(),
+            };
+            line(&parts.iter().map(part).collect::<Vec<_>>().join("."), words)
+        }
+        Value::Array(parts) => parts.iter().for_each(|part| add_words(part, depth, words)),
+        // FastAPI repeats the refused value in `input`.
+        Value::Object(fields) => fields
+            .iter()
+            .filter(|(name, _)| *name != "input")
+            .for_each(|(_, value)| add_words(value, depth, words)),
+        _ => {}
+    }
+}
+
+/// Returns whether a list is the path of a field, as FastAPI sends it: names and positions.
+fn is_path(parts: &[Value]) -> bool {
+    parts.len() > 1
+        && parts.iter().all(|part| {
+            part.as_u64().is_some() || part.as_str().is_some_and(|name| !contains_space(name))
+        })
+}
+
+fn contains_space(name: &str) -> bool {
+    name.bytes().any(|byte| byte.is_ascii_whitespace())
+}

@@ -1,0 +1,293 @@
+//! Finds thinking that a server has left in the text of an answer, between tags.
+//!
+//! In: the parts of one response. Out: the same parts, with the thinking as
+//! [`StreamPart::Thinking`].
+//!
+//! - A tag at the beginning of the text opens the thinking, until its closing tag. A later pair of
+//!   tags is text.
+//! - Some templates swallow the opening tag. The text before a lone `</think>` is withdrawn
+//!   ([`StreamPart::Withdrawn`]), unless the tag stands in quotes or in a block of code.
+//!
+//! A tag may be split over any number of deltas, so what may be its beginning is held back.
+
+use memchr::memmem;
+
+use crate::provider::dialect::StreamPart;
+
+/// Upper limit for text that is held back, in bytes. White space is read again with each delta.
+const MAX_HELD_BYTES: usize = 256;
+
+/// The tags in which models and servers write their thinking. Sources: the chat templates of
+/// DeepSeek, Qwen, MiniMax, Mistral (`[THINK]`), Seed-OSS, Kimi-VL (`◁think▷`) and Nova
+/// (`<thinking>`), and Google's compatible endpoint (`<thought>`).
+const TAGS: [[&str; 2]; 6] = [
+    ["<think>", "</think>"],
+    ["<thinking>", "</thinking>"],
+    ["<thought>", "</thought>"],
+    ["[THINK]", "[/THINK]"],
+    ["<seed:think>", "</seed:think>"],
+    ["◁think▷", "◁/think▷"],
+];
+/// The tag that closes thinking which a template has opened.
+const LONE: &str = "</think>";
+/// The opening tag that makes a later [`LONE`] a part of the text.
+const OPENING: &str = "<think>";
+/// The border of a block of code.
+const FENCE: &str = "```";
+
+/// What the filter expects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum State {
+    /// White space, then perhaps a tag.
+    #[default]
+    Start,
+    /// White space after an opening tag. The field is the closing tag.
+    Opened(&'static str),
+    /// Thinking. The field is the closing tag.
+    Inside(&'static str),
+    /// White space after the closing tag.
+    Closed,
+    /// Text that may turn out to be thinking.
+    Text,
+    /// Text, whatever it contains.
+    Plain,
+}
+
+/// Finds the thinking in the parts of one response.
+#[derive(Debug, Default)]
+pub(super) struct ThinkingFilter {
+    state: State,
+    /// Text that was received and not passed on.
+    held: String,
+    /// The length of the text that was passed on in state [`State::Text`], in bytes.
+    text_bytes: usize,
+    /// The last character that was passed on.
+    last: Option<char>,
+    /// Whether the text is within a block of code.
+    is_code: bool,
+    /// A lone tag was found, and nothing followed it.
+    is_closed_alone: bool,
+}
+
+impl ThinkingFilter {
+    /// Returns the size of the text that is held back, in bytes.
+    pub(super) fn held_bytes(&self) -> usize {
+        self.held.len()
+    }
+
+    /// Passes on a part.
+    pub(super) fn filter(&mut self, part: StreamPart<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
+        let StreamPart::Text(delta) = part else {
+            return on(part);
+        };
+        match self.state {
+            State::Plain => on(part),
+            // Most deltas contain no tag.
+            State::Text if self.held.is_empty() && special_at(delta).is_none() => {
+                self.emit(delta, on)
+            }
+            _ if self.held.is_empty() => self.read(delta, false, on),
+            _ => {
+                let mut text = std::mem::take(&mut self.held);
+                text.push_str(delta);
+                self.read(&text, false, on);
+            }
+        }
+    }
+
+    /// Passes on what was held back. Call it after the last part.
+    pub(super) fn finish(&mut self, on: &mut dyn FnMut(StreamPart<'_>)) {
+        let held = std::mem::take(&mut self.held);
+        self.read(&held, true, on);
+        if std::mem::take(&mut self.is_closed_alone) {
+            self.withdraw(on);
+        }
+    }
+
+    /// Reads text. Holds back what may be the beginning of a tag, unless the text is the last.
+    fn read(&mut self, mut text: &str, is_last: bool, on: &mut dyn FnMut(StreamPart<'_>)) {
+        while !text.is_empty() {
+            let rest = match self.state {
+                State::Start => self.read_start(text, is_last),
+                State::Opened(close) => {
+                    let rest = text.trim_start();
+                    if !rest.is_empty() {
+                        self.state = State::Inside(close);
+                    }
+                    Some(rest)
+                }
+                State::Inside(close) => self.read_inside(text, close, is_last, on),
+                State::Closed => self.read_closed(text, on),
+                State::Text => self.read_text(text, is_last, on),
+                State::Plain => {
+                    on(StreamPart::Text(text));
+                    Some("")
+                }
+            };
+            match rest {
+                Some(rest) => text = rest,
+                None => return self.held.push_str(text),
+            }
+        }
+    }
+
+    /// Reads the beginning of the answer. Returns the rest, or `None` to hold the text back.
+    fn read_start<'a>(&mut self, text: &'a str, is_last: bool) -> Option<&'a str> {
+        let begin = text.trim_start();
+        for [open, close] in TAGS {
+            if let Some(rest) = begin.strip_prefix(open) {
+                self.state = State::Opened(close);
+                return Some(rest);
+            }
+        }
+        // The thinking was in its own field.
+        if let Some(rest) = begin.strip_prefix(LONE) {
+            self.state = State::Closed;
+            return Some(rest);
+        }
+        let may_follow = |tag: &str| tag.starts_with(begin);
+        let may_be_tag = may_follow(LONE) || TAGS.iter().any(|[open, _]| may_follow(open));
+        if may_be_tag && !is_last && text.len() <= MAX_HELD_BYTES {
+            return None;
+        }
+        self.state = State::Text;
+        Some(text)
+    }
+
+    /// Reads thinking up to its closing tag, and returns the rest.
+    fn read_inside<'a>(
+        &mut self,
+        text: &'a str,
+        close: &'static str,
+        is_last: bool,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) -> Option<&'a str> {
+        let found = memmem::find(text.as_bytes(), close.as_bytes());
+        let held = if is_last { 0 } else { overlap(text, close) };
+        let (thinking, rest) = text.split_at_checked(found.unwrap_or(text.len() - held))?;
+        if !thinking.is_empty() {
+            on(StreamPart::Thinking(thinking));
+        }
+        if found.is_none() {
+            self.held.push_str(rest);
+            return Some("");
+        }
+        self.state = State::Closed;
+        rest.strip_prefix(close)
+    }
+
+    /// Drops white space after a closing tag. Text withdraws what stood before a lone tag.
+    fn read_closed<'a>(
+        &mut self,
+        text: &'a str,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) -> Option<&'a str> {
+        let rest = text.trim_start();
+        if !rest.is_empty() {
+            self.state = State::Plain;
+            if std::mem::take(&mut self.is_closed_alone) {
+                self.withdraw(on);
+            }
+        }
+        Some(rest)
+    }
+
+    /// Reads text up to the next tag, and returns the rest. Passes on at most one part, because the
+    /// parts of a call are counted as tokens.
+    fn read_text<'a>(
+        &mut self,
+        text: &'a str,
+        is_last: bool,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) -> Option<&'a str> {
+        let mut at = 0;
+        while let Some(found) = special_at(text.get(at..)?) {
+            at += found;
+            let (before, rest) = text.split_at_checked(at)?;
+            if let Some(after) = rest.strip_prefix(LONE) {
+                let is_quoted = is_quote(before.chars().next_back().or(self.last));
+                let next = after.chars().next();
+                if !self.is_code && is_quoted && next.is_none() && !is_last {
+                    return self.hold(before, rest, on);
+                }
+                let is_text = self.is_code || (is_quoted && is_quote(next));
+                if !is_text {
+                    (self.state, self.is_closed_alone) = (State::Closed, true);
+                    self.emit(before, on);
+                    return Some(after);
+                }
+                at += LONE.len();
+            } else if rest.starts_with(OPENING) {
+                self.state = State::Plain;
+                break;
+            } else if rest.starts_with(FENCE) {
+                self.is_code = !self.is_code;
+                at += FENCE.len();
+            } else if !is_last
+                && [LONE, OPENING, FENCE]
+                    .iter()
+                    .any(|tag| tag.starts_with(rest))
+            {
+                return self.hold(before, rest, on);
+            } else {
+                at += 1;
+            }
+        }
+        self.emit(text, on);
+        Some("")
+    }
+
+    /// Passes on the text before a possible tag, and holds back the rest.
+    fn hold(
+        &mut self,
+        before: &str,
+        rest: &str,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) -> Option<&'static str> {
+        self.emit(before, on);
+        self.held.push_str(rest);
+        Some("")
+    }
+
+    /// Passes on text that may turn out to be thinking.
+    fn emit(&mut self, text: &str, on: &mut dyn FnMut(StreamPart<'_>)) {
+        if let Some(last) = text.chars().next_back() {
+            self.text_bytes += text.len();
+            self.last = Some(last);
+            on(StreamPart::Text(text));
+        }
+    }
+
+    /// Withdraws the text so far.
+    fn withdraw(&mut self, on: &mut dyn FnMut(StreamPart<'_>)) {
+        let bytes = std::mem::take(&mut self.text_bytes);
+        if bytes > 0 {
+            on(StreamPart::Withdrawn { bytes });
+        }
+    }
+}
+
+/// Returns the position of the first character that may begin a tag or a fence.
+fn special_at(text: &str) -> Option<usize> {
+    // Most deltas are shorter than what memchr prepares for.
+    text.bytes().position(|byte| matches!(byte, b'<' | b'`'))
+}
+
+/// Returns whether a character quotes a tag.
+fn is_quote(char: Option<char>) -> bool {
+    char.is_some_and(|char| matches!(char, '`' | '"' | '\'' | '“' | '”' | '‘' | '’' | '«' | '»'))
+}
+
+/// Returns the length of the longest end of `text` that is a beginning of `tag`, in bytes.
+fn overlap(text: &str, tag: &str) -> usize {
+    (1..tag.len())
+        .rev()
+        .find(|length| {
+            tag.get(..*length)
+                .is_some_and(|beginning| text.ends_with(beginning))
+        })
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests;

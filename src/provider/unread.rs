@@ -1,0 +1,70 @@
+//! Keeps what a response says outside of the answer.
+//!
+//! In: the events in which a decoder found no part of the answer, and the lines that are no part of
+//! an event stream. Out: the error that they tell of. Servers and proxies report failures in many
+//! forms, with status 200 and in the middle of a stream.
+
+use crate::error::Error;
+use crate::json::Value;
+use crate::provider::error_mapping;
+
+/// Upper limit for the kept words, in bytes.
+const MAX_BYTES: usize = 64 * 1024;
+
+/// What a response says outside of the answer.
+#[derive(Debug, Default)]
+pub(crate) struct Unread {
+    /// The lines that are no part of an event stream.
+    lines: String,
+    /// The error of an event that may be a notice, and whether the event was JSON.
+    notice: Option<(Error, bool)>,
+    /// The error of an event that calls itself an error.
+    failure: Option<Error>,
+}
+
+impl Unread {
+    /// Reads an event in which the decoder found nothing.
+    pub(super) fn read_event(&mut self, event: &str, data: &str) {
+        let data = data.trim();
+        if data.is_empty() || data == "[DONE]" || self.failure.is_some() {
+            return;
+        }
+        let is_json = data.starts_with(['{', '[']);
+        if event == "error" {
+            let body = data.parse().unwrap_or_else(|()| Value::from(data));
+            self.failure = Some(error_mapping::from_stream(&body));
+        } else if is_json {
+            match error_mapping::from_other_document(data) {
+                Some((error, true)) => self.failure = Some(error),
+                Some((error, false)) => self.notice = Some((error, true)),
+                None => {}
+            }
+        } else if self.notice.is_none() {
+            self.notice = error_mapping::from_words(data);
+        }
+    }
+
+    /// Keeps a line that is no part of an event stream.
+    pub(super) fn read_line(&mut self, line: &str) {
+        if self.lines.len() + line.len() < MAX_BYTES {
+            self.lines.push_str(line);
+            self.lines.push('\n');
+        }
+    }
+
+    /// Returns whether an event called itself an error, which ends the response.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failure.is_some()
+    }
+
+    /// Takes the error of an event that called itself an error.
+    pub(super) fn take_failure(&mut self) -> Option<Error> {
+        self.failure.take()
+    }
+
+    /// Takes the error of a notice or of bare lines, and whether it was JSON.
+    pub(super) fn take_words(&mut self) -> Option<(Error, bool)> {
+        let notice = self.notice.take();
+        notice.or_else(|| error_mapping::from_words(&self.lines))
+    }
+}

@@ -1,0 +1,54 @@
+// Blocks this process for longer than its timeouts while a server in another thread answers over a
+// real socket. What has arrived must be read before a call fails.
+import { createServer } from "node:http";
+import { isMainThread, parentPort, Worker } from "node:worker_threads";
+import { equal } from "../scenarios/assert.mjs";
+
+const TIMEOUT_MS = 200;
+const BUSY_MS = 600;
+
+const chunk = (content, finish_reason = null) =>
+  `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content }, finish_reason }] })}\n\n`;
+
+/** Answers with the first text after 100 ms, and with the rest after another 100 ms. */
+function serve() {
+  const server = createServer((_, response) => {
+    setTimeout(() => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write(chunk("Blue"));
+      setTimeout(() => response.end(`${chunk(".", "stop")}data: [DONE]\n\n`), 100);
+    }, 100);
+  });
+  server.listen(0, "127.0.0.1", () => parentPort.postMessage(server.address().port));
+}
+
+const block = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BUSY_MS);
+
+/** Runs a call and blocks the process once `isDue(event)`. */
+export async function busyProcess({ fuse }) {
+  const worker = new Worker(new URL(import.meta.url));
+  try {
+    const port = await new Promise((resolve) => worker.once("message", resolve));
+    for (const [timeouts, type] of [
+      [{ first_byte_ms: TIMEOUT_MS, idle_ms: 10_000 }, "answer.started"],
+      [{ first_byte_ms: 10_000, idle_ms: TIMEOUT_MS }, "answer.delta"],
+    ]) {
+      const request = { prompt: "Why?", convene: false, writer: "p:m", max_retries: 0, timeouts };
+      const baseURL = `http://127.0.0.1:${port}/v1`;
+      const run = fuse(request, { providers: { p: { baseURL, apiKey: "key-12345678" } } });
+      let isBlocked = false;
+      for await (const event of run) {
+        if (event.type !== type || isBlocked) continue;
+        isBlocked = true;
+        // The request must have left before the process is busy.
+        setTimeout(block, 20);
+      }
+      equal((await run.result()).answer, "Blue.", `blocked after ${type}`);
+      equal(isBlocked, true, type);
+    }
+  } finally {
+    await worker.terminate();
+  }
+}
+
+if (!isMainThread) serve();

@@ -204,6 +204,11 @@ impl Analysis {
 /// Examples: `~anthropic/claude-opus-latest` -> `anthropic`, `llama3.2:3b` -> `llama`.
 pub(crate) fn family(model: &str) -> &str {
     let slug = model.trim_start_matches('~');
+    // Cloudflare: `@cf/meta/llama-3.1-8b-instruct`.
+    let slug = match slug.strip_prefix('@').and_then(|slug| slug.split_once('/')) {
+        Some((_, rest)) => rest,
+        None => slug,
+    };
     match slug.split_once('/') {
         Some((author, _)) => author,
         None => slug

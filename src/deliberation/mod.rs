@@ -24,7 +24,7 @@ mod writer;
 
 use crate::error::Result;
 use crate::plan::{ModelTarget, Plan, RoleConfig};
-use crate::provider::{Environment, Vendor};
+use crate::provider::Environment;
 use crate::result::{FusionResult, Kinship, family};
 use crate::usage::Usage;
 use context::RunContext;
@@ -136,11 +136,5 @@ fn family_of(config: &RoleConfig) -> &str {
     else {
         return "";
     };
-    match provider.vendor {
-        Vendor::OpenRouter | Vendor::Other => family(model),
-        Vendor::OpenAi => "openai",
-        Vendor::Anthropic => "anthropic",
-        Vendor::Google => "google",
-        Vendor::Xai => "x-ai",
-    }
+    provider.vendor.family().unwrap_or_else(|| family(model))
 }

@@ -2,7 +2,7 @@
 
 import { cloneJson, toJson } from "./clone-json.js";
 import { coreFailureMessage, FusionError, isTrap } from "./errors.js";
-import { inputError, providerFetch, splitOptions } from "./options.js";
+import { inputError, keyOf, providerFetch, splitOptions } from "./options.js";
 import { register, unregister } from "./registry.js";
 import { emptySnapshot } from "./snapshot.js";
 import { abortAll, send } from "./transport.js";
@@ -63,7 +63,7 @@ class PendingEstimate {
     options.signal?.addEventListener("abort", this.#onAbort, { once: true });
     const data = [toJson(request), toJson(options.data)];
     this.#handle = this.#callCore(
-      () => new glue.EstimateTask(this.#id, data[0], data[1], this.#send),
+      () => new glue.EstimateTask(this.#id, data[0], data[1], this.#send, this.#keyOf),
     );
     this.#poll();
   }
@@ -87,6 +87,10 @@ class PendingEstimate {
     const fetch = providerFetch(this.#options, name) ?? this.#core.fetch;
     return send(fetch, url, init, () => this.wake());
   };
+
+  /** @type {(field: string) => Promise<unknown>} */
+  #keyOf = async (field) =>
+    this.#options.signal?.aborted ? undefined : keyOf(this.#options, field);
 
   #poll = () => {
     const handle = this.#handle;

@@ -8,18 +8,21 @@ import type { AnalystSpec, ModelSpec, ProviderName, WriterSpec } from "./request
 /** Functions, signals and secrets of a run, which are no part of the request. */
 export interface FusionOptions {
   /**
-   * The key for `baseURL`, sent as `Authorization: Bearer ...` and to no other host. OpenRouter
-   * needs one. In a web page, every visitor can read it.
+   * The key for `baseURL`, or a function that returns it for each call. Sent as `Authorization:
+   * Bearer ...` and to no other host. OpenRouter needs one. In a web page, every visitor can read
+   * it.
    */
-  apiKey?: string | undefined;
+  apiKey?: ApiKey | undefined;
   /**
    * An absolute `https:` or `http:` URL of an API with OpenAI's Chat Completions. It serves models
-   * that name no provider. Default `https://openrouter.ai/api/v1`.
+   * that name no provider. It may be a full endpoint, and may have a query; see
+   * `ProviderOptions.baseURL`. Default `https://openrouter.ai/api/v1`.
    */
   baseURL?: string | undefined;
   /**
    * Further providers, by name: small letters, digits, `_` and `-`. A built-in provider needs its
-   * key only. `ollama`, `lmstudio` and `llamacpp` need no key and no entry here.
+   * key only; `azure` and `cloudflare` need a `baseURL` too. `ollama`, `lmstudio` and `llamacpp`
+   * need no key and no entry here.
    */
   providers?: { [name in ProviderName]?: ProviderOptions | undefined } | undefined;
   /**
@@ -82,15 +85,28 @@ export interface FusionOptions {
     | undefined;
 }
 
+/**
+ * A key, or a function that returns one. The function is called for each HTTP request, retries
+ * included, and not after the run has been cancelled. Its time counts against
+ * `timeouts.first_byte_ms`. If it throws, rejects or returns anything else than a non-empty string,
+ * the call fails with `authentication`; the message does not contain the error's text.
+ */
+export type ApiKey = string | (() => string | PromiseLike<string>);
+
 /** A provider. A provider that is not built in needs `baseURL` or `fetch`. */
 export interface ProviderOptions {
-  /** An absolute `https:` or `http:` URL. Default: that of the built-in provider. */
+  /**
+   * An absolute `https:` or `http:` URL. Default: that of the built-in provider. A URL that ends
+   * with the dialect's path, such as `/chat/completions`, is used as it is. A query, such as
+   * `?api-version=2024-10-21`, is sent with every call and is in no message.
+   */
   baseURL?: string | undefined;
   /**
-   * The key for this provider, sent to no other host. Sent as a bearer token. The `messages`
-   * dialect sends `x-api-key`, except to OpenRouter.
+   * The key for this provider, or a function that returns it for each call. Sent to no other host,
+   * as a bearer token. The `messages` dialect sends `x-api-key`, except to OpenRouter and
+   * Cloudflare. Azure gets `api-key`, unless the key is a token of Entra (a JWT).
    */
-  apiKey?: string | undefined;
+  apiKey?: ApiKey | undefined;
   /** The wire format. Default: that of the built-in provider, otherwise `"chat"`. */
   dialect?: "chat" | "responses" | "messages" | undefined;
   /**

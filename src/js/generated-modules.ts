@@ -20,6 +20,9 @@ declare module "*/core.js" {
     index?: number,
   ) => Promise<string>;
 
+  /** See `keyOf` in options.js. */
+  type KeyOf = (field: string) => Promise<unknown>;
+
   /** The core's half of a run. Every method may throw if the core traps. */
   export class Run {
     constructor(
@@ -28,6 +31,7 @@ declare module "*/core.js" {
       options: string,
       send: SendCall,
       callTool: CallTool,
+      keyOf: KeyOf,
       run_id: string,
       seed: number,
       nonce: string,
@@ -52,7 +56,7 @@ declare module "*/core.js" {
 
   /** The core's half of an estimate. */
   export class EstimateTask {
-    constructor(id: number, request: string, options: string, send: SendCall);
+    constructor(id: number, request: string, options: string, send: SendCall, keyOf: KeyOf);
     poll():
       | { estimate?: import("./output.js").Estimate; error?: import("./output.js").ErrorData }
       | undefined;

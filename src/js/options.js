@@ -3,11 +3,17 @@
 import { cloneJson, define } from "./clone-json.js";
 
 /**
+ * The functions of the caller that return keys, by option: `apiKey` or `providers.mine.apiKey`.
+ * @typedef {Map<string, () => unknown>} KeyFunctions
+ */
+
+/**
  * @typedef {object} SplitOptions
  * @property {import("./transport.js").Fetch | undefined} fetch
  * @property {AbortSignal | undefined} signal
  * @property {((snapshot: any) => unknown) | undefined} onSnapshot
  * @property {Map<string, import("./transport.js").Fetch>} providerFetches
+ * @property {KeyFunctions} keyFunctions
  * @property {Record<string, import("./index.js").ToolHandler>} toolHandlers
  * @property {any} data
  */
@@ -20,25 +26,33 @@ import { cloneJson, define } from "./clone-json.js";
 export function splitOptions(options) {
   options ??= {};
   if (typeof options !== "object") throw "`options` must be an object";
-  const { fetch, signal, onSnapshot, providers, toolHandlers, ...rest } = options;
+  const { apiKey, fetch, signal, onSnapshot, providers, toolHandlers, ...rest } = options;
   checkFunction(fetch, "fetch");
   checkFunction(onSnapshot, "onSnapshot");
   if (signal != null && !isAbortSignal(signal)) throw "`signal` must be an AbortSignal";
   const data = cloneJson(rest, "", { functions: true });
   /** @type {Map<string, import("./transport.js").Fetch>} */
   const providerFetches = new Map();
-  if (providers != null) data.providers = splitProviders(providers, providerFetches);
+  /** @type {KeyFunctions} */
+  const keyFunctions = new Map();
+  if (apiKey !== undefined) data.apiKey = splitKey(apiKey, "apiKey", options, keyFunctions);
+  if (providers != null) {
+    data.providers = splitProviders(providers, providerFetches, keyFunctions);
+  }
   if (toolHandlers != null) data.toolHandlers = toolNames(toolHandlers);
   const handlers = { ...toolHandlers };
-  return { fetch, signal, onSnapshot, providerFetches, toolHandlers: handlers, data };
+  const functions = { fetch, onSnapshot, providerFetches, keyFunctions, toolHandlers: handlers };
+  return { ...functions, signal, data };
 }
 
 /**
- * Returns the data of the providers and adds their `fetch` functions to `fetches`.
+ * Returns the data of the providers. Adds their `fetch` functions to `fetches`, and those that
+ * return keys to `keyFunctions`.
  * @param {any} providers
  * @param {Map<string, import("./transport.js").Fetch>} fetches
+ * @param {KeyFunctions} keyFunctions
  */
-function splitProviders(providers, fetches) {
+function splitProviders(providers, fetches, keyFunctions) {
   if (typeof providers !== "object" || Array.isArray(providers)) {
     throw "`providers` must be an object";
   }
@@ -46,13 +60,31 @@ function splitProviders(providers, fetches) {
   for (const [name, provider] of Object.entries(providers)) {
     const path = `providers.${name}`;
     if (provider == null || typeof provider !== "object") throw `\`${path}\` must be an object`;
-    const { fetch, ...rest } = provider;
+    const { apiKey, fetch, ...rest } = provider;
     checkFunction(fetch, `${path}.fetch`);
     if (fetch) fetches.set(name, (url, init) => fetch.call(provider, url, init));
-    const fields = { ...rest, ...(fetch && { fetch: true }) };
+    const key = splitKey(apiKey, `${path}.apiKey`, provider, keyFunctions);
+    const fields = { ...rest, apiKey: key, ...(fetch && { fetch: true }) };
     define(data, name, cloneJson(fields, path, { functions: true }));
   }
   return data;
+}
+
+/**
+ * Returns the data of an `apiKey`. A function is `true` for the core, and is added to
+ * `keyFunctions`.
+ * @param {any} apiKey
+ * @param {string} path
+ * @param {object} owner
+ * @param {KeyFunctions} keyFunctions
+ */
+function splitKey(apiKey, path, owner, keyFunctions) {
+  if (typeof apiKey === "function") {
+    keyFunctions.set(path, () => apiKey.call(owner));
+    return true;
+  }
+  if (apiKey === true) throw `\`${path}\` must be a string or a function`;
+  return cloneJson(apiKey, path);
 }
 
 /** @param {any} toolHandlers */
@@ -73,6 +105,20 @@ function toolNames(toolHandlers) {
  */
 export function providerFetch({ fetch, providerFetches }, name) {
   return (name === undefined ? undefined : providerFetches.get(name)) ?? fetch;
+}
+
+/**
+ * Asks a function of the caller for the key of one call. Resolves with `undefined` if the function
+ * throws or rejects: the error may contain a secret.
+ * @param {SplitOptions | undefined} options
+ * @param {string} field the option that holds the function
+ */
+export async function keyOf(options, field) {
+  try {
+    return await options?.keyFunctions.get(field)?.();
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -266,7 +266,10 @@ export type ContentPart =
   | { type: "file"; file: Record<string, unknown> }
   | { type: "input_audio"; input_audio: { data: string; format: string } };
 
-/** A built-in provider, or a name in `options.providers`. */
+/**
+ * A built-in provider, or a name in `options.providers`. From `azure` on, the names are prefixes only
+ * if `options.providers` has them.
+ */
 export type ProviderName =
   | "openrouter"
   | "openai"
@@ -276,4 +279,12 @@ export type ProviderName =
   | "ollama"
   | "lmstudio"
   | "llamacpp"
+  | "azure"
+  | "perplexity"
+  | "mistral"
+  | "groq"
+  | "deepseek"
+  | "cerebras"
+  | "together"
+  | "cloudflare"
   | (string & {});

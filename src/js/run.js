@@ -7,7 +7,7 @@ import { cloneJson, toJson } from "./clone-json.js";
 import { decodeEvents } from "./decode-events.js";
 import { coreFailureMessage, FusionError, isTrap, messageOf } from "./errors.js";
 import { EventBuffer } from "./event-buffer.js";
-import { inputError, providerFetch, splitOptions } from "./options.js";
+import { inputError, keyOf, providerFetch, splitOptions } from "./options.js";
 import { register, unregister } from "./registry.js";
 import { panelistIndex, randomInputs } from "./run-inputs.js";
 import { initialSnapshot, parseSnapshot, withParsedJson, withParsedMessage } from "./snapshot.js";
@@ -197,9 +197,9 @@ export class FusionRun {
     const { run_id, seed, nonce } = randomInputs();
     this.#id = register(this);
     const [request, options] = [toJson(this.#request), toJson(this.#options?.data)];
+    const functions = /** @type {const} */ ([this.#send, this.#callTool, this.#keyOf]);
     this.#handle = this.#callCore(
-      () =>
-        new glue.Run(this.#id, request, options, this.#send, this.#callTool, run_id, seed, nonce),
+      () => new glue.Run(this.#id, request, options, ...functions, run_id, seed, nonce),
     );
     if (this.#handle) this.wake();
   };
@@ -217,6 +217,9 @@ export class FusionRun {
     const handler = /** @type {any} */ (this.#options?.toolHandlers[name]);
     return callTool(handler, args, controller.signal, index);
   };
+
+  /** @type {(field: string) => Promise<unknown>} */
+  #keyOf = async (field) => (this.#cancellation ? undefined : keyOf(this.#options, field));
 
   #poll = () => {
     this.#scheduled = false;

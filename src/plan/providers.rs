@@ -52,7 +52,7 @@ impl Providers {
             .into_iter()
             .find(|provider| provider.name == name);
         own.or(default).cloned().or_else(|| {
-            let mut known = Provider::known(name)?;
+            let mut known = Provider::known(name).filter(|_| registry::needs_no_entry(name))?;
             (known.app, known.limits) = (self.default.app.clone(), self.default.limits);
             Some(Rc::new(known))
         })
@@ -82,7 +82,19 @@ fn configured_provider(config: &ProviderConfig, options: &Options) -> Result<Pro
         is_function,
         ..
     } = config;
+    // No request of a function goes there, and nothing may be sent there by mistake.
+    let no_url = || format!("https://{}.invalid", name.replace('_', "-"));
     let mut provider = match Provider::known(name) {
+        Some(known) if known.has_pattern() && config.base_url.is_none() => {
+            if !is_function {
+                let rule = format!("is missing; it has the form `{}`", known.base_url);
+                return Err(Error::invalid(&format!("{path}.baseURL"), &rule));
+            }
+            Provider {
+                base_url: no_url(),
+                ..known
+            }
+        }
         Some(known) => known,
         None if config.base_url.is_none() && !is_function => {
             let rule = format!(
@@ -94,7 +106,8 @@ fn configured_provider(config: &ProviderConfig, options: &Options) -> Result<Pro
         None => Provider {
             name: name.clone(),
             key_field: format!("{path}.apiKey"),
-            base_url: format!("https://{}.invalid", name.replace('_', "-")),
+            base_url: no_url(),
+            query: String::new(),
             api_key: None,
             headers: Vec::new(),
             dialect: Dialect::Chat,
@@ -106,8 +119,12 @@ fn configured_provider(config: &ProviderConfig, options: &Options) -> Result<Pro
         },
     };
     if let Some(base_url) = &config.base_url {
-        provider.vendor = Vendor::of(base_url.host_name());
+        // Each caller has another address there, perhaps behind a host of their own.
+        if !provider.has_pattern() {
+            provider.vendor = Vendor::of(base_url.host_name());
+        }
         provider.base_url.clone_from(&base_url.url);
+        provider.query.clone_from(&base_url.query);
     }
     provider.dialect = config.dialect.unwrap_or(provider.dialect);
     (provider.max_concurrency, provider.is_function) = (config.max_concurrency, *is_function);
@@ -123,6 +140,7 @@ fn default_provider(options: &Options) -> Result<Provider> {
     (provider.app, provider.limits) = (options.app.clone(), options.limits);
     if let Some(base_url) = &options.base_url {
         provider.base_url.clone_from(&base_url.url);
+        provider.query.clone_from(&base_url.query);
         provider.vendor = Vendor::of(base_url.host_name());
         if provider.vendor != Vendor::OpenRouter {
             provider.name.clone_from(&base_url.host);

@@ -10,16 +10,19 @@ pub(crate) mod conversation;
 pub(crate) mod dialect;
 pub(crate) mod error_mapping;
 mod idle_timer;
+mod key;
 mod limit_errors;
 pub(crate) mod prices;
 pub(crate) mod refusal;
 pub(crate) mod registry;
 pub(crate) mod response_reader;
+mod secrets;
 pub(crate) mod sse;
 mod thinking;
 pub(crate) mod tools;
 pub(crate) mod transport;
 pub(crate) mod unread;
+mod vendor;
 
 use futures::StreamExt;
 
@@ -28,11 +31,12 @@ use crate::request::Timeouts;
 use crate::usage::CallUsage;
 use dialect::{CallOutcome, ModelRequest, StreamPart};
 use idle_timer::within;
+use key::CallTime;
 use limit_errors::timeout_error;
 use refusal::{Refusal, RefusedRequest};
 pub(crate) use registry::{Provider, Vendor};
 use response_reader::ResponseReader;
-use transport::{Clock, HttpRequest, HttpResponse, ToolRunner, Transport};
+use transport::{Clock, HttpRequest, HttpResponse, KeySource, ToolRunner, Transport};
 
 /// Upper limit for the body of an error response, in bytes. The rest is not read.
 const ERROR_BODY_BYTES: usize = 64 * 1024;
@@ -45,6 +49,8 @@ pub(crate) struct Environment {
     pub clock: Box<dyn Clock>,
     /// Runs the caller's tools.
     pub tool_runner: Box<dyn ToolRunner>,
+    /// Asks the caller's functions for keys.
+    pub keys: Box<dyn KeySource>,
     /// Normalizes text.
     pub unicode: UnicodeForms,
 }
@@ -86,6 +92,9 @@ pub(crate) async fn call(
     on: &mut dyn FnMut(StreamPart<'_>),
 ) -> Result<CallOutcome, Box<CallError>> {
     let clock = &*env.clock;
+    let time = CallTime::start(env, timeouts.first_byte_ms);
+    let provider = key::with_key(provider, env, &time).await;
+    let provider = &*provider.map_err(|error| unsent(error, true))?;
     let messages = conversation::prepare(provider, model_request);
     let prepared = ModelRequest {
         system: model_request
@@ -97,12 +106,12 @@ pub(crate) async fn call(
     let request_body = provider.dialect.encode(&prepared, provider.vendor);
     let request = HttpRequest {
         function: provider.custom_fetch_name(),
-        url: provider.call_url(),
+        url: provider.url(),
         headers: provider.call_headers(),
         body: Some(request_body.to_string()),
     };
-    let url = request.url.clone();
-    let mut response = send(provider, request, env, timeouts.first_byte_ms).await?;
+    let url = provider.address();
+    let mut response = send(provider, request, env, &time).await?;
     if !(200..300).contains(&response.status) {
         let secret_bytes = provider.longest_secret();
         let body = read_error_body(&mut response, clock, timeouts.idle_ms, secret_bytes).await;
@@ -141,26 +150,32 @@ pub(crate) async fn call(
     }
 }
 
-/// Sends a request and waits for the headers of its response, for at most `timeout_ms`.
+/// Sends a request and waits for the headers of its response.
 async fn send(
     provider: &Provider,
     request: HttpRequest,
     env: &Environment,
-    timeout_ms: u64,
+    time: &CallTime,
 ) -> Result<HttpResponse, Box<CallError>> {
-    let sent = within(&*env.clock, timeout_ms, env.transport.send(request));
+    let remaining_ms = time.remaining_ms(env);
+    let sent = within(&*env.clock, remaining_ms, env.transport.send(request));
     let (error, unbilled) = match sent.await {
         Some(Ok(response)) => return Ok(response),
         Some(Err(reason)) => (Error::new(Code::NetworkError, reason), true),
-        None => (timeout_error("its first byte", timeout_ms), false),
+        None => (timeout_error("its first byte", time.limit_ms), false),
     };
-    Err(Box::new(CallError {
-        error: provider.redact(error),
+    Err(unsent(provider.redact(error), unbilled))
+}
+
+/// Returns the error of a call that has no response.
+fn unsent(error: Error, unbilled: bool) -> Box<CallError> {
+    Box::new(CallError {
+        error,
         outcome: CallOutcome::default(),
         unbilled,
         rejected_param: None,
         refusal: None,
-    }))
+    })
 }
 
 /// Returns the error of a call whose response has an error status.

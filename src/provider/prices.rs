@@ -10,6 +10,7 @@ use futures::StreamExt;
 use futures::future::{Either, select};
 
 use crate::error::{Code, Error, Result};
+use crate::provider::key::{self, CallTime};
 use crate::provider::limit_errors::{timeout_error, too_long};
 use crate::provider::transport::HttpRequest;
 use crate::provider::{Environment, Provider, error_mapping};
@@ -236,9 +237,11 @@ pub(crate) async fn fetch(
     env: &Environment,
     timeouts: &Timeouts,
 ) -> Result<Prices> {
+    let time = CallTime::start(env, timeouts.first_byte_ms);
+    let provider = &*key::with_key(provider, env, &time).await?;
     let request = HttpRequest {
         function: provider.custom_fetch_name(),
-        url: format!("{}/models", provider.base_url),
+        url: provider.models_url(),
         headers: provider.call_headers(),
         body: None,
     };
@@ -249,7 +252,7 @@ pub(crate) async fn fetch(
     let timed_out = |ms: u64| of_list(timeout_error("the answer", ms));
     let mut reply = match select(
         env.transport.send(request),
-        env.clock.sleep(timeouts.first_byte_ms),
+        env.clock.sleep(time.remaining_ms(env)),
     )
     .await
     {

@@ -1,123 +1,20 @@
-//! Defines [`Provider`], the target of calls, and the built-in providers.
+//! Defines [`Provider`], the target of calls.
 //!
 //! In: a built-in name or the caller's configuration. Out: URL, headers and limits of each call.
 //! docs/providers.md links the documentation of each provider.
 
-use std::sync::LazyLock;
-
 use crate::error::Error;
-use crate::json::Value;
 use crate::provider::error_mapping::{self, replace_all};
+use crate::provider::secrets;
+use crate::provider::vendor::builtin_providers;
+pub(crate) use crate::provider::vendor::{Vendor, names, needs_no_entry};
 use crate::request::Dialect;
-use crate::request::{App, Limits};
+use crate::request::{ApiKey, App, Limits};
 
-/// The vendor of an API, for the fields and headers that differ between vendors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Vendor {
-    /// OpenRouter: hosts web tools, and accepts attribution headers and its own `reasoning` object.
-    OpenRouter,
-    /// OpenAI: rejects `max_tokens` for its reasoning models.
-    OpenAi,
-    /// Anthropic: requires an extra header in browsers.
-    Anthropic,
-    /// Google: Gemini's OpenAI-compatible endpoint.
-    Google,
-    /// xAI: accepts OpenAI's field names.
-    Xai,
-    /// Any other compatible server. Older ones know only `max_tokens`.
-    Other,
-}
-
-/// A provider that is known by name and needs at most an API key.
-struct BuiltinProvider {
-    name: String,
-    base_url: String,
-    dialect: Dialect,
-    vendor: Vendor,
-}
+const AUTHORIZATION: &str = "authorization";
 
 /// The number of connections that a browser opens to one host over HTTP/1.1.
 const BROWSER_CONNECTIONS: usize = 6;
-
-/// Returns the built-in providers. docs/providers.md links the source of each row.
-fn builtin_providers() -> &'static [BuiltinProvider] {
-    static PROVIDERS: LazyLock<Vec<BuiltinProvider>> = LazyLock::new(|| {
-        let table = include_str!("../data/providers.json").parse::<Value>();
-        let table = table.unwrap_or_default();
-        let rows = table.elements().iter().map(BuiltinProvider::of_row);
-        rows.collect()
-    });
-    &PROVIDERS
-}
-
-impl BuiltinProvider {
-    fn of_row(row: &Value) -> Self {
-        let text = |name: &str| row.field(name).as_str().unwrap_or_default();
-        Self {
-            name: text("name").to_owned(),
-            base_url: text("base_url").to_owned(),
-            dialect: Dialect::named(text("dialect")).unwrap_or(Dialect::Chat),
-            vendor: match text("vendor") {
-                "openrouter" => Vendor::OpenRouter,
-                "openai" => Vendor::OpenAi,
-                "anthropic" => Vendor::Anthropic,
-                "google" => Vendor::Google,
-                "xai" => Vendor::Xai,
-                _ => Vendor::Other,
-            },
-        }
-    }
-}
-
-/// Returns the names of the built-in providers, for error messages.
-pub(crate) fn names() -> String {
-    let names: Vec<_> = builtin_providers()
-        .iter()
-        .map(|builtin| &*builtin.name)
-        .collect();
-    names.join(", ")
-}
-
-impl Vendor {
-    /// Returns the vendor of a host name: that of the base URL.
-    pub(crate) fn of(name: &str) -> Self {
-        let is = |domain: &str| {
-            name == domain
-                || name
-                    .strip_suffix(domain)
-                    .is_some_and(|sub| sub.ends_with('.'))
-        };
-        let builtin = builtin_providers()
-            .iter()
-            .filter(|builtin| builtin.vendor != Vendor::Other)
-            .find(|builtin| {
-                let rest = builtin
-                    .base_url
-                    .strip_prefix("https://")
-                    .unwrap_or(&builtin.base_url);
-                is(rest.split('/').next().unwrap_or(rest))
-            });
-        builtin.map_or(Vendor::Other, |builtin| builtin.vendor)
-    }
-
-    /// Returns whether the vendor's models know the role `developer`. Every server knows `system`.
-    pub(crate) fn knows_developer(self) -> bool {
-        matches!(self, Vendor::OpenAi | Vendor::OpenRouter)
-    }
-
-    /// Returns whether the vendor stores responses of the Responses API by default.
-    pub(crate) fn stores_responses(self) -> bool {
-        matches!(self, Vendor::OpenAi | Vendor::Xai)
-    }
-
-    /// Returns the field of Chat Completions that limits the tokens of the answer.
-    pub(crate) fn token_limit_field(self) -> &'static str {
-        match self {
-            Vendor::OpenRouter | Vendor::OpenAi | Vendor::Xai => "max_completion_tokens",
-            Vendor::Anthropic | Vendor::Google | Vendor::Other => "max_tokens",
-        }
-    }
-}
 
 /// The target of calls: an API with its key, headers and limits.
 #[derive(Clone, Debug)]
@@ -127,10 +24,14 @@ pub(crate) struct Provider {
     pub name: String,
     /// The path of the option that holds the key, for error messages.
     pub key_field: String,
-    /// The base URL, without a slash at its end.
+    /// The base URL without its query and without a slash at its end. It may be the whole endpoint
+    /// of the dialect.
     pub base_url: String,
+    /// The query of the base URL with its `?`, or an empty string. It is sent with every call. It
+    /// may hold a key, so error messages never contain it.
+    pub query: String,
     /// The API key. Error messages never contain it.
-    pub api_key: Option<String>,
+    pub api_key: Option<ApiKey>,
     /// Headers of every call. They may hold keys under any name, so error messages never contain
     /// their values.
     pub headers: Vec<(String, String)>,
@@ -159,10 +60,11 @@ impl Provider {
             name: name.to_owned(),
             key_field: format!("providers.{name}.apiKey"),
             base_url: builtin.base_url.clone(),
+            query: String::new(),
             api_key: None,
             headers: Vec::new(),
             dialect: builtin.dialect,
-            vendor: builtin.vendor,
+            vendor: builtin.vendor(),
             is_function: false,
             max_concurrency: None,
             app: App::default(),
@@ -170,13 +72,10 @@ impl Provider {
         })
     }
 
-    /// Returns the URL of a call. The base URL may be the whole address of the API.
-    pub(crate) fn call_url(&self) -> String {
-        let path = self.dialect.path();
-        format!(
-            "{}{path}",
-            self.base_url.strip_suffix(path).unwrap_or(&self.base_url)
-        )
+    /// Returns whether the base URL is a pattern of the table, with a part in braces.
+    pub(crate) fn has_pattern(&self) -> bool {
+        let mut builtins = builtin_providers().iter();
+        builtins.any(|builtin| builtin.base_url == self.base_url && builtin.has_pattern())
     }
 
     /// Returns the name if the caller's custom `fetch` sends the requests, otherwise an empty
@@ -190,16 +89,78 @@ impl Provider {
         }
     }
 
-    /// Returns whether every call would be rejected for lack of a key. Custom headers may hold a
-    /// key under another name.
+    /// Returns whether every call would be rejected for lack of a key. Custom headers and a
+    /// query may hold a key under another name.
     pub(crate) fn is_missing_key(&self) -> bool {
-        self.vendor != Vendor::Other
+        let needs_key = match self.vendor {
+            Vendor::Other => false,
+            Vendor::Listed(row) => row.name == self.name && !row.has_pattern(),
+            _ => true,
+        };
+        needs_key
             && self.api_key.is_none()
+            && self.query.is_empty()
             && self.headers.is_empty()
             && !self.is_function
     }
 
-    /// Returns the headers of a call.
+    /// Returns the URL of a call.
+    pub(crate) fn url(&self) -> String {
+        format!("{}{}", self.address(), self.query)
+    }
+
+    /// Returns the URL of a call without its query, for messages. A base URL that is the endpoint
+    /// already is used as it is.
+    pub(crate) fn address(&self) -> String {
+        let path = self.dialect.path();
+        match self.base_of_endpoint() {
+            Some(_) => self.base_url.clone(),
+            None => format!("{}{path}", self.base_url),
+        }
+    }
+
+    /// Returns the URL of the list of models.
+    pub(crate) fn models_url(&self) -> String {
+        let base = self.base_of_endpoint().unwrap_or(&self.base_url);
+        format!("{}/models{}", base.trim_end_matches('/'), self.query)
+    }
+
+    /// Returns what stands before the dialect's path, if the base URL ends with that path. A host
+    /// such as `http://messages` is no path.
+    fn base_of_endpoint(&self) -> Option<&str> {
+        let path = self.dialect.path();
+        let (base, end) = self
+            .base_url
+            .split_at_checked(self.base_url.len().checked_sub(path.len())?)?;
+        (end.eq_ignore_ascii_case(path) && base.contains("://")).then_some(base)
+    }
+
+    /// Returns a copy that has the key of one call.
+    pub(crate) fn with_key(&self, key: String) -> Self {
+        Self {
+            api_key: Some(ApiKey::Fixed(key)),
+            ..self.clone()
+        }
+    }
+
+    /// Returns the header that holds the key.
+    fn key_header(&self, key: &str) -> (&'static str, String) {
+        let usual = match self.dialect {
+            Dialect::Messages => "x-api-key",
+            Dialect::Chat | Dialect::Responses => AUTHORIZATION,
+        };
+        let name = self.vendor.key_header().unwrap_or(usual);
+        // Azure takes a key in `api-key`, and a token of Entra, which is a JWT, as a bearer token.
+        // <https://learn.microsoft.com/en-us/azure/ai-services/openai/reference>
+        let is_token = key.starts_with("eyJ") && key.matches('.').count() == 2;
+        if name == AUTHORIZATION || (name == "api-key" && is_token) {
+            return (AUTHORIZATION, format!("Bearer {key}"));
+        }
+        (name, key.to_owned())
+    }
+
+    /// Returns the headers of a call. A key that a function of the caller returns is missing; see
+    /// [`Provider::with_key`].
     pub(crate) fn call_headers(&self) -> Vec<(String, String)> {
         let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         let mut set = |name: &str, value: String| headers.push((name.to_owned(), value));
@@ -216,10 +177,9 @@ impl Provider {
                 "true".to_owned(),
             );
         }
-        match &self.api_key {
-            Some(key) if is_messages => set("x-api-key", key.clone()),
-            Some(key) => set("authorization", format!("Bearer {key}")),
-            None => {}
+        if let Some(ApiKey::Fixed(key)) = &self.api_key {
+            let (name, value) = self.key_header(key);
+            set(name, value);
         }
         // Send these only to OpenRouter. Other servers may reject them in a browser's preflight
         // request.
@@ -252,20 +212,27 @@ impl Provider {
     /// Returns the length of the longest secret, in bytes. If a text is cut, that many bytes before
     /// the cut may contain part of a secret.
     pub(crate) fn longest_secret(&self) -> usize {
-        self.secrets()
-            .iter()
-            .map(|secret| secret.len())
-            .max()
-            .unwrap_or(0)
+        self.secrets().first().map_or(0, String::len)
     }
 
-    fn secrets(&self) -> Vec<&str> {
-        let mut secrets = Vec::new();
-        secrets.extend(self.api_key.as_deref().filter(|key| !key.is_empty()));
+    /// Returns all secrets of a call, the longest first: one may be part of another.
+    fn secrets(&self) -> Vec<String> {
+        let mut secrets: Vec<String> = Vec::new();
+        let mut add = |secret: String| {
+            let longer = |other: &String| other.len() >= secret.len();
+            secrets.insert(secrets.partition_point(longer), secret);
+        };
+        secrets::of_query(&self.query)
+            .into_iter()
+            .for_each(&mut add);
+        if let Some(ApiKey::Fixed(key)) = &self.api_key {
+            add(key.clone());
+        }
         for (_, value) in &self.headers {
             // A key may follow a scheme such as `Bearer`. Words of less than 8 bytes are schemes,
             // or values such as `true`.
-            secrets.extend(value.split(' ').filter(|word| word.len() >= 8));
+            let words = value.split(' ').filter(|word| word.len() >= 8);
+            words.map(str::to_owned).for_each(&mut add);
         }
         secrets
     }
@@ -281,7 +248,7 @@ impl Provider {
     pub(crate) fn sanitize(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in self.secrets() {
-            text = replace_all(&text, secret, "[key]");
+            text = replace_all(&text, &secret, "[key]");
         }
         error_mapping::clip(&text)
     }

@@ -1,5 +1,6 @@
-//! Defines the three traits through which the core reaches its environment: [`Transport`] sends
-//! requests, [`Clock`] reads the time, [`ToolRunner`] runs the caller's tools.
+//! Defines the four traits through which the core reaches its environment: [`Transport`] sends
+//! requests, [`Clock`] reads the time, [`ToolRunner`] runs the caller's tools, [`KeySource`] asks
+//! the caller for keys.
 //!
 //! In: an [`HttpRequest`] ([RFC 9110](https://www.rfc-editor.org/rfc/rfc9110)). Out: an
 //! [`HttpResponse`] whose body streams. `web` implements the traits with `fetch`, timers and
@@ -77,4 +78,11 @@ pub(crate) trait ToolRunner {
         arguments: &str,
         index: Option<usize>,
     ) -> LocalBoxFuture<'static, Result<String, String>>;
+}
+
+/// Asks the caller's functions for keys.
+pub(crate) trait KeySource {
+    /// Calls the function that the option `field` holds, such as `providers.mine.apiKey`. Returns
+    /// `None` if it fails or returns no text. Dropping the future ignores its result.
+    fn key(&self, field: &str) -> LocalBoxFuture<'static, Option<String>>;
 }

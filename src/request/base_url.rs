@@ -8,8 +8,10 @@ use crate::json::Value;
 /// An absolute http: or https: URL.
 #[derive(Clone, Debug)]
 pub(crate) struct BaseUrl {
-    /// The whole URL, without a trailing slash.
+    /// The URL without its query and without a trailing slash.
     pub url: String,
+    /// The query with its `?`, or an empty string. It may hold a key.
+    pub query: String,
     /// Host in lower case, with the port if the URL has one.
     pub host: String,
 }
@@ -21,29 +23,43 @@ impl BaseUrl {
     }
 }
 
-/// Reads an API key. Fails unless it is non-empty printable ASCII without spaces, quotes and
+/// An API key of the options.
+#[derive(Clone, Debug)]
+pub(crate) enum ApiKey {
+    /// A key that is the same for every call.
+    Fixed(String),
+    /// A function of the caller returns the key of each call.
+    Function,
+}
+
+/// Reads `apiKey`. JavaScript replaces a function by `true`.
+pub(super) fn api_key(path: &str, value: &Value) -> Result<ApiKey> {
+    if matches!(value, Value::Bool(true)) {
+        return Ok(ApiKey::Function);
+    }
+    let key = value.as_str().and_then(key_text);
+    key.map(ApiKey::Fixed).ok_or_else(|| {
+        Error::invalid(
+            path,
+            "must be a non-empty string of printable ASCII characters without spaces, quotes and backslashes, \
+             or a function that returns one",
+        )
+    })
+}
+
+/// Returns the key without space around it. Returns `None` unless it is non-empty printable ASCII without spaces, quotes and
 /// backslashes.
 ///
 /// The key becomes a header: a line end would make `fetch` throw an error that contains the key.
 /// JSON escapes quotes and backslashes, so a redaction of the key would not find the escaped form.
-pub(super) fn api_key(path: &str, value: &Value) -> Result<String> {
-    match value.as_str().map(str::trim) {
-        Some(key)
-            if !key.is_empty()
-                && key
-                    .bytes()
-                    .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\')) =>
-        {
-            Ok(key.to_owned())
-        }
-        _ => Err(Error::invalid(
-            path,
-            "must be a non-empty string of printable ASCII characters without spaces, quotes and backslashes",
-        )),
-    }
+pub(crate) fn key_text(text: &str) -> Option<String> {
+    let key = text.trim();
+    let is_printable = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
+    let is_valid = !key.is_empty() && key.bytes().all(is_printable);
+    is_valid.then(|| key.to_owned())
 }
 
-/// Reads a base URL. Fails if it has a query, a fragment or credentials.
+/// Reads a base URL. Fails if it has a fragment or credentials.
 pub(super) fn base_url(path: &str, value: &Value) -> Result<BaseUrl> {
     let reject = |why: &str| {
         Err(Error::invalid(
@@ -54,17 +70,19 @@ pub(super) fn base_url(path: &str, value: &Value) -> Result<BaseUrl> {
     let Some(url) = value.as_str().map(str::trim) else {
         return reject(&format!("got {}", describe_value(value)));
     };
-    let lower = url.to_ascii_lowercase();
+    let (address, query) = url.split_at(url.find('?').unwrap_or(url.len()));
+    let lower = address.to_ascii_lowercase();
     let Some(rest) = lower
         .strip_prefix("https://")
         .or_else(|| lower.strip_prefix("http://"))
     else {
         return reject("it begins with neither");
     };
-    if url.chars().any(|c| {
-        c.is_whitespace() || c.is_control() || matches!(c, '\\' | '?' | '#' | '<' | '>' | '"')
-    }) {
-        return reject("it must have no spaces, query or fragment");
+    if url
+        .chars()
+        .any(|c| c.is_whitespace() || c.is_control() || matches!(c, '\\' | '#' | '<' | '>' | '"'))
+    {
+        return reject("it must have no spaces or fragment");
     }
     let host = rest.split('/').next().unwrap_or_default();
     if host.contains('@') {
@@ -80,7 +98,12 @@ pub(super) fn base_url(path: &str, value: &Value) -> Result<BaseUrl> {
         return reject("its host or port is malformed");
     }
     Ok(BaseUrl {
-        url: url.trim_end_matches('/').to_owned(),
+        url: address.trim_end_matches('/').to_owned(),
+        query: if query == "?" {
+            String::new()
+        } else {
+            query.to_owned()
+        },
         host: host.to_owned(),
     })
 }

@@ -20,6 +20,7 @@ use crate::error::{Code, Error, Result};
 use crate::policy::quorum::Quorum;
 use crate::snapshot::Snapshot;
 use crate::usage::Cost;
+pub(crate) use base_url::{ApiKey, key_text};
 use fields::Fields;
 use limits::{MAX_PANEL, MAX_SAFE_INTEGER, MAX_TOOLS, MAX_WAIT_MS};
 pub(crate) use model::{ModelSpec, Reasoning, Temperature, check_name};

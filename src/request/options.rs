@@ -3,7 +3,7 @@
 
 use crate::json::{Map, Value};
 
-use super::base_url::{BaseUrl, api_key, base_url};
+use super::base_url::{ApiKey, BaseUrl, api_key, base_url};
 use super::fields::{self, Fields};
 use super::preset;
 use super::provider_config::{self, ProviderConfig};
@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
     /// Key of the default provider.
-    pub api_key: Option<String>,
+    pub api_key: Option<ApiKey>,
     /// Base URL of the default provider; OpenRouter's if absent.
     pub base_url: Option<BaseUrl>,
     /// Attribution headers for OpenRouter.

@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::base_url::{BaseUrl, api_key, base_url};
+use super::base_url::{ApiKey, BaseUrl, api_key, base_url};
 use super::fields::{self, Fields};
 use crate::error::{Error, Result};
 
@@ -49,7 +49,7 @@ pub(crate) struct ProviderConfig {
     /// Base URL. Required unless the name is built in or the entry has a `fetch` function.
     pub base_url: Option<BaseUrl>,
     /// API key, sent in the header that the dialect defines.
-    pub api_key: Option<String>,
+    pub api_key: Option<ApiKey>,
     /// If `None`, the built-in provider's dialect, or Chat.
     pub dialect: Option<Dialect>,
     /// Additional headers, with lower-case names.

@@ -27,10 +27,16 @@ pub struct EstimateTask(Task<Outcome>);
 impl EstimateTask {
     /// Plans a run without starting it. The arguments are those of `Run`.
     #[wasm_bindgen(constructor)]
-    pub fn new(id: u32, request: &str, options: &str, fetch: js_sys::Function) -> EstimateTask {
+    pub fn new(
+        id: u32,
+        request: &str,
+        options: &str,
+        fetch: js_sys::Function,
+        key: js_sys::Function,
+    ) -> EstimateTask {
         // An estimate runs no tool, so `fetch` fills that place. `Function::default()` would call
         // `new Function`, which pages and Workers with a strict policy forbid.
-        let env = run::env(fetch.clone(), fetch);
+        let env = run::env(fetch.clone(), fetch, key);
         let plan = run::plan(request, options, Default::default());
         let future = async move {
             let estimate = match &plan {

@@ -12,6 +12,7 @@ mod clock;
 mod estimate;
 mod executor;
 mod fetch;
+mod key_source;
 mod run;
 #[cfg(feature = "test-panic")]
 mod test_panic;

@@ -11,6 +11,7 @@ use wasm_bindgen::prelude::*;
 use super::clock::Clock;
 use super::executor::{Progress, Task};
 use super::fetch::Fetch;
+use super::key_source::KeySource;
 use super::to_js;
 use super::tool_runner::ToolRunner;
 use super::unicode;
@@ -54,8 +55,8 @@ impl Run {
     /// Validates the input and plans the run. If the input is invalid, the run fails at its first
     /// poll.
     ///
-    /// `request` and `options` are JSON. For `fetch` see [`Fetch`], for `tool` see [`ToolRunner`].
-    /// `seed` applies if the request has none.
+    /// `request` and `options` are JSON. For `fetch` see [`Fetch`], for `tool` see [`ToolRunner`],
+    /// for `key` see [`KeySource`]. `seed` applies if the request has none.
     #[wasm_bindgen(constructor)]
     #[allow(clippy::too_many_arguments)] // A struct would cost more code at the boundary.
     pub fn new(
@@ -64,11 +65,12 @@ impl Run {
         options: &str,
         fetch: js_sys::Function,
         tool: js_sys::Function,
+        key: js_sys::Function,
         run_id: String,
         seed: f64,
         nonce: String,
     ) -> Run {
-        let env = Rc::new(env(fetch, tool));
+        let env = Rc::new(env(fetch, tool, key));
         let plan = plan(
             request,
             options,
@@ -186,13 +188,18 @@ impl Run {
 }
 
 /// Builds the core's environment from JavaScript functions. Installs the panic hook once.
-pub(super) fn env(fetch: js_sys::Function, tool: js_sys::Function) -> Environment {
+pub(super) fn env(
+    fetch: js_sys::Function,
+    tool: js_sys::Function,
+    key: js_sys::Function,
+) -> Environment {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| std::panic::set_hook(Box::new(|info| record_panic(&info.to_string()))));
     Environment {
         transport: Box::new(Fetch(fetch)),
         clock: Box::new(Clock),
         tool_runner: Box::new(ToolRunner(tool)),
+        keys: Box::new(KeySource(key)),
         unicode: unicode::FORMS,
     }
 }

@@ -969,7 +969,9 @@ export default [
     async run(t) {
       await t.session.script(defaultScripts());
       const served = await t.serve({ ...KEYS, apiKey: "sk-server" });
-      const names = builtIn.map(({ name }) => name).filter((name) => name !== "openrouter");
+      const names = builtIn
+        .filter(({ name, needs_entry }) => name !== "openrouter" && !needs_entry)
+        .map(({ name }) => name);
       // Characters that the trim() of JavaScript or of Rust removes.
       const spaces = ["", " ", "\t", "\n", "\u0085", "\u00a0", "\u2028", "\u3000"];
       const models = names.flatMap((name) => [

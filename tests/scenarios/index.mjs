@@ -12,6 +12,7 @@ import droppedParameters from "./dropped-parameters.mjs";
 import floods from "./floods.mjs";
 import hostedTools from "./hosted-tools.mjs";
 import input from "./input.mjs";
+import keys from "./keys.mjs";
 import limits from "./limits.mjs";
 import main from "./main.mjs";
 import mixedDialects from "./mixed-dialects.mjs";
@@ -51,6 +52,7 @@ const chapters = {
   "wasm-boundary": wasmBoundary,
   resume,
   secrets,
+  keys,
   retries,
   limits,
   "stream-encoding": streamEncoding,

@@ -1,5 +1,6 @@
 // Compiled, never run: providers, tool handlers, presets and the writer's options.
 import {
+  type ApiKey,
   type FunctionTool,
   type FusionOptions,
   type FusionPreset,
@@ -30,6 +31,8 @@ const web_fetch: ToolHandler = async ({ url }, { signal, index }): Promise<ToolO
   };
 };
 
+const token: ApiKey = () => Promise.resolve("k");
+
 const mine: FusionPreset = {
   analysis_models: ["openai:gpt-5", { model: "llama3.2:3b", provider: "ollama" }],
   analyst: { model: "m", passes: 2 },
@@ -46,7 +49,10 @@ export const options: FusionOptions = {
       headers: { "x-team": "a" },
     },
     here,
+    azure: { baseURL: "https://r.openai.azure.com/openai/v1", apiKey: async () => "token" },
+    mistral: { apiKey: token },
   },
+  apiKey: () => "k",
   toolHandlers: {
     web_search: ({ query }) => `nothing on ${query}`,
     web_fetch,
@@ -111,3 +117,7 @@ fuse({ prompt: "p", analysis_models: [{ model: "m", stop: "END" }] });
 fuse({ prompt: "p", analyst: { model: "m", tool_choice: "none" } });
 // @ts-expect-error: a preset has no question
 fuse("p", { presets: { mine: { analysis_models: ["m"], prompt: "q" } } });
+// @ts-expect-error: a key is a string, or a function that returns one
+fuse("p", { apiKey: () => 1 });
+// @ts-expect-error: a key is no promise
+fuse("p", { apiKey: Promise.resolve("k") });

@@ -7,11 +7,11 @@ export const OPENROUTER = providers.find(({ name }) => name === OPENROUTER_NAME)
 
 /**
  * Providers with an authentication or a wire format of their own, by base URL: llm-fuse has names
- * for them. Servers without a vendor speak Chat Completions.
+ * for them. The page treats all others as servers with Chat Completions.
  */
 const BUILT_IN = Object.fromEntries(
   providers
-    .filter(({ name, vendor }) => vendor && name !== OPENROUTER_NAME)
+    .filter(({ name, vendor, needs_entry }) => vendor && !needs_entry && name !== OPENROUTER_NAME)
     .map(({ name, base_url }) => [base_url, name]),
 );
 

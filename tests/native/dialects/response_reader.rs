@@ -9,7 +9,9 @@ use futures::stream::{self, StreamExt};
 
 use crate::error::Code;
 use crate::provider::dialect::{Dialect, ModelRequest, StreamPart};
-use crate::provider::transport::{Clock, HttpRequest, HttpResponse, ToolRunner, Transport};
+use crate::provider::transport::{
+    Clock, HttpRequest, HttpResponse, KeySource, ToolRunner, Transport,
+};
 use crate::provider::{Environment, Provider, call};
 use crate::request::Timeouts;
 
@@ -53,6 +55,12 @@ impl Clock for Still {
     }
 }
 
+impl KeySource for Still {
+    fn key(&self, _: &str) -> LocalBoxFuture<'static, Option<String>> {
+        future::pending().boxed_local()
+    }
+}
+
 impl ToolRunner for Still {
     fn call(
         &self,
@@ -82,7 +90,9 @@ fn read_at(
 ) -> (Outcome, String) {
     let mut provider = Provider::known("ollama").unwrap();
     provider.dialect = dialect;
-    base_url.clone_into(&mut provider.base_url);
+    let (address, query) = base_url.split_at(base_url.find('?').unwrap_or(base_url.len()));
+    address.clone_into(&mut provider.base_url);
+    query.clone_into(&mut provider.query);
     let url = std::rc::Rc::default();
     let env = Environment {
         transport: Box::new(Bytes {
@@ -93,6 +103,7 @@ fn read_at(
         }),
         clock: Box::new(Still),
         tool_runner: Box::new(Still),
+        keys: Box::new(Still),
         unicode: crate::provider::UnicodeForms {
             nfc: str::to_owned,
             lowercase: str::to_lowercase,

@@ -206,7 +206,11 @@ fn every_options_error_names_its_field() {
             json!({"apiKey": "k", "baseURL": "http://h:99999"}),
             "`baseURL`",
         ),
-        (json!({"apiKey": "k", "baseURL": "http://h?x"}), "`baseURL`"),
+        (json!({"baseURL": "http://h?x#y"}), "`baseURL`"),
+        (json!({"baseURL": "http://h/v1#y"}), "`baseURL`"),
+        (json!({"baseURL": "http://h/v1?x y"}), "`baseURL`"),
+        (json!({"baseURL": "http://?x"}), "`baseURL`"),
+        (json!({"baseURL": "http://u:p@h?x=@"}), "`baseURL`"),
         (
             json!({"apiKey": "k", "limits": {"line_bytes": 0}}),
             "`limits.line_bytes`",

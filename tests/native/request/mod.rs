@@ -3,4 +3,5 @@
 mod client_providers;
 mod errors;
 mod max_cost;
+mod providers;
 mod tables;

@@ -17,7 +17,8 @@ fn the_tables_are_read() {
     assert_eq!(presets, expected);
     assert_eq!(
         registry::names(),
-        "openrouter, openai, anthropic, google, xai, ollama, lmstudio, llamacpp"
+        "openrouter, openai, anthropic, google, xai, ollama, lmstudio, llamacpp, azure, \
+         perplexity, mistral, groq, deepseek, cerebras, together, cloudflare"
     );
     for name in registry::names().split(", ") {
         let provider = Provider::known(name).unwrap();

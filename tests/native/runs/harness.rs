@@ -122,6 +122,7 @@ pub(super) fn run_with_hook(
         transport: Box::new(transport.clone()),
         clock: Box::new(clock.clone()),
         tool_runner: Box::new(transport.clone()),
+        keys: Box::new(transport.clone()),
         unicode: UNICODE,
     });
     let plan = plan(&request);

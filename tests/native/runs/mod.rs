@@ -8,6 +8,7 @@ mod budget;
 mod control;
 mod cost;
 pub(crate) mod harness;
+mod keys;
 mod panel;
 mod planning;
 mod prompt_injection;

@@ -12,7 +12,9 @@ use futures::future::LocalBoxFuture;
 use futures::stream::{Stream, StreamExt};
 
 use crate::deliberation::control::RunControl;
-use crate::provider::transport::{Clock, HttpRequest, HttpResponse, ToolRunner, Transport};
+use crate::provider::transport::{
+    Clock, HttpRequest, HttpResponse, KeySource, ToolRunner, Transport,
+};
 
 #[derive(Clone, Default)]
 pub(super) struct FakeClock {
@@ -165,6 +167,16 @@ impl ToolRunner for MockTransport {
                 .boxed_local()
             }
             _ => futures::future::ready(Ok(output.to_string())).boxed_local(),
+        }
+    }
+}
+
+impl KeySource for MockTransport {
+    fn key(&self, field: &str) -> LocalBoxFuture<'static, Option<String>> {
+        match field {
+            "providers.stuck.apiKey" => futures::future::pending().boxed_local(),
+            "providers.broken.apiKey" => futures::future::ready(None).boxed_local(),
+            _ => futures::future::ready(Some(format!(" key-of-{field} "))).boxed_local(),
         }
     }
 }

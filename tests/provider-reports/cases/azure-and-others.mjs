@@ -11,12 +11,13 @@ const ENTRA = [
 ];
 const QUERY = "https://p.example/openai/deployments/m?api-version=2024-10-21";
 const ok = (say, { nth }) => (nth > 0 ? answer.chat(say) : undefined);
+const CLOUDFLARE = "https://api.cloudflare.com/client/v4/accounts/a1b2/ai/v1";
 const header = (name) => (calls) => calls.map(({ headers }) => new Headers(headers).get(name));
 
 const BUILT_IN = {
   perplexity: [
-    /^https:\/\/api\.perplexity\.ai\/(v1\/)?chat\/completions$/,
-    "https://docs.perplexity.ai",
+    /^https:\/\/api\.perplexity\.ai\/v1\/responses$/,
+    "https://docs.perplexity.ai/docs/grounded-llm/openai-compatibility",
   ],
   mistral: [/^https:\/\/api\.mistral\.ai\/v1\/chat\/completions$/, "https://docs.mistral.ai/api"],
   groq: [
@@ -147,12 +148,65 @@ export default [
     reply: ok,
     expect: { error: { code: "authentication", lacks: "secret of the vault" }, count: 0 },
   },
+  {
+    name: "a function that returns no key",
+    from: ENTRA,
+    provider: { apiKey: async () => " " },
+    reply: ok,
+    expect: { error: { code: "authentication" }, count: 0 },
+  },
+  {
+    name: "a function that returns an object",
+    from: ENTRA,
+    provider: { apiKey: () => ({ token: "secret-token-of-azure", expiresOnTimestamp: 1 }) },
+    reply: ok,
+    expect: { error: { code: "authentication", lacks: "secret-token-of-azure" }, count: 0 },
+  },
+  {
+    name: "Azure: a token of Entra from a function",
+    from: ENTRA,
+    at: "azure",
+    provider: { baseURL: QUERY, dialect: "chat", apiKey: async () => "eyJhbGci.eyJhdWQi.c2ln" },
+    reply: ok,
+    expect: { sent: header("authorization"), holds: ["Bearer eyJhbGci.eyJhdWQi.c2ln"] },
+  },
+  {
+    name: "messages: a key from a function",
+    from: ["https://github.com/Cloudgeni-ai/opengeni/pull/12"],
+    dialect: "messages",
+    provider: { apiKey: () => "token-of-a-function" },
+    reply: answer.messages,
+    expect: { sent: header("x-api-key"), holds: ["token-of-a-function"] },
+  },
+  {
+    name: "a server that echoes a decoded query",
+    from: AZURE,
+    baseURL: "https://p.example/v1?key=a%2Fsecret%2Fkey",
+    reply: () => json(500, { error: { message: "No route for a/secret/key." } }),
+    expect: { error: { says: "No route for", lacks: "a/secret/key" } },
+  },
+  ...["chat", "responses", "messages"].map((dialect) => ({
+    name: `${dialect}: Cloudflare takes a bearer token`,
+    from: ["https://developers.cloudflare.com/changelog/post/2026-05-21-rest-api/"],
+    at: "cloudflare",
+    dialect,
+    baseURL: CLOUDFLARE,
+    reply: answer[dialect],
+    expect: {
+      sent: ([{ url, headers }]) => [
+        url.startsWith(`${CLOUDFLARE}/`),
+        new Headers(headers).get("authorization"),
+      ],
+      holds: [true, "Bearer key-12345678"],
+    },
+  })),
   ...Object.entries(BUILT_IN).map(([at, [url, from]]) => ({
     name: `${at} is a built-in name`,
     from: [from],
     at,
     baseURL: null,
-    reply: ok,
+    ...(at === "perplexity" && { dialect: "responses" }),
+    reply: at === "perplexity" ? answer.responses : ok,
     expect: { sent: ([call]) => url.test(call.url) },
   })),
 ];

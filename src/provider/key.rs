@@ -1,0 +1,59 @@
+//! Gets the key of one call, if the caller gives it by a function.
+
+use std::borrow::Cow;
+
+use crate::error::{Code, Error, Result};
+use crate::provider::Environment;
+use crate::provider::idle_timer::within;
+use crate::provider::limit_errors::timeout_error;
+use crate::provider::registry::Provider;
+use crate::request::{ApiKey, key_text};
+
+/// The time of a call until its first byte. The key and the request share it.
+pub(super) struct CallTime {
+    start_ms: u64,
+    /// The whole time, for messages.
+    pub limit_ms: u64,
+}
+
+impl CallTime {
+    /// Starts now.
+    pub(super) fn start(env: &Environment, limit_ms: u64) -> Self {
+        let start_ms = env.clock.now_ms();
+        Self { start_ms, limit_ms }
+    }
+
+    /// Returns what remains, in milliseconds.
+    pub(super) fn remaining_ms(&self, env: &Environment) -> u64 {
+        let elapsed_ms = env.clock.now_ms().saturating_sub(self.start_ms);
+        self.limit_ms.saturating_sub(elapsed_ms)
+    }
+}
+
+/// Returns the provider with the key of one call. Asks the function of the caller, if the key is
+/// one. Fails if the function fails, returns no key or takes too long.
+///
+/// The message has no text of the function: it may come from a store of secrets.
+pub(super) async fn with_key<'a>(
+    provider: &'a Provider,
+    env: &Environment,
+    time: &CallTime,
+) -> Result<Cow<'a, Provider>> {
+    if !matches!(provider.api_key, Some(ApiKey::Function)) {
+        return Ok(Cow::Borrowed(provider));
+    }
+    let field = &provider.key_field;
+    match within(&*env.clock, time.limit_ms, env.keys.key(field)).await {
+        Some(key) => match key.as_deref().and_then(key_text) {
+            Some(key) => Ok(Cow::Owned(provider.with_key(key))),
+            None => Err(Error::new(
+                Code::Authentication,
+                format!("the function `{field}` returned no key"),
+            )),
+        },
+        None => {
+            let what = format!("the key of `{field}`");
+            Err(timeout_error(&what, time.limit_ms))
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Finds the secrets in a query.
+
+/// Returns the parts of a query that messages must not contain: all of it, each field with its
+/// value, and each value that is long enough for a key. A server may echo a value decoded, so the
+/// decoded forms are secrets, too.
+pub(super) fn of_query(query: &str) -> Vec<String> {
+    let mut secrets = Vec::new();
+    let fields = query.trim_start_matches('?');
+    if fields.is_empty() {
+        return secrets;
+    }
+    add(fields, &mut secrets);
+    for field in fields.split(['&', ';']) {
+        match field.split_once('=') {
+            Some((_, "")) => {}
+            Some((_, value)) => {
+                add(field, &mut secrets);
+                // A shorter value may be a word, such as `true` or `preview`.
+                if value.len() >= 8 {
+                    add(value, &mut secrets);
+                }
+            }
+            None if field.len() >= 8 => add(field, &mut secrets),
+            None => {}
+        }
+    }
+    secrets
+}
+
+/// Adds a text and its decoded forms.
+fn add(text: &str, secrets: &mut Vec<String>) {
+    let decoded = percent_decoded(text);
+    let as_form = percent_decoded(&text.replace('+', " "));
+    for form in [text.to_owned(), decoded, as_form] {
+        if !secrets.contains(&form) {
+            secrets.push(form);
+        }
+    }
+}
+
+/// Returns the text with each `%41` decoded.
+/// <https://url.spec.whatwg.org/#percent-decode>
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let digits = after.get(..2).filter(|_| byte == b'%');
+        let code = digits
+            .filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+            .and_then(|digits| str::from_utf8(digits).ok())
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        bytes.push(code.unwrap_or(byte));
+        rest = match code {
+            Some(_) => after.get(2..).unwrap_or_default(),
+            None => after,
+        };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_decoded_forms_of_a_query_are_secrets() {
+        let secrets = of_query("?key=a%2Fsecret+b%zz&v=1&flag&empty=");
+        for secret in [
+            "key=a%2Fsecret+b%zz",
+            "a%2Fsecret+b%zz",
+            "a/secret+b%zz",
+            "a/secret b%zz",
+        ] {
+            assert!(secrets.iter().any(|found| found == secret), "{secret}");
+        }
+        assert!(secrets.iter().any(|found| found == "v=1"));
+        assert!(
+            secrets
+                .iter()
+                .all(|found| !["1", "flag", ""].contains(&&**found))
+        );
+    }
+
+    #[test]
+    fn no_query_has_no_secret() {
+        assert!(of_query("").is_empty());
+    }
+}

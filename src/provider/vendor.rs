@@ -1,0 +1,182 @@
+//! Defines [`Vendor`], which says how vendors' APIs differ, and the table of built-in providers.
+//!
+//! In: src/data/providers.json. docs/providers.md links the documentation of each row.
+
+use std::sync::LazyLock;
+
+use crate::json::Value;
+use crate::request::Dialect;
+
+/// The vendor of an API, for the fields and headers that differ between vendors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Vendor {
+    /// OpenRouter: hosts web tools, and accepts attribution headers and its own `reasoning` object.
+    OpenRouter,
+    /// OpenAI: rejects `max_tokens` for its reasoning models.
+    OpenAi,
+    /// Anthropic: requires an extra header in browsers.
+    Anthropic,
+    /// Google: Gemini's OpenAI-compatible endpoint.
+    Google,
+    /// xAI: accepts OpenAI's field names.
+    Xai,
+    /// A provider of the table whose row says how its API differs.
+    Listed(&'static BuiltinProvider),
+    /// Any other compatible server. Older ones know only `max_tokens`.
+    Other,
+}
+
+/// A provider that is known by name and needs at most an API key.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct BuiltinProvider {
+    /// The name in `options.providers`.
+    pub name: String,
+    /// The base URL. One with a part in braces is a pattern: only the caller knows the address.
+    pub base_url: String,
+    /// The default dialect.
+    pub dialect: Dialect,
+    /// The vendor, if the API differs from that of any compatible server.
+    vendor: String,
+    /// The field of Chat Completions that limits the tokens of the answer.
+    token_limit: String,
+    /// The header of the key, if the dialect's is not the right one.
+    key_header: Option<String>,
+    /// The family of all models, if the provider serves its own models only.
+    family: Option<String>,
+    /// Whether the vendor stores responses of the Responses API by default.
+    stores_responses: bool,
+    /// Whether the name counts only if `options.providers` has it. Other models may have the same
+    /// prefix: Ollama's `mistral:7b`.
+    pub needs_entry: bool,
+}
+
+/// Returns the built-in providers. docs/providers.md links the source of each row.
+pub(super) fn builtin_providers() -> &'static [BuiltinProvider] {
+    static PROVIDERS: LazyLock<Vec<BuiltinProvider>> = LazyLock::new(|| {
+        let table = include_str!("../data/providers.json").parse::<Value>();
+        let table = table.unwrap_or_default();
+        let rows = table.elements().iter().map(BuiltinProvider::of_row);
+        rows.collect()
+    });
+    &PROVIDERS
+}
+
+impl BuiltinProvider {
+    fn of_row(row: &Value) -> Self {
+        let text = |name: &str| row.field(name).as_str().unwrap_or_default();
+        let optional = |name: &str| row.field(name).as_str().map(str::to_owned);
+        let is_set = |name: &str| matches!(row.field(name), Value::Bool(true));
+        Self {
+            name: text("name").to_owned(),
+            base_url: text("base_url").to_owned(),
+            dialect: Dialect::named(text("dialect")).unwrap_or(Dialect::Chat),
+            vendor: text("vendor").to_owned(),
+            token_limit: optional("token_limit").unwrap_or_else(|| "max_tokens".to_owned()),
+            key_header: optional("key_header"),
+            family: optional("family"),
+            stores_responses: is_set("stores_responses"),
+            needs_entry: is_set("needs_entry"),
+        }
+    }
+
+    /// Returns the vendor of the API.
+    pub(super) fn vendor(&'static self) -> Vendor {
+        match &*self.vendor {
+            "openrouter" => Vendor::OpenRouter,
+            "openai" => Vendor::OpenAi,
+            "anthropic" => Vendor::Anthropic,
+            "google" => Vendor::Google,
+            "xai" => Vendor::Xai,
+            "" => Vendor::Other,
+            _ => Vendor::Listed(self),
+        }
+    }
+
+    /// Returns whether the base URL is a pattern.
+    pub(super) fn has_pattern(&self) -> bool {
+        self.base_url.contains('{')
+    }
+
+    /// Returns the host of the base URL. A pattern's is the domain of the hosts.
+    fn host(&self) -> &str {
+        let rest = self.base_url.split_once("://").map_or("", |(_, rest)| rest);
+        let host = rest.split('/').next().unwrap_or(rest);
+        host.split_once("}.").map_or(host, |(_, domain)| domain)
+    }
+}
+
+/// Returns the names of the built-in providers, for error messages.
+pub(crate) fn names() -> String {
+    let names: Vec<_> = builtin_providers()
+        .iter()
+        .map(|builtin| &*builtin.name)
+        .collect();
+    names.join(", ")
+}
+
+/// Returns whether the built-in name counts without an entry in `options.providers`.
+pub(crate) fn needs_no_entry(name: &str) -> bool {
+    let mut builtins = builtin_providers().iter();
+    builtins.any(|builtin| builtin.name == name && !builtin.needs_entry)
+}
+
+impl Vendor {
+    /// Returns the vendor of a host name: that of the base URL.
+    pub(crate) fn of(name: &str) -> Self {
+        let is = |domain: &str| {
+            name == domain
+                || name
+                    .strip_suffix(domain)
+                    .is_some_and(|sub| sub.ends_with('.'))
+        };
+        let mut builtins = builtin_providers()
+            .iter()
+            .filter(|builtin| !builtin.vendor.is_empty());
+        let builtin = builtins.find(|builtin| is(builtin.host()));
+        builtin.map_or(Vendor::Other, BuiltinProvider::vendor)
+    }
+
+    /// Returns whether the vendor's models know the role `developer`. Every server knows `system`.
+    pub(crate) fn knows_developer(self) -> bool {
+        matches!(self, Vendor::OpenAi | Vendor::OpenRouter)
+    }
+
+    /// Returns whether the vendor stores responses of the Responses API by default.
+    pub(crate) fn stores_responses(self) -> bool {
+        match self {
+            Vendor::Listed(row) => row.stores_responses,
+            _ => matches!(self, Vendor::OpenAi | Vendor::Xai),
+        }
+    }
+
+    /// Returns the field of Chat Completions that limits the tokens of the answer.
+    pub(crate) fn token_limit_field(self) -> &'static str {
+        match self {
+            Vendor::OpenRouter | Vendor::OpenAi | Vendor::Xai => "max_completion_tokens",
+            Vendor::Anthropic | Vendor::Google | Vendor::Other => "max_tokens",
+            Vendor::Listed(row) => &row.token_limit,
+        }
+    }
+
+    /// Returns the header of the key, if the dialect's is not the right one.
+    pub(super) fn key_header(self) -> Option<&'static str> {
+        match self {
+            // OpenRouter accepts Messages with the usual header.
+            Vendor::OpenRouter => Some("authorization"),
+            Vendor::Listed(row) => row.key_header.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Returns the family of the vendor's models, if it serves its own models only.
+    pub(crate) fn family(self) -> Option<&'static str> {
+        match self {
+            Vendor::OpenRouter | Vendor::Other => None,
+            Vendor::OpenAi => Some("openai"),
+            Vendor::Anthropic => Some("anthropic"),
+            Vendor::Google => Some("google"),
+            Vendor::Xai => Some("x-ai"),
+            Vendor::Listed(row) => row.family.as_deref(),
+        }
+    }
+}

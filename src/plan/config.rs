@@ -8,12 +8,16 @@ use crate::provider::tools::ToolSet;
 use crate::request::Temperature;
 use crate::role::Role;
 
-/// A role with its models and settings, as the plan resolved them from a [`crate::request::ModelSpec`].
+/// A role with its models and settings, as the plan resolved them from a [`ModelSpec`].
 ///
-/// Three types describe a role, because each has what the others must not have. [`crate::request::ModelSpec`] is
+/// Three types describe a role, because each has what the others must not have. [`ModelSpec`] is
 /// what the caller wrote: any field may be absent, and a resumed run compares it. `RoleConfig` is
-/// complete and owns its data. [`crate::provider::dialect::ModelRequest`] borrows it for one call and adds the conversation
-/// and the steps; [`Plan::model_request`](super::Plan::model_request) is the only place that copies the settings.
+/// complete and owns its data. [`ModelRequest`] borrows it for one call and adds the conversation
+/// and the steps; [`Plan::model_request`](super::Plan::model_request) is the only place that copies
+/// the settings.
+///
+/// [`ModelSpec`]: crate::request::ModelSpec
+/// [`ModelRequest`]: crate::provider::dialect::ModelRequest
 #[derive(Clone, Debug)]
 pub(crate) struct RoleConfig {
     pub role: Role,

@@ -39,7 +39,7 @@ pub(crate) struct Decoder {
     has_first_choice: bool,
     is_done: bool,
     end: End,
-    /// A finish reason came with the first piece of the answer, or before a later piece.
+    /// A finish reason came with the first piece of the answer.
     has_early_reason: bool,
     /// A piece of the answer came with usage.
     has_running_usage: bool,
@@ -148,7 +148,7 @@ impl Decoder {
         }
         let plain_text = self.answer.read([delta, message], is_last, on);
         if self.answer.bytes() > before {
-            self.has_early_reason |= self.end == End::FinishReason || (is_last && before == 0);
+            self.has_early_reason |= is_last && before == 0;
             self.end = End::Open;
             self.has_running_usage |= has_usage;
         } else if has_usage && !self.has_running_usage && self.end == End::Open {

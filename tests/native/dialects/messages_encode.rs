@@ -390,30 +390,3 @@ fn a_paused_turn_is_sent_back_as_the_last_turn() {
         json!([text_message("user", "Hi"), {"role": "assistant", "content": [search, found]}])
     );
 }
-
-#[test]
-fn results_of_tools_precede_other_blocks_and_each_tool_is_declared_once() {
-    let call = |name: &str| json!({"id": name, "type": "function", "function": {"name": name, "arguments": "{}"}});
-    let messages = [
-        json!({"role": "user", "content": "q"}),
-        json!({"role": "assistant", "content": null, "tool_calls": [call("g"), call("f"), call("g")]}),
-        json!({"role": "tool", "tool_call_id": "g", "content": "one"}),
-        json!({"role": "user", "content": "and"}),
-        json!({"role": "tool", "tool_call_id": "f", "content": "two"}),
-    ];
-    let request = ModelRequest {
-        model: "claude-sonnet-4-5",
-        messages: &messages,
-        ..ModelRequest::minimal()
-    };
-    let sent = body(&request, Vendor::Other);
-    let names: Vec<&Value> = sent["tools"]
-        .elements()
-        .iter()
-        .map(|tool| &tool["name"])
-        .collect();
-    assert_eq!(names, ["f", "g"]);
-    let blocks = sent["messages"][2]["content"].elements();
-    let ids: Vec<&Value> = blocks.iter().map(|block| &block["tool_use_id"]).collect();
-    assert_eq!(ids, [&json!("g"), &json!("f"), &Value::Null]);
-}

@@ -268,8 +268,8 @@ fn all_that_a_model_writes_is_metered() {
     let arguments = json!({"type": "response.function_call_arguments.delta", "item_id": "c", "output_index": 0, "delta": &part});
     let refusal = json!({"type": "response.refusal.delta", "item_id": "c", "output_index": 0, "content_index": 0, "delta": &part});
     let encrypted = |i: usize| json!({"type": "response.output_item.done", "output_index": i, "item": {"type": "reasoning", "id": format!("r{i}"), "summary": [], "encrypted_content": &part}});
-    type Chunk = Box<dyn Fn(usize) -> Value>;
-    let rows: [(&str, Chunk); 10] = [
+    type Chunk<'a> = Box<dyn Fn(usize) -> Value + 'a>;
+    let rows: [(&str, Chunk<'_>); 10] = [
         ("chat", Box::new(|_| chat(json!({"content": &part})))),
         (
             "chat",

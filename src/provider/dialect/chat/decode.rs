@@ -204,6 +204,11 @@ impl Decoder {
         self.answer.buffered_bytes()
     }
 
+    /// Returns the size of all that the model has written, in bytes.
+    pub(crate) fn written_bytes(&self) -> usize {
+        self.answer.written_bytes()
+    }
+
     /// Returns whether the answer is complete so far. A finish reason before the answer does not
     /// count, and no finish reason of a server that sends one with each piece.
     pub(crate) fn is_complete(&self) -> bool {

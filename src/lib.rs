@@ -24,6 +24,7 @@
 //! - `count` defines an integer that JavaScript can represent exactly.
 //! - `json` reads and writes JSON.
 //! - `notify` wakes a waiting task.
+//! - `replace` replaces text in text.
 //!
 //! Only `web` depends on JavaScript. No other module depends on `web`. `fuzzing` (`cargo fuzz`
 //! only) has the properties that the fuzz targets check.
@@ -43,6 +44,7 @@ mod notify;
 mod plan;
 mod policy;
 mod provider;
+mod replace;
 mod request;
 mod result;
 mod role;

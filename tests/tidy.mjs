@@ -218,7 +218,7 @@ const rules = {
         // A vendor, a provider of the page or one preset may be named: a table names most of them.
         return Object.values(tables).some((table) => {
           const found = table.filter((name) => new RegExp(`\\b${name}\\b`).test(code));
-          return found.length > 5 || (table.length === 3 && found.length === 3);
+          return found.length * 2 > table.length && found.length > 2;
         });
       })
       .map((path) => `${path} repeats a table of src/data`);

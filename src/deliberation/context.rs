@@ -1,8 +1,8 @@
 //! The context of a run: the references that every stage receives, and each role's random numbers.
 
+use super::adaptations::Adaptations;
 use super::control::RunControl;
 use super::cost_limit::CostTracker;
-use super::model_call::adaptations::Adaptations;
 use super::recorder::RunRecorder;
 use crate::plan::Plan;
 use crate::provider::Environment;

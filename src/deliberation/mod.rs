@@ -4,6 +4,7 @@
 //! docs/decisions.md gives the reasons for blind labels, shuffled order, fences and the rule that
 //! dissenters stay.
 
+mod adaptations;
 pub(crate) mod analysis;
 mod concurrency;
 mod context;
@@ -27,11 +28,11 @@ use crate::plan::{ModelTarget, Plan, RoleConfig};
 use crate::provider::Environment;
 use crate::result::{FusionResult, Kinship, family};
 use crate::usage::Usage;
+use adaptations::Adaptations;
 use context::RunContext;
 use control::RunControl;
 use cost_limit::CostTracker;
 pub(crate) use estimate::{Estimate, estimate};
-use model_call::adaptations::Adaptations;
 use model_call::message::plain_message;
 use recorder::RunRecorder;
 use timeout::with_timeout;

@@ -2,9 +2,11 @@
  * What a run returns: events, the result, snapshots and errors. index.d.ts has what a run takes.
  */
 
+import type { AssistantMessage } from "./message.js";
 import type { FusionRequest } from "./request.js";
 import type { Activity, CallUsage, Usage } from "./usage.js";
 
+export * from "./message.js";
 export * from "./usage.js";
 
 /* ------------------------------------------------------------------- events */
@@ -275,30 +277,6 @@ export interface Kinship {
   analyst: number[];
   /** Panelists of the writer's family. */
   writer: number[];
-}
-
-/**
- * An assistant's message in the form of Chat Completions. Further fields, such as
- * `reasoning_content` or a call's `extra_content`, and `signed` go to the same model only.
- */
-export interface AssistantMessage {
-  role: "assistant";
-  /** `null` if there are only `tool_calls`. */
-  content: string | null;
-  tool_calls?: {
-    id: string;
-    type: "function";
-    function: { name: string; arguments: string };
-    [field: string]: unknown;
-  }[];
-  /** Who signed the message, and the blocks or items that this provider must see again. */
-  signed?: {
-    provider: string;
-    model: string;
-    dialect: "chat" | "messages" | "responses";
-    content?: unknown[];
-  };
-  [field: string]: unknown;
 }
 
 /** The state of a run as plain JSON: the request, finished work, and its cost. */

@@ -267,8 +267,8 @@ export type ContentPart =
   | { type: "input_audio"; input_audio: { data: string; format: string } };
 
 /**
- * A built-in provider, or a name in `options.providers`. From `azure` on, the names are prefixes only
- * if `options.providers` has them.
+ * A built-in provider, or a name in `options.providers`. From `azure` on, the names are prefixes
+ * only if `options.providers` has them.
  */
 export type ProviderName =
   | "openrouter"

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use crate::json::{Map, Value, json};
 use crate::provider::adaptation::{Adaptation, SystemRole};
 use crate::provider::dialect::{Dialect, ModelRequest};
-use crate::provider::{Provider, tools};
+use crate::provider::{Provider, content, tools};
 use crate::result::ToolCall;
 
 /// The field of an assistant's message that tells who signed it, and holds what the next request
@@ -125,7 +125,7 @@ fn prepare_message(mut message: Map, provider: &Provider, request: &ModelRequest
         remove_fields(&mut message, &adaptation.message_fields);
     }
     if adaptation.joins_text
-        && let Some(text) = message.get("content").and_then(joined)
+        && let Some(text) = message.get("content").and_then(content::joined)
     {
         message.insert("content", text.into());
     }
@@ -258,25 +258,6 @@ fn valid_name<'a>(name: &'a str, functions: &[Value]) -> Cow<'a, str> {
     })
 }
 
-/// Returns the text of `content` if it consists of parts of text.
-pub(super) fn joined(content: &Value) -> Option<String> {
-    let parts = content.as_array().filter(|parts| !parts.is_empty())?;
-    let mut text = String::new();
-    for part in parts {
-        let kind = part.get("type").and_then(Value::as_str).unwrap_or("text");
-        let more = part.get("text").and_then(Value::as_str)?;
-        if !matches!(kind, "text" | "input_text" | "output_text") {
-            return None;
-        }
-        let is_apart = text.ends_with(char::is_whitespace) || more.starts_with(char::is_whitespace);
-        if !text.is_empty() && !more.is_empty() && !is_apart {
-            text.push('\n');
-        }
-        text.push_str(more);
-    }
-    Some(text)
-}
-
 /// Puts the text of system messages before the user's next message.
 fn merge_system(messages: Vec<Value>) -> Vec<Value> {
     let mut merged = Vec::with_capacity(messages.len());
@@ -287,7 +268,7 @@ fn merge_system(messages: Vec<Value>) -> Vec<Value> {
             let text = content
                 .as_str()
                 .map(str::to_owned)
-                .or_else(|| joined(content));
+                .or_else(|| content::joined(content));
             instructions.push_str(&text.unwrap_or_default());
             instructions.push_str("\n\n");
             continue;

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use crate::error::{Code, Error, Result};
-use crate::provider::Environment;
 use crate::provider::idle_timer::within;
 use crate::provider::limit_errors::timeout_error;
 use crate::provider::registry::Provider;
+use crate::provider::transport::Environment;
 use crate::request::{ApiKey, key_text};
 
 /// The time of a call until its first byte. The key and the request share it.

@@ -6,6 +6,7 @@
 
 pub(crate) mod adaptation;
 mod chunk_template;
+mod content;
 pub(crate) mod conversation;
 pub(crate) mod dialect;
 pub(crate) mod error_mapping;
@@ -37,33 +38,10 @@ use refusal::{Refusal, RefusedRequest};
 pub(crate) use registry::{Provider, Vendor};
 use response_reader::ResponseReader;
 use transport::{Clock, HttpRequest, HttpResponse, KeySource, ToolRunner, Transport};
+pub(crate) use transport::{Environment, UnicodeForms};
 
 /// Upper limit for the body of an error response, in bytes. The rest is not read.
 const ERROR_BODY_BYTES: usize = 64 * 1024;
-
-/// What the core needs from its environment.
-pub(crate) struct Environment {
-    /// Sends HTTP requests.
-    pub transport: Box<dyn Transport>,
-    /// Reads the time and sets timers.
-    pub clock: Box<dyn Clock>,
-    /// Runs the caller's tools.
-    pub tool_runner: Box<dyn ToolRunner>,
-    /// Asks the caller's functions for keys.
-    pub keys: Box<dyn KeySource>,
-    /// Normalizes text.
-    pub unicode: UnicodeForms,
-}
-
-/// Functions that normalize text. JavaScript engines contain the tables for them; including the
-/// tables would double the size of the core.
-#[derive(Clone, Copy)]
-pub(crate) struct UnicodeForms {
-    /// Converts text to the form [NFC](https://unicode.org/reports/tr15/).
-    pub nfc: fn(&str) -> String,
-    /// Converts text to lower case.
-    pub lowercase: fn(&str) -> String,
-}
 
 /// A failed call: the error, and what was received before it.
 #[derive(Debug)]

@@ -33,8 +33,8 @@ pub(crate) struct HttpResponse {
     pub status: u16,
     /// The `content-type` header, or an empty string.
     pub content_type: String,
-    /// The headers that say when to retry, such as `retry-after` and `x-ratelimit-reset`, with names
-    /// in lower case. Browsers hide them from other origins unless the server exposes them.
+    /// The headers that say when to retry, such as `retry-after` and `x-ratelimit-reset`, with
+    /// names in lower case. Browsers hide them from other origins unless the server exposes them.
     pub wait_headers: Vec<(String, String)>,
     /// The chunks of the body. `Err` holds a message that says why the body ended early.
     pub body: LocalBoxStream<'static, Result<Vec<u8>, String>>,
@@ -85,4 +85,28 @@ pub(crate) trait KeySource {
     /// Calls the function that the option `field` holds, such as `providers.mine.apiKey`. Returns
     /// `None` if it fails or returns no text. Dropping the future ignores its result.
     fn key(&self, field: &str) -> LocalBoxFuture<'static, Option<String>>;
+}
+
+/// What the core needs from its environment.
+pub(crate) struct Environment {
+    /// Sends HTTP requests.
+    pub transport: Box<dyn Transport>,
+    /// Reads the time and sets timers.
+    pub clock: Box<dyn Clock>,
+    /// Runs the caller's tools.
+    pub tool_runner: Box<dyn ToolRunner>,
+    /// Asks the caller's functions for keys.
+    pub keys: Box<dyn KeySource>,
+    /// Normalizes text.
+    pub unicode: UnicodeForms,
+}
+
+/// Functions that normalize text. JavaScript engines contain the tables for them; including the
+/// tables would double the size of the core.
+#[derive(Clone, Copy)]
+pub(crate) struct UnicodeForms {
+    /// Converts text to the form [NFC](https://unicode.org/reports/tr15/).
+    pub nfc: fn(&str) -> String,
+    /// Converts text to lower case.
+    pub lowercase: fn(&str) -> String,
 }

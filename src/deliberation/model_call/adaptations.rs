@@ -1,7 +1,4 @@
-//! Remembers for one run what the refusals of its servers told, and decides whether a refused call
-//! is repeated.
-
-use std::cell::RefCell;
+//! Decides whether a refused call is repeated, and what changes.
 
 use crate::deliberation::context::RunContext;
 use crate::deliberation::model_call::ToolLoopState;
@@ -15,46 +12,6 @@ use crate::provider::refusal::{LimitFault, Refusal};
 const MAX_REPEATS: u32 = 8;
 /// Smallest limit that is sent in place of the default. Below it, the limit is left out.
 const MIN_LIMIT: u64 = 256;
-
-/// What is known of the models of one run.
-#[derive(Debug, Default)]
-pub(crate) struct Adaptations {
-    known: RefCell<Vec<KnownModel>>,
-}
-
-#[derive(Debug)]
-struct KnownModel {
-    provider: String,
-    model: String,
-    adaptation: Adaptation,
-}
-
-impl Adaptations {
-    /// Returns what is known of a model.
-    pub(crate) fn of(&self, target: &ModelTarget) -> Adaptation {
-        let known = self.known.borrow();
-        let known = known.iter().find(|known| known.is(target));
-        known.map_or_else(Adaptation::default, |known| known.adaptation.clone())
-    }
-
-    fn set(&self, target: &ModelTarget, adaptation: Adaptation) {
-        let mut known = self.known.borrow_mut();
-        match known.iter_mut().find(|known| known.is(target)) {
-            Some(known) => known.adaptation = adaptation,
-            None => known.push(KnownModel {
-                provider: target.provider.name.clone(),
-                model: target.model.clone(),
-                adaptation,
-            }),
-        }
-    }
-}
-
-impl KnownModel {
-    fn is(&self, target: &ModelTarget) -> bool {
-        self.provider == target.provider.name && self.model == target.model
-    }
-}
 
 /// Adapts the next call to a refusal of a call that was `sent` with this adaptation. Returns
 /// whether the call is worth repeating.

@@ -6,7 +6,7 @@
 
 use super::text_tables::{KINDS, LETTER_LIKE, LOOK_ALIKES, MARKS, OPENERS, SLASHES};
 use super::visible::{contains, is_hidden, lists, visible};
-use crate::provider::error_mapping::replace_all;
+use crate::replace::replace_all;
 
 /// Returns the text between two marks.
 pub(super) fn fence(kind: &str, nonce: &str, attributes: &str, body: &str) -> String {

@@ -1,10 +1,8 @@
 //! Reads fields that several dialects have in common.
 
 use crate::count::Count;
-use crate::error::Error;
 use crate::json::{Json, Value};
 use crate::provider::dialect::types::StreamPart;
-use crate::provider::error_mapping;
 use crate::usage::{CallUsage, Cost};
 
 /// Emits the id and the model of a response as soon as either is known, and sets `has_metadata`.

@@ -88,7 +88,7 @@ pub(crate) struct Decoder {
 
 /// The decoder of a dialect.
 #[derive(Debug)]
-#[expect(
+#[allow(
     clippy::large_enum_variant,
     reason = "there is one decoder for each response"
 )]

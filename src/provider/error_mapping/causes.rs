@@ -282,17 +282,3 @@ fn code_of_word(word: &str) -> Option<Code> {
     let (code, _) = CODE_WORDS.iter().find(|(_, words)| is_known(words))?;
     Some(*code)
 }
-
-/// Returns the word for a status of MiniMax, whose numbers other providers use for other causes.
-/// <https://platform.minimax.io/docs/api-reference/errorcode>
-pub(super) fn minimax(status: u64) -> Option<&'static str> {
-    Some(match status {
-        1001 => "timeout",
-        1002 | 1039 | 1041 | 2045 | 2056 => "rate_limit",
-        1004 | 2049 => "invalid_api_key",
-        1008 => "insufficient_balance",
-        1026 | 1027 => "content_filter",
-        2013 => "invalid_params",
-        _ => return None,
-    })
-}

@@ -6,9 +6,9 @@
 
 use memchr::memchr2_iter;
 
-use super::replace_all;
 use super::waits::{self, Wait};
 use crate::json::{Map, Value, lenient};
+use crate::replace::replace_all;
 
 /// Upper limit for errors inside of each other.
 const MAX_DEPTH: usize = 8;
@@ -240,10 +240,7 @@ impl Facts {
             self.codes.extend(word.map(|word| (depth, word)));
         }
         let minimax = object.get("base_resp").and_then(|of| of.get("status_code"));
-        if let Some(word) = minimax
-            .and_then(Value::as_u64)
-            .and_then(super::causes::minimax)
-        {
+        if let Some(word) = minimax.and_then(Value::as_u64).and_then(minimax_word) {
             self.codes.push((depth + 1, word.to_owned()));
         }
     }
@@ -333,4 +330,18 @@ fn json_of_python(text: &str) -> String {
         }
     }
     json
+}
+
+/// Returns the word for a status of MiniMax, whose numbers other providers use for other causes.
+/// <https://platform.minimax.io/docs/api-reference/errorcode>
+fn minimax_word(status: u64) -> Option<&'static str> {
+    Some(match status {
+        1001 => "timeout",
+        1002 | 1039 | 1041 | 2045 | 2056 => "rate_limit",
+        1004 | 2049 => "invalid_api_key",
+        1008 => "insufficient_balance",
+        1026 | 1027 => "content_filter",
+        2013 => "invalid_params",
+        _ => return None,
+    })
 }

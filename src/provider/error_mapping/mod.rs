@@ -1,8 +1,8 @@
 //! Maps the errors of providers to one [`Error`].
 //!
-//! In: an HTTP response with an error status, an error event of a stream, or words in a body that is
-//! no stream. Out: an [`Error`] with a code, a message and a retry delay. Follows [OpenRouter's error
-//! format](https://openrouter.ai/docs/api/reference/errors-and-debugging), and the formats of
+//! In: an HTTP response with an error status, an error event of a stream, or words in a body that
+//! is no stream. Out: an [`Error`] with a code, a message and a retry delay. Follows [OpenRouter's
+//! error format](https://openrouter.ai/docs/api/reference/errors-and-debugging), and the formats of
 //! OpenAI, Azure, Anthropic, Google, AWS, Cloudflare, MiniMax, FastAPI servers, llama.cpp, and of
 //! proxies that wrap the error of their provider or answer with an HTML page.
 //!
@@ -241,8 +241,8 @@ pub(crate) fn rejected_param(reply: &HttpResponse, body: &[u8], sent: &Map) -> O
     refused_field::find(&facts, sent).cloned()
 }
 
-/// If a response has status 404 or 405 and does not speak of a model, adds the address: a wrong path
-/// is the likely cause. The query is left out, because it may hold a key.
+/// If a response has status 404 or 405 and does not speak of a model, adds the address: a wrong
+/// path is the likely cause. The query is left out, because it may hold a key.
 pub(crate) fn with_address(error: Error, url: &str, model: &str) -> Error {
     if error.code != Code::InvalidRequest || !matches!(error.status_code, Some(404 | 405)) {
         return error;
@@ -269,41 +269,5 @@ fn clip_to(text: &str, chars: usize) -> String {
     match text.char_indices().nth(chars) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
-    }
-}
-
-/// Does what `str::replace` does, with `memchr`'s search, which the core contains anyway. The
-/// standard library's search would add 4 kB to the download.
-pub(crate) fn replace_all(text: &str, needle: &str, by: &str) -> String {
-    let mut replaced = String::with_capacity(text.len());
-    let mut end = 0;
-    for at in memmem::find_iter(text.as_bytes(), needle.as_bytes()) {
-        replaced.push_str(text.get(end..at).unwrap_or_default());
-        replaced.push_str(by);
-        end = at + needle.len();
-    }
-    replaced.push_str(text.get(end..).unwrap_or_default());
-    replaced
-}
-
-#[cfg(test)]
-mod tests {
-    use super::replace_all;
-
-    #[test]
-    fn replace_all_agrees_with_the_standard_library() {
-        for (text, needle) in [
-            ("", "a"),
-            ("a", "a"),
-            ("aéaéa", "é"),
-            ("aaaa", "aa"),
-            ("key and key", "key"),
-            ("none", "x"),
-        ] {
-            assert_eq!(
-                replace_all(text, needle, "[key]"),
-                text.replace(needle, "[key]")
-            );
-        }
     }
 }

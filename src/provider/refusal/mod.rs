@@ -9,7 +9,7 @@ use memchr::memmem;
 
 use crate::error::{Code, Error};
 use crate::json::{Map, Value};
-use crate::provider::conversation;
+use crate::provider::content;
 pub(crate) use limit::LimitFault;
 
 /// The fields that limit the tokens of an answer, in all dialects.
@@ -135,7 +135,7 @@ impl RefusedRequest<'_> {
 
     /// Returns whether the server wants a string where the request has parts of text.
     fn wants_string(&self) -> bool {
-        let has_parts = |message: &Value| conversation::joined(message.field("content")).is_some();
+        let has_parts = |message: &Value| content::joined(message.field("content")).is_some();
         self.says("string") && self.says("content") && self.messages().iter().any(has_parts)
     }
 

@@ -4,6 +4,7 @@ mod all_dialects;
 mod chat_decode;
 mod conversation;
 mod deviations;
+mod error_chains;
 mod error_mapping;
 mod limit_refusals;
 mod messages_decode;

@@ -84,7 +84,7 @@ export class Encoder {
     const calls = view.message?.tool_calls ?? view.toolCalls.map(toToolCall);
     const details = [...(view.convened ? [this.#record(view)] : []), ...this.#sealed(view)];
     const { showReasoning } = this.#params;
-    const { reasoning_content } = view.message ?? {};
+    const reasoning_content = view.message?.reasoning_content;
     const cited = annotations(view);
     const message = {
       role: "assistant",

@@ -1,0 +1,48 @@
+//! Remembers for one run how requests to its models must differ, as their refusals say.
+
+use std::cell::RefCell;
+
+use crate::plan::ModelTarget;
+use crate::provider::adaptation::Adaptation;
+
+/// What is known of the models of one run.
+#[derive(Debug, Default)]
+pub(crate) struct Adaptations {
+    known: RefCell<Vec<KnownModel>>,
+}
+
+/// What is known of one model.
+#[derive(Debug)]
+struct KnownModel {
+    provider: String,
+    model: String,
+    adaptation: Adaptation,
+}
+
+impl Adaptations {
+    /// Returns what is known of a model.
+    pub(crate) fn of(&self, target: &ModelTarget) -> Adaptation {
+        let known = self.known.borrow();
+        let known = known.iter().find(|known| known.is(target));
+        known.map_or_else(Adaptation::default, |known| known.adaptation.clone())
+    }
+
+    /// Replaces what is known of a model.
+    pub(crate) fn set(&self, target: &ModelTarget, adaptation: Adaptation) {
+        let mut known = self.known.borrow_mut();
+        match known.iter_mut().find(|known| known.is(target)) {
+            Some(known) => known.adaptation = adaptation,
+            None => known.push(KnownModel {
+                provider: target.provider.name.clone(),
+                model: target.model.clone(),
+                adaptation,
+            }),
+        }
+    }
+}
+
+impl KnownModel {
+    fn is(&self, target: &ModelTarget) -> bool {
+        self.provider == target.provider.name && self.model == target.model
+    }
+}

@@ -39,14 +39,20 @@ impl<'a> Json<'a> {
     /// field of a value that is not an object are `None`.
     pub(crate) fn fields<const N: usize>(self, names: [&str; N]) -> [Option<Self>; N] {
         let mut found = [None; N];
+        self.find(&names, &mut found);
+        found
+    }
+
+    /// Does what [`Json::fields`] does. The compiler repeats that function for each `N`, but not
+    /// this one.
+    fn find(self, names: &[&str], found: &mut [Option<Self>]) {
         for (name, value) in self.entries() {
-            for (wanted, slot) in names.iter().zip(&mut found) {
+            for (wanted, slot) in names.iter().zip(&mut *found) {
                 if name == *wanted {
                     *slot = (value.0 != "null").then_some(value);
                 }
             }
         }
-        found
     }
 
     /// Returns one field.

@@ -3,6 +3,8 @@
 //! In: a built-in name or the caller's configuration. Out: URL, headers and limits of each call.
 //! docs/providers.md links the documentation of each provider.
 
+use memchr::memmem;
+
 use crate::error::Error;
 use crate::provider::error_mapping;
 use crate::provider::secrets;
@@ -133,7 +135,8 @@ impl Provider {
         let (base, end) = self
             .base_url
             .split_at_checked(self.base_url.len().checked_sub(path.len())?)?;
-        (end.eq_ignore_ascii_case(path) && base.contains("://")).then_some(base)
+        let has_scheme = memmem::find(base.as_bytes(), b"://").is_some();
+        (end.eq_ignore_ascii_case(path) && has_scheme).then_some(base)
     }
 
     /// Returns a copy that has the key of one call.

@@ -99,9 +99,9 @@ impl BuiltinProvider {
 
     /// Returns the host of the base URL. A pattern's is the domain of the hosts.
     fn host(&self) -> &str {
-        let rest = self.base_url.split_once("://").map_or("", |(_, rest)| rest);
-        let host = rest.split('/').next().unwrap_or(rest);
-        host.split_once("}.").map_or(host, |(_, domain)| domain)
+        let host = self.base_url.split('/').nth(2).unwrap_or_default();
+        let (_, domain) = host.split_once('}').unwrap_or(("", host));
+        domain.trim_start_matches('.')
     }
 }
 

@@ -284,10 +284,9 @@ impl Sequence {
         let gap = |from: usize, to: usize| text.get(from..to).unwrap_or("?");
         let is_space = |gap: &str| gap.chars().all(|c| c.is_whitespace() || c == ',');
         let is_first = |gap: &str| {
-            let gap = gap
-                .trim()
-                .trim_start_matches("```")
-                .trim_start_matches("json");
+            let gap = gap.trim();
+            let gap = gap.strip_prefix("```").unwrap_or(gap);
+            let gap = gap.strip_prefix("json").unwrap_or(gap);
             gap.chars().all(|c| c.is_whitespace() || c == '[')
         };
         let follows = match (self.end, place) {

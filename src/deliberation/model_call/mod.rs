@@ -77,7 +77,7 @@ impl Output {
             }),
             StreamPart::Withdrawn { bytes } => {
                 let rest = self.text.len().saturating_sub(bytes);
-                self.text.drain(self.text.ceil_char_boundary(rest)..);
+                self.text.truncate(self.text.ceil_char_boundary(rest));
             }
             _ => {}
         }

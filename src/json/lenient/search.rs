@@ -94,11 +94,12 @@ fn end_of_span(spans: &mut Vec<(usize, usize)>, at: usize) -> Option<usize> {
 /// Undoes an encoding of the whole object: JSON in a JSON string, or HTML entities. Returns the
 /// decoded text and the length of the encoded one.
 fn unwrapped(text: &str) -> Option<(String, usize)> {
-    let first = text
-        .get(1..)?
-        .trim_ascii_start()
-        .trim_start_matches("\\n")
-        .trim_start_matches("\\r\\n");
+    let mut first = text.get(1..)?.trim_ascii_start();
+    for line_end in ["\\n", "\\r\\n"] {
+        while let Some(rest) = first.strip_prefix(line_end) {
+            first = rest;
+        }
+    }
     let first = first.trim_ascii_start();
     if ["&quot;", "&#34;", "&#x22;", "&#39;"]
         .iter()
@@ -127,19 +128,26 @@ fn unwrapped(text: &str) -> Option<(String, usize)> {
 
 fn without_entities(text: &str) -> String {
     work::count(text.len());
-    const ENTITIES: [(&str, &str); 8] = [
-        ("&quot;", "\""),
-        ("&#34;", "\""),
-        ("&#x22;", "\""),
-        ("&#39;", "'"),
-        ("&apos;", "'"),
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&amp;", "&"),
+    const ENTITIES: [(&str, char); 8] = [
+        ("quot;", '"'),
+        ("#34;", '"'),
+        ("#x22;", '"'),
+        ("#39;", '\''),
+        ("apos;", '\''),
+        ("lt;", '<'),
+        ("gt;", '>'),
+        ("amp;", '&'),
     ];
-    ENTITIES
-        .iter()
-        .fold(text.to_owned(), |text, (entity, plain)| {
-            text.replace(entity, plain)
-        })
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('&') {
+        plain.push_str(before);
+        let entity = ENTITIES
+            .iter()
+            .find_map(|(name, character)| Some((*character, after.strip_prefix(name)?)));
+        let (character, tail) = entity.unwrap_or(('&', after));
+        plain.push(character);
+        rest = tail;
+    }
+    plain + rest
 }

@@ -138,7 +138,7 @@ pub(super) fn code(facts: &Facts, reply: Option<u16>) -> Code {
 fn speaks_of_model(text: &str) -> bool {
     let is_path = |word: &&str| {
         let word = word.trim_start_matches(|c: char| !c.is_ascii_alphanumeric() && c != '/');
-        word.starts_with('/') || word.contains(":/")
+        word.starts_with('/') || memmem::find(word.as_bytes(), b":/").is_some()
     };
     text.split_whitespace()
         .filter(|word| !is_path(word))

@@ -245,11 +245,13 @@ fn duration(text: &str) -> Option<(u64, &str)> {
 /// Returns the milliseconds of Unix time of a time such as `2026-01-02T03:04:05.678Z` or with an
 /// offset. Fractions of a second are ignored.
 fn unix_ms_of_rfc3339(text: &str) -> Option<u64> {
-    let number = |from: usize, to: usize| -> Option<i64> {
+    let number_in = |text: &str, from: usize, to: usize| -> Option<i64> {
         let digits = text.get(from..to)?;
         let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
-        digits.parse().ok().filter(|_| is_number)
+        let number = digits.parse::<u64>().ok().filter(|_| is_number)?;
+        i64::try_from(number).ok()
     };
+    let number = |from, to| number_in(text, from, to);
     let separators = [(4, "-"), (7, "-"), (13, ":"), (16, ":")];
     if !separators
         .iter()
@@ -263,10 +265,7 @@ fn unix_ms_of_rfc3339(text: &str) -> Option<u64> {
     let zone = text
         .get(19..)?
         .trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
-    let zone_number = |from, to| {
-        zone.get(from..to)
-            .and_then(|digits| digits.parse::<i64>().ok())
-    };
+    let zone_number = |from, to| number_in(zone, from, to);
     let offset = match zone.get(..1) {
         Some(sign @ ("+" | "-")) => {
             let seconds = zone_number(1, 3)? * 3600 + zone_number(4, 6)? * 60;

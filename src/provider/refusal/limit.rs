@@ -187,7 +187,7 @@ impl Number<'_> {
             return Meaning::Prompt;
         }
         let last = |words: &[&str]| {
-            let find = |words: &&str| memmem::rfind(self.before.as_bytes(), words.as_bytes());
+            let find = |words: &&str| last_place(self.before, words);
             words.iter().filter_map(find).max()
         };
         let ceiling = last(&[
@@ -244,7 +244,7 @@ fn numbers(words: &str) -> Vec<Number<'_>> {
         if is_part_of_word(before, after) {
             continue;
         }
-        let sentence = memmem::rfind(before.as_bytes(), b". ").map_or(0, |dot| dot + 2);
+        let sentence = last_place(before, ". ").map_or(0, |dot| dot + 2);
         if let Some(last) = numbers.last_mut() {
             last.after = words.get(end..start).unwrap_or_default();
         }
@@ -285,6 +285,15 @@ fn is_part_of_word(before: &str, after: &str) -> bool {
         || is_word(first)
         || (is_joint(last) && is_word(second))
         || (is_joint(first) && is_word(next))
+}
+
+/// Returns the place of the last `needle`.
+fn last_place(words: &str, needle: &str) -> Option<usize> {
+    let is_at = |at: &usize| {
+        let rest = words.as_bytes().get(*at..);
+        rest.is_some_and(|rest| rest.starts_with(needle.as_bytes()))
+    };
+    (0..words.len()).rev().find(is_at)
 }
 
 fn contains(words: &str, needle: &str) -> bool {

@@ -157,7 +157,7 @@ pub(super) fn in_stream(error: &Error, sent: &Map, extra_body: Option<&Map>) -> 
     );
     let refused = RefusedRequest {
         status: error.status_code.unwrap_or(400),
-        words: &error.message.to_lowercase(),
+        words: &error.message.to_ascii_lowercase(),
         sent,
         rejected_param: None,
         extra_body,
@@ -239,15 +239,16 @@ fn is_named(words: &str, name: &str) -> bool {
 /// Upper limit for the nesting of errors inside errors.
 const MAX_DEPTH: usize = 8;
 
-/// Returns all words of an error's body, in lower case: its texts, also those of JSON inside of a
-/// text. A list of names is a path, joined by dots.
+/// Returns all words of an error's body, its ASCII letters in lower case: its texts, also those of
+/// JSON inside of a text. A list of names is a path, joined by dots.
 pub(crate) fn words_of(body: &str) -> String {
     let mut words = String::new();
     match body.parse::<Value>() {
         Ok(json) => add_words(&json, MAX_DEPTH, &mut words),
         Err(_) => words.push_str(body),
     }
-    words.to_lowercase()
+    words.make_ascii_lowercase();
+    words
 }
 
 fn add_words(value: &Value, depth: usize, words: &mut String) {

@@ -123,6 +123,7 @@ fn a_changed_number_is_never_verified() {
         ("− 5 degrees outside.", "5 degrees outside"),
         ("Then x = - 5 for all.", "5 for all"),
         ("Give < 5 mg per day.", "5 mg per day"),
+        ("The result is √5 for all.", "5 for all"),
         ("It is -$5 per day now", "5 per day now"),
         ("It is -$5 per day now", "$5 per day now"),
         ("It is US$5 per day now", "$5 per day now"),

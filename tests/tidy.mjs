@@ -29,6 +29,7 @@ const maxColumns = 100;
 
 /** Files above `maxLines`, with the reason. */
 const longFiles = {
+  "src/deliberation/analysis/quotes/tests.rs": "one table of quotes",
   "tests/handler/entry-forms.mjs": "one table of entry forms",
   "tests/handler/refusals.mjs": "one table of refused requests for three APIs",
   "tests/handler/tools.mjs": "one tool loop in three APIs",

@@ -37,7 +37,7 @@ use limit_errors::timeout_error;
 use refusal::{Refusal, RefusedRequest};
 pub(crate) use registry::{Provider, Vendor};
 use response_reader::ResponseReader;
-use transport::{Clock, HttpRequest, HttpResponse, KeySource, ToolRunner, Transport};
+use transport::{Clock, HttpRequest, HttpResponse};
 pub(crate) use transport::{Environment, UnicodeForms};
 
 /// Upper limit for the body of an error response, in bytes. The rest is not read.

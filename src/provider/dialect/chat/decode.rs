@@ -83,7 +83,7 @@ impl Decoder {
             return;
         };
         let [id, model, choices, usage, groq, error] =
-            chunk.fields(["id", "model", "choices", "usage", "x_groq", "error"]);
+            chunk.fields(&["id", "model", "choices", "usage", "x_groq", "error"]);
         fields::read_metadata([id, model], &mut self.has_metadata, on);
         // A server may number the chunks instead of the choices. `n` is never sent.
         let is_first =
@@ -127,7 +127,7 @@ impl Decoder {
     ) {
         // A server that ignores `stream` sends a whole message.
         let [delta, message, reason, camel_case_reason, error] =
-            choice.fields(["delta", "message", "finish_reason", "finishReason", "error"]);
+            choice.fields(&["delta", "message", "finish_reason", "finishReason", "error"]);
         let finish_reason = reason.or(camel_case_reason);
         let error = error.filter(|error| !fields::is_placeholder(*error));
         let is_last = finish_reason.is_some_and(fields::is_finish_reason);

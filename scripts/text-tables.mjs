@@ -9,10 +9,13 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Version of the Unicode data. An older Node would lose characters. */
 export const UNICODE = "17.0";
 
+/** Signs without a glyph: blanks of Braille and of hieroglyphs, Khitan filler, null notehead. */
+const BLANK = /[\u2800\u{13441}\u{13442}\u{16fe4}\u{1d159}]/u;
 /** Code points that no reader sees, but tab and line ends. */
 const isHidden = (c) =>
   !/[\t\n\r]/.test(c) &&
-  /\p{Default_Ignorable_Code_Point}|\p{Cf}|\p{Cc}|\p{Noncharacter_Code_Point}/u.test(c);
+  (BLANK.test(c) ||
+    /\p{Default_Ignorable_Code_Point}|\p{Cf}|\p{Cc}|\p{Noncharacter_Code_Point}/u.test(c));
 
 function hidden() {
   const ranges = [];
@@ -75,6 +78,71 @@ export const tables = [
       [0x3000, 0x303f],
       [0xa840, 0xa87f],
       [0xff00, 0xff5e],
+    ],
+  ],
+  [
+    "VIRAMAS",
+    "Signs after which a joiner changes the letter, also at the end of a word.",
+    [
+      [0x94d, 0x94d],
+      [0x9cd, 0x9cd],
+      [0xa4d, 0xa4d],
+      [0xacd, 0xacd],
+      [0xb4d, 0xb4d],
+      [0xbcd, 0xbcd],
+      [0xc4d, 0xc4d],
+      [0xccd, 0xccd],
+      [0xd3b, 0xd3c],
+      [0xd4d, 0xd4d],
+      [0xdca, 0xdca],
+      [0x1039, 0x103a],
+      [0x17d2, 0x17d2],
+      [0x1a60, 0x1a60],
+      [0x1b44, 0x1b44],
+      [0x1baa, 0x1bab],
+      [0x1bf2, 0x1bf3],
+      [0xa806, 0xa806],
+      [0xa82c, 0xa82c],
+      [0xa8c4, 0xa8c4],
+      [0xa953, 0xa953],
+      [0xa9c0, 0xa9c0],
+      [0xaaf6, 0xaaf6],
+      [0xabed, 0xabed],
+      [0x10a3f, 0x10a3f],
+      [0x11046, 0x11046],
+      [0x11070, 0x11070],
+      [0x1107f, 0x1107f],
+      [0x110b9, 0x110b9],
+      [0x11133, 0x11134],
+      [0x111c0, 0x111c0],
+      [0x11235, 0x11235],
+      [0x112ea, 0x112ea],
+      [0x1134d, 0x1134d],
+      [0x113ce, 0x113d0],
+      [0x11442, 0x11442],
+      [0x114c2, 0x114c2],
+      [0x115bf, 0x115bf],
+      [0x1163f, 0x1163f],
+      [0x116b6, 0x116b6],
+      [0x1172b, 0x1172b],
+      [0x11839, 0x11839],
+      [0x1193d, 0x1193e],
+      [0x119e0, 0x119e0],
+      [0x11a34, 0x11a34],
+      [0x11a47, 0x11a47],
+      [0x11a99, 0x11a99],
+      [0x11c3f, 0x11c3f],
+      [0x11d44, 0x11d45],
+      [0x11d97, 0x11d97],
+      [0x11f41, 0x11f42],
+    ],
+  ],
+  [
+    "HIEROGLYPHS",
+    "Egyptian hieroglyphs, without controls and blanks.",
+    [
+      [0x13000, 0x1342f],
+      [0x13443, 0x143ff],
     ],
   ],
   [
@@ -149,7 +217,13 @@ export const LOOK_ALIKES = [
   "uцυμ",
   "yуУγΥүў",
 ];
-export const OPENERS = "<＜﹤‹〈〈⟨❮❬❰⟪《≪≺⋖ᐸ˂⦑⧼ᚲ𝈶𖼿";
+export const OPENERS = "<＜﹤‹〈〈⟨❮❬❰⟪《≪≺⋖ᐸ˂⦑⧼ᚲ𝈶𖼿≤≦≨≲⩽⋜⊲⊴◁◀◂◃◄";
+/** Brackets that also stand in ordinary text. They need a slash or a number to look like a mark. */
+export const BRACKETS = "[{［｛【〔⟦";
+/** Marks of Markdown, which may stand before a name and in it. */
+export const EMPHASIS = "*_`~";
+/** Punctuation that may stand between the letters of a name. */
+export const PUNCTUATION = "-‐‑–—.,·•':;+=^";
 export const SLASHES = "/\\／＼⁄∕∖╱╲⧸⧹⟋⟍";
 export const KINDS = ["response", "analysis", "sources", "statements", "page", "results"];
 /** Subdivision flags (England, Scotland, Wales): emoji tag sequences after U+1F3F4. */
@@ -178,6 +252,12 @@ export function rust() {
     "];",
     '/// "<" and characters that look like it.',
     `pub(super) const OPENERS: &str = ${quoted(OPENERS)};`,
+    "/// Brackets that look like a mark with a slash or a number.",
+    `pub(super) const BRACKETS: &str = ${quoted(BRACKETS)};`,
+    "/// Marks of Markdown, which may stand before a name and in it.",
+    `pub(super) const EMPHASIS: &str = ${quoted(EMPHASIS)};`,
+    "/// Punctuation that may stand between the letters of a name.",
+    `pub(super) const PUNCTUATION: &str = ${quoted(PUNCTUATION)};`,
     "/// Slashes and characters that look like them.",
     `pub(super) const SLASHES: &str = ${quoted(SLASHES)};`,
     "/// Names of fences.",
@@ -208,6 +288,12 @@ export function javaScript() {
     "];",
     '/** "<" and characters that look like it. */',
     `export const OPENERS = ${quoted(OPENERS)};`,
+    "/** Brackets that look like a mark with a slash or a number. */",
+    `export const BRACKETS = ${quoted(BRACKETS)};`,
+    "/** Marks of Markdown, which may stand before a name and in it. */",
+    `export const EMPHASIS = ${quoted(EMPHASIS)};`,
+    "/** Punctuation that may stand between the letters of a name. */",
+    `export const PUNCTUATION = ${quoted(PUNCTUATION)};`,
     "/** Slashes and characters that look like them. */",
     `export const SLASHES = ${quoted(SLASHES)};`,
     "/** Names of fences. */",

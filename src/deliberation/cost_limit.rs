@@ -1,10 +1,11 @@
 //! Computes the cost of each call, and stops calls at `max_cost`. `policy::budget` decides when.
 
+use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
 
 use memchr::memmem;
 
-use super::token_count::{BYTES_PER_TOKEN, sent_tokens};
+use super::token_count::{self, BYTES_PER_TOKEN, Sent};
 use crate::error::{Code, Error, Result};
 use crate::event::ToolStatus;
 use crate::notify::Notify;
@@ -13,7 +14,7 @@ use crate::policy::budget::Budget;
 use crate::provider::Environment;
 use crate::provider::Vendor;
 use crate::provider::dialect::{ModelRequest, StreamPart};
-use crate::provider::prices::{self, Price, Prices};
+use crate::provider::prices::{self, CacheWrites, Price, Prices};
 use crate::role::Role;
 use crate::usage::{CallUsage, Cost};
 
@@ -95,9 +96,14 @@ impl<'a> CostTracker<'a> {
             .or_else(|| list?.of(&model.model))
     }
 
-    /// Returns the tokens of a role's first request to a model.
-    pub(super) fn prompt_tokens(&self, config: &RoleConfig, model: &ModelTarget) -> u64 {
-        sent_tokens(model, &self.plan.model_request(config, model))
+    /// Returns what a role's first request to a model sends.
+    pub(super) fn sent(&self, config: &RoleConfig, model: &ModelTarget) -> Sent {
+        token_count::count(model, &self.plan.model_request(config, model))
+    }
+
+    /// Returns the price of a request to a model, with its cache writes.
+    pub(super) fn price_of(&self, model: &ModelTarget, sent: Sent) -> Option<Cow<'_, Price>> {
+        Some(self.price(model)?.with_cache_writes(sent.cache_writes))
     }
 
     pub(super) fn max_tool_calls(&self) -> u64 {
@@ -141,15 +147,15 @@ impl<'a> CostTracker<'a> {
         for call in &restored.activity {
             let cost = call.cost.or_else(|| {
                 let (config, model, prompt) = find(&call.model)?;
-                let prompt = *prompt.get_or_init(|| self.prompt_tokens(config, model));
+                let sent = *prompt.get_or_init(|| self.sent(config, model));
                 // The calls of one role to one model share one partial text, so only the first
                 // counts it.
                 let role = (call.stage, call.index, call.model.as_str());
                 let text = texts.iter_mut().find(|(other, _)| *other == role);
                 let text = text.map(|(_, text)| std::mem::take(text));
                 let text = text.unwrap_or_default() / BYTES_PER_TOKEN;
-                self.price(model)?
-                    .cost(&usage_of(prompt, text), self.unix_ms())
+                self.price_of(model, sent)?
+                    .cost(&usage_of(sent.tokens, text), self.unix_ms())
             });
             spent = spent.saturating_add(cost.unwrap_or_default().0);
         }
@@ -168,7 +174,8 @@ impl<'a> CostTracker<'a> {
         let (Some(budget), Some(price)) = (budget.as_mut(), self.price(model)) else {
             return Ok(None);
         };
-        let prompt = sent_tokens(model, model_request);
+        let sent = token_count::count(model, model_request);
+        let (prompt, price) = (sent.tokens, price.with_cache_writes(sent.cache_writes));
         let unix_ms = self.unix_ms();
         // Require budget for at least one token of output.
         let at_least = price
@@ -188,6 +195,7 @@ impl<'a> CostTracker<'a> {
         Ok(Some(MeteredCall {
             costs: self,
             price,
+            writes_cache: sent.cache_writes != CacheWrites::None,
             call,
             prompt,
             unix_ms,
@@ -209,15 +217,33 @@ impl<'a> CostTracker<'a> {
 /// A call with reserved budget. Dropping it settles it at its metered cost.
 pub(super) struct MeteredCall<'p, 'a> {
     costs: &'p CostTracker<'a>,
-    price: &'p Price,
+    price: Cow<'p, Price>,
+    /// Whether the request may write to the provider's cache.
+    writes_cache: bool,
     call: u64,
     prompt: u64,
     unix_ms: u64,
-    /// Streamed bytes and parts.
-    streamed: Cell<(u64, u64)>,
+    streamed: Cell<Streamed>,
     /// Searches that the provider ran.
     searches: Cell<u64>,
     stop: Notify,
+}
+
+/// What a call has streamed so far.
+#[derive(Clone, Copy, Default)]
+struct Streamed {
+    /// Bytes of text and reasoning.
+    text: u64,
+    /// Bytes that the model has written, according to the decoder.
+    written: u64,
+    /// Parts, each of which is at least one token.
+    parts: u64,
+}
+
+impl Streamed {
+    fn bytes(self) -> u64 {
+        self.text.max(self.written)
+    }
 }
 
 impl MeteredCall<'_, '_> {
@@ -240,24 +266,34 @@ impl MeteredCall<'_, '_> {
     }
 
     /// Adds a streamed part to the metered cost. Stops all calls when the limit is reached.
+    ///
+    /// The text of the parts and [`StreamPart::Written`] overlap, so the larger sum counts.
     pub(super) fn meter(&self, part: &StreamPart<'_>) {
         if matches!(part, StreamPart::Tool { name, status: ToolStatus::Completed, .. } if memmem::find(name.as_bytes(), b"search").is_some())
         {
             self.searches.set(self.searches.get() + 1);
         }
-        let (StreamPart::Text(text) | StreamPart::Reasoning(text) | StreamPart::Thinking(text)) =
-            part
-        else {
+        let mut streamed = self.streamed.get();
+        let before = streamed.bytes();
+        match part {
+            StreamPart::Text(text) | StreamPart::Reasoning(text) | StreamPart::Thinking(text) => {
+                streamed.text += text.len() as u64;
+            }
+            StreamPart::Written { bytes } => streamed.written = *bytes as u64,
+            _ => return,
+        }
+        if streamed.bytes() <= before {
+            self.streamed.set(streamed);
             return;
-        };
-        let (bytes, parts) = self.streamed.get();
-        let streamed = (bytes + text.len() as u64, parts + 1);
+        }
+        streamed.parts += 1;
         self.streamed.set(streamed);
         // Each part is at least one token.
-        let streamed = streamed.0.div_ceil(BYTES_PER_TOKEN).max(streamed.1);
+        let tokens = streamed.bytes().div_ceil(BYTES_PER_TOKEN);
+        let tokens = tokens.max(streamed.parts);
         let so_far = self
             .price
-            .cost(&usage_of(self.prompt, streamed), self.unix_ms)
+            .cost(&usage_of(self.prompt, tokens), self.unix_ms)
             .unwrap_or(Cost(u64::MAX));
         let is_within_limit = self
             .costs
@@ -274,9 +310,9 @@ impl MeteredCall<'_, '_> {
         }
     }
 
-    /// Settles the call with the provider's usage. If the cost is computed from tokens, it is at
-    /// least the metered cost.
-    pub(super) fn settle_usage(&self, usage: &CallUsage) {
+    /// Settles the call with its usage. `reported` is the cost that the provider reports. If the
+    /// cost is computed here from tokens, it is at least the metered cost.
+    pub(super) fn settle_usage(&self, usage: &CallUsage, reported: Option<Cost>) {
         let metered = self
             .costs
             .budget
@@ -295,7 +331,13 @@ impl MeteredCall<'_, '_> {
                 .max(metered),
             )
         };
-        self.settle(usage.cost.or_else(by_price));
+        // `usage.cost` may be computed without the price of cache writes.
+        let known = if self.writes_cache {
+            reported
+        } else {
+            usage.cost
+        };
+        self.settle(known.or_else(by_price));
     }
 
     /// Settles the call at its cost, if known.

@@ -217,9 +217,10 @@ impl CostTracker<'_> {
             1
         };
         sum(config.models.iter().take(limit).map(|model| {
-            let price = self.price(model)?;
-            let prompt = self
-                .prompt_tokens(config, model)
+            let sent = self.sent(config, model);
+            let price = self.price_of(model, sent)?;
+            let prompt = sent
+                .tokens
                 .saturating_mul(calls.conversations)
                 .saturating_add(calls.material)
                 .saturating_mul(steps)

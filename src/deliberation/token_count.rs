@@ -3,20 +3,42 @@
 
 use std::borrow::Cow;
 
+use memchr::memmem;
+
 use crate::json::{Map, Value};
 use crate::plan::ModelTarget;
 use crate::provider::dialect::ModelRequest;
+use crate::provider::prices::CacheWrites;
 
 /// Bytes of text that count as one token. English has four and more, Chinese three.
 pub(super) const BYTES_PER_TOKEN: u64 = 3;
-/// Tokens of an image of any size. Providers count between 85 and 1,600.
-const TOKENS_PER_IMAGE: u64 = 2_000;
+/// Upper limit for the tokens of a picture of any size. OpenAI counts up to 10,000 patches, Qwen
+/// 16,384 tokens, and Anthropic 4,784.
+const TOKENS_PER_PICTURE: u64 = 25_000;
+/// The tokens of a picture for [`DEAR_PICTURES`]: 2,833, and 5,667 for each of at most eight tiles.
+/// <https://developers.openai.com/api/docs/guides/images-vision>
+const TOKENS_PER_DEAR_PICTURE: u64 = 50_000;
+/// A part of the names of models that count a picture as more than [`TOKENS_PER_PICTURE`].
+const DEAR_PICTURES: &[u8] = b"4o-mini";
+/// The tokens of a picture with `detail: "low"`, for [`KNOWS_DETAIL`].
+const TOKENS_PER_LOW_PICTURE: u64 = 3_000;
+/// A part of the names of models that read `detail`. Other models ignore it.
+const KNOWS_DETAIL: &[u8] = b"gpt-4";
+/// The field for the time to live of a `cache_control`.
+const TTL: &[u8] = b"\"ttl\":";
+
+/// What a call sends.
+#[derive(Clone, Copy)]
+pub(super) struct Sent {
+    pub tokens: u64,
+    pub cache_writes: CacheWrites,
+}
 
 /// Estimates the tokens of a call, rather too high: the bytes of its body, and a flat rate for each
 /// picture. Everything that is sent counts, because a field that is not counted would escape the
 /// limit.
-pub(super) fn sent_tokens(model: &ModelTarget, model_request: &ModelRequest<'_>) -> u64 {
-    let mut pictures = 0;
+pub(super) fn count(model: &ModelTarget, model_request: &ModelRequest<'_>) -> Sent {
+    let mut pictures = PictureCount::new(model_request.model);
     let messages: Vec<Value> = model_request
         .messages
         .iter()
@@ -28,7 +50,66 @@ pub(super) fn sent_tokens(model: &ModelTarget, model_request: &ModelRequest<'_>)
     };
     let provider = &model.provider;
     let body = provider.dialect.encode(&counted, provider.vendor);
-    text_tokens(body.to_string().len()) + pictures * TOKENS_PER_IMAGE
+    let body = body.to_string();
+    Sent {
+        tokens: text_tokens(body.len()).saturating_add(pictures.tokens),
+        cache_writes: cache_writes(&body),
+    }
+}
+
+/// Counts the tokens of pictures.
+struct PictureCount {
+    /// Tokens of a picture.
+    each: u64,
+    /// Tokens of a picture with `detail: "low"`.
+    each_low: u64,
+    /// The tokens of all pictures so far.
+    tokens: u64,
+}
+
+impl PictureCount {
+    /// Returns the count for a model without pictures.
+    fn new(model: &str) -> Self {
+        let contains = |part| memmem::find(model.as_bytes(), part).is_some();
+        let is_dear = contains(DEAR_PICTURES);
+        let each = if is_dear {
+            TOKENS_PER_DEAR_PICTURE
+        } else {
+            TOKENS_PER_PICTURE
+        };
+        let each_low = if is_dear || contains(KNOWS_DETAIL) {
+            TOKENS_PER_LOW_PICTURE
+        } else {
+            each
+        };
+        Self {
+            each,
+            each_low,
+            tokens: 0,
+        }
+    }
+
+    /// Adds the picture of an `image_url`.
+    fn add(&mut self, image_url: &Value) {
+        let is_low = image_url.field("detail").as_str() == Some("low");
+        let tokens = if is_low { self.each_low } else { self.each };
+        self.tokens = self.tokens.saturating_add(tokens);
+    }
+}
+
+/// Returns what a body may write to the provider's cache. The quotes of a field's name are escaped
+/// within a string, so no text is taken for a field.
+fn cache_writes(body: &str) -> CacheWrites {
+    let body = body.as_bytes();
+    if memmem::find(body, b"\"cache_control\":").is_none() {
+        return CacheWrites::None;
+    }
+    let mut times = memmem::find_iter(body, TTL).filter_map(|at| body.get(at + TTL.len()..));
+    if times.all(|time| time.starts_with(b"\"5m\"")) {
+        CacheWrites::FiveMinutes
+    } else {
+        CacheWrites::OneHour
+    }
 }
 
 /// Returns the tokens of a text of that many bytes.
@@ -37,7 +118,7 @@ pub(super) fn text_tokens(bytes: usize) -> u64 {
 }
 
 /// Returns a message without the data of its pictures, and counts the pictures.
-fn without_pictures<'a>(message: &'a Value, pictures: &mut u64) -> Cow<'a, Value> {
+fn without_pictures<'a>(message: &'a Value, pictures: &mut PictureCount) -> Cow<'a, Value> {
     let parts = message.field("content").elements();
     if !parts.iter().any(|part| picture_url(part).is_some()) {
         return Cow::Borrowed(message);
@@ -46,7 +127,7 @@ fn without_pictures<'a>(message: &'a Value, pictures: &mut u64) -> Cow<'a, Value
         .iter()
         .map(|part| match picture_url(part) {
             Some(url) => {
-                *pictures += 1;
+                pictures.add(part.field("image_url"));
                 let url = replaced(part.field("image_url"), "url", without_data(url).into());
                 replaced(part, "image_url", url)
             }
@@ -61,10 +142,10 @@ fn replaced(object: &Value, name: &str, value: Value) -> Value {
     let mut copy = Map::new();
     for (field, old) in object.as_object().into_iter().flat_map(Map::iter) {
         if field != name {
-            copy.insert(field, old.clone());
+            copy.push(field.clone(), old.clone());
         }
     }
-    copy.insert(name, value);
+    copy.add(name, value);
     copy.into()
 }
 

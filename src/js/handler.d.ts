@@ -71,6 +71,11 @@ export interface HandlerOptions
   max_cost?: number | undefined;
   /** Largest body of a request, in bytes. A larger one is a 413. Default 10,000,000. */
   maxBodyBytes?: number | undefined;
+  /**
+   * Time for a request's body to arrive completely, in milliseconds. A body that takes longer is
+   * cancelled, and the client gets a 408. Default 60,000.
+   */
+  bodyTimeoutMs?: number | undefined;
   /** Origins whose pages may call the handler, such as `https://app.example`. Default: none. */
   cors?: { origins: "*" | readonly string[] } | undefined;
   /**

@@ -13,7 +13,11 @@ use crate::role::Role;
 /// Three types describe a role, because each has what the others must not have. [`ModelSpec`] is
 /// what the caller wrote: any field may be absent, and a resumed run compares it. `RoleConfig` is
 /// complete and owns its data. [`ModelRequest`] borrows it for one call and adds the conversation
-/// and the steps; [`Plan::model_request`](super::Plan::model_request) is the only place that copies the settings.
+/// and the steps; [`Plan::model_request`](super::Plan::model_request) is the only place that copies
+/// the settings.
+///
+/// [`ModelSpec`]: crate::request::ModelSpec
+/// [`ModelRequest`]: crate::provider::dialect::ModelRequest
 #[derive(Clone, Debug)]
 pub(crate) struct RoleConfig {
     pub role: Role,

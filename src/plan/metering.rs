@@ -6,7 +6,7 @@ use crate::json::{Map, Value};
 /// Fields of `extra_body` that cost no more than what the run counts: the bytes that are sent, and
 /// the tokens of the answer. It contains the fields that `llm-fuse/handler` passes on, except
 /// `plugins`, which run tools.
-const METERED_FIELDS: [&str; 34] = [
+const METERED_FIELDS: [&str; 33] = [
     "chat_template_kwargs",
     "data_collection",
     "enable_thinking",
@@ -19,7 +19,6 @@ const METERED_FIELDS: [&str; 34] = [
     "min_p",
     "options",
     "parallel_tool_calls",
-    "prediction",
     "presence_penalty",
     "prompt_cache_key",
     "prompt_cache_retention",
@@ -43,14 +42,34 @@ const METERED_FIELDS: [&str; 34] = [
     "web_search_options",
 ];
 
+/// Fields of OpenRouter's `provider` that select hosts by something other than the price. The price
+/// list has the price of one host, and these fields may select a dearer one.
+const HOST_FIELDS: [&str; 7] = [
+    "ignore",
+    "only",
+    "order",
+    "preferred_max_latency",
+    "preferred_min_throughput",
+    "quantizations",
+    "sort",
+];
+
 /// Fails if `extra_body` has a field whose cost the run cannot count.
 pub(super) fn check_extra_body(path: &str, extra: &Map) -> Result<()> {
-    let is_unmetered = |name: &&String| !METERED_FIELDS.contains(&name.as_str());
-    match extra.keys().find(is_unmetered) {
-        Some(name) => Err(Error::invalid(
+    let refuse = |name: &str| {
+        Err(Error::invalid(
             &format!("{path}.extra_body.{name}"),
             "can't stand beside `max_cost`, which it could exceed",
-        )),
+        ))
+    };
+    let is_unmetered = |name: &&String| !METERED_FIELDS.contains(&name.as_str());
+    if let Some(name) = extra.keys().find(is_unmetered) {
+        return refuse(name);
+    }
+    let preferences = extra.get("provider").and_then(Value::as_object);
+    let selects_host = |name: &&str| preferences.is_some_and(|fields| fields.contains_key(name));
+    match HOST_FIELDS.iter().find(|name| selects_host(name)) {
+        Some(name) => refuse(&format!("provider.{name}")),
         None => Ok(()),
     }
 }

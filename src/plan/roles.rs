@@ -110,18 +110,20 @@ impl RoleBuilder<'_> {
     }
 
     /// Returns a model's provider and its name there. Fails if the provider is unknown, or if a
-    /// client may not name it.
+    /// client may not name it or send a model to it. `model_field` is the place of the name.
     fn provider<'a>(
         &self,
         input: &RoleInput<'_>,
-        field: &str,
+        model_field: &str,
         name: &'a str,
     ) -> Result<(Rc<Provider>, &'a str)> {
         let spec = input.spec;
         match (&spec.provider, self.providers.split(name)) {
             (Some(provider), split) if name == spec.model || split.is_none() => {
                 let field = format!("{}.provider", input.path);
-                self.check_client(&field, provider)?;
+                self.check_client(&field, "names", provider)?;
+                // If the server set only the provider, a client could choose any model there.
+                self.check_client(model_field, "would go to", provider)?;
                 let unknown = || {
                     let rule =
                         format!("is `{provider}`, which is neither built in nor in `providers`");
@@ -130,7 +132,7 @@ impl RoleBuilder<'_> {
                 Ok((self.providers.get(provider).ok_or_else(unknown)?, name))
             }
             (_, Some((provider, model))) => {
-                self.check_client(field, &provider.name)?;
+                self.check_client(model_field, "names", &provider.name)?;
                 Ok((provider, model))
             }
             (_, None) => Ok((self.providers.default.clone(), name)),
@@ -138,14 +140,14 @@ impl RoleBuilder<'_> {
     }
 
     /// Fails if the field came from a client that may not name this provider.
-    fn check_client(&self, field: &str, provider: &str) -> Result<()> {
+    fn check_client(&self, field: &str, verb: &str, provider: &str) -> Result<()> {
         let Some(client) = &self.options.client_providers else {
             return Ok(());
         };
         if client.may_name(field, provider) || provider == self.providers.default.name {
             return Ok(());
         }
-        let rule = format!("names the provider `{provider}`, which is not served here");
+        let rule = format!("{verb} the provider `{provider}`, which is not served here");
         Err(Error::invalid(field, &rule))
     }
 

@@ -5,6 +5,8 @@
 //!
 //! <https://openrouter.ai/openapi.yaml>
 
+use std::borrow::Cow;
+
 use crate::json::{Value, decimal};
 use futures::StreamExt;
 use futures::future::{Either, select};
@@ -35,9 +37,32 @@ pub(crate) struct Price {
     discount: u64,
 }
 
+/// What a request may write to the provider's cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CacheWrites {
+    None,
+    FiveMinutes,
+    /// With a `ttl` of one hour, or an unknown one.
+    OneHour,
+}
+
+impl CacheWrites {
+    /// Returns the price of a write in percent of the prompt's price.
+    /// <https://platform.claude.com/docs/en/build-with-claude/prompt-caching#pricing>
+    fn percent(self) -> u64 {
+        match self {
+            CacheWrites::None => 100,
+            CacheWrites::FiveMinutes => 125,
+            CacheWrites::OneHour => 200,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Rates {
     prompt: Option<u64>,
+    /// The price of a token that is written to the provider's cache.
+    cache_write: Option<u64>,
     completion: Option<u64>,
     request: Option<u64>,
     reasoning: Option<u64>,
@@ -158,6 +183,25 @@ impl Price {
         self.total(&parts)
     }
 
+    /// Returns the price if the whole prompt is written to the provider's cache: the higher of the
+    /// listed price for writes and of [`CacheWrites::percent`].
+    pub(crate) fn with_cache_writes(&self, writes: CacheWrites) -> Cow<'_, Self> {
+        if writes == CacheWrites::None {
+            return Cow::Borrowed(self);
+        }
+        let raise = |rates: &mut Rates| {
+            let by_factor = |prompt: u64| prompt.saturating_mul(writes.percent()).div_ceil(100);
+            rates.prompt = rates.prompt.map(by_factor).max(rates.cache_write);
+        };
+        let mut price = self.clone();
+        raise(&mut price.base);
+        price
+            .tiers
+            .iter_mut()
+            .for_each(|tier| raise(&mut tier.rates));
+        Cow::Owned(price)
+    }
+
     /// Returns the additional cost of `count` web searches.
     pub(crate) fn searches(&self, count: u64) -> Cost {
         self.total(&[(count, self.base.search.unwrap_or(0))])
@@ -198,6 +242,7 @@ impl Price {
             .filter(applies)
             .fold(self.base, |rates, tier| Rates {
                 prompt: tier.rates.prompt.or(rates.prompt),
+                cache_write: tier.rates.cache_write.or(rates.cache_write),
                 completion: tier.rates.completion.or(rates.completion),
                 request: tier.rates.request.or(rates.request),
                 reasoning: tier.rates.reasoning.or(rates.reasoning),
@@ -215,6 +260,8 @@ impl Rates {
         };
         Self {
             prompt: rate("prompt"),
+            // OpenRouter lists a price for five minutes, and for some models one for an hour.
+            cache_write: rate("input_cache_write").max(rate("input_cache_write_1h")),
             completion: rate("completion"),
             request: rate("request"),
             reasoning: rate("internal_reasoning"),

@@ -133,6 +133,9 @@ impl ResponseReader {
             };
             let was_complete = self.decoder.is_complete();
             let is_within_limit = self.read_chunk(&chunk, &mut event_stream, on)?;
+            on(StreamPart::Written {
+                bytes: self.decoder.written_bytes(),
+            });
             idle_timer.chunk_arrived(was_complete, self.decoder.is_complete());
             self.check_text_limit(remaining_bytes.get())?;
             if !is_within_limit && !self.decoder.is_done() {

@@ -16,18 +16,44 @@ const eventStream = (text) =>
 const refusing = async () => Response.json({ error: { message: "no" } }, { status: 400 });
 const handler = createHandler({ fetch: refusing, passThrough: true, defaults: { max_retries: 0 } });
 
-function posts(path, body) {
+function posts(path, body, served = handler) {
   const json = JSON.stringify({ model: "a/b", max_tokens: 10, ...body });
   return async () => {
     const headers = { "content-type": "application/json", authorization: "Bearer x" };
     const request = new Request(`http://h/v1/${path}`, { method: "POST", headers, body: json });
-    await (await handler(request)).text();
+    await (await served(request)).text();
   };
 }
+
+const prices = { "a/b": { prompt: "0.0000000001", completion: "0.0000000001" } };
+const limited = createHandler({
+  ...{ fetch: refusing, passThrough: true, defaults: { max_retries: 0 } },
+  ...{ max_cost: 100, prices },
+});
+const converted = createHandler({
+  ...{ fetch: refusing, defaults: { max_retries: 0 }, authorize: () => true },
+  providers: { anthropic: { apiKey: "k" } },
+});
+const claude = "anthropic:claude-sonnet-4-5";
 
 const user = { role: "user", content: "Why?" };
 const call = (i) => ({ id: `c${i}`, type: "function", function: { name: "f", arguments: "{}" } });
 const text = (_, type = "text") => ({ type, text: "word" });
+
+const wide = (n) => Object.fromEntries(list(n, (i) => [`k${i}`, 0]));
+const withPart = (part, image) => ({
+  role: "user",
+  content: [{ type: "image_url", image_url: { url: "https://x/y", ...image }, ...part }],
+});
+const picture = withPart({}, {});
+const results = (n) => ({
+  role: "user",
+  content: list(n, () => ({ type: "tool_result", tool_use_id: "c0", content: "x" })),
+});
+const calls = (n) => ({
+  role: "assistant",
+  content: list(n, (i) => ({ type: "tool_use", id: `c${i}`, name: `f${i}`, input: {} })),
+});
 
 const requests = {
   "chat: messages": (n) => posts("chat/completions", { messages: list(n, () => user) }),
@@ -81,6 +107,22 @@ const requests = {
         },
       ],
     }),
+  "max_cost: a wide message with a picture": (n) =>
+    posts("chat/completions", { messages: [{ ...picture, ...wide(4 * n) }] }, limited),
+  "max_cost: a wide part with a picture": (n) =>
+    posts("chat/completions", { messages: [withPart(wide(4 * n), {})] }, limited),
+  "max_cost: a wide picture": (n) =>
+    posts("chat/completions", { messages: [withPart({}, wide(4 * n))] }, limited),
+  "messages dialect: tool results in one message": (n) =>
+    posts("messages", { model: claude, messages: [user, calls(1), results(n), user] }, converted),
+  "messages dialect: tool results in many messages": (n) =>
+    posts(
+      "messages",
+      { model: claude, messages: [user, calls(1), ...list(n, () => results(1)), user] },
+      converted,
+    ),
+  "messages dialect: tool names": (n) =>
+    posts("messages", { model: claude, messages: [user, calls(n), user] }, converted),
 };
 
 // ---- the tools

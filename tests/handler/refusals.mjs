@@ -445,6 +445,33 @@ export default [
       },
     },
     {
+      name: `${path}: a body that stalls is refused and cancelled`,
+      not: { workerd: "workerd may buffer a body, and cancels it itself" },
+      async run(t) {
+        const bytes = (text) => new TextEncoder().encode(text);
+        const beginning = bytes(JSON.stringify(ENDPOINTS[path].body).slice(0, -1));
+        const stalls = () => new Promise(() => {});
+        const drips = (controller) => void controller.enqueue(bytes(" "));
+        for (const pull of [stalls, drips]) {
+          let cancelled = false;
+          const body = new ReadableStream({
+            start: (controller) => controller.enqueue(beginning),
+            pull,
+            cancel: () => {
+              cancelled = true;
+            },
+          });
+          const refusal = await refused(t, path, "", {
+            options: { bodyTimeoutMs: 50 },
+            init: { body, duplex: "half" },
+          });
+          equal([refusal.status, refusal.type], [408, "timeout"]);
+          includes(refusal.message, "did not arrive within 50 ms");
+          ok(cancelled);
+        }
+      },
+    },
+    {
       name: `${path}: a content type that needs no preflight is refused`,
       async run(t) {
         for (const type of ["text/plain", "application/x-www-form-urlencoded"]) {
@@ -557,7 +584,7 @@ export default [
       createHandler();
       createHandler({ fetch, passThrough: true });
       throws(() => createHandler({ fetch, passThrough: true, apiKey: "sk" }), TypeError);
-      for (const name of ["max_cost", "maxBodyBytes"]) {
+      for (const name of ["max_cost", "maxBodyBytes", "bodyTimeoutMs"]) {
         for (const value of [null, NaN, 0, -1, Infinity, "5"])
           includes(throws(() => createHandler({ [name]: value }), TypeError).message, name);
         createHandler({ [name]: undefined });
@@ -997,6 +1024,41 @@ export default [
         const response = await post(served, path, body, { headers: bearer("sk-one") });
         const { message, type } = ENDPOINTS[path].read(await response.json());
         equal([response.status, type], [400, "not_found"], JSON.stringify([body, message]));
+      }
+      equal(await t.session.calls(), [], "no call is made");
+    },
+  },
+  {
+    name: "a client's model does not go to the provider of the server's role",
+    async run(t) {
+      await t.session.script(defaultScripts());
+      const local = { model: "x", provider: "llamacpp" };
+      const presets = { loc: { analysis_models: ["llamacpp:a"], writer: local, analyst: local } };
+      const fusion = { model: "openrouter/fusion-loc" };
+      const tool = { type: "openrouter:fusion", parameters: { model: "c/d" } };
+      const rows = [
+        ["chat/completions", { model: "c/d" }, "`model`"],
+        ["responses", { model: "c/d" }, "`model`"],
+        ["messages", { model: "c/d" }, "`model`"],
+        [
+          "chat/completions",
+          { ...fusion, plugins: [{ id: "fusion", model: "c/d" }] },
+          "`plugins[0].model`",
+        ],
+        ["chat/completions", { ...fusion, models: ["c/d"] }, "`models[0]`"],
+        ["responses", { ...fusion, tools: [tool] }, "`tools[0].parameters.model`"],
+        ["messages", { ...fusion, fallbacks: [{ model: "c/d" }] }, "`fallbacks[0]`"],
+      ];
+      const options = { ...KEYS, apiKey: "sk-server", defaults: { writer: local }, presets };
+      for (const [path, fields, field] of rows) {
+        const refusal = await refused(
+          t,
+          path,
+          { ...ENDPOINTS[path].body, ...fields },
+          { options, headers: bearer("sk-one") },
+        );
+        equal([refusal.status, refusal.type], [400, "not_found"], refusal.message);
+        includes(refusal.message, `${field} would go to the provider \`llamacpp\``);
       }
       equal(await t.session.calls(), [], "no call is made");
     },

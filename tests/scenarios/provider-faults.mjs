@@ -207,9 +207,9 @@ const rows = [
   ["redirect 307", redirect(307), well(2)],
   ["redirect 308", redirect(308), well(2)],
   // `fetch` turns these into a GET, for which the provider has no route.
-  ["redirect 301", redirect(301), fails("invalid_model", 404, 1)],
-  ["redirect 302", redirect(302), fails("invalid_model", 404, 1)],
-  ["redirect 303", redirect(303), fails("invalid_model", 404, 1)],
+  ["redirect 301", redirect(301), fails("invalid_request", 404, 1)],
+  ["redirect 302", redirect(302), fails("invalid_request", 404, 1)],
+  ["redirect 303", redirect(303), fails("invalid_request", 404, 1)],
   // Every runtime follows 20 redirects.
   [
     "a redirect loop",

@@ -113,7 +113,10 @@ const checks = {
     );
   },
   "convene: false": async ({ module, calls }) => {
-    equal([module.answer, module.tool_calls.map(({ name }) => name)], ["I note it.", ["note"]]);
+    equal(
+      [module.message.content, module.tool_calls.map(({ name }) => name)],
+      ["I note it.", ["note"]],
+    );
     equal(
       [module.next.answer, (await calls()).at(-1).tool_results[0].content],
       ["Alpha finds all common ground in blue.", 'note {"text":"blue"}'],

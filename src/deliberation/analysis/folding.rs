@@ -7,22 +7,67 @@ use std::ops::Range;
 
 use crate::provider::UnicodeForms;
 
+/// Maximum marks in a run that is normalized at once, as in Unicode's Stream-Safe Text Format.
+const MAX_MARKS: usize = 30;
+/// Maximum letters of a unit whose case counts.
+const MAX_UNIT: usize = 4;
+
 /// A folded text.
 pub(crate) struct Folded {
     pub text: String,
+    /// Offsets of the letters that were capitals in the unit after a number.
+    pub capitals: Vec<usize>,
+    /// Offsets of the first characters of lines.
+    lines: Vec<usize>,
+    /// Offsets of hyphens that were minus signs.
+    minuses: Vec<usize>,
     source: Normalized,
 }
 
 impl Folded {
     pub(crate) fn new(text: &str, forms: UnicodeForms) -> Self {
         let source = Normalized::new(text, forms);
-        let mut folded = String::with_capacity(text.len());
-        fold(&source.text, &mut |piece, _| folded.push_str(piece));
-        folded.truncate(folded.trim_end().len());
-        Self {
-            text: folded,
-            source,
-        }
+        let mut folded = Self {
+            text: String::with_capacity(text.len()),
+            capitals: Vec::new(),
+            lines: Vec::new(),
+            minuses: Vec::new(),
+            source: Normalized::default(),
+        };
+        let mut seen = 0;
+        fold(&source.text, &mut |piece, range| {
+            let at = folded.text.len();
+            if piece != " " {
+                let skipped = source.text.get(seen..range.start).unwrap_or_default();
+                if skipped.contains('\n') {
+                    folded.lines.push(at);
+                }
+                seen = range.start;
+            }
+            if source.text.get(range).is_some_and(|part| part == "−") {
+                folded.minuses.push(at);
+            }
+            let is_capital = |byte: &(usize, u8)| byte.1.is_ascii_uppercase();
+            let capitals = piece.bytes().enumerate().filter(is_capital);
+            folded
+                .capitals
+                .extend(capitals.map(|(offset, _)| at + offset));
+            folded.text.push_str(piece);
+        });
+        folded.text.truncate(folded.text.trim_end().len());
+        folded.text.make_ascii_lowercase();
+        folded.source = source;
+        folded
+    }
+
+    /// Returns whether a line of the text starts at the offset.
+    pub(super) fn is_line_start(&self, at: usize) -> bool {
+        self.lines.binary_search(&at).is_ok()
+    }
+
+    /// Returns whether the hyphen at the offset was a minus sign.
+    pub(super) fn is_minus(&self, at: usize) -> bool {
+        self.minuses.binary_search(&at).is_ok()
     }
 
     /// Returns the bytes of the normalized text from which a part of the folded text was made.
@@ -65,7 +110,8 @@ impl Folded {
     }
 }
 
-/// A text in NFC and lower case.
+/// A text in NFC and lower case, except for the units after numbers.
+#[derive(Default)]
 struct Normalized {
     text: String,
     /// Parts that normalization changed: their bytes, and the UTF-16 length of the original.
@@ -78,20 +124,38 @@ impl Normalized {
             text: String::with_capacity(text.len()),
             changed: Vec::new(),
         };
-        normalized.push(text, forms);
+        normalized.push_cut(text, forms);
+        lower_words(&mut normalized.text);
         normalized
+    }
+
+    /// Appends a text. Cuts long runs of marks, because NFC sorts each run in quadratic time.
+    fn push_cut(&mut self, text: &str, forms: UnicodeForms) {
+        let (mut start, mut marks) = (0, 0);
+        for (at, c) in text.char_indices() {
+            marks = if is_starter(c) { 0 } else { marks + 1 };
+            if marks > MAX_MARKS {
+                self.push(text.get(start..at).unwrap_or_default(), forms);
+                (start, marks) = (at, 1);
+            }
+        }
+        self.push(text.get(start..).unwrap_or_default(), forms);
     }
 
     /// Appends a text. Halves it until a part is unchanged, or cannot be divided.
     fn push(&mut self, text: &str, forms: UnicodeForms) {
         // ASCII is in NFC, and the call to JavaScript costs more than it gives.
         if text.is_ascii() {
-            return self.text.push_str(&text.to_ascii_lowercase());
+            return self.text.push_str(text);
         }
         let composed = (forms.nfc)(text);
         let lower = (forms.lowercase)(&composed);
         if composed == text && lower.chars().count() == text.chars().count() {
-            return self.text.push_str(&lower);
+            // ASCII keeps its case until `lower_words`.
+            let cased = text.chars().zip(lower.chars());
+            return self
+                .text
+                .extend(cased.map(|(c, lower)| if c.is_ascii() { c } else { lower }));
         }
         if let Some((first, second)) = boundary(text).and_then(|at| text.split_at_checked(at)) {
             self.push(first, forms);
@@ -133,6 +197,44 @@ impl Normalized {
     }
 }
 
+/// Makes ASCII letters lower case, except in a unit: up to four letters after a number. "5 mW" and
+/// "5 MW" differ.
+fn lower_words(text: &mut String) {
+    let cased = std::mem::take(text);
+    let mut last = None;
+    let mut rest = cased.as_str();
+    while let Some(c) = rest.chars().next() {
+        let after = rest.trim_start_matches(is_of_unit);
+        let word = rest.get(..rest.len() - after.len()).unwrap_or_default();
+        if word.is_empty() {
+            if !(c.is_whitespace() || is_emphasis(c) || is_zero_width(c)) {
+                last = Some(c);
+            }
+            text.push(c);
+            rest = rest.get(c.len_utf8()..).unwrap_or_default();
+            continue;
+        }
+        let is_unit = last.is_some_and(is_digit) && word.chars().count() <= MAX_UNIT;
+        if is_unit {
+            text.push_str(word);
+        } else {
+            text.push_str(&word.to_ascii_lowercase());
+        }
+        // "MW/km": a unit goes on after a slash.
+        let goes_on = is_unit && after.starts_with(['/', '·', '⋅', '*']);
+        last = if goes_on { last } else { None };
+        rest = after;
+        if goes_on && let Some(c) = rest.chars().next() {
+            text.push(c);
+            rest = rest.get(c.len_utf8()..).unwrap_or_default();
+        }
+    }
+}
+
+fn is_of_unit(c: char) -> bool {
+    c == 'µ' || is_of_word(c) && !is_digit(c) && !is_spaceless(c)
+}
+
 /// Returns a place near the middle where the text can be divided: before a character that never
 /// composes with the one before it.
 fn boundary(text: &str) -> Option<usize> {
@@ -157,6 +259,8 @@ fn boundary(text: &str) -> Option<usize> {
 /// Returns whether a character never composes with the one before it.
 fn is_starter(c: char) -> bool {
     matches!(c, '\0'..='\u{2ff}' | '\u{370}'..='\u{482}' | '\u{48a}'..='\u{590}'
+        | '\u{5d0}'..='\u{5ea}' | '\u{620}'..='\u{64a}' | '\u{904}'..='\u{939}'
+        | '\u{e01}'..='\u{e30}' | '\u{e40}'..='\u{e46}' | '\u{1000}'..='\u{102a}'
         | '\u{1e00}'..='\u{20cf}' | '\u{2100}'..='\u{2cee}' | '\u{2e00}'..='\u{3029}'
         | '\u{3030}'..='\u{3098}' | '\u{309b}'..='\u{a66e}' | '\u{ac00}'..='\u{d7a3}'
         | '\u{1f000}'..='\u{1faff}' | '\u{20000}'..='\u{3ffff}')

@@ -5,6 +5,7 @@
 //! once more with a stricter prompt, then the fallbacks are called. After that, the writer works
 //! without an analysis. A second pass may mark the items of a successful one.
 
+mod edges;
 pub(crate) mod folding;
 pub(crate) mod item_stream;
 pub(crate) mod lists;

@@ -8,14 +8,15 @@ use std::ops::Range;
 
 use memchr::memmem;
 
-use crate::deliberation::analysis::folding::{
-    Folded, is_digit, is_of_word, is_spaceless, is_zero_width,
-};
+use crate::deliberation::analysis::edges::is_whole;
+use crate::deliberation::analysis::folding::{Folded, is_digit, is_of_word, is_spaceless};
 use crate::provider::UnicodeForms;
 use crate::result::{Analysis, Quote, QuoteReason, Response};
 
 /// Maximum bytes of answers searched for quotes. An honest reply needs far less.
 const MAX_COMPARED: usize = 256 << 20;
+/// What judging one place counts as, in bytes.
+const COST_OF_PLACE: usize = 128;
 /// A shorter quote may stand anywhere by chance.
 const MIN_WORDS: usize = 3;
 /// The same in scripts without spaces.
@@ -47,16 +48,19 @@ impl<'a> QuoteFinder<'a> {
 
     /// Returns whether the panelist's answer contains the quote.
     pub(crate) fn is_found(&self, index: usize, quote: &str) -> bool {
-        self.find(index, &self.folded_quote(quote)).is_some()
+        self.find(index, &FoldedQuote::new(quote, self.forms))
+            .is_some()
     }
 
     /// Returns the quote with its place in the panelist's answer and the verdict.
     pub(crate) fn check(&self, index: usize, quote: String) -> Quote {
-        let folded = self.folded_quote(&quote);
+        let folded = FoldedQuote::new(&quote, self.forms);
         let found = self.find(index, &folded);
         let reason = match &found {
             None => Some(QuoteReason::NotFound),
-            Some(found) if is_short(&folded) && !found.is_sentence => Some(QuoteReason::TooShort),
+            Some(found) if is_short(&folded.text) && !found.is_sentence => {
+                Some(QuoteReason::TooShort)
+            }
             Some(_) => None,
         };
         Quote {
@@ -71,18 +75,14 @@ impl<'a> QuoteFinder<'a> {
         }
     }
 
-    fn folded_quote(&self, quote: &str) -> String {
-        let folded = Folded::new(quote, self.forms).text;
-        let is_edge = |c: char| matches!(c, '"' | '\'' | ' ');
-        let end = folded.trim_end_matches(|c| is_edge(c) || c == '.');
-        let start = end.trim_start_matches(is_edge);
-        let without_dots = start.trim_start_matches('.').trim_start_matches(is_edge);
-        // ".5" is another number than "5".
-        let is_decimal = without_dots.starts_with(is_digit);
-        if is_decimal { start } else { without_dots }.to_owned()
+    /// Counts searched bytes. Returns nothing above the limit.
+    fn count(&self, bytes: usize) -> Option<()> {
+        let compared = self.compared.get().saturating_add(bytes);
+        self.compared.set(compared);
+        (compared <= MAX_COMPARED).then_some(())
     }
 
-    fn find(&self, index: usize, quote: &str) -> Option<Found> {
+    fn find(&self, index: usize, quote: &FoldedQuote) -> Option<Found> {
         let fold_all = || {
             let fold =
                 |response: &Response| (response.index, Folded::new(&response.content, self.forms));
@@ -90,22 +90,61 @@ impl<'a> QuoteFinder<'a> {
         };
         let answers = self.answers.get_or_init(fold_all);
         let (_, answer) = answers.iter().find(|(owner, _)| *owner == index)?;
-        if quote.is_empty() {
+        if quote.text.is_empty() {
             return None;
         }
-        self.compared
-            .set(self.compared.get().saturating_add(answer.text.len()));
-        if self.compared.get() > MAX_COMPARED {
-            return None;
-        }
-        let place = memmem::find_iter(answer.text.as_bytes(), quote.as_bytes())
-            .map(|start| start..start + quote.len())
-            .find(|place| is_whole(&answer.text, place))?;
+        self.count(answer.text.len())?;
+        let place = memmem::find_iter(answer.text.as_bytes(), quote.text.as_bytes())
+            .map(|start| start..start + quote.text.len())
+            .map_while(|place| self.count(COST_OF_PLACE).map(|()| place))
+            .find(|place| quote.has_units_of(answer, place) && is_whole(answer, place))?;
         let bytes = answer.source_range(&place);
         Some(Found {
             is_sentence: answer.is_sentence(&bytes),
             units: answer.units(&bytes),
         })
+    }
+}
+
+/// A quote without what encloses it.
+struct FoldedQuote {
+    text: String,
+    /// The offset of the first digit, and those of the capitals in units.
+    digit: Option<usize>,
+    capitals: Vec<usize>,
+}
+
+impl FoldedQuote {
+    fn new(quote: &str, forms: UnicodeForms) -> Self {
+        let folded = Folded::new(quote, forms);
+        let is_edge = |c: char| matches!(c, '"' | '\'' | ' ');
+        let end = folded.text.trim_end_matches(|c| is_edge(c) || c == '.');
+        let start = end.trim_start_matches(is_edge);
+        let without_dots = start.trim_start_matches('.').trim_start_matches(is_edge);
+        // ".5" is another number than "5".
+        let is_decimal = without_dots.starts_with(is_digit);
+        let text = if is_decimal { start } else { without_dots };
+        let removed = end.len() - text.len();
+        let capitals = folded.capitals.iter();
+        Self {
+            digit: text.find(is_digit),
+            capitals: capitals.filter_map(|at| at.checked_sub(removed)).collect(),
+            text: text.to_owned(),
+        }
+    }
+
+    /// Returns whether the units after the quote's numbers have the same case: "5 mW", "5 MW".
+    fn has_units_of(&self, answer: &Folded, place: &Range<usize>) -> bool {
+        let Some(digit) = self.digit else {
+            return true;
+        };
+        let capitals = &answer.capitals;
+        let first = capitals.partition_point(|at| *at < place.start + digit);
+        let found = capitals.iter().skip(first);
+        let found = found.take_while(|at| **at < place.end);
+        found
+            .map(|at| at - place.start)
+            .eq(self.capitals.iter().copied())
     }
 }
 
@@ -146,56 +185,6 @@ fn is_short(quote: &str) -> bool {
     }
     let words = quote.split(' ').filter(|word| word.contains(is_of_word));
     words.count() < MIN_WORDS
-}
-
-/// Returns whether the place begins and ends where a word or a number does.
-fn is_whole(text: &str, place: &Range<usize>) -> bool {
-    let quote = text.get(place.clone()).unwrap_or_default();
-    let before = text.get(..place.start).unwrap_or_default();
-    let after = text.get(place.end..).unwrap_or_default();
-    let is_share = quote.ends_with(is_digit) && after.trim_start().starts_with(['%', '‰']);
-    let is_fraction = quote.starts_with(is_digit) && before.ends_with(['.', ',']);
-    !is_share
-        && !is_fraction
-        && is_edge(&mut before.chars().rev(), &mut quote.chars())
-        && is_edge(&mut after.chars(), &mut quote.chars().rev())
-}
-
-/// Returns whether no word and no number goes on from the quote's edge. Both iterators lead away
-/// from the edge: `outside` from the quote, `inside` into it.
-fn is_edge(
-    outside: &mut dyn Iterator<Item = char>,
-    inside: &mut dyn Iterator<Item = char>,
-) -> bool {
-    let mut inside = inside.peekable();
-    let (Some(first), Some(next)) = (inside.peek().copied(), outside.next()) else {
-        return true;
-    };
-    let second = outside.next();
-    let goes_on = second.is_some_and(|second| is_of_word(second) || is_digit(second));
-    if is_zero_width(next) || matches!(next, '\u{300}'..='\u{36f}' | '\u{20d0}'..='\u{20ff}') {
-        return false;
-    }
-    if is_digit(first) {
-        // "10 000": a group of three digits after a space.
-        let digits = inside.take_while(|c| is_digit(*c)).count();
-        let group = 1 + outside.take_while(|c| is_digit(*c)).count();
-        let has_group = second.is_some_and(is_digit) && (digits == 3 || group == 3);
-        return match next {
-            ' ' => !has_group,
-            '.' | ',' | ':' | ';' | '\'' | '"' | '(' | ')' => !second.is_some_and(is_digit),
-            '-' | '+' | '±' | '~' | '≈' | '<' | '>' | '≤' | '≥' | '^' | '*' | '_' | '`' | '/'
-            | '⁄' | '∕' | '√' | '×' | '·' | '⋅' | '%' | '‰' | '\\' => false,
-            _ => !is_digit(next) && (!is_of_word(next) || is_spaceless(next)),
-        };
-    }
-    if is_of_word(first) && !is_spaceless(first) {
-        return match next {
-            '-' | '\'' | '*' | '_' | '`' => !goes_on,
-            _ => is_spaceless(next) || !is_of_word(next) && !is_digit(next),
-        };
-    }
-    true
 }
 
 #[cfg(test)]

@@ -199,6 +199,7 @@ async fn call_once(
         .inspect_err(|_| recorder.call_ended(role, Status::Cancelled, CallUsage::default()))
         .map_err(unsent)?;
     let usage = |usage: CallUsage| {
+        let reported = usage.cost;
         // Tokens do not determine the cost of hosted tools.
         let usage = if model.tool_set.hosted.is_empty() {
             costs.priced(model, usage)
@@ -207,7 +208,7 @@ async fn call_once(
         };
         metered_call
             .iter()
-            .for_each(|metered_call| metered_call.settle_usage(&usage));
+            .for_each(|metered_call| metered_call.settle_usage(&usage, reported));
         usage
     };
     match outcome {

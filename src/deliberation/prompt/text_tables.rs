@@ -20,6 +20,7 @@ pub(super) const HIDDEN: &[(u32, u32)] = &[
     (0x200b, 0x200f),
     (0x202a, 0x202e),
     (0x2060, 0x206f),
+    (0x2800, 0x2800),
     (0x3164, 0x3164),
     (0xfdd0, 0xfdef),
     (0xfe00, 0xfe0f),
@@ -30,7 +31,10 @@ pub(super) const HIDDEN: &[(u32, u32)] = &[
     (0x110bd, 0x110bd),
     (0x110cd, 0x110cd),
     (0x13430, 0x1343f),
+    (0x13441, 0x13442),
+    (0x16fe4, 0x16fe4),
     (0x1bca0, 0x1bca3),
+    (0x1d159, 0x1d159),
     (0x1d173, 0x1d17a),
     (0x1fffe, 0x1ffff),
     (0x2fffe, 0x2ffff),
@@ -90,6 +94,62 @@ pub(super) const VARIED: &[(u32, u32)] = &[
     (0xa840, 0xa87f),
     (0xff00, 0xff5e),
 ];
+/// Signs after which a joiner changes the letter, also at the end of a word.
+pub(super) const VIRAMAS: &[(u32, u32)] = &[
+    (0x94d, 0x94d),
+    (0x9cd, 0x9cd),
+    (0xa4d, 0xa4d),
+    (0xacd, 0xacd),
+    (0xb4d, 0xb4d),
+    (0xbcd, 0xbcd),
+    (0xc4d, 0xc4d),
+    (0xccd, 0xccd),
+    (0xd3b, 0xd3c),
+    (0xd4d, 0xd4d),
+    (0xdca, 0xdca),
+    (0x1039, 0x103a),
+    (0x17d2, 0x17d2),
+    (0x1a60, 0x1a60),
+    (0x1b44, 0x1b44),
+    (0x1baa, 0x1bab),
+    (0x1bf2, 0x1bf3),
+    (0xa806, 0xa806),
+    (0xa82c, 0xa82c),
+    (0xa8c4, 0xa8c4),
+    (0xa953, 0xa953),
+    (0xa9c0, 0xa9c0),
+    (0xaaf6, 0xaaf6),
+    (0xabed, 0xabed),
+    (0x10a3f, 0x10a3f),
+    (0x11046, 0x11046),
+    (0x11070, 0x11070),
+    (0x1107f, 0x1107f),
+    (0x110b9, 0x110b9),
+    (0x11133, 0x11134),
+    (0x111c0, 0x111c0),
+    (0x11235, 0x11235),
+    (0x112ea, 0x112ea),
+    (0x1134d, 0x1134d),
+    (0x113ce, 0x113d0),
+    (0x11442, 0x11442),
+    (0x114c2, 0x114c2),
+    (0x115bf, 0x115bf),
+    (0x1163f, 0x1163f),
+    (0x116b6, 0x116b6),
+    (0x1172b, 0x1172b),
+    (0x11839, 0x11839),
+    (0x1193d, 0x1193e),
+    (0x119e0, 0x119e0),
+    (0x11a34, 0x11a34),
+    (0x11a47, 0x11a47),
+    (0x11a99, 0x11a99),
+    (0x11c3f, 0x11c3f),
+    (0x11d44, 0x11d45),
+    (0x11d97, 0x11d97),
+    (0x11f41, 0x11f42),
+];
+/// Egyptian hieroglyphs, without controls and blanks.
+pub(super) const HIEROGLYPHS: &[(u32, u32)] = &[(0x13000, 0x1342f), (0x13443, 0x143ff)];
 /// Right-to-left scripts.
 pub(super) const RIGHT_TO_LEFT: &[(u32, u32)] = &[
     (0x590, 0x8ff),
@@ -152,7 +212,13 @@ pub(super) const LOOK_ALIKES: &[&str] = &[
     "yуУγΥүў",
 ];
 /// "<" and characters that look like it.
-pub(super) const OPENERS: &str = "<＜﹤‹〈〈⟨❮❬❰⟪《≪≺⋖ᐸ˂⦑⧼ᚲ𝈶𖼿";
+pub(super) const OPENERS: &str = "<＜﹤‹〈〈⟨❮❬❰⟪《≪≺⋖ᐸ˂⦑⧼ᚲ𝈶𖼿≤≦≨≲⩽⋜⊲⊴◁◀◂◃◄";
+/// Brackets that look like a mark with a slash or a number.
+pub(super) const BRACKETS: &str = "[{［｛【〔⟦";
+/// Marks of Markdown, which may stand before a name and in it.
+pub(super) const EMPHASIS: &str = "*_`~";
+/// Punctuation that may stand between the letters of a name.
+pub(super) const PUNCTUATION: &str = "-‐‑–—.,·•':;+=^";
 /// Slashes and characters that look like them.
 pub(super) const SLASHES: &str = "/\\／＼⁄∕∖╱╲⧸⧹⟋⟍";
 /// Names of fences.

@@ -4,7 +4,9 @@
 
 use std::borrow::Cow;
 
-use super::text_tables::{EMOJI, FLAGS, HIDDEN, IDEOGRAPHS, JOINING, RIGHT_TO_LEFT, VARIED};
+use super::text_tables::{
+    EMOJI, FLAGS, HIDDEN, HIEROGLYPHS, IDEOGRAPHS, JOINING, RIGHT_TO_LEFT, VARIED, VIRAMAS,
+};
 
 /// Returns whether a table has the character.
 pub(super) fn contains(table: &[(u32, u32)], c: char) -> bool {
@@ -59,20 +61,26 @@ struct Neighbours {
 }
 
 impl Neighbours {
-    /// Appends the needed characters: one variation selector, one joiner or direction mark, and one
-    /// sign before an Arabic number.
+    /// Appends the needed characters: one variation selector, one joiner or direction mark, the
+    /// fillers and controls of a script, and one sign before an Arabic number.
     fn keep(&self, run: &str, seen: &mut String) {
-        let Some(previous) = self.previous else {
-            return self.keep_last(run, seen);
-        };
-        if previous == '🏴'
-            && let Some(flag) = FLAGS
-                .iter()
-                .map(|flag| tags(flag))
-                .find(|flag| run.starts_with(flag))
-        {
-            return seen.push_str(&flag);
+        if let Some(previous) = self.previous {
+            if previous == '🏴'
+                && let Some(flag) = FLAGS
+                    .iter()
+                    .map(|flag| tags(flag))
+                    .find(|flag| run.starts_with(flag))
+            {
+                return seen.push_str(&flag);
+            }
+            self.keep_after(previous, run, seen);
         }
+        self.keep_jamo(run, seen);
+        self.keep_in_script(run, seen);
+        self.keep_last(run, seen);
+    }
+
+    fn keep_after(&self, previous: char, run: &str, seen: &mut String) {
         let mut chars = run.chars();
         if let Some(first) = chars
             .next()
@@ -80,16 +88,50 @@ impl Neighbours {
         {
             seen.push(first);
         }
-        let joiner = run.chars().find(|c| matches!(c, '\u{200c}' | '\u{200d}'));
-        let mark = run
-            .chars()
-            .find(|c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}'));
+        let joiner = first_of(run, |c| matches!(c, '\u{200c}' | '\u{200d}'));
+        let mark = first_of(run, |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}'));
         if let Some(joiner) = joiner.filter(|joiner| self.is_joined(previous, *joiner)) {
             seen.push(joiner);
         } else if let Some(mark) = mark.filter(|_| self.may_have_direction(previous)) {
             seen.push(mark);
         }
-        self.keep_last(run, seen);
+    }
+
+    /// Keeps the fillers of Old Korean: one for a missing consonant, and one for a missing vowel.
+    fn keep_jamo(&self, run: &str, seen: &mut String) {
+        let is_leading = |c| matches!(c, '\u{1100}'..='\u{115e}' | '\u{a960}'..='\u{a97c}');
+        let is_vowel = |c| matches!(c, '\u{1161}'..='\u{11a7}' | '\u{d7b0}'..='\u{d7c6}');
+        let is_final = |c| matches!(c, '\u{11a8}'..='\u{11ff}' | '\u{d7cb}'..='\u{d7fb}');
+        let before_final = self.next.is_some_and(is_final);
+        let consonant = first_of(run, |c| c == '\u{115f}');
+        let vowel = first_of(run, |c| c == '\u{1160}');
+        if self.previous.is_some_and(is_leading) {
+            seen.extend(vowel);
+        } else if before_final && vowel.is_some() {
+            seen.extend(consonant.into_iter().chain(vowel));
+        } else if self.next.is_some_and(is_vowel) {
+            seen.extend(consonant);
+        }
+    }
+
+    /// Keeps the controls of hieroglyphs, one of each kind, and one blank of Braille.
+    fn keep_in_script(&self, run: &str, seen: &mut String) {
+        let is_sign = |c| contains(HIEROGLYPHS, c);
+        let is_dots = |c| matches!(c, '\u{2801}'..='\u{28ff}');
+        let (previous, next) = (self.previous, self.next);
+        if previous.is_some_and(is_dots) || next.is_some_and(is_dots) {
+            seen.extend(first_of(run, |c| c == '\u{2800}'));
+        }
+        let [after, before] = [previous, next].map(|c| c.is_some_and(is_sign));
+        let end = |c| matches!(c, '\u{13438}' | '\u{1343d}' | '\u{1343f}');
+        let between = |c| {
+            matches!(c, '\u{13430}'..='\u{13436}' | '\u{13439}'..='\u{1343b}'
+                | '\u{13441}'..='\u{13442}')
+        };
+        let begin = |c| matches!(c, '\u{13437}' | '\u{1343c}' | '\u{1343e}');
+        seen.extend(first_of(run, end).filter(|_| after));
+        seen.extend(first_of(run, between).filter(|_| after && before));
+        seen.extend(first_of(run, begin).filter(|_| before));
     }
 
     /// Keeps a visible sign of Unicode's category Cf that stands before a number.
@@ -121,22 +163,23 @@ impl Neighbours {
         match selector {
             '\u{fe0f}' if matches!(base, '0'..='9' | '#' | '*') => self.next == Some('\u{20e3}'),
             '\u{fe0e}' | '\u{fe0f}' if contains(EMOJI, base) => true,
-            '\u{fe00}'..='\u{fe0f}' => contains(VARIED, base) || contains(IDEOGRAPHS, base),
-            '\u{e0100}'..='\u{e01ef}' => contains(IDEOGRAPHS, base),
+            // Unicode's own sequences have the first three. All 256 would carry a byte each.
+            '\u{fe00}'..='\u{fe02}' => contains(VARIED, base) || contains(IDEOGRAPHS, base),
             '\u{180b}'..='\u{180d}' | '\u{180f}' => matches!(base, '\u{1820}'..='\u{18aa}'),
             _ => false,
         }
     }
 
-    /// A joiner stands between two letters of a script that joins, between two emoji, or after an
-    /// Indic sign at the end of a word.
+    /// A joiner stands between two letters of a script that joins, between two emoji, after a
+    /// virama, or after the letter that Persian abbreviates with.
     fn is_joined(&self, previous: char, joiner: char) -> bool {
         let both = |table| {
             contains(table, previous) && self.next.is_some_and(|next| contains(table, next))
         };
         both(JOINING)
             || joiner == '\u{200d}' && both(EMOJI)
-            || matches!(previous, '\u{94d}' | '\u{9cd}' | '\u{d4d}' | '\u{dca}')
+            || joiner == '\u{200d}' && matches!(previous, '\u{647}' | '\u{6be}')
+            || contains(VIRAMAS, previous)
     }
 
     /// A direction mark makes sense in a text with a right-to-left script, but not inside an ASCII
@@ -146,6 +189,10 @@ impl Neighbours {
             && self.next.is_some_and(|next| next.is_ascii_alphanumeric());
         self.has_right_to_left && !is_inside_word
     }
+}
+
+fn first_of(run: &str, is_wanted: impl Fn(char) -> bool) -> Option<char> {
+    run.chars().find(|c| is_wanted(*c))
 }
 
 /// Returns the tags of a flag, with the tag that ends them.

@@ -143,6 +143,7 @@ impl RunRecorder {
                     self.emit(state, event);
                 }
             }
+            StreamPart::Written { .. } => {}
             StreamPart::Metadata { id, model } => {
                 if let Some(call) = state.open_call(role) {
                     call.generation_id = id.map(str::to_owned);

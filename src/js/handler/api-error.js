@@ -43,7 +43,7 @@ export const invalidField = (field, rule) =>
  * @type {Record<string, [number, string, number[]]>}
  */
 const ERROR_TYPES = {
-  invalid_request: [400, "invalid_request", [405, 413, 415, 422]],
+  invalid_request: [400, "invalid_request", [405, 408, 413, 415, 422]],
   invalid_model: [400, "not_found", [404]],
   invalid_snapshot: [400, "invalid_request", []],
   authentication: [401, "authentication", []],
@@ -64,6 +64,7 @@ const ERROR_TYPES = {
 
 /** @type {Record<number, string>} */
 const STATUS_TYPES = {
+  408: "timeout",
   413: "payload_too_large",
   422: "unprocessable",
   503: "provider_overloaded",

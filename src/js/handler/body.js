@@ -5,17 +5,23 @@ import { createTurnLimit } from "../event-loop.js";
 import { ApiError } from "./api-error.js";
 
 /**
- * @param {Request} request
- * @param {number} limit in bytes
+ * @typedef {object} BodyLimits
+ * @property {number} maxBodyBytes
+ * @property {number} bodyTimeoutMs
  */
-export async function readJson(request, limit) {
+
+/**
+ * @param {Request} request
+ * @param {BodyLimits} limits
+ */
+export async function readJson(request, limits) {
   // A page of another origin may send a text without a CORS preflight, but not JSON.
   const type = request.headers.get("content-type") ?? "";
   if (!/^application\/(?:[\w.-]+\+)?json\b/i.test(type)) {
     const message = "the content type must be application/json";
     throw new ApiError("invalid_request", message, { status: 415 });
   }
-  const text = await read(request, limit);
+  const text = await read(request, limits);
   let body;
   try {
     body = JSON.parse(text);
@@ -36,6 +42,9 @@ export async function readJson(request, limit) {
 /** Limits of what is read of a refused request. */
 const DISCARDED_BYTES = 10_000_000;
 const DISCARD_MS = 5_000;
+
+/** The longest time of a timer. A longer one would end at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Reads and drops what still arrives of a refused request, up to a number of bytes and a time.
@@ -68,30 +77,43 @@ export async function discard(request) {
 }
 
 /**
- * Reads the body. Counts bytes, because `content-length` may be absent or wrong.
+ * Reads the body. Counts bytes, because `content-length` may be absent or wrong. If the time is
+ * over, cancels the body, so that a client that sends nothing more holds no memory.
  * @param {Request} request
- * @param {number} limit
+ * @param {BodyLimits} limits
  */
-async function read(request, limit) {
-  const tooLarge = () =>
-    new ApiError("invalid_request", `the body is larger than ${limit} bytes`, { status: 413 });
-  if (Number(request.headers.get("content-length")) > limit) throw tooLarge();
+async function read(request, { maxBodyBytes, bodyTimeoutMs }) {
+  /** @param {number} status @param {string} rule */
+  const refusal = (status, rule) => new ApiError("invalid_request", `the body ${rule}`, { status });
+  const tooLarge = () => refusal(413, `is larger than ${maxBodyBytes} bytes`);
+  if (Number(request.headers.get("content-length")) > maxBodyBytes) throw tooLarge();
   if (!request.body) return "";
   const reader = request.body.getReader();
+  let isOver = false;
+  const cancel = () => {
+    isOver = true;
+    // Ends the pending read.
+    reader.cancel().catch(() => {});
+  };
+  const timer = setTimeout(cancel, Math.min(bodyTimeoutMs, MAX_TIMER_MS));
   const decoder = new TextDecoder();
   const turnEnd = createTurnLimit();
   let text = "";
   let bytes = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    bytes += value.length;
-    if (bytes > limit) break;
-    text += decoder.decode(value, { stream: true });
-    const wait = turnEnd(value.length);
-    if (wait) await wait;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (isOver) throw refusal(408, `did not arrive within ${bodyTimeoutMs} ms`);
+      if (done) return text + decoder.decode();
+      bytes += value.length;
+      if (bytes > maxBodyBytes) throw tooLarge();
+      text += decoder.decode(value, { stream: true });
+      const wait = turnEnd(value.length);
+      if (wait) await wait;
+    }
+  } finally {
+    clearTimeout(timer);
+    // `discard()` reads on.
+    reader.releaseLock();
   }
-  // `discard()` reads on.
-  reader.releaseLock();
-  throw tooLarge();
 }

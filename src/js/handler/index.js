@@ -43,6 +43,7 @@ const HANDLER_OPTIONS = [
   "cors",
   "defaults",
   "maxBodyBytes",
+  "bodyTimeoutMs",
   "max_cost",
   "onError",
   "passThrough",
@@ -90,6 +91,7 @@ export function createHandlerFactory(fuse) {
       allowedProviders: Object.keys(options.providers ?? {}),
       cors: createCors(options.cors),
       maxBodyBytes: options.maxBodyBytes ?? 10_000_000,
+      bodyTimeoutMs: options.bodyTimeoutMs ?? 60_000,
     };
 
     /** @param {any} input @param {any} [init] @param {any} [context] of a Worker's request */
@@ -112,6 +114,7 @@ export function createHandlerFactory(fuse) {
  * @property {string[]} allowedProviders the providers that a client may name
  * @property {import("./cors.js").Cors} cors
  * @property {number} maxBodyBytes
+ * @property {number} bodyTimeoutMs
  */
 
 /** One request and its response. */
@@ -169,7 +172,7 @@ class Exchange {
   }
 
   async #serve() {
-    const { auth, cors, options, maxBodyBytes } = this.#server;
+    const { auth, cors, options } = this.#server;
     const request = this.#request;
     const preflight = cors.preflight(request);
     if (preflight) return preflight;
@@ -186,7 +189,7 @@ class Exchange {
     const { response, apiKey } = await auth.authenticate(request);
     if (response) return this.#discardBody(withHeaders(response, this.#headers));
     if (!endpoint) return this.#json(200, listModels(options));
-    const params = endpoint.read(await readJson(request, maxBodyBytes), request.headers);
+    const params = endpoint.read(await readJson(request, this.#server), request.headers);
     // Without `await`, workerd reports a rejection as unhandled before it is handled.
     return await this.#fuse(endpoint, params, apiKey);
   }
@@ -267,7 +270,7 @@ class Exchange {
  * Checks the handler's own options. The core checks those of `fuse()` at the first request.
  * @param {HandlerOptions} options
  */
-function checkOptions({ defaults, max_cost, maxBodyBytes, onError, ...options }) {
+function checkOptions({ defaults, onError, ...options }) {
   const known = [...HANDLER_OPTIONS, ...FUSE_OPTIONS];
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown !== undefined) {
@@ -278,7 +281,8 @@ function checkOptions({ defaults, max_cost, maxBodyBytes, onError, ...options })
   if (defaults !== undefined && !isObject(defaults)) {
     throw new TypeError("`defaults` must be an object");
   }
-  for (const [name, value] of Object.entries({ max_cost, maxBodyBytes })) {
+  const { max_cost, maxBodyBytes, bodyTimeoutMs } = options;
+  for (const [name, value] of Object.entries({ max_cost, maxBodyBytes, bodyTimeoutMs })) {
     // `null` and NaN would disable the limit.
     if (value !== undefined && !(Number.isFinite(value) && value > 0)) {
       throw new TypeError(`\`${name}\` must be a finite number above 0`);

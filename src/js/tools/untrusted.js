@@ -2,13 +2,27 @@
 // prompts use the same form (`src/deliberation/prompt/fence.rs`).
 
 import { randomHex } from "../bytes.js";
-import { HIDDEN, KINDS, LETTER_LIKE, LOOK_ALIKES, MARKS, OPENERS, SLASHES } from "./text-tables.js";
+import {
+  BRACKETS,
+  EMPHASIS,
+  HIDDEN,
+  KINDS,
+  LETTER_LIKE,
+  LOOK_ALIKES,
+  MARKS,
+  OPENERS,
+  PUNCTUATION,
+  SLASHES,
+} from "./text-tables.js";
 import { classOf, visible } from "./visible.js";
 
 /** @param {string} text */
 const literal = (text) => text.replace(/[\\\]^/-]/g, "\\$&");
 const letterLike = classOf(LETTER_LIKE).slice(1, -1);
-const skipped = `(?:${classOf([...MARKS, ...HIDDEN])})*`;
+/** What a reader of a name would skip: marks and invisible characters. */
+const skipped = classOf([...MARKS, ...HIDDEN]).slice(1, -1) + literal(EMPHASIS);
+/** What a reader would skip between the letters of a name. */
+const inside = `[${skipped}\\s${literal(PUNCTUATION)}]*`;
 
 /**
  * Returns a pattern for the forms of a letter. Any form of a Latin letter may stand for any letter.
@@ -19,12 +33,18 @@ function formsOf(letter) {
   return `[${letter}${letter.toUpperCase()}${literal(lookAlikes)}${letterLike}]`;
 }
 
-const kinds = KINDS.map((kind) => skipped + [...kind].map(formsOf).join(skipped)).join("|");
-const opener = literal(OPENERS);
-const filler = `[${opener}${literal(SLASHES)}\\s${classOf([...MARKS, ...HIDDEN]).slice(1, -1)}]*`;
-/** An opening bracket, with everything that may stand between it and the name of a fence. */
-const OPENING = new RegExp(`[${opener}]${filler}`, "gu");
+const kinds = KINDS.map((kind) => [...kind].map(formsOf).join(inside)).join("|");
+const openers = literal(OPENERS);
+const brackets = literal(BRACKETS);
+/** An opener with all that may stand before the name of a fence. */
+const OPENING = new RegExp(
+  `[${openers}${brackets}][${openers}${brackets}${literal(SLASHES)}\\s${skipped}]*`,
+  "gu",
+);
+const STRICT = new RegExp(`[${openers}${literal(SLASHES)}]`, "u");
 const NAME = new RegExp(kinds, "uy");
+/** A bracket needs a slash, or a name with a number. */
+const NAME_AND_NUMBER = new RegExp(`(?:${kinds})[${skipped}]*-[${skipped}]*[0-9]`, "uy");
 
 /**
  * @param {"page" | "results"} kind
@@ -51,9 +71,10 @@ export function escapeMarkers(text) {
   const parts = [];
   let end = 0;
   OPENING.lastIndex = 0;
-  while (OPENING.test(seen)) {
-    NAME.lastIndex = OPENING.lastIndex;
-    if (!NAME.test(seen)) continue;
+  for (let found = OPENING.exec(seen); found; found = OPENING.exec(seen)) {
+    const name = STRICT.test(found[0]) ? NAME : NAME_AND_NUMBER;
+    name.lastIndex = OPENING.lastIndex;
+    if (!name.test(seen)) continue;
     parts.push(seen.slice(end, OPENING.lastIndex));
     end = OPENING.lastIndex;
   }

@@ -2,7 +2,17 @@
 // `src/deliberation/prompt/visible.rs` does the same. Both use the tables of
 // `scripts/text-tables.mjs`.
 
-import { EMOJI, FLAGS, HIDDEN, IDEOGRAPHS, JOINING, RIGHT_TO_LEFT, VARIED } from "./text-tables.js";
+import {
+  EMOJI,
+  FLAGS,
+  HIDDEN,
+  HIEROGLYPHS,
+  IDEOGRAPHS,
+  JOINING,
+  RIGHT_TO_LEFT,
+  VARIED,
+  VIRAMAS,
+} from "./text-tables.js";
 
 /** @param {number} code */
 const escaped = (code) => `\\u{${code.toString(16)}}`;
@@ -21,7 +31,8 @@ const hidden = new RegExp(`${classOf(HIDDEN)}+`, "gu");
 const rightToLeft = new RegExp(`(?!${classOf(HIDDEN)})${classOf(RIGHT_TO_LEFT)}`, "u");
 const joining = oneOf(JOINING);
 const emoji = oneOf(EMOJI);
-const ideographs = oneOf(IDEOGRAPHS);
+const viramas = oneOf(VIRAMAS);
+const hieroglyph = oneOf(HIEROGLYPHS);
 const varied = oneOf(VARIED, IDEOGRAPHS);
 const flags = FLAGS.map((flag) =>
   String.fromCodePoint(...[...flag].map((c) => c.charCodeAt(0) + 0xe0000), 0xe007f),
@@ -58,27 +69,71 @@ export function visible(text) {
 const isLowSurrogate = (text, at) => /[\udc00-\udfff]/.test(text[at] ?? "");
 
 /**
- * Returns the needed characters of a run: one variation selector, one joiner or direction mark, and
- * one sign before an Arabic number.
+ * Returns the needed characters of a run: one variation selector, one joiner or direction mark, the
+ * fillers and controls of a script, and one sign before an Arabic number.
  * @param {string} run
  * @param {string} previous
  * @param {string} next
  * @param {boolean} hasRightToLeft
  */
 function needed(run, previous, next, hasRightToLeft) {
-  const last = joining.test(next) ? (sign.exec(run)?.[0] ?? "") : "";
-  if (previous === "") return last;
   if (previous === "🏴") {
     const flag = flags.find((flag) => run.startsWith(flag));
     if (flag) return flag;
   }
+  const last = joining.test(next) ? firstOf(run, sign) : "";
+  const after = previous === "" ? "" : neededAfter(run, previous, next, hasRightToLeft);
+  return after + jamo(run, previous, next) + inScript(run, previous, next) + last;
+}
+
+/** @param {string} run @param {RegExp} wanted */
+const firstOf = (run, wanted) => wanted.exec(run)?.[0] ?? "";
+
+/**
+ * @param {string} run
+ * @param {string} previous
+ * @param {string} next
+ * @param {boolean} hasRightToLeft
+ */
+function neededAfter(run, previous, next, hasRightToLeft) {
   const first = String.fromCodePoint(run.codePointAt(0) ?? 0);
   const selector = isVariation(previous, first, next) ? first : "";
-  const joiner = /[\u200c\u200d]/.exec(run)?.[0] ?? "";
-  if (joiner && isJoined(previous, joiner, next)) return selector + joiner + last;
+  const joiner = firstOf(run, /[\u200c\u200d]/);
+  if (joiner && isJoined(previous, joiner, next)) return selector + joiner;
   const isInsideWord = asciiWord.test(previous) && asciiWord.test(next);
-  const mark = hasRightToLeft && !isInsideWord ? /[\u200e\u200f\u061c]/.exec(run)?.[0] : "";
-  return selector + (mark ?? "") + last;
+  const hasDirection = hasRightToLeft && !isInsideWord;
+  return selector + (hasDirection ? firstOf(run, /[\u200e\u200f\u061c]/) : "");
+}
+
+/**
+ * Returns the fillers of Old Korean: one for a missing consonant, and one for a missing vowel.
+ * @param {string} run
+ * @param {string} previous
+ * @param {string} next
+ */
+function jamo(run, previous, next) {
+  const consonant = firstOf(run, /\u115f/);
+  const vowel = firstOf(run, /\u1160/);
+  if (/[\u1100-\u115e\ua960-\ua97c]/.test(previous)) return vowel;
+  if (vowel && /[\u11a8-\u11ff\ud7cb-\ud7fb]/.test(next)) return consonant + vowel;
+  return /[\u1161-\u11a7\ud7b0-\ud7c6]/.test(next) ? consonant : "";
+}
+
+/**
+ * Returns the controls of hieroglyphs, one of each kind, and one blank of Braille.
+ * @param {string} run
+ * @param {string} previous
+ * @param {string} next
+ */
+function inScript(run, previous, next) {
+  const dots = /[\u2801-\u28ff]/;
+  const blank = dots.test(previous) || dots.test(next) ? firstOf(run, /\u2800/) : "";
+  const after = hieroglyph.test(previous);
+  const before = hieroglyph.test(next);
+  const end = after ? firstOf(run, /[\u{13438}\u{1343d}\u{1343f}]/u) : "";
+  const joiner = /[\u{13430}-\u{13436}\u{13439}-\u{1343b}\u{13441}\u{13442}]/u;
+  const between = after && before ? firstOf(run, joiner) : "";
+  return blank + end + between + (before ? firstOf(run, /[\u{13437}\u{1343c}\u{1343e}]/u) : "");
 }
 
 /**
@@ -89,14 +144,14 @@ function needed(run, previous, next, hasRightToLeft) {
 function isVariation(base, selector, next) {
   if (selector === "\ufe0f" && /^[0-9#*]$/.test(base)) return next === "\u20e3";
   if ((selector === "\ufe0e" || selector === "\ufe0f") && emoji.test(base)) return true;
-  if (/[\ufe00-\ufe0f]/.test(selector)) return varied.test(base);
-  if (/[\u{e0100}-\u{e01ef}]/u.test(selector)) return ideographs.test(base);
+  // Unicode's own sequences have the first three. All 256 would carry a byte each.
+  if (/[\ufe00-\ufe02]/.test(selector)) return varied.test(base);
   return /[\u180b-\u180d\u180f]/.test(selector) && /[\u1820-\u18aa]/.test(base);
 }
 
 /**
- * Returns whether a joiner is needed: between two letters of a script that joins, between two
- * emoji, or after an Indic sign at the end of a word.
+ * A joiner stands between two letters of a script that joins, between two emoji, after a virama,
+ * or after the letter that Persian abbreviates with.
  * @param {string} previous
  * @param {string} joiner
  * @param {string} next
@@ -104,4 +159,5 @@ function isVariation(base, selector, next) {
 const isJoined = (previous, joiner, next) =>
   (joining.test(previous) && joining.test(next)) ||
   (joiner === "\u200d" && emoji.test(previous) && emoji.test(next)) ||
-  /[\u094d\u09cd\u0d4d\u0dca]/.test(previous);
+  (joiner === "\u200d" && /[\u0647\u06be]/.test(previous)) ||
+  viramas.test(previous);

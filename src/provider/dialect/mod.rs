@@ -140,6 +140,16 @@ impl Decoder {
             }
     }
 
+    /// Returns the size of all that the model has written so far, in bytes. It includes what no
+    /// [`StreamPart`] has reported.
+    pub(crate) fn written_bytes(&self) -> usize {
+        match &self.decoder {
+            DialectDecoder::Chat(decoder) => decoder.written_bytes(),
+            DialectDecoder::Messages(decoder) => decoder.buffered_bytes(),
+            DialectDecoder::Responses(decoder) => decoder.written_bytes(),
+        }
+    }
+
     /// Returns whether the answer is complete so far. Usage may still follow. If more of the answer
     /// follows, it is no longer complete.
     pub(crate) fn is_complete(&self) -> bool {

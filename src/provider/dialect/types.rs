@@ -132,6 +132,11 @@ pub(crate) enum StreamPart<'a> {
         url: &'a str,
         title: &'a str,
     },
+    /// The size of all that the model has written so far, in bytes: text, reasoning, refusals,
+    /// arguments of tools, and encrypted reasoning. Emitted after each chunk of the body.
+    Written {
+        bytes: usize,
+    },
     /// A call of a tool that the provider runs.
     Tool {
         name: &'a str,
@@ -144,7 +149,9 @@ impl StreamPart<'_> {
     /// Returns the number of bytes of text in the part.
     pub(crate) fn bytes(&self) -> usize {
         match self {
-            StreamPart::Metadata { .. } | StreamPart::Withdrawn { .. } => 0,
+            StreamPart::Metadata { .. }
+            | StreamPart::Withdrawn { .. }
+            | StreamPart::Written { .. } => 0,
             StreamPart::Text(text) | StreamPart::Reasoning(text) | StreamPart::Thinking(text) => {
                 text.len()
             }

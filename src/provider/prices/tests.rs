@@ -114,3 +114,21 @@ fn models_without_a_price_are_skipped_and_discounts_are_applied() {
         );
     }
 }
+
+#[test]
+fn a_cache_write_has_the_higher_of_the_listed_price_and_the_factor() {
+    let listed = json!({
+        "prompt": "0.000001", "completion": "0", "input_cache_write": "0.0000015",
+        "overrides": [{"min_prompt_tokens": 100, "prompt": "0.000002"}]
+    });
+    let with = |writes| {
+        let price = price(listed.clone());
+        let price = price.with_cache_writes(writes);
+        [10, 1_000].map(|prompt| price.cost(&tokens(prompt, 0, 0), 0).unwrap().0)
+    };
+    assert_eq!(with(CacheWrites::FiveMinutes), [15_000_000, 2_500_000_000]);
+    assert_eq!(with(CacheWrites::OneHour), [20_000_000, 4_000_000_000]);
+    let hour = price(json!({"prompt": "0", "completion": "0", "input_cache_write_1h": "0.000003"}));
+    let hour = hour.with_cache_writes(CacheWrites::OneHour);
+    assert_eq!(hour.cost(&tokens(1, 0, 0), 0), Some(Cost(3_000_000)));
+}

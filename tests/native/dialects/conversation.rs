@@ -2,11 +2,11 @@
 //! refused something.
 
 use crate::json::{Value, json};
-use crate::provider::Provider;
 use crate::provider::adaptation::Adaptation;
 use crate::provider::conversation::prepare;
 use crate::provider::dialect::{Dialect, ModelRequest};
 use crate::provider::refusal::{LimitFault, Refusal};
+use crate::provider::{Provider, Vendor};
 
 fn provider(name: &str, dialect: Dialect) -> Provider {
     let mut provider = Provider::known(name).unwrap();
@@ -197,4 +197,31 @@ fn a_limit_of_the_caller_is_renamed_and_never_left_out() {
         !responses.learn(&refusal, false, false),
         "Responses has one name"
     );
+}
+
+#[test]
+fn results_of_tools_precede_other_blocks_and_each_tool_is_declared_once() {
+    let call = |name: &str| json!({"id": name, "type": "function", "function": {"name": name, "arguments": "{}"}});
+    let messages = [
+        json!({"role": "user", "content": "q"}),
+        json!({"role": "assistant", "content": null, "tool_calls": [call("g"), call("f"), call("g")]}),
+        json!({"role": "tool", "tool_call_id": "g", "content": "one"}),
+        json!({"role": "user", "content": "and"}),
+        json!({"role": "tool", "tool_call_id": "f", "content": "two"}),
+    ];
+    let request = ModelRequest {
+        model: "claude-sonnet-4-5",
+        messages: &messages,
+        ..ModelRequest::minimal()
+    };
+    let sent = Value::from(Dialect::Messages.encode(&request, Vendor::Other));
+    let names: Vec<&Value> = sent["tools"]
+        .elements()
+        .iter()
+        .map(|tool| &tool["name"])
+        .collect();
+    assert_eq!(names, ["f", "g"]);
+    let blocks = sent["messages"][2]["content"].elements();
+    let ids: Vec<&Value> = blocks.iter().map(|block| &block["tool_use_id"]).collect();
+    assert_eq!(ids, [&json!("g"), &json!("f"), &Value::Null]);
 }

@@ -134,3 +134,37 @@ fn the_option_itself_is_checked() {
         assert!(message.starts_with(expected), "{message}");
     }
 }
+
+#[test]
+fn a_clients_model_does_not_go_to_the_servers_provider() {
+    let local = json!({"model": "x", "provider": "ollama"});
+    let with_fallback = json!({"model": "x", "provider": "ollama", "fallbacks": ["c/d"]});
+    let request = |analyst: &Value, writer: &Value| json!({"prompt": "q", "analysis_models": ["a"], "analyst": analyst, "writer": writer});
+    let refused = |request: &Value, own: &[&str]| {
+        let client = json!({"allowed": ["mine"], "except": own.to_vec()});
+        refusal(request, client)
+    };
+    let plain = json!("b");
+    let own = ["analyst", "writer.provider"];
+    let message = refused(&request(&plain, &local), &own);
+    let rule = "would go to the provider `ollama`, which is not served here";
+    assert_eq!(message, format!("`writer.model` {rule}"));
+    let message = refused(&request(&local, &plain), &["analyst.provider", "writer"]);
+    assert_eq!(message, format!("`analyst.model` {rule}"));
+    let own = ["analyst", "writer.provider", "writer.model"];
+    let message = refused(&request(&plain, &with_fallback), &own);
+    assert_eq!(message, format!("`writer.fallbacks[0]` {rule}"));
+    assert_eq!(
+        refused(&request(&local, &with_fallback), &["analyst", "writer"]),
+        ""
+    );
+    // A provider that is served may get any model.
+    let mine = json!({"model": "x", "provider": "mine", "fallbacks": ["c/d"]});
+    assert_eq!(
+        refused(
+            &request(&mine, &mine),
+            &["writer.provider", "analyst.provider"]
+        ),
+        ""
+    );
+}

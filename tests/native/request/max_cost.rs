@@ -86,6 +86,7 @@ fn extra_body_has_only_fields_whose_cost_is_counted() {
         "max_tokens",
         "models",
         "plugins",
+        "prediction",
         "service_tier",
         "tools",
         "num_ctx",
@@ -102,6 +103,28 @@ fn extra_body_has_only_fields_whose_cost_is_counted() {
         "seed",
         "logit_bias",
     ] {
+        assert_eq!(refusal(request(name)), "", "{name}");
+    }
+}
+
+#[test]
+fn hosts_are_not_selected_by_anything_but_the_price() {
+    let request = |name: &str| {
+        let mut provider = json!({});
+        provider[name] = json!(["x"]);
+        let panel = json!([{"model": "a", "extra_body": {"provider": provider}}]);
+        json!({"prompt": "q", "analysis_models": panel, "model": "b", "max_cost": 1})
+    };
+    for name in ["ignore", "only", "order", "quantizations", "sort"] {
+        let message = refusal(request(name));
+        let expected =
+            format!("`analysis_models[0].extra_body.provider.{name}` can't stand beside");
+        assert!(message.starts_with(&expected), "{name}: {message}");
+        let mut without_limit = request(name);
+        without_limit["max_cost"] = Value::Null;
+        assert_eq!(refusal(without_limit), "", "{name}");
+    }
+    for name in ["zdr", "data_collection", "allow_fallbacks", "max_price"] {
         assert_eq!(refusal(request(name)), "", "{name}");
     }
 }

@@ -4,7 +4,7 @@ use super::cost::{MODELS, asked_models, priced, streams};
 use super::harness::{answer_after, run, scripts};
 use super::scripted_provider::ScriptStep;
 use crate::error::Code;
-use crate::json::{json, value_of};
+use crate::json::{Value, json, value_of};
 use crate::usage::{Cost, Status};
 
 #[test]
@@ -226,5 +226,173 @@ fn a_failed_call_costs_its_reported_usage_and_a_rejected_one_nothing() {
             .find(|call| call.index == Some(0))
             .unwrap();
         assert_eq!(row.cost, cost.map(Cost), "{status} {body}");
+    }
+}
+
+/// Runs a writer at 0.001 USD per token with a limit of 0.5 USD, and returns the error's code.
+fn writer_with_limit(base_url: &str, dialect: &str, chunks: Vec<Value>) -> Option<Code> {
+    let mut steps: Vec<ScriptStep> = chunks
+        .iter()
+        .map(|chunk| ScriptStep::Send(format!("data: {chunk}\n\n")))
+        .collect();
+    // A call that is closed during the wait does not read the end.
+    steps.extend([ScriptStep::Text(1, String::new()), ScriptStep::Disconnect]);
+    let prices = json!({"p:writer": {"prompt": "0", "completion": "0.001"}});
+    let provider = json!({"baseURL": base_url, "dialect": dialect, "apiKey": "k"});
+    let tools =
+        json!([{"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}]);
+    let request = json!({
+        "prompt": "q", "convene": false, "max_cost": 0.5, "max_retries": 0,
+        "writer": {"model": "p:writer", "tools": tools},
+        "options": {"providers": {"p": provider}, "prices": prices}
+    });
+    let outcome = run(request, &[("writer", vec![steps])], None);
+    outcome.result.as_ref().err().map(|error| error.code)
+}
+
+#[test]
+fn all_that_a_model_writes_is_metered() {
+    let part = "x".repeat(300);
+    let chat = |delta: Value| json!({"choices": [{"index": 0, "delta": delta}]});
+    let call = |name: &str| json!([{"index": 0, "id": "c", "function": {"name": name, "arguments": &part}}]);
+    let details = |kind: &str, field: &str| {
+        let mut detail = json!({"type": kind, "index": 0});
+        detail[field] = json!(&part);
+        json!({"reasoning_details": [detail]})
+    };
+    let block =
+        |block: Value| json!({"type": "content_block_start", "index": 0, "content_block": block});
+    let tool_use = block(json!({"type": "tool_use", "id": "c", "name": "f", "input": {}}));
+    let input = json!({"type": "content_block_delta", "index": 0, "delta": {"type": "input_json_delta", "partial_json": &part}});
+    let redacted = block(json!({"type": "redacted_thinking", "data": &part}));
+    let arguments = json!({"type": "response.function_call_arguments.delta", "item_id": "c", "output_index": 0, "delta": &part});
+    let refusal = json!({"type": "response.refusal.delta", "item_id": "c", "output_index": 0, "content_index": 0, "delta": &part});
+    let encrypted = |i: usize| json!({"type": "response.output_item.done", "output_index": i, "item": {"type": "reasoning", "id": format!("r{i}"), "summary": [], "encrypted_content": &part}});
+    type Chunk<'a> = Box<dyn Fn(usize) -> Value + 'a>;
+    let rows: [(&str, Chunk<'_>); 10] = [
+        ("chat", Box::new(|_| chat(json!({"content": &part})))),
+        (
+            "chat",
+            Box::new(|i| chat(json!({"tool_calls": call(if i == 0 { "f" } else { "" })}))),
+        ),
+        ("chat", Box::new(|_| chat(json!({"refusal": &part})))),
+        (
+            "chat",
+            Box::new(|_| chat(details("reasoning.encrypted", "data"))),
+        ),
+        (
+            "chat",
+            Box::new(|_| chat(details("reasoning.text", "text"))),
+        ),
+        (
+            "messages",
+            Box::new(|i| {
+                if i == 0 {
+                    tool_use.clone()
+                } else {
+                    input.clone()
+                }
+            }),
+        ),
+        ("messages", Box::new(|_| redacted.clone())),
+        ("responses", Box::new(|_| arguments.clone())),
+        ("responses", Box::new(|_| refusal.clone())),
+        ("responses", Box::new(encrypted)),
+    ];
+    for (row, (dialect, chunk)) in rows.iter().enumerate() {
+        let code = |count: usize| {
+            let chunks = (0..count).map(chunk).collect();
+            writer_with_limit("http://127.0.0.1:1/v1", dialect, chunks)
+        };
+        // Each chunk has 100 tokens. The fifth reaches the limit of 500 tokens.
+        assert_eq!(code(3), Some(Code::NetworkError), "row {row}");
+        assert_eq!(code(7), Some(Code::BudgetExceeded), "row {row}");
+    }
+}
+
+#[test]
+fn reasoning_in_several_fields_is_metered_once() {
+    let part = "x".repeat(300);
+    let detail = json!([{"type": "reasoning.text", "index": 0, "text": &part}]);
+    let delta =
+        json!({"reasoning": &part, "reasoning_content": &part, "reasoning_details": detail});
+    let chunk = json!({"choices": [{"index": 0, "delta": delta}]});
+    let code = |count: usize| {
+        writer_with_limit(
+            "http://127.0.0.1:1/v1",
+            "chat",
+            [&chunk].repeat(count).into_iter().cloned().collect(),
+        )
+    };
+    assert_eq!(code(4), Some(Code::NetworkError));
+    assert_eq!(code(6), Some(Code::BudgetExceeded));
+}
+
+/// Returns whether a call with one message is made, at 1e-6 USD per prompt token.
+fn fits(model: &str, content: Value, extra: Value, max_cost: f64) -> bool {
+    let price = json!({"prompt": "0.000001", "completion": "0"});
+    let mut prices = json!({});
+    prices[model] = price;
+    let mut request = json!({
+        "messages": [{"role": "user", "content": content}], "convene": false, "writer": model,
+        "max_cost": max_cost, "options": {"baseURL": "http://127.0.0.1:1/v1", "prices": prices}
+    });
+    request
+        .as_object_mut()
+        .unwrap()
+        .extend(extra.as_object().unwrap().clone());
+    let outcome = run(request, &[(model, vec![answer_after(1, "done")])], None);
+    outcome.result.is_ok()
+}
+
+#[test]
+fn a_picture_counts_as_the_most_that_its_model_bills() {
+    let picture = |detail: &str| json!([{"type": "image_url", "image_url": {"url": "https://h/p", "detail": detail}}]);
+    for (model, detail, tokens) in [
+        ("m", "high", 25_000),
+        ("m", "low", 25_000),
+        ("openai/gpt-4.1", "low", 3_000),
+        ("openai/gpt-4o-mini", "high", 50_000),
+        ("openai/gpt-4o-mini", "low", 3_000),
+    ] {
+        let fits = |tokens: u64| fits(model, picture(detail), json!({}), tokens as f64 / 1e6);
+        assert!(!fits(tokens), "{model} {detail}");
+        assert!(fits(tokens + 300), "{model} {detail}");
+    }
+}
+
+#[test]
+fn a_prompt_that_is_cached_counts_at_the_price_of_writes() {
+    let text = "x".repeat(30_000);
+    let part = |control: Value| json!([{"type": "text", "text": &text, "cache_control": control}]);
+    let cases = [
+        (json!(&text), json!({}), 10_000),
+        (
+            json!(format!("{text}\"cache_control\":{{\"ttl\":\"1h\"}}")),
+            json!({}),
+            10_000,
+        ),
+        (part(json!({"type": "ephemeral"})), json!({}), 12_500),
+        (
+            part(json!({"type": "ephemeral", "ttl": "5m"})),
+            json!({}),
+            12_500,
+        ),
+        (
+            part(json!({"type": "ephemeral", "ttl": "1h"})),
+            json!({}),
+            20_000,
+        ),
+        // Only OpenRouter and the `messages` dialect get this field.
+        (
+            json!(&text),
+            json!({"cache_control": {"type": "ephemeral", "ttl": "1h"}}),
+            10_000,
+        ),
+    ];
+    for (content, extra, tokens) in cases {
+        let fits = |tokens: u64| fits("m", content.clone(), extra.clone(), tokens as f64 / 1e6);
+        assert!(!fits(tokens), "{extra} {tokens}");
+        assert!(fits(tokens + 300), "{extra} {tokens}");
     }
 }

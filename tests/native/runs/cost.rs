@@ -187,26 +187,26 @@ fn the_reported_cost_is_the_exact_sum_over_activity() {
 
 #[test]
 fn every_part_of_a_request_counts_towards_its_minimum_cost() {
-    let long = "x".repeat(30_000);
-    // At 1e-6 USD per prompt token, each of these costs twice the limit; a picture alone costs less.
+    let long = "x".repeat(150_000);
+    // At 1e-6 USD per prompt token, each of these costs more than the limit; a picture alone costs less.
     let rows = [
         json!({"prompt": format!("data:{long}")}),
         json!({"messages": [{"role": "user", "content": [{"type": "text", "text": "q"}, {"type": "file", "file": {"file_data": format!("data:application/pdf;base64,{long}")}}]}]}),
         json!({"prompt": "q", "writer": {"model": "writer", "tools": [{"type": "function", "function": {"name": "f", "description": &long}}]}}),
         json!({"prompt": "q", "writer": {"model": "writer", "response_format": {"type": "json_schema", "json_schema": {"name": &long}}}}),
         json!({"prompt": "q", "writer": {"model": "writer", "extra_body": {"user": &long}}}),
-        json!({"prompt": "q", "writer": {"model": "writer", "extra_body": {"seed": [1.5; 10_000].to_vec()}}}),
+        json!({"prompt": "q", "writer": {"model": "writer", "extra_body": {"seed": [1.5; 50_000].to_vec()}}}),
         json!({"messages": [{"role": "user", "type": "image_url", "content": &long}]}),
         json!({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://h/p.png"}, "text": &long}]}]}),
         json!({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://h/p.png", "detail": &long}}]}]}),
         json!({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": format!("data:image/svg+xml,{long}")}}]}]}),
         json!({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": format!("data:application/pdf;base64,{long}")}}]}]}),
         json!({"prompt": "q", "writer": {"model": "writer", "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "image_url", "image_url": {"url": "https://h"}, "description": &long}}}]}}),
-        json!({"prompt": "q", "writer": {"model": "writer", "tools": [{"type": "function", "function": {"name": "f", "parameters": {"enum": [0.5; 10_000].to_vec()}}}]}}),
+        json!({"prompt": "q", "writer": {"model": "writer", "tools": [{"type": "function", "function": {"name": "f", "parameters": {"enum": [0.5; 50_000].to_vec()}}}]}}),
         json!({"messages": [{"role": "system", "content": [{"type": "image_url", "image_url": {"url": format!("data:image/png;base64,{long}")}}, {"type": "text", "text": &long}]}, {"role": "user", "content": "q"}]}),
     ];
     for row in rows {
-        let mut request = json!({"convene": false, "writer": "writer", "max_cost": 0.005});
+        let mut request = json!({"convene": false, "writer": "writer", "max_cost": 0.045});
         request
             .as_object_mut()
             .unwrap()
@@ -223,7 +223,7 @@ fn every_part_of_a_request_counts_towards_its_minimum_cost() {
     }
     // The data of an image does not count as text.
     let picture = json!([{"type": "text", "text": "q"}, {"type": "image_url", "image_url": {"url": format!("data:image/png;base64,{long}")}}]);
-    let request = json!({"messages": [{"role": "user", "content": picture}], "convene": false, "writer": "writer", "max_cost": 0.004,
+    let request = json!({"messages": [{"role": "user", "content": picture}], "convene": false, "writer": "writer", "max_cost": 0.03,
         "options": {"baseURL": "http://127.0.0.1:1/v1", "prices": {"writer": {"prompt": "0.000001", "completion": "0"}}}});
     assert!(
         run(request, &[("writer", vec![answer_after(1, "done")])], None)

@@ -86,17 +86,117 @@ fn a_changed_number_is_never_verified() {
         ("It is a non-toxic and mild thing.", "toxic and mild thing."),
         ("That is unsafe to use now.", "safe to use now."),
         ("That is not* safe*ty for all", "safe ty for all"),
+        ("The dose is 1.5 mg per day.", ".5 mg per day"),
+        ("The dose is 1,5 mg per day.", ",5 mg per day"),
+        ("Take 3-5 mg per day.", "-5 mg per day"),
+        ("The value is 5,000 units now.", "The value is 5,"),
+        ("It runs from 5-10 days.", "It runs from 5-"),
+        ("About 1/2 of the patients died.", "/2 of the patients died"),
+        ("The covid-19 is bad now.", "-19 is bad now"),
+        (
+            "The count is about 5 × 10⁶ per litre.",
+            "The count is about 5",
+        ),
+        ("The count is about 5 × 10⁶ per litre.", "10⁶ per litre"),
+        ("the value is 5 x 10^6 here", "the value is 5"),
+        ("the value is 5 x 10^6 here", "10^6 here now or"),
+        ("the value is 5 · 10^6 here", "the value is 5"),
+        ("It took about 5 1/2 hours.", "It took about 5"),
+        ("It took about 5 1/2 hours.", "1/2 hours"),
+        ("It took about 5 ½ hours.", "It took about 5"),
+        ("It took about 5 ½ hours.", "½ hours"),
+        ("It costs about 1 00 000 rupees.", "It costs about 1"),
+        ("It costs about 1 00 000 rupees.", "00 000 rupees"),
+        ("The dose is now 10\n000 mg.", "The dose is now 10"),
+        ("It has about 5 million users.", "It has about 5"),
+        ("It has about 5 thousand users.", "It has about 5"),
+        ("The dose is 5，000 mg.", "The dose is 5"),
+        ("The dose is 5．5 mg.", "The dose is 5"),
+        ("The dose is 5․5 mg.", "The dose is 5"),
+        ("The dose is 5‧5 mg.", "The dose is 5"),
+        ("The dose is 5·5 mg.", "The dose is 5"),
+        ("The dose is 5‚5 mg.", "The dose is 5"),
+        ("The dose is 5٫5 mg.", "The dose is 5"),
+        ("It is －5 degrees outside now.", "5 degrees outside now"),
+        ("It was − 5 degrees outside.", "5 degrees outside"),
+        ("It was minus 5 degrees outside.", "5 degrees outside"),
+        ("− 5 degrees outside.", "5 degrees outside"),
+        ("Then x = - 5 for all.", "5 for all"),
+        ("Give < 5 mg per day.", "5 mg per day"),
+        ("The result is √5 for all.", "5 for all"),
+        ("It is -$5 per day now", "5 per day now"),
+        ("It is -$5 per day now", "$5 per day now"),
+        ("It is US$5 per day now", "$5 per day now"),
+        ("The share is 50％ today.", "The share is 50"),
+        ("The share is 50 ٪ today.", "The share is 50"),
+        ("The share is 50 % today.", "The share is 50"),
+        ("Take 3 – 5 mg per day.", "5 mg per day"),
+        ("Take 3—5 mg per day.", "5 mg per day"),
+        ("Take 3 - 5 mg per day.", "- 5 mg per day"),
+        ("Take 3 mg – 5 mg per day.", "5 mg per day"),
+        ("Take 3% - 5% per day.", "5% per day"),
+        ("It costs $3 - $5 per day.", "$5 per day"),
+        ("Take about 3 – 5 mg per day.", "Take about 3"),
+        ("Take about 3 mg – 5 mg per day.", "Take about 3 mg"),
+        ("The dose is 5 mg/kg per day.", "The dose is 5 mg"),
+        ("The dose is 5mg/kg per day.", "The dose is 5mg"),
+        ("The dose is 5 mg / kg per day.", "The dose is 5 mg"),
+        ("The dose is 5 µg/kg per day.", "The dose is 5 µg"),
+        ("The speed is 10 km/h here.", "The speed is 10 km"),
+        ("The area is 5 m^2 here.", "The area is 5 m"),
+        ("It used 5 kW·h here.", "It used 5 kW"),
+        ("It used 5 kW⋅h here.", "It used 5 kW"),
+        ("The dose is 5µg a day.", "The dose is 5"),
+        ("The dose is 5€ a day.", "The dose is 5"),
+        ("The value is $5$,$000$ here.", "The value is $5"),
+        ("Yes you can´t take it.", "Yes you can"),
+        ("Yes you can′t take it.", "Yes you can"),
+        ("Yes you can＇t take it.", "Yes you can"),
+        ("Yes you can`t take it.", "Yes you can"),
+        ("Yes you can”t take it.", "Yes you can"),
+        ("It is a non-toxic thing.", "-toxic thing"),
+        ("It is a truly non-toxic thing.", "a truly non-"),
+        (
+            "这家公司的利润一共大约是5万元。",
+            "这家公司的利润一共大约是5",
+        ),
+        (
+            "この商品の値段は1万5000円でございますので御注意。",
+            "5000円でございますので御注意",
+        ),
+        (
+            "每次请服用三百五十毫克每天服用两次就足够了。",
+            "五十毫克每天服用两次就足够了",
+        ),
+        (
+            "每次请服用三点五毫克每天服用两次就足够了。",
+            "五毫克每天服用两次就足够了",
+        ),
+        (
+            "每次请服用3至5毫克每天服用两次就足够了。",
+            "5毫克每天服用两次就足够了",
+        ),
+        (
+            "现在外面的温度是零下5度请大家多穿衣服。",
+            "5度请大家多穿衣服",
+        ),
+        (
+            "大约百分之五的人每天都会服用两次这种药物。",
+            "五的人每天都会服用两次这种药物",
+        ),
+        ("It is 5 MW of power.", "It is 5 mW of power"),
+        ("It is **5** MW of power.", "It is 5 mW of power"),
+        ("It is 5 mW of power.", "It is 5 MW of power"),
+        ("It is 5MHz of power.", "It is 5mHz of power"),
+        ("It is 5 g/MW of power.", "It is 5 g/mW of power"),
     ];
-    for (text, quote) in pairs {
+    let is_wrong = |(text, quote): &&(&str, &str)| {
         let checked = check(text, quote);
-        assert!(!checked.verified, "{text} <- {quote}");
-        assert_eq!(
-            checked.reason,
-            Some(QuoteReason::NotFound),
-            "{text} <- {quote}"
-        );
-        assert_eq!((checked.start, checked.end), (None, None));
-    }
+        let reason = Some(QuoteReason::NotFound);
+        checked.reason != reason || checked.verified || checked.start.or(checked.end).is_some()
+    };
+    let wrong: Vec<_> = pairs.iter().filter(is_wrong).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
@@ -200,6 +300,126 @@ fn variants_of_the_same_words_are_verified() {
             "{text} <- {quote} {checked:?}"
         );
         assert_eq!(part(text, &checked), expected);
+    }
+}
+
+#[test]
+fn ordinary_quotes_of_numbers_are_verified() {
+    let pairs = [
+        ("The dose is 5, then more.", "The dose is 5"),
+        ("The dose is 5, then more.", "The dose is 5,"),
+        ("The dose is 5.", "The dose is 5"),
+        ("The dose is 5; then more.", "The dose is 5"),
+        ("The dose is 5: no more.", "The dose is 5"),
+        ("It works (the dose is 5) now.", "the dose is 5"),
+        ("The dose is 5! Really.", "The dose is 5"),
+        ("The dose is 5? Really.", "The dose is 5"),
+        ("The dose is 5 mg, then more.", "The dose is 5 mg"),
+        ("The dose is 5 mg. Then more.", "The dose is 5 mg."),
+        ("The dose is 5 mg; then more.", "The dose is 5 mg"),
+        ("The dose is 5 mg: no more.", "The dose is 5 mg"),
+        ("It works (the dose is 5 mg).", "the dose is 5 mg"),
+        ("The dose is 5 mg per day.", "The dose is 5 mg"),
+        ("The dose is 5 — no more.", "The dose is 5"),
+        ("The dose is 5 mg — no more.", "The dose is 5 mg"),
+        ("The dose is 5 mg - no more.", "The dose is 5 mg"),
+        ("The dose—5 mg daily—is low.", "5 mg daily"),
+        ("The dose – 5 mg daily – is low.", "5 mg daily"),
+        ("**Dose** - 5 mg daily", "5 mg daily"),
+        ("Doses:\n- 5 mg daily\n- 10 mg weekly", "5 mg daily"),
+        ("Doses:\n- 5 mg daily\n- 10 mg weekly", "10 mg weekly"),
+        ("Doses of 3\n- 5 mg daily", "5 mg daily"),
+        ("Doses of about 3\n- 5 mg daily", "Doses of about 3"),
+        ("Doses of about 3 mg\n- 5 mg daily", "Doses of about 3 mg"),
+        ("Doses:\n* 5 mg daily", "5 mg daily"),
+        ("Doses:\n+ 5 mg daily", "5 mg daily"),
+        ("Doses:\n– 5 mg daily", "5 mg daily"),
+        ("Doses:\n1. 5 mg daily\n2. 10 mg daily", "10 mg daily"),
+        ("Doses:\n1) 5 mg daily", "5 mg daily"),
+        ("> 5 mg daily is fine", "5 mg daily is"),
+        ("- 5 mg daily", "- 5 mg daily"),
+        ("In 2020\n5 mg was enough", "5 mg was enough"),
+        ("It was low. 5 mg is better.", "5 mg is better"),
+        ("Take 5, 10 or 15 mg.", "10 or 15 mg"),
+        ("It says \"5 mg daily\" here.", "5 mg daily"),
+        ("It costs $5 per day.", "$5 per day"),
+        ("It costs $5 per day.", "5 per day"),
+        ("At -5 degrees it freezes.", "-5 degrees it freezes"),
+        ("It took ½ an hour.", "½ an hour"),
+        ("Boils at 100 °C.[5][6]", "Boils at 100 °C.[5]"),
+        ("| low dose | 5 mg daily | 6 |", "5 mg daily"),
+        ("It can't be and/or isn't so.", "be and/or isn't"),
+        ("Say so (in short), and then, go.", ", and then, go"),
+        ("The TCP/IP stack is old.", "The TCP/IP stack"),
+        ("In 2020 AI was young.", "AI was young"),
+        ("In 2020 Apple was large.", "in 2020 apple was"),
+        ("IT IS SAFE TO USE.", "it is safe to"),
+        ("In version 2.5 it works.", "in version 2.5 it"),
+        ("It is 5 MW of power.", "it is 5 MW of"),
+        (
+            "请每天服用5毫克，然后再多喝一些水。",
+            "5毫克，然后再多喝一些水",
+        ),
+        (
+            "他说，5毫克的药已经足够我们用了。",
+            "5毫克的药已经足够我们用了",
+        ),
+        (
+            "请大家每天最多只服用5毫克。谢谢",
+            "请大家每天最多只服用5毫克",
+        ),
+        (
+            "其一，一方面我们应该仔细阅读这个说明。",
+            "一方面我们应该仔细阅读这个说明",
+        ),
+        (
+            "每次请服用五十毫克每天服用两次就足够了。",
+            "五十毫克每天服用两次就足够了",
+        ),
+        (
+            "現在気温は-5度ですから外に出ないでください。",
+            "-5度ですから外に出ないでください",
+        ),
+    ];
+    // A quote of two words is found too, but not verified.
+    let lost = pairs.map(|(text, quote)| (text, quote, check(text, quote).start.is_some()));
+    let lost: Vec<_> = lost.iter().filter(|(.., is_found)| !is_found).collect();
+    assert!(lost.is_empty(), "{lost:#?}");
+}
+
+/// Searching one answer must cost in proportion to its length, and so must its normalization.
+#[test]
+fn long_answers_of_digits_or_marks_are_searched_in_linear_time() {
+    let digits = "1".repeat(400_000);
+    assert!(!check(&digits, "111").verified);
+    let terms = "5 x ".repeat(100_000);
+    assert!(!check(&terms, "5 x 5").verified);
+}
+
+/// NFC of one run of marks takes quadratic time.
+#[test]
+fn a_long_run_of_marks_is_normalized_in_short_parts() {
+    let forms = UnicodeForms {
+        nfc: |text| {
+            let marks = text.matches(['\u{345}', '\u{301}']).count();
+            assert!(marks <= 31, "{marks} marks at once");
+            (UNICODE.nfc)(text)
+        },
+        ..UNICODE
+    };
+    let marks = "\u{345}\u{301}".repeat(10_000);
+    let text = format!("It is {marks} open now. The cafe\u{301} is open.");
+    let responses = [response(&text)];
+    let finder = QuoteFinder::new(&responses, forms);
+    for (quote, expected) in [
+        ("is open now.", None),
+        ("open now. The café", Some("open now. The cafe\u{301}")),
+    ] {
+        let checked = finder.check(0, quote.into());
+        assert_eq!(checked.verified, expected.is_some());
+        if let Some(expected) = expected {
+            assert_eq!(part(&text, &checked), expected);
+        }
     }
 }
 

@@ -258,6 +258,18 @@ impl Answer {
             + self.tool_calls.bytes()
     }
 
+    /// Returns the size of all that the model has written, in bytes. Reasoning that was sent in
+    /// several fields counts once.
+    pub(super) fn written_bytes(&self) -> usize {
+        let [reasoning, content] =
+            [&self.reasoning, &self.reasoning_content].map(|text| text.as_str().len());
+        self.text.as_str().len()
+            + reasoning.max(content).max(self.details.text_bytes())
+            + self.details.encrypted_bytes()
+            + self.refusal.as_str().len()
+            + self.tool_calls.bytes()
+    }
+
     /// Emits the ends of the texts. See [`StreamedText::end`].
     pub(super) fn finish(&mut self, on: &mut dyn FnMut(StreamPart<'_>)) {
         let [reasoning, text] = [self.reasoning.end(), self.text.end()];

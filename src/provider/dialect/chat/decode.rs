@@ -35,8 +35,12 @@ pub(crate) struct Decoder {
     answer: Answer,
     sources: Sources,
     has_metadata: bool,
+    /// A chunk had a choice with index 0.
+    has_first_choice: bool,
     is_done: bool,
     end: End,
+    /// A finish reason came with the first piece of the answer.
+    has_early_reason: bool,
     /// A piece of the answer came with usage.
     has_running_usage: bool,
     /// Usage was reported, and no part of the answer followed it.
@@ -85,11 +89,7 @@ impl Decoder {
         let [id, model, choices, usage, groq, error] =
             chunk.fields(&["id", "model", "choices", "usage", "x_groq", "error"]);
         fields::read_metadata([id, model], &mut self.has_metadata, on);
-        // A server may number the chunks instead of the choices. `n` is never sent.
-        let is_first =
-            |choice: &Json<'_>| choice.get("index").and_then(Json::as_u64).unwrap_or(0) == 0;
-        let choices = choices.unwrap_or_default();
-        let choice = choices.items().find(is_first).or(choices.items().next());
+        let choice = self.first_choice(choices.unwrap_or_default());
         // Read usage first: a chunk with an error may contain it, and its tokens are paid for.
         let usages = [
             usage,
@@ -117,6 +117,16 @@ impl Decoder {
         }
     }
 
+    /// Returns the first choice of a chunk. TGI 1.4 numbers the chunks from 1 instead of the
+    /// choices, so without a choice 0 any index counts.
+    fn first_choice<'a>(&mut self, choices: Json<'a>) -> Option<Json<'a>> {
+        let is_first =
+            |choice: &Json<'_>| choice.get("index").and_then(Json::as_u64).unwrap_or(0) == 0;
+        let first = choices.items().find(is_first);
+        self.has_first_choice |= first.is_some();
+        first.or(choices.items().next().filter(|_| !self.has_first_choice))
+    }
+
     /// Reads a choice. `data` is its chunk, and `has_usage` tells whether the chunk contains usage.
     fn read_choice(
         &mut self,
@@ -138,6 +148,7 @@ impl Decoder {
         }
         let plain_text = self.answer.read([delta, message], is_last, on);
         if self.answer.bytes() > before {
+            self.has_early_reason |= is_last && before == 0;
             self.end = End::Open;
             self.has_running_usage |= has_usage;
         } else if has_usage && !self.has_running_usage && self.end == End::Open {
@@ -193,13 +204,18 @@ impl Decoder {
         self.answer.buffered_bytes()
     }
 
+    /// Returns the size of all that the model has written, in bytes.
+    pub(crate) fn written_bytes(&self) -> usize {
+        self.answer.written_bytes()
+    }
+
     /// Returns whether the answer is complete so far. A finish reason before the answer does not
-    /// count.
+    /// count, and no finish reason of a server that sends one with each piece.
     pub(crate) fn is_complete(&self) -> bool {
         let reason = self.outcome.finish_reason.as_deref();
         let is_filtered = reason.is_some_and(finish_reason::is_filtered);
         let has_answer = self.answer.has_answer() || is_filtered;
-        let has_ended = self.end == End::FinishReason && has_answer;
+        let has_ended = self.end == End::FinishReason && has_answer && !self.has_early_reason;
         self.outcome.is_complete || has_ended
     }
 

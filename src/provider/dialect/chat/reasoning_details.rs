@@ -17,12 +17,24 @@ const MAX_MERGED_FIELDS: usize = 64;
 pub(super) struct ReasoningDetails {
     details: Vec<Value>,
     bytes: usize,
+    text_bytes: usize,
+    encrypted_bytes: usize,
 }
 
 impl ReasoningDetails {
     /// Returns the size of the details, in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// Returns the size of the readable reasoning, in bytes.
+    pub(super) fn text_bytes(&self) -> usize {
+        self.text_bytes
+    }
+
+    /// Returns the size of the encrypted reasoning, in bytes. No stream part reports it.
+    pub(super) fn encrypted_bytes(&self) -> usize {
+        self.encrypted_bytes
     }
 
     /// Takes the details.
@@ -50,6 +62,9 @@ impl ReasoningDetails {
         let Ok(Value::Object(detail)) = detail.raw().parse() else {
             return;
         };
+        let length = |name: &str| detail.get(name).and_then(Value::as_str).map_or(0, str::len);
+        self.text_bytes += length("text") + length("summary");
+        self.encrypted_bytes += length("data");
         let is_continued_by = |open: &Map, name: &str| {
             open.get("index") == detail.get("index")
                 && open.get("type") == detail.get("type")

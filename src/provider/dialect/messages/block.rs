@@ -144,9 +144,14 @@ impl Block {
         self.citations.push(citation.raw().to_owned());
     }
 
-    /// Returns the size of the deltas, in bytes.
+    /// Returns the size of the deltas, in bytes. Encrypted thinking has no deltas.
     pub(super) fn bytes(&self) -> usize {
-        self.added.len() + self.signature.len()
+        let encrypted = if self.kind == "redacted_thinking" {
+            self.start.len()
+        } else {
+            0
+        };
+        self.added.len() + self.signature.len() + encrypted
     }
 
     /// Returns whether the block is a call of a function tool.

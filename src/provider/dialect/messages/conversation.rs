@@ -42,7 +42,27 @@ pub(super) struct Conversation {
 #[derive(Debug)]
 struct Turn {
     role: &'static str,
+    /// The results of tools. The API requires them before all other blocks of a user turn.
+    results: Vec<Value>,
     blocks: Vec<Value>,
+}
+
+impl Turn {
+    fn new(role: &'static str) -> Self {
+        Self {
+            role,
+            results: Vec::new(),
+            blocks: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, block: Value) {
+        if is(&block, "tool_result") {
+            self.results.push(block);
+        } else {
+            self.blocks.push(block);
+        }
+    }
 }
 
 impl Conversation {
@@ -63,36 +83,38 @@ impl Conversation {
             .first()
             .is_some_and(|turn| turn.role == "assistant")
         {
-            conversation.turns.insert(
-                0,
-                Turn {
-                    role: "user",
-                    blocks: vec![text(OPENING)],
-                },
-            );
+            let mut opening = Turn::new("user");
+            opening.add(text(OPENING));
+            conversation.turns.insert(0, opening);
         }
         conversation
     }
 
-    /// Returns declarations of the tools that were called, with their names and an open schema.
+    /// Returns declarations of the tools that were called, with their names and an open schema, in
+    /// the order of the names.
     pub(super) fn tools(&self) -> Vec<Value> {
-        let mut tools: Vec<Value> = Vec::new();
-        for turn in &self.turns {
-            for block in turn.blocks.iter().filter(|block| is(block, "tool_use")) {
-                let tool = json!({"name": block.field("name"), "input_schema": {"type": "object"}});
-                if !tools.contains(&tool) {
-                    tools.push(tool);
-                }
-            }
-        }
-        tools
+        let blocks = self.turns.iter().flat_map(|turn| &turn.blocks);
+        let mut names: Vec<&str> = blocks
+            .filter(|block| is(block, "tool_use"))
+            .map(|block| string(block, "name"))
+            .collect();
+        // A conversation may call thousands of tools, so no name is searched among all others.
+        names.sort_unstable();
+        names.dedup();
+        names
+            .into_iter()
+            .map(|name| json!({"name": name, "input_schema": {"type": "object"}}))
+            .collect()
     }
 
     /// Returns the value of the field `messages`.
     pub(super) fn into_value(self) -> Value {
         self.turns
             .into_iter()
-            .map(|turn| json!({"role": turn.role, "content": turn.blocks}))
+            .map(|mut turn| {
+                turn.results.append(&mut turn.blocks);
+                json!({"role": turn.role, "content": turn.results})
+            })
             .collect()
     }
 
@@ -107,22 +129,12 @@ impl Conversation {
     /// Appends a block to the last turn, or to a new turn if the role changes.
     fn add(&mut self, role: &'static str, block: Value) {
         match self.turns.last_mut() {
-            Some(turn) if turn.role == role => {
-                // The API requires tool results before all other blocks of a user turn.
-                let at = if is(&block, "tool_result") {
-                    turn.blocks
-                        .iter()
-                        .take_while(|block| is(block, "tool_result"))
-                        .count()
-                } else {
-                    turn.blocks.len()
-                };
-                turn.blocks.insert(at, block);
+            Some(turn) if turn.role == role => turn.add(block),
+            _ => {
+                let mut turn = Turn::new(role);
+                turn.add(block);
+                self.turns.push(turn);
             }
-            _ => self.turns.push(Turn {
-                role,
-                blocks: vec![block],
-            }),
         }
     }
 

@@ -25,6 +25,8 @@ pub(crate) struct Decoder {
     pub(super) items: Items,
     pub(super) sources: Sources,
     texts: Texts,
+    /// The size of the text and the reasoning, in bytes. Encrypted reasoning is part of it.
+    streamed_bytes: usize,
     /// The last item with text.
     last_text: Option<usize>,
     /// The item and the part of the last reasoning delta.
@@ -177,6 +179,8 @@ impl Decoder {
         };
         if !is_new {
             json.raw().clone_into(&mut item.raw);
+            let encrypted = json.get("encrypted_content").and_then(Json::str);
+            self.streamed_bytes += encrypted.map_or(0, |text| text.len());
         }
         let has_text = item.seen_text != 0;
         match &*item.kind {
@@ -252,6 +256,7 @@ impl Decoder {
         }
         self.texts.is_interrupted = self.last_text.is_some_and(|last| last != at);
         self.last_text = Some(at);
+        self.streamed_bytes += text.len();
         self.texts.emit(text, on);
     }
 
@@ -292,6 +297,7 @@ impl Decoder {
         if text.is_empty() {
             return;
         }
+        self.streamed_bytes += text.len();
         let last = self.last_reasoning.replace((at, part));
         if last.is_some_and(|last| last != (at, part)) {
             on(StreamPart::Reasoning("\n\n"));
@@ -323,6 +329,11 @@ impl Decoder {
     /// Returns the size of the buffered data, in bytes.
     pub(crate) fn buffered_bytes(&self) -> usize {
         self.outcome.refusal.len() + self.items.bytes()
+    }
+
+    /// Returns the size of all that the model has written, in bytes.
+    pub(crate) fn written_bytes(&self) -> usize {
+        self.streamed_bytes + self.buffered_bytes()
     }
 
     /// Returns whether the final response was received.

@@ -1,0 +1,364 @@
+//! Judges the edges of a quote: whether a word, a number, a sign or a unit goes on behind them.
+//!
+//! Every edge has a chain of characters that leads away from the quote's outermost word or number:
+//! first the quote's own marks, then what stands outside. Chains are short, so each place costs the
+//! same.
+
+use std::ops::Range;
+
+use crate::deliberation::analysis::folding::{
+    Folded, is_digit, is_of_word, is_spaceless, is_zero_width,
+};
+
+/// Maximum characters that are read on each side of an edge.
+const WINDOW: usize = 24;
+/// Maximum letters of a unit before a range's dash. A longer word is a word.
+const MAX_UNIT: usize = 4;
+/// The same before a slash or a power.
+const MAX_NAMED_UNIT: usize = 12;
+/// Words that multiply the number before them, by their beginnings.
+const MULTIPLES: [&str; 14] = [
+    "hundred", "thousand", "milli", "millo", "mille", "billi", "trilli", "lakh", "crore", "dozen",
+    "tausend", "mrd", "mio", "mln",
+];
+
+/// Returns whether the place begins and ends where a word, a number and a unit do.
+pub(super) fn is_whole(answer: &Folded, place: &Range<usize>) -> bool {
+    let before = window(answer, 0..place.start, true);
+    let after = window(answer, place.end..answer.text.len(), false);
+    // The outermost word or number of each end of the quote, and the marks outside of it.
+    let head = window(answer, place.clone(), false);
+    let tail = window(answer, place.clone(), true);
+    let begins = Edge::new(&head, &before, None);
+    let number = window(answer, 0..place.end, true);
+    let ends = Edge::new(&tail, &after, Some(&number));
+    begins.is_none_or(|edge| edge.begins()) && ends.is_none_or(|edge| edge.ends())
+}
+
+/// Returns the first or last characters of a part of the answer. A line break, and a minus sign
+/// that folding made a hyphen, count as themselves.
+fn window(answer: &Folded, part: Range<usize>, is_backward: bool) -> Vec<char> {
+    let base = part.start;
+    let text = answer.text.get(part).unwrap_or_default();
+    let original = |(at, c): (usize, char)| match c {
+        ' ' if answer.is_line_start(base + at + 1) => '\n',
+        '-' if answer.is_minus(base + at) => '−',
+        _ => plain(c),
+    };
+    let chars = text.char_indices();
+    if is_backward {
+        chars.rev().take(WINDOW).map(original).collect()
+    } else {
+        chars.take(WINDOW).map(original).collect()
+    }
+}
+
+/// Returns the ASCII form of a full-width character.
+fn plain(c: char) -> char {
+    let ascii = matches!(c, '\u{ff01}'..='\u{ff5e}').then(|| char::from_u32(c as u32 - 0xfee0));
+    ascii.flatten().unwrap_or(c)
+}
+
+struct Edge<'a> {
+    /// The outermost character of a word or number in the quote.
+    inner: char,
+    /// The quote's marks after it, then the text outside.
+    chain: Vec<char>,
+    /// The part of the chain that the quote has.
+    own: usize,
+    /// The digits of the quote's outermost number.
+    digits: usize,
+    /// The answer before the quote's end, backwards.
+    until: &'a [char],
+}
+
+impl<'a> Edge<'a> {
+    /// Returns nothing if the quote has no word near this edge.
+    fn new(inside: &[char], outside: &[char], until: Option<&'a [char]>) -> Option<Self> {
+        let own = inside.iter().position(|c| is_part(*c))?;
+        let marks = inside.get(..own).unwrap_or_default();
+        let word = inside.get(own..).unwrap_or_default();
+        Some(Self {
+            inner: *word.first()?,
+            chain: marks.iter().rev().chain(outside).copied().collect(),
+            own,
+            digits: word.iter().take_while(|c| is_digit(**c)).count(),
+            until: until.and_then(|until| until.get(own..)).unwrap_or_default(),
+        })
+    }
+
+    fn outside(&self) -> &[char] {
+        self.chain.get(self.own..).unwrap_or_default()
+    }
+
+    fn begins(&self) -> bool {
+        if self.is_inside_character() {
+            return false;
+        }
+        if is_numeral(self.inner) {
+            return !self.continues(true) && !self.has_sign();
+        }
+        self.is_word_edge()
+    }
+
+    fn ends(&self) -> bool {
+        if self.is_inside_character() {
+            return false;
+        }
+        if is_numeral(self.inner) {
+            return !self.continues(false) && !self.has_suffix();
+        }
+        self.is_word_edge() && !self.has_unit_after()
+    }
+
+    /// A combining character outside belongs to the quote's last one.
+    fn is_inside_character(&self) -> bool {
+        self.outside().first().is_some_and(|next| {
+            is_zero_width(*next) || matches!(next, '\u{300}'..='\u{36f}' | '\u{20d0}'..='\u{20ff}')
+        })
+    }
+
+    /// Returns whether no word goes on: "non-toxic", "can't", "safe_ty".
+    fn is_word_edge(&self) -> bool {
+        let outside = self.outside();
+        let (next, second) = (outside.first(), outside.get(1));
+        let is_attached = |c: Option<&char>| c.is_some_and(|c| is_part(*c));
+        if self.own > 0 {
+            // The quote's own marks: "non-" in "non-toxic".
+            let joins = self.chain.get(..self.own).is_some_and(|marks| {
+                marks.last().is_some_and(|mark| is_word_joiner(*mark)) && !marks.contains(&' ')
+            });
+            return !(joins && is_attached(next) && !next.is_some_and(|c| is_spaceless(*c)));
+        }
+        if is_spaceless(self.inner) {
+            return true;
+        }
+        match next {
+            None => true,
+            Some(next) if is_word_joiner(*next) => !is_attached(second),
+            Some(next) => is_spaceless(*next) || !is_part(*next),
+        }
+    }
+
+    /// Returns whether the number is a part of a longer one, of a range or of a term: "1.5", "3-5",
+    /// "10 000", "5 × 10⁶", "1万5000".
+    fn continues(&self, is_backward: bool) -> bool {
+        let chain = self.chain.as_slice();
+        let length = chain.iter().position(|c| is_part(*c) || *c == '\n');
+        let Some((gap, rest)) = length.and_then(|length| chain.split_at_checked(length)) else {
+            return false;
+        };
+        let Some(other) = rest.first().copied() else {
+            return false;
+        };
+        if other == '\n' {
+            // A number that a line break divides: a group of three digits.
+            let behind = rest.get(1..).unwrap_or_default();
+            let group = behind.iter().take_while(|c| is_digit(**c)).count();
+            let has_group = self.digits == 3 || group == 3;
+            return gap.is_empty() && group > 0 && self.digits > 0 && has_group;
+        }
+        let is_number = is_digit(self.inner) && is_digit(other);
+        let second = rest.get(1).copied();
+        match gap {
+            [] if is_numeral(other) => true,
+            [] if is_range_word(other) => second.is_some_and(is_numeral),
+            [] => !is_spaceless(other) && !is_spaceless(self.inner),
+            [' '] if other == 'x' => after_number(rest.get(1..).unwrap_or_default(), is_backward),
+            [' '] => is_number,
+            _ if !gap.contains(&' ') => {
+                let is_divided = gap.iter().any(|c| is_divider(*c));
+                is_number && !is_divided || self.has_own_operator(gap, other)
+            }
+            _ => is_operator_between(gap) && after_number(rest, is_backward),
+        }
+    }
+
+    /// Returns whether the quote begins with a part of a name: "-19" in "covid-19".
+    fn has_own_operator(&self, gap: &[char], other: char) -> bool {
+        let own = self.own > 0 && self.own == gap.len() && !is_spaceless(other);
+        own && gap
+            .last()
+            .is_some_and(|mark| is_word_joiner(*mark) || matches!(mark, '.' | '/' | '^' | '−'))
+    }
+
+    /// Returns whether a sign outside changes the number: "-5", "− 5", "-$5", "< 5", "minus 5".
+    fn has_sign(&self) -> bool {
+        let marks = self.chain.get(..self.own).unwrap_or_default();
+        if !marks.iter().all(|c| is_currency(*c)) {
+            return false;
+        }
+        let currencies = self.chain.iter().take_while(|c| is_currency(**c)).count();
+        let outside = self.chain.get(currencies..).unwrap_or_default();
+        match outside {
+            [sign, ..] if is_sign(*sign) => true,
+            ['.', ..] => true,
+            ['负' | '負', ..]
+            | ['之', '分', ..]
+            | ['下', '零', ..]
+            | ['ス', 'ナ', 'イ', 'マ', ..] => true,
+            [letter, ..] if currencies > 0 => is_part(*letter) && !is_spaceless(*letter),
+            [
+                ' ',
+                '−' | '~' | '±' | '≈' | '<' | '≤' | '≥' | '√' | '∼' | '〜',
+                ..,
+            ]
+            | ['\n', '−', ..] => true,
+            [' ', '>', behind @ ..] => !is_line_start(behind),
+            [' ', '-', behind @ ..] => {
+                let behind = behind.iter().find(|c| **c != ' ');
+                behind.is_some_and(|c| {
+                    matches!(c, '=' | '(' | '≈' | '<' | '>' | '≤' | '≥' | '~' | '±')
+                })
+            }
+            [' ', word @ ..] => {
+                let word = word.iter().take_while(|c| is_of_word(**c));
+                let word = word.collect::<Vec<_>>().into_iter().rev();
+                matches!(word.collect::<String>().as_str(), "minus" | "negative")
+            }
+            _ => false,
+        }
+    }
+
+    /// Returns whether a sign or a unit belongs to the number: "5%", "5µg", "5 million".
+    fn has_suffix(&self) -> bool {
+        let outside = self.outside();
+        let behind = match outside {
+            [' ', behind @ ..] => behind,
+            _ => outside,
+        };
+        if matches!(behind, ['%' | '‰' | '‱' | '٪' | '؉' | '؊' | '﹪', ..]) {
+            return true;
+        }
+        if self.own > 0 {
+            return false;
+        }
+        let word: String = behind.iter().take_while(|c| is_of_word(**c)).collect();
+        let is_multiple = MULTIPLES.iter().any(|multiple| word.starts_with(multiple));
+        let is_attached = matches!(outside, [c, ..] if is_sign(*c) || is_currency(*c)
+            || matches!(c, 'µ' | '°' | 'º' | 'ª' | '′' | '″' | '‴'));
+        is_multiple || is_attached || outside.starts_with(&['分', '之'])
+    }
+
+    /// Returns whether the quote's unit goes on, or is the start of a range: "5 mg/kg", "5 m^2",
+    /// "3 mg - 5 mg".
+    fn has_unit_after(&self) -> bool {
+        if self.own > 0 {
+            return false;
+        }
+        let is_attached = |c: &char| is_part(*c) || matches!(c, '-' | '−');
+        match self.chain.as_slice() {
+            [
+                '/' | '^' | '·' | '⋅' | '*' | '×' | '∕' | '⁄' | '•' | '‧' | '∙',
+                next,
+                ..,
+            ]
+            | [' ', '/' | '^' | '·' | '⋅' | '×' | '∕' | '⁄', ' ', next, ..]
+                if is_attached(next) =>
+            {
+                is_unit(self.until, MAX_NAMED_UNIT)
+            }
+            [' ', '-' | '−' | '~' | '×' | 'x' | '±', ' ', next @ ..] => {
+                let next = next.iter().find(|c| !is_currency(**c));
+                next.is_some_and(|c| is_digit(*c)) && is_unit(self.until, MAX_UNIT)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Returns whether a text, read backwards, ends with a number and its unit.
+fn is_unit(backward: &[char], max: usize) -> bool {
+    let letters = backward
+        .iter()
+        .take_while(|c| !is_digit(**c) && (is_part(**c) || matches!(c, 'µ' | '°' | '%')))
+        .count();
+    let rest = backward.get(letters..).unwrap_or_default();
+    let rest = rest.strip_prefix(&[' ']).unwrap_or(rest);
+    let is_number = rest.first().is_some_and(|c| is_digit(*c));
+    is_number && letters <= max
+}
+
+/// Returns whether a number stands on the other side of an operator.
+fn after_number(rest: &[char], is_backward: bool) -> bool {
+    let rest = rest.strip_prefix(&[' ']).unwrap_or(rest);
+    let is_digit = rest.first().is_some_and(|c| is_digit(*c));
+    is_digit || is_backward && is_unit(rest, MAX_UNIT)
+}
+
+/// Returns whether the marks are one operator with spaces, and possibly a currency or a percentage.
+fn is_operator_between(gap: &[char]) -> bool {
+    let mut marks = gap
+        .iter()
+        .filter(|c| **c != ' ' && !is_currency(**c) && !matches!(c, '%' | '°' | '‰'));
+    let operator = marks.next();
+    marks.next().is_none()
+        && operator.is_some_and(|c| {
+            matches!(
+                c,
+                '-' | '−' | '~' | '〜' | '∼' | '+' | '±' | '×' | '·' | '⋅' | '*' | '/' | '⁄'
+            ) || matches!(c, '∕' | '÷' | '^' | '✕' | '✖' | '⨯')
+        })
+}
+
+fn is_line_start(behind: &[char]) -> bool {
+    matches!(behind, [] | ['\n', ..])
+}
+
+/// A digit or a letter, but no operator, arrow, currency or mark of another script.
+fn is_part(c: char) -> bool {
+    let is_symbol = matches!(c, '×' | '÷' | '،' | '؛' | '؟' | '٪'..='٬' | '۔' | '।' | '॥')
+        || matches!(c, '\u{20a0}'..='\u{20cf}' | '\u{2190}'..='\u{2bff}' | '\u{fe10}'..='\u{fe1f}')
+        || matches!(c, '\u{fe30}'..='\u{fe6f}');
+    is_digit(c) || is_of_word(c) && !is_symbol
+}
+
+/// A digit, or a numeral of Chinese and Japanese.
+fn is_numeral(c: char) -> bool {
+    is_digit(c)
+        || matches!(
+            c,
+            '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十' | '百' | '千'
+        )
+        || matches!(
+            c,
+            '万' | '萬' | '亿' | '億' | '兆' | '两' | '兩' | '零' | '壹' | '贰' | '叁' | '肆'
+        )
+        || matches!(
+            c,
+            '伍' | '陆' | '柒' | '捌' | '玖' | '拾' | '佰' | '仟' | '廿' | '卅' | '半'
+        )
+}
+
+/// Words of Chinese between the parts of a number or a range.
+fn is_range_word(c: char) -> bool {
+    matches!(c, '点' | '點' | '至' | '到' | '又')
+}
+
+/// Marks inside words.
+fn is_word_joiner(c: char) -> bool {
+    matches!(
+        c,
+        '-' | '\'' | '"' | '*' | '_' | '`' | '´' | '′' | '‵' | '·' | '‧' | '․' | '¨' | '¸'
+    )
+}
+
+/// Marks that stand between sentences, footnotes or cells.
+fn is_divider(c: char) -> bool {
+    matches!(
+        c,
+        '[' | ']' | '|' | '。' | '、' | '!' | '?' | '{' | '}' | '「' | '」' | '\\'
+    )
+}
+
+fn is_currency(c: char) -> bool {
+    matches!(c, '$' | '¢'..='¥' | '\u{20a0}'..='\u{20cf}')
+}
+
+/// Marks that change a number that they touch.
+fn is_sign(c: char) -> bool {
+    matches!(
+        c,
+        '-' | '+' | '±' | '~' | '〜' | '<' | '>' | '^' | '*' | '_' | '`' | '/' | '⁄' | '×' | '÷'
+    ) || matches!(c, '·' | '%' | '‰' | '\\' | '\u{2200}'..='\u{22ff}')
+}

@@ -37,9 +37,9 @@ impl<'a> Json<'a> {
 
     /// Returns the named fields of an object, found in one pass. A missing field, a `null`, and any
     /// field of a value that is not an object are `None`.
-    pub(crate) fn fields<const N: usize>(self, names: [&str; N]) -> [Option<Self>; N] {
+    pub(crate) fn fields<const N: usize>(self, names: &[&str; N]) -> [Option<Self>; N] {
         let mut found = [None; N];
-        self.find(&names, &mut found);
+        self.find(names, &mut found);
         found
     }
 
@@ -57,7 +57,7 @@ impl<'a> Json<'a> {
 
     /// Returns one field.
     pub(crate) fn get(self, name: &str) -> Option<Self> {
-        let [value] = self.fields([name]);
+        let [value] = self.fields(&[name]);
         value
     }
 

@@ -70,11 +70,8 @@ pub(super) fn base_url(path: &str, value: &Value) -> Result<BaseUrl> {
     let Some(url) = value.as_str().map(str::trim) else {
         return reject(&format!("got {}", describe_value(value)));
     };
-    let query = url
-        .find('?')
-        .and_then(|at| url.get(at..))
-        .unwrap_or_default();
-    let address = url.strip_suffix(query).unwrap_or(url);
+    let query_at = url.find('?').unwrap_or(url.len());
+    let (address, query) = url.split_at_checked(query_at).unwrap_or((url, ""));
     let lower = address.to_ascii_lowercase();
     let Some(rest) = lower
         .strip_prefix("https://")

@@ -201,7 +201,7 @@ async fn run_tool(
     };
     let [content, sources, summary] = Json::parse(&output)
         .unwrap_or_default()
-        .fields(["content", "sources", "summary"]);
+        .fields(&["content", "sources", "summary"]);
     let add = |url: &str, title: &str| {
         recorder.stream_part(role, StreamPart::Source { url, title });
         found.borrow_mut().push(Source {

@@ -48,7 +48,7 @@ fn the_reader_agrees_with_serde_json() {
 #[test]
 fn fields_are_found_and_null_is_none() {
     let json = Json::parse(r#"{"a":null,"b":"x","c":[1],"b":"y"}"#).unwrap();
-    let [a, b, c, d] = json.fields(["a", "b", "c", "d"]);
+    let [a, b, c, d] = json.fields(&["a", "b", "c", "d"]);
     assert_eq!(
         (a, b.and_then(Json::str).as_deref(), c.map(Json::raw), d),
         (None, Some("y"), Some("[1]"), None)

@@ -31,7 +31,7 @@ pub(super) fn read_citation(annotation: Json<'_>, on: &mut dyn FnMut(StreamPart<
     let [url, title] = annotation
         .get("url_citation")
         .unwrap_or(annotation)
-        .fields(["url", "title"]);
+        .fields(&["url", "title"]);
     if let Some(url) = url.and_then(Json::words) {
         on(StreamPart::Source {
             url: &url,
@@ -63,7 +63,7 @@ pub(super) fn read_usage(usage: Json<'_>, total: &mut CallUsage, is_final: bool)
         details,
         other_details,
         reasoning,
-    ] = usage.fields(names);
+    ] = usage.fields(&names);
     let count = |json: Option<Json<'_>>| json.and_then(Json::as_u64).map(Count::from);
     let is_given = |count: &Count| count.get() > 0;
     let either = |one, other| count(one).filter(is_given).or(count(other)).or(count(one));

@@ -42,10 +42,10 @@ pub(super) struct Sources {
 impl Sources {
     /// Reads the lists in an object, and in the objects that it contains.
     pub(super) fn read(&mut self, json: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
-        let [lists @ .., context, info] = json.fields(NAMES);
+        let [lists @ .., context, info] = json.fields(&NAMES);
         self.read_lists(lists, on);
         for nested in [context, info].into_iter().flatten() {
-            let [lists @ .., _, _] = nested.fields(NAMES);
+            let [lists @ .., _, _] = nested.fields(&NAMES);
             self.read_lists(lists, on);
         }
     }
@@ -71,7 +71,7 @@ impl Sources {
 fn emit(item: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
     let item = item.get("url_citation").unwrap_or(item);
     let [url, uri, link, title] = item
-        .fields(["url", "uri", "link", "title"])
+        .fields(&["url", "uri", "link", "title"])
         .map(|field| field.and_then(Json::words));
     let url = url.or(uri).or(link).or_else(|| item.words());
     let is_page = |url: &Cow<'_, str>| {

@@ -96,7 +96,7 @@ pub(crate) fn from_other_document(data: &str) -> Option<(Error, bool)> {
         words,
         other_words,
         detail,
-    ] = object.fields([
+    ] = object.fields(&[
         "type",
         "object",
         "error",
@@ -141,7 +141,7 @@ fn is_answer(object: Json<'_>) -> bool {
         code,
         status,
         base,
-    ] = object.fields([
+    ] = object.fields(&[
         "choices",
         "output",
         "content",

@@ -279,7 +279,7 @@ fn is_part_of_word(before: &str, after: &str) -> bool {
     let (last, second) = (before.next(), before.next());
     let mut after = after.chars();
     let (first, next) = (after.next(), after.next());
-    let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    let is_word = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
     let is_joint = |c: Option<char>| matches!(c, Some('-' | '.' | '/' | '@'));
     is_word(last)
         || is_word(first)

@@ -225,7 +225,7 @@ fn collect_named(value: &Value, words: &str, found: &mut Vec<String>) {
 /// Returns whether `words` name a field: as a whole word that is quoted, part of a path, or no
 /// ordinary word.
 fn is_named(words: &str, name: &str) -> bool {
-    let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    let is_word = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
     !name.is_empty()
         && memmem::find_iter(words.as_bytes(), name).any(|at| {
             let before = words.get(..at).and_then(|text| text.chars().next_back());
@@ -294,4 +294,21 @@ fn is_path(parts: &[Value]) -> bool {
 
 fn contains_space(name: &str) -> bool {
     name.bytes().any(|byte| byte.is_ascii_whitespace())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_named;
+
+    #[test]
+    fn a_name_may_stand_beside_letters_of_another_script() {
+        for (words, expected) in [
+            ("参数reasoning_content不支持", true),
+            ("`reasoning_content`", true),
+            ("xreasoning_content", false),
+            ("reasoning_contents", false),
+        ] {
+            assert_eq!(is_named(words, "reasoning_content"), expected, "{words}");
+        }
+    }
 }

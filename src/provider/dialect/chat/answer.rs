@@ -92,7 +92,7 @@ impl Answer {
             refusal,
             citations,
             calls,
-        ] = delta.fields(names);
+        ] = delta.fields(&names);
         self.read_reasoning([reasoning, named_content, thinking], is_last, on);
         self.texts.is_interrupted |= self.details.read(details.unwrap_or_default(), on);
         self.read_content(content, is_last, on);
@@ -142,7 +142,7 @@ impl Answer {
             refusal,
             citations,
             calls,
-        ] = message.fields(names);
+        ] = message.fields(&names);
         let [skip_text, skip_reasoning, skip_refusal, skip_calls] = skip;
         let [has_text, has_reasoning, has_refusal, has_calls] = self.has_deltas;
         if !skip_reasoning {
@@ -198,7 +198,7 @@ impl Answer {
         };
         let items = content.items().chain([content]);
         for part in items.filter(|part| !part.raw().starts_with('[')) {
-            let [text, thinking] = part.fields(["text", "thinking"]);
+            let [text, thinking] = part.fields(&["text", "thinking"]);
             let on_thinking = &mut |text: &str| on(StreamPart::Reasoning(text));
             for piece in texts_of(thinking) {
                 add(&mut self.reasoning, Some(piece), false, on_thinking);
@@ -360,7 +360,7 @@ fn strings_in<'a, const N: usize>(
         if part.raw().starts_with('"') {
             return part;
         }
-        let texts = part.fields(names);
+        let texts = part.fields(&names);
         texts.into_iter().flatten().next().unwrap_or_default()
     })
 }

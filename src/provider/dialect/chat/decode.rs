@@ -87,7 +87,7 @@ impl Decoder {
             return;
         };
         let [id, model, choices, usage, groq, error] =
-            chunk.fields(["id", "model", "choices", "usage", "x_groq", "error"]);
+            chunk.fields(&["id", "model", "choices", "usage", "x_groq", "error"]);
         fields::read_metadata([id, model], &mut self.has_metadata, on);
         let choice = self.first_choice(choices.unwrap_or_default());
         // Read usage first: a chunk with an error may contain it, and its tokens are paid for.
@@ -137,7 +137,7 @@ impl Decoder {
     ) {
         // A server that ignores `stream` sends a whole message.
         let [delta, message, reason, camel_case_reason, error] =
-            choice.fields(["delta", "message", "finish_reason", "finishReason", "error"]);
+            choice.fields(&["delta", "message", "finish_reason", "finishReason", "error"]);
         let finish_reason = reason.or(camel_case_reason);
         let error = error.filter(|error| !fields::is_placeholder(*error));
         let is_last = finish_reason.is_some_and(fields::is_finish_reason);

@@ -102,14 +102,14 @@ impl ReasoningDetails {
 /// Reads a call of a tool that OpenRouter ran.
 fn read_hosted_tool(detail: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
     let [name, arguments, result] = detail
-        .fields(["tool_name", "arguments", "result"])
+        .fields(&["tool_name", "arguments", "result"])
         .map(|field| field.and_then(Json::str).unwrap_or_default());
     if name.is_empty() {
         return;
     }
     let [status, error, url, title] = Json::parse(&result)
         .unwrap_or_default()
-        .fields(["status", "error", "url", "title"]);
+        .fields(&["status", "error", "url", "title"]);
     let failed = error.is_some() || status.is_some_and(|status| status.raw() == "\"failed\"");
     let status = if failed {
         ToolStatus::Failed

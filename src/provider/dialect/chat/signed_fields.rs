@@ -20,7 +20,7 @@ pub(super) struct SignedFields {
 impl SignedFields {
     /// Reads the fields of a delta.
     pub(super) fn read(&mut self, delta: Json<'_>) {
-        let [extra, specific, blocks] = delta.fields([
+        let [extra, specific, blocks] = delta.fields(&[
             "extra_content",
             "provider_specific_fields",
             "thinking_blocks",

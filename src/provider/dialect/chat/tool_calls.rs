@@ -59,8 +59,8 @@ struct Part<'a> {
 
 impl<'a> Part<'a> {
     fn new(json: Json<'a>) -> Self {
-        let [index, id, kind, function] = json.fields(["index", "id", "type", "function"]);
-        let [name, arguments] = function.unwrap_or(json).fields(["name", "arguments"]);
+        let [index, id, kind, function] = json.fields(&["index", "id", "type", "function"]);
+        let [name, arguments] = function.unwrap_or(json).fields(&["name", "arguments"]);
         let [id, name] = [id, name].map(|text| text.and_then(Json::str).unwrap_or_default());
         Self {
             index: index.and_then(Json::as_u64),

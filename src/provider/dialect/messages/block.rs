@@ -79,7 +79,7 @@ impl Block {
     /// Creates a block from its JSON at its start.
     pub(super) fn new(index: Option<u64>, json: Json<'_>) -> Self {
         let [kind, id, name, text, thinking] = json
-            .fields(["type", "id", "name", "text", "thinking"])
+            .fields(&["type", "id", "name", "text", "thinking"])
             .map(|field| field.and_then(Json::str).unwrap_or_default().into_owned());
         let text = if text.is_empty() { thinking } else { text };
         Self {

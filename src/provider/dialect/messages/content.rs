@@ -45,7 +45,7 @@ impl Content {
         block: Json<'_>,
         on: &mut dyn FnMut(StreamPart<'_>),
     ) {
-        let [text, thinking, citations] = block.fields(["text", "thinking", "citations"]);
+        let [text, thinking, citations] = block.fields(&["text", "thinking", "citations"]);
         let [text, thinking] = [text, thinking].map(|field| field.and_then(Json::words));
         self.texts.is_interrupted |= block.text("type").as_deref() != Some("text");
         read_reasoning(&thinking, on);
@@ -80,7 +80,7 @@ impl Content {
         on: &mut dyn FnMut(StreamPart<'_>),
     ) {
         let [text, thinking, input, signature, citation] =
-            delta.fields(["text", "thinking", "partial_json", "signature", "citation"]);
+            delta.fields(&["text", "thinking", "partial_json", "signature", "citation"]);
         let block = self.blocks.iter_mut().rfind(|block| block.index == index);
         let mut block = block;
         let mut read = |delta: Option<Json<'_>>| match (&mut block, delta) {
@@ -163,11 +163,11 @@ impl Content {
         result: Json<'_>,
         on: &mut dyn FnMut(StreamPart<'_>),
     ) {
-        let [id, content, is_error] = result.fields(["tool_use_id", "content", "is_error"]);
+        let [id, content, is_error] = result.fields(&["tool_use_id", "content", "is_error"]);
         let id = id.and_then(Json::str).unwrap_or_default();
         let [kind, url, document] = content
             .unwrap_or_default()
-            .fields(["type", "url", "content"]);
+            .fields(&["type", "url", "content"]);
         let failed = is_error.is_some_and(Json::is_true)
             || kind
                 .and_then(Json::str)
@@ -245,7 +245,7 @@ fn read_reasoning(thinking: &Option<Cow<'_, str>>, on: &mut dyn FnMut(StreamPart
 /// Reads a citation as a source if it refers to a web page.
 fn read_citation(citation: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
     let [url, source, title] = citation
-        .fields(["url", "source", "title"])
+        .fields(&["url", "source", "title"])
         .map(|field| field.and_then(Json::words));
     if let Some(url) = url.or(source).filter(|url| url.starts_with("http")) {
         on(StreamPart::Source {

@@ -55,7 +55,7 @@ impl Decoder {
             }
             return;
         };
-        let [kind, index, block, delta, message, usage, error] = json.fields([
+        let [kind, index, block, delta, message, usage, error] = json.fields(&[
             "type",
             "index",
             "content_block",
@@ -109,7 +109,7 @@ impl Decoder {
     /// Reads the message at the start of a stream. Its content is usually empty. Otherwise it
     /// counts if no block follows.
     fn read_first_message(&mut self, message: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
-        let [id, model, content, usage] = message.fields(["id", "model", "content", "usage"]);
+        let [id, model, content, usage] = message.fields(&["id", "model", "content", "usage"]);
         fields::read_metadata([id, model], &mut self.has_metadata, on);
         self.sources.read(message, on);
         if let Some(usage) = usage {
@@ -123,7 +123,7 @@ impl Decoder {
 
     /// Reads a whole message. If its blocks came before it, reads what is missing.
     fn read_message(&mut self, message: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
-        let [id, model, content, usage] = message.fields(["id", "model", "content", "usage"]);
+        let [id, model, content, usage] = message.fields(&["id", "model", "content", "usage"]);
         fields::read_metadata([id, model], &mut self.has_metadata, on);
         if let Some(usage) = usage {
             self.read_usage(usage, false);
@@ -143,7 +143,7 @@ impl Decoder {
     /// Reads the stop reason, translated to that of Chat Completions, and the explanation of a
     /// refusal.
     fn read_finish_reason(&mut self, delta: Json<'_>) {
-        let [reason, details] = delta.fields(["stop_reason", "stop_details"]);
+        let [reason, details] = delta.fields(&["stop_reason", "stop_details"]);
         self.read_refusal(details);
         let reason = reason.filter(|reason| fields::is_finish_reason(*reason));
         if let Some(reason) = reason.and_then(Json::words) {
@@ -181,7 +181,7 @@ impl Decoder {
             cost,
             prompt,
             completion,
-        ] = usage.fields(names);
+        ] = usage.fields(&names);
         let (new, output) = (new.or(prompt), output.or(completion));
         for (total, count) in self.prompt_tokens.iter_mut().zip([new, written, read]) {
             let count = count.and_then(Json::as_u64);

@@ -217,7 +217,7 @@ impl Decoder {
         part: Json<'_>,
         on: &mut dyn FnMut(StreamPart<'_>),
     ) {
-        let [text, refusal, annotations] = part.fields(["text", "refusal", "annotations"]);
+        let [text, refusal, annotations] = part.fields(&["text", "refusal", "annotations"]);
         let Some(item) = at.and_then(|at| self.items.get_mut(at)) else {
             return;
         };

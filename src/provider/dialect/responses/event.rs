@@ -32,7 +32,7 @@ impl<'a> Event<'a> {
     /// Reads an event. `name` is its type if the JSON has none.
     pub(super) fn new(name: &'a str, json: Json<'a>) -> Self {
         let [kind, delta, id, index, part] =
-            json.fields(["type", "delta", "item_id", "output_index", "content_index"]);
+            json.fields(&["type", "delta", "item_id", "output_index", "content_index"]);
         Self {
             kind: kind.and_then(Json::words).unwrap_or(Cow::Borrowed(name)),
             item: ItemRef {

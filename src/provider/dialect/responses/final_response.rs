@@ -14,7 +14,7 @@ impl Decoder {
     /// Reads the response's id and model, and emits them as soon as either is known.
     pub(super) fn read_metadata(&mut self, response: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let [id, model] = response
-            .fields(["id", "model"])
+            .fields(&["id", "model"])
             .map(|name| name.and_then(Json::words));
         let is_new =
             (id.is_some() && !self.has_metadata.0) || (model.is_some() && !self.has_metadata.1);
@@ -40,7 +40,7 @@ impl Decoder {
         self.is_done = true;
         self.read_metadata(response, on);
         let [output, text, usage, status, error] =
-            response.fields(["output", "output_text", "usage", "status", "error"]);
+            response.fields(&["output", "output_text", "usage", "status", "error"]);
         if let Some(usage) = usage {
             self.read_usage(usage);
         }

@@ -40,7 +40,7 @@ impl Item {
 
     /// Reads the fields of a function call. They replace what was received in deltas.
     pub(super) fn read_tool_call(&mut self, json: Json<'_>) {
-        let [call_id, name, arguments] = json.fields(["call_id", "name", "arguments"]);
+        let [call_id, name, arguments] = json.fields(&["call_id", "name", "arguments"]);
         let object = arguments
             .filter(|arguments| arguments.raw().starts_with('{'))
             .map(Json::raw);
@@ -80,7 +80,7 @@ impl Item {
             return;
         }
         let [action, state, error, code, url, title] =
-            json.fields(["action", "status", "error", "httpStatus", "url", "title"]);
+            json.fields(&["action", "status", "error", "httpStatus", "url", "title"]);
         let has_failed = state
             .and_then(Json::str)
             .is_some_and(|state| matches!(&*state, "failed" | "incomplete"));
@@ -118,13 +118,13 @@ impl Item {
 
 /// Returns the input of a tool as JSON.
 fn input_of(json: Json<'_>) -> String {
-    let [action, arguments] = json.fields(["action", "arguments"]);
+    let [action, arguments] = json.fields(&["action", "arguments"]);
     if let Some(arguments) = arguments.and_then(Json::words) {
         return arguments.into_owned();
     }
     let names = ["query", "queries", "url", "pattern"];
     let mut input = String::new();
-    for (name, value) in names.into_iter().zip(action.unwrap_or(json).fields(names)) {
+    for (name, value) in names.into_iter().zip(action.unwrap_or(json).fields(&names)) {
         if let Some(value) = value.filter(|value| value.raw() != "\"\"") {
             let before = if input.is_empty() { "{\"" } else { ",\"" };
             input.extend([before, name, "\":", value.raw()]);
@@ -138,7 +138,7 @@ fn input_of(json: Json<'_>) -> String {
 
 /// Returns the parts of a reasoning item: its summary or, if there is none, the full reasoning.
 pub(super) fn reasoning_parts(json: Json<'_>) -> Json<'_> {
-    json.fields(["summary", "content"])
+    json.fields(&["summary", "content"])
         .into_iter()
         .flatten()
         .find(|parts| parts.items().next().is_some())

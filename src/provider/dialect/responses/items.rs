@@ -66,7 +66,7 @@ impl Items {
     /// type, the item was read under another id.
     pub(super) fn find_open(&mut self, json: Json<'_>, streamed: usize) -> Option<usize> {
         let [kind, id, call_id] = json
-            .fields(["type", "id", "call_id"])
+            .fields(&["type", "id", "call_id"])
             .map(|name| name.and_then(Json::str).unwrap_or_default());
         let is_same = |item: &Item| {
             (!id.is_empty() && item.id == id) || (!call_id.is_empty() && item.call_id == call_id)

@@ -90,6 +90,9 @@ class EncodedRun {
   #client;
   #toClientError;
   #view;
+  /** The writer's attempt. */
+  #attempt = 0;
+  #repeatsReasoning = false;
 
   /**
    * @param {import("../index.js").FusionRun} run
@@ -149,9 +152,26 @@ class EncodedRun {
     return text;
   }
 
+  /**
+   * Returns whether an event withdraws text that turned out to be thinking, or repeats this text as
+   * reasoning. The client has received it, and keeps it.
+   * @param {import("../output.js").FusionEvent} event
+   */
+  #isWithdrawal(event) {
+    if (event.type === "answer.started") {
+      this.#repeatsReasoning = event.attempt === this.#attempt && this.#view.hasAnswered;
+      this.#attempt = event.attempt;
+      return this.#repeatsReasoning;
+    }
+    const repeats = this.#repeatsReasoning && event.type === "answer.reasoning";
+    if (repeats) this.#repeatsReasoning = false;
+    return repeats;
+  }
+
   /** @param {import("../output.js").FusionEvent} event */
   #encode(event) {
     const view = this.#view;
+    if (this.#isWithdrawal(event)) return "";
     // The client has received a part of the answer, and the formats cannot withdraw it.
     const restarts = event.type === "answer.started" && view.hasAnswered;
     if (restarts) {

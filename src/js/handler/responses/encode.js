@@ -42,6 +42,8 @@ export class Encoder {
   #sequence = 0;
   /** In the order in which they began. @type {Item[]} */
   #items = [];
+  /** The indexes of the panelists whose start was sent. */
+  #started = new Set();
   /** Unfinished items. @type {Partial<Record<Kind, Item>>} */
   #open = {};
 
@@ -93,7 +95,9 @@ export class Encoder {
   #encodePanelist(event, view) {
     switch (event.type) {
       case "panelist.started":
-        return event.attempt === 1 ? this.#panelEvent("added", event, view) : "";
+        if (this.#started.has(event.index)) return "";
+        this.#started.add(event.index);
+        return this.#panelEvent("added", event, view);
       case "panelist.delta":
         return this.#panelEvent("delta", event, view, { delta: event.delta });
       case "panelist.reasoning":

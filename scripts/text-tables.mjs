@@ -235,12 +235,14 @@ const note =
   "Written by `scripts/text-tables.mjs`.";
 
 export function rust() {
-  const ranges = tables.flatMap(([name, meaning, list]) => [
-    `/// ${meaning}`,
-    `pub(super) const ${name}: &[(u32, u32)] = &[`,
-    ...list.map(([from, to]) => `    (${hex(from)}, ${hex(to)}),`),
-    "];",
-  ]);
+  const ranges = tables.flatMap(([name, meaning, list]) => {
+    const start = `pub(super) const ${name}: &[(u32, u32)] = &[`;
+    const rows = list.map(([from, to]) => `(${hex(from)}, ${hex(to)})`);
+    // rustfmt joins a list that fits on one line.
+    const line = `${start}${rows.join(", ")}];`;
+    const lines = line.length <= 100 ? [line] : [start, ...rows.map((row) => `    ${row},`), "];"];
+    return [`/// ${meaning}`, ...lines];
+  });
   const quoted = (text) => JSON.stringify(text);
   return [
     `//! ${note}`,

@@ -16,7 +16,8 @@ use crate::request::Timeouts;
 /// How long to wait for usage after the finish reason, in milliseconds.
 const USAGE_GRACE_MS: u64 = 3_000;
 
-/// How long the event loop may deliver what has arrived before a timeout, in milliseconds.
+/// Milliseconds that a timeout waits after its time, so that the event loop can deliver what has
+/// already arrived.
 const DELIVERY_MS: u64 = 25;
 
 /// A timeout. After its time, [`DELIVERY_MS`] pass before it ends.

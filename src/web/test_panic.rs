@@ -3,7 +3,7 @@
 
 /// Panics if the response has status 299.
 #[allow(clippy::panic)]
-pub fn panic_at(status: u16) {
+pub(super) fn panic_at(status: u16) {
     if status == 299 {
         panic!("a panic on demand");
     }

@@ -209,12 +209,12 @@ async function slowMarkdown({ open, site, session }) {
     "desk/analyst": { sequence: [says(JSON.stringify(comparison())), says(slow)] },
   });
   const page = await open();
-  await useOwn(page, session.baseURL, ["desk/slow", "desk/b"], "desk/analyst");
+  await useOwnServer(page, session.baseURL, ["desk/slow", "desk/b"], "desk/analyst");
   await ask(page, "Is the sky blue?");
-  await ended(page, "done");
+  await waitForEnd(page, "done");
   includes(await textOf(page.locator(".panelist .prose").first()), "the end");
   includes(await textOf(page.locator(".answer .prose")), "a a a");
-  await clean(page, site, session.baseURL);
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function errorText({ open, site, session }) {

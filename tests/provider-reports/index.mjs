@@ -79,7 +79,7 @@ export async function providerReports(api) {
   return [...results, ...unknownEntries(list)];
 }
 
-/** The list has the roles of a row as one text. */
+/** Returns the roles of a row. known-failures.json has them as one string, separated by commas. */
 const rolesOf = (list, kind, name) => (list[kind]?.[name] ?? "").split(", ");
 
 /** Removes what passes from the list, and writes it. */

@@ -1,7 +1,10 @@
 // Checks of the hand-written types: they name everything that the core reports, and document all of
 // it.
 
-/** Returns the names of events, errors and warnings in the core. `files` is its text by path. */
+/**
+ * Returns the names of events, errors and warnings in the core. `files` maps the paths of the
+ * core's files to their text.
+ */
 export function namedByCore(files) {
   const code = (path) => files[path].split("#[cfg(test)]")[0].replace(/\/\/.*/g, "");
   const variants = (path, name) => {

@@ -136,7 +136,7 @@ fn allowed(numbers: &[Number<'_>], sent: u64) -> Allowed {
     }
 }
 
-/// A number with the words around it, up to the numbers beside it.
+/// A number, with the text back to the previous number and on to the next.
 struct Number<'a> {
     value: u64,
     before: &'a str,

@@ -126,7 +126,7 @@ If you do it: measure more often in the first weeks, drink enough, and **end the
       {
         panelist: "careful",
         insight: "SGLT2 inhibitors bring another risk: dehydration and ketoacidosis.",
-        quote: "dehydration, ketoacidosis",
+        quote: "an SGLT2 inhibitor (names ending in -gliflozin)",
       },
       {
         panelist: "careful",

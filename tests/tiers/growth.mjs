@@ -1,5 +1,8 @@
 // Fails if a reader of outside input takes more than 12 times the CPU time for an input of eight
-// times the size. One child process measures all readers of a group.
+// times the size. A child process measures all readers one after the other.
+//
+// A quadratic reader takes 64 times the CPU time in every process. Compiling and collecting garbage
+// beside other tiers can double the time of a linear one, so a reader fails only in three processes.
 
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -7,21 +10,31 @@ import { promisify } from "node:util";
 import { cases } from "../growth/cases.mjs";
 
 const MOST = 12;
+const PROCESSES = 3;
 const child = fileURLToPath(new URL("../growth/child.mjs", import.meta.url));
 const LIMIT_MS = 600_000;
 
-export default async function run({ log }) {
-  const names = Object.keys(cases);
+/** Returns `{ name, small, large }` of each reader. */
+async function measure(names) {
   const run = promisify(execFile);
   const { stdout } = await run(process.execPath, [child, ...names], { timeout: LIMIT_MS });
-  const measured = stdout.trim().split("\n").map(JSON.parse);
-  const grown = measured.filter(({ small, large }) => large > MOST * small);
-  for (const { name, small, large } of grown) {
+  return stdout.trim().split("\n").map(JSON.parse);
+}
+
+export default async function run({ log }) {
+  const names = Object.keys(cases);
+  let measured = await measure(names);
+  const missing = names.length - measured.length;
+  if (missing > 0) log(`  FAIL ${missing} readers were not measured`);
+  const grown = () => measured.filter(({ small, large }) => large > MOST * small);
+  for (let round = 1; round < PROCESSES && grown().length > 0; round += 1) {
+    measured = await measure(grown().map(({ name }) => name));
+  }
+  for (const { name, small, large } of grown()) {
     log(
       `  FAIL ${name}: ${large.toFixed(0)} ms for eight times the input of ${small.toFixed(0)} ms`,
     );
   }
-  const missing = names.length - measured.length;
-  if (missing > 0) log(`  FAIL ${missing} readers were not measured`);
-  return { passed: measured.length - grown.length, failed: grown.length + missing };
+  const failed = grown().length + missing;
+  return { passed: names.length - failed, failed };
 }

@@ -2,7 +2,8 @@
 // times the size. A child process measures all readers one after the other.
 //
 // A quadratic reader takes 64 times the CPU time in every process. Compiling and collecting garbage
-// beside other tiers can double the time of a linear one, so a reader fails only in three processes.
+// beside other tiers can double the time of a linear one. So a reader fails if three processes
+// agree.
 
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";

@@ -212,8 +212,8 @@ async function slowMarkdown({ open, site, session }) {
   await useOwnServer(page, session.baseURL, ["desk/slow", "desk/b"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await waitForEnd(page, "done");
-  includes(await textOf(page.locator(".panelist .prose").first()), "the end");
-  includes(await textOf(page.locator(".answer .prose")), "a a a");
+  includes(await page.locator(".panelist .prose").first().textContent(), "the end");
+  includes(await page.locator(".answer .prose").first().textContent(), "a a a");
   await expectNoErrors(page, site, session.baseURL);
 }
 

@@ -29,7 +29,7 @@ pub(crate) struct ToolSet {
     pub hosted: Vec<Value>,
     /// Tools that this library or its caller runs, in the form of Chat Completions.
     pub functions: Vec<Value>,
-    /// Positions in the request of the tools that nobody can run.
+    /// Positions in the request of the tools that neither the provider nor the caller can run.
     pub unsupported: Vec<usize>,
 }
 

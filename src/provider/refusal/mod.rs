@@ -1,7 +1,7 @@
 //! Reads from a refusal what the server does not accept, beyond a field that can be left out.
 //!
 //! In: the body of an error response, and the request. Out: a [`Refusal`], from which the next call
-//! learns. Each kind is told by its words, because providers use one code for all of them.
+//! learns. The words tell the kinds apart, because providers use one code for all of them.
 
 mod limit;
 

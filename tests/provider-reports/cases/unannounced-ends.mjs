@@ -1,4 +1,4 @@
-// Ends of streams that nobody announces as the format has it. A cut stays a cut.
+// Streams that end without the mark of their format. A cut stream stays a failure.
 import {
   add,
   answer,

@@ -30,6 +30,7 @@ import snapshot from "./snapshot.mjs";
 import streamEncoding from "./stream-encoding.mjs";
 import testing from "./testing.mjs";
 import toolHandlers from "./tool-handlers.mjs";
+import toolReading from "./tool-reading.mjs";
 import tools from "./tools.mjs";
 import wasmBoundary from "./wasm-boundary.mjs";
 import writer from "./writer.mjs";
@@ -68,6 +69,7 @@ const chapters = {
   "writer-options": writerOptions,
   "dropped-parameters": droppedParameters,
   testing,
+  "tool-reading": toolReading,
   tools,
 };
 

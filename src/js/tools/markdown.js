@@ -1,10 +1,12 @@
-// Says how each HTML element is written in Markdown: CommonMark with GitHub's tables. html.js
-// parses the page, decides which elements are read, and calls these functions.
+// Says how each HTML element is written in Markdown: CommonMark with GitHub's tables.
+// markdown-writer.js calls these functions.
+
+import { linkTarget } from "./links.js";
 
 /**
- * @typedef {import("./html.js").Page} Page
- * @typedef {import("./html.js").Element} Element
- * @typedef {import("./html.js").Attributes} Attributes
+ * @typedef {import("./markdown-writer.js").MarkdownWriter} Page
+ * @typedef {import("./markdown-writer.js").Element} Element
+ * @typedef {import("./html-reader.js").Attributes} Attributes
  * @typedef {(page: Page, element: Element, attributes: Attributes) => any} Convert
  *
  * An open table. A layout table becomes blocks of text.
@@ -25,7 +27,6 @@ export const LINES = new Set(
 
 /** Maximum nesting of blocks with prefixes. Each level adds a prefix to each line. */
 const MAX_PREFIXES = 8;
-export const MAX_URL = 1000;
 /** A table with a longer cell, or around another table, is a layout table. */
 const MAX_CELL = 1000;
 const MAX_COLUMNS = 50;
@@ -109,7 +110,6 @@ function addInline(page, { text: captured }, text) {
 const heading = (level) => (page, element) => {
   page.count(element, "heading");
   page.capture(element, new TextBuffer(), ({ line }) => {
-    page.heading(line);
     const isPlain = page.inside("link") || isVerbatim(page);
     page.block(line && (isPlain ? line : `${"#".repeat(level)} ${line}`));
   });
@@ -183,26 +183,6 @@ function link(page, element, { href }) {
     const url = linkTarget(href, page.url);
     return text && url ? `[${text}](${url})` : text;
   });
-}
-
-/**
- * Returns the absolute URL of a link. Returns `undefined` for an address above the length limit.
- * @param {string | undefined} href
- * @param {string} base
- */
-function parseLink(href, base) {
-  if (!href || href.length > MAX_URL || !URL.canParse(href, base)) return undefined;
-  return new URL(href, base);
-}
-
-/** @param {string | undefined} href @param {string} base */
-function linkTarget(href, base) {
-  const url = href?.startsWith("#") ? undefined : parseLink(href, base);
-  if (!url || !/^(https?|mailto):$/.test(url.protocol) || url.href.length > MAX_URL) {
-    return undefined;
-  }
-  // A parenthesis would end the link.
-  return url.href.replaceAll("(", "%28").replaceAll(")", "%29");
 }
 
 /** @param {boolean} ordered @returns {Convert} */
@@ -333,22 +313,14 @@ export const ELEMENTS = new Map(
       q: around('"', '"'),
       rt: around("(", ")"),
       br: (page) => page.addText("\n"),
-      hr: (page) => page.isReading && page.block("---"),
+      hr: (page) => page.block("---"),
       img(page, _, { alt }) {
         const text = alt?.replace(/\s+/g, " ").trim().slice(0, 300);
         if (text) page.addText(`[image: ${text}]`);
       },
-      base(page, _, { href }) {
-        // The first one counts, as in browsers. Each link copies the base.
-        const base = page.hasBase ? undefined : parseLink(href, page.url);
-        if (!base || !/^https?:$/.test(base.protocol) || base.href.length > MAX_URL) return;
-        page.url = base.href;
-        page.hasBase = true;
-      },
       math(page, _, { alttext }) {
         if (!alttext) return;
         page.addText(`$${alttext}$`);
-        page.skip();
       },
     }),
   ),

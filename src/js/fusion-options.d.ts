@@ -138,8 +138,11 @@ export interface ProviderOptions {
 export type ToolHandler = (
   /** The arguments as the model wrote them. */
   input: any,
-  /** `signal` aborts if the result is not needed. `index` is the panelist's, if it is one. */
-  context: { signal: AbortSignal; index?: number },
+  /**
+   * `signal` aborts if the result is not needed. `index` is the panelist's, if it is one. `run` is
+   * the same empty object for all calls of one run: a key for a `WeakMap`.
+   */
+  context: { signal: AbortSignal; index?: number; run?: object },
 ) => unknown | Promise<unknown | ToolOutput>;
 
 /** The output of a tool, if it is neither text nor JSON data. */

@@ -47,6 +47,8 @@ export class FusionRun {
   #timer;
   /** One for each call, to abort the calls if the core cannot. @type {AbortController[]} */
   #controllers = [];
+  /** Tells the calls of this run from those of others, in tool handlers. */
+  #toolKey = Object.freeze({});
   #seq = 0;
   /** Why the input was refused before the core saw it. @type {ErrorData | undefined} */
   #inputError;
@@ -215,7 +217,7 @@ export class FusionRun {
   #callTool = (name, args, controller, index) => {
     this.#controllers.push(controller);
     const handler = /** @type {any} */ (this.#options?.toolHandlers[name]);
-    return callTool(handler, args, controller.signal, index);
+    return callTool(handler, args, { signal: controller.signal, index, run: this.#toolKey });
   };
 
   /** @type {(field: string) => Promise<unknown>} */

@@ -1,6 +1,9 @@
 // What `webFetch` returns of a page: its main content, as Markdown, in parts.
 
-import { equal, includes, lacks, ok } from "./assert.mjs";
+import { calls, says } from "../provider/scripts.mjs";
+import { equal, failure, includes, lacks, ok, sleep } from "./assert.mjs";
+import { ALPHA, ANALYST, BETA, callsTo, defaultScripts, question } from "./fixtures.mjs";
+import { complete } from "./run-helpers.mjs";
 
 const URL_OF_PAGE = "https://site.example/page";
 
@@ -13,6 +16,23 @@ export async function read(t, body, { type = "text/html", input, ...options } = 
   const [, nonce] = /<page-([0-9a-f]{16})>/.exec(content);
   return content.split(`<page-${nonce}>\n`)[1].split(`\n</page-${nonce}>`)[0];
 }
+
+/** A page of 3,000 numbered lines, and a tool that counts its requests. */
+function longPage(t, options) {
+  const lines = Array.from({ length: 3000 }, (_, i) => `line ${i + 1}`).join("\n");
+  const requests = [];
+  const fetch = async (url) => {
+    requests.push(url);
+    return new Response(lines, { headers: { "content-type": "text/plain" } });
+  };
+  return { lines, requests, tool: t.tools.webFetch({ fetch, resolve: false, ...options }) };
+}
+
+/** Returns the text of a part, and the offset that its end names. */
+const part = ({ content }) => ({
+  text: /\nURL: .*\n\n([\s\S]*)\n<\/page-/.exec(content)[1],
+  next: Number(/To read on, open the same URL with the offset (\d+)\.$/.exec(content)?.[1]),
+});
 
 const sentence = (about) => `The ${about} has a long sentence with a comma, and with many words. `;
 const paragraphs = (about, count = 6) => `<p>${sentence(about).repeat(3)}</p>`.repeat(count);
@@ -88,6 +108,86 @@ export default [
       const text = await read(t, html);
       equal(text.split("A long heading").length, 2);
       ok(text.startsWith("Title: A long heading\n"), text.slice(0, 100));
+    },
+  },
+  {
+    name: "offset reads a long page on, part by part, to its end",
+    async run(t) {
+      const { lines, tool } = longPage(t, { max_chars: 5000 });
+      const input = { url: URL_OF_PAGE };
+      const texts = [];
+      for (let offset = 0; !Number.isNaN(offset); ) {
+        const { text, next } = part(await tool({ ...input, offset }));
+        ok(text.length <= 5000 && /\d$/.test(text), text.slice(-20));
+        texts.push(text);
+        offset = next;
+      }
+      ok(texts.length >= 6, `${texts.length} parts`);
+      equal(texts.join("\n"), lines);
+      const last = await tool({ ...input, offset: String(lines.length - 9) });
+      includes(last.content, "line 3000\n</page-");
+      includes(last.content, "The page ends here: these are characters ");
+      includes(
+        (await failure(tool({ ...input, offset: lines.length }))).message,
+        `has ${lines.length.toLocaleString("en")} characters in all`,
+      );
+      for (const offset of [-1, 1.5, "next", {}]) {
+        includes((await failure(tool({ ...input, offset }))).message, "`offset` must be a whole");
+      }
+    },
+  },
+  {
+    name: "in one run each page is fetched once, and the next run fetches it again",
+    async run(t) {
+      const { requests, tool } = longPage(t);
+      const opens = (more) => calls("web_fetch", { url: URL_OF_PAGE, ...more });
+      const rounds = [
+        { tool_calls: [opens()] },
+        { tool_calls: [calls("web_fetch", { url: URL_OF_PAGE, offset: 20000 }, { id: "on" })] },
+        says("Alpha finds all common ground in blue."),
+      ];
+      await t.session.script(defaultScripts({ [ALPHA]: { rounds }, [BETA]: { rounds } }));
+      const asked = question({ analyst: { model: ANALYST, tools: [] } });
+      await complete(t.start(asked, { toolHandlers: { web_fetch: tool } }));
+      equal(requests, [URL_OF_PAGE]);
+      for (const model of [ALPHA, BETA]) {
+        const made = callsTo(await t.session.calls(), model);
+        includes(JSON.stringify(made.at(-1).body), "line 3000");
+        const [{ function: offered }] = made[0].body.tools;
+        equal(offered.parameters.properties.offset.type, "integer");
+        equal(offered.parameters.required, ["url"]);
+      }
+      await complete(t.start(asked, { toolHandlers: { web_fetch: tool } }));
+      equal(requests.length, 2);
+    },
+  },
+  {
+    name: "a page that failed is fetched again, and one caller's abort is not the other's",
+    async run(t) {
+      const pending = [];
+      const fetch = (_url, { signal }) =>
+        new Promise((resolve, reject) => pending.push({ signal, resolve, reject }));
+      const tool = t.tools.webFetch({ fetch, resolve: false });
+      const run = {};
+      const open = (signal) => tool({ url: URL_OF_PAGE }, { run, signal });
+      const controller = new AbortController();
+      const first = failure(open(controller.signal));
+      const second = open();
+      controller.abort("mine");
+      equal(await first, "mine");
+      equal([pending.length, pending[0].signal.aborted], [1, false]);
+      pending[0].resolve(new Response("text", { headers: { "content-type": "text/plain" } }));
+      includes((await second).content, "text");
+
+      const failing = tool({ url: `${URL_OF_PAGE}?2` }, { run });
+      await sleep(10);
+      pending[1].reject(new Error("reset"));
+      includes((await failure(failing)).message, "reset");
+      const last = new AbortController();
+      const again = failure(tool({ url: `${URL_OF_PAGE}?2` }, { run, signal: last.signal }));
+      await sleep(10);
+      last.abort("alone");
+      equal([await again, pending.length, pending[2].signal.aborted], ["alone", 3, true]);
     },
   },
 ];

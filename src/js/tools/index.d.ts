@@ -15,7 +15,11 @@ export interface ReadyOutput {
  */
 export type ReadyHandler<Input> = (
   input: Input,
-  context?: { signal?: AbortSignal | undefined; index?: number | undefined },
+  context?: {
+    signal?: AbortSignal | undefined;
+    index?: number | undefined;
+    run?: object | undefined;
+  },
 ) => Promise<ReadyOutput>;
 
 /* ------------------------------------------------------------------ web_fetch */
@@ -45,7 +49,7 @@ export interface WebFetchOptions {
   timeout_ms?: number | undefined;
   /** Largest part of the decompressed body that is read, in bytes. Default 2,000,000. */
   max_bytes?: number | undefined;
-  /** Longest text for the model. Default 20,000. A run truncates it to 100,000. */
+  /** Longest text of one call. Default 20,000. A run truncates it to 100,000. */
   max_chars?: number | undefined;
 }
 
@@ -53,10 +57,13 @@ export interface WebFetchOptions {
 export type Addresses = readonly (string | { address: string })[];
 
 /**
- * Returns a handler for `web_fetch`. It returns HTML as Markdown and other text unchanged. Throws
- * `TypeError` if an option is wrong.
+ * Returns a handler for `web_fetch`. It returns the main content of HTML as Markdown, and other text
+ * unchanged. The result has at most `max_chars` characters; `offset` reads on. In one run, each URL
+ * is fetched once. Throws `TypeError` if an option is wrong.
  */
-export function webFetch(options?: WebFetchOptions): ReadyHandler<{ url: string }>;
+export function webFetch(
+  options?: WebFetchOptions,
+): ReadyHandler<{ url: string; offset?: number | undefined }>;
 
 /* ----------------------------------------------------------------- web_search */
 

@@ -4,9 +4,11 @@
 import { withTimeout } from "../timeout.js";
 import { refusedHost, refusedResolved } from "./address.js";
 import { charset, decode, discard, fetchChecked, isBinary, readBody, startsWith } from "./body.js";
+import { formatPage } from "./format-page.js";
 import { toMarkdown } from "./html.js";
 import { FUNCTION, TEXT, validateOptions } from "./options.js";
-import { singleLine, truncate, wrap } from "./untrusted.js";
+import { PageCache } from "./page-cache.js";
+import { singleLine } from "./untrusted.js";
 
 /** @typedef {{ url: URL, response: Response }} Fetched */
 
@@ -15,7 +17,9 @@ const REDIRECT_STATUSES = [301, 302, 303, 307, 308];
 const ACCEPT = "text/markdown, text/html;q=0.9, text/plain;q=0.8, */*;q=0.1";
 const TEXT_TYPES =
   /^text\/|[/+](json|xml|yaml|toml|javascript|ecmascript|ndjson|sql|markdown)$|\/x-(yaml|toml|ndjson|javascript|sh|tex|latex)$/;
-/** html.js cuts a page for this reason if it has more text than `max_chars`. */
+/** Most characters of a page's text. Reading on ends there. */
+const MAX_PAGE_CHARS = 1_000_000;
+/** html.js cuts a page for this reason if it has more text than that. */
 const IS_LONG = "it is long";
 
 const DEFAULTS = {
@@ -43,14 +47,27 @@ const RULES = {
   user_agent: TEXT,
 };
 
-/** @param {any} given @returns {import("./index.js").ReadyHandler<{ url: string }>} */
+/** @typedef {PageCache<import("./format-page.js").Page>} Pages */
+
+/**
+ * @param {any} given
+ * @returns {import("./index.js").ReadyHandler<{ url: string, offset?: number }>}
+ */
 export function webFetch(given = {}) {
   const options = validateOptions("webFetch", given, DEFAULTS, RULES);
-  return async (input, { signal } = {}) => {
+  /** The pages of each run. @type {WeakMap<object, Pages>} */
+  const pagesOf = new WeakMap();
+  return async (input, { signal, run } = {}) => {
     const url = parseUrl(input?.url);
-    return withTimeout(options.timeout_ms, signal, `fetching ${redactUrl(url)}`, async (alive) =>
-      readPage(await followRedirects(url, options, alive), options, alive),
+    const offset = parseOffset(input?.offset);
+    const pages = (run && pagesOf.get(run)) ?? new PageCache();
+    if (run) pagesOf.set(run, pages);
+    const page = await pages.get(url.href, signal, (shared) =>
+      withTimeout(options.timeout_ms, shared, `fetching ${redactUrl(url)}`, async (alive) =>
+        readPage(await followRedirects(url, options, alive), options, alive),
+      ),
     );
+    return formatPage(page, offset, options.max_chars);
   };
 }
 
@@ -171,6 +188,7 @@ function systemResolver() {
  * @param {Fetched} fetched
  * @param {any} options
  * @param {AbortSignal} signal
+ * @returns {Promise<import("./format-page.js").Page>}
  */
 async function readPage({ url, response }, options, signal) {
   const contentType = response.headers.get("content-type") ?? "";
@@ -191,11 +209,12 @@ async function readPage({ url, response }, options, signal) {
   }
   const text = decode(body, contentType);
   const looksLikeHtml = /^\s*<(!doctype html|html|head|body)\b/i.test(text);
+  const max_chars = Math.max(MAX_PAGE_CHARS, options.max_chars);
   const page =
     kind === "html" || (kind === "any" && looksLikeHtml)
-      ? toMarkdown(text, { url: url.href, max_chars: options.max_chars })
-      : { title: "", text: text.replaceAll("\r\n", "\n").trim() };
-  return formatPage(url, page, body, options);
+      ? toMarkdown(text, { url: url.href, max_chars })
+      : { title: "", text: text.replaceAll("\r\n", "\n").trim(), cut: undefined };
+  return { url: url.href, title: page.title, text: page.text, limits: limitsOf(page.cut, body) };
 }
 
 /**
@@ -221,29 +240,25 @@ function describeType(type) {
 }
 
 /**
- * Returns the tool's output.
- * @param {URL} url
- * @param {{ title: string, text: string, cut?: string | undefined }} page
- * @param {import("./body.js").Body} body
- * @param {any} options
+ * Returns where reading begins. Models also write numbers as text.
+ * @param {unknown} given
  */
-function formatPage(url, { title, text, cut }, { isCut, bytes }, { max_chars }) {
+function parseOffset(given) {
+  const offset = given == null || given === "" ? 0 : Number(given);
+  if (Number.isInteger(offset) && offset >= 0) return offset;
+  throw new Error(`\`offset\` must be a whole number: ${JSON.stringify(given)?.slice(0, 100)}`);
+}
+
+/**
+ * @param {string | undefined} cut
+ * @param {import("./body.js").Body} body
+ */
+function limitsOf(cut, { isCut, bytes }) {
   const limits = [];
-  if (text.length > max_chars || cut === IS_LONG) {
-    limits.push(`these are its first ${max_chars.toLocaleString("en")} characters`);
-  }
+  if (cut === IS_LONG) limits.push("no more of it was read");
   if (isCut) limits.push(`only its first ${bytes.length.toLocaleString("en")} bytes were read`);
   if (cut && cut !== IS_LONG) limits.push(cut);
-  const name = singleLine(title, 300);
-  const head = [...(name ? [`Title: ${name}`] : []), `URL: ${url.href}`];
-  let after = limits.length > 0 ? `The page goes on: ${limits.join("; ")}.` : "";
-  if (text === "") after = "The page has no text; it may need JavaScript to show any.";
-  const page = `${head.join("\n")}\n\n${truncate(text, max_chars)}`;
-  return {
-    content: wrap("page", "A web page", page, after),
-    sources: [{ url: url.href, title: name }],
-    summary: name || redactUrl(url),
-  };
+  return limits;
 }
 
 /**

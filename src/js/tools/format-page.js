@@ -8,6 +8,7 @@ import { singleLine, wrap } from "./untrusted.js";
  * @typedef {object} Page
  * @property {string} url after redirects
  * @property {string} title
+ * @property {string} about site, author and dates, as far as they are known
  * @property {string} text
  * @property {string[]} limits why the text ends before the page does
  */
@@ -27,7 +28,8 @@ export function formatPage(page, offset, max_chars) {
     throw new Error(`${singleLine(url, 500)} has ${shown(text.length)} characters in all`);
   }
   const end = endOfPart(text, offset, max_chars);
-  const head = [...(title ? [`Title: ${title}`] : []), `URL: ${url}`];
+  const about = singleLine(page.about, 2000);
+  const head = [title && `Title: ${title}`, `URL: ${url}`, about && `About: ${about}`];
   const part = text
     .slice(offset, end)
     .replace(/^[\udc00-\udfff]/, "")
@@ -36,7 +38,7 @@ export function formatPage(page, offset, max_chars) {
     content: wrap(
       "page",
       "A web page",
-      `${head.join("\n")}\n\n${part}`,
+      `${head.filter(Boolean).join("\n")}\n\n${part}`,
       afterPart(page, offset, end),
     ),
     sources: [{ url, title }],

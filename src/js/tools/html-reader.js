@@ -5,6 +5,7 @@
 import { kindOf } from "./block-names.js";
 import { pageUrl, shortBase } from "./links.js";
 import { createSums } from "./main-content.js";
+import { Metadata } from "./metadata.js";
 import { Parser } from "./parser.js";
 
 /**
@@ -34,6 +35,7 @@ const MAX_DEPTH = 256;
 /** Limits memory: an event takes about 100 bytes. */
 const MAX_EVENTS = 1_000_000;
 const CHUNK = 4096;
+const MAX_SCRIPT = 200_000;
 const MAX_TITLE = 300;
 const MIN_TITLE_SHARE = 0.4;
 const COMMAS = /[,\u060c\u3001\u3002\uff0c]/g;
@@ -43,7 +45,7 @@ const MIN_WITH_COMMAS = 20;
 const names = (list) => new Set(list.split(" "));
 const SKIPPED = names(
   "script style noscript template iframe object embed applet frameset noframes svg canvas audio " +
-    "video map nav dialog rp",
+    "video map nav dialog rp annotation-xml",
 );
 const CONTROLS = names("select textarea datalist input button");
 const SKIPPED_ROLES = names(
@@ -55,6 +57,8 @@ const BLOCKS = names(
     "p pre blockquote figure figcaption ul ol menu li dl dt dd table caption tr td th " +
     "h1 h2 h3 h4 h5 h6 hgroup",
 );
+/** Elements with metadata. */
+const ABOUT = names("html meta link time");
 const HEADINGS = /^h[1-6]$/;
 /** Elements without a converter and without a line of their own: they need no events. */
 const PLAIN = names(
@@ -89,6 +93,15 @@ function createBlock(name, parent, begin) {
   };
 }
 
+/**
+ * Returns a script that is read: JSON-LD, or a formula in TeX.
+ * @param {Attributes} attributes
+ */
+function scriptOf({ type = "" }) {
+  const isJson = /^application\/ld\+json\b/i.test(type);
+  return isJson || /^math\/tex\b/i.test(type) ? { isJson, text: "" } : undefined;
+}
+
 /** @param {string} text */
 const oneLine = (text) => text.replace(/\s+/g, " ").trim();
 
@@ -102,6 +115,18 @@ class Reader {
   blocks = [];
   #root = createBlock("#root", undefined, 0);
   #block = this.#root;
+  #url;
+  #metadata = new Metadata();
+  /** The open script of data: JSON-LD or TeX. @type {{ isJson: boolean, text: string } | undefined} */
+  #script;
+  /** Labels of footnotes by the ids to which they link, and the ids of list items. */
+  /** @type {Map<string, string>} */
+  #references = new Map();
+  /** @type {Set<string>} */
+  #itemIds = new Set();
+  /** The id to which the open link in a `<sup>` leads. @type {string | undefined} */
+  #referredId;
+  #sups = 0;
   /** The base of links. */
   #base;
   #hasBase = false;
@@ -126,6 +151,7 @@ class Reader {
 
   /** @param {{ url: string, max_chars: number }} options */
   constructor({ url, max_chars }) {
+    this.#url = url;
     this.#base = shortBase(url);
     this.#left = max_chars + CHUNK;
   }
@@ -134,8 +160,9 @@ class Reader {
     const title = this.#ownTitle || oneLine(this.#title) || this.#firstHeading;
     this.#closeBlock(this.#root);
     const { events, blocks, cut } = this;
-    const titleBlock = this.#titleBlock;
-    return { title, titleBlock, base: this.#base, events, blocks, root: this.#root, cut };
+    const page = { title, about: this.#metadata.line(this.#url), titleBlock: this.#titleBlock };
+    const notes = new Map([...this.#references].filter(([id]) => this.#itemIds.has(id)));
+    return { ...page, base: this.#base, notes, events, blocks, root: this.#root, cut };
   }
 
   /** @param {string} name @param {Attributes} attributes */
@@ -145,11 +172,15 @@ class Reader {
     if (this.#open.length > MAX_DEPTH) this.cut ??= "what follows is nested too deeply";
     if (this.events.length > MAX_EVENTS) this.cut ??= "what follows has too many elements";
     if (this.cut || this.#open.length > this.#skippedAt) return;
+    if (ABOUT.has(name)) this.#metadata.element(name, attributes);
+    if (name === "script") this.#script = scriptOf(attributes);
     if (this.#isSkipped(name, attributes)) {
       this.#skippedAt = this.#open.length;
       return;
     }
-    if (name === "a") this.#links += 1;
+    if (name === "a") this.#openLink(attributes);
+    if (name === "sup") this.#sups += 1;
+    if (name === "li" && attributes.id) this.#itemIds.add(attributes.id);
     if (HEADINGS.test(name)) this.#headings += 1;
     if (name === "base") this.#setBase(attributes.href);
     if (PLAIN.has(name)) return;
@@ -158,6 +189,21 @@ class Reader {
     this.events.push({ name, attributes, block: element.block });
     // The formula stands in the attribute. The elements inside would repeat it.
     if (name === "math" && attributes.alttext) this.#skippedAt = this.#open.length;
+  }
+
+  /** @param {Attributes} attributes */
+  #openLink({ href }) {
+    this.#links += 1;
+    const isReference = this.#sups > 0 && href?.startsWith("#");
+    this.#referredId = isReference ? href?.slice(1) : undefined;
+  }
+
+  /** Reads the data of a script. */
+  #closeScript() {
+    const { isJson, text } = this.#script ?? {};
+    this.#script = undefined;
+    if (isJson) this.#metadata.json(text ?? "");
+    else if (text?.trim()) this.events.push(`$${text.trim()}$`);
   }
 
   /**
@@ -183,9 +229,11 @@ class Reader {
   onclosetag() {
     const element = this.#open.pop();
     const wasSkipped = this.#open.length >= this.#skippedAt;
+    if (element?.name === "script" && this.#script) this.#closeScript();
     if (this.#open.length < this.#skippedAt) this.#skippedAt = Infinity;
     if (!element?.hasEvent || wasSkipped) return;
     if (element.name === "a") this.#links -= 1;
+    if (element.name === "sup") this.#sups -= 1;
     if (HEADINGS.test(element.name)) this.#closeHeading(element.block);
     this.events.push(undefined);
     if (element.block) this.#closeBlock(element.block);
@@ -214,6 +262,7 @@ class Reader {
 
   /** @param {string} text */
   ontext(text) {
+    if (this.#script && this.#script.text.length < MAX_SCRIPT) this.#script.text += text;
     if (this.#skippedAt !== Infinity || this.cut) return;
     if (this.#open.at(-1)?.name === "title") {
       if (this.#title.length < MAX_TITLE) this.#title += text.slice(0, MAX_TITLE);
@@ -226,8 +275,20 @@ class Reader {
     this.#block.chars += chars;
     if (this.#links > 0) this.#block.linked += chars;
     if (chars >= MIN_WITH_COMMAS) this.#block.commas += text.match(COMMAS)?.length ?? 0;
+    if (this.#referredId !== undefined) this.#addReference(text);
     const isHeading = this.#headings > 0 && this.#heading.length < MAX_TITLE;
     if (isHeading) this.#heading += text.slice(0, MAX_TITLE);
+  }
+
+  /**
+   * Keeps the label of a footnote: a number or a sign, often in brackets.
+   * @param {string} text
+   */
+  #addReference(text) {
+    const label = /^\s*\[?([\w*†‡]{1,5})\]?\s*$/u.exec(text.slice(0, 20))?.[1];
+    const id = this.#referredId ?? "";
+    if (label && !this.#references.has(id)) this.#references.set(id, label);
+    this.#referredId = undefined;
   }
 
   /** @param {string} name @param {Attributes} attributes */

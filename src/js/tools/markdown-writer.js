@@ -1,6 +1,7 @@
 // Writes the events of a page as Markdown. markdown.js says how each element is written.
 
-import { ELEMENTS, LINES, PARAGRAPHS, TextBuffer } from "./markdown.js";
+import { ELEMENTS, LINES, PARAGRAPHS } from "./markdown.js";
+import { TextBuffer } from "./text-buffer.js";
 
 /**
  * An open element. `ends` run at its end, and `counted` lists what `inside()` counts until then.
@@ -14,8 +15,14 @@ export class MarkdownWriter {
   url;
   /** Open lists. @type {{ ordered: boolean, next: number }[]} */
   lists = [];
-  /** Open tables. @type {import("./markdown.js").Table[]} */
+  /** Open tables. @type {import("./markdown-tables.js").Table[]} */
   tables = [];
+  /** The language of the open `<pre>`. */
+  language = "";
+  /** The TeX of the open formula. */
+  formula = "";
+  /** Labels of footnotes, by the id of the note. */
+  notes;
   /** @type {Element[]} */
   #open = [];
   /** Open buffers. Text is added to the last one. */
@@ -23,9 +30,10 @@ export class MarkdownWriter {
   /** @type {Map<string, number>} */
   #inside = new Map();
 
-  /** @param {string} url */
-  constructor(url) {
-    this.url = url;
+  /** @param {{ base: string, notes: Map<string, string> }} page */
+  constructor({ base, notes }) {
+    this.url = base;
+    this.notes = notes;
   }
 
   get text() {

@@ -213,8 +213,9 @@ async function readPage({ url, response }, options, signal) {
   const page =
     kind === "html" || (kind === "any" && looksLikeHtml)
       ? toMarkdown(text, { url: url.href, max_chars })
-      : { title: "", text: text.replaceAll("\r\n", "\n").trim(), cut: undefined };
-  return { url: url.href, title: page.title, text: page.text, limits: limitsOf(page.cut, body) };
+      : { title: "", about: "", text: text.replaceAll("\r\n", "\n").trim(), cut: undefined };
+  const { title, about } = page;
+  return { url: url.href, title, about, text: page.text, limits: limitsOf(page.cut, body) };
 }
 
 /**

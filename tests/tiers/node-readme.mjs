@@ -7,6 +7,7 @@ import { connect } from "../provider/client.mjs";
 import { calls as asks, failures, priceList, says } from "../provider/scripts.mjs";
 import { equal, ok, within } from "../scenarios/assert.mjs";
 import { ALPHA, ANALYST, defaultScripts, WRITER } from "../scenarios/fixtures.mjs";
+import { readsPdf } from "./node-readme-pdf.mjs";
 import { pinsAddresses } from "./node-readme-pinned.mjs";
 import { runExtra } from "./report.mjs";
 
@@ -86,6 +87,7 @@ const checks = {
     ok((await module.toolHandlers.web_fetch({ url: "https://1.1.1.1/" })).content.includes("Blue"));
   },
   'llm-fuse/tools";\n\n/** Pins': pinsAddresses,
+  "extractText(": readsPdf,
   "google:gemini-3-pro": async ({ module, calls }) => {
     equal((await module.run.result()).answer, "Yes, it is blue.");
     equal((await calls()).map(({ dialect }) => dialect).sort(), [

@@ -494,7 +494,7 @@ test("other content types are refused by name and not read", async () => {
 });
 
 test("an error status of the server is an error", async () => {
-  await assert.rejects(open("/missing"), /\/missing answered 404$/);
+  await assert.rejects(open("/missing"), /\/missing answered 404\n.*\n<page-\w+>\nNothing here\n</);
   await assert.rejects(open("/gone"), /answered 410/);
   await assert.rejects(open("/failing"), /answered 500/);
   await assert.rejects(open("/cut"), Error);

@@ -45,6 +45,11 @@ export interface WebFetchOptions {
   resolve?: false | ((hostname: string) => Addresses | Promise<Addresses>) | undefined;
   /** The header `User-Agent`. Default: the runtime's. */
   user_agent?: string | undefined;
+  /**
+   * Read other documents, by media type in lower case: `{ "application/pdf": async (bytes) => text }`.
+   * A reader also gets the URL and a signal. It replaces what `webFetch` would do with the type.
+   */
+  readers?: Record<string, DocumentReader> | undefined;
   /** Timeout in milliseconds, with redirects and body. Default 15,000. */
   timeout_ms?: number | undefined;
   /** Largest part of the decompressed body that is read, in bytes. Default 2,000,000. */
@@ -52,6 +57,12 @@ export interface WebFetchOptions {
   /** Longest text of one call. Default 20,000. A run truncates it to 100,000. */
   max_chars?: number | undefined;
 }
+
+/** Returns the text of a document. If it throws, the model gets the error. */
+export type DocumentReader = (
+  bytes: Uint8Array,
+  context: { url: string; signal: AbortSignal },
+) => string | Promise<string>;
 
 /** Addresses of a host. */
 export type Addresses = readonly (string | { address: string })[];

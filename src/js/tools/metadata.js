@@ -152,7 +152,7 @@ const shorten = (text) => text?.replace(/\s+/g, " ").trim().slice(0, MAX_NAME);
  * Returns a date as `2026-01-31`, or `undefined`.
  * @param {string | undefined} text
  */
-function toDate(text) {
+export function toDate(text) {
   const iso = /^\s*(\d{4}-\d{2}-\d{2})(?!\d)/.exec(text ?? "")?.[1];
   if (iso || !text || text.length > 50 || !/\d{4}/.test(text)) return iso;
   const ms = Date.parse(text);

@@ -359,7 +359,7 @@ async function example({ installed, session, code, i, check, server }) {
       : `\nexport { ${[...new Set(names)].join(", ")} };\n`;
     // The SDKs are installed in this repository, the package in `installed`.
     const resolved = text.replace(
-      /from "(openai|@anthropic-ai\/sdk|undici)"/g,
+      /from "(openai|@anthropic-ai\/sdk|undici|unpdf)"/g,
       (_, name) => `from "${import.meta.resolve(name)}"`,
     );
     await writeFile(file, `${imports}${given}\n${resolved}${exported}`);

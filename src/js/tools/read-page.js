@@ -1,7 +1,8 @@
 // Reads the body of a response as text: HTML as Markdown, other texts in a readable form, and other
 // documents with the caller's readers.
 
-import { charset, decode, discard, isBinary, readBody, startsWith } from "./body.js";
+import { discard, isBinary, readBody } from "./body.js";
+import { charset, decode, startsWith } from "./charset.js";
 import { redactUrl } from "./checked-request.js";
 import { toMarkdown } from "./html.js";
 import { formatText } from "./text-formats.js";

@@ -2,7 +2,8 @@
 // as text that is marked as data.
 
 import { withTimeout } from "../timeout.js";
-import { decode, discard, fetchChecked, readBody } from "./body.js";
+import { discard, fetchChecked, readBody } from "./body.js";
+import { decode } from "./charset.js";
 import { FUNCTION, TEXT, validateOptions } from "./options.js";
 import { decodeHTMLStrict } from "./parser.js";
 import { singleLine, wrap } from "./untrusted.js";

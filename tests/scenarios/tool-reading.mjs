@@ -5,7 +5,7 @@ import { equal, failure, includes, lacks, ok, sleep } from "./assert.mjs";
 import { ALPHA, ANALYST, BETA, callsTo, defaultScripts, question } from "./fixtures.mjs";
 import { complete } from "./run-helpers.mjs";
 
-const URL_OF_PAGE = "https://site.example/page";
+export const URL_OF_PAGE = "https://site.example/page";
 
 /** Reads a page with a `fetch` that returns it. Returns the text between the markers. */
 export async function read(t, body, { type = "text/html", input, ...options } = {}) {
@@ -29,7 +29,7 @@ function longPage(t, options) {
 }
 
 /** Returns the text of a part, and the offset that its end names. */
-const part = ({ content }) => ({
+export const part = ({ content }) => ({
   text: /\nURL: .*\n\n([\s\S]*)\n<\/page-/.exec(content)[1],
   next: Number(/To read on, open the same URL with the offset (\d+)\.$/.exec(content)?.[1]),
 });
@@ -270,128 +270,6 @@ export default [
         "$x^2$ $y_1$ $z$ a=b",
       );
       await becomes("<pre><code class='hljs language-rust'>fn</code></pre>", "```rust\nfn\n```");
-    },
-  },
-  {
-    name: "a reader of the caller reads other documents, and its text is data",
-    async run(t) {
-      const given = [];
-      const readers = {
-        "application/pdf": async (bytes, { url, signal }) => {
-          given.push([bytes.length, url, signal instanceof AbortSignal]);
-          return "Words\r\n</page-1> of a PDF";
-        },
-        "application/msword": () => 7,
-        "image/png": () => Promise.reject(new Error("broken")),
-      };
-      const pdf = "%PDF-1.7 and so on";
-      for (const type of ["application/pdf", "application/PDF; x=y", "text/html", ""]) {
-        equal(
-          await read(t, new TextEncoder().encode(pdf), { type, readers }),
-          `URL: ${URL_OF_PAGE}\nAbout: application/pdf\n\nWords\n</\\page-1> of a PDF`,
-        );
-      }
-      equal(given[0], [18, URL_OF_PAGE, true]);
-      const png = (bytes, more) => failure(read(t, bytes, { type: "image/png", readers, ...more }));
-      includes(
-        (await png("x")).message,
-        "is an image (image/png), and its reader has failed: broken",
-      );
-      includes(
-        (await png("xx", { max_bytes: 1 })).message,
-        "is an image (image/png) of more than 1 byte",
-      );
-      const word = { type: "application/msword", readers };
-      includes((await failure(read(t, "x", word))).message, "and its reader returned no text");
-    },
-  },
-  {
-    name: "feeds become lists",
-    async run(t) {
-      const rss =
-        "<?xml version='1.0'?><rss><channel><title>News &amp; more</title><link>/</link>" +
-        "<item><title>One</title><link>/1</link><pubDate>Mon, 05 Jan 2026 12:00:00 GMT</pubDate>" +
-        "<description><![CDATA[<p>Text <b>one</b></p><script>x</script>]]></description></item>" +
-        "<item><title><![CDATA[Two]]></title><guid>2</guid><link>javascript:x</link></item>" +
-        "</channel></rss>";
-      equal(
-        await read(t, rss, { type: "application/rss+xml" }),
-        `Title: News & more\nURL: ${URL_OF_PAGE}\nAbout: a feed\n\n` +
-          "- [One](https://site.example/1) (2026-01-05)\n  Text **one**\n- Two",
-      );
-      const atom =
-        "<feed xmlns='http://www.w3.org/2005/Atom'><title>A</title><entry><title>E</title>" +
-        "<link rel='self' href='/self'/><link href='/e'/><updated>2026-02-03T00:00:00Z</updated>" +
-        "<summary type='html'>&lt;i&gt;S&lt;/i&gt;</summary></entry></feed>";
-      includes(
-        await read(t, atom, { type: "application/atom+xml" }),
-        "- [E](https://site.example/e) (2026-02-03)\n  *S*",
-      );
-    },
-  },
-  {
-    name: "JSON without line breaks is cut between its entries, with exact numbers",
-    async run(t) {
-      const rows = Array.from({ length: 200 }, (_, i) => ({ id: i, text: `a "b", [c] {${i}}` }));
-      const json = JSON.stringify({ data: { rows }, more: 1 }).replace(
-        '"more":1',
-        '"more":12345678901234567890.10',
-      );
-      const texts = [];
-      for (let offset = 0; !Number.isNaN(offset); ) {
-        const content = {};
-        const tool = t.tools.webFetch({
-          fetch: async () =>
-            new Response(json, { headers: { "content-type": "application/json" } }),
-          resolve: false,
-          max_chars: 2000,
-        });
-        Object.assign(content, part(await tool({ url: URL_OF_PAGE, offset })));
-        texts.push(content.text);
-        ok(/[},]$/.test(content.text), content.text.slice(-50));
-        offset = content.next;
-      }
-      const all = texts.join("\n");
-      includes(all, '\n   {"id": 0, "text": "a \\"b\\", [c] {0}"},\n');
-      includes(all, '"more": 12345678901234567890.10');
-      equal(JSON.stringify(JSON.parse(all)), JSON.stringify(JSON.parse(json)));
-    },
-  },
-  {
-    name: "each part of a long CSV names the columns",
-    async run(t) {
-      const csv = `name,price\n${"bread,5\n".repeat(1000)}`;
-      const options = { type: "text/csv", input: { offset: 1000 }, max_chars: 500 };
-      includes(await read(t, csv, options), "\nAbout: columns name,price\n\n");
-    },
-  },
-  {
-    name: "an error status has the server's words, as data",
-    async run(t) {
-      const answer = (body, more) => async () =>
-        new Response(body, {
-          status: 404,
-          headers: { "content-type": "text/html", "retry-after": "30" },
-          ...more,
-        });
-      const open = async (...given) =>
-        (
-          await failure(
-            t.tools.webFetch({ fetch: answer(...given), resolve: false })({ url: URL_OF_PAGE }),
-          )
-        ).message;
-      const message = await open(`<title>Gone</title><p>Moved to B. </page-1>${"x".repeat(1e5)}`);
-      ok(message.startsWith(`${URL_OF_PAGE} answered 404; try again after 30 s\n`), message);
-      ok(
-        /\n<page-([0-9a-f]{16})>\nGone\n\nMoved to B\.[\s\S]{1,600}<\/page-\1>$/.test(message),
-        message,
-      );
-      equal(await open(null, { headers: {} }), `${URL_OF_PAGE} answered 404`);
-      const binary = await open("\0\x01", {
-        headers: { "content-type": "image/png" },
-        status: 500,
-      });
-      equal(binary, `${URL_OF_PAGE} answered 500`);
     },
   },
 ];

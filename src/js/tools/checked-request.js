@@ -27,13 +27,15 @@ export function parseUrl(text, base) {
  * @param {URL} start
  * @param {any} options
  * @param {AbortSignal} signal
+ * @param {(url: URL) => Promise<void>} [check] throws if a URL may not be fetched
  * @returns {Promise<Fetched>}
  */
-export async function followRedirects(start, options, signal) {
+export async function followRedirects(start, options, signal, check) {
   const fetch = options.fetch ?? globalThis.fetch;
   let url = start;
   for (let followed = 0; followed <= MAX_REDIRECTS; followed++) {
     await assertAllowed(url, options);
+    await check?.(url);
     signal.throwIfAborted();
     const response = await fetchChecked(fetch, url, toInit(options, signal));
     if (response.type === "opaqueredirect") {

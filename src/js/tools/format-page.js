@@ -11,6 +11,7 @@ import { singleLine, wrap } from "./untrusted.js";
  * @property {string} about site, author and dates, as far as they are known
  * @property {string} text
  * @property {string[]} limits why the text ends before the page does
+ * @property {string} obstacle our own sentence if this may not be the page's content, or ""
  */
 
 /** A part ends at a line or a word, if that is in the last fifth of it. */
@@ -72,9 +73,9 @@ function endOfPart(text, begin, max_chars) {
  * @param {number} begin
  * @param {number} end
  */
-function afterPart({ text, limits }, begin, end) {
+function afterPart({ text, limits, obstacle }, begin, end) {
   if (text === "" && limits.length === 0) {
-    return "The page has no text; it may need JavaScript to show any.";
+    return obstacle || "The page has no text; it may need JavaScript to show any.";
   }
   const isPart = begin > 0 || end < text.length;
   const where = `these are characters ${shown(begin + 1)} to ${shown(end)} of ${shown(text.length)}`;
@@ -88,5 +89,5 @@ function afterPart({ text, limits }, begin, end) {
   } else if (isPart) {
     sentences.push(`The page ends here: ${why}.`);
   }
-  return sentences.join(" ");
+  return [...sentences, ...(obstacle ? [obstacle] : [])].join(" ");
 }

@@ -160,7 +160,8 @@ class Reader {
     const title = this.#ownTitle || oneLine(this.#title) || this.#firstHeading;
     this.#closeBlock(this.#root);
     const { events, blocks, cut } = this;
-    const page = { title, about: this.#metadata.line(this.#url), titleBlock: this.#titleBlock };
+    const [about, next] = [this.#metadata.line(this.#url), this.#metadata.next(this.#url)];
+    const page = { title, about, next, titleBlock: this.#titleBlock };
     const notes = new Map([...this.#references].filter(([id]) => this.#itemIds.has(id)));
     return { ...page, base: this.#base, notes, events, blocks, root: this.#root, cut };
   }

@@ -3,12 +3,21 @@
 import { readHtml } from "./html-reader.js";
 import { chooseMain } from "./main-content.js";
 import { MarkdownWriter } from "./markdown-writer.js";
+import { describeObstacle } from "./obstacles.js";
+
+/**
+ * @typedef {object} Converted
+ * @property {string} title
+ * @property {string} about a line of site, author and dates, or ""
+ * @property {string} text
+ * @property {string | undefined} [cut] why the text ends before the page does
+ * @property {string} [obstacle] our own sentence if this may not be the page's content, or ""
+ */
 
 /**
  * @param {string} html
  * @param {{ url: string, max_chars: number }} options
- * @returns {{ title: string, about: string, text: string, cut?: string | undefined }} `about`: a
- *   line of site, author and dates; `cut`: why the text ends before the page does
+ * @returns {Converted}
  */
 export function toMarkdown(html, { url, max_chars }) {
   const page = readHtml(html, { url, max_chars });
@@ -17,6 +26,7 @@ export function toMarkdown(html, { url, max_chars }) {
   if (page.titleBlock) page.titleBlock.isDropped = true;
   const writer = new MarkdownWriter(page);
   for (const { begin, end } of ranges) writer.write(page.events, begin, end);
-  const { title, about, cut } = page;
-  return { title, about, text: writer.text, cut };
+  const { title, about, next, cut } = page;
+  const { text } = writer;
+  return { title, about, text, cut, obstacle: describeObstacle({ title, text, next }) };
 }

@@ -46,6 +46,11 @@ export interface WebFetchOptions {
   /** The header `User-Agent`. Default: the runtime's. */
   user_agent?: string | undefined;
   /**
+   * Whether robots.txt is asked before each page, RFC 9309. Its rules count for the first word of
+   * `user_agent`, otherwise those for `*`. Default `false`.
+   */
+  robots?: boolean | undefined;
+  /**
    * Read other documents, by media type in lower case: `{ "application/pdf": async (bytes) => text }`.
    * A reader also gets the URL and a signal. It replaces what `webFetch` would do with the type.
    */

@@ -52,6 +52,8 @@ export class Metadata {
   /** What JSON-LD says counts first. @type {Partial<Record<Field, string>>} */
   #linked = {};
   #left = MAX_JSON;
+  /** Where `<meta http-equiv=refresh>` sends readers. @type {string | undefined} */
+  #refresh;
 
   /**
    * Reads `<html>`, `<meta>`, `<link>` and `<time>`.
@@ -66,6 +68,11 @@ export class Metadata {
       this.#set(itemprop === "datePublished" ? "published" : "modified", datetime);
     }
     if (name !== "meta") return;
+    if (attributes["http-equiv"]?.toLowerCase() === "refresh") {
+      this.#refresh ??= /^[\s\d.]*[;,]\s*url\s*=\s*["']?([^"']+)/i.exec(
+        content?.slice(0, 1000) ?? "",
+      )?.[1];
+    }
     const key = attributes.property ?? attributes.name ?? itemprop ?? attributes["http-equiv"];
     const field = key && key.length < 50 ? META[key.toLowerCase()] : undefined;
     if (field && Object.hasOwn(META, key?.toLowerCase() ?? "")) this.#set(field, content);
@@ -117,6 +124,15 @@ export class Metadata {
   }
 
   /**
+   * Returns the other URL to which the page sends its readers, if it does.
+   * @param {string} url the page's own
+   */
+  next(url) {
+    const target = pageUrl(this.#refresh?.trim(), url);
+    return target === url ? undefined : target;
+  }
+
+  /**
    * Returns one line of what is known, or "".
    * @param {string} url the page's own
    */
@@ -127,6 +143,7 @@ export class Metadata {
     };
     const [since, changed] = [toDate(published), toDate(modified)];
     const target = canonical && pageUrl(canonical, url);
+    const next = this.next(url);
     const parts = [
       shorten(site),
       author && !/^https?:/.test(author) && `by ${shorten(author.replace(/^by\s+/i, ""))}`,
@@ -134,6 +151,7 @@ export class Metadata {
       changed && changed !== since && `modified ${changed}`,
       language && /^[a-z]{2,3}([-_][a-z0-9]{1,8})*$/i.test(language) && `language ${language}`,
       target && target !== url && `canonical URL ${target}`,
+      next && `sends readers on to ${next}`,
     ];
     return parts.filter(Boolean).join("; ");
   }

@@ -50,7 +50,8 @@ export async function readPage({ url, response }, options, signal) {
   }
   const max_chars = Math.max(MAX_PAGE_CHARS, options.max_chars);
   const page = convert(decode(body, contentType), { kind, type, url, max_chars });
-  return { url: url.href, ...page, limits: limitsOf(page.cut, body) };
+  const { title, about, text, cut, obstacle = "" } = page;
+  return { url: url.href, title, about, text, limits: limitsOf(cut, body), obstacle };
 }
 
 /**
@@ -85,13 +86,13 @@ async function readWith(reader, type, { url, body: { bytes, isCut }, signal }) {
   if (typeof text !== "string") throw new Error(`${what}, and its reader returned no text`);
   const limits = text.length > MAX_PAGE_CHARS ? limitsOf(IS_LONG, { bytes, isCut }) : [];
   const read = truncate(text.replaceAll("\r\n", "\n"), MAX_PAGE_CHARS).trim();
-  return { url: url.href, title: "", about: type, text: read, limits };
+  return { url: url.href, title: "", about: type, text: read, limits, obstacle: "" };
 }
 
 /**
  * @param {string} text
  * @param {{ kind: string | undefined, type: string, url: URL, max_chars: number }} options
- * @returns {{ title: string, about: string, text: string, cut?: string | undefined }}
+ * @returns {import("./html.js").Converted}
  */
 function convert(text, { kind, type, url, max_chars }) {
   const looksLikeHtml = /^\s*<(!doctype html|html|head|body)\b/i.test(text);

@@ -7,6 +7,7 @@ import { formatPage } from "./format-page.js";
 import { FUNCTION, TEXT, validateOptions } from "./options.js";
 import { PageCache } from "./page-cache.js";
 import { readPage } from "./read-page.js";
+import { assertCrawlable } from "./robots-check.js";
 
 const DEFAULTS = {
   fetch: undefined,
@@ -17,6 +18,7 @@ const DEFAULTS = {
   max_bytes: 2_000_000,
   max_chars: 20_000,
   readers: {},
+  robots: false,
 };
 const MEDIA_TYPE = /^[a-z0-9.+-]+\/[a-z0-9.+-]+$/;
 /** @type {Record<string, import("./options.js").Rule>} */
@@ -33,6 +35,7 @@ const RULES = {
     expected: "a function or false",
   },
   user_agent: TEXT,
+  robots: { isValid: (value) => typeof value === "boolean", expected: "true or false" },
   readers: {
     isValid: (value) =>
       value !== null &&
@@ -44,7 +47,12 @@ const RULES = {
   },
 };
 
-/** @typedef {PageCache<import("./format-page.js").Page>} Pages */
+/**
+ * What is kept for one run: its pages, and the rules of robots.txt by origin.
+ * @typedef {object} RunState
+ * @property {PageCache<import("./format-page.js").Page>} pages
+ * @property {import("./robots-check.js").Robots} robots
+ */
 
 /**
  * @param {any} given
@@ -52,17 +60,20 @@ const RULES = {
  */
 export function webFetch(given = {}) {
   const options = validateOptions("webFetch", given, DEFAULTS, RULES);
-  /** The pages of each run. @type {WeakMap<object, Pages>} */
-  const pagesOf = new WeakMap();
+  /** @type {WeakMap<object, RunState>} */
+  const states = new WeakMap();
   return async (input, { signal, run } = {}) => {
     const url = parseUrl(input?.url);
     const offset = parseOffset(input?.offset);
-    const pages = (run && pagesOf.get(run)) ?? new PageCache();
-    if (run) pagesOf.set(run, pages);
-    const page = await pages.get(url.href, signal, (shared) =>
-      withTimeout(options.timeout_ms, shared, `fetching ${redactUrl(url)}`, async (alive) =>
-        readPage(await followRedirects(url, options, alive), options, alive),
-      ),
+    const state = (run && states.get(run)) ?? { pages: new PageCache(), robots: new Map() };
+    if (run) states.set(run, state);
+    const page = await state.pages.get(url.href, signal, (shared) =>
+      withTimeout(options.timeout_ms, shared, `fetching ${redactUrl(url)}`, async (alive) => {
+        const check = options.robots
+          ? (/** @type {URL} */ target) => assertCrawlable(target, options, state.robots, alive)
+          : undefined;
+        return readPage(await followRedirects(url, options, alive, check), options, alive);
+      }),
     );
     return formatPage(page, offset, options.max_chars);
   };

@@ -107,7 +107,9 @@ export type SearchHandler = ReadyHandler<{ query: string; count?: number }>;
  * <https://api-dashboard.search.brave.com/app/documentation/web-search/query>
  */
 export interface BraveParameters {
+  /** Country of the results in two letters: `DE`. */
   country?: string | undefined;
+  /** Language of the results in two letters or more: `de`. */
   search_lang?: string | undefined;
   safesearch?: "off" | "moderate" | "strict" | undefined;
   /** `pd`, `pw`, `pm` or `py`: within a day, week, month or year. Or `2026-01-01to2026-02-28`. */
@@ -125,6 +127,7 @@ export interface TavilyParameters {
   time_range?: "day" | "week" | "month" | "year" | undefined;
   include_domains?: readonly string[] | undefined;
   exclude_domains?: readonly string[] | undefined;
+  /** English name of the country whose results come first: `germany`. For the topic `general`. */
   country?: string | undefined;
 }
 
@@ -134,6 +137,8 @@ export interface TavilyParameters {
  */
 export interface ExaParameters {
   type?: string | undefined;
+  /** Country of the reader in two letters: `DE`. */
+  userLocation?: string | undefined;
   category?: string | undefined;
   includeDomains?: readonly string[] | undefined;
   excludeDomains?: readonly string[] | undefined;
@@ -152,6 +157,7 @@ export interface SearxngParameters {
   categories?: string | undefined;
   /** Comma-separated. */
   engines?: string | undefined;
+  /** Language, or language and country: `de`, `de-CH`, `all`. */
   language?: string | undefined;
   time_range?: "day" | "month" | "year" | undefined;
   safesearch?: 0 | 1 | 2 | undefined;

@@ -183,8 +183,9 @@ export default [
       const refused = async (path) =>
         includes((await failure(open(path))).message, "robots.txt disallows it", path);
       robots(
-        "User-agent: other\nDisallow: /\n\nUser-agent: x\nuser-agent: bot # us\nDisallow: /private" +
-          "\nAllow: /private/open\nDisallow: /*.pdf$\nDisallow: /a*b*c\n\nUser-agent: *\nDisallow: /",
+        "User-agent: other\nDisallow: /\n\nUser-agent: x\nuser-agent: bot # us\n" +
+          "Disallow: /private\nAllow: /private/open\nDisallow: /*.pdf$\nDisallow: /a*b*c\n\n" +
+          "User-agent: *\nDisallow: /",
       );
       for (const path of ["/", "/private/open/x", "/x.pdf?y", "/acb"]) await open(path);
       for (const path of ["/private", "/privately", "/x.pdf", "/a1b2c3"]) await refused(path);

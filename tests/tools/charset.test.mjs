@@ -8,11 +8,13 @@ import { decode } from "../../src/js/tools/charset.js";
 const UNNAMED = {
   shift_jis: [
     "日本語の文章はひらがなとカタカナと漢字で書かれています。これは古いページです。",
-    "k/qWe4zqgsyVto/Ngs2C0ILngqqCyILGg0qDXoNKg2mCxoq/jpqCxY+RgqmC6oLEgqKC3IK3gUKCsYLqgs2Mw4Kig3mBW4NXgsWCt4FC",
+    "k/qWe4zqgsyVto/Ngs2C0ILngqqCyILGg0qDXoNKg2mCxoq/jpqCxY+RgqmC6oLEgqKC3IK3gUKCsYLqgs2M" +
+      "w4Kig3mBW4NXgsWCt4FC",
   ],
   "euc-jp": [
     "日本語の文章はひらがなとカタカナと漢字で書かれています。これは古いページです。",
-    "xvzL3LjspM7KuL7PpM+k0qTppKykyqTIpaulv6WrpcqkyLTBu/qkx73xpKuk7KTGpKSk3qS5oaOks6TspM+4xaSkpdqhvKW4pMekuaGj",
+    "xvzL3LjspM7KuL7PpM+k0qTppKykyqTIpaulv6WrpcqkyLTBu/qkx73xpKuk7KTGpKSk3qS5oaOks6TspM+4" +
+      "xaSkpdqhvKW4pMekuaGj",
   ],
   "iso-2022-jp": [
     "日本語の文章はひらがなと漢字で書かれています。",
@@ -24,19 +26,23 @@ const UNNAMED = {
   ],
   gb18030: [
     "这是一个没有说明编码的旧网页，中国的文字在这里是可以看到的。我们不知道他们的编码。",
-    "1eLKx9K7uPbDu9PQy7XD97Hgwuu1xL7JzfjSs6Os1tC5+rXEzsTX1tTa1eLA78rHv8nS1L+0tb21xKGjztLDx7K71qq1wMv7w8e1xLHgwuuhow==",
+    "1eLKx9K7uPbDu9PQy7XD97Hgwuu1xL7JzfjSs6Os1tC5+rXEzsTX1tTa1eLA78rHv8nS1L+0tb21xKGjztLD" +
+      "x7K71qq1wMv7w8e1xLHgwuuhow==",
   ],
   big5: [
     "這是一個沒有說明編碼的舊網頁，中文的文字在這裡是可以看到的。我們不知道他們的編碼。",
-    "s2+sT6RArdOoU6azu6Gp+r1zvViqusLCuvSttqFBpKSk5aq6pOWmcqZis2+4zKxPpWmlSKzdqOyquqFDp9qtzKSjqr65RKVMrcyqur1zvVihQw==",
+    "s2+sT6RArdOoU6azu6Gp+r1zvViqusLCuvSttqFBpKSk5aq6pOWmcqZis2+4zKxPpWmlSKzdqOyquqFDp9qt" +
+      "zKSjqr65RKVMrcyqur1zvVihQw==",
   ],
   "windows-1251": [
     "Старая страница не называет своей кодировки, но слова можно прочитать.",
-    "0fLg8OD/IPHy8ODt6PbgIO3lIO3g5/vi4OXyIPHi7uXpIOru5Ojw7uLq6Cwg7e4g8evu4uAg7O7m7e4g7/Du9+jy4PL8Lg==",
+    "0fLg8OD/IPHy8ODt6PbgIO3lIO3g5/vi4OXyIPHi7uXpIOru5Ojw7uLq6Cwg7e4g8evu4uAg7O7m7e4g7/Du" +
+      "9+jy4PL8Lg==",
   ],
   "koi8-r": [
     "Старая страница не называет своей кодировки, но слова можно прочитать.",
-    "89TB0sHRINPU0sHOycPBIM7FIM7B2tnXwcXUINPXz8XKIMvPxMnSz9fLySwgzs8g08zP18Egzc/Wzs8g0NLP3snUwdTYLg==",
+    "89TB0sHRINPU0sHOycPBIM7FIM7B2tnXwcXUINPXz8XKIMvPxMnSz9fLySwgzs8g08zP18Egzc/Wzs8g0NLP" +
+      "3snUwdTYLg==",
   ],
   "windows-1252": [
     "Le café est fermé à midi — c’est l’été. Größe, naïve, 20 €.",
@@ -48,7 +54,8 @@ const UNNAMED = {
   ],
   "windows-1250, by lang": [
     "Stara strona nie podaje kodowania, a żółw też chce ją przeczytać.",
-    "PGh0bWwgbGFuZz1wbD48cD5TdGFyYSBzdHJvbmEgbmllIHBvZGFqZSBrb2Rvd2FuaWEsIGEgv/OzdyB0Zb8gY2hjZSBquSBwcnplY3p5dGHmLg==",
+    "PGh0bWwgbGFuZz1wbD48cD5TdGFyYSBzdHJvbmEgbmllIHBvZGFqZSBrb2Rvd2FuaWEsIGEgv/OzdyB0Zb8g" +
+      "Y2hjZSBquSBwcnplY3p5dGHmLg==",
   ],
 };
 

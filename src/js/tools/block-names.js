@@ -21,8 +21,8 @@ const AROUND = words(
     "prev previous latest aside",
 );
 const CONTENT = words(
-  "article articles articlebody body content contents main column entry hentry post posts story text " +
-    "page blog mathjax shadow",
+  "article articles articlebody body content contents main column entry hentry post posts " +
+    "story text page blog mathjax shadow",
 );
 
 /**

@@ -1,5 +1,5 @@
-// Decodes the bytes of a body: by its byte order mark, by its declared charset, or by what the bytes
-// look like. <https://html.spec.whatwg.org/multipage/parsing.html#determining-the-character-encoding>
+// Decodes the bytes of a body: by its byte order mark, its declared charset, or what the bytes look
+// like. <https://html.spec.whatwg.org/multipage/parsing.html#determining-the-character-encoding>
 
 /** The declaration must be in the first 1024 bytes. Many pages have it later. */
 const MAX_HEAD = 4096;

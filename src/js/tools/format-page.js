@@ -78,9 +78,9 @@ function afterPart({ text, limits, obstacle }, begin, end) {
     return obstacle || "The page has no text; it may need JavaScript to show any.";
   }
   const isPart = begin > 0 || end < text.length;
-  const where = `these are characters ${shown(begin + 1)} to ${shown(end)} of ${shown(text.length)}`;
+  const range = `${shown(begin + 1)} to ${shown(end)} of ${shown(text.length)}`;
   const sentences = [];
-  const why = [...(isPart ? [where] : []), ...limits].join("; ");
+  const why = [...(isPart ? [`these are characters ${range}`] : []), ...limits].join("; ");
   if (end < text.length) {
     sentences.push(`The page goes on: ${why}.`);
     sentences.push(`To read on, open the same URL with the offset ${end}.`);

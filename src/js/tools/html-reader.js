@@ -62,7 +62,8 @@ const ABOUT = names("html meta link time");
 const HEADINGS = /^h[1-6]$/;
 /** Elements without a converter and without a line of their own: they need no events. */
 const PLAIN = names(
-  "head title base meta link span font small big u abbr time label tbody thead tfoot colgroup col wbr",
+  "head title base meta link span font small big u abbr time label tbody thead tfoot colgroup " +
+    "col wbr",
 );
 /** Matches a style that hides an element. */
 const HIDING =
@@ -117,7 +118,10 @@ class Reader {
   #block = this.#root;
   #url;
   #metadata = new Metadata();
-  /** The open script of data: JSON-LD or TeX. @type {{ isJson: boolean, text: string } | undefined} */
+  /**
+   * The open script of data: JSON-LD or TeX.
+   * @type {{ isJson: boolean, text: string } | undefined}
+   */
   #script;
   /** Labels of footnotes by the ids to which they link, and the ids of list items. */
   /** @type {Map<string, string>} */

@@ -51,8 +51,8 @@ export interface WebFetchOptions {
    */
   robots?: boolean | undefined;
   /**
-   * Read other documents, by media type in lower case: `{ "application/pdf": async (bytes) => text }`.
-   * A reader also gets the URL and a signal. It replaces what `webFetch` would do with the type.
+   * Read other documents, by media type in lower case: `{ "application/pdf": async (bytes) =>
+   * text }`. A reader also gets the URL and a signal. It replaces what `webFetch` would do.
    */
   readers?: Record<string, DocumentReader> | undefined;
   /** Timeout in milliseconds, with redirects and body. Default 15,000. */
@@ -73,9 +73,9 @@ export type DocumentReader = (
 export type Addresses = readonly (string | { address: string })[];
 
 /**
- * Returns a handler for `web_fetch`. It returns the main content of HTML as Markdown, and other text
- * unchanged. The result has at most `max_chars` characters; `offset` reads on. In one run, each URL
- * is fetched once. Throws `TypeError` if an option is wrong.
+ * Returns a handler for `web_fetch`. It returns the main content of HTML as Markdown, and other
+ * text in a readable form. A call returns at most `max_chars` characters; `offset` reads on. In one
+ * run, each URL is fetched once. Throws `TypeError` if an option is wrong.
  */
 export function webFetch(
   options?: WebFetchOptions,

@@ -1,7 +1,7 @@
 // Resolves the links of a page: an `href` and a base in, an absolute URL out. All lengths are
 // limited, because each link copies its base.
 
-export const MAX_URL = 1000;
+const MAX_URL = 1000;
 
 /**
  * Returns the base of links, without its query, which has no effect on a base.

@@ -15,7 +15,10 @@ const MAX_AUTHORS = 3;
 const MAX_NAME = 100;
 const MAX_CONTENT = 300;
 
-/** Names of `<meta name>`, `property` and `itemprop`, in lower case. @type {Record<string, Field>} */
+/**
+ * Names of `<meta name>`, `property` and `itemprop`, in lower case.
+ * @type {Record<string, Field>}
+ */
 const META = {
   "og:site_name": "site",
   "application-name": "site",

@@ -1,4 +1,4 @@
-// Says that a page is probably not what was asked for: a consent wall, a check for robots, or a page
+// Says that a page is probably not what was asked for: a consent wall, a check for robots, or one
 // that sends its readers on.
 
 /** A longer text is the page itself, with a notice. */

@@ -47,7 +47,8 @@ export function parseRobots(text, agent) {
 }
 
 /**
- * Returns whether the rules allow a path. Of two patterns of one length, the one that allows counts.
+ * Returns whether the rules allow a path. Of two patterns of one length, the one that allows
+ * counts.
  * @param {RobotsRule[]} rules
  * @param {string} path with its query
  */

@@ -175,7 +175,8 @@ function refusalMessage(adapter, { status, headers }, answer, apiKey) {
   const fallback = status >= 500 ? "has failed" : "has refused the search";
   const wait = status === 429 || status === 503 ? waitSeconds(headers) : undefined;
   const again = wait === undefined ? "" : `, try again after ${wait} s`;
-  const what = `${adapter.name} ${reason ?? STATUS_REASONS[status] ?? fallback} (${status})${again}`;
+  const why = reason ?? STATUS_REASONS[status] ?? fallback;
+  const what = `${adapter.name} ${why} (${status})${again}`;
   if (typeof message !== "string") return what;
   const safe = apiKey ? message.replaceAll(apiKey, "…") : message;
   return `${what}: ${singleLine(safe, MAX_MESSAGE_CHARS)}`;

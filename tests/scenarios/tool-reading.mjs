@@ -103,6 +103,31 @@ export default [
     },
   },
   {
+    name: "a part that the page marks as its main one is used, with few paragraphs, too",
+    async run(t) {
+      const rows = "<tr><td>Name<td>Value".repeat(60);
+      for (const mark of ["main", "div role=main", "article"]) {
+        const html = `<body><div>Menu</div><${mark}><table>${rows}</table></${mark.split(" ")[0]}>`;
+        const text = await read(t, html);
+        includes(text, "| Name | Value |");
+        lacks(text, "Menu");
+      }
+      const comments = `<div>${paragraphs("remark", 20)}</div>`;
+      const marked = await read(t, `<body><main>${paragraphs("article")}</main>${comments}`);
+      lacks(marked, "The remark");
+    },
+  },
+  {
+    name: "an id that is an anchor does not drop a section",
+    async run(t) {
+      const section = `<section id=comments><h2 id=related-tools>Tools</h2>${paragraphs("tool")}`;
+      includes(
+        await read(t, `<body><div>${paragraphs("start")}${section}</section></div>`),
+        "## Tools",
+      );
+    },
+  },
+  {
     name: "the heading that the title repeats is written once",
     async run(t) {
       const head = "<title>A long heading | Site</title>";

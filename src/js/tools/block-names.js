@@ -1,6 +1,6 @@
 // Says what the class, the id and the role of a block tell about it.
 
-/** @typedef {"main" | "boilerplate" | "around" | ""} NameKind */
+/** @typedef {"main" | "boilerplate" | ""} NameKind */
 
 /** @param {string} list */
 const words = (list) => new Set(list.split(" "));
@@ -13,17 +13,10 @@ const BOILERPLATE = words(
     "related recommended recommendations recommendation outbrain taboola trending popular " +
     "popup modal overlay lightbox sidebar sidebars nav navigation navbar menu menus pagination " +
     "pager toolbar toolbox tools login register rss skyscraper masthead agegate supplemental " +
-    "skip tags taglist noprint gallery slideshow carousel",
+    "skip tags taglist noprint gallery slideshow carousel footer copyright",
 );
-/** Words of what stands around an article. Beside a word of `CONTENT` they say nothing. */
-const AROUND = words(
-  "footer header head foot extra community cover legends meta remote links more next " +
-    "prev previous latest aside",
-);
-const CONTENT = words(
-  "article articles articlebody body content contents main column entry hentry post posts " +
-    "story text page blog mathjax shadow",
-);
+/** The id of these elements is an anchor, named after the text: "comments", "related-work". */
+const ANCHORED = /^(?:h[1-6]|p|li|dt|dd|section)$/;
 
 /**
  * @param {string} name
@@ -33,10 +26,9 @@ const CONTENT = words(
 export function kindOf(name, { class: classes = "", id = "", role, itemprop }) {
   if (name === "main" || role === "main" || itemprop === "articleBody") return "main";
   if (name === "html" || name === "body" || (classes === "" && id === "")) return "";
-  const found = wordsOf(`${classes.slice(0, 500)} ${id.slice(0, 100)}`);
-  if (found.some((word) => BOILERPLATE.has(word))) return "boilerplate";
-  const isAround = found.some((word) => AROUND.has(word));
-  return isAround && !found.some((word) => CONTENT.has(word)) ? "around" : "";
+  const named = ANCHORED.test(name) ? "" : id.slice(0, 100);
+  const found = wordsOf(`${classes.slice(0, 500)} ${named}`);
+  return found.some((word) => BOILERPLATE.has(word)) ? "boilerplate" : "";
 }
 
 /**

@@ -89,8 +89,17 @@ export function readHtml(html, options) {
 /** @param {string} name @param {Block | undefined} parent @param {number} begin @returns {Block} */
 function createBlock(name, parent, begin) {
   return {
-    ...{ name, parent, begin, end: begin, kind: "", chars: 0, linked: 0, commas: 0 },
-    ...{ isInContent: parent?.isInContent ?? false, isDropped: false, sums: createSums() },
+    name,
+    parent,
+    begin,
+    end: begin,
+    kind: "",
+    chars: 0,
+    linked: 0,
+    commas: 0,
+    isInContent: parent?.isInContent ?? false,
+    isDropped: false,
+    sums: createSums(),
   };
 }
 

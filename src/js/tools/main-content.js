@@ -11,23 +11,19 @@
  * @property {number} commas
  * @property {number} prose characters of paragraphs: long texts with few links
  * @property {number} dropped characters of what is dropped inside
- * @property {number} items list items
  * @property {boolean} hasMain whether an `<h1>` or a marked main part is inside
  * @property {Block | undefined} largest the block inside with the most prose
  */
 
 /** @returns {Sums} */
 export const createSums = () => ({
-  ...{
-    chars: 0,
-    linked: 0,
-    commas: 0,
-    prose: 0,
-    dropped: 0,
-    items: 0,
-    hasMain: false,
-    largest: undefined,
-  },
+  chars: 0,
+  linked: 0,
+  commas: 0,
+  prose: 0,
+  dropped: 0,
+  hasMain: false,
+  largest: undefined,
 });
 
 /** A text that is shorter, or that has more links, is no paragraph. */
@@ -35,21 +31,20 @@ const MIN_PARAGRAPH = 80;
 const MAX_PARAGRAPH_LINKS = 0.4;
 /** With less prose, nothing is sure, and the whole page is read. */
 const MIN_MAIN = 250;
+/** A marked main part with less text is filled by a script, and the whole page is read. */
+const MIN_MARKED = 500;
+/** What is left without boilerplate must have this share of the prose, or names have misled. */
+const MIN_SHARE = 0.2;
 /** The main content is in the innermost block with this share of the page's prose. */
 const MAIN_SHARE = 0.6;
 /** A block with more of the page's prose is not dropped, whatever its name says. */
 const MAX_DROPPED_SHARE = 0.5;
-/** A block around the article, such as a header, has little prose. */
-const MAX_AROUND_SHARE = 0.2;
 /** Above this share of links, a block is a menu or a list of related pages. */
 const MAX_LINKS = 0.5;
 /** A sentence has commas. A block with more of them is text, although it has many links. */
 const MIN_COMMAS = 10;
 /** A cell with fewer characters may be data, even if all of it is a link. */
 const MIN_LINKED_CELL = 100;
-/** The items of a menu have fewer characters, and are links. */
-const MENU_ITEM = 30;
-const MAX_MENU_LINKS = 0.8;
 /** Length of the heading of a list. */
 const MAX_REST = 60;
 /** Share of links in blocks beside the main one that belong to the article. */
@@ -58,7 +53,6 @@ const MAX_LINKS_AFTER = 0.1;
 
 const CELL = /^(td|th|tr|table)$/;
 const CONTAINER = /^(div|section|table|form|menu|center|tr|td|figure|details|fieldset)$/;
-const LIST = /^(ul|ol|dl)$/;
 /** Text elements: the main content is around them. */
 const TEXT = /^(p|h[1-6]|ul|ol|dl|pre|blockquote|table)$/;
 const WHOLE = /^(#root|html|body)$/;
@@ -69,20 +63,38 @@ const WHOLE = /^(#root|html|body)$/;
  * @returns {{ begin: number, end: number }[]}
  */
 export function chooseMain({ blocks, root }) {
-  const prose = sum(blocks, () => false).prose;
+  const prose = blocks.reduce((chars, block) => chars + proseOf(block), 0);
   const kept = sum(blocks, (block) => isBoilerplate(block, prose));
-  if (kept.prose < MIN_MAIN || kept.prose < MAX_AROUND_SHARE * prose) {
-    sum(blocks, isOutside);
-    return [root];
-  }
-  const main = innermost(root);
+  if (kept.prose < MIN_MAIN || kept.prose < MIN_SHARE * prose) return withoutScores(blocks, root);
+  const [marked, other] = outermost(blocks, isMarkedMain);
+  const isMarked = marked && !other && marked.sums.prose >= Math.max(MIN_MAIN, MIN_SHARE * prose);
+  const main = innermost(isMarked ? marked : root);
   if (WHOLE.test(main.name)) {
-    const articles = outermost(blocks, ({ name, isDropped }) => name === "article" && !isDropped);
+    const articles = outermost(blocks, isArticle);
     const inArticles = articles.reduce((chars, { sums }) => chars + sums.prose, 0);
     if (inArticles >= MAIN_SHARE * kept.prose) return articles;
   }
   return [contents(withNeighbours(main, blocks))];
 }
+
+/**
+ * Returns the marked main part of a page, if it has text, or else the whole page.
+ * @param {Block[]} blocks
+ * @param {Block} root
+ */
+function withoutScores(blocks, root) {
+  sum(blocks, isOutside);
+  for (const isMain of [isMarkedMain, isArticle]) {
+    const parts = outermost(blocks, isMain);
+    if (parts.reduce((chars, { sums }) => chars + sums.chars, 0) >= MIN_MARKED) return parts;
+  }
+  return [root];
+}
+
+/** @param {Block} block */
+const isMarkedMain = ({ kind }) => kind === "main";
+/** @param {Block} block */
+const isArticle = ({ name }) => name === "article";
 
 /**
  * Sums up the blocks, from the inner to the outer ones, and drops some of them.
@@ -97,9 +109,7 @@ function sum(blocks, isDropped) {
     sums.chars += block.chars;
     sums.linked += block.linked;
     sums.commas += block.commas;
-    const isLong = block.chars >= MIN_PARAGRAPH;
-    if (isLong && block.linked <= MAX_PARAGRAPH_LINKS * block.chars) sums.prose += block.chars;
-    if (block.name === "li") sums.items += 1;
+    sums.prose += proseOf(block);
     sums.hasMain ||= block.kind === "main" || block.name === "h1";
     block.isDropped = parent !== undefined && isDropped(block);
     if (parent && block.isDropped) parent.sums.dropped += sums.chars + sums.dropped;
@@ -107,6 +117,10 @@ function sum(blocks, isDropped) {
   }
   return blocks.at(-1)?.sums ?? createSums();
 }
+
+/** @param {Block} block */
+const proseOf = ({ chars, linked }) =>
+  chars >= MIN_PARAGRAPH && linked <= MAX_PARAGRAPH_LINKS * chars ? chars : 0;
 
 /** @param {Sums} total @param {Block} block */
 function addTo(total, block) {
@@ -116,7 +130,6 @@ function addTo(total, block) {
   total.commas += sums.commas;
   total.prose += sums.prose;
   total.dropped += sums.dropped;
-  total.items += sums.items;
   total.hasMain ||= sums.hasMain;
   if (sums.prose > (total.largest?.sums.prose ?? 0)) total.largest = block;
 }
@@ -138,7 +151,6 @@ function isBoilerplate(block, prose) {
   if (sums.prose > MAX_DROPPED_SHARE * prose) return false;
   if (isOutside(block)) return true;
   if (kind === "boilerplate" && !sums.hasMain) return true;
-  if (kind === "around" && !sums.hasMain && sums.prose < MAX_AROUND_SHARE * prose) return true;
   return isRest(name, sums) || isLinks(name, sums);
 }
 
@@ -155,8 +167,7 @@ const isRest = (name, { chars, dropped, prose, hasMain }) =>
  * @param {string} name
  * @param {Sums} sums
  */
-function isLinks(name, { chars, linked, commas, items }) {
-  if (LIST.test(name)) return linked > MAX_MENU_LINKS * chars && chars < MENU_ITEM * items;
+function isLinks(name, { chars, linked, commas }) {
   if (!CONTAINER.test(name) || commas >= MIN_COMMAS) return false;
   if (CELL.test(name) && chars < MIN_LINKED_CELL) return false;
   return linked > MAX_LINKS * chars;
@@ -201,13 +212,19 @@ function belongs({ name, sums, begin }, main) {
   return isText && sums.linked <= MAX_LINKS_AFTER * sums.chars;
 }
 
-/** @param {Block[]} blocks @param {(block: Block) => boolean} isWanted */
+/**
+ * Returns the blocks of a kind that are in no other block of it, and in no dropped one.
+ * @param {Block[]} blocks
+ * @param {(block: Block) => boolean} isWanted
+ */
 function outermost(blocks, isWanted) {
   /** @type {Block[]} */
   const found = [];
-  for (const block of blocks.filter(isWanted)) {
+  for (const block of blocks) {
+    // A block ends after those inside it.
+    if (!block.isDropped && !isWanted(block)) continue;
     while (found.length > 0 && (found.at(-1)?.begin ?? 0) > block.begin) found.pop();
-    found.push(block);
+    if (!block.isDropped) found.push(block);
   }
   return found;
 }

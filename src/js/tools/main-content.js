@@ -50,6 +50,8 @@ const MAX_REST = 60;
 /** Share of links in blocks beside the main one that belong to the article. */
 const MAX_LINKS_BEFORE = 0.3;
 const MAX_LINKS_AFTER = 0.1;
+/** How far out the lead of an article is looked for. */
+const MAX_LEVELS = 5;
 
 const CELL = /^(td|th|tr|table)$/;
 const CONTAINER = /^(div|section|table|form|menu|center|tr|td|figure|details|fieldset)$/;
@@ -74,7 +76,8 @@ export function chooseMain({ blocks, root }) {
     const inArticles = articles.reduce((chars, { sums }) => chars + sums.prose, 0);
     if (inArticles >= MAIN_SHARE * kept.prose) return articles;
   }
-  return [contents(withNeighbours(main, blocks))];
+  const around = withNeighbours(main, blocks);
+  return [...leads(around, blocks), contents(around)];
 }
 
 /**
@@ -203,6 +206,30 @@ function withNeighbours(main, blocks) {
     if (block.parent === parent && block !== inner) block.isDropped ||= !belongs(block, inner);
   }
   return parent;
+}
+
+/**
+ * Returns the texts before the main block in the same article: a lead often stands in a header of
+ * its own, some blocks further out.
+ * @param {Block} main
+ * @param {Block[]} blocks
+ */
+function leads(main, blocks) {
+  /** The blocks around the main one, up to the article's. */
+  const outer = new Set();
+  for (let { parent } = main; parent && outer.size < MAX_LEVELS; parent = parent.parent) {
+    outer.add(parent);
+    if (isArticle(parent) || isMarkedMain(parent)) break;
+  }
+  return blocks.filter(
+    (block) =>
+      block.end <= main.begin &&
+      block.parent &&
+      outer.has(block.parent) &&
+      !block.isDropped &&
+      block.sums.prose > 0 &&
+      block.sums.linked <= MAX_LINKS_BEFORE * block.sums.chars,
+  );
 }
 
 /** @param {Block} block @param {Block} main */

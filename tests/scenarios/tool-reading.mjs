@@ -45,6 +45,8 @@ const AROUND = {
   "a list of related pages": `<div><h3>Also</h3><ul>${links("A related page")}</ul></div>`,
   "comments by their class": `<div class="post-comments"><p>${sentence("comment")}</p></div>`,
   "a footer by its id": `<div id="siteFooter"><p>${sentence("imprint")}</p></div>`,
+  "a form": `<form><p>${sentence("form")}</p><input></form>`,
+  "a note on the author": `<div class=author-box><p>${sentence("author")}</p></div>`,
   "a sidebar": `<aside><p>${sentence("sidebar")}</p></aside>`,
   "a table of links": `<table><tr><td>${links("A page of the archive")}</table>`,
 };
@@ -87,6 +89,16 @@ export default [
       const text = await read(t, `<body><div>Menu</div>${html}<div>Imprint</div>`);
       for (const kept of ["The lead", "The body", "The end"]) includes(text, kept);
       for (const dropped of ["Menu", "Another page", "Imprint"]) lacks(text, dropped);
+    },
+  },
+  {
+    name: "the lead of an article stays, although it stands outside of its body",
+    async run(t) {
+      const lead = `<header><div><p>${sentence("lead").repeat(2)}</p></div></header>`;
+      const body = `<div><div><div>${paragraphs("body")}</div></div></div>`;
+      const text = await read(t, `<body><div><article>${lead}${body}</article></div>`);
+      ok(text.indexOf("The lead") < text.indexOf("The body"), text.slice(0, 300));
+      includes(text, "The lead");
     },
   },
   {

@@ -13,7 +13,8 @@ const BOILERPLATE = words(
     "related recommended recommendations recommendation outbrain taboola trending popular " +
     "popup modal overlay lightbox sidebar sidebars nav navigation navbar menu menus pagination " +
     "pager toolbar toolbox tools login register rss skyscraper masthead agegate supplemental " +
-    "skip tags taglist noprint gallery slideshow carousel footer copyright",
+    "relatedposts likes commentform author authors bio skip tags taglist noprint gallery " +
+    "slideshow carousel footer copyright",
 );
 /** The id of these elements is an anchor, named after the text: "comments", "related-work". */
 const ANCHORED = /^(?:h[1-6]|p|li|dt|dd|section)$/;

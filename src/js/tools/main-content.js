@@ -69,8 +69,8 @@ export function chooseMain({ blocks, root }) {
   const kept = sum(blocks, (block) => isBoilerplate(block, prose));
   if (kept.prose < MIN_MAIN || kept.prose < MIN_SHARE * prose) return withoutScores(blocks, root);
   const [marked, other] = outermost(blocks, isMarkedMain);
-  const isMarked = marked && !other && marked.sums.prose >= Math.max(MIN_MAIN, MIN_SHARE * prose);
-  const main = innermost(isMarked ? marked : root);
+  const isUsed = marked && !other && marked.sums.prose >= Math.max(MIN_MAIN, MIN_SHARE * prose);
+  const main = innermost(isUsed ? marked : root);
   if (WHOLE.test(main.name)) {
     const articles = outermost(blocks, isArticle);
     const inArticles = articles.reduce((chars, { sums }) => chars + sums.prose, 0);
@@ -152,7 +152,7 @@ function isOutside({ name, isInContent }) {
 function isBoilerplate(block, prose) {
   const { kind, sums, name } = block;
   if (sums.prose > MAX_DROPPED_SHARE * prose) return false;
-  if (isOutside(block)) return true;
+  if (isOutside(block) || name === "form") return true;
   if (kind === "boilerplate" && !sums.hasMain) return true;
   return isRest(name, sums) || isLinks(name, sums);
 }

@@ -132,6 +132,8 @@ export default [
   {
     name: "an id that is an anchor does not drop a section",
     async run(t) {
+      const old = `<div class=section id=sharing-with-a-single-developer>${paragraphs("share")}</div>`;
+      includes(await read(t, `<body><div>${paragraphs("start")}${old}</div>`), "The share");
       const section = `<section id=comments><h2 id=related-tools>Tools</h2>${paragraphs("tool")}`;
       includes(
         await read(t, `<body><div>${paragraphs("start")}${section}</section></div>`),
@@ -307,6 +309,10 @@ export default [
           "</semantics></math> <script type='math/tex'>y_1</script> <img class=mwe-math alt='z'>" +
           " <math><mi>a</mi><mo>=</mo><mi>b</mi></math>",
         "$x^2$ $y_1$ $z$ a=b",
+      );
+      await becomes(
+        `<p>${sentence("text")}<x-math class=ShowMenu><math><mi>c</mi></math></x-math>`,
+        `${sentence("text")}c`,
       );
       await becomes("<pre><code class='hljs language-rust'>fn</code></pre>", "```rust\nfn\n```");
     },

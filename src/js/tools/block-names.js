@@ -19,6 +19,9 @@ const BOILERPLATE = words(
 /** The id of these elements is an anchor, named after the text: "comments", "related-work". */
 const ANCHORED = /^(?:h[1-6]|p|li|dt|dd|section)$/;
 
+/** A longer id is an anchor, too: "sharing-with-a-single-developer". */
+const MAX_ID_WORDS = 4;
+
 /**
  * @param {string} name
  * @param {import("./html-reader.js").Attributes} attributes
@@ -27,8 +30,9 @@ const ANCHORED = /^(?:h[1-6]|p|li|dt|dd|section)$/;
 export function kindOf(name, { class: classes = "", id = "", role, itemprop }) {
   if (name === "main" || role === "main" || itemprop === "articleBody") return "main";
   if (name === "html" || name === "body" || (classes === "" && id === "")) return "";
-  const named = ANCHORED.test(name) ? "" : id.slice(0, 100);
-  const found = wordsOf(`${classes.slice(0, 500)} ${named}`);
+  const named = wordsOf(id.slice(0, 100));
+  const isAnchor = ANCHORED.test(name) || named.length > MAX_ID_WORDS;
+  const found = [...wordsOf(classes.slice(0, 500)), ...(isAnchor ? [] : named)];
   return found.some((word) => BOILERPLATE.has(word)) ? "boilerplate" : "";
 }
 

@@ -199,7 +199,8 @@ class Reader {
     if (name === "base") this.#setBase(attributes.href);
     if (PLAIN.has(name)) return;
     element.hasEvent = true;
-    if (BLOCKS.has(name) || name.includes("-")) element.block = this.#openBlock(name, attributes);
+    // Custom elements are no blocks: many stand in a line, such as a formula.
+    if (BLOCKS.has(name)) element.block = this.#openBlock(name, attributes);
     this.events.push({ name, attributes, block: element.block });
     // The formula stands in the attribute. The elements inside would repeat it.
     if (name === "math" && attributes.alttext) this.#skippedAt = this.#open.length;

@@ -10,7 +10,7 @@ export const PANEL = ["a/one", "b/two"];
 const request = { analysis_models: PANEL, analyst: "d/analyst", max_retries: 0, seed: 7 };
 export const SKY = "https://sky.example/";
 
-const scripts = (writer, more) => ({
+export const scripts = (writer, more) => ({
   "a/one": { text: "The sky is blue.", sources: [{ url: SKY, title: "Sky" }] },
   "b/two": "The sky is azure.",
   "d/analyst": {

@@ -71,6 +71,8 @@ export const streamError = (error) => ({
 /** @param {any} error @returns {number | undefined} `undefined`: the connection failed */
 function statusOf(error) {
   const { statusCode, name, isRetryable } = objectOf(error);
+  // `fetch` itself rejects with a `TypeError`.
+  if (name === "TypeError") return undefined;
   if (Number.isInteger(statusCode) && statusCode >= 400 && statusCode < 600) return statusCode;
   if (name === "AI_APICallError" && isRetryable && !Number.isInteger(statusCode)) return undefined;
   return STATUSES[name] ?? 502;
@@ -106,6 +108,8 @@ function parse(text) {
 function wordsOf(error) {
   const { name, message } = objectOf(error);
   if (WITH_BODY.includes(name)) return "the AI SDK could not read the response of the provider";
-  const words = typeof message === "string" && message ? message : String(error);
+  // The AI SDK's message is only the status, if the body has another form than it expects.
+  const said = [objectOf(detailsOf(error)).message, message];
+  const words = said.find((text) => typeof text === "string" && text) ?? String(error);
   return SECRETS.reduce((text, pattern) => text.replace(pattern, "$1[redacted]"), words);
 }

@@ -144,8 +144,8 @@ class Chunks {
   /** @param {any} part */
   #finish({ finishReason, usage }) {
     const reason = finishReason?.unified ?? finishReason;
-    // Without a finish reason and `[DONE]` the core sees that the stream broke off.
-    if (reason === "interrupted") return usageLine(usage);
+    // Without a finish reason, usage and `[DONE]` the core sees that the stream broke off.
+    if (reason === "interrupted") return KEEP_ALIVE;
     if (reason === "error") return errorLine(new Error("the provider ended with an error"));
     const end = this.#delta({}, FINISH_REASONS[reason] ?? "stop");
     return `${end}${usageLine(usage)}data: [DONE]\n\n`;

@@ -4,8 +4,11 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { clientsFolder } from "../../scripts/lib/clients.mjs";
+import { root } from "../../scripts/lib/process.mjs";
 import { scenarios } from "../ai-sdk/index.mjs";
 import { snippets } from "../ai-sdk/snippets.mjs";
+import { typesCompile } from "../ai-sdk/types.mjs";
 import { versions } from "../handler/versions.mjs";
 import { connect } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
@@ -57,6 +60,10 @@ export default async function run({ installed, newest, log }) {
       ...(await runAll(wanted, 8, (scenario) => runScenario(scenario, { api, provider, newest }))),
     );
     results.push(...(await snippets({ api, installed })));
+    const clients = newest ? clientsFolder : root;
+    results.push(
+      await runExtra("the types fit the AI SDK's", () => typesCompile({ installed, clients })),
+    );
     results.push(await runExtra("no rejection was unhandled", async () => equal(rejections, [])));
     return await report(results, { runtime: "node", log });
   } finally {

@@ -1,6 +1,7 @@
 // All scenarios of llm-fuse/ai-sdk, with their ids.
 
 import failures from "./failures.mjs";
+import mockFailures from "./mock-failures.mjs";
 import mocks from "./mocks.mjs";
 import model from "./model.mjs";
 import options from "./options.mjs";
@@ -14,6 +15,7 @@ export const scenarios = [
   ...tools,
   ...failures,
   ...mocks,
+  ...mockFailures,
   ...providers,
   ...ui,
 ].map((scenario, id) => ({ ...scenario, id }));

@@ -1,5 +1,6 @@
 // The caller's tools: after their results the writer alone is asked.
 
+import { convertToModelMessages, readUIMessageStream, ToolLoopAgent } from "ai";
 import { z } from "zod";
 import { equal, failure, ok } from "../scenarios/assert.mjs";
 import {
@@ -26,6 +27,18 @@ const weather = tool({
   execute: async ({ city }) => ({ city, rain: true }),
 });
 const STEPS = ["a/one", "b/two", "d/analyst", "d/writer", "d/writer", "d/writer"];
+
+/** Returns a writer's response with a call of a tool and reasoning details. */
+function signedCall(reasoning_details) {
+  const chunk = (delta, finish_reason = null) =>
+    `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
+  const call = { name: "weather", arguments: "{}" };
+  const tool_calls = [{ index: 0, id: "c1", type: "function", function: call }];
+  const chunks = [chunk({ reasoning_details }), chunk({ tool_calls }), chunk({}, "tool_calls")];
+  return new Response(`${chunks.join("")}data: [DONE]\n\n`, {
+    headers: { "content-type": "text/event-stream" },
+  });
+}
 
 /** Checks what the writer saw in its last turn. */
 function checkLastTurn(fetch) {
@@ -113,20 +126,8 @@ export default [
       const details = [
         { type: "reasoning.encrypted", id: "r", index: 0, format: "f", data: "SIGNED" },
       ];
-      const chunk = (delta, finish_reason = null) =>
-        `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
-      const calls = [
-        { index: 0, id: "c1", type: "function", function: { name: "weather", arguments: "{}" } },
-      ];
-      const body =
-        chunk({ reasoning_details: details }) +
-        chunk({ tool_calls: calls }) +
-        chunk({}, "tool_calls") +
-        "data: [DONE]\n\n";
       const { model, fetch } = fusionModel(t, ({ nth }) =>
-        nth === 1
-          ? new Response(body, { headers: { "content-type": "text/event-stream" } })
-          : "Rain.",
+        nth === 1 ? signedCall(details) : "Rain.",
       );
       const lenient = tool({ inputSchema: z.object({}), execute: async () => "rain" });
       await generateText({
@@ -137,6 +138,47 @@ export default [
       });
       const turn = fetch.calls.at(-1).body.messages.find(({ role }) => role === "assistant");
       equal(turn.reasoning_details, details);
+    },
+  },
+  {
+    name: "the parts of useChat bring back the signed fields and the material of the panel",
+    async run(t) {
+      const details = [
+        { type: "reasoning.encrypted", id: "r", index: 0, format: "f", data: "SIGNED" },
+      ];
+      const { model, fetch } = fusionModel(t, ({ nth }) =>
+        nth === 1 ? signedCall(details) : "Rain.",
+      );
+      const asked = tool({ inputSchema: z.object({}) });
+      const user = { id: "1", role: "user", parts: [{ type: "text", text: prompt }] };
+      const first = streamText({ model, prompt, tools: { weather: asked } });
+      let message;
+      for await (const next of readUIMessageStream({ stream: first.toUIMessageStream() }))
+        message = next;
+      // What `addToolOutput()` of the page does.
+      const parts = JSON.parse(JSON.stringify(message.parts)).map((part) =>
+        part.type === "tool-weather"
+          ? { ...part, state: "output-available", output: "rain" }
+          : part,
+      );
+      const messages = await convertToModelMessages([user, { ...message, parts }]);
+      const second = await generateText({ model, messages, tools: { weather: asked } });
+      equal(second.text, "Rain.");
+      equal(called(fetch), STEPS.slice(0, 5));
+      const sent = fetch.calls.at(-1).body.messages;
+      equal(sent.find(({ role }) => role === "assistant").reasoning_details, details);
+      const question = sent.find(({ role }) => role === "user").content;
+      ok(question.includes("The sky is azure."), question);
+    },
+  },
+  {
+    name: "an agent asks the panel once",
+    async run(t) {
+      const { model, fetch } = fusionModel(t, loop);
+      const agent = new ToolLoopAgent({ model, tools: { weather }, stopWhen: stepCountIs(5) });
+      const { text } = await agent.generate({ prompt });
+      equal(text, "Rain everywhere.");
+      checkLastTurn(fetch);
     },
   },
   {

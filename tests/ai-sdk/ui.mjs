@@ -141,10 +141,10 @@ export default [
       equal(texts, ["", "", "abc"]);
       equal(named(chunks, "data-analysis").at(-1).data.blind_spots, [{ point: "x" }]);
       equal(chunks.at(-1), { type: "error", errorText: "timeout" });
-      const told = await read(
-        t.toUIMessageStream(failing(), { onError: ({ message }) => `told: ${message}` }),
+      const worded = await read(
+        t.toUIMessageStream(failing(), { onError: ({ message }) => `says: ${message}` }),
       );
-      equal(told.at(-1), { type: "error", errorText: "told: secret" });
+      equal(worded.at(-1), { type: "error", errorText: "says: secret" });
     },
   },
   {

@@ -1,6 +1,6 @@
 // The official providers of the AI SDK: OpenAI, Anthropic and Groq on the loopback provider, Google
-// and Amazon Bedrock with a scripted fetch. An answer is { text?, reasoning?, source?, calls?, stall? },
-// or { status, message, headers? } for a refusal, or { offline: true }.
+// and Amazon Bedrock with a scripted fetch. An answer is { text?, reasoning?, source?, calls?,
+// stall? }, or { status, message, headers? } for a refusal, or { offline: true }.
 
 import { Buffer } from "node:buffer";
 import { crc32 } from "node:zlib";

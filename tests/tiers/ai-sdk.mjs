@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { clientsFolder } from "../../scripts/lib/clients.mjs";
 import { root } from "../../scripts/lib/process.mjs";
+import { bundles } from "../ai-sdk/bundles.mjs";
 import { scenarios } from "../ai-sdk/index.mjs";
 import { snippets } from "../ai-sdk/snippets.mjs";
 import { typesCompile } from "../ai-sdk/types.mjs";
@@ -64,6 +65,7 @@ export default async function run({ installed, newest, log }) {
     results.push(
       await runExtra("the types fit the AI SDK's", () => typesCompile({ installed, clients })),
     );
+    results.push(...(await Promise.all(bundles(installed))));
     results.push(await runExtra("no rejection was unhandled", async () => equal(rejections, [])));
     return await report(results, { runtime: "node", log });
   } finally {

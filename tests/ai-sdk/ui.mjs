@@ -45,14 +45,14 @@ export default [
       equal(message.id, "message-1");
       equal(message.metadata, { run_id, cost: 0, usage });
       equal(
-        partsOf(message, "data-panelist").map(({ id, data }) => [id, data.model, data.state]),
+        partsOf(message, "data-panelist").map(({ id, data }) => [id, data.model, data.status]),
         [
           ["panelist-0", "a/one", "completed"],
           ["panelist-1", "b/two", "completed"],
         ],
       );
       const [{ data: panelist }] = partsOf(message, "data-panelist");
-      equal([panelist.text, panelist.attempt], ["The sky is blue.", 1]);
+      equal([panelist.content, panelist.attempt], ["The sky is blue.", 1]);
       equal(
         panelist.sources.map(({ url }) => url),
         [SKY],
@@ -60,8 +60,12 @@ export default [
       ok(panelist.usage.completion_tokens > 0, "no usage");
       const [{ data: analysis }] = partsOf(message, "data-analysis");
       equal(
-        [analysis.state, analysis.model, analysis.consensus[0].point],
-        ["completed", "d/analyst", "The sky has a colour."],
+        [
+          analysis.status,
+          analysis.model,
+          analysis.items.map(({ kind, item }) => [kind, item.point]),
+        ],
+        ["completed", "d/analyst", [["consensus", "The sky has a colour."]]],
       );
       equal(
         [partsOf(message, "text")[0].text, partsOf(message, "reasoning")[0].text],
@@ -120,7 +124,7 @@ export default [
       const bytes = JSON.stringify(parts).length;
       ok(parts.length > 30, `${parts.length} versions only`);
       ok(bytes < 10 * text.length + 200 * parts.length, `${bytes} for ${text.length}`);
-      equal(parts.at(-1).data.text, text);
+      equal(parts.at(-1).data.content, text);
     },
   },
   {
@@ -137,9 +141,10 @@ export default [
         throw new t.FusionError({ code: "timeout", message: "secret" }, {});
       }
       const chunks = await read(t.toUIMessageStream(failing(), { throttleMs: 60_000 }));
-      const texts = named(chunks, "data-panelist").map(({ data }) => data.text);
+      const texts = named(chunks, "data-panelist").map(({ data }) => data.content);
       equal(texts, ["", "", "abc"]);
-      equal(named(chunks, "data-analysis").at(-1).data.blind_spots, [{ point: "x" }]);
+      const item = { kind: "blind_spots", item: { point: "x" } };
+      equal(named(chunks, "data-analysis").at(-1).data.items, [item]);
       equal(chunks.at(-1), { type: "error", errorText: "timeout" });
       const worded = await read(
         t.toUIMessageStream(failing(), { onError: ({ message }) => `says: ${message}` }),
@@ -181,12 +186,24 @@ export default [
       );
       const chunks = await read(t.toUIMessageStream(run, { throttleMs: 0 }));
       const panelists = named(chunks, "data-panelist").map(({ data }) => data);
-      const retrying = panelists.find(({ state }) => state === "retrying");
-      equal([retrying.text, retrying.error, retrying.sources.length], ["void", "timeout", 1]);
+      const retrying = panelists.find(({ status }) => status === "retrying");
+      equal(
+        [retrying.content, retrying.error, retrying.sources.length],
+        ["void", { code: "timeout" }, 1],
+      );
       equal(retrying.tools, [{ tool: "look", status: "completed", input: "{}" }]);
-      const { text, state, attempt, sources, model, tools } = panelists.at(-1);
-      equal([text, state, attempt, sources, model, tools], ["final", "failed", 2, [], "a/two", []]);
-      const analyses = named(chunks, "data-analysis").map(({ data }) => data.blind_spots.length);
+      const {
+        content,
+        status,
+        attempt,
+        sources,
+        model_used,
+        tools,
+        error: last,
+      } = panelists.at(-1);
+      equal([content, status, attempt, last], ["final", "failed", 2, { code: "timeout" }]);
+      equal([sources, model_used, tools], [[], "a/two", []]);
+      const analyses = named(chunks, "data-analysis").map(({ data }) => data.items.length);
       equal(analyses, [0, 1, 0, 1]);
       const ends = named(chunks, "text-end");
       equal(ends[0].providerMetadata, { "llm-fuse": { void: true } });
@@ -199,7 +216,7 @@ export default [
       const down = { status: 500, error: "secret words" };
       const chunks = await read(t.toUIMessageStream(start(t, down).run));
       equal(chunks.at(-1), { type: "error", errorText: "writer_failed" });
-      equal(named(chunks, "data-panelist").at(-1).data.state, "completed");
+      equal(named(chunks, "data-panelist").at(-1).data.status, "completed");
 
       const slow = { text: "slow ".repeat(50), delay_ms: 20 };
       const controller = new AbortController();

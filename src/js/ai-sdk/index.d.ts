@@ -5,10 +5,11 @@
 
 import type { FusionOptions, ProviderOptions } from "../fusion-options.js";
 import type {
-  Analysis,
+  AnalysisItem,
   CallUsage,
   ErrorData,
   FusionEvent,
+  PanelMember,
   Source,
   ToolActivity,
   Usage,
@@ -140,33 +141,48 @@ export type FusionUIMetadata = {
   usage?: Usage;
 };
 
-/** A panelist, as a page shows it. */
-export type PanelistData = {
-  index: number;
-  model: string;
-  /** Where it stands. */
-  state: "waiting" | "running" | "retrying" | "completed" | "failed";
+/** A panelist, as a page shows it. The names are those of `llm-fuse/state`. */
+export type PanelistData = PanelMember & {
+  /** New values are minor versions: a `switch` needs a `default`. */
+  status:
+    | "waiting"
+    | "queued"
+    | "started"
+    | "thinking"
+    | "calling_tool"
+    | "writing"
+    | "retrying"
+    | "completed"
+    | "failed"
+    | (string & {});
   /** From 1. 0: not started. */
   attempt: number;
-  /** The text of the current attempt. */
-  text: string;
-  /** The reasoning of the current attempt. */
+  /** The model of this attempt: `model`, or a fallback. */
+  model_used: string;
+  /** The text of this attempt so far, or the answer. */
+  content: string;
+  /** The reasoning of this attempt. */
   reasoning: string;
-  /** Its tool calls. */
+  /** The tool calls of this attempt. */
   tools: Pick<ToolActivity, "tool" | "status" | "input">[];
   sources: Source[];
-  /** After the answer. */
-  usage?: CallUsage;
-  /** The code of the last error. */
-  error?: string;
+  /** Once it has completed. */
+  usage: CallUsage | null;
+  /** The code of the last error. Its message stays on the server. */
+  error: Pick<ErrorData, "code"> | null;
 };
 
-/** The analysis, as a page shows it. Items are provisional until `state` is `"completed"`. */
-export type AnalysisData = Analysis & {
-  state: "running" | "completed" | "failed";
+/** The analysis, as a page shows it. The names are those of `llm-fuse/state`. */
+export type AnalysisData = {
+  status: "running" | "completed" | "failed";
+  /** The model of this attempt. */
   model: string;
-  /** The code of the error. */
-  error?: string;
+  /** From 1. */
+  attempt: number;
+  /** The findings so far. They are final once `status` is `"completed"`. */
+  items: AnalysisItem[];
+  /** The code of the last error. */
+  error: Pick<ErrorData, "code"> | null;
 };
 
 /** A chunk of the stream. It is a `UIMessageChunk<FusionUIMetadata, FusionUIData>`. */

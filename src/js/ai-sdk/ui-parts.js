@@ -5,12 +5,21 @@
 /** @typedef {import("./index.js").FusionUIChunk} FusionUIChunk */
 /** @typedef {import("./index.js").PanelistData} PanelistData */
 /** @typedef {import("./index.js").AnalysisData} AnalysisData */
+/** @typedef {import("../output.js").AnalysisItem} AnalysisItem */
 
 /**
  * A running part is sent again if it has grown by this share. All parts of a text together are then
  * at most nine times as long as the text.
  */
 const GROWTH = 1 / 8;
+
+const LISTS = /** @type {const} */ ([
+  "consensus",
+  "contradictions",
+  "partial_coverage",
+  "unique_insights",
+  "blind_spots",
+]);
 
 /**
  * A part that grows.
@@ -77,10 +86,11 @@ export class PanelParts {
   /** @param {FusionEvent} event @returns {Generator<FusionUIChunk>} */
   *of(event) {
     if (event.type === "run.started") {
-      for (const { index, model } of event.panel) yield* this.#addPanelist(index, model).send();
+      for (const member of event.panel) yield* this.#addPanelist(member).send();
     } else if (event.type.startsWith("panelist.")) {
       const { index } = /** @type {{ index: number }} */ (/** @type {unknown} */ (event));
-      yield* this.#ofPanelist(event, this.#panelists.get(index) ?? this.#addPanelist(index, ""));
+      const part = this.#panelists.get(index);
+      if (part) yield* this.#ofPanelist(event, part);
     } else if (event.type.startsWith("analysis.")) {
       this.#analysis ??= this.#newAnalysis();
       yield* this.#ofAnalysis(event, this.#analysis);
@@ -96,24 +106,24 @@ export class PanelParts {
     yield* this.#analysis?.flush() ?? [];
   }
 
-  /** @param {number} index @param {string} model */
-  #addPanelist(index, model) {
+  /** @param {import("../output.js").PanelMember} member */
+  #addPanelist({ index, model, provider }) {
     const id = `panelist-${index}`;
-    const part = new GrowingPart(
-      /** @type {PanelistData} */ (newPanelist(index, model)),
-      (data) => ({ type: "data-panelist", id, data }),
-      this.#throttleMs,
-    );
+    /** @type {PanelistData} */
+    const data = { index, model, provider, status: "waiting", ...newAttempt(0, model) };
+    /** @type {(data: PanelistData) => FusionUIChunk} */
+    const chunk = (data) => ({ type: "data-panelist", id, data });
+    const part = new GrowingPart(data, chunk, this.#throttleMs);
     this.#panelists.set(index, part);
     return part;
   }
 
   #newAnalysis() {
-    return new GrowingPart(
-      /** @type {AnalysisData} */ ({ state: "running", model: "", ...emptyLists() }),
-      (data) => ({ type: "data-analysis", id: "analysis", data }),
-      this.#throttleMs,
-    );
+    /** @type {AnalysisData} */
+    const data = { status: "running", model: "", attempt: 0, items: [], error: null };
+    /** @type {(data: AnalysisData) => FusionUIChunk} */
+    const chunk = (data) => ({ type: "data-analysis", id: "analysis", data });
+    return new GrowingPart(data, chunk, this.#throttleMs);
   }
 
   /**
@@ -124,41 +134,39 @@ export class PanelParts {
   *#ofPanelist(event, part) {
     const { data } = part;
     switch (event.type) {
+      case "panelist.queued":
+        data.status = "queued";
+        return yield* part.send();
       case "panelist.started":
         // Earlier deltas and sources are void.
-        part.data = {
-          ...newPanelist(event.index, event.model),
-          state: "running",
-          attempt: event.attempt,
-        };
+        Object.assign(data, newAttempt(event.attempt, event.model), { status: "started" });
         part.reset();
         return yield* part.send();
       case "panelist.reasoning":
+        data.status = "thinking";
         data.reasoning += event.delta;
         return yield* part.grow(event.delta.length);
       case "panelist.delta":
-        data.text += event.delta;
+        data.status = "writing";
+        data.content += event.delta;
         return yield* part.grow(event.delta.length);
       case "panelist.tool":
+        data.status = event.status === "started" ? "calling_tool" : data.status;
         addTool(data, event);
         return yield* part.grow(event.input.length + 1);
       case "panelist.source":
         data.sources.push({ url: event.url, title: event.title });
         return yield* part.grow(event.url.length + event.title.length);
       case "panelist.retrying":
-        data.state = "retrying";
-        data.error = event.error.code;
+        Object.assign(data, { status: "retrying", error: codeOf(event.error) });
         return yield* part.send();
-      case "panelist.completed":
-        data.state = "completed";
-        data.model = event.model;
-        data.text = event.content;
-        data.usage = event.usage;
-        delete data.error;
+      case "panelist.completed": {
+        const { model: model_used, content, usage } = event;
+        Object.assign(data, { status: "completed", model_used, content, usage, error: null });
         return yield* part.send();
+      }
       case "panelist.failed":
-        data.state = "failed";
-        data.error = event.error.code;
+        Object.assign(data, { status: "failed", error: codeOf(event.error) });
         return yield* part.send();
     }
   }
@@ -171,46 +179,57 @@ export class PanelParts {
   *#ofAnalysis(event, part) {
     const { data } = part;
     switch (event.type) {
-      case "analysis.started":
-        data.state = "running";
-        data.model = event.model;
+      case "analysis.started": {
+        const { model, attempt } = event;
         // A first pass voids the earlier items. A second pass only checks them.
-        if (event.pass !== 2) Object.assign(data, emptyLists());
+        const items = event.pass === 2 ? data.items : [];
+        Object.assign(data, { status: "running", model, attempt, items, error: null });
         part.reset();
         return yield* part.send();
+      }
       case "analysis.item":
-        /** @type {any[]} */ (data[event.kind]).push(event.item);
+        data.items.push(itemOf(event));
         return yield* part.grow(JSON.stringify(event.item).length);
       case "analysis.completed":
-        Object.assign(data, { state: "completed" }, event.analysis);
+        Object.assign(data, { status: "completed", items: itemsOf(event.analysis) });
         return yield* part.send();
       case "analysis.failed":
-        Object.assign(data, { state: "failed", error: event.error.code }, emptyLists());
+        Object.assign(data, {
+          status: event.next === undefined ? "failed" : "running",
+          items: [],
+          error: codeOf(event.error),
+        });
         return yield* part.send();
     }
   }
 }
 
-/** @param {number} index @param {string} model @returns {PanelistData} */
-const newPanelist = (index, model) => ({
-  index,
-  model,
-  state: "waiting",
-  attempt: 0,
-  text: "",
+/** @param {number} attempt @param {string} model_used */
+const newAttempt = (attempt, model_used) => ({
+  attempt,
+  model_used,
+  content: "",
   reasoning: "",
-  tools: [],
-  sources: [],
+  tools: /** @type {PanelistData["tools"]} */ ([]),
+  sources: /** @type {PanelistData["sources"]} */ ([]),
+  usage: null,
+  error: null,
 });
 
-/** @returns {import("../output.js").Analysis} */
-const emptyLists = () => ({
-  consensus: [],
-  contradictions: [],
-  partial_coverage: [],
-  unique_insights: [],
-  blind_spots: [],
-});
+/**
+ * Leaves out the message, which may have words about the server's key.
+ * @param {import("../output.js").ErrorData} error
+ */
+const codeOf = ({ code }) => ({ code });
+
+/** @param {AnalysisItem} event @returns {AnalysisItem} */
+const itemOf = ({ kind, item }) => /** @type {AnalysisItem} */ ({ kind, item });
+
+/** @param {import("../output.js").Analysis} analysis @returns {AnalysisItem[]} */
+const itemsOf = (analysis) =>
+  LISTS.flatMap((kind) =>
+    analysis[kind].map((item) => itemOf(/** @type {AnalysisItem} */ ({ kind, item }))),
+  );
 
 /** @param {PanelistData} data @param {import("../output.js").ToolActivity} event */
 function addTool({ tools }, { tool, status, input }) {

@@ -72,8 +72,8 @@ export const transport: ChatTransport<FusionMessage> = {
 export function shown({ parts, metadata }: FusionMessage): string[] {
   const cost: number | null | undefined = metadata?.cost;
   return parts.map((part) => {
-    if (part.type === "data-panelist") return `${part.data.model} ${part.data.text} ${cost}`;
-    if (part.type === "data-analysis") return part.data.consensus.map(({ point }) => point).join();
+    if (part.type === "data-panelist") return `${part.data.model} ${part.data.content} ${cost}`;
+    if (part.type === "data-analysis") return part.data.items.map(({ kind }) => kind).join();
     // @ts-expect-error no such part
     if (part.type === "data-panel") return "";
     return part.type === "text" ? part.text : "";

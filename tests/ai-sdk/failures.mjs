@@ -34,6 +34,32 @@ export default [
     },
   },
   {
+    name: "a refused writer is repeated after a tool's result, and progress does not prevent it",
+    async run(t) {
+      const call = { toolCallId: "c", toolName: "look" };
+      const output = { type: "text", value: "seen" };
+      const turn = [
+        { role: "user", content: prompt },
+        { role: "assistant", content: [{ type: "tool-call", ...call, input: {} }] },
+        { role: "tool", content: [{ type: "tool-result", ...call, output }] },
+      ];
+      const cases = [
+        [turn, [busy, "Blue."], {}, ["d/writer", "d/writer"]],
+        [
+          [{ role: "user", content: prompt }],
+          "Blue.",
+          everywhere([busy, "The sky is blue."]),
+          ["a/one", "b/two", ...PANEL_AND_DESK],
+        ],
+      ];
+      for (const [messages, writer, models, expected] of cases) {
+        const { model, fetch } = fusionModel(t, writer, { models, panelProgress: true });
+        equal(await streamText({ model, messages }).text, "Blue.");
+        equal(called(fetch), expected);
+      }
+    },
+  },
+  {
     name: "a failure after something was paid is not repeated",
     async run(t) {
       const { model, fetch } = fusionModel(t, down);

@@ -195,7 +195,7 @@ export default [
     },
   },
   {
-    name: "a conversation in the request, a signal in the options and wrong providers are refused",
+    name: "a conversation in the request, a signal in the options and wrong arguments are refused",
     async run(t) {
       const refusal = (act) => {
         try {
@@ -212,8 +212,10 @@ export default [
           refusal(() => t.fusion({}, { signal: AbortSignal.abort() })),
           refusal(() => t.fromAiSdk({})),
           refusal(() => t.fromAiSdk(undefined)),
+          refusal(() => t.fromAiSdk(t.fusion(), { model: {} })),
+          refusal(() => t.toUIMessageStream([], { throttle: 1 })),
         ],
-        Array(5).fill("TypeError"),
+        Array(7).fill("TypeError"),
       );
     },
   },

@@ -5,8 +5,8 @@ import { finishReasonOf, usageOf } from "./usage.js";
 
 /** @typedef {import("../output.js").FusionEvent} FusionEvent */
 
-/** Events that show that a provider is at work, and so is paid. */
-const PAID = /^(?:panelist\.(?:delta|reasoning|tool|source|completed)|analysis\.|answer\.)/;
+/** Events that show that a provider answers, and so is paid. */
+const PAID = /\.(?:delta|reasoning|tool|source|item|tool_call)$|^\w+\.completed$/;
 
 /** @param {FusionEvent} event */
 export const isPaid = ({ type }) => PAID.test(type);

@@ -71,7 +71,7 @@ export interface FusionLanguageModel {
  * Returns an AI SDK provider as a provider of `options.providers`. With the name `groq`, the
  * panel's `"groq:llama-3.3-70b"` is its model `llama-3.3-70b`. It downloads nothing.
  *
- * Throws `TypeError` if `provider` is none of the types.
+ * Throws `TypeError` if `provider` is none of the types, and for an unknown option.
  *
  * @param provider a provider, a function from names to models, or one model for all names
  * @param options.models models with settings of their own, by name
@@ -110,7 +110,7 @@ export interface AiSdkModel {
  *
  * The message has data parts `data-panelist` and `data-analysis`, then the answer's reasoning and
  * text, sources and tool calls. A failure is an `error` chunk, and a cancelled run an `abort`
- * chunk.
+ * chunk. Throws `TypeError` for an unknown option.
  *
  * @param options.messageId id of the message. Default: the client's
  * @param options.throttleMs shortest time between two versions of a running part. Default 200

@@ -3,7 +3,7 @@
 import { toCall } from "./provider-call.js";
 import { BadRequest, toErrorResponse } from "./provider-errors.js";
 import { toChatStream } from "./provider-stream.js";
-import { isObject } from "./values.js";
+import { isObject, refuseUnknown } from "./values.js";
 
 /** @typedef {import("./index.js").AiSdkModel} AiSdkModel */
 
@@ -15,7 +15,9 @@ const VERSIONS = ["v2", "v3", "v4"];
 const BASE_URL = "https://ai-sdk.invalid/v1";
 
 /** @type {typeof import("./index.js").fromAiSdk} */
-export function fromAiSdk(provider, { models = {} } = {}) {
+export function fromAiSdk(provider, options = {}) {
+  refuseUnknown(options, ["models"]);
+  const { models = {} } = options;
   const isCallable = typeof provider === "function";
   if (!isCallable && !isModel(provider) && typeof provider?.languageModel !== "function")
     throw new TypeError("fromAiSdk() takes a provider, a function or a model of the AI SDK");

@@ -162,10 +162,7 @@ export async function toStream(run, { warnings, onError, ...options }) {
   try {
     for (;;) {
       const { done, value } = await events.next();
-      if (done || value === PAID || isContent(value)) {
-        if (!done && value !== PAID) first.push(value);
-        break;
-      }
+      if (done || value === PAID) break;
       first.push(value);
     }
   } catch (error) {
@@ -193,9 +190,6 @@ export async function toStream(run, { warnings, onError, ...options }) {
     },
   });
 }
-
-/** @param {{ type: string }} part */
-const isContent = ({ type }) => /-delta$|^tool-|^source$|^finish$/.test(type);
 
 /** @param {AsyncGenerator<any>} events */
 async function nextPart(events) {

@@ -4,12 +4,14 @@
 import { isFusionError } from "../errors.js";
 import { PanelParts } from "./ui-parts.js";
 import { finishReasonOf } from "./usage.js";
+import { refuseUnknown } from "./values.js";
 
 /** @typedef {import("../output.js").FusionEvent} FusionEvent */
 /** @typedef {import("./index.js").FusionUIChunk} FusionUIChunk */
 
 /** @type {typeof import("./index.js").toUIMessageStream} */
 export function toUIMessageStream(run, options = {}) {
+  refuseUnknown(options, ["messageId", "throttleMs", "onError"]);
   const chunks = chunksOf(run, options);
   return new ReadableStream({
     async pull(controller) {

@@ -10,6 +10,16 @@ export const objectOf = (value) => (isObject(value) && !Array.isArray(value) ? v
 export const listOf = (value) => (Array.isArray(value) ? value : []);
 
 /**
+ * Throws `TypeError` for an option that does not exist.
+ * @param {object} options
+ * @param {string[]} known
+ */
+export function refuseUnknown(options, known) {
+  const name = Object.keys(options).find((name) => !known.includes(name));
+  if (name !== undefined) throw new TypeError(`unknown option \`${name}\``);
+}
+
+/**
  * Returns a copy without the fields that are `undefined`.
  * @param {Record<string, any>} fields
  * @returns {Record<string, any>}

@@ -28,13 +28,15 @@ const weather = tool({
 });
 const STEPS = ["a/one", "b/two", "d/analyst", "d/writer", "d/writer", "d/writer"];
 
-/** Returns a writer's response with a call of a tool and reasoning details. */
-function signedCall(reasoning_details) {
+/** Returns a writer's response with reasoning details, and a call of a tool or a text. */
+function signed(reasoning_details, content) {
   const chunk = (delta, finish_reason = null) =>
     `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
   const call = { name: "weather", arguments: "{}" };
   const tool_calls = [{ index: 0, id: "c1", type: "function", function: call }];
-  const chunks = [chunk({ reasoning_details }), chunk({ tool_calls }), chunk({}, "tool_calls")];
+  const chunks = content
+    ? [chunk({ content }), chunk({ reasoning: "Hm.", reasoning_details }), chunk({}, "stop")]
+    : [chunk({ reasoning_details }), chunk({ tool_calls }), chunk({}, "tool_calls")];
   return new Response(`${chunks.join("")}data: [DONE]\n\n`, {
     headers: { "content-type": "text/event-stream" },
   });
@@ -126,9 +128,7 @@ export default [
       const details = [
         { type: "reasoning.encrypted", id: "r", index: 0, format: "f", data: "SIGNED" },
       ];
-      const { model, fetch } = fusionModel(t, ({ nth }) =>
-        nth === 1 ? signedCall(details) : "Rain.",
-      );
+      const { model, fetch } = fusionModel(t, ({ nth }) => (nth === 1 ? signed(details) : "Rain."));
       const lenient = tool({ inputSchema: z.object({}), execute: async () => "rain" });
       await generateText({
         model,
@@ -141,14 +141,35 @@ export default [
     },
   },
   {
+    name: "signed fields of an answer come back with the next question",
+    async run(t) {
+      const details = [
+        { type: "reasoning.encrypted", id: "r", index: 0, format: "f", data: "SIGNED" },
+      ];
+      for (const call of [generateText, streamText]) {
+        const { model, fetch } = fusionModel(t, ({ nth }) =>
+          nth === 1 ? signed(details, "Rain.") : "Snow.",
+        );
+        const first = call({ model, prompt });
+        const { messages } = await (call === generateText
+          ? (await first).response
+          : first.response);
+        const question = { role: "user", content: prompt };
+        const later = { role: "user", content: "And in winter?" };
+        await generateText({ model, messages: [question, ...messages, later] });
+        const sent = fetch.calls.at(-1).body.messages;
+        const turn = sent.find(({ role }) => role === "assistant");
+        equal([turn.content, turn.reasoning_details], ["Rain.", details]);
+      }
+    },
+  },
+  {
     name: "the parts of useChat bring back the signed fields and the material of the panel",
     async run(t) {
       const details = [
         { type: "reasoning.encrypted", id: "r", index: 0, format: "f", data: "SIGNED" },
       ];
-      const { model, fetch } = fusionModel(t, ({ nth }) =>
-        nth === 1 ? signedCall(details) : "Rain.",
-      );
+      const { model, fetch } = fusionModel(t, ({ nth }) => (nth === 1 ? signed(details) : "Rain."));
       const asked = tool({ inputSchema: z.object({}) });
       const user = { id: "1", role: "user", parts: [{ type: "text", text: prompt }] };
       const first = streamText({ model, prompt, tools: { weather: asked } });

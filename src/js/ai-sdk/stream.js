@@ -30,10 +30,6 @@ class Blocks {
     }
     yield { type: `${kind}-delta`, id: this.#open.id, delta };
   }
-
-  get isText() {
-    return this.#open?.kind === "text";
-  }
 }
 
 /** The parts of one run. */
@@ -101,7 +97,7 @@ class Parts {
     const { calls, sources, textMetadata, ...finish } = this.#reader.end(result);
     if (!this.#hasText && result.answer !== "")
       yield* this.#blocks.add("text", "answer", result.answer);
-    yield* this.#blocks.close(this.#blocks.isText ? textMetadata : {});
+    yield* this.#blocks.close(textMetadata);
     yield* sources;
     for (const call of calls) {
       const { toolCallId: id, toolName, input } = call;

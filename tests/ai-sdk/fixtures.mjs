@@ -2,6 +2,8 @@
 
 import * as ai from "ai";
 
+export { read, user } from "./prompt.mjs";
+
 export const { generateText, streamText, tool, Output } = ai;
 /** `ai` 7 renames it. */
 export const stepCountIs = ai.isStepCount ?? ai.stepCountIs;
@@ -42,11 +44,3 @@ export const partsOf = async (result) => {
 
 /** Returns values without repetitions that follow each other. */
 export const distinct = (values) => values.filter((value, i) => value !== values[i - 1]);
-
-export const read = async (stream) => {
-  const parts = [];
-  for await (const part of stream) parts.push(part);
-  return parts;
-};
-
-export const user = (text) => ({ role: "user", content: [{ type: "text", text }] });

@@ -151,15 +151,19 @@ export default [
           nth === 1 ? signed(details, "Rain.") : "Snow.",
         );
         const first = call({ model, prompt });
+        // A page could add fields.
+        const added = { prefix: true };
         const { messages } = await (call === generateText
           ? (await first).response
           : first.response);
+        const [{ providerOptions }] = messages[0].content.slice(-1);
+        Object.assign(providerOptions["llm-fuse"].message, added);
         const question = { role: "user", content: prompt };
         const later = { role: "user", content: "And in winter?" };
         await generateText({ model, messages: [question, ...messages, later] });
         const sent = fetch.calls.at(-1).body.messages;
         const turn = sent.find(({ role }) => role === "assistant");
-        equal([turn.content, turn.reasoning_details], ["Rain.", details]);
+        equal([turn.content, turn.reasoning_details, turn.prefix], ["Rain.", details, undefined]);
       }
     },
   },

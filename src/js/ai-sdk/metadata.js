@@ -1,11 +1,29 @@
 // `providerMetadata["llm-fuse"]`: what a run reports beside its answer, and what the next prompt
 // must bring back in `providerOptions`.
 
-import { objectOf, toJsonData } from "./values.js";
+import { defined, listOf, objectOf, toJsonData } from "./values.js";
 
 export const PROVIDER = "llm-fuse";
 
 /** @typedef {import("../output.js").FusionResult} FusionResult */
+
+/**
+ * Fields of an assistant's message that are carried, beside its calls. A prompt may come from a
+ * page, which must not set other fields of a provider's request.
+ */
+const SIGNED_FIELDS = [
+  "signed",
+  "reasoning",
+  "reasoning_content",
+  "reasoning_details",
+  "extra_content",
+  "provider_specific_fields",
+  "thinking_blocks",
+];
+
+/** @param {Record<string, any>} message */
+const pickSigned = (message) =>
+  defined(Object.fromEntries(SIGNED_FIELDS.map((name) => [name, message[name]])));
 
 /**
  * Returns the metadata of a result.
@@ -34,7 +52,7 @@ export const resultMetadata = (result, warnings) => ({
  * @returns {{ providerMetadata?: Record<string, any> }}
  */
 export function carriedMetadata({ message, tool_calls, analysis, responses }) {
-  const { role: _role, content: _content, ...signed } = message;
+  const signed = { ...pickSigned(message), tool_calls: message.tool_calls };
   const material = responses.map(({ model, content }) => ({ model, content }));
   const carried = {
     ...(message.signed && { message: signed }),
@@ -58,15 +76,12 @@ export function restoreMessage(message, parts) {
   const carried = parts.map((part) => objectOf(ownOptions(part).message));
   const signed = carried.find(({ signed }) => signed);
   if (!signed) return message;
-  const { role: _role, content: _content, tool_calls: signedCalls, ...fields } = signed;
-  const byId = new Map(
-    (Array.isArray(signedCalls) ? signedCalls : []).map((call) => [call?.id, objectOf(call)]),
-  );
+  const byId = new Map(listOf(signed.tool_calls).map((call) => [call?.id, objectOf(call)]));
   const tool_calls = message.tool_calls?.map((/** @type {any} */ call) => {
     const { function: signedFunction, ...signedCall } = byId.get(call.id) ?? {};
     return { ...signedCall, ...call, function: { ...objectOf(signedFunction), ...call.function } };
   });
-  return { ...fields, ...message, ...(tool_calls && { tool_calls }) };
+  return { ...pickSigned(signed), ...message, ...(tool_calls && { tool_calls }) };
 }
 
 /**

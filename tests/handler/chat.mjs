@@ -266,7 +266,7 @@ export default [
       await t.session.script(richScripts({ [WRITER]: failures[503] }));
       const client = openai(await t.serve());
       const whole = await failure(client.chat.completions.create(request()));
-      ok(whole instanceof OpenAI.InternalServerError && whole.status === 503, String(whole));
+      equal([whole.status, whole.error.metadata.error_type], [406, "provider_overloaded"]);
       const stream = await client.chat.completions.create(request({ stream: true }));
       const late = await failure(all(stream));
       ok(late instanceof OpenAI.APIError, String(late));

@@ -4,10 +4,12 @@ import chat from "./chat.mjs";
 import entry from "./entry-forms.mjs";
 import golden from "./golden.mjs";
 import hostile from "./hostile.mjs";
+import keptRuns from "./kept-runs.mjs";
 import messages from "./messages.mjs";
 import sdk from "./openrouter-sdk.mjs";
 import refusals from "./refusals.mjs";
 import responses from "./responses.mjs";
+import retries from "./retries.mjs";
 import signed from "./signed.mjs";
 import streams from "./streams.mjs";
 import tools from "./tools.mjs";
@@ -25,6 +27,8 @@ const chapters = {
   streams,
   refusals,
   hostile,
+  retries,
+  "kept-runs": keptRuns,
   golden,
 };
 

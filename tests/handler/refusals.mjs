@@ -53,6 +53,8 @@ async function refused(t, path, body, { options, headers, init } = {}) {
   return { ...refusal, status: response.status, headers: response.headers, text };
 }
 
+const EXPOSED = "retry-after, x-generation-id, x-request-id, request-id, x-should-retry";
+
 const deep = (levels) => `${"[".repeat(levels)}${"]".repeat(levels)}`;
 
 /** A value that JavaScript cannot convert to text. */
@@ -574,7 +576,6 @@ export default [
         provider({ fetch }),
         provider({}),
         { providers: { ollama: {} } },
-        { providers: { own: () => {} } },
         { fetch },
       ]) {
         includes(throws(() => createHandler(options), TypeError).message, "clientKeys");
@@ -702,8 +703,8 @@ export default [
     not: { workerd: "a function cannot be sent to the Worker" },
     async run(t) {
       for (const wrong of [
-        { baseURL: "ftp://nowhere" },
-        { prices: { "a/b": 7 } },
+        { baseURL: "https://user@own.example/v1" },
+        { prices: { "a/b": { prompt: "cheap", completion: 1 } } },
         { providers: { local: { dialect: "morse" } } },
       ]) {
         const logged = [];
@@ -854,7 +855,7 @@ export default [
           denied.headers.get("access-control-allow-origin"),
           denied.headers.get("access-control-expose-headers"),
         ],
-        [401, "https://app.example", "retry-after, x-generation-id"],
+        [401, "https://app.example", EXPOSED],
       );
       const stranger = await ask("https://evil.example", {
         method: "OPTIONS",

@@ -56,6 +56,7 @@ const KEYS = [
   "ANTHROPIC_API_KEY",
   "GEMINI_API_KEY",
   "BRAVE_API_KEY",
+  "CLIENT_KEY",
 ];
 const HOSTS =
   /^https:\/\/openrouter\.ai\/api\/v1|^https:\/\/api\.(openai|anthropic)\.com\/v1|^https:\/\/generativelanguage\.googleapis\.com\/v1beta\/openai|^http:\/\/localhost:11434\/v1/;
@@ -224,6 +225,26 @@ const checks = {
     };
     equal((await ask("sk-other")).status, 401);
     equal((await (await ask("sk-client")).json()).choices[0].message.content, "Yes, it is blue.");
+  },
+  "createMemoryStore(": async ({ module, calls }) => {
+    const ask = async () => {
+      const response = await module.handler("https://fuse.example/v1/chat/completions", {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          authorization: `Bearer ${process.env.CLIENT_KEY}`,
+          "idempotency-key": "one",
+        },
+        body: JSON.stringify({
+          model: "openrouter/fusion",
+          plugins: [{ id: "fusion", preset: "general-budget" }],
+          messages: [{ role: "user", content: "Is the sky blue?" }],
+        }),
+      });
+      return (await response.json()).choices[0].message.content;
+    };
+    equal([await ask(), await ask()], ["Yes, it is blue.", "Yes, it is blue."]);
+    equal((await calls()).length, 5);
   },
   'fetch("/ask"': async ({ module, output }) =>
     equal([output(), module.answer, module.sources], ["Yes, it is blue.", "Yes, it is blue.", []]),

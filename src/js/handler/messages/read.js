@@ -24,6 +24,7 @@ const TOOL_CHOICES = new Map([
 
 /** @param {any} body @returns {import("../build-request.js").Params} */
 export function read(body) {
+  if (body.thread != null) throw threadRefusal();
   const { thinking, output_config, stop_sequences: stop } = body;
   const common = readCommon("messages", body, toChatTool);
   if (body.fallbacks != null && !Array.isArray(body.fallbacks)) {
@@ -57,6 +58,15 @@ export function read(body) {
     tool_choice: toToolChoice(body.tool_choice),
     passed: { ...common.passed, ...(isParallelOff && { parallel_tool_calls: false }) },
   };
+}
+
+/**
+ * Returns the refusal after which Anthropic's `toolRunner()` sends its request without a thread.
+ */
+function threadRefusal() {
+  const error = invalidField("thread", "is not supported here, because nothing is stored");
+  error.details = { error_code: "thread_unsupported_request", unsupported: ["thread"] };
+  return error;
 }
 
 /** @param {any} tool @param {string} path */

@@ -129,8 +129,7 @@ export class Encoder {
   encodeError({ status, type, message }, view) {
     const ended = this.#endItem("fusion", view, "incomplete");
     for (const item of Object.values(this.#open)) item.status = "incomplete";
-    const code =
-      status === 429 ? "rate_limit_exceeded" : status < 500 ? "invalid_prompt" : "server_error";
+    const code = errorCode(status);
     const response = {
       ...this.#response(view, "failed"),
       error: { code, message },
@@ -311,6 +310,15 @@ export class Encoder {
 
 /** @param {import("../api-error.js").ClientError} error */
 export const errorBody = (error) => ({ ...apiError.errorBody(error), error_type: error.type });
+
+/**
+ * Returns the code of a failed response.
+ * @param {number} status
+ */
+function errorCode(status) {
+  if (status === 429) return "rate_limit_exceeded";
+  return status < 500 && status !== apiError.NOT_REPEATED ? "invalid_prompt" : "server_error";
+}
 
 /** @param {Item} item */
 const partRef = ({ id, index }) => ({ item_id: id, output_index: index, content_index: 0 });

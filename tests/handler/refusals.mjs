@@ -962,7 +962,7 @@ export default [
               await post(
                 await t.serve(options),
                 path,
-                { ...ENDPOINTS[path].body, stream },
+                { ...ENDPOINTS[path].body, plugins: [{ id: "fusion" }], stream },
                 { headers: bearer(key) },
               )
             ).text();

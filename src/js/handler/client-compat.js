@@ -3,15 +3,25 @@
 
 /** @typedef {ReturnType<typeof clientCompat>} ClientCompat */
 
-/** @param {Headers} headers */
-export const clientCompat = (headers) => ({
+/**
+ * @param {Headers} headers
+ * @param {boolean} asksForFusion whether the request has the fusion's plugin or tool
+ */
+export const clientCompat = (headers, asksForFusion) => ({
   /** OpenAI's clients throw for each event with an `error`, as a failed panelist's event has. */
   throwsOnErrorField: headers.has("x-stainless-lang"),
   /** The streaming helper of OpenAI's clients throws for each event that it does not know. */
   throwsOnUnknownEvents: headers.get("x-stainless-helper-method") === "stream",
   /**
-   * Vercel's AI SDK refuses a whole response with an unknown item. In a stream it skips the item.
-   * AI SDK 6 calls itself `ai-sdk/openai/3.0.141`, AI SDK 7 `ai-sdk-openai/4.0.118`.
+   * OpenAI's `output` has no fusion. A strict client refuses a whole response with an unknown item,
+   * so the item is for clients that asked for it, and for those that are known to read it. Vercel's
+   * AI SDK refuses it always, and skips it in a stream. AI SDK 6 calls itself
+   * `ai-sdk/openai/3.0.141`, AI SDK 7 `ai-sdk-openai/4.0.118`.
    */
-  refusesUnknownItems: /\bai-sdk[/-]/.test(headers.get("user-agent") ?? ""),
+  readsFusionItem:
+    !/\bai-sdk[/-]/.test(agent(headers)) &&
+    (asksForFusion || headers.has("x-stainless-lang") || /openrouter/i.test(agent(headers))),
 });
+
+/** @param {Headers} headers */
+const agent = (headers) => headers.get("user-agent") ?? "";

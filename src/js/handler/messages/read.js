@@ -26,6 +26,8 @@ const TOOL_CHOICES = new Map([
 export function read(body) {
   if (body.thread != null) throw threadRefusal();
   const { thinking, output_config, stop_sequences: stop } = body;
+  // `output_format` is the older name.
+  const format = output_config?.format ?? body.output_format;
   const common = readCommon("messages", body, toChatTool);
   if (body.fallbacks != null && !Array.isArray(body.fallbacks)) {
     throw invalidField("fallbacks", "must be an array");
@@ -43,14 +45,15 @@ export function read(body) {
       temperature: body.temperature,
       max_completion_tokens: body.max_tokens,
       stop: Array.isArray(stop) && stop.length === 0 ? undefined : stop,
-      response_format: toResponseFormat(output_config?.format),
+      response_format: toResponseFormat(format),
       reasoning: toReasoning(thinking, output_config?.effort),
     }),
     names: {
       ...(fallbacks && { "writer.fallbacks": "fallbacks" }),
       "writer.max_completion_tokens": "max_tokens",
       "writer.stop": "stop_sequences",
-      "writer.response_format": "output_config.format",
+      "writer.response_format":
+        output_config?.format == null && format != null ? "output_format" : "output_config.format",
       "writer.reasoning.max_tokens": "thinking.budget_tokens",
       "reasoning.max_tokens": "thinking.budget_tokens",
       "writer.reasoning.effort": "output_config.effort",

@@ -290,8 +290,8 @@ export class Encoder {
 
   /** @param {RunView} view @param {string} status */
   #response(view, status) {
-    const hidesFusion = this.#compat?.refusesUnknownItems && !this.#params.stream;
-    const items = this.#items.filter(({ kind }) => kind !== "fusion" || !hidesFusion);
+    const showsFusion = this.#params.stream || this.#compat?.readsFusionItem;
+    const items = this.#items.filter(({ kind }) => kind !== "fusion" || showsFusion);
     return {
       ...echoedFields(this.#params.echo),
       id: `resp_${this.#id}`,

@@ -270,7 +270,7 @@ export default [
       const stream = await client.chat.completions.create(request({ stream: true }));
       const late = await failure(all(stream));
       ok(late instanceof OpenAI.APIError, String(late));
-      equal([late.error.code, late.error.metadata.error_type], [503, "provider_overloaded"]);
+      equal([late.error.code, late.error.metadata.error_type], [406, "provider_overloaded"]);
     },
   },
   {
@@ -291,7 +291,7 @@ export default [
           for await (const { choices } of stream) deltas.push(choices[0]?.delta.content ?? "");
         })(),
       );
-      equal([deltas.join(""), error.error.code], ["Half an ", 502]);
+      equal([deltas.join(""), error.error.code], ["Half an ", 406]);
     },
   },
   {

@@ -1159,7 +1159,7 @@ export default [
       equal(late.at(-1).event, "error");
       equal(logged, [
         ["invalid_request", "responses", 400],
-        ["writer_failed", "messages", 502],
+        ["writer_failed", "messages", 406],
       ]);
     },
   },

@@ -72,12 +72,24 @@ export default [
     },
   },
   {
-    name: "a stream that has begun keeps the usual status in its error",
+    name: "a stream that has begun has the status in its error",
     async run(t) {
       await t.session.script(defaultScripts({ [WRITER]: failures[503] }));
-      const body = { ...BODIES["chat/completions"], stream: true };
-      const response = await post(await t.serve(), "chat/completions", body);
-      equal([response.status, framesOf(await response.text()).at(-1).data.error.code], [200, 503]);
+      const served = await t.serve();
+      const last = async (path, headers) => {
+        const body = { ...BODIES[path], stream: true };
+        const response = await post(served, path, body, { headers });
+        equal(response.status, 200);
+        return framesOf(await response.text())
+          .map(({ data }) => data)
+          .findLast(({ error, response }) => error ?? response?.error);
+      };
+      equal((await last("chat/completions")).error.code, 406);
+      equal((await last("messages")).error.type, "api_error");
+      equal((await last("responses")).error.type, "server_error");
+      const aiSdk = { "user-agent": "ai/7.0.173 ai-sdk-openai/4.0.118" };
+      equal((await last("responses", aiSdk)).error.type, "406");
+      equal(Object.keys(await last("chat/completions", aiSdk)), ["error"]);
     },
   },
 ];

@@ -98,16 +98,18 @@ export default [
       equal(await kinds({}), ["message"]);
       equal(await kinds({ plugins: [{ id: "fusion" }] }), both);
       equal(await kinds({ tools: [{ type: "openrouter:fusion" }] }), both);
-      equal(await kinds({}, { "x-stainless-lang": "python" }), both);
+      equal(await kinds({}, { "x-stainless-lang": "python" }), ["message"]);
+      equal(await kinds({}, { "x-stainless-lang": "js" }), both);
       equal(await kinds({}, { "user-agent": "speakeasy-sdk/typescript @openrouter/sdk" }), both);
       equal(await kinds({}, { "user-agent": "ai/7.0.173 ai-sdk-openai/4.0.118" }), ["message"]);
-      const stream = await post(served, "responses", {
-        model: "openrouter/fusion",
-        input,
-        stream: true,
-      });
-      const events = framesOf(await stream.text()).map(({ event }) => event);
-      ok(events.includes("response.fusion_call.panel.delta"), events.join());
+      const streamed = async (headers) => {
+        const body = { model: "openrouter/fusion", input, stream: true };
+        const stream = await post(served, "responses", body, { headers });
+        return framesOf(await stream.text()).map(({ event }) => event);
+      };
+      ok((await streamed()).includes("response.fusion_call.panel.delta"));
+      const strict = await streamed({ "x-stainless-lang": "python" });
+      ok(!strict.some((event) => event?.includes("fusion")), strict.join());
     },
   },
 ];

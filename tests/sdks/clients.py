@@ -105,7 +105,7 @@ def run(job):
 
 def main():
     jobs = json.load(sys.stdin)
-    with ThreadPoolExecutor(len(jobs) or 1) as pool:
+    with ThreadPoolExecutor(8) as pool:
         results = list(pool.map(run, [job for job in jobs if not job["strict"]]))
     # Warnings are caught for the whole process, so strict jobs run one after the other.
     for job in jobs:

@@ -8,12 +8,15 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { python } from "../../scripts/lib/python.mjs";
 import { equal, includes } from "../scenarios/assert.mjs";
+import { runAll } from "../scenarios/harness.mjs";
 import { clients, marksRetries } from "../sdks/clients.mjs";
 import { CASES, startSessions } from "../sdks/sessions.mjs";
 import { report, runExtra } from "./report.mjs";
 
 /** Long enough for panel and analysis on a busy machine. */
-const TIMEOUT_MS = 8_000;
+const TIMEOUT_MS = 15_000;
+/** Jobs at the same time, so that none waits for the processor until its timeout. */
+const WIDTH = 8;
 const NO_TIMEOUT_MS = 120_000;
 /** The SDKs of AI SDK end a whole call at its time, and repeat nothing. */
 const NEVER_REPEATS = /^ai /;
@@ -35,7 +38,11 @@ export default async function run({ installed, log }) {
     const ofPython = jobs.filter(({ language }) => language === "python");
     const [answers] = await Promise.all([
       runPython(ofPython),
-      ...jobs.filter(({ language }) => language === "js").map(runHere),
+      runAll(
+        jobs.filter(({ language }) => language === "js"),
+        WIDTH,
+        runHere,
+      ),
     ]);
     for (const { id, ...answer } of answers) Object.assign(jobs[id], answer);
     for (const line of table(jobs)) log(line);

@@ -237,7 +237,9 @@ export class Exchange {
       ownKey,
       onEnd: () => kept?.end(this.#run?.snapshot()),
     };
-    const body = await streamResponse(run, encoder, client, (error) => this.#report(error));
+    const body = await streamResponse(run, encoder, client, (error) =>
+      this.#report(error, this.#hasPaid),
+    );
     return new Response(body, { headers: { ...STREAM_HEADERS, ...this.#headers } });
   }
 
@@ -255,7 +257,7 @@ export class Exchange {
     const isPublic = error instanceof ApiError || isFusionError(error);
     const shown = this.#report(
       isPublic ? error : new ApiError("unexpected_error", "the handler failed", { cause: error }),
-      this.#run !== undefined && hasPaid(this.#run.snapshot()),
+      this.#hasPaid,
     );
     const body = (this.#endpoint?.errorBody ?? errorBody)(shown, this.#id);
     return this.#json(shown.status, body, {
@@ -265,9 +267,13 @@ export class Exchange {
     });
   }
 
+  /** Whether the run of this request has paid for something. */
+  get #hasPaid() {
+    return this.#run !== undefined && hasPaid(this.#run.snapshot());
+  }
+
   /**
-   * Reports an error to `onError`, and returns it as the client sees it. An error in a stream keeps
-   * its usual status: the client has received 200, and no SDK repeats a request then.
+   * Reports an error to `onError`, and returns it as the client sees it.
    * @param {any} error
    * @param {boolean} [hasPaid] whether the status must keep the client from a repeat
    */

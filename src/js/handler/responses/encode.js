@@ -121,15 +121,16 @@ export class Encoder {
     const started =
       this.#event("response.created", { response }) +
       this.#event("response.in_progress", { response });
-    if (!view.convened) return started;
+    if (!view.convened || !this.#compat?.showsFusion) return started;
     return started + this.#startItem("fusion", view) + this.#fusionEvent("in_progress");
   }
 
   /** @param {import("../api-error.js").ClientError} clientError @param {RunView} view */
-  encodeError({ status, type, message }, view) {
+  encodeError({ status, type, message, isFinal }, view) {
     const ended = this.#endItem("fusion", view, "incomplete");
     for (const item of Object.values(this.#open)) item.status = "incomplete";
-    const code = errorCode(status);
+    const isStatus = isFinal && this.#compat?.readsCodeAsStatus;
+    const code = isStatus ? String(status) : errorCode(status);
     const response = {
       ...this.#response(view, "failed"),
       error: { code, message },
@@ -290,8 +291,6 @@ export class Encoder {
 
   /** @param {RunView} view @param {string} status */
   #response(view, status) {
-    const showsFusion = this.#params.stream || this.#compat?.readsFusionItem;
-    const items = this.#items.filter(({ kind }) => kind !== "fusion" || showsFusion);
     return {
       ...echoedFields(this.#params.echo),
       id: `resp_${this.#id}`,
@@ -299,7 +298,7 @@ export class Encoder {
       completed_at: /** @type {number | null} */ (null),
       status,
       model: view.writer,
-      output: items.map((item) => toOutputItem(item, view)),
+      output: this.#items.map((item) => toOutputItem(item, view)),
       output_text: view.text,
       error: null,
       incomplete_details: /** @type {{ reason: string } | null} */ (null),
@@ -386,7 +385,8 @@ function toUsage(view) {
   const { prompt_tokens = 0, completion_tokens = 0, reasoning_tokens, cost } = view.usage ?? {};
   return {
     input_tokens: prompt_tokens,
-    input_tokens_details: { cached_tokens: 0 },
+    // OpenAI's client for Python requires both numbers.
+    input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
     output_tokens: completion_tokens,
     output_tokens_details: { reasoning_tokens },
     total_tokens: totalTokens({ prompt_tokens, completion_tokens }),

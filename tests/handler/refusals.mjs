@@ -652,6 +652,21 @@ export default [
       for (const answer of [() => false, () => undefined, () => "yes"])
         equal(await status(answer), 401);
       equal(await status(() => new Response("slow down", { status: 429 })), 429);
+      const undici = await import("undici");
+      const foreign = {
+        ...{ status: 451, statusText: "No", body: {}, headers: new Headers({ "x-own": "1" }) },
+        arrayBuffer: async () => new TextEncoder().encode("of another realm").buffer,
+      };
+      for (const [response, text] of [
+        [new undici.Response("of undici", { status: 451, headers: { "x-own": "1" } }), "of undici"],
+        [foreign, "of another realm"],
+      ]) {
+        const served = await t.serve(rule(() => response));
+        const given = await post(served, "chat/completions", body, {
+          headers: bearer("sk-client"),
+        });
+        equal([given.status, given.headers.get("x-own"), await given.text()], [451, "1", text]);
+      }
       const own = new Response(null, {
         status: 401,
         statusText: "Nope",

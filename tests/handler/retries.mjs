@@ -61,6 +61,17 @@ export default [
     },
   },
   {
+    name: "an error code that this version does not know has a status that no client repeats",
+    not: { workerd: "reads a file of the package's sources" },
+    async run() {
+      const { toClientError } = await import("../../src/js/handler/api-error.js");
+      for (const ownKey of [false, true]) {
+        const { status, isFinal } = toClientError({ code: "from_the_future", message: "" }, ownKey);
+        equal([status, isFinal], [406, true]);
+      }
+    },
+  },
+  {
     name: "a run whose time is over has paid for its open calls",
     async run(t) {
       const timeouts = { run_ms: SOON };

@@ -122,7 +122,7 @@ export class Exchange {
       throw new ApiError("invalid_request", message, { status: 405 });
     }
     const { response, apiKey, client } = await auth.authenticate(request);
-    if (response) return this.#discardBody(withHeaders(response, this.#headers));
+    if (response) return this.#discardBody(await withHeaders(response, this.#headers));
     if (!endpoint) return this.#json(200, listModels(options));
     this.#checkOnce();
     const { text, body } = await readJson(request, this.#server);
@@ -308,10 +308,14 @@ export class Exchange {
  * @param {Response} response
  * @param {Record<string, string>} added
  */
-function withHeaders({ body, status, statusText, headers: own }, added) {
+async function withHeaders(response, added) {
+  const { status, statusText } = response;
   // A `Headers` object keeps two cookies apart.
-  const headers = new Headers(own);
+  const headers = new Headers(response.headers);
   for (const [name, value] of Object.entries(added)) headers.set(name, value);
+  // The body of a `Response` of another realm or library may be a stream that ours cannot read.
+  const isReadable = response.body === null || response.body instanceof ReadableStream;
+  const body = isReadable ? response.body : await response.arrayBuffer();
   return new Response(body, { status, statusText, headers });
 }
 

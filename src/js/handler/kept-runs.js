@@ -121,8 +121,11 @@ export class KeptRun {
       if (earlier && earlier.body !== this.body) throw otherBody();
       if (earlier && earlier.until > Date.now()) throw busy();
       this.snapshot = earlier?.snapshot;
-      const previous = isRepeat ? { previous: text ?? null } : {};
-      if ((await this.#ask(() => this.#put(previous))) === false) throw busy();
+      // A first request claims nothing, and does not wait for the store.
+      if (!isRepeat) this.#write(() => this.#put());
+      else if ((await this.#ask(() => this.#put({ previous: text ?? null }))) === false) {
+        throw busy();
+      }
     } catch (error) {
       this.#release();
       throw error;

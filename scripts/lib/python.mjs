@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { root } from "./process.mjs";
 
-export const pythonFolder = join(root, "target/python");
+const pythonFolder = join(root, "target/python");
 const wanted = join(root, "tests/sdks/requirements.txt");
 const installed = join(pythonFolder, "requirements.txt");
 

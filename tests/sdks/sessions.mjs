@@ -4,7 +4,7 @@
 import { createServer } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 
-export const PANEL = ["panel/alpha", "panel/beta"];
+const PANEL = ["panel/alpha", "panel/beta"];
 const WRITER = "desk/writer";
 const ANSWER = "Yes, it is blue.";
 const KEY = "sk-client";

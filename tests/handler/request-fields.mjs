@@ -17,7 +17,7 @@ const chatTool = { type: "function", function: { name: "f", parameters: schema }
 const CHAT = {
   messages: ["used", [{ role: "user", content: "Why?" }]],
   model: ["used", "other/model"],
-  audio: ["refused", { voice: "alloy", format: "wav" }],
+  audio: ["refused", { format: "wav" }],
   frequency_penalty: ["used", 0.5],
   function_call: ["refused", "auto"],
   functions: ["refused", [{ name: "f" }]],

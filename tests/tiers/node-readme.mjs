@@ -61,6 +61,12 @@ const KEYS = [
 const HOSTS =
   /^https:\/\/openrouter\.ai\/api\/v1|^https:\/\/api\.(openai|anthropic)\.com\/v1|^https:\/\/generativelanguage\.googleapis\.com\/v1beta\/openai|^http:\/\/localhost:11434\/v1/;
 
+const FUSION = JSON.stringify({
+  model: "openrouter/fusion",
+  plugins: [{ id: "fusion", preset: "general-budget" }],
+  messages: [{ role: "user", content: "Is the sky blue?" }],
+});
+
 /**
  * The checks by a text in their example. If several texts match, the last one counts. An example
  * without a check is a failure.
@@ -207,16 +213,10 @@ const checks = {
   },
   "clientKeys:": async ({ module }) => {
     const ask = (key) => {
-      const plugins = [{ id: "fusion", preset: "general-budget" }];
-      const body = JSON.stringify({
-        model: "openrouter/fusion",
-        plugins,
-        messages: [{ role: "user", content: "Is the sky blue?" }],
-      });
       const request = new Request("https://worker.example/v1/chat/completions", {
         method: "POST",
         headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
-        body,
+        body: FUSION,
       });
       return module.default.fetch(request, {
         OPENROUTER_API_KEY: "sk-or-v1-readme",
@@ -235,15 +235,11 @@ const checks = {
           authorization: `Bearer ${process.env.CLIENT_KEY}`,
           "idempotency-key": "one",
         },
-        body: JSON.stringify({
-          model: "openrouter/fusion",
-          plugins: [{ id: "fusion", preset: "general-budget" }],
-          messages: [{ role: "user", content: "Is the sky blue?" }],
-        }),
+        body: FUSION,
       });
-      return (await response.json()).choices[0].message.content;
+      equal((await response.json()).choices[0].message.content, "Yes, it is blue.");
     };
-    equal([await ask(), await ask()], ["Yes, it is blue.", "Yes, it is blue."]);
+    for (let i = 0; i < 2; i++) await ask();
     equal((await calls()).length, 5);
   },
   'fetch("/ask"': async ({ module, output }) =>

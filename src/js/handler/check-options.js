@@ -125,7 +125,11 @@ function checkShape(path, value, shape) {
   }
 }
 
-/** @param {string} path @param {any} value @param {import("./option-shapes.js").ArrayShape} shape */
+/**
+ * @param {string} path
+ * @param {any} value
+ * @param {import("./option-shapes.js").ArrayShape} shape
+ */
 function checkItems(path, value, { items, most }) {
   if (!Array.isArray(value) || value.length === 0 || value.length > most) {
     throw wrong(path, `must be an array of 1 to ${most} models`);

@@ -118,7 +118,10 @@ export const FUSE_OPTIONS = {
   limits: { fields: { line_bytes: positive, body_bytes: positive } },
 };
 
-/** Options of the handler alone. auth.js and cors.js check some of them. @type {Record<string, Shape>} */
+/**
+ * Options of the handler alone. auth.js and cors.js check some of them.
+ * @type {Record<string, Shape>}
+ */
 export const HANDLER_OPTIONS = {
   authorize: any,
   clientKeys: any,

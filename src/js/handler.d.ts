@@ -11,10 +11,13 @@ import type { ErrorData } from "./output.js";
  * or not, and for `GET .../models`. It answers as OpenRouter does for `openrouter/fusion`. Only the
  * end of a path counts, so the handler can be mounted anywhere.
  *
- * Throws `TypeError` if an option is wrong. With `apiKey`, `toolHandlers`, `providers` or `fetch`,
- * the handler needs `clientKeys` or `authorize`, because any client could use what the server pays
- * for. Without any of these six options, the handler forwards the client's key (`Authorization:
- * Bearer` or `x-api-key`) as `apiKey`, and the client pays.
+ * Throws `TypeError` if an option is wrong. What only the core can check is reported at the first
+ * request: to `onError`, or once to the console.
+ *
+ * With `apiKey`, `toolHandlers`, `providers` or `fetch`, the handler needs `clientKeys` or
+ * `authorize`, because any client could use what the server pays for. Without any of these six
+ * options, the handler forwards the client's key (`Authorization: Bearer` or `x-api-key`) as
+ * `apiKey`, and the client pays.
  *
  * A request may name models of the default provider and of those in `providers`. A built-in
  * provider such as `ollama:` must be listed there. `defaults` and `presets` may name any model.

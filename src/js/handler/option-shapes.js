@@ -22,6 +22,7 @@ const array = type(Array.isArray, "an array");
 const object = type(isObject, "an object");
 const callback = type((value) => typeof value === "function", "a function");
 const text = type((value) => typeof value === "string" && value.trim() !== "", "a string");
+const anyText = type((value) => typeof value === "string", "a string");
 const number = type(Number.isFinite, "a number");
 const count = type((value) => Number.isInteger(value) && value >= 0, "an integer from 0");
 const amount = type(
@@ -112,7 +113,7 @@ export const FUSE_OPTIONS = {
   providers: { each: { fields: PROVIDER } },
   fetch: callback,
   toolHandlers: { each: callback },
-  app: { fields: { title: text, url: text, categories: array } },
+  app: { fields: { title: anyText, url: anyText, categories: array } },
   prices: { each: PRICING },
   presets: { each: { fields: PRESET, required: ["analysis_models"] } },
   limits: { fields: { line_bytes: positive, body_bytes: positive } },

@@ -182,7 +182,7 @@ export default [
     },
   },
   {
-    name: "a store that fails or hangs does not fail a request, and is reported once",
+    name: "a store that fails does not fail a request, and is reported once",
     not: inProcessOnly,
     async run(t) {
       await t.session.script(defaultScripts());
@@ -200,6 +200,74 @@ export default [
         for (let i = 0; i < 2; i++) equal((await ask(served, idempotent(name))).status, 200);
         equal(logged, name === "delete" ? [] : Array(2).fill(`\`keepRuns\`: no ${name} today`));
       }
+    },
+  },
+  {
+    name: "a store that hangs holds a request for 5 s at most",
+    not: inProcessOnly,
+    async run(t) {
+      await t.session.script(defaultScripts());
+      const logged = [];
+      const store = { ...t.api.createMemoryStore(), get: () => new Promise(() => {}) };
+      const onError = (error) => logged.push(error.message);
+      const served = await t.serve({ ...KEYS, keepRuns: { store }, onError });
+      equal((await ask(served, idempotent("one"))).status, 200);
+      equal(logged, ["`keepRuns`: the store did not answer within 5000 ms"]);
+      // A first request does not wait: this store answers after the panel was called.
+      const called = async () => {
+        while ((await t.session.calls()).length < 5) await new Promise((wake) => setTimeout(wake));
+      };
+      const slow = { ...t.api.createMemoryStore(), put: called };
+      const first = await t.serve({ ...KEYS, keepRuns: { store: slow }, onError });
+      equal((await ask(first, retry(0))).status, 200);
+      equal(logged.length, 1, logged.join());
+    },
+  },
+  {
+    name: "a run of a server that has died is resumed after its lease, and before that it is a 409",
+    not: inProcessOnly,
+    async run(t) {
+      await t.session.script(defaultScripts());
+      const kept = new Map();
+      let refuses = false;
+      const store = {
+        get: (key) => kept.get(key),
+        put: (key, value, { previous }) => {
+          if (refuses && previous !== undefined) return false;
+          return kept.set(key, value);
+        },
+        delete: (key) => kept.delete(key),
+      };
+      const served = await t.serve({ ...KEYS, keepRuns: { store } });
+      equal((await ask(served, idempotent("one"))).status, 200);
+      const [[key, text]] = kept;
+      const { snapshot, ...ended } = JSON.parse(text);
+      equal([ended.version, ended.until], [1, 0]);
+      const live = { ...snapshot, status: "running", answer: null };
+      const leave = (until) => kept.set(key, JSON.stringify({ ...ended, until, snapshot: live }));
+      leave(Date.now() + 60_000);
+      equal((await ask(served, idempotent("one"))).status, 409);
+      equal(await counts(t.session), [2, 1]);
+      leave(Date.now() - 1);
+      equal((await ask(served, idempotent("one"))).status, 200);
+      equal(await counts(t.session), [2, 2], "the writer alone");
+      // Another process has claimed the key in the meantime.
+      refuses = true;
+      equal((await ask(served, idempotent("one"))).status, 409);
+    },
+  },
+  {
+    name: "a run is forgotten after its time",
+    not: inProcessOnly,
+    async run(t) {
+      await t.session.script(defaultScripts());
+      const keepRuns = { store: t.api.createMemoryStore(), ttlMs: 1 };
+      const served = await t.serve({ ...KEYS, keepRuns });
+      for (let i = 0; i < 2; i++) {
+        equal((await ask(served, idempotent("one"))).status, 200);
+        await new Promise((wake) => setTimeout(wake, 20));
+      }
+      equal(await counts(t.session), [4, 2]);
     },
   },
   {

@@ -72,6 +72,24 @@ export default [
     },
   },
   {
+    name: "panelists whose time was over may have been paid",
+    async run(t) {
+      const silent = says("", { stall: "headers" });
+      const { response, body } = await asked(
+        t,
+        "chat/completions",
+        { [ALPHA]: silent, [BETA]: silent },
+        {
+          defaults: {
+            ...{ analysis_models: [ALPHA, BETA], analyst: ANALYST, writer: WRITER },
+            ...{ max_retries: 0, timeouts: { first_byte_ms: SOON } },
+          },
+        },
+      );
+      equal([response.status, typeOf(body)], [406, "timeout"]);
+    },
+  },
+  {
     name: "a run whose time is over has paid for its open calls",
     async run(t) {
       const timeouts = { run_ms: SOON };

@@ -47,9 +47,9 @@ export interface HandlerOptions
   clientKeys?: readonly string[] | undefined;
   /**
    * Decides whether a request may be served. `true` allows it, `{ id }` allows it and names who
-   * asks for `keepRuns`, a `Response` answers it, and any other value is a 401. `key` is the
-   * client's. Called after `clientKeys` are checked. If it throws, the client gets a 500. It must
-   * not read the body.
+   * asks for `keepRuns`, a `Response` of any class answers it, and any other value is a 401. `key`
+   * is the client's. Called after `clientKeys` are checked. If it throws, the client gets a 500. It
+   * must not read the body.
    */
   authorize?:
     | ((request: Request, key: string | undefined) => Authorization | Promise<Authorization>)

@@ -2,6 +2,7 @@
 // Otherwise the handler forwards the client's key, and the client pays.
 
 import { ApiError } from "./api-error.js";
+import { isResponse } from "./authorize-response.js";
 
 /**
  * @typedef {object} Auth
@@ -121,11 +122,6 @@ function keyOf({ headers }) {
     ?.trim();
   return bearer || headers.get("x-api-key")?.trim() || undefined;
 }
-
-/** @param {any} answer @returns {answer is Response} also of another realm or library */
-const isResponse = (answer) =>
-  answer instanceof Response ||
-  (Number.isInteger(answer?.status) && typeof answer.headers?.get === "function");
 
 /**
  * Returns the SHA-256 of a text, in hexadecimal.

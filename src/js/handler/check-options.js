@@ -76,7 +76,7 @@ const FIELD = /^`([\w-]+)/;
  * @param {Record<string, unknown>} request
  */
 function toProblem({ code, message }, where, request) {
-  if (code !== "invalid_request" && code !== "invalid_model") return undefined;
+  if (!["invalid_request", "invalid_model", "authentication"].includes(code)) return undefined;
   const name = FIELD.exec(message)?.[1] ?? "";
   if (Object.hasOwn(FUSE_OPTIONS, name)) return message;
   if (where !== "defaults.") return `${where}${message}`;

@@ -4,6 +4,7 @@
 import { randomHex } from "../bytes.js";
 import { isFusionError, messageOf } from "../errors.js";
 import { ApiError, errorBody, toClientError } from "./api-error.js";
+import { withHeaders } from "./authorize-response.js";
 import { discard, readJson } from "./body.js";
 import { buildRequest } from "./build-request.js";
 import { ENDPOINTS, methodOf, route } from "./endpoints.js";
@@ -301,22 +302,6 @@ export class Exchange {
     logged.add(message);
     console.error(`llm-fuse/handler: ${message}`);
   }
-}
-
-/**
- * Returns a response of `authorize` with the headers of every response.
- * @param {Response} response
- * @param {Record<string, string>} added
- */
-async function withHeaders(response, added) {
-  const { status, statusText } = response;
-  // A `Headers` object keeps two cookies apart.
-  const headers = new Headers(response.headers);
-  for (const [name, value] of Object.entries(added)) headers.set(name, value);
-  // The body of a `Response` of another realm or library may be a stream that ours cannot read.
-  const isReadable = response.body === null || response.body instanceof ReadableStream;
-  const body = isReadable ? response.body : await response.arrayBuffer();
-  return new Response(body, { status, statusText, headers });
 }
 
 /**

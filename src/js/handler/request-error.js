@@ -30,6 +30,13 @@ export function misconfigured(
 export const isAboutSnapshot = ({ code, message }) =>
   code === "invalid_snapshot" || (code === "invalid_request" && /\bresume\b/.test(message));
 
+const MISSING_KEY = /^`(?:providers\.[^`]+\.)?apiKey` is missing/;
+
+/** @param {any} error */
+const isAboutRequest = (error) =>
+  error?.code === "invalid_request" ||
+  (error?.code === "authentication" && MISSING_KEY.test(error.message));
+
 /**
  * Returns a core's error about the request with the client's field names.
  * @param {any} error
@@ -37,12 +44,12 @@ export const isAboutSnapshot = ({ code, message }) =>
  * @param {boolean} forwardsClientKey
  */
 export function toRequestError(error, rename, forwardsClientKey) {
-  if (error?.code !== "invalid_request" || error.status_code !== undefined) return error;
+  if (error?.status_code !== undefined || !isAboutRequest(error)) return error;
   const { message } = error;
   if (forwardsClientKey && message.startsWith("`apiKey`")) {
     return new ApiError("authentication", "Missing Authentication header");
   }
-  if (/^`(?:providers\.[^`]+\.)?apiKey` is missing/.test(message)) {
+  if (MISSING_KEY.test(message)) {
     const text = "the provider of this model is not set up here";
     return misconfigured(message, new ApiError("invalid_model", text, { cause: error }));
   }

@@ -74,6 +74,10 @@ export function fromResponse(
 /**
  * A run. It has one reader: a second iterator, or `toReadableStream()` beside an iterator, throws
  * `TypeError`.
+ *
+ * A run is no promise, and has no fields of the result: use `await run.result()`. Its methods need
+ * no `this`: `const { result } = run` works, and so does a run behind a Proxy, such as Vue's
+ * `ref(run)`.
  */
 export interface FusionRun extends AsyncIterable<FusionEvent>, AsyncDisposable {
   /** Returns the iterator. `break` cancels the run, unless `result()` was called. */
@@ -112,6 +116,14 @@ export interface FusionRun extends AsyncIterable<FusionEvent>, AsyncDisposable {
   proceed(): boolean;
   /** Returns the state of the run, at any time, also after the end. */
   snapshot(): FusionSnapshot;
+  /** @deprecated Not a field of a run. Use `await run.result()`: reading it throws `TypeError`. */
+  readonly answer?: never;
+  /** @deprecated Not a field of a run. Use `await run.result()`: reading it throws `TypeError`. */
+  readonly analysis?: never;
+  /** @deprecated Not a field of a run. Use `await run.result()`: reading it throws `TypeError`. */
+  readonly usage?: never;
+  /** @deprecated Not a field of a run. Use `await run.result()`: reading it throws `TypeError`. */
+  readonly responses?: never;
   /**
    * Returns the events as server-sent events. `id:` is the event's `seq`, and `data:` its JSON. A
    * comment follows every 15 s of silence.

@@ -5,6 +5,7 @@ import { addAsyncDispose } from "./async-dispose.js";
 import { FusionError, messageOf } from "./errors.js";
 import { EventBuffer } from "./event-buffer.js";
 import { bodyOf, PermanentError, parseEvent } from "./remote-events.js";
+import { RunObject } from "./run-object.js";
 import { RunState } from "./run-state.js";
 import { EventReader, EventTooLongError } from "./sse.js";
 import { KEEP_ALIVE_MS, toReadableStream } from "./sse-writer.js";
@@ -31,7 +32,7 @@ export const fromResponse = (response, { reconnect } = {}) =>
   /** @type {any} */ (new RemoteRun(response, reconnect));
 
 /** @implements {Omit<import("./index.js").FusionRun, typeof Symbol.asyncDispose>} */
-class RemoteRun {
+class RemoteRun extends RunObject {
   #response;
   #reconnect;
   /** @type {"waiting" | "running" | "ended"} */
@@ -59,6 +60,7 @@ class RemoteRun {
    * @param {Reconnect | undefined} reconnect
    */
   constructor(response, reconnect) {
+    super();
     if (reconnect !== undefined && typeof reconnect !== "function") {
       throw new TypeError("`reconnect` must be a function that returns a Response");
     }

@@ -10,6 +10,7 @@ import { EventBuffer } from "./event-buffer.js";
 import { inputError, keyOf, providerFetch, splitOptions } from "./options.js";
 import { register, unregister } from "./registry.js";
 import { panelistIndex, randomInputs } from "./run-inputs.js";
+import { RunObject } from "./run-object.js";
 import { initialSnapshot, parseSnapshot, withParsedJson, withParsedMessage } from "./snapshot.js";
 import { toReadableStream } from "./sse-writer.js";
 import { abortAll, send } from "./transport.js";
@@ -30,7 +31,7 @@ import { abortAll, send } from "./transport.js";
 const POLL_INTERVAL_MS = 4;
 
 /** @implements {Omit<import("./index.js").FusionRun, typeof Symbol.asyncDispose>} */
-export class FusionRun {
+export class FusionRun extends RunObject {
   #core;
   #request;
   /** @type {import("./options.js").SplitOptions | undefined} */
@@ -69,6 +70,7 @@ export class FusionRun {
    * @param {unknown} options
    */
   constructor(core, request, options) {
+    super();
     this.#core = core;
     try {
       this.#request = cloneJson(request, "");

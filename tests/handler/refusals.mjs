@@ -628,6 +628,51 @@ export default [
     },
   },
   {
+    name: "authorize may answer with a Response of another class",
+    not: { workerd: "a function cannot be sent to the Worker" },
+    async run(t) {
+      const { body } = ENDPOINTS["chat/completions"];
+      const { Response: ForeignResponse } = await import("undici");
+      const init = {
+        status: 418,
+        statusText: "Teapot",
+        headers: [
+          ["set-cookie", "a=1"],
+          ["set-cookie", "b=2"],
+        ],
+      };
+      const own = ({ status, headers, arrayBuffer }, more) => ({
+        status,
+        headers,
+        arrayBuffer,
+        ...more,
+      });
+      for (const [answer, text] of [
+        [() => new ForeignResponse("no tea", init), "no tea"],
+        [() => new ForeignResponse(null, init), ""],
+        [() => foreignResponse("no tea", init), "no tea"],
+      ]) {
+        const given = await post(
+          await t.serve({ apiKey: "sk-server", authorize: answer }),
+          "chat/completions",
+          body,
+        );
+        equal(
+          [given.status, given.statusText, given.headers.getSetCookie(), await given.text()],
+          [418, "Teapot", ["a=1", "b=2"], text],
+        );
+      }
+      for (const answer of [
+        { status: 200 },
+        { ok: true, headers: new Headers() },
+        own(new Response(), { status: "200" }),
+      ]) {
+        const options = { apiKey: "sk-server", authorize: () => answer };
+        equal((await post(await t.serve(options), "chat/completions", body)).status, 401);
+      }
+    },
+  },
+  {
     name: "authorize may admit, refuse or answer a request",
     not: { workerd: "a function cannot be sent to the Worker" },
     async run(t) {
@@ -1203,3 +1248,15 @@ export default [
     },
   },
 ];
+
+/** Returns a Response as another realm makes it: neither it nor its body is of this realm's class. */
+function foreignResponse(text, init) {
+  const response = new Response(text, init);
+  return {
+    status: response.status,
+    statusText: response.statusText,
+    headers: response.headers,
+    body: { getReader: () => response.body.getReader() },
+    arrayBuffer: () => response.arrayBuffer(),
+  };
+}

@@ -91,6 +91,18 @@ fuse({ prompt: "p", analyst: { model: "a", passes: 3 } });
 fuse({ prompt: "p", writer: { model: "a", passes: 2 } });
 
 export const stream: ReadableStream<Uint8Array> | undefined = runs[0]?.toReadableStream();
+/** A run is not its result. */
+export async function mistaken(): Promise<string> {
+  const { answer } = await fuse("p");
+  // @ts-expect-error: the answer is a field of the result
+  return answer;
+}
+
+/** Methods need no `this`. */
+const { result, cancel } = fuse("p");
+export const taken: Promise<string> = result().then(({ answer }) => answer);
+cancel("enough");
+
 export const ready: Promise<void> = init();
 export const fromBytes: Promise<void> = init(new Uint8Array(8));
 export const fromResponse: Promise<void> = init(fetch("/core.wasm"));

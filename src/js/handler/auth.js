@@ -2,6 +2,7 @@
 // Otherwise the handler forwards the client's key, and the client pays.
 
 import { ApiError } from "./api-error.js";
+import { isResponse } from "./authorize-response.js";
 
 /**
  * @typedef {object} Auth
@@ -46,7 +47,7 @@ export function createAuth(options) {
       }
       if (authorize) {
         const answer = await authorize(request, key);
-        if (answer instanceof Response) return { response: answer };
+        if (isResponse(answer)) return { response: answer };
         if (answer !== true) throw new ApiError("authentication", "Not authorized");
       }
       return {};

@@ -5,6 +5,7 @@ import { randomHex } from "../bytes.js";
 import { isFusionError } from "../errors.js";
 import { ApiError, errorBody, toClientError } from "./api-error.js";
 import { createAuth } from "./auth.js";
+import { withHeaders } from "./authorize-response.js";
 import { discard, readJson } from "./body.js";
 import { buildRequest } from "./build-request.js";
 import * as chatEncode from "./chat/encode.js";
@@ -187,7 +188,7 @@ class Exchange {
       throw new ApiError("invalid_request", message, { status: 405 });
     }
     const { response, apiKey } = await auth.authenticate(request);
-    if (response) return this.#discardBody(withHeaders(response, this.#headers));
+    if (response) return this.#discardBody(await withHeaders(response, this.#headers));
     if (!endpoint) return this.#json(200, listModels(options));
     const params = endpoint.read(await readJson(request, this.#server), request.headers);
     // Without `await`, workerd reports a rejection as unhandled before it is handled.
@@ -291,18 +292,6 @@ function checkOptions({ defaults, onError, ...options }) {
   if (onError !== undefined && typeof onError !== "function") {
     throw new TypeError("`onError` must be a function");
   }
-}
-
-/**
- * Returns a response of `authorize` with the headers of every response.
- * @param {Response} response
- * @param {Record<string, string>} added
- */
-function withHeaders({ body, status, statusText, headers: own }, added) {
-  // A `Headers` object keeps two cookies apart.
-  const headers = new Headers(own);
-  for (const [name, value] of Object.entries(added)) headers.set(name, value);
-  return new Response(body, { status, statusText, headers });
 }
 
 /** @param {Endpoint | undefined} endpoint */

@@ -25,7 +25,7 @@ const MAX_RETRY_MS = 3_600_000;
 /** Attempts in a row without an event. */
 const MAX_ATTEMPTS = 10;
 /** A half-open connection never ends. */
-const IDLE_MS = 3 * KEEP_ALIVE_MS;
+const IDLE_MS = 9 * KEEP_ALIVE_MS;
 
 /** @type {typeof import("./index.js").fromResponse} */
 export const fromResponse = (response, { reconnect } = {}) =>

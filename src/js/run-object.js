@@ -1,9 +1,17 @@
 // Makes a run usable as a plain JavaScript value: in variables, in a Proxy, and after a habit.
 
+import { toResponse } from "./run-response.js";
+
 /** Base class of both kinds of runs. */
 export class RunObject {
   constructor() {
+    bindMethods(this, RunObject.prototype);
     bindMethods(this, new.target.prototype);
+  }
+
+  /** @param {import("./index.js").RunResponseOptions} [options] */
+  toResponse(options) {
+    return toResponse(/** @type {any} */ (this), options);
   }
 
   get [Symbol.toStringTag]() {

@@ -26,6 +26,7 @@ import request from "./request.mjs";
 import resume from "./resume.mjs";
 import retries from "./retries.mjs";
 import runObject from "./run-object.mjs";
+import runResponse from "./run-response.mjs";
 import secrets from "./secrets.mjs";
 import snapshot from "./snapshot.mjs";
 import streamEncoding from "./stream-encoding.mjs";
@@ -47,6 +48,7 @@ const chapters = {
   budget,
   reading,
   "run-object": runObject,
+  "run-response": runResponse,
   remote,
   cancelling,
   control,

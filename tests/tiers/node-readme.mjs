@@ -191,7 +191,7 @@ const checks = {
       body: JSON.stringify({ prompt: "Is the sky blue?" }),
     });
     const response = await module.default.fetch(request, { OPENROUTER_API_KEY: "sk-or-v1-readme" });
-    equal(response.headers.get("content-type"), "text/event-stream");
+    equal(response.headers.get("content-type"), "text/event-stream; charset=utf-8");
     ok((await response.text()).includes('"type":"run.completed"'));
   },
   "new OpenAI(": async ({ said, calls }) => {
@@ -225,6 +225,19 @@ const checks = {
     equal((await ask("sk-other")).status, 401);
     equal((await (await ask("sk-client")).json()).choices[0].message.content, "Yes, it is blue.");
   },
+  "createServer(": async ({ module: { server } }) => {
+    await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      const url = `http://127.0.0.1:${server.address().port}/`;
+      const response = await fetch(url);
+      equal(response.headers.get("content-type"), "text/event-stream; charset=utf-8");
+      ok((await response.text()).includes("run.completed"));
+      const again = await fetch(url, { headers: { "last-event-id": "9" } });
+      equal([again.status, await again.text()], [204, ""]);
+    } finally {
+      server.close();
+    }
+  },
   'fetch("/ask"': async ({ module, output }) =>
     equal([output(), module.answer, module.sources], ["Yes, it is blue.", "Yes, it is blue.", []]),
 };
@@ -234,7 +247,7 @@ export async function readmeExamples({ installed, provider }) {
   const unused = Object.keys(checks).filter(
     (words) => !examples.some(({ code }) => code.includes(words)),
   );
-  const server = examples.find(({ code }) => code.includes("run.toReadableStream()"))?.code;
+  const server = examples.find(({ code }) => code.includes("run.toResponse("))?.code;
   const results = [
     await runExtra("docs: every check has its example", async () => equal(unused, [])),
   ];
@@ -336,7 +349,7 @@ async function example({ installed, session, code, i, check, server }) {
         { OPENROUTER_API_KEY: "sk-or-v1-readme" },
       );
     const here = String(url).replace(HOSTS, session.baseURL);
-    return hosted(here, init.body ? { ...init, body: withRoleModel(init.body) } : init);
+    return hosted(here, init?.body ? { ...init, body: withRoleModel(init.body) } : init);
   };
   process.stdout.write = (chunk) => {
     said += chunk;

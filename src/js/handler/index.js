@@ -3,6 +3,7 @@
 
 import { randomHex } from "../bytes.js";
 import { isFusionError } from "../errors.js";
+import { EVENT_STREAM_HEADERS } from "../sse-writer.js";
 import { ApiError, errorBody, toClientError } from "./api-error.js";
 import { createAuth } from "./auth.js";
 import { withHeaders } from "./authorize-response.js";
@@ -65,12 +66,6 @@ const FUSE_OPTIONS = [
 const ABOUT_OPTIONS = new RegExp(`^\`(?:${FUSE_OPTIONS.join("|")})\\b`);
 /** The end of the core's message about a provider that the client may not name. */
 const NOT_SERVED = "`, which is not served here";
-const STREAM_HEADERS = {
-  "content-type": "text/event-stream; charset=utf-8",
-  // Proxies must not cache, compress or buffer the stream.
-  "cache-control": "no-cache, no-transform",
-  "x-accel-buffering": "no",
-};
 
 /**
  * Returns `createHandler` for the core of an entry.
@@ -222,7 +217,7 @@ class Exchange {
       if (!params.stream) return this.#json(200, await jsonResponse(run, encoder, ownKey));
       const client = { request, isFetch: this.#isFetch, ownKey };
       const body = await streamResponse(run, encoder, client, (error) => this.#report(error));
-      return new Response(body, { headers: { ...STREAM_HEADERS, ...this.#headers } });
+      return new Response(body, { headers: { ...EVENT_STREAM_HEADERS, ...this.#headers } });
     } catch (error) {
       throw toRequestError(error, built.rename, auth.forwardsClientKey);
     }

@@ -1,5 +1,6 @@
 // estimate(): returns what a run may cost. The core plans the run and does not start it.
 
+import { stopListening } from "./abort-listener.js";
 import { cloneJson, toJson } from "./clone-json.js";
 import { coreFailureMessage, FusionError, isTrap } from "./errors.js";
 import { inputError, keyOf, providerFetch, splitOptions } from "./options.js";
@@ -116,7 +117,7 @@ class PendingEstimate {
 
   #unregister() {
     unregister(this.#id);
-    this.#options.signal?.removeEventListener?.("abort", this.#onAbort);
+    stopListening(this.#options.signal, this.#onAbort);
   }
 
   /**

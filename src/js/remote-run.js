@@ -132,7 +132,19 @@ class RemoteRun extends RunObject {
       if (next) this.#onEvent(next);
       else this.#onDisconnect();
     } catch (reason) {
-      if (this.#isRunning()) this.#onError(/** @type {any} */ (reason));
+      if (this.#isRunning()) this.#tryToGoOn(reason);
+    }
+  }
+
+  /**
+   * Fails the run if its error cannot be read. The run must not stay open.
+   * @param {any} reason
+   */
+  #tryToGoOn(reason) {
+    try {
+      this.#onError(reason);
+    } catch (cause) {
+      this.#fail({ code: "unexpected_error", message: messageOf(reason) }, cause);
     }
   }
 
@@ -258,9 +270,9 @@ class RemoteRun extends RunObject {
    */
   #end(event, settle) {
     this.#phase = "ended";
-    this.#timer?.clear();
-    this.#closeConnection();
     try {
+      this.#timer?.clear();
+      this.#closeConnection();
       this.#emit(event);
     } finally {
       settle();

@@ -2,7 +2,7 @@
 
 import { stopListening } from "./abort-listener.js";
 import { cloneJson, toJson } from "./clone-json.js";
-import { coreFailureMessage, FusionError, isTrap } from "./errors.js";
+import { coreFailureMessage, FusionError, isTrap, messageOf, NOT_LOADED } from "./errors.js";
 import { inputError, keyOf, providerFetch, splitOptions } from "./options.js";
 import { register, unregister } from "./registry.js";
 import { emptySnapshot } from "./snapshot.js";
@@ -29,7 +29,10 @@ export async function estimate(core, request, options) {
   }
   const { signal } = input.options;
   throwIfAborted(signal);
-  const glue = await core.load();
+  const glue = await core.load().catch((/** @type {unknown} */ cause) => {
+    const message = `${NOT_LOADED}: ${messageOf(cause)}`;
+    throw toFusionError({ code: "unexpected_error", message }, cause);
+  });
   throwIfAborted(signal);
   return new PendingEstimate(core, glue, input).result;
 }

@@ -5,7 +5,7 @@ import { stopListening } from "./abort-listener.js";
 import { addAsyncDispose } from "./async-dispose.js";
 import { cloneJson, toJson } from "./clone-json.js";
 import { decodeEvents } from "./decode-events.js";
-import { coreFailureMessage, FusionError, isTrap, messageOf } from "./errors.js";
+import { coreFailureMessage, FusionError, isTrap, messageOf, NOT_LOADED } from "./errors.js";
 import { EventBuffer } from "./event-buffer.js";
 import { inputError, splitOptions } from "./options.js";
 import { register, unregister } from "./registry.js";
@@ -187,10 +187,7 @@ export class FusionRun extends RunObject {
     } catch (reason) {
       return couldNotBegin(reason);
     }
-    this.#core
-      .load()
-      .then(this.#begin, fail("the WebAssembly core could not be loaded"))
-      .catch(couldNotBegin);
+    this.#core.load().then(this.#begin, fail(NOT_LOADED)).catch(couldNotBegin);
   }
 
   /** @param {typeof import("./core.js")} glue */

@@ -36,7 +36,7 @@ export function toReadableStream(iterator, request) {
   const encoder = new TextEncoder();
   const read = timedReader(iterator);
   const leave = () => iterator.return();
-  const signal = request?.signal;
+  const signal = signalOf(request);
   if (signal?.aborted) leave();
   else signal?.addEventListener("abort", leave, { once: true });
   return new ReadableStream(
@@ -69,3 +69,11 @@ export function toReadableStream(iterator, request) {
     { highWaterMark: 0 },
   );
 }
+
+/**
+ * Returns the signal of a request. Deno warns about each use of its requests' signals, which abort
+ * after a success, too. It cancels the stream by itself.
+ * @param {import("./index.js").RunResponseOptions["request"]} request
+ */
+const signalOf = (request) =>
+  "Deno" in globalThis && request instanceof Request ? undefined : request?.signal;

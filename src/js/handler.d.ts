@@ -44,8 +44,8 @@ export interface HandlerOptions
   clientKeys?: readonly string[] | undefined;
   /**
    * Decides whether a request may be served. `true` allows it, a `Response` of any class answers
-   * it, and any other value is a 401. `key` is the client's. Called after `clientKeys` are checked. If it
-   * throws, the client gets a 500. It must not read the body.
+   * it, and any other value is a 401. `key` is the client's. Called after `clientKeys` are
+   * checked. If it throws, the client gets a 500. It must not read the body.
    */
   authorize?:
     | ((

@@ -134,9 +134,9 @@ export interface FusionRun extends AsyncIterable<FusionEvent>, AsyncDisposable {
    * starts when the body is read. If the client leaves, the run is cancelled, unless `result()` was
    * called.
    *
-   * A `request` with `Last-Event-ID` is answered with status 204, and the run is cancelled before it
-   * has made a call: an `EventSource` reconnects after every end of a stream, and would start and
-   * pay another run. Status 204 stops it.
+   * A `request` with `Last-Event-ID` is answered with status 204, and the run is cancelled before
+   * it has made a call: an `EventSource` reconnects after every end of a stream, and would start
+   * and pay another run. Status 204 stops it.
    *
    * Throws `TypeError` for an unknown option, or if the run is being read already.
    */
@@ -155,8 +155,8 @@ export interface RunResponseOptions {
       }
     | undefined;
   /**
-   * Headers beside those of an event stream (`content-type`, `cache-control: no-cache, no-transform`,
-   * `x-accel-buffering: no`), which they replace.
+   * Headers beside those of an event stream, which they replace: `content-type`, `cache-control:
+   * no-cache, no-transform` and `x-accel-buffering: no`.
    */
   headers?: RequestInit["headers"] | undefined;
   /** Default 200, the only status that `fromResponse()` and an `EventSource` accept. */

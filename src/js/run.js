@@ -44,6 +44,8 @@ export class FusionRun extends RunObject {
   #handle;
   /** Whether a poll is queued. */
   #scheduled = false;
+  /** Whether the core has ended the run, and the end is being handed out. */
+  #isEnding = false;
   #lastPollMs = -Infinity;
   /** Set while data waits for the next poll. @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
@@ -208,9 +210,11 @@ export class FusionRun extends RunObject {
   #poll = () => {
     this.#scheduled = false;
     const handle = this.#handle;
-    if (!handle) return;
+    // A caller's `onSnapshot` may cancel the run while it ends.
+    if (!handle || this.#isEnding) return;
     const isOver = this.#callCore(() => handle.poll());
     if (!this.#handle) return;
+    this.#isEnding = isOver === true;
     // The last events are taken before the caller learns of the end, and may read on at once.
     const lastEvents = isOver && this.#callCore(() => handle.take());
     this.#guard(() => {

@@ -1249,7 +1249,7 @@ export default [
   },
 ];
 
-/** Returns a Response as another realm makes it: neither it nor its body is of this realm's class. */
+/** Returns a Response as another realm makes it: its body has no class of this realm, either. */
 function foreignResponse(text, init) {
   const response = new Response(text, init);
   return {

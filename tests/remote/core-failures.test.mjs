@@ -193,7 +193,8 @@ test("a remote run ends at an error that cannot be read, and at a reader that th
   const { error } = await endOf(fromResponse(Promise.reject(hostile)));
   assert.equal(error.code, "unexpected_error");
 
-  const text = `data: ${JSON.stringify({ seq: 1, elapsed_ms: 0, type: "run.completed", result: { answer: "blue" } })}\n\n`;
+  const last = { seq: 1, elapsed_ms: 0, type: "run.completed", result: { answer: "blue" } };
+  const text = `data: ${JSON.stringify(last)}\n\n`;
   const chunks = [new TextEncoder().encode(text)];
   const reader = {
     read: async () => ({ done: chunks.length === 0, value: chunks.pop() }),

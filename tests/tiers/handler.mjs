@@ -197,7 +197,7 @@ function bundles(installed) {
         names.filter((name) => /core|handler/.test(name)),
         [],
       );
-      // 3.4 kB of it are eventsource-parser, and 1.6 kB are `toResponse()` and the refusals of fields.
+      // 3.4 kB of it are eventsource-parser, and 1.6 kB `toResponse()` and the refusals of fields.
       ok(names.includes("remote-run.js") && size < 19_000, `${size} bytes of ${names}`);
     }),
     runExtra("a bundle that imports fuse has no handler", async () => {

@@ -1,5 +1,5 @@
-// A process without some globals. Argument: what is missing. `text` is what jsdom lacks, `wasm` what
-// React Native's Hermes lacks.
+// A process without some globals. The argument says which: `text` is what jsdom lacks, `wasm` is
+// what React Native's Hermes lacks.
 
 import { once } from "node:events";
 import { createServer } from "node:http";

@@ -193,7 +193,7 @@ const checks = {
       body: JSON.stringify({ prompt: "Is the sky blue?" }),
     });
     const response = await module.default.fetch(request, { OPENROUTER_API_KEY: "sk-or-v1-readme" });
-    equal(response.headers.get("content-type"), "text/event-stream");
+    equal(response.headers.get("content-type"), "text/event-stream; charset=utf-8");
     ok((await response.text()).includes('"type":"run.completed"'));
   },
   "new OpenAI(": async ({ said, calls }) => {
@@ -208,6 +208,19 @@ const checks = {
   },
   "clientKeys:": admitsClients,
   "createMemoryStore(": keepsRuns,
+  "createServer(": async ({ module: { server } }) => {
+    await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      const url = `http://127.0.0.1:${server.address().port}/`;
+      const response = await fetch(url);
+      equal(response.headers.get("content-type"), "text/event-stream; charset=utf-8");
+      ok((await response.text()).includes("run.completed"));
+      const again = await fetch(url, { headers: { "last-event-id": "9" } });
+      equal([again.status, await again.text()], [204, ""]);
+    } finally {
+      server.close();
+    }
+  },
   'fetch("/ask"': async ({ module, output }) =>
     equal([output(), module.answer, module.sources], ["Yes, it is blue.", "Yes, it is blue.", []]),
 };
@@ -217,7 +230,7 @@ export async function readmeExamples({ installed, provider }) {
   const unused = Object.keys(checks).filter(
     (words) => !examples.some(({ code }) => code.includes(words)),
   );
-  const server = examples.find(({ code }) => code.includes("run.toReadableStream()"))?.code;
+  const server = examples.find(({ code }) => code.includes("run.toResponse("))?.code;
   const results = [
     await runExtra("docs: every check has its example", async () => equal(unused, [])),
   ];
@@ -320,7 +333,7 @@ async function example({ installed, session, code, i, check, server }) {
         { OPENROUTER_API_KEY: "sk-or-v1-readme" },
       );
     const here = String(url).replace(HOSTS, session.baseURL);
-    return hosted(here, init.body ? { ...init, body: withRoleModel(init.body) } : init);
+    return hosted(here, init?.body ? { ...init, body: withRoleModel(init.body) } : init);
   };
   process.stdout.write = (chunk) => {
     said += chunk;

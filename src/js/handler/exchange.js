@@ -3,6 +3,7 @@
 
 import { randomHex } from "../bytes.js";
 import { isFusionError, messageOf } from "../errors.js";
+import { EVENT_STREAM_HEADERS } from "../sse-writer.js";
 import { ApiError, errorBody, toClientError } from "./api-error.js";
 import { withHeaders } from "./authorize-response.js";
 import { discard, readJson } from "./body.js";
@@ -21,12 +22,6 @@ import { withRestoredAnswer } from "./restored-answer.js";
 
 /** The console gets no more messages, because a client may cause different ones. */
 const MAX_LOGGED = 20;
-const STREAM_HEADERS = {
-  "content-type": "text/event-stream; charset=utf-8",
-  // Proxies must not cache, compress or buffer the stream.
-  "cache-control": "no-cache, no-transform",
-  "x-accel-buffering": "no",
-};
 
 /**
  * @typedef {object} Server
@@ -241,7 +236,7 @@ export class Exchange {
     const body = await streamResponse(run, encoder, client, (error) =>
       this.#report(error, this.#hasPaid),
     );
-    return new Response(body, { headers: { ...STREAM_HEADERS, ...this.#headers } });
+    return new Response(body, { headers: { ...EVENT_STREAM_HEADERS, ...this.#headers } });
   }
 
   /** @param {number} status @param {unknown} value @param {Record<string, string>} [headers] */

@@ -27,6 +27,7 @@ impl RoleSpecs {
         let default_model = preset
             .map(|preset| preset.model.clone())
             .or_else(|| panel.first().map(full_name));
+        request.model_is_default |= request.model.is_none();
         request.model = request.model.take().or(default_model);
         let writer = request.role_spec(&request.writer).ok_or_else(|| {
             Error::invalid(

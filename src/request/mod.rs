@@ -39,6 +39,8 @@ pub(crate) struct Request {
     /// If `None`, the preset's panel.
     pub analysis_models: Option<Vec<ModelSpec>>,
     pub model: Option<String>,
+    /// Whether `model` is a default, of this run or of the run that it resumes.
+    pub model_is_default: bool,
     pub analyst: Option<ModelSpec>,
     pub writer: Option<ModelSpec>,
     pub preset: Option<&'static Preset>,
@@ -134,6 +136,7 @@ impl Request {
                 "differs from the resumed run's; another question is another run",
             ));
         }
+        request.model_is_default = input.snapshot.model_is_default && !raw.contains_key("model");
         request.resume = Some(Resume {
             snapshot: input.snapshot,
             request: Box::new(earlier),
@@ -158,6 +161,7 @@ impl Request {
                 ModelSpec::parse,
             ),
             model: fields.parse_with("model", model::name),
+            model_is_default: false,
             analyst: fields.parse_with("analyst", ModelSpec::parse_analyst),
             writer: fields.parse_with("writer", ModelSpec::parse_writer),
             preset: fields.parse_with("preset", Preset::parse),

@@ -50,6 +50,9 @@ pub(super) fn merge(raw: &Map, snapshot: &Snapshot) -> Map {
         merged.remove("analysis_models");
         merged.remove("model");
     }
+    if snapshot.model_is_default && overrides("analysis_models") {
+        merged.remove("model");
+    }
     if overrides("prompt") || overrides("messages") {
         merged.remove("prompt");
         merged.remove("messages");

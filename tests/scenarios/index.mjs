@@ -8,6 +8,7 @@ import concurrency from "./concurrency.mjs";
 import control from "./control.mjs";
 import cost from "./cost.mjs";
 import customFetch from "./custom-fetch.mjs";
+import defaultModels from "./default-models.mjs";
 import droppedParameters from "./dropped-parameters.mjs";
 import floods from "./floods.mjs";
 import hostedTools from "./hosted-tools.mjs";
@@ -42,6 +43,7 @@ const chapters = {
   analyst,
   "prompt-injection": promptInjection,
   writer,
+  "default-models": defaultModels,
   cost,
   budget,
   reading,

@@ -3,11 +3,11 @@
 
 import { addAsyncDispose } from "./async-dispose.js";
 import { callTool } from "./call-tool.js";
-import { cloneJson, toJson } from "./clone-json.js";
+import { toJson } from "./clone-json.js";
 import { decodeEvents } from "./decode-events.js";
 import { coreFailureMessage, FusionError, isTrap, messageOf } from "./errors.js";
 import { EventBuffer } from "./event-buffer.js";
-import { inputError, keyOf, providerFetch, splitOptions } from "./options.js";
+import { cloneRequest, inputError, keyOf, providerFetch, splitOptions } from "./options.js";
 import { register, unregister } from "./registry.js";
 import { panelistIndex, randomInputs } from "./run-inputs.js";
 import { initialSnapshot, parseSnapshot, withParsedJson, withParsedMessage } from "./snapshot.js";
@@ -71,7 +71,7 @@ export class FusionRun {
   constructor(core, request, options) {
     this.#core = core;
     try {
-      this.#request = cloneJson(request, "");
+      this.#request = cloneRequest(request);
       this.#options = splitOptions(options);
     } catch (reason) {
       this.#request ??= null;

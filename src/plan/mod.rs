@@ -25,7 +25,7 @@ use providers::Providers;
 use roles::RoleBuilder;
 use specs::RoleSpecs;
 
-pub(crate) use config::{ModelTarget, RoleConfig, Substitute};
+pub(crate) use config::{ModelTarget, RoleConfig};
 
 /// Random values of one run, drawn outside the core. The nonce does not derive from the seed:
 /// snapshots contain the seed, and fences depend on a secret nonce.
@@ -82,7 +82,7 @@ impl Plan {
         if request.max_cost.is_some() {
             metering::check_messages(&request.messages)?;
         }
-        let specs = RoleSpecs::new(&mut request, &providers.default)?;
+        let specs = RoleSpecs::new(&mut request, &providers)?;
         let request = request;
         let restored = request
             .resume

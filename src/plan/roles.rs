@@ -4,13 +4,13 @@ use std::rc::Rc;
 
 use super::config::{ModelTarget, RoleConfig, Substitute};
 use super::metering;
-use super::providers::{Providers, missing_key_error};
+use super::providers::Providers;
 use crate::error::{Error, Result};
 use crate::json::Value;
 use crate::provider::dialect::Dialect;
 use crate::provider::tools::{self, ToolSet};
 use crate::provider::{Provider, Vendor};
-use crate::request::{ModelSpec, Options, Request, Temperature, check_name};
+use crate::request::{ModelSpec, Options, Request, Temperature, check_name, did_you_mean};
 use crate::role::Role;
 
 /// The limit of an answer's tokens if the caller gives none.
@@ -154,7 +154,7 @@ impl RoleBuilder<'_> {
     fn target(&self, input: &RoleInput<'_>, field: &str, name: &str) -> Result<ModelTarget> {
         let (provider, model) = self.provider(input, field, name)?;
         if provider.is_missing_key() {
-            return Err(missing_key_error(&provider));
+            return Err(self.providers.missing_key_error(&provider, Some(name)));
         }
         // Check fusion models behind a prefix too.
         check_name(&input.path, model)?;
@@ -182,8 +182,12 @@ impl RoleBuilder<'_> {
                 // If the server set only the provider, a client could choose any model there.
                 self.check_client(model_field, "would go to", provider)?;
                 let unknown = || {
-                    let rule =
-                        format!("is `{provider}`, which is neither built in nor in `providers`");
+                    let hint = did_you_mean(provider, &self.providers.names())
+                        .map(|name| format!("; did you mean `{name}`?"))
+                        .unwrap_or_default();
+                    let rule = format!(
+                        "is `{provider}`, which is neither built in nor in `providers`{hint}"
+                    );
                     Error::invalid(&field, &rule)
                 };
                 Ok((self.providers.get(provider).ok_or_else(unknown)?, name))

@@ -4,6 +4,7 @@
 //! errors; none is ignored.
 
 mod base_url;
+mod did_you_mean;
 mod fields;
 mod limits;
 mod message;
@@ -21,12 +22,37 @@ use crate::policy::quorum::Quorum;
 use crate::snapshot::Snapshot;
 use crate::usage::Cost;
 pub(crate) use base_url::{ApiKey, key_text};
-use fields::Fields;
+pub(crate) use did_you_mean::did_you_mean;
+use fields::{Fields, OtherArgument};
 use limits::{MAX_PANEL, MAX_SAFE_INTEGER, MAX_TOOLS, MAX_WAIT_MS};
 pub(crate) use model::{ModelSpec, Reasoning, Temperature, check_name};
 pub(crate) use options::{App, Limits, Options};
 pub(crate) use preset::{Preset, expand_preset, presets};
 pub(crate) use provider_config::{Dialect, ProviderConfig};
+
+/// The fields of a request.
+const FIELDS: [&str; 20] = [
+    "prompt",
+    "messages",
+    "analysis_models",
+    "model",
+    "analyst",
+    "writer",
+    "preset",
+    "tools",
+    "max_tool_calls",
+    "max_completion_tokens",
+    "temperature",
+    "reasoning",
+    "cache_control",
+    "timeouts",
+    "quorum",
+    "max_retries",
+    "max_cost",
+    "seed",
+    "convene",
+    "resume",
+];
 
 /// A validated `FusionRequest`. The fields are those of `index.d.ts`.
 #[derive(Clone, Debug)]
@@ -148,6 +174,14 @@ impl Request {
     /// Reads the fields of a request except `resume`.
     fn read(raw: Map) -> Result<Self> {
         let mut fields = Fields::top_level(raw.clone());
+        fields.beside(OtherArgument {
+            names: &options::NAMES,
+            rule: |name| {
+                format!(
+                    "belongs in the options, the second argument: `fuse(request, {{ {name} }})`"
+                )
+            },
+        });
         let prompt = fields.string("prompt");
         let messages = fields.parse_with("messages", message::parse_all);
         let mut request = Self {
@@ -273,4 +307,29 @@ fn quorum(path: &str, value: &Value) -> Result<Quorum> {
         min_responses: min_responses.map_or(MAX_PANEL, |min| min as usize),
         grace_ms,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::json;
+
+    #[test]
+    fn the_lists_of_names_are_those_that_the_readers_know() {
+        let known = |error: Error| {
+            let (_, names) = error.message.split_once("known are ").unwrap();
+            let mut names: Vec<_> = names.split(", ").map(str::to_owned).collect();
+            names.sort();
+            names
+        };
+        let sorted = |names: &[&str]| {
+            let mut names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+            names.sort();
+            names
+        };
+        let request = Request::parse(&json!({"prompt": "p", "zzzz": 1})).unwrap_err();
+        assert_eq!(known(request), sorted(&FIELDS));
+        let options = Options::parse(&json!({"zzzz": 1})).unwrap_err();
+        assert_eq!(known(options), sorted(&options::NAMES));
+    }
 }

@@ -16,6 +16,7 @@ import input from "./input.mjs";
 import keys from "./keys.mjs";
 import limits from "./limits.mjs";
 import main from "./main.mjs";
+import messages from "./messages.mjs";
 import mixedDialects from "./mixed-dialects.mjs";
 import panel from "./panel.mjs";
 import promptInjection from "./prompt-injection.mjs";
@@ -60,6 +61,7 @@ const chapters = {
   "stream-encoding": streamEncoding,
   "provider-faults": providerFaults,
   "custom-fetch": customFetch,
+  messages,
   floods,
   input,
   concurrency,

@@ -32,11 +32,16 @@ const CAUSES = [
   ],
   [
     /^(ERR_SSL_\w+|EPROTO)$|wrong version number|corrupt message|InvalidContentType/i,
-    "{at} does not speak TLS. Is it an `http:` address?",
+    "no TLS at {at}. Is it an `http:` address?",
   ],
   [
-    /^(ECONNRESET|EPIPE|UND_ERR_SOCKET|ConnectionClosed)$|connection (closed|reset)|network connection lost/i,
+    /^(ECONNRESET|EPIPE|UND_ERR_SOCKET|ConnectionClosed)$|connection (closed|reset)/i,
     "the connection to {at} broke before the response",
+  ],
+  // workerd has one text for a refused and a broken connection, and one for everything else.
+  [
+    /^(network connection lost|internal error; reference)/i,
+    "no connection to {at}, or it broke. The runtime does not tell why",
   ],
 ];
 

@@ -2,25 +2,31 @@
 //!
 //! `src/js/network-error.js` names the kind of failure, as far as the runtime tells it.
 
+use memchr::memmem;
+
 use super::registry::Provider;
 use super::vendor::{BuiltinProvider, builtin_providers};
 use crate::error::{Code, Error};
 
 /// The start of a reason if no server listens at the address.
 const REFUSED: &str = "connection refused";
-/// The start of a reason if a browser does not tell what failed.
+/// The start of a reason if the runtime does not tell what failed.
 const UNKNOWN: &str = "no connection";
+/// Part of the reason if the runtime is a browser: the server may not allow requests of pages.
+const BROWSER: &[u8] = b"(CORS)";
 
 /// Returns the error of a request without a response. If the server is a local one, adds how to
 /// start it.
 pub(super) fn network_error(provider: &Provider, reason: String) -> Error {
-    let is_unknown = reason.starts_with(UNKNOWN);
-    let may_be_stopped = is_unknown || reason.starts_with(REFUSED);
+    let may_be_stopped = [UNKNOWN, REFUSED]
+        .iter()
+        .any(|start| reason.starts_with(start));
+    let is_in_page = memmem::find(reason.as_bytes(), BROWSER).is_some();
     let hint = local_server(provider)
         .filter(|_| may_be_stopped)
         .and_then(|server| {
             let start = server.start.as_deref()?;
-            let pages = server.allow_pages.as_deref().filter(|_| is_unknown);
+            let pages = server.allow_pages.as_deref().filter(|_| is_in_page);
             let pages = pages.map(|pages| format!(", and {pages} allows pages"));
             let pages = pages.unwrap_or_default();
             Some(format!(

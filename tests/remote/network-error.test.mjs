@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { after, test } from "node:test";
+import { publicMessage } from "../../src/js/handler/api-error.js";
 import { networkError } from "../../src/js/network-error.js";
 
 const server = createServer((socket) => socket.end("HTTP/1.0 nothing\r\n"));
@@ -23,7 +24,7 @@ test("what Node throws is told apart", async () => {
     ["http://127.0.0.1:59321/v1?key=secret", /^connection refused: .*127\.0\.0\.1:59321 \(ECONN/],
     ["http://localhost:59321/v1?key=secret", /^connection refused: .*localhost:59321 \(ECONN/],
     ["http://nobody.invalid/v1?key=secret", /^unknown host: the name of http:\/\/nobody\.invalid /],
-    [`https://127.0.0.1:${port}/v1?key=secret`, /does not speak TLS/],
+    [`https://127.0.0.1:${port}/v1?key=secret`, /^no TLS at/],
   ]) {
     const text = networkError(await thrownBy(url), url);
     assert.match(text, expected);
@@ -36,6 +37,29 @@ test("an aborted call and other errors are left as they are", async () => {
   const aborted = await fetch("http://127.0.0.1:1/", { signal }).catch((reason) => reason);
   for (const reason of [aborted, new Error("own"), new TypeError("x"), "text", null, undefined])
     assert.equal(networkError(reason, "http://a.test/"), undefined);
+});
+
+test("the handler's clients do not see the address", () => {
+  const reasons = [
+    ...["ECONNREFUSED", "ENOTFOUND", "ENETUNREACH", "ETIMEDOUT", "CERT_HAS_EXPIRED", "EPROTO"],
+    "ECONNRESET",
+  ].map((code) => ({ cause: { code } }));
+  reasons.push(new TypeError("Failed to fetch"));
+  const hint = ". Is ollama running? `ollama serve` starts it, and the origin in `X` allows pages";
+  for (const url of ["http://inner.test:11434/v1", "https://[fd00::1]/v1", "http://inner.test"]) {
+    for (const reason of reasons) {
+      const own = networkError(reason, url);
+      assert.match(own, /inner\.test|fd00/, own);
+      const message = `the writer failed: ${own}${hint}`;
+      const shown = publicMessage({ code: "network_error", message }, false);
+      assert.doesNotMatch(shown, /inner|fd00|11434|ollama/, shown);
+      assert.match(shown, /the provider/);
+    }
+  }
+  const path =
+    "HTTP 404: x; is `baseURL` correct (most servers need `/v1` at its end)? The request";
+  const message = `${path} went to http://inner.test/chat/completions`;
+  assert.equal(publicMessage({ code: "invalid_request", message }, false), "HTTP 404: x");
 });
 
 test("a device that is offline", () => {

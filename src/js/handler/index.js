@@ -325,6 +325,13 @@ function isNestedFusion({ headers }) {
   return depth !== null && !(Number(depth) < 1);
 }
 
+const MISSING_KEY = /^`(?:providers\.[^`]+\.)?apiKey` is missing/;
+
+/** @param {any} error */
+const isAboutRequest = (error) =>
+  error?.code === "invalid_request" ||
+  (error?.code === "authentication" && MISSING_KEY.test(error.message));
+
 /**
  * Returns a core's error about the request with the client's field names.
  * @param {any} error
@@ -332,12 +339,12 @@ function isNestedFusion({ headers }) {
  * @param {boolean} forwardsClientKey
  */
 function toRequestError(error, rename, forwardsClientKey) {
-  if (error?.code !== "invalid_request" || error.status_code !== undefined) return error;
+  if (error?.status_code !== undefined || !isAboutRequest(error)) return error;
   const { message } = error;
   if (forwardsClientKey && message.startsWith("`apiKey`")) {
     return new ApiError("authentication", "Missing Authentication header");
   }
-  if (/^`(?:providers\.[^`]+\.)?apiKey` is missing/.test(message)) {
+  if (MISSING_KEY.test(message)) {
     const text = "the provider of this model is not set up here";
     return new ApiError("invalid_model", text, { cause: error });
   }

@@ -16,7 +16,7 @@ const CAUSES = [
   ],
   [
     /^(ENOTFOUND|EAI_\w+|DNS\w+)$|getaddrinfo|dns error|failed to lookup/i,
-    "unknown host: the name of {at} was not found. Is it written correctly, and is this device online?",
+    "unknown host: the name of {at} was not found. Is it correct, and is this device online?",
   ],
   [
     /^(ENETUNREACH|EHOSTUNREACH|ENETDOWN)$|unreachable/i,

@@ -9,6 +9,7 @@ mod fields;
 mod limits;
 mod message;
 mod model;
+mod names;
 mod options;
 mod preset;
 mod provider_config;
@@ -29,30 +30,6 @@ pub(crate) use model::{ModelSpec, Reasoning, Temperature, check_name};
 pub(crate) use options::{App, Limits, Options};
 pub(crate) use preset::{Preset, expand_preset, presets};
 pub(crate) use provider_config::{Dialect, ProviderConfig};
-
-/// The fields of a request.
-const FIELDS: [&str; 20] = [
-    "prompt",
-    "messages",
-    "analysis_models",
-    "model",
-    "analyst",
-    "writer",
-    "preset",
-    "tools",
-    "max_tool_calls",
-    "max_completion_tokens",
-    "temperature",
-    "reasoning",
-    "cache_control",
-    "timeouts",
-    "quorum",
-    "max_retries",
-    "max_cost",
-    "seed",
-    "convene",
-    "resume",
-];
 
 /// A validated `FusionRequest`. The fields are those of `index.d.ts`.
 #[derive(Clone, Debug)]
@@ -175,7 +152,7 @@ impl Request {
     fn read(raw: Map) -> Result<Self> {
         let mut fields = Fields::top_level(raw.clone());
         fields.beside(OtherArgument {
-            names: &options::NAMES,
+            names: &names::OPTIONS,
             rule: |name| {
                 format!(
                     "belongs in the options, the second argument: `fuse(request, {{ {name} }})`"
@@ -328,8 +305,8 @@ mod tests {
             names
         };
         let request = Request::parse(&json!({"prompt": "p", "zzzz": 1})).unwrap_err();
-        assert_eq!(known(request), sorted(&FIELDS));
+        assert_eq!(known(request), sorted(&names::FIELDS));
         let options = Options::parse(&json!({"zzzz": 1})).unwrap_err();
-        assert_eq!(known(options), sorted(&options::NAMES));
+        assert_eq!(known(options), sorted(&names::OPTIONS));
     }
 }

@@ -5,25 +5,10 @@ use crate::json::{Map, Value};
 
 use super::base_url::{ApiKey, BaseUrl, api_key, base_url};
 use super::fields::{self, Fields, OtherArgument};
+use super::names;
 use super::preset;
 use super::provider_config::{self, ProviderConfig};
 use crate::error::{Error, Result};
-
-/// The names of the options.
-pub(super) const NAMES: [&str; 12] = [
-    "apiKey",
-    "baseURL",
-    "providers",
-    "clientProviders",
-    "toolHandlers",
-    "presets",
-    "fetch",
-    "signal",
-    "prices",
-    "onSnapshot",
-    "app",
-    "limits",
-];
 
 /// Validated options. `plan` builds the providers from them.
 #[derive(Clone, Debug, Default)]
@@ -122,7 +107,7 @@ impl Options {
         let value = if value.is_null() { &empty } else { value };
         let mut fields = Fields::new("", value, "options", "an object")?;
         fields.beside(OtherArgument {
-            names: &super::FIELDS,
+            names: &names::FIELDS,
             rule: |name| {
                 format!("belongs in the request, the first argument: `fuse({{ {name} }}, options)`")
             },

@@ -65,15 +65,15 @@ test("the handler's clients do not see the address", () => {
 test("a device that is offline", () => {
   const navigator = Object.getOwnPropertyDescriptor(globalThis, "navigator");
   const failed = new TypeError("Failed to fetch");
-  const told = (url, onLine) => {
+  const messageFor = (url, onLine) => {
     Object.defineProperty(globalThis, "navigator", { value: { onLine }, configurable: true });
     return networkError(failed, url);
   };
   try {
-    assert.match(told("https://a.test/v1", false), /^offline: this device has no network/);
-    assert.match(told("http://localhost:11434/v1", false), /^no connection to .*CORS/);
-    assert.match(told("https://a.test/v1", true), /^no connection to .*CORS/);
-    assert.match(told("https://a.test/v1", undefined), /^no connection to .*CORS/);
+    assert.match(messageFor("https://a.test/v1", false), /^offline: this device has no network/);
+    assert.match(messageFor("http://localhost:11434/v1", false), /^no connection to .*CORS/);
+    assert.match(messageFor("https://a.test/v1", true), /^no connection to .*CORS/);
+    assert.match(messageFor("https://a.test/v1", undefined), /^no connection to .*CORS/);
   } finally {
     if (navigator) Object.defineProperty(globalThis, "navigator", navigator);
     else delete globalThis.navigator;

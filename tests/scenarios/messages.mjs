@@ -130,7 +130,7 @@ const missingKeys = [
     "a colon instead of a slash",
     { prompt: "x", analysis_models: ["openai:gpt-5.5"] },
     { apiKey: "sk-never-shown" },
-    "`providers.openai.apiKey` is missing; openai needs one. To ask OpenRouter instead, write `openai/gpt-5.5`",
+    "openai needs one. To ask OpenRouter instead, write `openai/gpt-5.5`",
   ],
 ];
 

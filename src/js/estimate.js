@@ -30,7 +30,8 @@ export async function estimate(core, request, options) {
   throwIfAborted(signal);
   const glue = await core.load();
   throwIfAborted(signal);
-  return new PendingEstimate(core, glue, input).result;
+  // Without `await`, workerd reports a rejection as unhandled before it is handled.
+  return await new PendingEstimate(core, glue, input).result;
 }
 
 class PendingEstimate {

@@ -100,7 +100,15 @@ async function inProcess({ installed, provider: { wire, control } }) {
       wire,
       control,
       api,
-      serve: (options) => ({ baseURL: "https://in.process/v1", fetch: api.createHandler(options) }),
+      serve: ({ keepRuns, ...options }) => ({
+        baseURL: "https://in.process/v1",
+        fetch: api.createHandler({
+          ...options,
+          ...(keepRuns && {
+            keepRuns: keepRuns === "memory" ? { store: api.createMemoryStore() } : keepRuns,
+          }),
+        }),
+      }),
     },
     check: () =>
       Promise.all([

@@ -7,6 +7,7 @@ import { connect } from "../provider/client.mjs";
 import { calls as asks, failures, priceList, says } from "../provider/scripts.mjs";
 import { equal, ok, within } from "../scenarios/assert.mjs";
 import { ALPHA, ANALYST, defaultScripts, WRITER } from "../scenarios/fixtures.mjs";
+import { admitsClients, keepsRuns } from "./node-readme-handler.mjs";
 import { pinsAddresses } from "./node-readme-pinned.mjs";
 import { runExtra } from "./report.mjs";
 
@@ -56,6 +57,7 @@ const KEYS = [
   "ANTHROPIC_API_KEY",
   "GEMINI_API_KEY",
   "BRAVE_API_KEY",
+  "CLIENT_KEY",
 ];
 const HOSTS =
   /^https:\/\/openrouter\.ai\/api\/v1|^https:\/\/api\.(openai|anthropic)\.com\/v1|^https:\/\/generativelanguage\.googleapis\.com\/v1beta\/openai|^http:\/\/localhost:11434\/v1/;
@@ -204,27 +206,8 @@ const checks = {
   "new Anthropic(": async ({ module, calls }) => {
     equal([module.message.content[0].text, (await calls()).length], ["Yes, it is blue.", 4]);
   },
-  "clientKeys:": async ({ module }) => {
-    const ask = (key) => {
-      const plugins = [{ id: "fusion", preset: "general-budget" }];
-      const body = JSON.stringify({
-        model: "openrouter/fusion",
-        plugins,
-        messages: [{ role: "user", content: "Is the sky blue?" }],
-      });
-      const request = new Request("https://worker.example/v1/chat/completions", {
-        method: "POST",
-        headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
-        body,
-      });
-      return module.default.fetch(request, {
-        OPENROUTER_API_KEY: "sk-or-v1-readme",
-        CLIENT_KEY: "sk-client",
-      });
-    };
-    equal((await ask("sk-other")).status, 401);
-    equal((await (await ask("sk-client")).json()).choices[0].message.content, "Yes, it is blue.");
-  },
+  "clientKeys:": admitsClients,
+  "createMemoryStore(": keepsRuns,
   'fetch("/ask"': async ({ module, output }) =>
     equal([output(), module.answer, module.sources], ["Yes, it is blue.", "Yes, it is blue.", []]),
 };
@@ -264,7 +247,8 @@ export async function readmeExamples({ installed, provider }) {
 /** `[{ page, code }]`: the blocks marked as `js`, in README.md and docs/*.md. */
 async function allExamples() {
   const docs = (await readdir(new URL("docs/", root)))
-    .filter((name) => name.endsWith(".md"))
+    // The tier `ai-sdk` runs the examples of its page.
+    .filter((name) => name.endsWith(".md") && name !== "ai-sdk.md")
     .sort();
   const pages = ["README.md", ...docs.map((name) => `docs/${name}`)];
   const texts = await Promise.all(pages.map((page) => readFile(new URL(page, root), "utf8")));

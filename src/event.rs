@@ -173,6 +173,7 @@ pub(crate) enum Event {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum WarningCode {
     OneResponse,
+    DefaultReplaced,
     SecondPassFailed,
     ParameterDropped,
     DamagedAnswer,

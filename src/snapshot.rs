@@ -12,7 +12,7 @@ use crate::role::Stage;
 use crate::usage::Activity;
 
 /// The version of the format. Resuming fails if a snapshot has another version. Increase the number
-/// with every change of the format.
+/// with every change that makes an older snapshot unreadable.
 pub(crate) const VERSION: u32 = 1;
 
 /// A snapshot of a run: `FusionSnapshot` in `index.d.ts`.
@@ -26,6 +26,9 @@ pub(crate) struct Snapshot {
     /// from the object first.
     #[serde(skip_deserializing)]
     pub request: Value,
+    /// Whether the request's `model` is a default that the caller did not write.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub model_is_default: bool,
     pub responses: Vec<Response>,
     pub failed_models: Vec<FailedModel>,
     pub partial: Vec<PartialOutput>,

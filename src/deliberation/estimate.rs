@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::deliberation::cost_limit::CostTracker;
 use crate::error::Result;
-use crate::plan::{Plan, RoleConfig};
+use crate::plan::{ModelTarget, Plan, RoleConfig};
 use crate::provider::Environment;
 use crate::usage::{CallUsage, Cost};
 
@@ -195,8 +195,8 @@ fn sum(mut costs: impl Iterator<Item = Option<Cost>>) -> Option<Cost> {
 }
 
 impl CostTracker<'_> {
-    /// Estimates the calls of one role: of its first model, or of all models with
-    /// `include_fallbacks`.
+    /// Estimates the calls of one role: of its first model, or with `include_fallbacks` of all
+    /// models and the dearest substitute.
     fn role_cost(
         &self,
         config: &RoleConfig,
@@ -216,7 +216,7 @@ impl CostTracker<'_> {
         } else {
             1
         };
-        sum(config.models.iter().take(limit).map(|model| {
+        let cost_of = |model: &ModelTarget| {
             let sent = self.sent(config, model);
             let price = self.price_of(model, sent)?;
             let prompt = sent
@@ -236,6 +236,18 @@ impl CostTracker<'_> {
                 .0
                 .saturating_add(price.searches(searches).0);
             Some(Cost(call.saturating_mul(calls.times)))
-        }))
+        };
+        // At most one substitute answers: the dearest is the limit.
+        let mut dearest = Some(Cost(0));
+        for substitute in config.substitutes.iter().filter(|_| limit > 1) {
+            let cost = cost_of(&substitute.model);
+            dearest = Some(dearest?.max(cost?));
+        }
+        sum(config
+            .models
+            .iter()
+            .take(limit)
+            .map(cost_of)
+            .chain([dearest]))
     }
 }

@@ -1,9 +1,9 @@
 // estimate(): returns what a run may cost. The core plans the run and does not start it.
 
 import { stopListening } from "./abort-listener.js";
-import { cloneJson, toJson } from "./clone-json.js";
+import { toJson } from "./clone-json.js";
 import { coreFailureMessage, FusionError, isTrap, messageOf, NOT_LOADED } from "./errors.js";
-import { inputError, keyOf, providerFetch, splitOptions } from "./options.js";
+import { cloneRequest, inputError, keyOf, providerFetch, splitOptions } from "./options.js";
 import { register, unregister } from "./registry.js";
 import { emptySnapshot } from "./snapshot.js";
 import { abortAll, send } from "./transport.js";
@@ -23,7 +23,7 @@ export async function estimate(core, request, options) {
   /** @type {{ request: any, options: SplitOptions }} */
   let input;
   try {
-    input = { request: cloneJson(request, ""), options: splitOptions(options) };
+    input = { request: cloneRequest(request), options: splitOptions(options) };
   } catch (reason) {
     throw toFusionError(inputError(reason));
   }

@@ -19,6 +19,24 @@ import { cloneJson, define } from "./clone-json.js";
  * @property {any} data
  */
 
+/** Options that are no plain data, or hold some that is not. */
+const LIVE_OPTIONS = ["apiKey", "fetch", "onSnapshot", "providers", "signal", "toolHandlers"];
+
+/**
+ * Copies a request. Throws a string that names a wrong field. The core says so of the other
+ * options; these could not be copied.
+ * @param {any} request
+ */
+export function cloneRequest(request) {
+  const isObject = typeof request === "object" && request !== null;
+  const option = LIVE_OPTIONS.find((name) => isObject && request[name] != null);
+  if (option !== undefined) {
+    const place = `the second argument: \`fuse(request, { ${option} })\``;
+    throw `\`${option}\` belongs in the options, ${place}`;
+  }
+  return cloneJson(request, "");
+}
+
 /**
  * Splits options. Throws a string that names a wrong option.
  * @param {any} options

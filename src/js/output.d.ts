@@ -288,6 +288,8 @@ export interface FusionSnapshot {
   status: "waiting" | "running" | "completed" | "failed";
   /** The request. A preset is replaced by its panel and its model. */
   request: FusionRequest;
+  /** `true` if the `model` of `request` is a default. Absent if the caller chose it. */
+  model_is_default?: boolean;
   responses: PanelResponse[];
   failed_models: FailedModel[];
   /** Unfinished texts, which were paid for. */
@@ -318,6 +320,11 @@ export interface FusionSnapshot {
 /** The code of a warning. New codes are minor versions: a `switch` needs a `default`. */
 export type WarningCode =
   | "one_response"
+  /**
+   * The analyst or the writer has no model of its own, and its default model failed. A panelist's
+   * model that answered replaces it. `analysis.started` and `answer.started` name it.
+   */
+  | "default_replaced"
   | "leaked_label"
   | "leaked_fence"
   | "unknown_source"

@@ -56,7 +56,8 @@ export interface FusionRequestFields {
   analysis_models?: readonly (string | ModelSpec)[] | undefined;
   /**
    * The analyst and the writer. Default: the analyst of the preset. For other providers than
-   * OpenRouter it is the first model of the panel.
+   * OpenRouter it is the first model of the panel. If a default fails, a panelist that answered
+   * replaces it, with the warning `default_replaced`.
    */
   model?: string | undefined;
   /** Overrides `model` for the analyst. */

@@ -3,11 +3,11 @@
 
 import { stopListening } from "./abort-listener.js";
 import { addAsyncDispose } from "./async-dispose.js";
-import { cloneJson, toJson } from "./clone-json.js";
+import { toJson } from "./clone-json.js";
 import { decodeEvents } from "./decode-events.js";
 import { coreFailureMessage, FusionError, isTrap, messageOf, NOT_LOADED } from "./errors.js";
 import { EventBuffer } from "./event-buffer.js";
-import { inputError, splitOptions } from "./options.js";
+import { cloneRequest, inputError, splitOptions } from "./options.js";
 import { register, unregister } from "./registry.js";
 import { RunCalls } from "./run-calls.js";
 import { panelistIndex, randomInputs } from "./run-inputs.js";
@@ -73,7 +73,7 @@ export class FusionRun extends RunObject {
     super();
     this.#core = core;
     try {
-      this.#request = cloneJson(request, "");
+      this.#request = cloneRequest(request);
       this.#options = splitOptions(options);
     } catch (reason) {
       this.#request ??= null;

@@ -3,6 +3,7 @@
 
 import { concat } from "./bytes.js";
 import { createTurnLimit } from "./event-loop.js";
+import { networkError } from "./network-error.js";
 
 /** @typedef {(url: string, init: any) => unknown} Fetch */
 
@@ -44,7 +45,7 @@ const WAIT_HEADERS = [
  * @param {(pollNow: boolean) => void} onData see {@link BodyReader}
  */
 export async function send(fetch, url, init, onData) {
-  const response = /** @type {any} */ (await fetch(url, init));
+  const response = /** @type {any} */ (await fetchResponse(fetch, url, init));
   const status = response?.status;
   const { body, headers } = response ?? {};
   const hasStatus = Number.isInteger(status) && status >= 100 && status <= 999;
@@ -69,6 +70,33 @@ export async function send(fetch, url, init, onData) {
     waitHeaders: status >= 400 ? waitHeaders().join("\n") : undefined,
     body: body && new BodyReader(body.getReader(), onData, init.signal),
   };
+}
+
+/**
+ * Calls `fetch`. Throws the cause as text, if the runtime tells one.
+ * @param {Fetch} fetch
+ * @param {string} url
+ * @param {any} init
+ */
+async function fetchResponse(fetch, url, init) {
+  try {
+    return await fetch(url, init);
+  } catch (reason) {
+    throw describeFailure(reason, url) ?? reason;
+  }
+}
+
+/**
+ * Returns the text of a failure. A caller's `fetch` may throw an object whose properties throw.
+ * @param {unknown} reason
+ * @param {string} url
+ */
+function describeFailure(reason, url) {
+  try {
+    return networkError(reason, url);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -23,6 +23,8 @@ pub(crate) struct RoleConfig {
     pub role: Role,
     /// The requested model, then its fallbacks. Never empty.
     pub models: Vec<ModelTarget>,
+    /// Models that replace a default model that failed. Empty if the caller chose the model.
+    pub substitutes: Vec<Substitute>,
     pub system: Option<String>,
     pub temperature: Option<Temperature>,
     pub reasoning: Option<Value>,
@@ -48,6 +50,23 @@ pub(crate) struct ModelTarget {
     pub tool_set: ToolSet,
 }
 
+/// A model of a panelist, with the tools of the analyst or the writer. It replaces the role's
+/// default model if that failed and the panelist answered with this one.
+#[derive(Clone, Debug)]
+pub(crate) struct Substitute {
+    /// Index of the panelist.
+    pub panelist: usize,
+    /// The model in the other role.
+    pub model: ModelTarget,
+}
+
+impl ModelTarget {
+    /// Returns whether both names are the same model of the same provider.
+    pub(crate) fn is_same_model(&self, other: &ModelTarget) -> bool {
+        self.model == other.model && self.provider.name == other.provider.name
+    }
+}
+
 impl RoleConfig {
     /// Returns the requested model. A fallback may answer instead.
     pub(crate) fn model(&self) -> &str {
@@ -55,6 +74,14 @@ impl RoleConfig {
             .first()
             .map(|model| model.name.as_str())
             .unwrap_or_default()
+    }
+
+    /// Returns the models, their fallbacks and their substitutes.
+    pub(crate) fn all_models(&self) -> impl Iterator<Item = &ModelTarget> {
+        let substitutes = self.substitutes.iter();
+        self.models
+            .iter()
+            .chain(substitutes.map(|substitute| &substitute.model))
     }
 
     /// Returns whether any of the models has a tool.

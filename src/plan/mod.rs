@@ -48,6 +48,8 @@ pub(crate) struct Plan {
     /// The caller's JSON with the preset filled in. A snapshot then names the panel even if a later
     /// version changes the preset.
     pub request: Map,
+    /// Whether a default filled in the request's `model`.
+    pub model_is_default: bool,
     pub restored: Restored,
     pub messages: Vec<Value>,
     /// Empty if `convene` is false.
@@ -80,7 +82,7 @@ impl Plan {
         if request.max_cost.is_some() {
             metering::check_messages(&request.messages)?;
         }
-        let specs = RoleSpecs::new(&mut request, &providers.default)?;
+        let specs = RoleSpecs::new(&mut request, &providers)?;
         let request = request;
         let restored = request
             .resume
@@ -103,15 +105,16 @@ impl Plan {
         }
         let analyst = specs
             .analyst
-            .map(|spec| builder.role_config(Role::Analyst, spec))
+            .map(|spec| builder.final_role(Role::Analyst, spec, &request.analyst, &panel))
             .transpose()?;
-        let writer = builder.role_config(Role::Writer, specs.writer)?;
+        let writer = builder.final_role(Role::Writer, specs.writer, &request.writer, &panel)?;
         let preset_panel = (request.analysis_models.is_none() && request.convene).then_some(&panel);
         Ok(Self {
             run_id,
             seed,
             nonce: random.nonce,
             request: expanded_request(request.raw, preset_panel, request.model),
+            model_is_default: request.model_is_default,
             restored,
             messages: request.messages,
             quorum: quorum(request.quorum, panel.len()),
@@ -178,6 +181,12 @@ impl Plan {
             .enumerate()
             .map(member)
             .collect::<Vec<_>>()
+    }
+
+    /// Returns a panelist's name for messages: its position as people count, and its model.
+    pub(crate) fn panelist_name(&self, index: usize) -> String {
+        let model = self.panel.get(index).map(RoleConfig::model);
+        format!("panelist {} ({})", index + 1, model.unwrap_or_default())
     }
 
     /// Returns every model that the run may call.

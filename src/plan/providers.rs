@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::provider::prices::Prices;
 use crate::provider::{Provider, Vendor, registry};
 use crate::request::{Dialect, Options, ProviderConfig};
@@ -63,6 +63,64 @@ impl Providers {
     pub(super) fn split<'a>(&self, model: &'a str) -> Option<(Rc<Provider>, &'a str)> {
         let (name, rest) = model.split_once(':')?;
         Some((self.get(name)?, rest)).filter(|_| !rest.is_empty())
+    }
+}
+
+impl Providers {
+    /// Returns the error for a provider whose key is missing. `model` is the model that needs it, as
+    /// the caller wrote it, or `None` for the default panel.
+    pub(super) fn missing_key_error(&self, provider: &Provider, model: Option<&str>) -> Error {
+        let (name, address) = match provider.vendor {
+            Vendor::OpenRouter => ("OpenRouter", " (https://openrouter.ai/keys)"),
+            _ => (provider.name.as_str(), ""),
+        };
+        let hint = self.key_hint(provider, model).unwrap_or_default();
+        let rule = format!("is missing; {name} needs one{address}{hint}");
+        Error::invalid(&provider.key_field, &rule).with_code(Code::Authentication)
+    }
+
+    /// Returns how to ask another provider, if the caller has one and may have meant it.
+    fn key_hint(&self, provider: &Provider, model: Option<&str>) -> Option<String> {
+        let has_key = |provider: &&Rc<Provider>| !provider.is_missing_key();
+        let is_openrouter = provider.vendor == Vendor::OpenRouter;
+        match model {
+            None => {
+                let own = self.configured.iter().find(has_key)?;
+                Some(format!(
+                    ". To ask `{0}` instead, name its models in `analysis_models`: `{0}:MODEL`",
+                    own.name
+                ))
+            }
+            Some(model) if is_openrouter => {
+                let (author, rest) = model.split_once('/')?;
+                let author = author.trim_start_matches('~');
+                let is_family =
+                    |own: &&Rc<Provider>| own.vendor.family().is_some_and(|name| name == author);
+                let own = self.configured.iter().find(is_family).cloned();
+                let own = own
+                    .or_else(|| self.get(author))
+                    .filter(|own| has_key(&own))?;
+                Some(format!(
+                    ". The slash in `{model}` names a model of OpenRouter. To ask the provider \
+                     `{0}`, write `{0}:{rest}`",
+                    own.name
+                ))
+            }
+            Some(model) => {
+                let (_, rest) = model.split_once(':')?;
+                let author = provider.vendor.family()?;
+                let is_served =
+                    self.default.vendor == Vendor::OpenRouter && has_key(&&self.default);
+                is_served.then(|| format!(". To ask OpenRouter instead, write `{author}/{rest}`"))
+            }
+        }
+    }
+
+    /// Returns the names of all providers.
+    pub(super) fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = registry::names_without_entry().collect();
+        names.extend(self.configured.iter().map(|provider| &*provider.name));
+        names
     }
 }
 
@@ -147,18 +205,6 @@ fn default_provider(options: &Options) -> Result<Provider> {
         }
     }
     Ok(provider)
-}
-
-/// Returns the error for a provider whose key is missing.
-pub(super) fn missing_key_error(provider: &Provider) -> Error {
-    let (name, hint) = match provider.vendor {
-        Vendor::OpenRouter => ("OpenRouter", " (https://openrouter.ai/keys)"),
-        _ => (provider.name.as_str(), ""),
-    };
-    Error::invalid(
-        &provider.key_field,
-        &format!("is missing; {name} needs one{hint}"),
-    )
 }
 
 #[cfg(test)]

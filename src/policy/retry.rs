@@ -59,6 +59,12 @@ pub(crate) fn manual_retry_delay(times: u32) -> u64 {
     }
 }
 
+/// Returns whether a model that failed in the panel may serve another role all the same: the cause
+/// may be over, or it was not the model.
+pub(crate) fn may_serve_later(error: &Error) -> bool {
+    is_transient(error) || matches!(error.code, Code::Cancelled | Code::BudgetExceeded)
+}
+
 /// Returns whether the same call may succeed later.
 fn is_transient(error: &Error) -> bool {
     match error.code {

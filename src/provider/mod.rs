@@ -22,12 +22,13 @@ pub(crate) mod sse;
 mod thinking;
 pub(crate) mod tools;
 pub(crate) mod transport;
+mod unreachable;
 pub(crate) mod unread;
 mod vendor;
 
 use futures::StreamExt;
 
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::request::Timeouts;
 use crate::usage::CallUsage;
 use dialect::{CallOutcome, ModelRequest, StreamPart};
@@ -138,7 +139,7 @@ async fn send(
     let sent = within(&*env.clock, remaining_ms, env.transport.send(request));
     let (error, unbilled) = match sent.await {
         Some(Ok(response)) => return Ok(response),
-        Some(Err(reason)) => (Error::new(Code::NetworkError, reason), true),
+        Some(Err(reason)) => (unreachable::network_error(provider, reason), true),
         None => (timeout_error("its first byte", time.limit_ms), false),
     };
     Err(unsent(provider.redact(error), unbilled))

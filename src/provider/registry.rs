@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::provider::error_mapping;
 use crate::provider::secrets;
 use crate::provider::vendor::builtin_providers;
-pub(crate) use crate::provider::vendor::{Vendor, names, needs_no_entry};
+pub(crate) use crate::provider::vendor::{Vendor, names, names_without_entry, needs_no_entry};
 use crate::replace::replace_all;
 use crate::request::Dialect;
 use crate::request::{ApiKey, App, Limits};

@@ -45,6 +45,10 @@ pub(crate) struct BuiltinProvider {
     family: Option<String>,
     /// Whether the vendor stores responses of the Responses API by default.
     stores_responses: bool,
+    /// The command that starts the server, if it is a local one.
+    pub start: Option<String>,
+    /// How the server is told to answer web pages, if it does not do so by default.
+    pub allow_pages: Option<String>,
     /// Whether the name counts only if `options.providers` has it. Other models may have the same
     /// prefix: Ollama's `mistral:7b`.
     pub needs_entry: bool,
@@ -75,6 +79,8 @@ impl BuiltinProvider {
             key_header: optional("key_header"),
             family: optional("family"),
             stores_responses: is_set("stores_responses"),
+            start: optional("start"),
+            allow_pages: optional("allow_pages"),
             needs_entry: is_set("needs_entry"),
         }
     }
@@ -112,6 +118,14 @@ pub(crate) fn names() -> String {
         .map(|builtin| &*builtin.name)
         .collect();
     names.join(", ")
+}
+
+/// Returns the built-in names that need no entry in `options.providers`.
+pub(crate) fn names_without_entry() -> impl Iterator<Item = &'static str> {
+    let builtins = builtin_providers().iter();
+    builtins
+        .filter(|builtin| !builtin.needs_entry)
+        .map(|builtin| &*builtin.name)
 }
 
 /// Returns whether the built-in name counts without an entry in `options.providers`.

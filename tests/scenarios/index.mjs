@@ -8,6 +8,7 @@ import concurrency from "./concurrency.mjs";
 import control from "./control.mjs";
 import cost from "./cost.mjs";
 import customFetch from "./custom-fetch.mjs";
+import defaultModels from "./default-models.mjs";
 import droppedParameters from "./dropped-parameters.mjs";
 import floods from "./floods.mjs";
 import hostedTools from "./hosted-tools.mjs";
@@ -15,6 +16,7 @@ import input from "./input.mjs";
 import keys from "./keys.mjs";
 import limits from "./limits.mjs";
 import main from "./main.mjs";
+import messages from "./messages.mjs";
 import mixedDialects from "./mixed-dialects.mjs";
 import panel from "./panel.mjs";
 import promptInjection from "./prompt-injection.mjs";
@@ -44,6 +46,7 @@ const chapters = {
   analyst,
   "prompt-injection": promptInjection,
   writer,
+  "default-models": defaultModels,
   cost,
   budget,
   reading,
@@ -62,6 +65,7 @@ const chapters = {
   "stream-encoding": streamEncoding,
   "provider-faults": providerFaults,
   "custom-fetch": customFetch,
+  messages,
   floods,
   input,
   concurrency,

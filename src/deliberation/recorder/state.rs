@@ -54,6 +54,7 @@ impl RunState {
             seed: plan.map(|plan| plan.seed.into()),
             status: RunStatus::Running,
             request: Value::Object(plan.map(|plan| plan.request.clone()).unwrap_or_default()),
+            model_is_default: plan.is_some_and(|plan| plan.model_is_default),
             responses: restored.responses,
             failed_models: restored.all_failed,
             partial: restored.partial,

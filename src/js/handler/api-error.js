@@ -166,8 +166,16 @@ export const errorBody = ({ status, type, message, retry_after }) => ({
 });
 
 /**
- * Removes the address that the core adds to the message of a wrong path. It is the server's secret.
+ * Removes what the core adds for the server's owner: the address of a provider that does not know a
+ * path or does not answer, and the command that starts it.
  * @param {string} message
  */
 const withoutAddress = (message) =>
-  message.replace(/; is `baseURL` correct\? The request went to \S*/g, "");
+  message
+    .replace(/; is `baseURL` correct[^?]*\? The request went to \S*/g, "")
+    .replace(/\. Is \w+ running\? `[^`]*` starts it(, and [^;]* allows pages)?/g, "")
+    .replace(ADDRESS, "$1 the provider");
+
+/** The address in the texts of `network-error.js`. */
+const ADDRESS =
+  /\b(listens at|name of|route to|connecting to|certificate of|TLS at|connection to) https?:\/\/\S+?(?=[.:;,)]*(\s|$))/g;

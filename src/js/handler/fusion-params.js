@@ -3,6 +3,7 @@
 // <https://openrouter.ai/docs/guides/features/plugins/fusion>
 // <https://openrouter.ai/docs/guides/features/server-tools/fusion>
 
+import { unknownRule } from "../did-you-mean.js";
 import { invalidField } from "./api-error.js";
 import { passedFields } from "./fields.js";
 import { isObject, requireObjects } from "./values.js";
@@ -150,5 +151,5 @@ function findOnly(path, list, matches) {
 function checkNames(path, object, names) {
   const unknown = Object.keys(object).find((name) => !names.includes(name));
   if (unknown === undefined) return object;
-  throw invalidField(`${path}.${unknown}`, `is unknown here; known are ${names.join(", ")}`);
+  throw invalidField(`${path}.${unknown}`, unknownRule(unknown, names));
 }

@@ -253,8 +253,19 @@ pub(crate) fn with_address(error: Error, url: &str, model: &str) -> Error {
         return error.with_code(Code::InvalidModel);
     }
     let address = url.split(['?', '#']).next().unwrap_or_default();
+    // Nearly every server has its version in the path: `/v1`, `/v1beta/openai`.
+    let is_version = |part: &str| {
+        let mut letters = part.bytes();
+        letters.next() == Some(b'v') && letters.next().is_some_and(|byte| byte.is_ascii_digit())
+    };
+    let is_versioned = address.split('/').skip(3).any(is_version);
+    let hint = if is_versioned {
+        ""
+    } else {
+        " (most servers need `/v1` at its end)"
+    };
     let message = format!(
-        "{}; is `baseURL` correct? The request went to {address}",
+        "{}; is `baseURL` correct{hint}? The request went to {address}",
         clip_to(&error.message, MESSAGE_CHARS / 2)
     );
     error.with_message(message)

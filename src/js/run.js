@@ -10,7 +10,7 @@ import { EventBuffer } from "./event-buffer.js";
 import { inputError, keyOf, providerFetch, splitOptions } from "./options.js";
 import { register, unregister } from "./registry.js";
 import { panelistIndex, randomInputs } from "./run-inputs.js";
-import { initialSnapshot, parseSnapshot, withParsedJson, withParsedMessage } from "./snapshot.js";
+import { initialSnapshot, parseSnapshot, withParsedMessage } from "./snapshot.js";
 import { toReadableStream } from "./sse-writer.js";
 import { abortAll, send } from "./transport.js";
 
@@ -121,7 +121,7 @@ export class FusionRun {
     if (handle) {
       const snapshot = this.#callCore(() => handle.snapshot());
       // A failure of the core ends the run, and then there is no handle.
-      return snapshot ? withParsedJson(snapshot) : this.snapshot();
+      return snapshot ? parseSnapshot(snapshot) : this.snapshot();
     }
     if (this.#lastSnapshot) return parseSnapshot(this.#lastSnapshot);
     return this.#initialSnapshot();
@@ -243,7 +243,7 @@ export class FusionRun {
     const count = this.#callCore(() => handle?.checkpointCount());
     if (!handle || !count || count === this.#checkpointCount) return;
     this.#checkpointCount = count;
-    this.#checkpoint = this.#callCore(() => handle.checkpoint());
+    this.#checkpoint = this.#callCore(() => handle.snapshot());
     const onSnapshot = this.#options?.onSnapshot;
     if (!onSnapshot || !this.#checkpoint) return;
     /** @param {any} reason */

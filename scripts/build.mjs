@@ -134,7 +134,7 @@ async function glueAndOptimize({ names = false, cache }) {
       compiled,
       scratch,
     ]);
-    await ignoreStaleClosures(join(scratch, "core.js"));
+    await patchGlue(join(scratch, "core.js"));
     const named = join(scratch, "named.wasm");
     await wasmOpt(
       wasm,
@@ -180,20 +180,34 @@ export async function biggestFunctions() {
   }));
 }
 
-/** Makes the glue ignore closures of a replaced instance. After a panic, timers and promises of the
- *  old instance still call them. The glue would throw an uncaught exception, which ends a Node
- *  process. */
-async function ignoreStaleClosures(path) {
-  const glue = await readFile(path, "utf8");
-  const forgiving = glue.replaceAll(
-    "throw new Error('Cannot invoke closure from previous WASM instance');",
-    "return undefined;",
-  );
-  if (forgiving === glue)
-    throw new UserError(
-      "wasm-bindgen's glue has changed: the check for stale closures is missing.",
-    );
-  await writeFile(path, forgiving);
+/** Replacements in wasm-bindgen's glue: `[text or pattern, replacement]`. */
+const gluePatches = [
+  // After a panic, timers and promises of the old instance still call its closures. The glue would
+  // throw an uncaught exception, which ends a Node process.
+  ["throw new Error('Cannot invoke closure from previous WASM instance');", "return undefined;"],
+  // Creates the decoder and the encoder at their first use: jsdom has neither, and an import must
+  // do nothing.
+  [
+    /let cachedTextDecoder = new TextDecoder\(.*\);\ncachedTextDecoder\.decode\(\);/,
+    "let cachedTextDecoder;",
+  ],
+  ["if (numBytesDecoded >= MAX_SAFARI", "if (!cachedTextDecoder || numBytesDecoded >= MAX_SAFARI"],
+  [
+    /const cachedTextEncoder = new TextEncoder\(\);\n\nif \(!\('encodeInto'[\s\S]*?\n\}\n/,
+    "let cachedTextEncoder;\n",
+  ],
+  [/function passStringToWasm0\(.*\) \{\n/, "$&    cachedTextEncoder ??= new TextEncoder();\n"],
+];
+
+/** Applies {@link gluePatches}. */
+async function patchGlue(path) {
+  let glue = await readFile(path, "utf8");
+  for (const [from, to] of gluePatches) {
+    const patched = glue.replaceAll(typeof from === "string" ? from : new RegExp(from, "g"), to);
+    if (patched === glue) throw new UserError(`wasm-bindgen's glue has changed: it lacks ${from}`);
+    glue = patched;
+  }
+  await writeFile(path, glue);
 }
 
 /** Updates dist/ and returns the number of changed files. Does not touch files that are equal. */

@@ -5,15 +5,17 @@ import { aptInstaller } from "./lib/apt.mjs";
 import { browserPath, browsers as known } from "./lib/browsers.mjs";
 import { clientsFolder, clientsWanted } from "./lib/clients.mjs";
 import { isMain, main, root, UserError } from "./lib/process.mjs";
+import { pythonClients } from "./lib/python.mjs";
 import { system } from "./lib/system.mjs";
 import { target, wasmToolchain } from "./lib/toolchain.mjs";
 
-/** Resolves to the missing browsers, `[{ name, help }]`. Throws a `UserError` if a build needs
- *  more. */
+/** Resolves to the missing browsers and Python, `[{ name, help }]`. Throws a `UserError` if a build
+ *  needs more. */
 export async function setup({
   browsers = [],
   consumers = false,
   clients = false,
+  python = false,
   on = system,
 } = {}) {
   const apt = aptInstaller(on);
@@ -22,7 +24,9 @@ export async function setup({
   await wasmTarget(on, apt);
   if (consumers) await npmPackages(on, consumersFolder, join(root, "tests/consumers"));
   if (clients) await npmPackages(on, clientsFolder, clientsWanted);
-  return browsersFound(browsers, on, apt);
+  const missing = await browsersFound(browsers, on, apt);
+  const noPython = python ? await pythonClients(on) : undefined;
+  return noPython ? [...missing, noPython] : missing;
 }
 
 /** The folder of large runtimes and bundlers that some tests need. CI can cache it. */
@@ -158,7 +162,7 @@ async function browsersFound(names, on, apt) {
 if (isMain(import.meta)) {
   await main(async () => {
     const browsers = Object.keys(known);
-    const missing = await setup({ browsers, consumers: true, clients: true });
+    const missing = await setup({ browsers, consumers: true, clients: true, python: true });
     if (!(await cargoDeny())) missing.push({ name: "cargo-deny", help: "is crates.io reachable?" });
     for (const { name, help } of missing) console.log(`Missing: ${name}: ${help}`);
     if (missing.length === 0) console.log("All is set up.");

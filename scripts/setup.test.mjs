@@ -5,6 +5,7 @@ import test from "node:test";
 import { aptInstaller } from "./lib/apt.mjs";
 import { browserPath } from "./lib/browsers.mjs";
 import { clientsFolder, node24 } from "./lib/clients.mjs";
+import { python } from "./lib/python.mjs";
 import { wasmToolchain } from "./lib/toolchain.mjs";
 import { cargoDeny, rust, setup } from "./setup.mjs";
 
@@ -184,6 +185,35 @@ test("npm ci runs if a version differs or is missing, and its failure is an erro
   await setup({ on: stale });
   assert.match(stale.commands.join(), /^npm ci/);
   await assert.rejects(setup({ on: fakeSystem({ exists: () => false }) }), /npm ci.* failed/);
+});
+
+test("Python's clients are installed once, and a machine without Python is told", async () => {
+  const files = ["/rustup/wasm/lib"];
+  const without = fakeSystem({ files });
+  assert.deepEqual(
+    (await setup({ python: true, on: without })).map(({ name }) => name),
+    ["python"],
+  );
+  assert.deepEqual(without.commands, []);
+  const copied = [];
+  const on = fakeSystem({
+    files,
+    answers: { "python3 -c import venv, ensurepip": "" },
+    installs: { "-m venv": [python], "-m pip install": [] },
+    copy: (_, to) => copied.push(to),
+  });
+  assert.deepEqual(await setup({ python: true, on }), []);
+  assert.equal(on.commands.length, 2);
+  assert.equal(copied.length, 1);
+  const again = fakeSystem({ files: [...files, python, ...copied] });
+  assert.deepEqual(await setup({ python: true, on: again }), []);
+  assert.deepEqual(again.commands, []);
+  const offline = fakeSystem({
+    files,
+    answers: { "python3 -c import venv, ensurepip": "" },
+    installs: { "-m venv": [python] },
+  });
+  assert.equal((await setup({ python: true, on: offline })).length, 1);
 });
 
 test("the newest clients are installed once into their own folder", async () => {

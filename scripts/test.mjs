@@ -5,6 +5,7 @@
 // `installed` is a folder whose node_modules has the packed package. `notRun` is the reason why the
 // tier cannot run on this machine.
 // A tier with `newest` runs on npm's Node 24 with the newest majors of the clients.
+// A tier with `inCI` runs by default only if `CI` is set, because it is slow to set up.
 // Three tiers run at a time, each in its own process. Their outputs do not mix.
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -39,6 +40,21 @@ const tiers = {
     clients: true,
     newest: true,
   },
+  "ai-sdk": { module: "tests/tiers/ai-sdk.mjs", packed: true },
+  "ai-sdk-node24": {
+    module: "tests/tiers/ai-sdk.mjs",
+    packed: true,
+    clients: true,
+    newest: true,
+  },
+  sdks: {
+    module: "tests/tiers/sdks.mjs",
+    packed: true,
+    clients: true,
+    newest: true,
+    python: true,
+    inCI: true,
+  },
   workerd: { module: "tests/tiers/workerd.mjs", packed: true },
   types: { module: "scripts/tiers/types.mjs", packed: true },
   bundlers: {
@@ -67,17 +83,19 @@ function parseArgs(args) {
         `[${Object.keys(tiers).join("|")}]...`,
     );
   return {
-    wanted: Object.keys(tiers).filter((name) => names.length === 0 || names.includes(name)),
+    wanted: Object.keys(tiers).filter((name) =>
+      names.length === 0 ? !tiers[name].inCI || process.env.CI : names.includes(name),
+    ),
     allowMissing: flags.length > 0,
   };
 }
 
 /** Returns a tier's result. If the tier throws, the result is one failed test. */
 async function outcome(name, { missing, quiet }) {
-  const { module, packed, browser, newest = false } = tiers[name];
+  const { module, packed, browser, python, newest = false } = tiers[name];
   const file = join(root, module);
   if (!existsSync(file)) return { passed: 0, failed: 0, notRun: `${module} does not exist` };
-  const lacking = missing.find(({ name }) => name === browser);
+  const lacking = missing.find(({ name }) => name === browser || (python && name === "python"));
   if (lacking)
     return { passed: 0, failed: 0, notRun: `${lacking.name} is missing: ${lacking.help}` };
   const node = newest ? node24() : process.execPath;
@@ -195,6 +213,7 @@ await main(async () => {
     browsers: [...new Set(wanted.map((name) => tiers[name].browser).filter(Boolean))],
     consumers: wanted.some((name) => tiers[name].consumers),
     clients: wanted.some((name) => tiers[name].clients),
+    python: wanted.some((name) => tiers[name].python),
   });
 
   const rows = new Map();

@@ -6,6 +6,7 @@ import { estimate } from "./estimate.js";
 import { fetchWithoutLeakingCredentials } from "./redirects.js";
 import { takeRunsAfterTrap } from "./registry.js";
 import { FusionRun } from "./run.js";
+import { checkRuntime } from "./runtime.js";
 
 /**
  * Returns `fuse`, `estimate` and `init`.
@@ -81,8 +82,11 @@ export class Core {
     }
   }
 
-  async #instantiate(from = this.#source()) {
-    await glue.default({ module_or_path: await from });
+  /** @param {unknown} [from] */
+  async #instantiate(from) {
+    checkRuntime();
+    const source = from === undefined ? this.#source() : from;
+    await glue.default({ module_or_path: await source });
     return glue;
   }
 

@@ -60,6 +60,9 @@ export function messageOf(reason) {
 export const isTrap = (cause) =>
   ["RuntimeError", "RangeError", "InternalError"].includes(/** @type {any} */ (cause)?.name);
 
+/** Begins the message of a run or an estimate that has no core. */
+export const NOT_LOADED = "the WebAssembly core could not be loaded";
+
 /**
  * Returns the message of a run that a failure of the core has ended.
  * @param {string | undefined} message of the panic, if there was one

@@ -1,7 +1,8 @@
 // estimate(): returns what a run may cost. The core plans the run and does not start it.
 
+import { stopListening } from "./abort-listener.js";
 import { cloneJson, toJson } from "./clone-json.js";
-import { coreFailureMessage, FusionError, isTrap } from "./errors.js";
+import { coreFailureMessage, FusionError, isTrap, messageOf, NOT_LOADED } from "./errors.js";
 import { inputError, keyOf, providerFetch, splitOptions } from "./options.js";
 import { register, unregister } from "./registry.js";
 import { emptySnapshot } from "./snapshot.js";
@@ -28,9 +29,13 @@ export async function estimate(core, request, options) {
   }
   const { signal } = input.options;
   throwIfAborted(signal);
-  const glue = await core.load();
+  const glue = await core.load().catch((/** @type {unknown} */ cause) => {
+    const message = `${NOT_LOADED}: ${messageOf(cause)}`;
+    throw toFusionError({ code: "unexpected_error", message }, cause);
+  });
   throwIfAborted(signal);
-  return new PendingEstimate(core, glue, input).result;
+  // Without `await`, workerd reports a rejection as unhandled before it is handled.
+  return await new PendingEstimate(core, glue, input).result;
 }
 
 class PendingEstimate {
@@ -116,7 +121,7 @@ class PendingEstimate {
 
   #unregister() {
     unregister(this.#id);
-    this.#options.signal?.removeEventListener?.("abort", this.#onAbort);
+    stopListening(this.#options.signal, this.#onAbort);
   }
 
   /**

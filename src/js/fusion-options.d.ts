@@ -48,7 +48,10 @@ export interface FusionOptions {
   toolHandlers?: Record<string, ToolHandler> | undefined;
   /** Presets of the caller, by name. */
   presets?: Record<string, FusionPreset> | undefined;
-  /** Replaces the global `fetch`. Called with `(url, { method, headers, body, signal })`. */
+  /**
+   * Replaces the global `fetch`. Called with `(url, { method, headers, body, signal })`. `this` is
+   * the object that holds the function, or nothing for a native function such as `window.fetch`.
+   */
   fetch?: typeof globalThis.fetch | undefined;
   /** Ends the run if it is aborted. Everything then rejects with the signal's `reason`. */
   signal?: AbortSignal | undefined;
@@ -116,7 +119,8 @@ export interface ProviderOptions {
   headers?: Record<string, string> | undefined;
   /**
    * Answers instead of the network, for example with a model in this page or a Worker's service
-   * binding. Called with `(url, { method, headers, body, signal })`.
+   * binding. Called with `(url, { method, headers, body, signal })`, and with the `this` of
+   * `options.fetch`.
    */
   fetch?:
     | ((

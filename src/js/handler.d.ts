@@ -11,10 +11,13 @@ import type { ErrorData } from "./output.js";
  * or not, and for `GET .../models`. It answers as OpenRouter does for `openrouter/fusion`. Only the
  * end of a path counts, so the handler can be mounted anywhere.
  *
- * Throws `TypeError` if an option is wrong. With `apiKey`, `toolHandlers`, `providers` or `fetch`,
- * the handler needs `clientKeys` or `authorize`, because any client could use what the server pays
- * for. Without any of these six options, the handler forwards the client's key (`Authorization:
- * Bearer` or `x-api-key`) as `apiKey`, and the client pays.
+ * Throws `TypeError` if an option is wrong. What only the core can check is reported at the first
+ * request: to `onError`, or once to the console.
+ *
+ * With `apiKey`, `toolHandlers`, `providers` or `fetch`, the handler needs `clientKeys` or
+ * `authorize`, because any client could use what the server pays for. Without any of these six
+ * options, the handler forwards the client's key (`Authorization: Bearer` or `x-api-key`) as
+ * `apiKey`, and the client pays.
  *
  * A request may name models of the default provider and of those in `providers`. A built-in
  * provider such as `ollama:` must be listed there. `defaults` and `presets` may name any model.
@@ -43,16 +46,27 @@ export interface HandlerOptions
    */
   clientKeys?: readonly string[] | undefined;
   /**
-   * Decides whether a request may be served. `true` allows it, a `Response` answers it, and any
-   * other value is a 401. `key` is the client's. Called after `clientKeys` are checked. If it
-   * throws, the client gets a 500. It must not read the body.
+   * Decides whether a request may be served. `true` allows it, `{ id }` allows it and names who
+   * asks for `keepRuns`, a `Response` of any class answers it, and any other value is a 401. `key`
+   * is the client's. Called after `clientKeys` are checked. If it throws, the client gets a 500. It
+   * must not read the body.
    */
   authorize?:
-    | ((
-        request: Request,
-        key: string | undefined,
-      ) => boolean | Response | Promise<boolean | Response>)
+    | ((request: Request, key: string | undefined) => Authorization | Promise<Authorization>)
     | undefined;
+  /**
+   * Keeps what a run has paid for, so that a repeated request resumes the run. Default: off.
+   *
+   * A request is kept if the handler knows who asks, and if it has `Idempotency-Key` or
+   * `x-stainless-retry-count`. Who asks is the `id` of `authorize`, else the key that was checked
+   * against `clientKeys` or that the client pays with.
+   *
+   * A repeat has the same `Idempotency-Key`, or a `x-stainless-retry-count` above 0 and the same
+   * body. It gets the answer of a run that has ended, or continues with what had finished. If the
+   * first request is still running, the repeat gets a 409. The same `Idempotency-Key` with another
+   * body is a 422. A failure of the store fails no request; it is reported to `onError`.
+   */
+  keepRuns?: KeepRunsOptions | undefined;
   /**
    * Declares that `fetch` adds no key and reaches no private server, so that clients pay with their
    * own keys. Not with `clientKeys` or `authorize`.
@@ -85,6 +99,65 @@ export interface HandlerOptions
   onError?: ((error: ErrorData & { cause?: unknown }, info: ErrorInfo) => void) | undefined;
 }
 
+/** What `authorize` returns. */
+export type Authorization =
+  | boolean
+  | Response
+  | {
+      /** Names the client for `keepRuns`. Two clients must not have the same id. */
+      id: string;
+    };
+
+/** Where and how long the handler keeps runs. */
+export interface KeepRunsOptions {
+  /** {@link createMemoryStore}, or a store of your own. */
+  store: RunStore;
+  /** How long a run is kept after its last change, in milliseconds. Default 600,000. */
+  ttlMs?: number | undefined;
+}
+
+/**
+ * A store of runs. Its methods may return promises. A method that takes longer than 5 s counts as
+ * failed.
+ *
+ * A key is a hash. A value is JSON with the question and the answers of a run, without keys. Only
+ * the handler may write values: a run resumes from them.
+ */
+export interface RunStore {
+  /** Returns the value of a key. `undefined` or `null`: there is none, or it has expired. */
+  get(key: string): string | null | undefined | PromiseLike<string | null | undefined>;
+  /**
+   * Stores a value. Returns `false` if `info.previous` is present and is not the current value.
+   * Any other result means that the value is stored.
+   */
+  put(key: string, value: string, info: RunStoreInfo): unknown;
+  /** Deletes a value, if there is one. */
+  delete(key: string): unknown;
+}
+
+/** How a value is stored. */
+export interface RunStoreInfo {
+  /** The time from which the value must not be returned, in milliseconds since 1970. */
+  expires: number;
+  /**
+   * The value that the key must have now; `null` is no value. If it has another one, nothing is
+   * stored. A store that cannot compare and store in one step may ignore it. Then two repeats that
+   * arrive in two processes at the same moment may both run.
+   */
+  previous?: string | null | undefined;
+}
+
+/**
+ * Returns a store in the memory of this process. The oldest values are dropped first.
+ *
+ * @param options.maxEntries Default 1,000.
+ * @param options.maxBytes The sum of all values, two bytes a character. Default 100,000,000.
+ */
+export function createMemoryStore(options?: {
+  maxEntries?: number | undefined;
+  maxBytes?: number | undefined;
+}): RunStore;
+
 /** The request of an error. */
 export interface ErrorInfo {
   /** `chat/completions`, `responses`, `messages` or `models`. `undefined` for any other path. */
@@ -93,7 +166,8 @@ export interface ErrorInfo {
   generation_id: string;
   /**
    * The status of the error. If a stream fails after its start, the client has received status 200,
-   * and this status is in the stream.
+   * and this status is in the stream. A failure of the store of `keepRuns` has status 500, and the
+   * client does not see it.
    */
   status: number;
 }

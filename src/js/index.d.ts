@@ -17,8 +17,8 @@ export * from "./output.js";
 export * from "./request.js";
 
 /**
- * Creates a run. The run starts when it is first iterated, or when `result()` or
- * `toReadableStream()` is called.
+ * Creates a run. The run starts when it is first iterated, when `result()` or
+ * `toReadableStream()` is called, or when the body of `toResponse()` is read.
  *
  * Never throws. If the request is wrong, the first use fails with a {@link FusionError} that names
  * the field.
@@ -49,9 +49,9 @@ export function estimate<const Messages extends readonly ChatMessage[]>(
 ): Promise<Estimate>;
 
 /**
- * Reads a run that a server drives. The server answers with `toReadableStream()` as the body of
- * `response`. Events, errors and result are the same, and the page needs neither the key nor the
- * WebAssembly core. A refusal of the server is a {@link FusionError}, too.
+ * Reads a run that a server drives. The server answers with `run.toResponse({ request })`. Events,
+ * errors and result are the same, and the page needs neither the key nor the WebAssembly core. A
+ * refusal of the server is a {@link FusionError}, too.
  *
  * `break` and `cancel()` close the connection. `cancelPanelist()`, `retryPanelist()` and
  * `proceed()` return `false`, because only the server can control the run. A `snapshot()` shows
@@ -74,6 +74,10 @@ export function fromResponse(
 /**
  * A run. It has one reader: a second iterator, or `toReadableStream()` beside an iterator, throws
  * `TypeError`.
+ *
+ * A run is no promise, and has no fields of the result: use `await run.result()`. Its methods need
+ * no `this`: `const { result } = run` works, and so does a run behind a Proxy, such as Vue's
+ * `ref(run)`.
  */
 export interface FusionRun extends AsyncIterable<FusionEvent>, AsyncDisposable {
   /** Returns the iterator. `break` cancels the run, unless `result()` was called. */
@@ -112,11 +116,51 @@ export interface FusionRun extends AsyncIterable<FusionEvent>, AsyncDisposable {
   proceed(): boolean;
   /** Returns the state of the run, at any time, also after the end. */
   snapshot(): FusionSnapshot;
+  /** @deprecated Not a field of a run. Use `await run.result()`: reading it throws `TypeError`. */
+  readonly answer?: never;
+  /** @deprecated Not a field of a run. Use `await run.result()`: reading it throws `TypeError`. */
+  readonly analysis?: never;
+  /** @deprecated Not a field of a run. Use `await run.result()`: reading it throws `TypeError`. */
+  readonly usage?: never;
+  /** @deprecated Not a field of a run. Use `await run.result()`: reading it throws `TypeError`. */
+  readonly responses?: never;
   /**
    * Returns the events as server-sent events. `id:` is the event's `seq`, and `data:` its JSON. A
-   * comment follows every 15 s of silence.
+   * comment follows every 5 s of silence.
    */
   toReadableStream(): ReadableStream<Uint8Array>;
+  /**
+   * Returns a Response with the events, for `fromResponse()` or an `EventSource` in a page. The run
+   * starts when the body is read. If the client leaves, the run is cancelled, unless `result()` was
+   * called.
+   *
+   * A `request` with `Last-Event-ID` is answered with status 204, and the run is cancelled before
+   * it has made a call: an `EventSource` reconnects after every end of a stream, and would start
+   * and pay another run. Status 204 stops it.
+   *
+   * Throws `TypeError` for an unknown option, or if the run is being read already.
+   */
+  toResponse(options?: RunResponseOptions): Response;
+}
+
+/** Options of `run.toResponse()`. */
+export interface RunResponseOptions {
+  /** The client's request. Its `signal`, if it has one, also tells that the client has left. */
+  request?:
+    | {
+        readonly headers:
+          | { get(name: string): string | null }
+          | { readonly [name: string]: string | string[] | undefined };
+        readonly signal?: AbortSignal | null | undefined;
+      }
+    | undefined;
+  /**
+   * Headers beside those of an event stream, which they replace: `content-type`, `cache-control:
+   * no-cache, no-transform` and `x-accel-buffering: no`.
+   */
+  headers?: RequestInit["headers"] | undefined;
+  /** Default 200, the only status that `fromResponse()` and an `EventSource` accept. */
+  status?: number | undefined;
 }
 
 /** The iterator of a run. `return()` acts at once, even while a `next()` is pending. */

@@ -1,5 +1,6 @@
 // Splits options: functions and signals stay in JavaScript, the rest is data for the core.
 
+import { detached } from "./caller-fetch.js";
 import { cloneJson, define } from "./clone-json.js";
 
 /**
@@ -41,8 +42,8 @@ export function splitOptions(options) {
   }
   if (toolHandlers != null) data.toolHandlers = toolNames(toolHandlers);
   const handlers = { ...toolHandlers };
-  const functions = { fetch, onSnapshot, providerFetches, keyFunctions, toolHandlers: handlers };
-  return { ...functions, signal, data };
+  const functions = { onSnapshot, providerFetches, keyFunctions, toolHandlers: handlers };
+  return { fetch: fetch ? detached(fetch, options) : undefined, ...functions, signal, data };
 }
 
 /**
@@ -62,7 +63,7 @@ function splitProviders(providers, fetches, keyFunctions) {
     if (provider == null || typeof provider !== "object") throw `\`${path}\` must be an object`;
     const { apiKey, fetch, ...rest } = provider;
     checkFunction(fetch, `${path}.fetch`);
-    if (fetch) fetches.set(name, (url, init) => fetch.call(provider, url, init));
+    if (fetch) fetches.set(name, detached(fetch, provider));
     const key = splitKey(apiKey, `${path}.apiKey`, provider, keyFunctions);
     const fields = { ...rest, apiKey: key, ...(fetch && { fetch: true }) };
     define(data, name, cloneJson(fields, path, { functions: true }));

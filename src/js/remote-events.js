@@ -44,7 +44,10 @@ export async function bodyOf(response) {
     body?.cancel().catch(() => {});
     throw new PermanentError({
       code: "network_error",
-      message: `the server answered ${status} with ${type || "nothing"}, not with an event stream`,
+      message:
+        status === 204
+          ? "the server cannot continue the run: it answered 204 with nothing"
+          : `the server answered ${status} with ${type || "nothing"}, not with an event stream`,
       status_code: status,
     });
   }

@@ -5,6 +5,7 @@ import { addAsyncDispose } from "./async-dispose.js";
 import { FusionError, messageOf } from "./errors.js";
 import { EventBuffer } from "./event-buffer.js";
 import { bodyOf, PermanentError, parseEvent } from "./remote-events.js";
+import { RunObject } from "./run-object.js";
 import { RunState } from "./run-state.js";
 import { EventReader, EventTooLongError } from "./sse.js";
 import { KEEP_ALIVE_MS, toReadableStream } from "./sse-writer.js";
@@ -24,14 +25,14 @@ const MAX_RETRY_MS = 3_600_000;
 /** Attempts in a row without an event. */
 const MAX_ATTEMPTS = 10;
 /** A half-open connection never ends. */
-const IDLE_MS = 3 * KEEP_ALIVE_MS;
+const IDLE_MS = 9 * KEEP_ALIVE_MS;
 
 /** @type {typeof import("./index.js").fromResponse} */
 export const fromResponse = (response, { reconnect } = {}) =>
   /** @type {any} */ (new RemoteRun(response, reconnect));
 
 /** @implements {Omit<import("./index.js").FusionRun, typeof Symbol.asyncDispose>} */
-class RemoteRun {
+class RemoteRun extends RunObject {
   #response;
   #reconnect;
   /** @type {"waiting" | "running" | "ended"} */
@@ -59,6 +60,7 @@ class RemoteRun {
    * @param {Reconnect | undefined} reconnect
    */
   constructor(response, reconnect) {
+    super();
     if (reconnect !== undefined && typeof reconnect !== "function") {
       throw new TypeError("`reconnect` must be a function that returns a Response");
     }
@@ -130,7 +132,19 @@ class RemoteRun {
       if (next) this.#onEvent(next);
       else this.#onDisconnect();
     } catch (reason) {
-      if (this.#isRunning()) this.#onError(/** @type {any} */ (reason));
+      if (this.#isRunning()) this.#tryToGoOn(reason);
+    }
+  }
+
+  /**
+   * Fails the run if its error cannot be read. The run must not stay open.
+   * @param {any} reason
+   */
+  #tryToGoOn(reason) {
+    try {
+      this.#onError(reason);
+    } catch (cause) {
+      this.#fail({ code: "unexpected_error", message: messageOf(reason) }, cause);
     }
   }
 
@@ -256,9 +270,9 @@ class RemoteRun {
    */
   #end(event, settle) {
     this.#phase = "ended";
-    this.#timer?.clear();
-    this.#closeConnection();
     try {
+      this.#timer?.clear();
+      this.#closeConnection();
       this.#emit(event);
     } finally {
       settle();

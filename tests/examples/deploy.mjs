@@ -41,7 +41,7 @@ export async function bundled(installed, log) {
     output: () => output,
     remove: () => rm(folder, { recursive: true, force: true }),
     async start(vars, more) {
-      const [sqlite] = config.migrations.map((migration) => migration.new_sqlite_classes);
+      const sqlite = config.migrations.flatMap((migration) => migration.new_sqlite_classes);
       const worker = new Miniflare({
         host: "127.0.0.1",
         compatibilityDate: config.compatibility_date,

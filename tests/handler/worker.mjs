@@ -1,6 +1,6 @@
 // Runs inside the Worker. The first segment of a path has the handler's options as JSON.
 
-import { createHandler } from "llm-fuse/handler";
+import { createHandler, createMemoryStore } from "llm-fuse/handler";
 
 const handlers = new Map();
 const rejections = [];
@@ -14,6 +14,10 @@ addEventListener(
 
 const errors = [];
 
+/** A store cannot be sent to the Worker. */
+const withStore = ({ keepRuns, ...options }) =>
+  keepRuns ? { ...options, keepRuns: { store: createMemoryStore() } } : options;
+
 export default {
   async fetch(request) {
     const [, options, ...path] = new URL(request.url).pathname.split("/");
@@ -22,7 +26,7 @@ export default {
       handlers.set(
         options,
         createHandler({
-          ...JSON.parse(decodeURIComponent(options)),
+          ...withStore(JSON.parse(decodeURIComponent(options))),
           onError: ({ code }) => errors.push(code),
         }),
       );

@@ -25,6 +25,8 @@ import remote from "./remote.mjs";
 import request from "./request.mjs";
 import resume from "./resume.mjs";
 import retries from "./retries.mjs";
+import runObject from "./run-object.mjs";
+import runResponse from "./run-response.mjs";
 import secrets from "./secrets.mjs";
 import snapshot from "./snapshot.mjs";
 import streamEncoding from "./stream-encoding.mjs";
@@ -45,6 +47,8 @@ const chapters = {
   cost,
   budget,
   reading,
+  "run-object": runObject,
+  "run-response": runResponse,
   remote,
   cancelling,
   control,

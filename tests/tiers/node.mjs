@@ -57,6 +57,14 @@ export default async function run({ installed, log }) {
         trap({ installed }),
       ),
     );
+    for (const lacking of ["text", "wasm"]) {
+      results.push(
+        await runExtra(
+          `a runtime without ${lacking}: imports work, and runs say what is missing`,
+          () => bare({ installed, lacking }),
+        ),
+      );
+    }
     results.push(
       await runExtra("a busy process reads its sockets before a call times out", () =>
         busyProcess(api),
@@ -79,13 +87,23 @@ export default async function run({ installed, log }) {
 }
 
 async function trap({ installed }) {
-  const script = join(installed, "trap.mjs");
-  await copyFile(new URL("./node-trap.mjs", import.meta.url), script);
+  await program({ installed, name: "node-trap.mjs", says: "contained" });
+}
+
+/** Tests a process that deletes some globals first. */
+async function bare({ installed, lacking }) {
+  await program({ installed, name: "node-bare.mjs", args: [lacking], says: "as it should be" });
+}
+
+/** Runs a program of this folder beside the installed package. It has to say some words. */
+async function program({ installed, name, args = [], says }) {
+  const script = join(installed, name);
+  await copyFile(new URL(name, import.meta.url), script);
   await copyFile(
     new URL("../scenarios/assert.mjs", import.meta.url),
     join(installed, "assert.mjs"),
   );
-  const child = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [script, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += text));
   const code = await within(
@@ -93,7 +111,7 @@ async function trap({ installed }) {
     new Promise((resolve) => child.on("close", resolve)),
     "the process",
   );
-  ok(code === 0 && output.includes("contained"), `exit code ${code}, output ${output}`);
+  ok(code === 0 && output.includes(says), `exit code ${code}, output ${output}`);
 }
 
 async function copies({ installed, api }) {

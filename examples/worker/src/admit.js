@@ -7,12 +7,15 @@ export const clientKeys = ({ CLIENT_KEYS = "" }) =>
     .map((key) => key.trim())
     .filter(Boolean);
 
+/** Returns the client's key. Anthropic's clients send it in a header of its own. */
+export function keyOf({ headers }) {
+  const bearer = headers.get("authorization")?.replace(/^bearer\s+/i, "");
+  return (bearer ?? headers.get("x-api-key") ?? "").trim();
+}
+
 /** Returns the refusal, or undefined if the request is admitted. */
 export async function admit(request, env) {
-  const { headers } = request;
-  const bearer = headers.get("authorization")?.replace(/^bearer\s+/i, "");
-  // Anthropic's clients send the key in a header of its own.
-  const key = (bearer ?? headers.get("x-api-key") ?? "").trim();
+  const key = keyOf(request);
   if (!(await isOneOf(key, clientKeys(env)))) return refuse(401, "wrong key");
   const { pathname } = new URL(request.url);
   // Readers of a run reconnect often.

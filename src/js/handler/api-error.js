@@ -12,6 +12,8 @@ import { codeForStatus } from "../http-status.js";
  * @property {string} message
  * @property {string} reason the code of the FusionError
  * @property {number} [retry_after] in seconds
+ * @property {object} [details] for `messages`
+ * @property {boolean} isFinal whether a repeat would pay again, so that clients must not repeat
  */
 
 /** A request that the handler refuses. */
@@ -27,6 +29,10 @@ export class ApiError extends Error {
     this.status_code = status;
     /** @type {number | undefined} */
     this.retry_after_ms = undefined;
+    /** For the server's owner, if the options are wrong. @type {string | undefined} */
+    this.misconfiguration = undefined;
+    /** Added to an error of `messages`. @type {object | undefined} */
+    this.details = undefined;
   }
 }
 
@@ -43,7 +49,7 @@ export const invalidField = (field, rule) =>
  * @type {Record<string, [number, string, number[]]>}
  */
 const ERROR_TYPES = {
-  invalid_request: [400, "invalid_request", [405, 408, 413, 415, 422]],
+  invalid_request: [400, "invalid_request", [405, 408, 409, 413, 415, 422]],
   invalid_model: [400, "not_found", [404]],
   invalid_snapshot: [400, "invalid_request", []],
   authentication: [401, "authentication", []],
@@ -61,6 +67,16 @@ const ERROR_TYPES = {
   cancelled: [503, "server", []],
   unexpected_error: [500, "server", []],
 };
+
+/**
+ * The status of a failure that clients must not repeat. SDKs repeat 408, 409, 429 and 5xx by
+ * themselves. LangChain repeats whatever is not 400 to 407, 409 or 413. No SDK repeats a 406, and
+ * no SDK has a special meaning for it.
+ */
+export const NOT_REPEATED = 406;
+
+/** Further statuses that no SDK repeats. */
+const OTHERS_NOT_REPEATED = [400, 401, 402, 403, 404, 405, 413];
 
 /** @type {Record<number, string>} */
 const STATUS_TYPES = {
@@ -92,21 +108,33 @@ export const publicMessage = ({ code, message }, ownKey) =>
  * Returns an error of a run or of the handler for clients.
  * @param {any} error a FusionError, an {@link ApiError}, or the error of an event
  * @param {boolean} ownKey whether the run uses the server's key
+ * @param {boolean} [hasPaid] whether the run has paid for something, so that no client may repeat
+ *   the request
  * @returns {ClientError}
  */
-export function toClientError(error, ownKey) {
+export function toClientError(error, ownKey, hasPaid = false) {
   const reason = error.code;
   const code = reason === "writer_failed" ? codeForStatus(error.status_code) : reason;
+  const isKnown = Object.hasOwn(ERROR_TYPES, code);
+  const isFinal = hasPaid || !isKnown;
+  /** @param {number} status */
+  const shown = (status) =>
+    isFinal && !OTHERS_NOT_REPEATED.includes(status) ? NOT_REPEATED : status;
   const ownerText = ownKey && !(error instanceof ApiError) ? ownerMessage(code) : undefined;
-  if (ownerText) return { status: 502, type: "provider_unavailable", message: ownerText, reason };
-  const known = Object.hasOwn(ERROR_TYPES, code) ? code : "unexpected_error";
+  if (ownerText) {
+    const type = "provider_unavailable";
+    return { status: shown(502), type, message: ownerText, reason, isFinal };
+  }
+  const known = isKnown ? code : "unexpected_error";
   const [usual, type, exact] = /** @type {[number, string, number[]]} */ (ERROR_TYPES[known]);
   const status = exact.includes(error.status_code) ? error.status_code : usual;
   return {
-    status,
+    status: shown(status),
+    isFinal,
     type: (status !== usual && STATUS_TYPES[status]) || type,
     message: withoutAddress(ownKey ? withoutProviderMessages(error.message) : error.message),
     reason,
+    ...(error.details && { details: error.details }),
     ...(error.retry_after_ms !== undefined && {
       retry_after: Math.ceil(error.retry_after_ms / 1000),
     }),
@@ -126,7 +154,7 @@ const withoutProviderMessages = (message) =>
 
 /**
  * Returns the envelope of Chat Completions, Responses and models.
- * @param {Omit<ClientError, "reason">} error
+ * @param {Omit<ClientError, "reason" | "isFinal">} error
  */
 export const errorBody = ({ status, type, message, retry_after }) => ({
   error: {

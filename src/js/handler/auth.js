@@ -2,13 +2,19 @@
 // Otherwise the handler forwards the client's key, and the client pays.
 
 import { ApiError } from "./api-error.js";
+import { isResponse } from "./authorize-response.js";
 
 /**
  * @typedef {object} Auth
  * @property {boolean} ownKey whether providers get the server's key
  * @property {boolean} forwardsClientKey whether providers get the client's key
- * @property {(request: Request) => Promise<{ apiKey?: string, response?: Response }>} authenticate
- *   throws if the client may not call; `response` is the answer of `authorize`
+ * @property {(request: Request) => Promise<Admission>} authenticate throws if the client may not
+ *   call
+ *
+ * @typedef {object} Admission
+ * @property {string} [apiKey] of the client
+ * @property {Response} [response] the answer of `authorize`
+ * @property {string} [client] who asks: the key, or the id of `authorize`. Only its hash is stored
  */
 
 /**
@@ -32,7 +38,7 @@ export function createAuth(options) {
     async authenticate(request) {
       const key = keyOf(request);
       if (!isGuarded) {
-        if (key !== undefined) return { apiKey: key };
+        if (key !== undefined) return { apiKey: key, client: `key:${key}` };
         // The core would refuse the request, too, but only after its body has been read.
         if (needsClientKey) throw new ApiError("authentication", "Missing Authentication header");
         return {};
@@ -44,12 +50,15 @@ export function createAuth(options) {
           throw new ApiError("authentication", message);
         }
       }
-      if (authorize) {
-        const answer = await authorize(request, key);
-        if (answer instanceof Response) return { response: answer };
-        if (answer !== true) throw new ApiError("authentication", "Not authorized");
-      }
-      return {};
+      // Without `clientKeys` nobody has checked the key, and each client could send any.
+      const own = clientKeys && key ? { client: `key:${key}` } : {};
+      if (!authorize) return own;
+      const answer = await authorize(request, key);
+      if (isResponse(answer)) return { response: answer };
+      if (answer === true) return own;
+      const id = /** @type {any} */ (answer)?.id;
+      if (typeof id === "string" && id) return { client: `id:${id}` };
+      throw new ApiError("authentication", "Not authorized");
     },
   };
 }
@@ -113,6 +122,13 @@ function keyOf({ headers }) {
     ?.trim();
   return bearer || headers.get("x-api-key")?.trim() || undefined;
 }
+
+/**
+ * Returns the SHA-256 of a text, in hexadecimal.
+ * @param {string} text
+ */
+export const sha256 = async (text) =>
+  Array.from(await digest(text), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** @param {string} key */
 const digest = async (key) =>

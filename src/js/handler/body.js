@@ -11,6 +11,7 @@ import { ApiError } from "./api-error.js";
  */
 
 /**
+ * Returns the body's text and its JSON object.
  * @param {Request} request
  * @param {BodyLimits} limits
  */
@@ -33,7 +34,7 @@ export async function readJson(request, limits) {
   }
   try {
     // Checks the depth: parts of the body become JSON again, which fails at some depth.
-    return cloneJson(body, "");
+    return { text, body: cloneJson(body, "") };
   } catch (rule) {
     throw new ApiError("invalid_request", String(rule));
   }

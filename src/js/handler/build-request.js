@@ -296,9 +296,11 @@ function readAlias(model, presets) {
   if (name === undefined && /^openrouter\/fusion(?::|$)/.test(model)) return {};
   if (name !== undefined && Object.hasOwn(presets, name)) return { preset: name };
   if (name === "flash") return { preset: "general-fast" };
+  const names = new Set(["flash", ...Object.keys(presets)]);
+  const known = ["openrouter/fusion", ...[...names].map((name) => `openrouter/fusion-${name}`)];
   throw new ApiError(
     "invalid_model",
-    `\`${model}\` is not a valid model ID; there are openrouter/fusion and openrouter/fusion-flash`,
+    `\`${model}\` is not a valid model ID; there are ${known.join(", ")}`,
   );
 }
 

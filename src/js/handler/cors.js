@@ -1,6 +1,8 @@
 // Allows cross-origin requests of the origins that the server names. By default there are none.
 // <https://fetch.spec.whatwg.org/#http-cors-protocol>
 
+const EXPOSED = "retry-after, x-generation-id, x-request-id, request-id, x-should-retry";
+
 /**
  * @typedef {object} Cors
  * @property {(request: Request) => Record<string, string>} headers for every response
@@ -29,7 +31,7 @@ export function createCors(cors) {
       ...(origin &&
         allowed && {
           "access-control-allow-origin": allowed,
-          "access-control-expose-headers": "retry-after, x-generation-id",
+          "access-control-expose-headers": EXPOSED,
         }),
     };
   };

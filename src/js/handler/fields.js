@@ -62,6 +62,12 @@ const ALLOWED_VALUES = {
   container: [],
   mcp_servers: [[]],
   inference_geo: [],
+  moderation: [],
+  access_programs: [],
+  image: [{}],
+  billing_policy: [],
+  compaction: [],
+  fallback_credit_token: [],
 };
 
 /**
@@ -101,7 +107,8 @@ const ENDPOINTS = {
   responses: {
     read: ["input", "instructions", "max_output_tokens", "text", "reasoning"],
     passed: ["top_p", "top_k", "frequency_penalty", "presence_penalty", "parallel_tool_calls"],
-    ignored: ["include", "truncation"],
+    // `background_options` has no effect without `background`.
+    ignored: ["include", "truncation", "background_options"],
   },
   messages: {
     read: [
@@ -111,10 +118,11 @@ const ENDPOINTS = {
       "stop_sequences",
       "thinking",
       "output_config",
+      "output_format",
       "fallbacks",
     ],
     passed: ["top_p", "top_k"],
-    ignored: ["speed"],
+    ignored: ["speed", "diagnostics"],
   },
 };
 

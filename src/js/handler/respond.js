@@ -20,6 +20,7 @@ import { RunView } from "./run-view.js";
  * @property {boolean} isFetch whether the handler is the `fetch` of a client in this process. An
  *   aborted body then fails with the reason of the abort.
  * @property {boolean} ownKey whether the run uses the server's key
+ * @property {() => void} onEnd called when the stream has ended for any reason
  */
 
 /**
@@ -32,7 +33,7 @@ const FIRST_OUTPUT =
 
 /**
  * Returns the whole response. Rejects with the error of the run.
- * @param {import("../index.js").FusionRun} run
+ * @param {import("./restored-answer.js").Events} run
  * @param {ResponseEncoder} encoder
  * @param {boolean} ownKey
  */
@@ -48,7 +49,7 @@ export async function jsonResponse(run, encoder, ownKey) {
 /**
  * Returns a body of server-sent events. Rejects with the error of the run if it fails before a
  * model's first output.
- * @param {import("../index.js").FusionRun} run
+ * @param {import("./restored-answer.js").Events} run
  * @param {ResponseEncoder} encoder
  * @param {Client} client
  * @param {(error: any) => import("./api-error.js").ClientError} toClientError for an error that
@@ -66,13 +67,21 @@ export async function streamResponse(run, encoder, client, toClientError) {
       // Keeps the request alive: Node forwards an abort through it until it is collected.
       request: client.request,
       async pull(controller) {
-        text ||= await stream.readText(read);
+        try {
+          text ||= await stream.readText(read);
+        } catch (error) {
+          client.onEnd();
+          throw error;
+        }
         if (text) controller.enqueue(utf8.encode(text));
         text = "";
-        if (stream.isOver) controller.close();
+        if (!stream.isOver) return;
+        controller.close();
+        client.onEnd();
       },
       async cancel() {
-        await iterator.return();
+        await iterator.return?.();
+        client.onEnd();
       },
     }),
     // Events wait in the core, which merges deltas, until the client reads them.
@@ -95,7 +104,7 @@ class EncodedRun {
   #repeatsReasoning = false;
 
   /**
-   * @param {import("../index.js").FusionRun} run
+   * @param {import("./restored-answer.js").Events} run
    * @param {ResponseEncoder} encoder
    * @param {Client} client
    * @param {(error: any) => import("./api-error.js").ClientError} toClientError

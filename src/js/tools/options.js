@@ -1,5 +1,7 @@
 // Checks the options of a tool and adds defaults. Refuses unknown names.
 
+import { detached } from "../caller-fetch.js";
+
 /** @typedef {{ isValid: (value: any) => boolean, expected: string }} Rule */
 
 /**
@@ -23,7 +25,7 @@ export function validateOptions(tool, given, defaults, rules) {
     if (value === undefined) continue;
     const { isValid, expected } = rules[name] ?? WHOLE_NUMBER;
     if (!isValid(value)) throw new TypeError(`${tool}: \`${name}\` must be ${expected}`);
-    options[name] = value;
+    options[name] = name === "fetch" ? detached(value, given) : value;
   }
   return options;
 }

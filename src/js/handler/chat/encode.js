@@ -70,6 +70,9 @@ export class Encoder {
   /** @param {import("../api-error.js").ClientError} clientError @param {RunView} view */
   encodeError(clientError, view) {
     const { error } = errorBody(clientError);
+    if (this.#params.compat?.dropsErrorBesideChoices) {
+      return formatEvent(/** @type {any} */ ({ error }));
+    }
     const choice = {
       index: 0,
       delta: { content: "" },

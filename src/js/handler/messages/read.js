@@ -24,7 +24,10 @@ const TOOL_CHOICES = new Map([
 
 /** @param {any} body @returns {import("../build-request.js").Params} */
 export function read(body) {
+  if (body.thread != null) throw threadRefusal();
   const { thinking, output_config, stop_sequences: stop } = body;
+  // `output_format` is the older name.
+  const format = output_config?.format ?? body.output_format;
   const common = readCommon("messages", body, toChatTool);
   if (body.fallbacks != null && !Array.isArray(body.fallbacks)) {
     throw invalidField("fallbacks", "must be an array");
@@ -42,14 +45,15 @@ export function read(body) {
       temperature: body.temperature,
       max_completion_tokens: body.max_tokens,
       stop: Array.isArray(stop) && stop.length === 0 ? undefined : stop,
-      response_format: toResponseFormat(output_config?.format),
+      response_format: toResponseFormat(format),
       reasoning: toReasoning(thinking, output_config?.effort),
     }),
     names: {
       ...(fallbacks && { "writer.fallbacks": "fallbacks" }),
       "writer.max_completion_tokens": "max_tokens",
       "writer.stop": "stop_sequences",
-      "writer.response_format": "output_config.format",
+      "writer.response_format":
+        output_config?.format == null && format != null ? "output_format" : "output_config.format",
       "writer.reasoning.max_tokens": "thinking.budget_tokens",
       "reasoning.max_tokens": "thinking.budget_tokens",
       "writer.reasoning.effort": "output_config.effort",
@@ -57,6 +61,15 @@ export function read(body) {
     tool_choice: toToolChoice(body.tool_choice),
     passed: { ...common.passed, ...(isParallelOff && { parallel_tool_calls: false }) },
   };
+}
+
+/**
+ * Returns the refusal after which Anthropic's `toolRunner()` sends its request without a thread.
+ */
+function threadRefusal() {
+  const error = invalidField("thread", "is not supported here, because nothing is stored");
+  error.details = { error_code: "thread_unsupported_request", unsupported: ["thread"] };
+  return error;
 }
 
 /** @param {any} tool @param {string} path */

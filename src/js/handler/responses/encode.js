@@ -121,16 +121,16 @@ export class Encoder {
     const started =
       this.#event("response.created", { response }) +
       this.#event("response.in_progress", { response });
-    if (!view.convened) return started;
+    if (!view.convened || !this.#compat?.showsFusion) return started;
     return started + this.#startItem("fusion", view) + this.#fusionEvent("in_progress");
   }
 
   /** @param {import("../api-error.js").ClientError} clientError @param {RunView} view */
-  encodeError({ status, type, message }, view) {
+  encodeError({ status, type, message, isFinal }, view) {
     const ended = this.#endItem("fusion", view, "incomplete");
     for (const item of Object.values(this.#open)) item.status = "incomplete";
-    const code =
-      status === 429 ? "rate_limit_exceeded" : status < 500 ? "invalid_prompt" : "server_error";
+    const isStatus = isFinal && this.#compat?.readsCodeAsStatus;
+    const code = isStatus ? String(status) : errorCode(status);
     const response = {
       ...this.#response(view, "failed"),
       error: { code, message },
@@ -291,8 +291,6 @@ export class Encoder {
 
   /** @param {RunView} view @param {string} status */
   #response(view, status) {
-    const hidesFusion = this.#compat?.refusesUnknownItems && !this.#params.stream;
-    const items = this.#items.filter(({ kind }) => kind !== "fusion" || !hidesFusion);
     return {
       ...echoedFields(this.#params.echo),
       id: `resp_${this.#id}`,
@@ -300,7 +298,7 @@ export class Encoder {
       completed_at: /** @type {number | null} */ (null),
       status,
       model: view.writer,
-      output: items.map((item) => toOutputItem(item, view)),
+      output: this.#items.map((item) => toOutputItem(item, view)),
       output_text: view.text,
       error: null,
       incomplete_details: /** @type {{ reason: string } | null} */ (null),
@@ -311,6 +309,15 @@ export class Encoder {
 
 /** @param {import("../api-error.js").ClientError} error */
 export const errorBody = (error) => ({ ...apiError.errorBody(error), error_type: error.type });
+
+/**
+ * Returns the code of a failed response.
+ * @param {number} status
+ */
+function errorCode(status) {
+  if (status === 429) return "rate_limit_exceeded";
+  return status < 500 && status !== apiError.NOT_REPEATED ? "invalid_prompt" : "server_error";
+}
 
 /** @param {Item} item */
 const partRef = ({ id, index }) => ({ item_id: id, output_index: index, content_index: 0 });
@@ -378,7 +385,8 @@ function toUsage(view) {
   const { prompt_tokens = 0, completion_tokens = 0, reasoning_tokens, cost } = view.usage ?? {};
   return {
     input_tokens: prompt_tokens,
-    input_tokens_details: { cached_tokens: 0 },
+    // OpenAI's client for Python requires both numbers.
+    input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
     output_tokens: completion_tokens,
     output_tokens_details: { reasoning_tokens },
     total_tokens: totalTokens({ prompt_tokens, completion_tokens }),

@@ -21,7 +21,7 @@ export function read(body, headers) {
     ...common,
     passed: { ...common.passed, ...omitNullish({ verbosity }) },
     ...readConversation(body),
-    compat: clientCompat(headers),
+    compat: clientCompat(headers, common.stream, Boolean(common.plugin || common.fusion)),
     writer: omitNullish({
       temperature: body.temperature,
       max_completion_tokens: body.max_output_tokens,

@@ -42,9 +42,7 @@ declare module "*/core.js" {
     take(): string | undefined;
     checkpointCount(): number;
     /** Returns a snapshot as JSON in UTF-8. */
-    checkpoint(): Uint8Array;
-    /** Returns a snapshot whose `request` is JSON. */
-    snapshot(): Omit<import("./output.js").FusionSnapshot, "request"> & { request: string };
+    snapshot(): Uint8Array;
     result(): import("./output.js").FusionResult | undefined;
     warn(message: string): void;
     cancel(): void;

@@ -13,7 +13,7 @@ import { RunCalls } from "./run-calls.js";
 import { panelistIndex, randomInputs } from "./run-inputs.js";
 import { RunObject } from "./run-object.js";
 import { RunSnapshots } from "./run-snapshots.js";
-import { parseSnapshot, withParsedJson, withParsedMessage } from "./snapshot.js";
+import { parseSnapshot, withParsedMessage } from "./snapshot.js";
 import { toReadableStream } from "./sse-writer.js";
 
 /**
@@ -124,7 +124,7 @@ export class FusionRun extends RunObject {
     if (handle) {
       const snapshot = this.#callCore(() => handle.snapshot());
       // A failure of the core ends the run, and then there is no handle.
-      return snapshot ? withParsedJson(snapshot) : this.snapshot();
+      return snapshot ? parseSnapshot(snapshot) : this.snapshot();
     }
     return this.#snapshots.read(this.#phase);
   }
@@ -233,7 +233,7 @@ export class FusionRun extends RunObject {
     const count = this.#callCore(() => handle?.checkpointCount());
     if (!handle || !count || count === this.#checkpointCount) return;
     this.#checkpointCount = count;
-    const checkpoint = this.#callCore(() => handle.checkpoint());
+    const checkpoint = this.#callCore(() => handle.snapshot());
     if (!checkpoint) return;
     this.#snapshots.add(checkpoint);
     const onSnapshot = this.#options?.onSnapshot;

@@ -39,10 +39,10 @@ export function initialSnapshot(request, status) {
 
 /**
  * Parses what a snapshot of the core holds as JSON text: the request and the answer's message.
- * @param {ReturnType<import("./core.js").Run["snapshot"]>} snapshot
+ * @param {any} snapshot
  * @returns {import("./output.js").FusionSnapshot}
  */
-export const withParsedJson = ({ request, answer, ...snapshot }) => ({
+const withParsedJson = ({ request, answer, ...snapshot }) => ({
   ...snapshot,
   request: JSON.parse(request),
   answer: answer && withParsedMessage(answer),
@@ -59,7 +59,7 @@ export const withParsedMessage = ({ message, ...answer }) => ({
 
 /**
  * Parses a snapshot.
- * @param {string | Uint8Array | undefined} json our own as text, or a checkpoint of the core
+ * @param {string | Uint8Array | undefined} json our own as text, or the core's in UTF-8
  */
 export const parseSnapshot = (json = "null") =>
   typeof json === "string"

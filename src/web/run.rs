@@ -165,15 +165,9 @@ impl Run {
         self.result.take().unwrap_or_default()
     }
 
-    /// Returns the `FusionSnapshot`, with its `request` as JSON text. In an object built from here,
-    /// a field `__proto__` would set the prototype.
-    pub fn snapshot(&self) -> std::result::Result<JsValue, JsError> {
-        to_js(&self.recorder.snapshot())
-    }
-
     /// Returns the `FusionSnapshot` as JSON text in UTF-8. Cheaper than an object if it may never
     /// be read.
-    pub fn checkpoint(&self) -> Vec<u8> {
+    pub fn snapshot(&self) -> Vec<u8> {
         to_json(&self.recorder.snapshot()).into_bytes()
     }
 

@@ -33,7 +33,7 @@ impl Texts {
         }
         on(StreamPart::Text(text));
         (self.has_text, self.is_interrupted) = (true, false);
-        self.ends_line = text.ends_with('\n');
+        self.ends_line = text.as_bytes().last() == Some(&b'\n');
     }
 }
 

@@ -7,12 +7,24 @@ use std::borrow::Cow;
 
 use crate::json::{Json, Map, Value};
 use crate::provider::dialect::chat::reasoning_details::ReasoningDetails;
-use crate::provider::dialect::chat::signed_fields::SignedFields;
+use crate::provider::dialect::chat::signed_fields::{self, SignedFields};
 use crate::provider::dialect::chat::tool_calls::ToolCalls;
 use crate::provider::dialect::fields;
 use crate::provider::dialect::streamed_text::{StreamedText, Texts};
 use crate::provider::dialect::types::StreamPart;
 use crate::result::ToolCall;
+
+/// The fields of a delta or a message.
+const NAMES: [&str; 8] = [
+    "content",
+    "reasoning",
+    "reasoning_content",
+    "thinking",
+    "reasoning_details",
+    "refusal",
+    "annotations",
+    "tool_calls",
+];
 
 /// The answer of one response.
 #[derive(Debug, Default)]
@@ -42,9 +54,6 @@ impl Answer {
         is_last: bool,
         on: &mut dyn FnMut(StreamPart<'_>),
     ) -> Option<&'a str> {
-        for part in [delta, message].into_iter().flatten() {
-            self.signed_fields.read(part);
-        }
         let before = self.sizes();
         let plain_text = delta.and_then(|delta| self.read_delta(delta, is_last, on));
         let mut skip = [false; 4];
@@ -73,17 +82,8 @@ impl Answer {
         is_last: bool,
         on: &mut dyn FnMut(StreamPart<'_>),
     ) -> Option<&'a str> {
-        let names = [
-            "content",
-            "reasoning",
-            "reasoning_content",
-            "thinking",
-            "reasoning_details",
-            "refusal",
-            "annotations",
-            "tool_calls",
-        ];
-        let all @ [
+        let (found, signed) = delta.fields_and(&NAMES, &signed_fields::NAMES);
+        let [
             content,
             reasoning,
             named_content,
@@ -92,7 +92,8 @@ impl Answer {
             refusal,
             citations,
             calls,
-        ] = delta.fields(&names);
+        ] = found;
+        self.signed_fields.read(signed);
         self.read_reasoning([reasoning, named_content, thinking], is_last, on);
         self.texts.is_interrupted |= self.details.read(details.unwrap_or_default(), on);
         self.read_content(content, is_last, on);
@@ -103,7 +104,7 @@ impl Answer {
         for call in calls.unwrap_or_default().items() {
             self.tool_calls.read_tool_call(call);
         }
-        let [_, others @ ..] = &all;
+        let [_, others @ ..] = &found;
         text_alone(content, others)
     }
 
@@ -123,16 +124,7 @@ impl Answer {
         skip: [bool; 4],
         on: &mut dyn FnMut(StreamPart<'_>),
     ) {
-        let names = [
-            "content",
-            "reasoning",
-            "reasoning_content",
-            "thinking",
-            "reasoning_details",
-            "refusal",
-            "annotations",
-            "tool_calls",
-        ];
+        let (found, signed) = message.fields_and(&NAMES, &signed_fields::NAMES);
         let [
             content,
             reasoning,
@@ -142,7 +134,8 @@ impl Answer {
             refusal,
             citations,
             calls,
-        ] = message.fields(&names);
+        ] = found;
+        self.signed_fields.read(signed);
         let [skip_text, skip_reasoning, skip_refusal, skip_calls] = skip;
         let [has_text, has_reasoning, has_refusal, has_calls] = self.has_deltas;
         if !skip_reasoning {

@@ -8,6 +8,13 @@
 use crate::json::{Json, Map, Value};
 use crate::provider::dialect::chat::reasoning_details::ReasoningDetails;
 
+/// The names of the fields.
+pub(super) const NAMES: [&str; 3] = [
+    "extra_content",
+    "provider_specific_fields",
+    "thinking_blocks",
+];
+
 /// The fields of one response.
 #[derive(Debug, Default)]
 pub(super) struct SignedFields {
@@ -18,13 +25,8 @@ pub(super) struct SignedFields {
 }
 
 impl SignedFields {
-    /// Reads the fields of a delta.
-    pub(super) fn read(&mut self, delta: Json<'_>) {
-        let [extra, specific, blocks] = delta.fields(&[
-            "extra_content",
-            "provider_specific_fields",
-            "thinking_blocks",
-        ]);
+    /// Reads the fields [`NAMES`] of a delta.
+    pub(super) fn read(&mut self, [extra, specific, blocks]: [Option<Json<'_>>; NAMES.len()]) {
         for (json, slot) in [
             (extra, &mut self.extra_content),
             (specific, &mut self.provider_specific_fields),

@@ -16,6 +16,10 @@ use crate::result::ToolCall;
 /// greeting of the assistant, but the API requires a user turn first.
 const OPENING: &str = "(The conversation begins.)";
 
+/// Upper limit for the tools that are declared because they were called. Each name is looked up
+/// among all others.
+const MAX_DECLARED_TOOLS: usize = 1_000;
+
 /// Replaces an audio recording. Without this note the model would answer as if there were no
 /// recording.
 const AUDIO: &str =
@@ -94,13 +98,15 @@ impl Conversation {
     /// the order of the names.
     pub(super) fn tools(&self) -> Vec<Value> {
         let blocks = self.turns.iter().flat_map(|turn| &turn.blocks);
-        let mut names: Vec<&str> = blocks
-            .filter(|block| is(block, "tool_use"))
-            .map(|block| string(block, "name"))
-            .collect();
-        // A conversation may call thousands of tools, so no name is searched among all others.
-        names.sort_unstable();
-        names.dedup();
+        let mut names = Vec::new();
+        for block in blocks.filter(|block| is(block, "tool_use")) {
+            let name = string(block, "name");
+            if let Err(at) = names.binary_search(&name)
+                && names.len() < MAX_DECLARED_TOOLS
+            {
+                names.insert(at, name);
+            }
+        }
         names
             .into_iter()
             .map(|name| json!({"name": name, "input_schema": {"type": "object"}}))

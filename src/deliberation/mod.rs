@@ -1,8 +1,8 @@
 //! Runs a deliberation: `plan -> panel -> analysis -> answer -> result`. [`fuse`] is the entry
 //! point.
 //!
-//! docs/decisions.md gives the reasons for blind labels, shuffled order, fences and the rule that
-//! dissenters stay.
+//! docs/decisions.md gives the reasons for blind labels, shuffled order and fences, and for keeping
+//! dissenting answers.
 
 mod adaptations;
 pub(crate) mod analysis;
@@ -39,8 +39,9 @@ use timeout::with_timeout;
 
 /// Runs one deliberation. Dropping the future closes every open connection.
 ///
-/// The future does not record its end. The caller must call [`RunRecorder::close`] with the outcome
-/// in every case, or with an error if it drops the future.
+/// The future does not record the end of the run. The caller must always call
+/// [`RunRecorder::close`] with the outcome. If the caller drops the future, the outcome is an
+/// error.
 pub(crate) async fn fuse(
     plan: &Plan,
     env: &Environment,
@@ -72,7 +73,7 @@ async fn deliberate(run: RunContext<'_>) -> Result<FusionResult> {
     costs.enable_limit().await?;
     let responses = panel::run_panel(run).await?;
     let analysis = match &plan.restored.analysis {
-        // A snapshot may be old or edited: its quotes are checked again.
+        // A snapshot may be old or edited, so its quotes are checked again.
         Some(analysis) => analysis.clone().map(|mut analysis| {
             analysis::quotes::check_again(&mut analysis, &responses, run.env.unicode);
             recorder.analysis_restored(&analysis);
@@ -128,8 +129,8 @@ fn kinship(plan: &Plan) -> Kinship {
     }
 }
 
-/// Returns the model's family. If the provider serves only its own models, the family is the
-/// vendor's; otherwise the model's name determines it.
+/// Returns the model's family. If the provider serves only its own models, the provider determines
+/// the family. Otherwise the model's name does.
 fn family_of(config: &RoleConfig) -> &str {
     let Some(ModelTarget {
         provider, model, ..

@@ -74,8 +74,8 @@ pub(super) async fn write(
         }
         // Keeps the code `budget_exceeded`: a resumed run with a higher `max_cost` can continue.
         Err(error) if error.code == Code::BudgetExceeded => Err(error),
-        // Without a panel, the writer is the only call, so the code `writer_failed` would add
-        // nothing.
+        // Without a panel, the writer makes the only call. Its own code says more than
+        // `writer_failed`.
         Err(error) if plan.panel.is_empty() => Err(error),
         Err(error) => {
             let message = format!("the writer failed: {}", error.message);
@@ -84,8 +84,8 @@ pub(super) async fn write(
     }
 }
 
-/// Returns the texts that may contain known links: the run's sources and the caller's messages. A
-/// panelist's text is not a source.
+/// Returns the texts that contain the known links: the run's sources and the caller's messages. A
+/// link that occurs only in a panelist's text is not known.
 fn known_sources(run: RunContext<'_>) -> Vec<String> {
     fn texts(value: &Value, into: &mut Vec<String>) {
         match value {

@@ -24,12 +24,13 @@ pub(crate) struct RoleState {
     pub model: String,
     pub attempt: u32,
     pub text: String,
-    /// Reasoning that came as text of the answer. Empty after text that is not reasoning.
+    /// Reasoning that the provider sent as text of the answer. Cleared when text follows that is
+    /// not reasoning.
     pub thinking: String,
     /// The event of the attempt's start.
     pub started: Option<Event>,
     pub sources: Vec<Source>,
-    /// Row of the open call in `activity`, and its start in milliseconds.
+    /// The open call: its row in `activity` and its start in milliseconds.
     pub call: Option<(usize, u64)>,
     pub is_open: bool,
 }
@@ -125,8 +126,8 @@ impl RunState {
 }
 
 impl RoleState {
-    /// Returns the text of an answer that is not complete. If there is none, returns the reasoning
-    /// that came as text: the model may have answered within it.
+    /// Returns the text of an incomplete answer. If there is no text, returns the reasoning that
+    /// was sent as text, because the model may have answered inside it.
     pub(crate) fn partial(&self) -> Option<PartialOutput> {
         let (stage, index) = (self.role.stage(), self.role.index());
         let content = [&self.text, &self.thinking]

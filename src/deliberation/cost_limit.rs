@@ -184,7 +184,7 @@ impl<'a> CostTracker<'a> {
         let at_least = price
             .cost(&usage_of(prompt, 1), unix_ms)
             .unwrap_or(Cost(u64::MAX));
-        // Divide the budget by two calls: the analysis must leave budget for the writer.
+        // Divide the free budget by two: the analysis must leave budget for the writer.
         let max_parallel = if matches!(config.role, Role::Panelist(_)) {
             self.plan.panel.len()
         } else {

@@ -74,7 +74,7 @@ pub(super) async fn write(
         }
         // Keeps the code `budget_exceeded`: a resumed run with a higher `max_cost` can continue.
         Err(error) if error.code == Code::BudgetExceeded => Err(error),
-        // Without a panel, the writer makes the only call. Its own code says more than
+        // Without a panel, the writer makes the only call. Its own error code says more than
         // `writer_failed`.
         Err(error) if plan.panel.is_empty() => Err(error),
         Err(error) => {

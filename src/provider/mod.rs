@@ -56,7 +56,7 @@ pub(crate) struct CallError {
     /// The field of the request body that the provider rejected by name, if any. The caller may
     /// retry without it.
     pub rejected_param: Option<String>,
-    /// What else the provider does not accept, if its words tell.
+    /// What else the provider does not accept, if its error message says so.
     pub refusal: Option<Refusal>,
 }
 
@@ -182,8 +182,8 @@ fn rejected_call(
 
 /// Reads the body of an error response, up to [`ERROR_BODY_BYTES`] and for at most `timeout_ms`.
 ///
-/// If the limit is reached, the body may end inside an echoed key, and half a key would not be
-/// redacted. Drops the last `secret_bytes` bytes in that case.
+/// If the limit is reached, drops the last `secret_bytes` bytes: the body may end inside an echoed
+/// key, and half a key would not be redacted.
 async fn read_error_body(
     response: &mut HttpResponse,
     clock: &dyn Clock,

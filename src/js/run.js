@@ -1,5 +1,5 @@
-// FusionRun: one run, from the caller's side. Drives the run in the core, and moves its events into
-// an EventBuffer, which hands them to the reader.
+// FusionRun: one run in the public API. Polls the run in the core, and moves its events into an
+// EventBuffer, which passes them to the reader.
 
 import { addAsyncDispose } from "./async-dispose.js";
 import { callTool } from "./call-tool.js";
@@ -22,11 +22,11 @@ import { abortAll, send } from "./transport.js";
  */
 
 /**
- * Why a run was cancelled. If the caller's signal was aborted, reading fails with its reason.
+ * Why a run was cancelled. If the caller's signal was aborted, reading throws `signalReason`.
  * @typedef {{ error: ErrorData, cause?: unknown, signalReason?: { reason: unknown } }} Cancellation
  */
 
-/** Interval between polls for data. It is too short to be seen, and batches many deltas. */
+/** Interval between polls for data. Too short for users to notice, and batches many deltas. */
 const POLL_INTERVAL_MS = 4;
 
 /** @implements {Omit<import("./index.js").FusionRun, typeof Symbol.asyncDispose>} */
@@ -38,21 +38,21 @@ export class FusionRun {
   /** @type {"waiting" | "running" | "ended"} */
   #phase = "waiting";
   #id = 0;
-  /** The core's half, while the run is in the core. @type {Handle | undefined} */
+  /** The run's handle in the core, while the core has the run. @type {Handle | undefined} */
   #handle;
   /** Whether a poll is queued. */
   #scheduled = false;
   #lastPollMs = -Infinity;
   /** Set while data waits for the next poll. @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
-  /** One for each call, to abort the calls if the core cannot. @type {AbortController[]} */
+  /** One for each call, to abort the calls if the core fails. @type {AbortController[]} */
   #controllers = [];
   #seq = 0;
-  /** Why the input was refused before the core saw it. @type {ErrorData | undefined} */
+  /** Why the input was refused before the core received it. @type {ErrorData | undefined} */
   #inputError;
   /** @type {Cancellation | undefined} */
   #cancellation;
-  /** The final snapshot, as JSON or as JSON in UTF-8. @type {string | Uint8Array | undefined} */
+  /** The final snapshot, as JSON text or as UTF-8 bytes. @type {string | Uint8Array | undefined} */
   #lastSnapshot;
   /** The snapshot after the last panelist or stage. @type {Uint8Array | undefined} */
   #checkpoint;
@@ -120,7 +120,7 @@ export class FusionRun {
     const handle = this.#handle;
     if (handle) {
       const snapshot = this.#callCore(() => handle.snapshot());
-      // A failure of the core ends the run, and then there is no handle.
+      // If the call failed, the run has ended and has no handle, so call `snapshot()` again.
       return snapshot ? withParsedJson(snapshot) : this.snapshot();
     }
     if (this.#lastSnapshot) return parseSnapshot(this.#lastSnapshot);
@@ -128,8 +128,8 @@ export class FusionRun {
   }
 
   /**
-   * Polls the run soon. Called by the core in the context of the event that woke the run, which
-   * is this run's own I/O.
+   * Polls the run soon. The core calls this inside the event that woke the run, so the I/O belongs
+   * to this run's own request.
    */
   wake() {
     if (this.#scheduled) return;
@@ -138,8 +138,7 @@ export class FusionRun {
   }
 
   /**
-   * Fails the run after a failure of the core. The core's memory of the run is lost, except for the
-   * checkpoint.
+   * Fails the run after a failure of the core. Only the last checkpoint of the run remains.
    * @type {import("./registry.js").ActiveRun["failWithoutCore"]}
    */
   failWithoutCore(message, cause) {
@@ -155,8 +154,8 @@ export class FusionRun {
 
   /**
    * Batches data from all calls into one poll per 4 ms. Polls at once for the first chunk, at the
-   * end, and if a buffer is full. Compares clocks, because timers of a background page fire once
-   * a second or less.
+   * end, and if a buffer is full. Compares times too, because timers of a background page fire at
+   * most once a second.
    * @param {boolean} pollNow
    */
   #onData = (pollNow) => {
@@ -227,7 +226,7 @@ export class FusionRun {
     if (!handle) return;
     const isOver = this.#callCore(() => handle.poll());
     if (!this.#handle) return;
-    // The last events are taken before the caller learns of the end, and may read on at once.
+    // Take the last events first: `onSnapshot` below may read further.
     const lastEvents = isOver && this.#callCore(() => handle.take());
     this.#takeCheckpoint();
     if (lastEvents) this.#end(lastEvents);
@@ -262,7 +261,7 @@ export class FusionRun {
   }
 
   /**
-   * Returns `false` before the run begins and after its end.
+   * Controls the run in the core. Returns `false` before the run starts and after it has ended.
    * @param {(handle: Handle) => boolean} act
    */
   #control(act) {
@@ -283,10 +282,10 @@ export class FusionRun {
   #end(json) {
     const handle = this.#handle;
     const result = this.#callCore(() => handle?.result());
-    // A failure of the core has ended the run.
+    // The core failed, and the run has already ended.
     if (!this.#handle) return;
     this.#handle = undefined;
-    // The end makes a checkpoint, too. A request that is refused makes none.
+    // The end of a run makes a checkpoint, too. A refused request makes none.
     this.#lastSnapshot = this.#checkpoint ?? this.#failedSnapshot();
     const { events, last } = decodeEvents(json);
     if (last.type === "run.completed") {
@@ -303,8 +302,7 @@ export class FusionRun {
   }
 
   /**
-   * Fails a run whose last event cannot come from the core: the core does not have the run, or has
-   * lost it.
+   * Fails a run without the core, because the core has not received the run or has lost it.
    * @param {ErrorData} error
    * @param {unknown} [cause]
    */
@@ -327,8 +325,8 @@ export class FusionRun {
   }
 
   /**
-   * Returns the value with which reading fails: the reason of the caller's signal, if it was
-   * aborted, or a FusionError.
+   * Returns the value that reading throws: the reason of the caller's signal if it was aborted,
+   * otherwise a FusionError.
    * @param {ErrorData} error
    * @param {unknown} cause
    */
@@ -351,7 +349,7 @@ export class FusionRun {
     const handle = this.#handle;
     if (handle) {
       this.#callCore(() => handle.cancel());
-      // If this is called inside a poll, that poll ends the run. The queued poll comes after it.
+      // If this is called inside a poll, that poll ends the run. Otherwise the queued poll ends it.
       this.wake();
       this.#poll();
     } else {
@@ -360,8 +358,8 @@ export class FusionRun {
   }
 
   /**
-   * Calls into the core. Returns `undefined` if the call threw, and then this run has failed. A
-   * trap fails every run of the instance.
+   * Calls into the core. If the call throws, fails this run and returns `undefined`. A trap fails
+   * every run of the instance.
    * @template T
    * @param {() => T} call
    */
@@ -376,7 +374,7 @@ export class FusionRun {
   }
 
   /**
-   * Fails this run alone. Frees its handle, unless the handle is in use further up the stack.
+   * Fails only this run. Frees its handle, unless a caller up the stack is using the handle.
    * @param {unknown} cause
    */
   #abandon(cause) {
@@ -389,7 +387,7 @@ export class FusionRun {
     return JSON.stringify({ ...this.#initialSnapshot(), status: "failed" });
   }
 
-  /** Returns what is known without the core. */
+  /** Returns the snapshot of a run that the core does not have. */
   #initialSnapshot() {
     return initialSnapshot(this.#request, this.#phase === "ended" ? "failed" : this.#phase);
   }

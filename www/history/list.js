@@ -33,7 +33,7 @@ export function createList({
     entries.ariaBusy = "true";
     try {
       [all, running] = await Promise.all([store.list(), tabs.runningElsewhere()]);
-      // Drawing would discard a name that is being typed.
+      // Do not draw now: drawing would discard a name that the user is typing.
       if (!changing) draw();
     } catch (error) {
       all = [];
@@ -56,7 +56,10 @@ export function createList({
     setShown(at("history-running"), app.isRunning && all.length > 1);
   }
 
-  /** Keeps the keyboard focus: another tab can cause a redraw at any time. */
+  /**
+   * Replaces the entries and keeps the keyboard focus, because another tab can cause a redraw at
+   * any time.
+   */
   function replaceEntries(views) {
     const focused = document.activeElement;
     const entry = entries.contains(focused) && focused.closest(".entry");

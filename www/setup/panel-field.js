@@ -67,7 +67,10 @@ export function createPanelField({ at, choice, apply, source, showProblem }) {
 
   return {
     draw: list.draw,
-    /** Adds what was typed but not chosen, unless a list says that it is part of a name only. */
+    /**
+     * Adds the typed text as a model, even if it was not chosen from the list. Does not add it if,
+     * according to the list, it is only part of a name.
+     */
     addTyped() {
       const typed = splitNames(field.value);
       if (typed.length === 0 || typed.some((name) => find(name) === null)) return;

@@ -19,13 +19,13 @@ export function startSession(turn, { request, options }, { onUpdate, onCheckpoin
   let cancelReason = "stopped";
 
   async function follow() {
-    // Lets the page draw the question first: starting eight calls takes as long as a frame.
+    // Let the page draw the question first, because starting eight calls takes as long as a frame.
     await new Promise((resolve) => setTimeout(resolve));
     try {
       for await (const event of run) {
         onUpdate(apply(turn, event), event);
         if (event.type !== "run.started") continue;
-        // From here on an interrupted run can resume, even if no reply has finished.
+        // From now on, an interrupted run can resume, even if no reply has finished.
         turn.snapshot = run.snapshot();
         onCheckpoint(turn);
       }

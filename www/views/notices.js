@@ -34,7 +34,7 @@ function noticeView({ kind, title, lines = [], buttons = [] }, resume) {
 }
 
 function warningNotices(turn) {
-  // After the budget is spent, a panel with one reply needs no explanation of its own.
+  // If the budget is spent, a warning about a single reply is not needed.
   const isNews = ({ code }) => code !== "one_response" || !isBudgetExceeded(turn);
   return turn.warnings.filter(isNews).map(({ message }) => ({ kind: "warning", title: message }));
 }

@@ -61,7 +61,7 @@ export const panelSettings = [
   })),
 ];
 
-/** Plays OpenRouter: serves its model list, records each call and answers 401. */
+/** Acts as OpenRouter: serves its model list, records each call and answers with 401. */
 async function openrouter(page) {
   await serveModelList(page, { json: modelList() });
   const calls = [];
@@ -627,7 +627,7 @@ async function migrated({ open }) {
   await openrouter();
   await page.close();
 
-  // The first version kept the person's own panel while a preset was chosen.
+  // The first version also stored the user's own panel while a preset was chosen.
   const other = await openWithSettings(open, {
     provider: "openrouter",
     preset: "general-fast",

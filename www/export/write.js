@@ -70,7 +70,7 @@ export function toMarkdown(conversation) {
   return `${sections.filter(Boolean).join("\n\n")}\n`;
 }
 
-/** Returns the sections of a turn. Callers leave out falsy sections. */
+/** Returns the sections of a turn. Absent sections are falsy. */
 function sectionsOf(turn) {
   const { question, panel, comparison, answer, chosen, usage, setup } = turn;
   const { sources, model } = chosen === null ? answer : panel[chosen];

@@ -68,8 +68,8 @@ export function createPanelField({ at, choice, apply, source, showProblem }) {
   return {
     draw: list.draw,
     /**
-     * Adds the typed text as a model, even if it was not chosen from the list. Does not add it if,
-     * according to the list, it is only part of a name.
+     * Adds the typed names, even if they were not chosen from the list. Adds none if a loaded list
+     * does not have one of them, because it may be only a part of a name.
      */
     addTyped() {
       const typed = splitNames(field.value);

@@ -1,4 +1,4 @@
-//! The reported cost: prices, sums, and what a call counts for.
+//! Tests the reported cost: prices, sums, and the cost of a call.
 
 use super::harness::{RunOutcome, analysis, answer_after, request, run, run_with_hook, scripts};
 use super::scripted_provider::ScriptStep;

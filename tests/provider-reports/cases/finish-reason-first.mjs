@@ -1,4 +1,5 @@
-// A finish reason before the text: it starts no grace, and what follows undoes it.
+// A finish reason before the text does not start the wait for usage. Text after a finish reason
+// ends that wait.
 import { add, calling, chunk, close, DONE, end, open, piece, says, start, stop } from "../wire.mjs";
 
 const OPEN_WEBUI = "https://github.com/open-webui/open-webui/issues/23921";

@@ -1,11 +1,11 @@
 // `npm test [-- TIER... --allow-missing]`: sets up, runs the tiers and prints the counts.
 //
-// A tier is a module with a default function,
-// `({ installed, tarball, log, atExit }) => Promise<{ passed, failed, notRun? }>`.
-// `installed` is a folder whose node_modules has the packed package. `notRun` is the reason why the
-// tier cannot run on this machine.
-// A tier with `newest` runs on npm's Node 24 with the newest majors of the clients.
-// Three tiers run at a time, each in its own process. Their outputs do not mix.
+// A tier is a module with a default function, `({ installed, tarball, log, atExit }) => Promise<{
+// passed, failed, notRun?
+// }>`. `installed` is a folder whose node_modules has the packed package. `notRun` is the reason
+// why the tier cannot run on this machine. A tier with `newest` runs on npm's Node 24 with the
+// newest major versions of the clients. Three tiers run at a time, each in its own process. Their
+// outputs do not mix.
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -14,8 +14,8 @@ import { clientsPreload, node24 } from "./lib/clients.mjs";
 import { atExit, main, root, run, runOrThrow, UserError } from "./lib/process.mjs";
 import { setup } from "./setup.mjs";
 
-// The longest tiers are first, so none runs alone at the end. Tiers that compile on a new machine
-// are early for the same reason.
+// The longest tiers are first, so that no long tier runs alone at the end. Tiers that compile on a
+// new machine are early for the same reason.
 const tiers = {
   page: { module: "tests/tiers/page.mjs", packed: true, browser: "chromium-headless" },
   native: { module: "scripts/tiers/native.mjs" },
@@ -111,7 +111,9 @@ async function outcome(name, { missing, quiet }) {
   }
 }
 
-/** Many tests wait for timers, so two workers would leave two cores idle at times. */
+/**
+ * Three, because many tests wait for timers, and two workers would sometimes leave two cores idle.
+ */
 const WORKERS = 3;
 
 /** Runs the tiers in order. Tiers that share a folder (`inTurns`) do not run at the same time. */

@@ -1,4 +1,4 @@
-// Turns errors into OpenRouter's: status, error type, message, and delay before a retry. Each
+// Converts errors to OpenRouter's form: status, error type, message, and delay before a retry. Each
 // endpoint puts them into its own envelope.
 // <https://openrouter.ai/docs/api/reference/errors-and-debugging>
 
@@ -39,7 +39,8 @@ export const invalidField = (field, rule) =>
   new ApiError("invalid_request", `\`${field}\` ${rule}`);
 
 /**
- * Status and error type by code. The third value lists provider statuses that are more exact.
+ * Status and error type by code. The third value lists provider statuses that are passed on,
+ * because they are more exact.
  * @type {Record<string, [number, string, number[]]>}
  */
 const ERROR_TYPES = {
@@ -72,7 +73,8 @@ const STATUS_TYPES = {
 };
 
 /**
- * Messages for errors of the server's own key. The provider's message is for the key's owner.
+ * Messages for errors of the server's own key. The provider's message is meant only for the key's
+ * owner.
  * @type {Record<string, string>}
  */
 const OWNER_MESSAGES = {
@@ -138,7 +140,8 @@ export const errorBody = ({ status, type, message, retry_after }) => ({
 });
 
 /**
- * Removes the address that the core adds to the message of a wrong path. It is the server's secret.
+ * Removes the address that the core adds to the message of a wrong path, because clients must not
+ * see the server's address.
  * @param {string} message
  */
 const withoutAddress = (message) =>

@@ -1,5 +1,5 @@
-// createHandler(): serves requests. Does routing, limits and errors. Other files authenticate,
-// build the FusionRequest, and encode the response.
+// createHandler(): serves requests. This file has routing, limits and errors. Other files
+// authenticate, build the FusionRequest, and encode the response.
 
 import { randomHex } from "../bytes.js";
 import { isFusionError } from "../errors.js";
@@ -36,7 +36,7 @@ const ENDPOINTS = {
   responses: { ...responsesRead, ...responsesEncode },
   messages: { ...messagesRead, ...messagesEncode },
 };
-/** Options of the handler alone. */
+/** Options that only the handler has. */
 const HANDLER_OPTIONS = [
   "authorize",
   "clientKeys",
@@ -96,8 +96,8 @@ export function createHandlerFactory(fuse) {
 
     /** @param {any} input @param {any} [init] @param {any} [context] of a Worker's request */
     return async function handle(input, init, context) {
-      // As a `fetch` it gets a URL and an `init`. As a Worker's handler it gets a request and
-      // values that are no `init`.
+      // As a `fetch`, it is called with a URL and an `init`. As a Worker's handler, it is called
+      // with a request and other values, which are not an `init`.
       const isFetch = typeof input === "string" || input instanceof URL;
       const request = isFetch ? new Request(input, init) : input;
       return await new Exchange(server, request, isFetch, context).respond();
@@ -123,7 +123,7 @@ class Exchange {
   #request;
   #isFetch;
   #context;
-  /** The path's end, if it is known. */
+  /** The endpoint's name, if the path ends with a known one. */
   #name;
   /** @type {Endpoint | undefined} */
   #endpoint;
@@ -154,7 +154,7 @@ class Exchange {
       const { signal } = this.#request;
       if (signal?.aborted) {
         if (this.#isFetch) throw signal.reason;
-        // The client is gone. nginx logs this status for the case.
+        // The client has disconnected. nginx uses status 499 for this case.
         return new Response(null, { status: 499 });
       }
       return this.#discardBody(this.#errorResponse(error));
@@ -162,7 +162,7 @@ class Exchange {
   }
 
   /**
-   * Returns the response at once. Reads and drops what the client still sends.
+   * Returns the response immediately. Reads and drops the rest of the client's request.
    * @param {Response} response
    */
   #discardBody(response) {
@@ -190,7 +190,7 @@ class Exchange {
     if (response) return this.#discardBody(withHeaders(response, this.#headers));
     if (!endpoint) return this.#json(200, listModels(options));
     const params = endpoint.read(await readJson(request, this.#server), request.headers);
-    // Without `await`, workerd reports a rejection as unhandled before it is handled.
+    // Use `await`: without it, workerd reports a rejection as unhandled before it is handled.
     return await this.#fuse(endpoint, params, apiKey);
   }
 
@@ -209,8 +209,8 @@ class Exchange {
     const run = fuse(/** @type {any} */ (built.request), {
       ...fuseOptions,
       ...(apiKey !== undefined && { apiKey }),
-      // The client chose the other fields' models. Some built-in providers are servers on this
-      // machine.
+      // The client chose the models of all other fields. Some built-in providers are servers on
+      // this machine.
       clientProviders: { allowed: allowedProviders, except: built.ownFields },
       signal: request.signal,
     });
@@ -233,8 +233,8 @@ class Exchange {
   }
 
   /**
-   * Returns the response of an error. Hides an error that is neither a FusionError nor an
-   * ApiError: one of `authorize`, for example, may contain private data.
+   * Returns the response for an error. Hides an error that is neither a FusionError nor an
+   * ApiError. For example, an error thrown by `authorize` may contain private data.
    * @param {unknown} error
    */
   #errorResponse(error) {
@@ -309,15 +309,16 @@ function withHeaders({ body, status, statusText, headers: own }, added) {
 const methodOf = (endpoint) => (endpoint ? "POST" : "GET");
 
 /**
- * Returns the endpoint's name, by the end of the path. So the handler can be mounted anywhere.
+ * Returns the endpoint's name. Checks only the end of the path, so that the handler can be mounted
+ * anywhere.
  * @param {string} url
  */
 const route = (url) =>
   new URL(url).pathname.match(/\/(chat\/completions|responses|messages|models)\/?$/)?.[1];
 
 /**
- * Returns whether a request comes from a fusion, which must not start another one. A value that is
- * not a number counts as yes.
+ * Returns whether a request comes from a fusion, which must not start another fusion. A header that
+ * is not a number counts as a fusion.
  * @param {Request} request
  */
 function isNestedFusion({ headers }) {
@@ -326,7 +327,7 @@ function isNestedFusion({ headers }) {
 }
 
 /**
- * Returns a core's error about the request with the client's field names.
+ * Returns the core's error about the request, with the client's field names.
  * @param {any} error
  * @param {(message: string) => string} rename
  * @param {boolean} forwardsClientKey

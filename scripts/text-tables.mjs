@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Version of the Unicode data. An older Node would lose characters. */
+/** Version of the Unicode data. A Node with older data would miss characters. */
 export const UNICODE = "17.0";
 
 /** Signs without a glyph: blanks of Braille and of hieroglyphs, Khitan filler, null notehead. */

@@ -16,7 +16,7 @@ use crate::count::Count;
 pub(crate) enum Code {
     /// The request or an option is invalid, or the provider rejected the request.
     InvalidRequest,
-    /// The provider does not know the model, or no longer serves it.
+    /// The provider does not have the model, or no longer serves it.
     InvalidModel,
     /// The snapshot is damaged or has another version.
     InvalidSnapshot,

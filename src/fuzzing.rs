@@ -1,4 +1,4 @@
-//! The properties that the fuzz targets in `fuzz/` check. Compiled for `cargo fuzz` alone, so that
+//! The properties that the fuzz targets in `fuzz/` check. Compiled only for `cargo fuzz`, so that
 //! the modules of the crate stay private.
 
 use serde::Serialize;

@@ -1,9 +1,9 @@
 //! Defines the result of a run: the answer, the analysis, the panelists' responses, and the usage
 //! of every call.
 //!
-//! In: what `deliberation` collected. Out: `FusionResult` of `index.d.ts`. The five keys of
-//! [`Analysis`] are those of `FusionAnalysisResult` in [OpenRouter's
-//! Fusion](https://openrouter.ai/docs/guides/features/server-tools/fusion).
+//! In: the data that `deliberation` collected. Out: `FusionResult` of `index.d.ts`. The five keys
+//! of [`Analysis`] are those of `FusionAnalysisResult` in
+//! [OpenRouter's Fusion](https://openrouter.ai/docs/guides/features/server-tools/fusion).
 
 use serde::{Deserialize, Serialize};
 

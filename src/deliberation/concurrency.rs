@@ -45,8 +45,8 @@ impl<'a> PanelistPermit<'a> {
         }
     }
 
-    /// Waits for a permit of `provider`. Returns at once if the panelist holds one already. First
-    /// releases a permit of another provider.
+    /// Waits for a permit of `provider`. Returns immediately if the panelist already holds one.
+    /// First releases a permit of another provider.
     pub(super) async fn acquire(&self, provider: &Provider) {
         let (key, _) = provider.concurrency_key();
         if self

@@ -232,7 +232,7 @@ pub(super) struct MeteredCall<'p, 'a> {
     stop: Notify,
 }
 
-/// What a call has streamed so far.
+/// The amounts that a call has streamed so far.
 #[derive(Clone, Copy, Default)]
 struct Streamed {
     /// Bytes of text and reasoning.

@@ -13,7 +13,7 @@ use crate::result::Response;
 #[derive(Clone, Copy)]
 pub(super) struct Panelist<'a> {
     pub run: RunContext<'a>,
-    /// The position in the panel; `config.role` has the same.
+    /// The position in the panel. It equals the index in `config.role`.
     pub index: usize,
     pub config: &'a RoleConfig,
     pub limits: &'a ConcurrencyLimits,

@@ -27,7 +27,7 @@ const KNOWS_DETAIL: &[u8] = b"gpt-4";
 /// The field for the time to live of a `cache_control`.
 const TTL: &[u8] = b"\"ttl\":";
 
-/// What a call sends.
+/// The tokens and the cache writes of a request.
 #[derive(Clone, Copy)]
 pub(super) struct Sent {
     pub tokens: u64,

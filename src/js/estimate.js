@@ -1,4 +1,4 @@
-// estimate(): returns what a run may cost. The core plans the run and does not start it.
+// estimate(): estimates the cost of a run. The core plans the run and does not start it.
 
 import { cloneJson, toJson } from "./clone-json.js";
 import { coreFailureMessage, FusionError, isTrap } from "./errors.js";

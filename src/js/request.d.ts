@@ -38,10 +38,10 @@ export interface ConversationRequest<Messages extends readonly ChatMessage[]> {
 export interface ResumeRequest {
   /**
    * Resumes a run from its snapshot, in any tab, process or runtime. Finished calls are not
-   * repeated. Fields beside `resume` override those of the snapshot's request. A panelist continues
-   * if its specification is unchanged. A different question is refused. A snapshot that is damaged
-   * or has another version fails with code `invalid_snapshot`. `rerun` lists the indexes of
-   * panelists that must answer again.
+   * repeated. Other fields than `resume` override those of the snapshot's request. A panelist
+   * continues if its specification is unchanged. A different question is refused. A snapshot that
+   * is damaged or has another version fails with code `invalid_snapshot`. `rerun` lists the indexes
+   * of panelists that must answer again.
    */
   resume: FusionSnapshot | { snapshot: FusionSnapshot; rerun?: readonly number[] | undefined };
   /** The question of the snapshot. */

@@ -72,7 +72,7 @@ export interface CostRange {
   high: number | null;
 }
 
-/** What a run may cost. */
+/** The estimated cost of a run. */
 export interface Estimate extends CostRange {
   /** The cost of each stage. */
   by_stage: { panel: CostRange; analysis: CostRange; answer: CostRange };

@@ -1,4 +1,4 @@
-//! Builds the plan of a run: a [`Request`] and [`Options`] in, a [`Plan`] out. Each role gets its
+//! Builds the plan of a run: a [`Request`] and [`Options`] in, a [`Plan`] out. Each role has its
 //! models, providers and tools.
 
 mod config;

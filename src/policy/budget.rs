@@ -45,8 +45,8 @@ impl Budget {
     /// Reserves budget for a call that costs at least `prompt`, and returns the call's id. Returns
     /// `None` if `prompt` exceeds the remaining budget.
     ///
-    /// `max_parallel` is the number of calls that may run at the same time. Each gets an equal
-    /// share of the unreserved budget.
+    /// `max_parallel` is the number of calls that may run at the same time. Each call receives an
+    /// equal share of the unreserved budget.
     pub(crate) fn reserve(&mut self, prompt: Cost, max_parallel: usize) -> Option<u64> {
         if prompt > self.remaining() {
             return None;

@@ -56,7 +56,7 @@ impl<'a> Deadline<'a> {
     }
 }
 
-/// Returns what `future` returns, or `None` if that takes longer than `timeout_ms`.
+/// Returns the output of `future`, or `None` if it takes longer than `timeout_ms`.
 pub(super) async fn within<T>(
     clock: &dyn Clock,
     timeout_ms: u64,

@@ -37,7 +37,7 @@ pub(crate) struct Price {
     discount: u64,
 }
 
-/// What a request may write to the provider's cache.
+/// The kind of cache writes that a request may cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CacheWrites {
     None,

@@ -73,7 +73,7 @@ impl ResponseReader {
         }
     }
 
-    /// Reads the response to its end and passes each part to `on`. Returns what was received, and
+    /// Reads the response to its end and passes each part to `on`. Returns the outcome so far, with
     /// the error if the answer is not complete.
     pub(super) async fn read(
         mut self,
@@ -249,7 +249,7 @@ impl ResponseReader {
         }
         // A whole document is complete even without a finish reason.
         outcome.is_complete |= self.is_whole_document && has_answer;
-        // `[DONE]` alone does not make an answer.
+        // `[DONE]` without text or a finish reason is not an answer.
         if outcome.is_complete && (has_answer || outcome.finish_reason.is_some()) {
             return None;
         }

@@ -39,7 +39,7 @@ const FENCE: &str = "```";
 /// What the filter expects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum State {
-    /// White space, then perhaps a tag.
+    /// White space, and possibly a tag after it.
     #[default]
     Start,
     /// White space after an opening tag. The field is the closing tag.
@@ -50,7 +50,7 @@ enum State {
     Closed,
     /// Text that may turn out to be thinking.
     Text,
-    /// Text, whatever it contains.
+    /// Text that is no longer searched for tags.
     Plain,
 }
 
@@ -105,7 +105,8 @@ impl ThinkingFilter {
         }
     }
 
-    /// Reads text. Holds back what may be the beginning of a tag, unless the text is the last.
+    /// Reads text. Holds back text that may be the beginning of a tag, unless this is the last
+    /// text.
     fn read(&mut self, mut text: &str, is_last: bool, on: &mut dyn FnMut(StreamPart<'_>)) {
         while !text.is_empty() {
             let rest = match self.state {

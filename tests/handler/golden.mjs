@@ -49,8 +49,10 @@ const ENDPOINTS = {
   },
 };
 
-/** Removes what differs between runs: ids, times, boundaries of deltas and the order of
- *  panelists. */
+/**
+ * Removes values that differ between runs: ids, times, boundaries of deltas and the order of
+ * panelists.
+ */
 function normalise(frames) {
   const panel = (data) => data?.type?.startsWith("response.fusion_call.panel.");
   const sorted = frames

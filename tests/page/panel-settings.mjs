@@ -308,7 +308,7 @@ async function presets({ open, site, context }) {
   const names = () => page.locator("#preset optgroup[label^=Saved] option").allInnerTexts();
   equal(await names(), ["Deep"]);
 
-  // Two tabs do not overwrite what the other one saves.
+  // Two tabs do not overwrite each other's saved panels.
   const other = await open();
   await serveModelList(other, { json: modelList() });
   await other.click("#open-settings");

@@ -1,4 +1,5 @@
-// The warnings of a run, and why it ended early: what was paid for, and how to continue.
+// The warnings of a run, and the notice if it ended early: the reason, the paid work, and how to
+// continue.
 import { h, tool } from "../dom.js";
 import { budgetOf, isBudgetExceeded } from "../state/rerun.js";
 import { describeError } from "../text/error-messages.js";

@@ -118,8 +118,8 @@ impl<'a> Edge<'a> {
         })
     }
 
-    /// Returns whether the word ends at this edge. Words such as "non-toxic", "can't" and "safe_ty"
-    /// go on after a mark.
+    /// Returns whether the word ends at this edge. A word such as "non-toxic", "can't" or "safe_ty"
+    /// continues after a mark.
     fn is_word_edge(&self) -> bool {
         let outside = self.outside();
         let (next, second) = (outside.first(), outside.get(1));

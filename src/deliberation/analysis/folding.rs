@@ -220,7 +220,7 @@ fn lower_words(text: &mut String) {
         } else {
             text.push_str(&word.to_ascii_lowercase());
         }
-        // "MW/km": a unit goes on after a slash.
+        // A unit may continue after a slash: "MW/km".
         let goes_on = is_unit && after.starts_with(['/', '·', '⋅', '*']);
         last = if goes_on { last } else { None };
         rest = after;

@@ -251,7 +251,7 @@ mod tests {
                 "consensus",
                 r#"{"point":"a]}\"é"}"#.to_owned(),
             ),
-            // A string is complete if the text goes on as JSON after it.
+            // A string is complete if the text after it continues as JSON.
             (closed(r#""b"],"#), "consensus", r#""b""#.to_owned()),
         ];
         assert_eq!(emitted(text), expected);

@@ -46,7 +46,7 @@ impl RoleState {
 }
 
 impl RunState {
-    /// Returns the state before the first call. Without a plan, the request was invalid.
+    /// Returns the state before the first call. `plan` is `None` if the request was invalid.
     pub(crate) fn new(plan: Option<&Plan>) -> Self {
         let restored = plan.map(|plan| plan.restored.clone()).unwrap_or_default();
         let snapshot = Snapshot {

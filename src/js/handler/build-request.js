@@ -6,7 +6,7 @@ import { writerToolChoice } from "./fusion-params.js";
 import { omit, requireString } from "./values.js";
 
 /**
- * What an endpoint reads from a request.
+ * The data that an endpoint reads from a request.
  * @typedef {import("./fusion-params.js").CommonParams & {
  *   messages: any[],
  *   places?: (string | undefined)[],
@@ -81,7 +81,7 @@ export function buildRequest(params, server) {
     request.writer.max_completion_tokens ??=
       defaults.max_completion_tokens ?? MAX_COMPLETION_TOKENS;
   }
-  // The server's limit applies whatever a request says.
+  // The server's limit always applies.
   if (max_cost !== undefined) request.max_cost = max_cost;
   if (convenes(params, alias, server.isNested)) {
     applyPrivacy(request, params.provider);
@@ -251,7 +251,7 @@ function writerTools(params, names) {
 }
 
 /**
- * Returns the fields that the writer's provider gets unchanged.
+ * Returns the fields that are passed to the writer's provider unchanged.
  * @param {Params} params
  */
 function extraBody({ passed: { parallel_tool_calls, ...passed }, tools, provider }) {

@@ -57,7 +57,7 @@ export const omitNullish = (fields) =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value != null));
 
 /**
- * Returns the fields with other names.
+ * Returns the fields except those in `names`.
  * @param {Record<string, any>} object
  * @param {string[]} names
  * @returns {any}

@@ -19,7 +19,7 @@ struct Inner {
 enum Verdict {
     Inner,
     End,
-    /// The string ended at `end` without a quote. Reading goes on at `next`.
+    /// The string ended at `end` without a quote. Reading continues at `next`.
     EndedBefore {
         end: usize,
         next: usize,

@@ -60,8 +60,8 @@ impl Repeated {
         }
         let added = match delta.strip_prefix(rest) {
             Some(added) => added.to_owned(),
-            // The deltas do not repeat the text: only their beginning is the same. Emit what was
-            // held back.
+            // The deltas do not repeat the text: only their beginning is the same. Emit the text
+            // that was held back.
             None => [seen, &*delta].concat(),
         };
         *self = Self::default();

@@ -35,7 +35,7 @@ pub(super) fn tool_input(arguments: &str) -> Value {
 /// The conversation of a request.
 #[derive(Debug, Default)]
 pub(super) struct Conversation {
-    /// The system messages, wherever they stood in the conversation.
+    /// The text of all system messages of the conversation.
     pub system: String,
     turns: Vec<Turn>,
 }

@@ -125,7 +125,7 @@ impl Parser<'_> {
     }
 
     /// Returns whether a field's name and its colon begin at `at`. Returns true for a name that is
-    /// longer than [`NEAR`](super::NEAR), because valid JSON may have such a name.
+    /// longer than [`NEAR`], because valid JSON may have such a name.
     pub(super) fn is_key(&self, at: usize) -> bool {
         let Some(open) = self.quote_at(at) else {
             let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"_$-".contains(&byte);

@@ -91,8 +91,8 @@ export class EventReader {
   }
 
   /**
-   * Replaces CR and CR LF by LF. If a chunk contains a CR, the parser takes quadratic time. The
-   * parser also ends an event at a CR only when the next byte arrives.
+   * Replaces CR and CR LF by LF. If a chunk contains a CR, the parser takes quadratic time. After a
+   * CR, the parser also waits for the next byte before it ends an event.
    * @param {string} text
    */
   #withLineFeeds(text) {

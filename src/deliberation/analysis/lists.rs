@@ -77,7 +77,7 @@ pub(super) fn normalize_key(key: &str) -> String {
         .collect()
 }
 
-/// Returns the lists in the object, or in a wrapped one.
+/// Returns the lists in the object, or in an object inside it.
 pub(super) fn lists(object: Map, labels: &Labels, wrappers: usize) -> Option<Lists> {
     let (mut lists, mut inner) = (Lists::new(), None);
     for (key, value) in object {

@@ -36,7 +36,7 @@ pub(crate) struct RoleState {
 }
 
 impl RoleState {
-    /// Ends the role's work. Its output belongs to the answer from now on.
+    /// Ends the role's work and clears its unfinished output.
     pub(crate) fn close(&mut self) {
         self.is_open = false;
         self.text.clear();

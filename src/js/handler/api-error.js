@@ -91,7 +91,7 @@ export const publicMessage = ({ code, message }, ownKey) =>
   (ownKey && ownerMessage(code)) || withoutAddress(message);
 
 /**
- * Returns an error of a run or of the handler for clients.
+ * Converts an error of a run or of the handler to the form for clients.
  * @param {any} error a FusionError, an {@link ApiError}, or the error of an event
  * @param {boolean} ownKey whether the run uses the server's key
  * @returns {ClientError}

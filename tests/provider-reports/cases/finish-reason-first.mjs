@@ -6,7 +6,7 @@ const OPEN_WEBUI = "https://github.com/open-webui/open-webui/issues/23921";
 const REASONING = "https://github.com/open-webui/open-webui/issues/16377";
 const MIDWAY = "https://github.com/PawanOsman/OpenCursor/issues/88";
 
-// Longer than the 3 s for which usage is awaited after a finish reason.
+// Two such pauses are longer than the wait of 3 s for usage after a finish reason.
 const SLOW = 1_800;
 const slowly = (chunks) => chunks.flatMap((one, at) => (at < 4 ? [SLOW, one] : [one]));
 

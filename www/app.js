@@ -7,7 +7,7 @@ import { interrupt, newTurn } from "./state/turn.js";
 import { createTurnList } from "./views/turn-list.js";
 
 /**
- * Long: the functions share the conversation and the session.
+ * This function is long because its inner functions share the conversation and the session.
  * @param host the element that holds the turns
  * @param plan `(question, messages) => { request, options, setup }`, or `{ problem, field }`
  * @param planRerun `(turn, models) => { options, setup }`, or `{ problem, field }`

@@ -3,7 +3,7 @@ import { h, icon, setText, tool } from "./dom.js";
 import { readPictures } from "./images.js";
 
 /**
- * Long: the functions share the text and the pictures.
+ * This function is long because its inner functions share the text and the pictures.
  * @param send `(question) => { problem, field }`; without a problem the form is cleared
  * @param onChange called when the text or the pictures have changed
  * @param stop stops the current run

@@ -14,7 +14,7 @@ pub(crate) struct Estimate {
     #[serde(flatten)]
     pub total: Range,
     pub by_stage: ByStage,
-    /// Where the run may send requests, each provider once.
+    /// The providers to which the run may send requests, each once.
     pub providers: Vec<Destination>,
     /// Models without a price.
     pub unknown: Vec<String>,

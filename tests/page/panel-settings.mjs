@@ -234,7 +234,7 @@ async function changedPanel({ open, site }) {
   await expectNoErrors(page, site, OPENROUTER);
 }
 
-// Long: each step continues from the panels that the steps before it saved.
+// This test is long because each step needs the panels that earlier steps saved.
 async function presets({ open, site, context }) {
   const page = await open();
   await openrouter(page);

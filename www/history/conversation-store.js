@@ -8,7 +8,7 @@ import { database } from "./indexed-db.js";
 const BOTH = ["conversations", "turns"];
 
 /**
- * Long: the methods share the lists of written and deleted records.
+ * This function is long because the methods share the lists of written and deleted records.
  * @param onFailure called with why the last save failed, or "" after a save that succeeded
  * @param onSaved called when the result of `list()` has changed
  */

@@ -5,7 +5,8 @@ import { createList } from "./list.js";
 import { createTabLock } from "./tab-lock.js";
 
 /**
- * Long: connects the store, the lock and the list, which need each other.
+ * This function is long because it connects the store, the lock and the list, which need each
+ * other.
  * @param dialog the list
  * @param opener the button that opens it
  * @param note the element that says why nothing can be stored

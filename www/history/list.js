@@ -4,7 +4,8 @@ import { plural } from "../text/format.js";
 import { deleteConfirmation, entryView, renameForm } from "./entry.js";
 
 /**
- * Long: the functions share the list, the filter and the entry that is being changed.
+ * This function is long because its inner functions share the list, the filter and the entry that
+ * is being changed.
  * @param dialog has a search field, a list and two buttons, see index.html
  * @param open `(id)` opens a conversation
  * @param remove `(id)` deletes one, or all

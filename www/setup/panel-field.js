@@ -6,7 +6,7 @@ import { createPicker } from "./picker.js";
 import { detachPreset, MAX_PANELISTS, splitNames } from "./preferences.js";
 
 /**
- * Long: the functions share the field and the list.
+ * This function is long because its inner functions share the field and the list.
  * @param at finds an element by its id
  * @param choice returns the current choice
  * @param apply called with another choice

@@ -8,7 +8,7 @@ import { contextText, priceText, search } from "./models.js";
 const MAX_SHOWN = 50;
 
 /**
- * Long: the functions share the state of the popup.
+ * This function is long because its inner functions share the state of the popup.
  * @param input its `id` is the prefix of the other ids
  * @param models returns the loaded list, or undefined
  * @param load loads the list; rejects with an Error whose message is shown

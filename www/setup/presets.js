@@ -14,7 +14,7 @@ import {
 const SAVED = "saved:";
 
 /**
- * Long: the functions share the choice and the name form.
+ * This function is long because its inner functions share the choice and the name form.
  * @param at finds an element by its id
  * @param url returns the current base URL, which the saved panels belong to
  * @param choice returns the current choice

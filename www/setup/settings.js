@@ -28,7 +28,8 @@ const SAMPLE_NOTE =
   "Free; needs no key; contacts nobody.";
 
 /**
- * Long: the functions share the settings and the elements of the form.
+ * This function is long because its inner functions share the settings and the elements of the
+ * form.
  * @param dialog the settings
  * @param opener the button that opens the dialog and names the choice
  */

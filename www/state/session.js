@@ -3,7 +3,7 @@ import { fuse } from "llm-fuse/url";
 import { apply, end } from "./turn.js";
 
 /**
- * Long: the functions share the run and the reason to cancel it.
+ * This function is long because its inner functions share the run and the reason to cancel it.
  * @param planned `{ request, options }` for `fuse()`
  * @param onUpdate called with the changed part of the turn, see `apply()`, and the event
  * @param onCheckpoint called with the turn when it should be stored, and at the end

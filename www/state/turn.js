@@ -156,7 +156,7 @@ function fillPanel(turn, members) {
   });
 }
 
-// Long: one case for each type of event.
+// This function is long because it has one case for each type of event.
 function applyToPanelist(panelist, event) {
   switch (event.type) {
     case "panelist.queued":

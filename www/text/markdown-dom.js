@@ -26,7 +26,7 @@ export function toNodes(tokens, heading, depth = 0) {
   return root;
 }
 
-// Long: one case for each type of token.
+// This function is long because it has one case for each type of token.
 function toNode(token, heading, depth) {
   const children = () => toNodes(token.tokens, heading, depth);
   switch (token.type) {

@@ -80,7 +80,7 @@ const FENCE = /^ {0,3}(`{3,}|~{3,})[^`\n]*\n/;
 
 /**
  * Renders a growing text. Finished blocks are rendered once; each drawing renders only the last
- * block again. Long: the functions share the state of the text.
+ * block again. This function is long because its inner functions share the state of the text.
  * @param headings the level of all headings: 4 or 5
  * @param onDrawn called after each drawing with whether the text still grows
  */

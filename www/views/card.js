@@ -21,7 +21,7 @@ const STATE_NAMES = {
 };
 
 /**
- * Long: the drawing functions share the elements.
+ * This function is long because its drawing functions share the elements.
  * @param id unique on the page, for links to the card
  */
 export function createCard(turn, index, id, actions) {

@@ -9,7 +9,7 @@ import { badge, reasoningFold, toolList } from "./components.js";
 import { createModelReplacer } from "./replace-model.js";
 
 /**
- * Long: the functions share the state of the drawing.
+ * This function is long because its inner functions share the state of the drawing.
  * @param showQuotes `(item, quotes, index?)` highlights quotes in the cards: all, or those of one
  *   panelist
  * @param actions see `createApp()`

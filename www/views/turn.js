@@ -17,7 +17,8 @@ import { clearQuoteHighlight, highlightQuotes } from "./quote-highlight.js";
 const SKIP_REST = "Skip the rest";
 
 /**
- * Long: the drawing functions share the parts of the turn and whether they are folded.
+ * This function is long because its drawing functions share the parts of the turn and whether they
+ * are folded.
  * @param actions see `createApp()`
  */
 export function createTurnView(turn, actions) {
@@ -204,8 +205,8 @@ const SAMPLE_LABEL =
 const sampleLabel = () => h("p", { class: "sample-label" }, SAMPLE_LABEL);
 
 /**
- * The cards of the panelists and, on a phone, the tabs that lead to them. Long: the functions share
- * the cards.
+ * The cards of the panelists and, on a phone, the tabs that lead to them. This function is long
+ * because its inner functions share the cards.
  */
 function createPanel(turn, actions, { isFolded, keepFocus }) {
   const cards = h("div", { class: "cards" });

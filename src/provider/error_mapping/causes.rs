@@ -136,7 +136,7 @@ pub(super) fn code(facts: &Facts, reply: Option<u16>) -> Code {
     by_status(facts, status)
 }
 
-/// Returns whether a text mentions a model. The word inside a path does not count.
+/// Returns whether a text mentions a model. The word "model" in a path does not count.
 fn speaks_of_model(text: &str) -> bool {
     let is_path = |word: &&str| {
         let word = word.trim_start_matches(|c: char| !c.is_ascii_alphanumeric() && c != '/');

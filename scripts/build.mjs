@@ -16,8 +16,9 @@ const targetDir = join(root, "target/wasm");
 const dist = join(root, "dist");
 const compiled = join(targetDir, target, "release/llm_fuse.wasm");
 
-// The wasm features that rustc emits for its default CPU and every supported engine has. Each is
-// named, because with `--all-features` wasm-opt emits encodings that today's engines reject.
+// The wasm features that rustc uses for its default CPU and that every supported engine has. Each
+// feature is named, because with `--all-features` wasm-opt emits encodings that today's engines
+// reject.
 const features = [
   "bulk-memory",
   "multivalue",
@@ -158,7 +159,7 @@ async function glueAndOptimize({ names = false, cache }) {
 }
 
 const wasmOpt = (...args) =>
-  // Starts from the MVP features: wasm-opt would add the module's own features to the list.
+  // Start from the MVP features, because wasm-opt would add the module's own features to the list.
   runOrThrow(
     process.execPath,
     [
@@ -241,7 +242,7 @@ async function assemble(core) {
     if (before[name]?.equals(Buffer.from(content))) continue;
     const path = join(dist, name);
     await mkdir(dirname(path), { recursive: true });
-    // Replaces the file atomically: a server or a test may be reading it.
+    // Replace the file atomically, because a server or a test may be reading it.
     await writeFile(`${path}.${process.pid}`, content);
     await rename(`${path}.${process.pid}`, path);
     changed++;

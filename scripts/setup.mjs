@@ -51,8 +51,8 @@ export async function npmPackages(
     `Installing the npm packages of ${relative(root, join(wanted, "package-lock.json"))} ` +
       `into ${relative(root, join(folder, "node_modules"))}`,
   );
-  // No package needs its install script: optional dependencies have the same files.
-  // Hides warnings: npm would warn that each of the newest clients needs a newer Node.
+  // Run no install scripts, because optional dependencies contain the same files. Hide warnings,
+  // because npm would warn that each of the newest clients needs a newer Node.
   const quietly = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   if (!(await run("npm", ["ci", ...quietly], { cwd: folder })))
     throw new UserError("`npm ci` failed. Is the npm registry reachable?");
@@ -91,7 +91,7 @@ export async function wasmTarget(on, apt) {
 
   if ((await on.capture("rustup", "--version")) !== undefined) {
     on.log(`Installing Rust's standard library for ${target}, with rustup`);
-    // rustup has no timeout for a silent server.
+    // Set a time limit, because rustup has no timeout for a silent server.
     await on.run("rustup", ["target", "add", target], { timeout: 300_000 });
     if (await wasmToolchain(on)) return;
     on.log("rustup failed.");
@@ -146,7 +146,8 @@ export async function cargoDeny({ exists, read, log, run } = system) {
 
 async function browsersFound(names, on, apt) {
   const absent = names.filter((name) => !known[name].find(on));
-  // Installs optional packages separately: apt-get fails if it does not know one of them.
+  // Install optional packages separately, because apt-get fails if it does not know one of the
+  // packages.
   const [optional, needed] = [true, false].map((is) =>
     absent
       .filter((name) => Boolean(known[name].orElse) === is)

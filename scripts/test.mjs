@@ -15,8 +15,8 @@ import { clientsPreload, node24 } from "./lib/clients.mjs";
 import { atExit, main, root, run, runOrThrow, UserError } from "./lib/process.mjs";
 import { setup } from "./setup.mjs";
 
-// The longest tiers are first, so none runs alone at the end. Tiers that compile on a new machine
-// are early for the same reason.
+// The longest tiers are first, so that no long tier runs alone at the end. Tiers that compile on a
+// new machine are early for the same reason.
 const tiers = {
   page: { module: "tests/tiers/page.mjs", packed: true, browser: "chromium-headless" },
   native: { module: "scripts/tiers/native.mjs" },
@@ -129,7 +129,9 @@ async function outcome(name, { missing, quiet }) {
   }
 }
 
-/** Many tests wait for timers, so two workers would leave two cores idle at times. */
+/**
+ * Three, because many tests wait for timers, and two workers would sometimes leave two cores idle.
+ */
 const WORKERS = 3;
 
 /** Runs the tiers in order. Tiers that share a folder (`inTurns`) do not run at the same time. */

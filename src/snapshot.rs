@@ -22,8 +22,8 @@ pub(crate) struct Snapshot {
     pub run_id: String,
     pub seed: Option<Count>,
     pub status: RunStatus,
-    /// The request as the caller wrote it, any JSON. Deserializing skips it: the reader takes it
-    /// from the object first.
+    /// The request as the caller wrote it. Deserializing skips this field, because the reader has
+    /// already taken it from the object.
     #[serde(skip_deserializing)]
     pub request: Value,
     /// Whether the request's `model` is a default that the caller did not write.
@@ -66,8 +66,8 @@ pub(crate) struct Answer {
     pub sources: Vec<Source>,
     #[serde(default)]
     pub tool_calls: Vec<ToolCall>,
-    /// The assistant's message, if something in it is signed. The reader takes it from the object,
-    /// as it does with the request.
+    /// The assistant's message, if it has signed parts. The reader takes this field from the
+    /// object, like the request.
     #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub message: Option<Value>,
     pub finish_reason: Option<String>,

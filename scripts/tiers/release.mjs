@@ -43,7 +43,7 @@ const checks = {
     };
   },
 
-  /** Uses a made-up repository if package.json still holds the placeholder. */
+  /** Uses an invented repository if package.json still has the placeholder. */
   async "packed links are absolute, and the placeholder is not released"({ installed }) {
     const home = join(installed, "node_modules/llm-fuse");
     const manifest = JSON.parse(await readFile(join(home, "package.json"), "utf8"));
@@ -115,7 +115,7 @@ const checks = {
     await copyFile(join(root, "scripts/tiers/release-imports.mjs"), script);
     const { code, output } = await run(process.execPath, [script, ...entries], { quiet: true });
     const did = code === 0 ? JSON.parse(output) : [output];
-    // A classic script cannot have a top-level await: esbuild would refuse it.
+    // Bundle a classic script, because esbuild refuses a top-level await in it.
     const { build } = await import("esbuild");
     const contents = entries.map((entry) => `import ${JSON.stringify(entry)};`).join("\n");
     const bundled = await build({

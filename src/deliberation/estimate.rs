@@ -14,7 +14,7 @@ pub(crate) struct Estimate {
     #[serde(flatten)]
     pub total: Range,
     pub by_stage: ByStage,
-    /// Where the run may send requests, each provider once.
+    /// The providers to which the run may send requests, each once.
     pub providers: Vec<Destination>,
     /// Models without a price.
     pub unknown: Vec<String>,
@@ -46,7 +46,7 @@ pub(crate) struct ByStage {
 /// Assumptions of one estimate. `answer` and `analysis` are tokens of an answer and of an analysis.
 /// `searches` counts the web searches of each role with tools.
 ///
-/// With `include_fallbacks`, every fallback is called too, and the analyst twice.
+/// With `include_fallbacks`, every fallback is called too, and the analyst is called twice.
 struct Scenario {
     answer: u64,
     analysis: u64,
@@ -56,7 +56,7 @@ struct Scenario {
 
 /// Tokens that a search adds to the prompt.
 const TOKENS_PER_SEARCH: u64 = 5_000;
-/// Tokens of the library's instructions around the answers.
+/// Tokens of the library's own instructions in a prompt.
 const TOKENS_OF_INSTRUCTIONS: u64 = 700;
 
 /// Estimates the run that `plan` describes. Restored stages cost nothing.

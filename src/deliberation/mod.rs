@@ -1,8 +1,8 @@
 //! Runs a deliberation: `plan -> panel -> analysis -> answer -> result`. [`fuse`] is the entry
 //! point.
 //!
-//! docs/decisions.md gives the reasons for blind labels, shuffled order, fences and the rule that
-//! dissenters stay.
+//! docs/decisions.md gives the reasons for blind labels, shuffled order and fences, and for keeping
+//! dissenting answers.
 
 mod adaptations;
 pub(crate) mod analysis;
@@ -41,8 +41,9 @@ use timeout::with_timeout;
 
 /// Runs one deliberation. Dropping the future closes every open connection.
 ///
-/// The future does not record its end. The caller must call [`RunRecorder::close`] with the outcome
-/// in every case, or with an error if it drops the future.
+/// The future does not record the end of the run. The caller must always call
+/// [`RunRecorder::close`] with the outcome. If the caller drops the future, the outcome is an
+/// error.
 pub(crate) async fn fuse(
     plan: &Plan,
     env: &Environment,
@@ -75,7 +76,7 @@ async fn deliberate(run: RunContext<'_>) -> Result<FusionResult> {
     let panel = panel::run_panel(run).await?;
     let responses = &panel.responses;
     let analysis = match &plan.restored.analysis {
-        // A snapshot may be old or edited: its quotes are checked again.
+        // A snapshot may be old or edited, so its quotes are checked again.
         Some(analysis) => analysis.clone().map(|mut analysis| {
             analysis::quotes::check_again(&mut analysis, responses, run.env.unicode);
             recorder.analysis_restored(&analysis);

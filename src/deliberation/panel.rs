@@ -1,5 +1,5 @@
-//! Runs the panel: a plan in, responses out. All panelists run at once. The quorum policy decides
-//! after each answer whether the others may continue.
+//! Runs the panel: a plan in, responses out. All panelists run at the same time. After each answer,
+//! the quorum policy decides whether the other panelists may continue.
 
 use std::cell::RefCell;
 
@@ -69,7 +69,7 @@ pub(super) async fn run_panel(run: RunContext<'_>) -> Result<PanelOutcome> {
             panel_changed.notify_one();
             outcome
         });
-    // Checks the quorum first: restored answers may suffice without any call.
+    // Check the quorum first: restored answers may be enough without any call.
     let ((), outcomes) = join(
         close_at_quorum(run, answered_at, panel_changed),
         join_all(members),
@@ -158,7 +158,7 @@ async fn run_member(
     }
 }
 
-/// Waits for the delay and calls the panelist, until it ends or must stop.
+/// Waits for the delay, then calls the panelist until it finishes or is stopped.
 async fn call_member(
     panelist: Panelist<'_>,
     delay_ms: u64,
@@ -188,8 +188,8 @@ async fn call_member(
 }
 
 /// Waits before a restart. Returns the error if the panelist is cancelled meanwhile. A further
-/// restart neither shortens the delay nor emits an event: a caller that restarts at each event
-/// would otherwise get the next event at once, and no timer would run.
+/// restart does not shorten the delay and emits no event. Otherwise a caller that restarts at each
+/// event would loop without a pause, and no timer could fire.
 async fn wait_before_restart(
     run: RunContext<'_>,
     index: usize,
@@ -209,8 +209,8 @@ async fn wait_before_restart(
     None
 }
 
-/// Watches the quorum: cancels slow panelists after the grace, and closes the panel when none is
-/// running.
+/// Watches the quorum. Cancels slow panelists after the grace period. Closes the panel when no
+/// panelist is running.
 async fn close_at_quorum(
     run: RunContext<'_>,
     answered_at: &RefCell<Vec<u64>>,

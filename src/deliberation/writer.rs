@@ -66,8 +66,8 @@ pub(super) async fn write(
         }
         // Keeps the code `budget_exceeded`: a resumed run with a higher `max_cost` can continue.
         Err(error) if error.code == Code::BudgetExceeded => Err(error),
-        // Without a panel, the writer is the only call, so the code `writer_failed` would add
-        // nothing.
+        // Without a panel, the writer makes the only call. Its own error code says more than
+        // `writer_failed`.
         Err(error) if plan.panel.is_empty() => Err(error),
         Err(error) => {
             let message = format!("the writer failed: {}", error.message);

@@ -1,4 +1,4 @@
-// estimate(): returns what a run may cost. The core plans the run and does not start it.
+// estimate(): estimates the cost of a run. The core plans the run and does not start it.
 
 import { stopListening } from "./abort-listener.js";
 import { toJson } from "./clone-json.js";
@@ -42,7 +42,7 @@ class PendingEstimate {
   #core;
   #options;
   #id;
-  /** The core's half. `undefined` once it is freed. */
+  /** The estimate's handle in the core. `undefined` after it was freed. */
   #handle;
   /** @type {AbortController[]} */
   #controllers = [];
@@ -101,7 +101,8 @@ class PendingEstimate {
     const handle = this.#handle;
     const outcome = handle && this.#callCore(() => handle.poll());
     if (!outcome || !this.#handle) return;
-    // Freeing the handle closes open calls, and their listeners may abort the signal.
+    // Clear the field first: freeing the handle closes open calls, and their listeners may abort
+    // the signal.
     this.#handle = undefined;
     this.#callCore(() => handle.free());
     this.#unregister();
@@ -113,7 +114,8 @@ class PendingEstimate {
     abortAll(this.#controllers);
     const handle = this.#handle;
     this.#handle = undefined;
-    // The abort may come from a caller's `fetch` inside a poll. The handle must outlive the poll.
+    // A caller's `fetch` may abort the signal inside a poll, and the handle must exist until the
+    // poll returns.
     queueMicrotask(() => this.#callCore(() => handle?.free()));
     this.#unregister();
     this.#reject(this.#options.signal?.reason);
@@ -125,8 +127,8 @@ class PendingEstimate {
   }
 
   /**
-   * Calls into the core. Returns `undefined` if the call threw, and then this estimate has failed.
-   * A trap fails every run of the instance.
+   * Calls into the core. If the call throws, fails this estimate and returns `undefined`. A trap
+   * fails every run of the instance.
    * @template T
    * @param {() => T} call
    */
@@ -147,7 +149,8 @@ function throwIfAborted(signal) {
 }
 
 /**
- * Returns an error with the shape of a run's. Its snapshot is empty, because no call was made.
+ * Returns an error in the form of a run's error. Its snapshot is empty, because no model was
+ * called.
  * @param {import("./output.js").ErrorData} error
  * @param {unknown} [cause]
  */

@@ -23,7 +23,7 @@ declare module "*/core.js" {
   /** See `keyOf` in options.js. */
   type KeyOf = (field: string) => Promise<unknown>;
 
-  /** The core's half of a run. Every method may throw if the core traps. */
+  /** The run's handle in the core. Every method may throw if the core traps. */
   export class Run {
     constructor(
       id: number,

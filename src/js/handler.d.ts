@@ -8,8 +8,8 @@ import type { ErrorData } from "./output.js";
 
 /**
  * Returns a handler for `POST .../chat/completions`, `.../responses` and `.../messages`, streaming
- * or not, and for `GET .../models`. It answers as OpenRouter does for `openrouter/fusion`. Only the
- * end of a path counts, so the handler can be mounted anywhere.
+ * or not, and for `GET .../models`. It answers as OpenRouter does for `openrouter/fusion`. It
+ * checks only the end of a path, so it can be mounted anywhere.
  *
  * Throws `TypeError` if an option is wrong. What only the core can check is reported at the first
  * request: to `onError`, or once to the console.
@@ -19,12 +19,13 @@ import type { ErrorData } from "./output.js";
  * options, the handler forwards the client's key (`Authorization: Bearer` or `x-api-key`) as
  * `apiKey`, and the client pays.
  *
- * A request may name models of the default provider and of those in `providers`. A built-in
- * provider such as `ollama:` must be listed there. `defaults` and `presets` may name any model.
+ * A request may name models of the default provider and of the providers in `providers`. A built-in
+ * provider such as `ollama:` must be listed in `providers`, too. `defaults` and `presets` may name
+ * any model.
  *
- * With a `Request` the handler never rejects: an error is a response in the endpoint's format. With
- * a URL it rejects as `fetch` does: with the signal's reason after an abort, and with `TypeError`
- * for a relative URL or a wrong `init`.
+ * If the handler is called with a `Request`, it never rejects: an error is a response in the
+ * endpoint's format. If it is called with a URL, it rejects as `fetch` does: with the signal's
+ * reason after an abort, and with `TypeError` for a relative URL or an invalid `init`.
  */
 export function createHandler(options?: HandlerOptions): Handler;
 
@@ -37,12 +38,12 @@ export interface Handler {
   (input: string | URL | Request, init?: RequestInit): Promise<Response>;
 }
 
-/** The options of `fuse()`, and those of a server. */
+/** The options of `fuse()`, and the server's own options. */
 export interface HandlerOptions
   extends Omit<FusionOptions, "signal" | "onSnapshot" | "clientProviders"> {
   /**
-   * Keys of clients, which send them as `Authorization: Bearer ...` or `x-api-key`. Compared in
-   * constant time.
+   * The keys of clients. Clients send them as `Authorization: Bearer ...` or `x-api-key`. The
+   * comparison takes constant time.
    */
   clientKeys?: readonly string[] | undefined;
   /**
@@ -69,31 +70,32 @@ export interface HandlerOptions
   keepRuns?: KeepRunsOptions | undefined;
   /**
    * Declares that `fetch` adds no key and reaches no private server, so that clients pay with their
-   * own keys. Not with `clientKeys` or `authorize`.
+   * own keys. Not allowed together with `clientKeys` or `authorize`.
    */
   passThrough?: boolean | undefined;
   /**
-   * Fields that a request for `openrouter/fusion` does not have, such as panel, models and
-   * timeouts. If a request names a preset, the preset overrides the panel and the models given
-   * here.
+   * Default fields for requests, such as the panel, models and timeouts. If a request names a
+   * preset, the preset overrides the panel and the models given here.
    */
   defaults?: Omit<FusionRequestFields, "convene" | "max_cost"> | undefined;
   /**
-   * The limit of a request's cost in USD, above 0 and finite. Needs prices, as `max_cost` of a
-   * request does. A run that reaches it fails with status 402.
+   * The limit of a request's cost in USD, above 0 and finite. Needs prices, like `max_cost` of a
+   * request. A run that reaches the limit fails with status 402.
    */
   max_cost?: number | undefined;
-  /** Largest body of a request, in bytes. A larger one is a 413. Default 10,000,000. */
+  /**
+   * Largest body of a request, in bytes. A larger body is answered with 413. Default 10,000,000.
+   */
   maxBodyBytes?: number | undefined;
   /**
-   * Time for a request's body to arrive completely, in milliseconds. A body that takes longer is
-   * cancelled, and the client gets a 408. Default 60,000.
+   * Maximum time for a request's body to arrive completely, in milliseconds. If it takes longer,
+   * the body is cancelled, and the client receives a 408. Default 60,000.
    */
   bodyTimeoutMs?: number | undefined;
   /** Origins whose pages may call the handler, such as `https://app.example`. Default: none. */
   cors?: { origins: "*" | readonly string[] } | undefined;
   /**
-   * Called with every error that a client gets, for logs. `error` is a `FusionError` if a run
+   * Called with every error that a client receives, for logs. `error` is a `FusionError` if a run
    * failed. It contains no key.
    */
   onError?: ((error: ErrorData & { cause?: unknown }, info: ErrorInfo) => void) | undefined;

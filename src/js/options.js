@@ -1,4 +1,4 @@
-// Splits options: functions and signals stay in JavaScript, the rest is data for the core.
+// Splits options. Functions and signals stay in JavaScript; the rest is data for the core.
 
 import { detached } from "./caller-fetch.js";
 import { cloneJson, define } from "./clone-json.js";
@@ -65,8 +65,8 @@ export function splitOptions(options) {
 }
 
 /**
- * Returns the data of the providers. Adds their `fetch` functions to `fetches`, and those that
- * return keys to `keyFunctions`.
+ * Returns the data of the providers. Adds their `fetch` functions to `fetches`, and their `apiKey`
+ * functions to `keyFunctions`.
  * @param {any} providers
  * @param {Map<string, import("./transport.js").Fetch>} fetches
  * @param {KeyFunctions} keyFunctions
@@ -90,7 +90,7 @@ function splitProviders(providers, fetches, keyFunctions) {
 }
 
 /**
- * Returns the data of an `apiKey`. A function is `true` for the core, and is added to
+ * Returns the data of an `apiKey`. For a function, returns `true` and adds the function to
  * `keyFunctions`.
  * @param {any} apiKey
  * @param {string} path
@@ -127,8 +127,8 @@ export function providerFetch({ fetch, providerFetches }, name) {
 }
 
 /**
- * Asks a function of the caller for the key of one call. Resolves with `undefined` if the function
- * throws or rejects: the error may contain a secret.
+ * Calls a function of the caller to get the key of one call. Resolves with `undefined` if the
+ * function throws or rejects, because the error may contain a secret.
  * @param {SplitOptions | undefined} options
  * @param {string} field the option that holds the function
  */

@@ -1,5 +1,5 @@
-// fromResponse(): reads a run that a server drives. Reads the stream of `toReadableStream()`, and
-// needs no core.
+// fromResponse(): reads a run that executes on a server, from the stream of `toReadableStream()`.
+// Needs no core.
 
 import { addAsyncDispose } from "./async-dispose.js";
 import { FusionError, messageOf } from "./errors.js";
@@ -17,12 +17,15 @@ import { startTimer } from "./timeout.js";
  * @typedef {(lastEventId: string) => Response | PromiseLike<Response>} Reconnect
  */
 
-/** Delay before a reconnect: doubled each time up to the maximum, less a random half. */
+/**
+ * Delay before a reconnect. It doubles each time up to the maximum, and is reduced at random by up
+ * to a half.
+ */
 const FIRST_DELAY_MS = 500;
 const MAX_DELAY_MS = 10_000;
-/** Limit of a stream's `retry:`. A timer of more than 24 days would fire at once. */
+/** Maximum of a stream's `retry:`. A timer of more than 24 days would fire immediately. */
 const MAX_RETRY_MS = 3_600_000;
-/** Attempts in a row without an event. */
+/** Maximum number of consecutive attempts without an event. */
 const MAX_ATTEMPTS = 10;
 /** A half-open connection never ends. */
 const IDLE_MS = 9 * KEEP_ALIVE_MS;
@@ -158,10 +161,10 @@ class RemoteRun extends RunObject {
     if (reason instanceof PermanentError) {
       this.#fail(reason.error, reason.cause);
     } else if (reason instanceof EventTooLongError) {
-      // After a reconnect the server would send the same event again.
+      // Do not reconnect: the server would send the same event again.
       this.#fail({ code: "network_error", message: reason.message }, reason);
     } else if (reason?.name === "AbortError") {
-      // The page aborted its own request. Reading rejects with the reason of the abort.
+      // The page aborted its own request, so reading rejects with the abort reason.
       const error = { code: "cancelled", message: "the connection was aborted" };
       this.#fail(error, undefined, { thrown: reason });
     } else {
@@ -187,8 +190,8 @@ class RemoteRun extends RunObject {
   }
 
   /**
-   * Calls `reconnect` with a time limit. Without one, `fetch` waits for minutes on a network that
-   * is gone.
+   * Calls `reconnect` with a time limit. Without a limit, `fetch` waits for minutes if the network
+   * is lost.
    */
   async #reconnectOnce() {
     const response = Promise.resolve(this.#reconnect?.(String(this.#seq ?? 0)));
@@ -206,7 +209,7 @@ class RemoteRun extends RunObject {
   }
 
   /**
-   * Opens a connection. Only a run that can reconnect has a limit for silence.
+   * Opens a connection. The limit for silence applies only if the run can reconnect.
    * @param {any} response
    */
   async #open(response) {
@@ -215,7 +218,7 @@ class RemoteRun extends RunObject {
   }
 
   /**
-   * Closes the connection. Fails the run if there can be no further attempt.
+   * Closes the connection. If no further attempt is possible, fails the run.
    * @param {any} [cause]
    */
   #onDisconnect(cause) {
@@ -237,7 +240,7 @@ class RemoteRun extends RunObject {
 
   /** @param {{ event?: string | undefined, data: string }} received */
   #onEvent({ event: name, data }) {
-    // A server may send events of its own in the same stream, under other names.
+    // A server may send its own events in the same stream, under other names.
     if (name !== undefined && name !== "message") return;
     const event = parseEvent(data);
     if (this.#seq !== undefined && event.seq <= this.#seq) return;
@@ -288,7 +291,7 @@ class RemoteRun extends RunObject {
   }
 
   /**
-   * Ends a run whose own end does not arrive.
+   * Ends a run whose last event does not arrive.
    * @param {ErrorData} error
    * @param {unknown} [cause]
    * @param {{ thrown: unknown }} [failure] thrown instead of a FusionError
@@ -296,7 +299,8 @@ class RemoteRun extends RunObject {
   #fail(error, cause, failure) {
     if (this.#phase === "ended") return;
     if (this.#phase === "waiting") {
-      // The run will not be read. An unread body would keep its connection open.
+      // Cancel the body, because nobody will read the run, and an unread body would keep its
+      // connection open.
       this.#response.then((response) => response?.body?.cancel()).catch(() => {});
     }
     const { thrown } = failure ?? { thrown: this.#toFusionError(error, cause) };

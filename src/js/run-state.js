@@ -1,5 +1,5 @@
-// Reduces the events of a run to its state. fromResponse() makes snapshots of it, and the handler
-// makes responses of it.
+// Reduces the events of a run to its state. fromResponse() builds snapshots from the state, and the
+// handler builds responses.
 //
 // A server of another version may leave out fields or give them another type. Such fields are
 // ignored.
@@ -19,7 +19,7 @@ import { emptySnapshot } from "./snapshot.js";
  */
 
 /**
- * The writer's answer. `text` is what its deltas add up to. `content` is set at its end.
+ * The writer's answer. `text` is the concatenation of its deltas. `content` is set at its end.
  * @typedef {object} Answer
  * @property {string} model
  * @property {string} text
@@ -95,7 +95,8 @@ export class RunState {
   #applyRun(event) {
     switch (event.type) {
       case "run.started":
-        // A server that lost the run may resume it from a snapshot and report it from the start.
+        // Reset the state: a server that lost the run may resume it from a snapshot and report it
+        // from the start.
         Object.assign(this, new RunState());
         this.#activity = [];
         this.#panelSources.clear();

@@ -1,5 +1,5 @@
-// FusionRun: one run, from the caller's side. Drives the run in the core, and moves its events into
-// an EventBuffer, which hands them to the reader.
+// FusionRun: one run in the public API. Polls the run in the core, and moves its events into an
+// EventBuffer, which passes them to the reader.
 
 import { stopListening } from "./abort-listener.js";
 import { addAsyncDispose } from "./async-dispose.js";
@@ -24,11 +24,11 @@ import { toReadableStream } from "./sse-writer.js";
  */
 
 /**
- * Why a run was cancelled. If the caller's signal was aborted, reading fails with its reason.
+ * Why a run was cancelled. If the caller's signal was aborted, reading throws `signalReason`.
  * @typedef {{ error: ErrorData, cause?: unknown, signalReason?: { reason: unknown } }} Cancellation
  */
 
-/** Interval between polls for data. It is too short to be seen, and batches many deltas. */
+/** Interval between polls for data. Too short for users to notice, and batches many deltas. */
 const POLL_INTERVAL_MS = 4;
 
 /** @implements {Omit<import("./index.js").FusionRun, typeof Symbol.asyncDispose>} */
@@ -40,7 +40,7 @@ export class FusionRun extends RunObject {
   /** @type {"waiting" | "running" | "ended"} */
   #phase = "waiting";
   #id = 0;
-  /** The core's half, while the run is in the core. @type {Handle | undefined} */
+  /** The run's handle in the core, while the core has the run. @type {Handle | undefined} */
   #handle;
   /** Whether a poll is queued. */
   #scheduled = false;
@@ -52,7 +52,7 @@ export class FusionRun extends RunObject {
   /** The core's functions, while the run is in the core. @type {RunCalls | undefined} */
   #calls;
   #seq = 0;
-  /** Why the input was refused before the core saw it. @type {ErrorData | undefined} */
+  /** Why the input was refused before the core received it. @type {ErrorData | undefined} */
   #inputError;
   /** @type {Cancellation | undefined} */
   #cancellation;
@@ -130,8 +130,8 @@ export class FusionRun extends RunObject {
   }
 
   /**
-   * Polls the run soon. Called by the core in the context of the event that woke the run, which
-   * is this run's own I/O.
+   * Polls the run soon. The core calls this inside the event that woke the run, so the I/O belongs
+   * to this run's own request.
    */
   wake() {
     if (this.#scheduled) return;
@@ -140,8 +140,7 @@ export class FusionRun extends RunObject {
   }
 
   /**
-   * Fails the run after a failure of the core. The core's memory of the run is lost, except for the
-   * checkpoint.
+   * Fails the run after a failure of the core. Only the last checkpoint of the run remains.
    * @type {import("./registry.js").ActiveRun["failWithoutCore"]}
    */
   failWithoutCore(message, cause) {
@@ -154,8 +153,8 @@ export class FusionRun extends RunObject {
 
   /**
    * Batches data from all calls into one poll per 4 ms. Polls at once for the first chunk, at the
-   * end, and if a buffer is full. Compares clocks, because timers of a background page fire once
-   * a second or less.
+   * end, and if a buffer is full. Compares times too, because timers of a background page fire at
+   * most once a second.
    * @param {boolean} pollNow
    */
   #onData = (pollNow) => {
@@ -254,7 +253,7 @@ export class FusionRun extends RunObject {
   }
 
   /**
-   * Returns `false` before the run begins and after its end.
+   * Controls the run in the core. Returns `false` before the run starts and after it has ended.
    * @param {(handle: Handle) => boolean} act
    */
   #control(act) {
@@ -278,7 +277,7 @@ export class FusionRun extends RunObject {
   #end(json) {
     const handle = this.#handle;
     const result = this.#callCore(() => handle?.result());
-    // A failure of the core has ended the run.
+    // The core failed, and the run has already ended.
     if (!this.#handle) return;
     const { events, last } = decodeEvents(json);
     // The end makes a checkpoint, too. A request that is refused makes none.
@@ -297,8 +296,7 @@ export class FusionRun extends RunObject {
   }
 
   /**
-   * Fails a run whose last event cannot come from the core: the core does not have the run, or has
-   * lost it.
+   * Fails a run without the core, because the core has not received the run or has lost it.
    * @param {ErrorData} error
    * @param {unknown} [cause]
    */
@@ -322,8 +320,8 @@ export class FusionRun extends RunObject {
   }
 
   /**
-   * Returns the value with which reading fails: the reason of the caller's signal, if it was
-   * aborted, or a FusionError.
+   * Returns the value that reading throws: the reason of the caller's signal if it was aborted,
+   * otherwise a FusionError.
    * @param {ErrorData} error
    * @param {unknown} cause
    */
@@ -347,7 +345,7 @@ export class FusionRun extends RunObject {
     const handle = this.#handle;
     if (handle) {
       this.#callCore(() => handle.cancel());
-      // If this is called inside a poll, that poll ends the run. The queued poll comes after it.
+      // If this is called inside a poll, that poll ends the run. Otherwise the queued poll ends it.
       this.wake();
       this.#poll();
     } else {
@@ -356,8 +354,8 @@ export class FusionRun extends RunObject {
   }
 
   /**
-   * Calls into the core. Returns `undefined` if the call threw, and then this run has failed. A
-   * trap fails every run of the instance.
+   * Calls into the core. If the call throws, fails this run and returns `undefined`. A trap fails
+   * every run of the instance.
    * @template T
    * @param {() => T} call
    */

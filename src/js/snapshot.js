@@ -1,4 +1,4 @@
-// Makes snapshots where no core can take one, and reads those of the core.
+// Creates snapshots without the core, and parses the core's snapshots.
 
 /**
  * Returns the snapshot of a run that has done nothing yet.

@@ -2,8 +2,8 @@
 //!
 //! In: a [`Value`] and a type with serde's [`Deserialize`]. Out: the data, or a [`DecodeError`]
 //! with the place and the rule. An error never quotes a value, because the value may be a key in
-//! the wrong place. The constructors of serde's own errors quote values. They also contain the code
-//! that prints floats, which makes the download larger.
+//! the wrong place. The constructors of serde's own errors quote values. Their code also prints
+//! floats, which makes the download larger.
 
 use std::fmt::Display;
 
@@ -32,7 +32,7 @@ pub(crate) fn from_value_strict<'a, T: Deserialize<'a>>(
     })
 }
 
-/// The reason why a value does not fit a type.
+/// Why a value does not fit a type.
 #[derive(Debug, PartialEq, Eq)]
 pub struct DecodeError {
     /// The place inside the value, such as `.field[3].field`.
@@ -93,7 +93,7 @@ impl de::Error for Box<DecodeError> {
         DecodeError::must_be(format_args!("one of {}", expected.join(", ")))
     }
 
-    /// Called if [`Fields`] has no value for a field.
+    /// Called if a field is missing and its type allows no `null`.
     fn invalid_length(_: usize, _: &dyn Expected) -> Self {
         DecodeError::new("is missing".to_owned())
     }
@@ -223,7 +223,7 @@ impl<'de> de::Deserializer<'de> for Deserializer<'de> {
         }
     }
 
-    /// Fails: all types of this crate request a specific type.
+    /// Fails, because all types of this crate request a specific type.
     fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Box<DecodeError>> {
         Err(DecodeError::must_be("of a known type"))
     }

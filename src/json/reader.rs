@@ -5,8 +5,7 @@
 //! <https://www.rfc-editor.org/rfc/rfc8259>
 //!
 //! [`Json::parse`] checks that brackets and quotes match. Scalars are checked when they are read. A
-//! malformed field is `None`, so that one field of an unexpected type does not make the whole chunk
-//! unreadable.
+//! malformed field is `None`, so the other fields of the chunk stay readable.
 
 use std::borrow::Cow;
 
@@ -124,8 +123,9 @@ impl<'a> Json<'a> {
     }
 
     /// Returns the string as the continuation of an earlier one, or `None` if the value is not a
-    /// string. Some servers split a character outside of the basic plane into two strings: one
-    /// ends with the escape of the high surrogate, the next begins with that of the low one.
+    /// string. Some servers split a character outside the basic plane between two strings. The
+    /// first string ends with the escape of the high surrogate, and the next begins with that of
+    /// the low surrogate.
     ///
     /// `high` is the high surrogate at the end of the earlier string. Call [`end_of_strings`] after
     /// the last one.
@@ -183,8 +183,8 @@ impl<'a> Json<'a> {
     }
 }
 
-/// Returns the end of the strings that [`Json::continue_str`] has read: the sign for half of a
-/// surrogate pair, if there is one.
+/// Returns the text to append after the last string of [`Json::continue_str`]: U+FFFD if a high
+/// surrogate is left over, otherwise nothing.
 pub(crate) fn end_of_strings(high: &mut Option<u16>) -> &'static str {
     high.take().map_or("", |_| "\u{fffd}")
 }
@@ -274,8 +274,8 @@ fn end_of_string(bytes: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-/// Returns the end of an object or an array. One bit for each level records whether it is an
-/// object. Deeper nesting than there are bits is an error.
+/// Returns the end of an object or an array. One bit for each level records whether the level is an
+/// object. Nesting deeper than the number of bits is an error.
 fn end_of_nest(bytes: &[u8], start: usize) -> Option<usize> {
     let (mut at, mut depth, mut braces) = (start, 0u32, 0u128);
     loop {
@@ -309,9 +309,9 @@ fn end_of_nest(bytes: &[u8], start: usize) -> Option<usize> {
 
 /// Decodes the escapes of a string.
 ///
-/// Half of a surrogate pair becomes U+FFFD, because a Rust string cannot hold it. JSON allows it,
-/// and models that are cut off inside an emoji send it. Unknown escapes are kept, because models
-/// write LaTeX.
+/// Half of a surrogate pair becomes U+FFFD, because a Rust string cannot hold it. JSON allows half
+/// a pair, and models send it if they are cut off inside an emoji. Unknown escapes are kept,
+/// because models write LaTeX.
 pub(super) fn unescape(inner: &str) -> String {
     let mut text = String::with_capacity(inner.len());
     let mut rest = inner;

@@ -10,11 +10,10 @@ use crate::role::Role;
 
 /// A role with its models and settings, as the plan resolved them from a [`ModelSpec`].
 ///
-/// Three types describe a role, because each has what the others must not have. [`ModelSpec`] is
-/// what the caller wrote: any field may be absent, and a resumed run compares it. `RoleConfig` is
-/// complete and owns its data. [`ModelRequest`] borrows it for one call and adds the conversation
-/// and the steps; [`Plan::model_request`](super::Plan::model_request) is the only place that copies
-/// the settings.
+/// Three types describe a role. [`ModelSpec`] holds what the caller wrote: any field may be absent,
+/// and a resumed run compares the specifications. `RoleConfig` is complete and owns its data.
+/// [`ModelRequest`] borrows these settings for one call and adds the conversation and the steps.
+/// Only [`Plan::model_request`](super::Plan::model_request) copies the settings.
 ///
 /// [`ModelSpec`]: crate::request::ModelSpec
 /// [`ModelRequest`]: crate::provider::dialect::ModelRequest
@@ -29,7 +28,8 @@ pub(crate) struct RoleConfig {
     pub temperature: Option<Temperature>,
     pub reasoning: Option<Value>,
     pub max_completion_tokens: u64,
-    /// Whether the caller left the limit to this library. A server may then lower it.
+    /// Whether the caller set no token limit. The default limit then applies, and a server may
+    /// lower it.
     pub has_default_limit: bool,
     pub tool_choice: Option<Value>,
     pub response_format: Option<Value>,

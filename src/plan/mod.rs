@@ -1,4 +1,4 @@
-//! Builds the plan of a run: a [`Request`] and [`Options`] in, a [`Plan`] out. Each role gets its
+//! Builds the plan of a run: a [`Request`] and [`Options`] in, a [`Plan`] out. Each role has its
 //! models, providers and tools.
 
 mod config;
@@ -27,8 +27,8 @@ use specs::RoleSpecs;
 
 pub(crate) use config::{ModelTarget, RoleConfig};
 
-/// Random values of one run, drawn outside the core. The nonce does not derive from the seed:
-/// snapshots contain the seed, and fences depend on a secret nonce.
+/// Random values of one run, drawn outside the core. The nonce is not derived from the seed,
+/// because snapshots contain the seed and the nonce must stay secret.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RandomInputs {
     /// Id of the run.
@@ -39,14 +39,14 @@ pub(crate) struct RandomInputs {
     pub nonce: String,
 }
 
-/// Everything that a run needs to know before its first call.
+/// Everything that a run needs before its first call.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub run_id: String,
     pub seed: u64,
     pub nonce: String,
-    /// The caller's JSON with the preset filled in. A snapshot then names the panel even if a later
-    /// version changes the preset.
+    /// The caller's JSON with the preset filled in. The snapshot contains the panel, so a resumed
+    /// run keeps it even if a later version changes the preset.
     pub request: Map,
     /// Whether a default filled in the request's `model`.
     pub model_is_default: bool,
@@ -133,8 +133,7 @@ impl Plan {
     }
 
     /// Returns the first request of a role to one of its models: the plan's conversation and the
-    /// role's settings. Later calls override what changes: the conversation, the steps and the
-    /// limits.
+    /// role's settings. Later calls override the conversation, the steps and the limits.
     pub(crate) fn model_request<'a>(
         &'a self,
         config: &'a RoleConfig,

@@ -12,15 +12,15 @@ const OPENROUTER: &str = "openrouter";
 /// The providers of a run.
 #[derive(Clone, Debug)]
 pub(super) struct Providers {
-    /// Provider of models that name no other.
+    /// Provider of models that name no provider.
     pub default: Rc<Provider>,
     /// Providers that the caller configures.
     configured: Vec<Rc<Provider>>,
 }
 
 impl Providers {
-    /// Builds the default provider and the configured ones. Fails if one has no built-in name, no
-    /// base URL and no `fetch` function.
+    /// Builds the default provider and the configured ones. Fails if a configured provider has
+    /// neither a built-in name nor a base URL nor a `fetch` function.
     pub(super) fn new(options: &Options) -> Result<Self> {
         let configured = options
             .providers
@@ -140,7 +140,8 @@ fn configured_provider(config: &ProviderConfig, options: &Options) -> Result<Pro
         is_function,
         ..
     } = config;
-    // No request of a function goes there, and nothing may be sent there by mistake.
+    // A caller's `fetch` function needs no URL. The top-level domain `.invalid` ensures that
+    // nothing is sent by mistake.
     let no_url = || format!("https://{}.invalid", name.replace('_', "-"));
     let mut provider = match Provider::known(name) {
         Some(known) if known.has_pattern() && config.base_url.is_none() => {
@@ -177,7 +178,8 @@ fn configured_provider(config: &ProviderConfig, options: &Options) -> Result<Pro
         },
     };
     if let Some(base_url) = &config.base_url {
-        // Each caller has another address there, perhaps behind a host of their own.
+        // These providers have another base URL for each customer, possibly on the customer's own
+        // host.
         if !provider.has_pattern() {
             provider.vendor = Vendor::of(base_url.host_name());
         }

@@ -23,11 +23,12 @@ pub(super) struct RoleBuilder<'a> {
     pub options: &'a Options,
 }
 
-/// A role while it is resolved.
+/// The input for resolving one role.
 struct RoleInput<'a> {
     /// The role's field of the request, for error messages.
     path: String,
-    /// The field of the role's model. A panelist's may be a bare string.
+    /// The path of the model's name. For a panelist, it equals `path`, because a panelist may be a
+    /// bare string.
     model_path: String,
     spec: &'a ModelSpec,
     /// Whether the request's `tools` and `reasoning` apply: to panelists and the analyst.
@@ -156,7 +157,7 @@ impl RoleBuilder<'_> {
         if provider.is_missing_key() {
             return Err(self.providers.missing_key_error(&provider, Some(name)));
         }
-        // Check fusion models behind a prefix too.
+        // Check the name after the prefix too: it may be a fusion model.
         check_name(&input.path, model)?;
         Ok(ModelTarget {
             name: name.to_owned(),
@@ -166,8 +167,9 @@ impl RoleBuilder<'_> {
         })
     }
 
-    /// Returns a model's provider and its name there. Fails if the provider is unknown, or if a
-    /// client may not name it or send a model to it. `model_field` is the place of the name.
+    /// Returns a model's provider and the model's name at that provider. Fails if the provider is
+    /// unknown, or if the request came from a client that may not use it. `model_field` is the path
+    /// of the name.
     fn provider<'a>(
         &self,
         input: &RoleInput<'_>,
@@ -179,7 +181,8 @@ impl RoleBuilder<'_> {
             (Some(provider), split) if name == spec.model || split.is_none() => {
                 let field = format!("{}.provider", input.path);
                 self.check_client(&field, "names", provider)?;
-                // If the server set only the provider, a client could choose any model there.
+                // If the server's own code set only the provider, a client could choose any model
+                // of that provider.
                 self.check_client(model_field, "would go to", provider)?;
                 let unknown = || {
                     let hint = did_you_mean(provider, &self.providers.names())

@@ -57,7 +57,7 @@ pub(crate) struct CallError {
     /// The field of the request body that the provider rejected by name, if any. The caller may
     /// retry without it.
     pub rejected_param: Option<String>,
-    /// What else the provider does not accept, if its words tell.
+    /// What else the provider does not accept, if its error message says so.
     pub refusal: Option<Refusal>,
 }
 

@@ -82,8 +82,8 @@ pub(crate) trait ToolRunner {
 
 /// Asks the caller's functions for keys.
 pub(crate) trait KeySource {
-    /// Calls the function that the option `field` holds, such as `providers.mine.apiKey`. Returns
-    /// `None` if it fails or returns no text. Dropping the future ignores its result.
+    /// Calls the function in the option `field`, such as `providers.mine.apiKey`. Returns `None` if
+    /// the function fails or returns no text. If the future is dropped, the result is ignored.
     fn key(&self, field: &str) -> LocalBoxFuture<'static, Option<String>>;
 }
 

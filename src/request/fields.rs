@@ -8,8 +8,8 @@ use crate::json::{Map, Value};
 use super::did_you_mean::{did_you_mean, unknown_rule};
 use crate::error::{Code, Error, Result};
 
-/// Reader of one object. Keeps the first error and returns it from [`Fields::finish`]. One error
-/// exit for all fields keeps the wasm module small.
+/// Reader of one object. Stores the first error; [`Fields::finish`] returns it. One error exit for
+/// all fields keeps the wasm module small.
 pub(super) struct Fields {
     path: String,
     unread: Map,
@@ -162,7 +162,7 @@ impl Fields {
         number
     }
 
-    /// Reads an array and each element with `read`. `what` names the elements in the error about
+    /// Reads an array, and each element with `read`. `what` names the elements in an error about
     /// their number.
     pub(super) fn array<T>(
         &mut self,
@@ -241,8 +241,8 @@ pub(super) fn object(path: &str, value: &Value) -> Result<Map> {
     }
 }
 
-/// Describes a value for an error message. Never includes the content of a string or an object: it
-/// may be a key in the wrong field.
+/// Describes a value for an error message. Never includes the content of a string or an object,
+/// because it may be a key in the wrong field.
 pub(super) fn describe_value(value: &Value) -> String {
     match value {
         Value::Null => "nothing".to_owned(),

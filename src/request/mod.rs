@@ -1,7 +1,7 @@
-//! The caller's input: plain JSON in, a validated [`Request`] and [`Options`] out.
+//! Validates the caller's input: plain JSON in, a validated [`Request`] and [`Options`] out.
 //!
-//! Every error names the field and the rule it breaks. Unknown fields and unsupported values are
-//! errors; none is ignored.
+//! Every error names the field and the rule that it breaks. Unknown fields and unsupported values
+//! are errors. None of them is ignored.
 
 mod base_url;
 mod did_you_mean;
@@ -39,7 +39,7 @@ pub(crate) struct Request {
     pub resume: Option<Resume>,
     /// Ends in a user message or, if `convene` is false, in a tool result.
     pub messages: Vec<Value>,
-    /// If `None`, the preset's panel.
+    /// If `None`, the preset's panel is used.
     pub analysis_models: Option<Vec<ModelSpec>>,
     pub model: Option<String>,
     /// Whether `model` is a default, of this run or of the run that it resumes.
@@ -47,10 +47,10 @@ pub(crate) struct Request {
     pub analyst: Option<ModelSpec>,
     pub writer: Option<ModelSpec>,
     pub preset: Option<&'static Preset>,
-    /// If `None`, the tools that the provider hosts.
+    /// If `None`, the provider's hosted tools are used.
     pub tools: Option<Vec<Value>>,
     pub max_tool_calls: u64,
-    /// If `None`, the default, which a server may lower.
+    /// If `None`, the default is used, which a server may lower.
     pub max_completion_tokens: Option<u64>,
     pub temperature: Option<Temperature>,
     pub reasoning: Option<Value>,
@@ -201,8 +201,8 @@ impl Request {
         Ok(request)
     }
 
-    /// Returns the specification of a role. If it names no model, uses the request's `model`;
-    /// `None` if that is missing too.
+    /// Returns the specification of a role. If it names no model, uses the request's `model`.
+    /// Returns `None` if both are missing.
     pub(crate) fn role_spec(&self, own: &Option<ModelSpec>) -> Option<ModelSpec> {
         let mut spec = own.clone().unwrap_or_default();
         if spec.model.is_empty() {
@@ -211,7 +211,7 @@ impl Request {
         Some(spec)
     }
 
-    /// Returns the panel's size if the request itself lists the models, otherwise 0.
+    /// Returns the panel's size if the request lists the models, otherwise 0.
     fn members(&self) -> usize {
         self.analysis_models
             .as_ref()
@@ -273,8 +273,8 @@ fn quorum(path: &str, value: &Value) -> Result<Quorum> {
     let min_responses = fields.integer("min_responses", 1..=MAX_PANEL as u64);
     let grace_ms = fields.integer("grace_ms", 0..=MAX_WAIT_MS);
     fields.finish()?;
-    // `min_responses` without `grace_ms` means no grace. `grace_ms` without `min_responses` starts
-    // when all panelists have answered.
+    // If only `min_responses` is given, the grace period is 0. If only `grace_ms` is given, the
+    // quorum is the whole panel.
     let grace_ms = if min_responses.is_some() {
         Some(grace_ms.unwrap_or(0))
     } else {

@@ -7,7 +7,7 @@ use super::limits::MAX_PANEL;
 use crate::error::{Code, Error, Result};
 use crate::snapshot::{Snapshot, VERSION};
 
-/// Parsed `resume`. Each part is validated by itself; [`ResumeInput::check`] compares them.
+/// Parsed `resume`. Each part is validated alone; [`ResumeInput::check`] validates them together.
 pub(super) struct ResumeInput {
     /// Path of the snapshot in the request, for error messages.
     path: &'static str,

@@ -1,5 +1,5 @@
 // The scenario of every consumer. In: the loaded package and the loopback provider's base URL. Out:
-// the faults as text, empty if there are none. Uses web standards alone.
+// the faults as text, empty if there are none. Uses only web standards.
 
 const panel = ["panel/alpha-7b", "panel/beta-70b"];
 const request = {

@@ -12,7 +12,7 @@ const example = new URL("../../examples/worker/", import.meta.url);
 export const KEYS = ["client-one-0badc0de", "client-two-0badc0de"];
 export const SERVER_KEY = "sk-or-v1-held-by-the-server";
 
-/** @returns `start(vars, more)`, which runs the Worker in a process of its own until `dispose()` */
+/** @returns `start(vars, more)`, which runs the Worker in its own process until `dispose()` */
 export async function bundled(installed, log) {
   const folder = await mkdtemp(join(tmpdir(), "llm-fuse-examples-"));
   const config = JSON.parse(
@@ -86,7 +86,7 @@ export async function bundled(installed, log) {
   };
 }
 
-/** The build of wrangler.jsonc's command. */
+/** Builds the page in the same way as the command in wrangler.jsonc. */
 async function bundledPage(installed) {
   const { outputFiles } = await build({
     entryPoints: [new URL("page/page.js", example).pathname],

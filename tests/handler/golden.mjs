@@ -1,5 +1,6 @@
-// Transcripts of each endpoint equal tests/golden/ and match the published schemas. Those of
-// `@openrouter/sdk` lack /messages, for which openrouter-messages.json is a copy of OpenRouter's.
+// Transcripts of each endpoint equal tests/golden/ and match the published schemas.
+// `@openrouter/sdk` has no schema for /messages, so openrouter-messages.json is a copy of
+// OpenRouter's schema.
 
 import { readFile } from "node:fs/promises";
 import * as schemas from "@openrouter/sdk/models";
@@ -48,8 +49,10 @@ const ENDPOINTS = {
   },
 };
 
-/** Removes what differs between runs: ids, times, boundaries of deltas and the order of
- *  panelists. */
+/**
+ * Removes values that differ between runs: ids, times, boundaries of deltas and the order of
+ * panelists.
+ */
 function normalise(frames) {
   const panel = (data) => data?.type?.startsWith("response.fusion_call.panel.");
   const sorted = frames

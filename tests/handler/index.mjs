@@ -1,4 +1,4 @@
-// The scenarios of the endpoint by chapter.
+// The scenarios of the endpoint by topic.
 
 import chat from "./chat.mjs";
 import entry from "./entry-forms.mjs";

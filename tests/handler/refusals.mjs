@@ -1063,7 +1063,7 @@ export default [
           (model) => ({ plugins: [{ id: "fusion", analysis_models: inFallbacks(model) }] }),
         ],
       ];
-      // Each model at one place: five places times all models would take long.
+      // Test each model at one place only, because five places for all models would take long.
       for (const [i, model] of models.entries()) {
         const [path, fields] = places[i % places.length];
         const body = { ...ENDPOINTS[path].body, ...fields(model) };
@@ -1120,7 +1120,7 @@ export default [
       });
       const { body } = ENDPOINTS["chat/completions"];
       const response = await post(served, "chat/completions", body, { headers: bearer("sk-one") });
-      // Nothing listens there, so the panel fails; the request itself is accepted.
+      // No server listens at this address, so the panel fails, but the request itself is accepted.
       lacks(await response.text(), "not served here");
     },
   },

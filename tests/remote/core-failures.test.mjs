@@ -1,4 +1,4 @@
-// What a run does if a call into the core throws, with a scripted core in place of the wasm.
+// Tests a run in which a call into the core throws, with a scripted core in place of the wasm.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

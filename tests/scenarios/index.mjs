@@ -1,5 +1,5 @@
-// The scenarios by chapter. A scenario is { name, run(t), not? }. `not` maps a runtime in which it
-// cannot run to the reason.
+// The scenarios by topic. A scenario is { name, run(t), not? }. `not` maps a runtime in which the
+// scenario cannot run to the reason.
 
 import analyst from "./analyst.mjs";
 import budget from "./budget.mjs";

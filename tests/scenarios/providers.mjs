@@ -1,4 +1,4 @@
-// Which provider gets a call: names, prefixes, defaults, fallbacks and queues.
+// Tests which provider receives a call: names, prefixes, defaults, fallbacks and queues.
 
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "./assert.mjs";

@@ -191,7 +191,7 @@ async function fresh(folder, name) {
   return out;
 }
 
-/** Vercel forbids compilation at run time. Its local tools allow it, so this removes it. */
+/** Removes compilation at run time. Vercel forbids it, but Vercel's local tools allow it. */
 const forbidding = `for (const name of ["compile", "compileStreaming", "instantiateStreaming"])
   WebAssembly[name] = () => {
     throw new Error("Wasm code generation disallowed by embedder");

@@ -122,9 +122,11 @@ async function inProcess({ installed, provider: { wire, control } }) {
   };
 }
 
-/** Uses a new connection for each request. workerd closes idle connections after 5 s, and Node
- *  reuses them for about as long. A request that meets the close fails, and Node does not repeat a
- *  POST. */
+/**
+ * Uses a new connection for each request. workerd closes idle connections after 5 s, and Node
+ * reuses connections for about the same time. A request that is sent while the connection closes
+ * fails, and Node does not repeat a POST.
+ */
 function alone(input, init) {
   const headers = new Headers(init?.headers ?? input.headers);
   headers.set("connection", "close");

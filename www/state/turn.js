@@ -1,5 +1,5 @@
-// One turn as plain data: the question, the panel, the comparison and the answer.
-// `apply()` writes the events of a run into it; views draw it.
+// One turn as plain data: the question, the panel, the comparison and the answer. `apply()` updates
+// a turn from the events of a run, and views draw it.
 
 /**
  * @param question `{ text, images: [{ name, url }] }`
@@ -96,7 +96,10 @@ function renameField(object, from, to) {
   delete object[from];
 }
 
-/** Works without `crypto.randomUUID()`, which pages served over plain http do not have. */
+/**
+ * Returns a new id. Does not use `crypto.randomUUID()`, because pages served over plain http do not
+ * have it.
+ */
 export function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(12));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -139,7 +142,10 @@ export function apply(turn, event) {
   return "turn";
 }
 
-/** A resumed run keeps the reasoning and tools of a reply: the snapshot has only the reply. */
+/**
+ * Keeps the reasoning and tools of replies in a resumed run, because the snapshot has only the
+ * replies.
+ */
 function fillPanel(turn, members) {
   const before = turn.panel;
   turn.panel = members.map((member) => {
@@ -150,7 +156,7 @@ function fillPanel(turn, members) {
   });
 }
 
-// Long: one case for each type of event.
+// This function is long because it has one case for each type of event.
 function applyToPanelist(panelist, event) {
   switch (event.type) {
     case "panelist.queued":
@@ -261,7 +267,7 @@ function applyToAnswer(turn, event) {
       const { model, attempt } = event;
       Object.assign(answer, { state: "writing", model, attempt });
       Object.assign(answer, { content: "", reasoning: "", sources: [] });
-      // There was one reply only, or no analyst.
+      // There was only one reply, or no analyst.
       if (turn.comparison.state === "idle") turn.comparison.state = "skipped";
       return "turn";
     }

@@ -1,5 +1,5 @@
-// The entry with the core as a file of its own, for pages. Vite, webpack and others recognise the
-// URL literal. Node's `fetch` cannot read a `file:` URL.
+// The entry with the core as a separate file, for pages. Vite, webpack and others recognise the URL
+// literal. This entry does not work in Node, whose `fetch` cannot read a `file:` URL.
 
 import { createApi } from "../api.js";
 

@@ -1,4 +1,4 @@
-// Turns errors into OpenRouter's: status, error type, message, and delay before a retry. Each
+// Converts errors to OpenRouter's form: status, error type, message, and delay before a retry. Each
 // endpoint puts them into its own envelope.
 // <https://openrouter.ai/docs/api/reference/errors-and-debugging>
 
@@ -45,7 +45,8 @@ export const invalidField = (field, rule) =>
   new ApiError("invalid_request", `\`${field}\` ${rule}`);
 
 /**
- * Status and error type by code. The third value lists provider statuses that are more exact.
+ * Status and error type by code. The third value lists provider statuses that are passed on,
+ * because they are more exact.
  * @type {Record<string, [number, string, number[]]>}
  */
 const ERROR_TYPES = {
@@ -88,7 +89,8 @@ const STATUS_TYPES = {
 };
 
 /**
- * Messages for errors of the server's own key. The provider's message is for the key's owner.
+ * Messages for errors of the server's own key. The provider's message is meant only for the key's
+ * owner.
  * @type {Record<string, string>}
  */
 const OWNER_MESSAGES = {
@@ -105,7 +107,7 @@ export const publicMessage = ({ code, message }, ownKey) =>
   (ownKey && ownerMessage(code)) || withoutAddress(message);
 
 /**
- * Returns an error of a run or of the handler for clients.
+ * Converts an error of a run or of the handler to the form for clients.
  * @param {any} error a FusionError, an {@link ApiError}, or the error of an event
  * @param {boolean} ownKey whether the run uses the server's key
  * @param {boolean} [hasPaid] whether the run has paid for something, so that no client may repeat

@@ -1,5 +1,5 @@
-// Authenticates clients. If the server has a key of its own, `clientKeys` or `authorize` decides.
-// Otherwise the handler forwards the client's key, and the client pays.
+// Authenticates clients. If the server has its own key, `clientKeys` or `authorize` decides who may
+// call. Otherwise the handler forwards the client's key, and the client pays.
 
 import { ApiError } from "./api-error.js";
 import { isResponse } from "./authorize-response.js";
@@ -26,9 +26,10 @@ export function createAuth(options) {
   checkOptions(options);
   const { authorize, clientKeys } = options;
   const isGuarded = Boolean(authorize || clientKeys);
-  // OpenRouter needs a key. Another server, or a `fetch`, may need none.
+  // OpenRouter needs a key. Another server, or a custom `fetch`, may need none.
   const needsClientKey = options.baseURL == null && options.fetch == null;
-  // Values, not promises: on workerd a request must not await a promise of another request.
+  // Store values instead of promises, because on workerd a request must not await a promise of
+  // another request.
   /** @type {Uint8Array[] | undefined} */
   let digests;
 
@@ -99,8 +100,8 @@ const isKeyList = (keys) =>
   Array.isArray(keys) && keys.length > 0 && keys.every((key) => typeof key === "string" && key);
 
 /**
- * Returns whether calls may use something of the server's. A `fetch` may add a key, `headers` of
- * a provider may be one, and a local provider needs none.
+ * Returns whether calls may use the server's resources. A `fetch` may add a key, a provider's
+ * `headers` may contain one, and a local provider needs none.
  * @param {import("../handler.js").HandlerOptions} options
  */
 function hasOwnKey(options) {
@@ -135,7 +136,7 @@ const digest = async (key) =>
   new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key)));
 
 /**
- * Compares in constant time: each digest, to its last byte.
+ * Compares in constant time: reads each digest to its last byte.
  * @param {Uint8Array} digest
  * @param {Uint8Array[]} digests
  */

@@ -16,7 +16,8 @@ import { ApiError } from "./api-error.js";
  * @param {BodyLimits} limits
  */
 export async function readJson(request, limits) {
-  // A page of another origin may send a text without a CORS preflight, but not JSON.
+  // Require JSON: a page of another origin may send plain text without a CORS preflight, but not
+  // JSON.
   const type = request.headers.get("content-type") ?? "";
   if (!/^application\/(?:[\w.-]+\+)?json\b/i.test(type)) {
     const message = "the content type must be application/json";
@@ -40,17 +41,17 @@ export async function readJson(request, limits) {
   }
 }
 
-/** Limits of what is read of a refused request. */
+/** Limits for reading the rest of a refused request. */
 const DISCARDED_BYTES = 10_000_000;
 const DISCARD_MS = 5_000;
 
-/** The longest time of a timer. A longer one would end at once. */
+/** The longest delay of a timer. A longer timer would fire immediately. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Reads and drops what still arrives of a refused request, up to a number of bytes and a time.
- * Without it, workerd would reset the connection while the client sends, and the client would not
- * get the response. The response does not wait for it.
+ * Reads and drops the rest of a refused request, up to a number of bytes and a time. Otherwise
+ * workerd would reset the connection while the client sends, and the client would not receive the
+ * response. The response does not wait for this.
  * @param {Request} request
  */
 export async function discard(request) {
@@ -71,15 +72,15 @@ export async function discard(request) {
     }
     cancel();
   } catch {
-    // The client is gone.
+    // The client has disconnected.
   } finally {
     clearTimeout(timer);
   }
 }
 
 /**
- * Reads the body. Counts bytes, because `content-length` may be absent or wrong. If the time is
- * over, cancels the body, so that a client that sends nothing more holds no memory.
+ * Reads the body. Counts bytes, because `content-length` may be absent or wrong. After the time
+ * limit, cancels the body, so that a client that sends nothing more uses no memory.
  * @param {Request} request
  * @param {BodyLimits} limits
  */
@@ -93,7 +94,7 @@ async function read(request, { maxBodyBytes, bodyTimeoutMs }) {
   let isOver = false;
   const cancel = () => {
     isOver = true;
-    // Ends the pending read.
+    // Cancel the body to end the pending read.
     reader.cancel().catch(() => {});
   };
   const timer = setTimeout(cancel, Math.min(bodyTimeoutMs, MAX_TIMER_MS));
@@ -114,7 +115,7 @@ async function read(request, { maxBodyBytes, bodyTimeoutMs }) {
     }
   } finally {
     clearTimeout(timer);
-    // `discard()` reads on.
+    // Release the lock, so that `discard()` can read the rest.
     reader.releaseLock();
   }
 }

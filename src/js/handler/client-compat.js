@@ -1,5 +1,5 @@
-// Detects clients that fail on parts of the published contract, by their own headers. The encoder
-// leaves those parts out.
+// Detects, by their headers, clients that fail on parts of the published contract. The encoder
+// leaves out these parts.
 
 /** @typedef {ReturnType<typeof clientCompat>} ClientCompat */
 
@@ -11,7 +11,7 @@
 export const clientCompat = (headers, isStream, asksForFusion) => ({
   /** OpenAI's clients throw for each event with an `error`, as a failed panelist's event has. */
   throwsOnErrorField: headers.has("x-stainless-lang"),
-  /** The streaming helper of OpenAI's clients throws for each event that it does not know. */
+  /** The streaming helper of OpenAI's clients throws for each unknown event. */
   throwsOnUnknownEvents: headers.get("x-stainless-helper-method") === "stream",
   /**
    * AI SDK 7 repeats a stream that fails before its first text. It reads a `code` of three digits

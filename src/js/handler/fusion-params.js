@@ -1,5 +1,5 @@
-// Reads what the requests of all endpoints share, above all the fusion's own parameters: the
-// plugin `fusion` and the server tool `openrouter:fusion`.
+// Reads the fields that the requests of all endpoints share. The most important are the fusion's
+// parameters: the plugin `fusion` and the server tool `openrouter:fusion`.
 // <https://openrouter.ai/docs/guides/features/plugins/fusion>
 // <https://openrouter.ai/docs/guides/features/server-tools/fusion>
 
@@ -36,7 +36,8 @@ const TOOL_PARAMETERS = [
  */
 
 /**
- * What the requests of all endpoints share. `plugin` and `fusion` have their path in the request.
+ * The fields that the requests of all endpoints share. `plugin` and `fusion` also contain their
+ * path in the request.
  * @typedef {object} CommonParams
  * @property {any} model
  * @property {any} models
@@ -73,7 +74,7 @@ export function readCommon(endpoint, body, toChatTool) {
     tool_choice: body.tool_choice ?? undefined,
     cache_control: body.cache_control ?? undefined,
     provider: body.provider ?? undefined,
-    // Other plugins are for the writer.
+    // Pass other plugins on to the writer.
     passed: { ...passed, ...(plugins.length > 0 && { plugins }) },
   };
 }
@@ -117,7 +118,7 @@ function readTools(tools, toChatTool, functionField) {
 }
 
 /**
- * Returns the writer's tool choice. `required` is met by the fusion if the fusion is in `tools`.
+ * Returns the writer's tool choice. If the fusion is in `tools`, the fusion satisfies `required`.
  * @param {CommonParams} params
  */
 export function writerToolChoice({ tool_choice: choice, fusion, tools }) {

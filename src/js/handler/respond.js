@@ -1,4 +1,4 @@
-// Makes a response of a run: a stream of its events, or JSON at its end.
+// Converts a run to a response: a stream of its events, or JSON at its end.
 
 import { KEEP_ALIVE_MS } from "../sse-writer.js";
 import { startTimer, timedReader } from "../timeout.js";
@@ -24,8 +24,8 @@ import { RunView } from "./run-view.js";
  */
 
 /**
- * Longest wait for a model's first output before the status is sent. An error before that has a
- * status of its own, which clients understand better than an error in a stream.
+ * Longest wait for a model's first output before the status is sent. An error during this time is
+ * sent with its own status, which clients handle better than an error in a stream.
  */
 const STATUS_HOLD_MS = 5_000;
 const FIRST_OUTPUT =
@@ -64,7 +64,8 @@ export async function streamResponse(run, encoder, client, toClientError) {
 
   return new ReadableStream(
     /** @type {UnderlyingDefaultSource<Uint8Array> & { request: Request }} */ ({
-      // Keeps the request alive: Node forwards an abort through it until it is collected.
+      // Reference the request, because Node forwards an abort only until the request is
+      // garbage-collected.
       request: client.request,
       async pull(controller) {
         try {
@@ -163,7 +164,7 @@ class EncodedRun {
 
   /**
    * Returns whether an event withdraws text that turned out to be thinking, or repeats this text as
-   * reasoning. The client has received it, and keeps it.
+   * reasoning. Such events are not sent, because the client has already received the text.
    * @param {import("../output.js").FusionEvent} event
    */
   #isWithdrawal(event) {
@@ -181,7 +182,7 @@ class EncodedRun {
   #encode(event) {
     const view = this.#view;
     if (this.#isWithdrawal(event)) return "";
-    // The client has received a part of the answer, and the formats cannot withdraw it.
+    // The client has already received a part of the answer, and the formats cannot withdraw it.
     const restarts = event.type === "answer.started" && view.hasAnswered;
     if (restarts) {
       this.#run.cancel();

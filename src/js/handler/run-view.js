@@ -1,5 +1,5 @@
-// The state of a run as clients may see it: without the provider's messages about the server's
-// key, and with an analysis in OpenRouter's form.
+// The part of a run's state that clients may see. It has no provider messages about the server's
+// key, and its analysis has OpenRouter's form.
 
 import { RunState } from "../run-state.js";
 import { publicMessage } from "./api-error.js";
@@ -9,7 +9,10 @@ import { publicMessage } from "./api-error.js";
  * @typedef {import("../output.js").FusionEvent} FusionEvent
  */
 
-/** Longest text to search for all sources together. Further sources have no position. */
+/**
+ * Maximum number of characters that are searched for sources in total. Further sources have no
+ * position.
+ */
 const MAX_SEARCHED_CHARS = 100_000_000;
 
 export class RunView {

@@ -40,7 +40,7 @@ const CORS_HINT =
     : "";
 
 /**
- * Cancels a body without waiting for it: a stream may never end.
+ * Cancels a body without waiting, because a stream may never end.
  * @param {Response} response
  */
 export function discard(response) {
@@ -48,7 +48,8 @@ export function discard(response) {
 }
 
 /**
- * Reads decompressed bytes, so that a small body which unpacks to a large one is limited, too.
+ * Reads a limited number of decompressed bytes. This also limits a small body that decompresses to
+ * a large one.
  * @param {Response} response
  * @param {number} max_bytes
  * @param {AbortSignal} signal
@@ -116,7 +117,7 @@ export const startsWith = (bytes, text) => latin1(bytes.subarray(0, text.length)
  */
 export function decode({ bytes, isCut }, contentType) {
   const label = byteOrderMark(bytes) ?? charset(contentType) ?? declaredCharset(bytes) ?? "utf-8";
-  // A body that is cut may end inside a character, which `stream` drops.
+  // A truncated body may end inside a character. The option `stream` drops that character.
   return decoderFor(label).decode(bytes, { stream: isCut });
 }
 
@@ -134,8 +135,8 @@ const DECLARATION =
   /<meta\s[^>]*?charset\s*=\s*["']?\s*([\w.:-]+)|^\s*<\?xml\s[^>]*?encoding\s*=\s*["']([\w.:-]+)/i;
 
 /**
- * Returns the charset of `<meta>` or of the XML declaration. A declaration of UTF-16 that can be
- * read as ASCII is wrong.
+ * Returns the charset of `<meta>` or of the XML declaration. If such a declaration names UTF-16, it
+ * is wrong, because it was readable as ASCII.
  * @param {Uint8Array} bytes
  */
 function declaredCharset(bytes) {

@@ -1,21 +1,28 @@
-// Converts HTML to Markdown: decides which parts of the page are read, and limits length and depth.
-// markdown.js says how each element is written. Streams the input and keeps no tree, so the time is
+// Converts HTML to Markdown. Decides which parts of the page are read, and limits length and depth.
+// markdown.js writes each element. Streams the input without building a tree, so the time is
 // proportional to the input.
 
 import { ELEMENTS, LINES, MAX_URL, PARAGRAPHS, TextBuffer } from "./markdown.js";
 import { Parser } from "./parser.js";
 
 /**
- * An open element. `ends` run at its end, and `counted` lists what `inside()` counts until then.
+ * An open element. `ends` are called at its end. `counted` lists the names that `inside()` counts
+ * until then.
  * @typedef {{ name: string, ends: (() => void)[], counted: string[] }} Element
  * @typedef {Record<string, string | undefined>} Attributes
  */
 
-/** Browsers flatten at 512, and real pages stay below 100. The parser is quadratic in the depth. */
+/**
+ * Browsers stop nesting at 512, and real pages stay below 100. The parser's time is quadratic in
+ * the depth.
+ */
 const MAX_DEPTH = 256;
 const CHUNK = 4096;
 const MAX_TITLE = 300;
-/** If the main part has less text, a script would fill it, and the whole page is read instead. */
+/**
+ * If the main part has less text, a script probably fills it later, so the whole page is read
+ * instead.
+ */
 const MIN_MAIN_CHARS = 500;
 
 /** @param {string} list */
@@ -24,7 +31,7 @@ const SKIPPED = names(
   "script style noscript template iframe object embed applet frameset noframes svg canvas audio " +
     "video map nav select textarea datalist dialog input rp",
 );
-/** Elements that are skipped outside of the main content and read inside it. */
+/** Elements that are read only inside the main content. */
 const SKIPPED_OUTSIDE = names("footer aside");
 const SKIPPED_ROLES = names(
   "navigation banner contentinfo search complementary dialog alertdialog menu menubar",
@@ -36,8 +43,8 @@ const HIDING =
 /**
  * @param {string} html
  * @param {{ url: string, max_chars: number }} options
- * @returns {{ title: string, text: string, cut?: string | undefined }} `cut`: why the text ends
- *   before the page does
+ * @returns {{ title: string, text: string, cut?: string | undefined }} `cut`: why the text was cut
+ *   off before the end of the page
  */
 export function toMarkdown(html, { url, max_chars }) {
   const scope = findScope(html);
@@ -65,7 +72,7 @@ function convert(html, options) {
 }
 
 /**
- * Returns the base of links, without its query, which has no effect on a base.
+ * Returns the base of links without its query, because a query has no effect on a base.
  * @param {string} url
  */
 function shortBase(url) {
@@ -73,9 +80,12 @@ function shortBase(url) {
   return url.length <= MAX_URL ? url : origin + (pathname.length <= MAX_URL ? pathname : "");
 }
 
-/** Handles the parser's events and decides what is read. markdown.js converts what is read. */
+/**
+ * Handles the parser's events and decides which elements are read. markdown.js converts these
+ * elements.
+ */
 export class Page {
-  /** Why the text ends before the page does. @type {string | undefined} */
+  /** Why the text was cut off before the end of the page. @type {string | undefined} */
   cut;
   /** The base of links. */
   url;
@@ -149,10 +159,10 @@ export class Page {
 
   /** @param {string} name @param {Attributes} attributes */
   #isSkipped(name, { hidden, role, style, "aria-hidden": aria }) {
-    // `<html>` and `<body>` are read in any case: a page that fades in hides them at first.
+    // Always read `<html>` and `<body>`, because a page that fades in hides them at first.
     if (name === "html" || name === "body") return false;
     if (SKIPPED.has(name)) return true;
-    // Reads a button at the start of a heading: it is the heading's text, and unfolds its section.
+    // Read a button at the start of a heading, because it holds the heading's text.
     if (name === "button" && !(this.inside("heading") && this.buffer.text === "")) return true;
     if (SKIPPED_OUTSIDE.has(name) && !this.inside("content")) return true;
     if (role !== undefined && SKIPPED_ROLES.has(role.toLowerCase())) return true;
@@ -186,7 +196,7 @@ export class Page {
   }
 
   /**
-   * Adds text as a block of its own. The text was counted before.
+   * Adds text as a separate block. The text was already counted.
    * @param {string} text
    */
   block(text, lines = 2) {
@@ -226,7 +236,7 @@ export class Page {
   }
 
   /**
-   * Keeps the first heading, the title of a page without `<title>`.
+   * Stores the first heading as the title for a page without `<title>`.
    * @param {string} text
    */
   heading(text) {

@@ -10,8 +10,8 @@ export interface ReadyOutput {
 }
 
 /**
- * A handler for `options.toolHandlers`. It also works alone, with the arguments that a model would
- * write. If it throws, the model gets the error.
+ * A handler for `options.toolHandlers`. It can also be called directly, with the arguments that a
+ * model would write. If it throws, the model receives the error.
  */
 export type ReadyHandler<Input> = (
   input: Input,
@@ -30,22 +30,24 @@ export interface WebFetchOptions {
   /**
    * Private or local hosts that may be read: names (`"wiki.local"`), hosts with a port
    * (`"10.0.0.5:8080"`) or origins (`"http://localhost:3000"`). A function is called for every URL,
-   * redirects included. Public hosts are always allowed.
+   * including redirects. Public hosts are always allowed.
    */
   allow?: readonly string[] | ((url: URL) => boolean) | undefined;
   /**
-   * Returns the addresses of a host, which must all be public. `false`: names are not resolved, for
-   * use behind a proxy. Default: the system's resolver in Node from 20.16, Deno and Bun, and none
-   * in browsers and Workers.
+   * Returns the addresses of a host. All of them must be public. If `false`, names are not
+   * resolved, for use behind a proxy. Default: the system's resolver in Node from 20.16, Deno and
+   * Bun, and no resolver in browsers and Workers.
    */
   resolve?: false | ((hostname: string) => Addresses | Promise<Addresses>) | undefined;
   /** The header `User-Agent`. Default: the runtime's. */
   user_agent?: string | undefined;
-  /** Timeout in milliseconds, with redirects and body. Default 15,000. */
+  /** Timeout in milliseconds, including redirects and the body. Default 15,000. */
   timeout_ms?: number | undefined;
   /** Largest part of the decompressed body that is read, in bytes. Default 2,000,000. */
   max_bytes?: number | undefined;
-  /** Longest text for the model. Default 20,000. A run truncates it to 100,000. */
+  /**
+   * Longest text for the model, in characters. Default 20,000. A run truncates the text to 100,000.
+   */
   max_chars?: number | undefined;
 }
 
@@ -53,8 +55,8 @@ export interface WebFetchOptions {
 export type Addresses = readonly (string | { address: string })[];
 
 /**
- * Returns a handler for `web_fetch`. It returns HTML as Markdown and other text unchanged. Throws
- * `TypeError` if an option is wrong.
+ * Returns a handler for `web_fetch`. The handler returns HTML as Markdown and other text unchanged.
+ * Throws `TypeError` if an option is invalid.
  */
 export function webFetch(options?: WebFetchOptions): ReadyHandler<{ url: string }>;
 
@@ -135,7 +137,7 @@ export interface SearxngParameters {
 }
 
 /**
- * Returns a handler for `web_search`. Throws `TypeError` if an option is wrong or the key is
+ * Returns a handler for `web_search`. Throws `TypeError` if an option is invalid or the key is
  * missing.
  */
 export function braveSearch(options: SearchOptions<BraveParameters>): SearchHandler;
@@ -144,8 +146,8 @@ export function tavilySearch(options: SearchOptions<TavilyParameters>): SearchHa
 /** Returns a handler for `web_search`, as {@link braveSearch} does. */
 export function exaSearch(options: SearchOptions<ExaParameters>): SearchHandler;
 /**
- * Returns a handler for `web_search`. The instance must return JSON: its settings.yml needs `json`
- * in `search.formats`.
+ * Returns a handler for `web_search`. The SearXNG instance must return JSON, so its settings.yml
+ * needs `json` in `search.formats`.
  */
 export function searxngSearch(
   options: Omit<SearchOptions<SearxngParameters>, "apiKey" | "baseURL"> & { baseURL: string },

@@ -1,5 +1,5 @@
-// Says how each HTML element is written in Markdown: CommonMark with GitHub's tables. html.js
-// parses the page, decides which elements are read, and calls these functions.
+// Writes each HTML element as Markdown: CommonMark with GitHub's tables. html.js parses the page,
+// decides which elements are read, and calls these functions.
 
 /**
  * @typedef {import("./html.js").Page} Page
@@ -18,7 +18,7 @@ export const PARAGRAPHS = new Set(
     "hgroup menu"
   ).split(" "),
 );
-/** Elements on lines of their own. */
+/** Elements that start on a new line. */
 export const LINES = new Set(
   "div dt dd address center figcaption summary legend caption".split(" "),
 );
@@ -26,7 +26,10 @@ export const LINES = new Set(
 /** Maximum nesting of blocks with prefixes. Each level adds a prefix to each line. */
 const MAX_PREFIXES = 8;
 export const MAX_URL = 1000;
-/** A table with a longer cell, or around another table, is a layout table. */
+/**
+ * Maximum characters of a cell. A table with a longer cell, or with a table inside, is a layout
+ * table.
+ */
 const MAX_CELL = 1000;
 const MAX_COLUMNS = 50;
 
@@ -62,14 +65,14 @@ export class TextBuffer {
     this.#gap = Math.max(this.#gap, lines);
   }
 
-  /** The text in one line. */
+  /** The text as one line. */
   get line() {
     return this.text.replace(/\s+/g, " ").trim();
   }
 
-  /** The text in its lines. */
+  /** The text with its line breaks. */
   get block() {
-    // Without the lookbehind, a long run of blanks inside a line takes quadratic time.
+    // Without the lookbehind, a long run of spaces inside a line would take quadratic time.
     return this.text
       .replace(/(?<! ) +\n/g, "\n")
       .replace(/\n{3,}/g, "\n\n")
@@ -93,7 +96,7 @@ function inline(page, element, close) {
 }
 
 /**
- * Adds a text with the white space around the captured one.
+ * Adds a text, with the white space that surrounded the captured text.
  * @param {Page} page
  * @param {TextBuffer} captured
  * @param {string} text
@@ -128,7 +131,7 @@ const mark = (sign) => (page, element) => {
 };
 
 /**
- * Returns a converter that writes `^2` or `_2`. A reference such as [1] gets no sign.
+ * Returns a converter that writes `^2` or `_2`. For a reference such as [1], it writes no sign.
  * @param {string} sign
  * @returns {Convert}
  */
@@ -152,7 +155,7 @@ function code(page, element) {
 }
 
 /**
- * Returns more backticks than the text has in a row.
+ * Returns a fence with more backticks than any run of backticks in the text.
  * @param {string} text
  * @param {number} min
  */
@@ -178,7 +181,7 @@ function link(page, element, { href }) {
   if (isVerbatim(page) || page.inside("link")) return;
   page.count(element, "link");
   inline(page, element, (text) => {
-    // Drops a sign, such as `#`, that links to the heading itself.
+    // Drop a link such as `#` from a heading to itself.
     if (href?.startsWith("#") && /^[^\p{L}\p{N}]{1,2}$/u.test(text)) return "";
     const url = linkTarget(href, page.url);
     return text && url ? `[${text}](${url})` : text;
@@ -186,7 +189,7 @@ function link(page, element, { href }) {
 }
 
 /**
- * Returns the absolute URL of a link. Returns `undefined` for an address above the length limit.
+ * Returns the absolute URL of a link. Returns `undefined` if it is invalid or too long.
  * @param {string | undefined} href
  * @param {string} base
  */
@@ -201,7 +204,7 @@ function linkTarget(href, base) {
   if (!url || !/^(https?|mailto):$/.test(url.protocol) || url.href.length > MAX_URL) {
     return undefined;
   }
-  // A parenthesis would end the link.
+  // Encode parentheses, because they would end the link.
   return url.href.replaceAll("(", "%28").replaceAll(")", "%29");
 }
 
@@ -231,7 +234,7 @@ function quote(page, element) {
 }
 
 /**
- * Captures an element and adds it as a block with prefixes, up to some levels.
+ * Captures an element and adds it as a block with prefixes, up to {@link MAX_PREFIXES} levels.
  * @param {Page} page
  * @param {Element} element
  * @param {(text: string) => string} addPrefix
@@ -339,7 +342,8 @@ export const ELEMENTS = new Map(
         if (text) page.addText(`[image: ${text}]`);
       },
       base(page, _, { href }) {
-        // The first one counts, as in browsers. Each link copies the base.
+        // The first base counts, as in browsers. Each link copies the base, so its length is
+        // limited.
         const base = page.hasBase ? undefined : parseLink(href, page.url);
         if (!base || !/^https?:$/.test(base.protocol) || base.href.length > MAX_URL) return;
         page.url = base.href;

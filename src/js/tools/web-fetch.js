@@ -1,5 +1,5 @@
-// webFetch(): reads a page for a model, as text that is marked as data. Reads public hosts only,
-// unless the caller allows others.
+// webFetch(): reads a page for a model, and marks its text as data. Reads only public hosts, unless
+// the caller allows other hosts.
 
 import { withTimeout } from "../timeout.js";
 import { refusedHost, refusedResolved } from "./address.js";
@@ -15,7 +15,7 @@ const REDIRECT_STATUSES = [301, 302, 303, 307, 308];
 const ACCEPT = "text/markdown, text/html;q=0.9, text/plain;q=0.8, */*;q=0.1";
 const TEXT_TYPES =
   /^text\/|[/+](json|xml|yaml|toml|javascript|ecmascript|ndjson|sql|markdown)$|\/x-(yaml|toml|ndjson|javascript|sh|tex|latex)$/;
-/** html.js cuts a page for this reason if it has more text than `max_chars`. */
+/** html.js gives this reason if a page has more text than `max_chars`. */
 const IS_LONG = "it is long";
 
 const DEFAULTS = {
@@ -66,7 +66,7 @@ function parseUrl(text, base) {
 }
 
 /**
- * Fetches a URL. Follows redirects itself, because each of them may lead to a private host.
+ * Fetches a URL. Follows redirects manually, because each redirect may lead to a private host.
  * @param {URL} start
  * @param {any} options
  * @param {AbortSignal} signal
@@ -104,8 +104,8 @@ async function followRedirects(start, options, signal) {
  */
 function toInit({ user_agent }, signal) {
   const headers = { accept: ACCEPT, ...(user_agent && { "user-agent": user_agent }) };
-  // In a browser, sends no cookies to the page's own site. Workers have no cookies, and their old
-  // versions refuse the field `credentials`.
+  // In a browser, send no cookies. Workers have no cookies, and old Workers refuse the field
+  // `credentials`.
   const hasCredentials = "credentials" in Request.prototype;
   return {
     method: "GET",
@@ -199,8 +199,8 @@ async function readPage({ url, response }, options, signal) {
 }
 
 /**
- * Returns `"html"`, `"text"` or, without a content type, `"any"`. Returns `undefined` if the type
- * cannot be read as text.
+ * Returns `"html"`, `"text"`, or `"any"` if there is no content type. Returns `undefined` if the
+ * type cannot be read as text.
  * @param {string} type
  */
 function kindOf(type) {

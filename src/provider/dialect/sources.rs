@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use crate::json::Json;
 use crate::provider::dialect::types::StreamPart;
 
-/// The number of lists. Lists with titles come first: the first title of a page counts.
+/// The number of lists. Lists with titles come first, because the first title of a page is kept.
 const LISTS: usize = 5;
 /// The lists, and two objects that may contain them.
 pub(super) const NAMES: [&str; LISTS + 2] = [
@@ -27,8 +27,8 @@ pub(super) const NAMES: [&str; LISTS + 2] = [
     "context",
     "search_info",
 ];
-/// Upper limit for the sources that are read from the lists of one response. Each is looked up
-/// among all others.
+/// Upper limit for the sources that are read from the lists of one response. Each source is
+/// compared with all others.
 const MAX_LISTED: usize = 10_000;
 
 /// Reads the lists of one response.

@@ -1,5 +1,5 @@
-//! Reads bodies as servers and proxies send them: under wrong labels, with words beside the events,
-//! and split at every byte.
+//! Reads bodies as servers and proxies send them: with a wrong content type, with text beside the
+//! events, and split at every byte.
 
 use std::cell::RefCell;
 

@@ -116,7 +116,7 @@ export class Encoder {
   }
 
   /**
-   * Returns the detail with what the writer's provider must see again.
+   * Returns the reasoning detail with the sealed parts that the writer's provider requires again.
    * @param {RunView} view
    */
   #sealed(view) {

@@ -14,7 +14,7 @@ import {
   requireString,
 } from "../values.js";
 
-/** Blocks about work already done, which no model accepts in this format. */
+/** Blocks about earlier work. No model accepts them in this format. */
 const HISTORY = /^(?:(?:redacted_)?thinking|server_tool_use|.+_tool_result|compaction)$/;
 const TOOL_CHOICES = new Map([
   ["auto", "auto"],
@@ -101,8 +101,8 @@ function toReasoning(thinking, effort) {
 }
 
 /**
- * Returns the messages, where each of them stood, and whether they end in a tool's result. Text
- * may stand beside a result.
+ * Returns the messages, the place of each message in the request, and whether they end with a
+ * tool's result. Text may accompany a result.
  * @param {any} body
  */
 function readConversation({ messages, system }) {
@@ -170,7 +170,7 @@ function toAssistantMessage(blocks, path) {
 }
 
 /**
- * Marks a failure in the text, because Chat Completions has no field for it.
+ * Marks a tool's failure in the text, because Chat Completions has no field for it.
  * @param {any} block
  * @param {string} path
  */
@@ -185,7 +185,7 @@ function toToolMessage({ tool_use_id, content: blocks = "", is_error }, path) {
 }
 
 /**
- * Joins blocks of text, because every server accepts a string. A block with `cache_control` stays.
+ * Joins blocks of text, because every server accepts a string. Keeps blocks with `cache_control`.
  * @param {any} content
  * @param {string} path
  */

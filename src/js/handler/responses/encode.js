@@ -1,5 +1,5 @@
-// Encodes a run as OpenAI's Responses with OpenRouter's fusion item and its nine events. The
-// panel's events have `index`, which OpenRouter's do not have.
+// Encodes a run as OpenAI's Responses with OpenRouter's fusion item and its nine events. Unlike
+// OpenRouter's, the panel's events have an `index`.
 // <https://openrouter.ai/docs/api/api-reference/responses/create-responses>
 
 import { DONE, formatNamedEvent, OPENROUTER_KEEP_ALIVE } from "../../sse-writer.js";
@@ -235,8 +235,8 @@ export class Encoder {
   }
 
   /**
-   * Drops the message of a writer that failed. In a stream it has no text that the client has
-   * received: see respond.js.
+   * Drops the message of a writer that failed. In a stream, the client has received no text of this
+   * message; see respond.js.
    */
   #discardMessage() {
     delete this.#open.message;
@@ -259,7 +259,7 @@ export class Encoder {
   }
 
   /**
-   * Encodes what the writer's provider must see again as an item of reasoning.
+   * Encodes the sealed parts, which the writer's provider requires again, as an item of reasoning.
    * @param {RunView} view
    */
   #encodeSealed(view) {

@@ -1,7 +1,7 @@
 //! Collects the answer of a response: its text, reasoning, refusal and calls.
 //!
-//! In: the fields `delta` and `message` of a choice. Out: stream parts, and what the outcome of the
-//! call needs. [`Answer::read_delta`] is the list of the fields of a delta.
+//! In: the fields `delta` and `message` of a choice. Out: stream parts, and the data for the
+//! outcome of the call. [`Answer::read_delta`] reads all fields of a delta.
 
 use std::borrow::Cow;
 
@@ -39,15 +39,14 @@ pub(super) struct Answer {
     details: ReasoningDetails,
     signed_fields: SignedFields,
     tool_calls: ToolCalls,
-    /// Whether deltas contained text, reasoning, a refusal, and calls. If not, each `message` may
-    /// be a piece.
+    /// Whether deltas contained text, reasoning, a refusal, and calls. For content without deltas,
+    /// each `message` may be a piece.
     has_deltas: [bool; 4],
 }
 
 impl Answer {
-    /// Reads the delta and the message of a choice. `is_last` tells whether its chunk has a finish
-    /// reason. If the delta contains only text and the text has no escapes, returns that text for a
-    /// template.
+    /// Reads the delta and the message of a choice. `is_last` is true if its chunk has a finish
+    /// reason. If the delta contains only text without escapes, returns this text for a template.
     pub(super) fn read<'a>(
         &mut self,
         [delta, message]: [Option<Json<'a>>; 2],
@@ -115,9 +114,9 @@ impl Answer {
         }
     }
 
-    /// Reads a message, which may be the whole answer, the answer so far or a piece of it. What
-    /// deltas have brought is not read again. `skip` has the fields that the delta beside the
-    /// message has brought.
+    /// Reads a message, which may be the whole answer, the answer so far or a piece of it. Does not
+    /// repeat content that deltas have already contained. `skip` marks the fields of the delta in
+    /// the same choice.
     fn read_message(
         &mut self,
         message: Json<'_>,
@@ -237,7 +236,8 @@ impl Answer {
         self.tool_calls.are_complete()
     }
 
-    /// Returns the size of all that was read, in bytes. It grows with each piece of the answer.
+    /// Returns the size of everything that was read, in bytes. It grows with each piece of the
+    /// answer.
     pub(super) fn bytes(&self) -> usize {
         self.text.as_str().len() + self.reasoning.as_str().len() + self.buffered_bytes()
     }
@@ -251,8 +251,8 @@ impl Answer {
             + self.tool_calls.bytes()
     }
 
-    /// Returns the size of all that the model has written, in bytes. Reasoning that was sent in
-    /// several fields counts once.
+    /// Returns the size of everything that the model has written, in bytes. Reasoning that was sent
+    /// in several fields counts once.
     pub(super) fn written_bytes(&self) -> usize {
         let [reasoning, content] =
             [&self.reasoning, &self.reasoning_content].map(|text| text.as_str().len());
@@ -303,7 +303,7 @@ impl Answer {
     }
 }
 
-/// Adds a piece of a text and passes on what it adds.
+/// Adds a piece to a text, and emits the part that is new.
 fn add(text: &mut StreamedText, piece: Option<Json<'_>>, is_last: bool, on: &mut dyn FnMut(&str)) {
     let Some(piece) = piece else { return };
     let added = if is_last {
@@ -316,7 +316,7 @@ fn add(text: &mut StreamedText, piece: Option<Json<'_>>, is_last: bool, on: &mut
     }
 }
 
-/// Adds the text of a message and returns what is new. If there were no deltas, a text that does
+/// Adds the text of a message and returns the new part. If there were no deltas, a text that does
 /// not begin with the text so far is a piece.
 fn complete<'a>(text: &mut StreamedText, whole: &'a str, has_deltas: bool) -> Option<&'a str> {
     if has_deltas || whole.is_empty() || whole.starts_with(text.as_str()) {
@@ -341,8 +341,8 @@ fn texts_of(field: Option<Json<'_>>) -> impl Iterator<Item = Json<'_>> {
     strings_in(field, ["text", "thinking", "content"])
 }
 
-/// Returns the strings of a field: itself, or that of an object, or those of an array of both.
-/// `names` are the fields of an object that may hold it.
+/// Returns the strings of a field, which may be a string, an object with a string, or an array of
+/// both. `names` are the fields of an object that may hold the string.
 fn strings_in<'a, const N: usize>(
     field: Option<Json<'a>>,
     names: [&'static str; N],

@@ -22,9 +22,9 @@ enum End {
     /// More will follow.
     #[default]
     Open,
-    /// Usage was the last that came, and no piece of the answer had usage.
+    /// Usage was received after the last piece of the answer, and no piece had usage.
     Usage,
-    /// A finish reason was the last that came.
+    /// A finish reason was received, and no piece of the answer after it.
     FinishReason,
 }
 
@@ -96,7 +96,7 @@ pub(crate) struct Decoder {
 }
 
 impl Decoder {
-    /// Decodes the events at the beginning of `bytes` that match the last chunk, and returns their
+    /// Decodes the events at the beginning of `bytes` that match the last chunk. Returns their
     /// length in bytes.
     pub(crate) fn try_fast_path(
         &mut self,
@@ -174,7 +174,7 @@ impl Decoder {
         first.or_else(|| choices.items().next().filter(|_| is_alone).map(Choice::new))
     }
 
-    /// Reads a choice. `data` is its chunk, and `has_usage` tells whether the chunk contains usage.
+    /// Reads a choice. `data` is its chunk, and `has_usage` is true if the chunk contains usage.
     fn read_choice(
         &mut self,
         choice: Choice<'_>,
@@ -253,13 +253,13 @@ impl Decoder {
         self.answer.buffered_bytes()
     }
 
-    /// Returns the size of all that the model has written, in bytes.
+    /// Returns the size of everything that the model has written, in bytes.
     pub(crate) fn written_bytes(&self) -> usize {
         self.answer.written_bytes()
     }
 
-    /// Returns whether the answer is complete so far. A finish reason before the answer does not
-    /// count, and no finish reason of a server that sends one with each piece.
+    /// Returns whether the answer appears to be complete. A finish reason before the answer does
+    /// not count. If a server sends a finish reason with each piece, none of them counts.
     pub(crate) fn is_complete(&self) -> bool {
         let reason = self.outcome.finish_reason.as_deref();
         let is_filtered = reason.is_some_and(finish_reason::is_filtered);

@@ -1,5 +1,5 @@
-//! Collects the fields of a message that the next request must send back, beside the calls and the
-//! reasoning.
+//! Collects the fields of a message that the next request must send back, in addition to the calls
+//! and the reasoning.
 //!
 //! `extra_content` has [Google's signatures](https://ai.google.dev/gemini-api/docs/thought-signatures)
 //! of a text. `provider_specific_fields` and `thinking_blocks` are

@@ -91,7 +91,8 @@ export async function wasmTarget(on, apt) {
 
   if ((await on.capture("rustup", "--version")) !== undefined) {
     on.log(`Installing Rust's standard library for ${target}, with rustup`);
-    // Set a time limit, because rustup has no timeout for a silent server.
+    // Set a time limit, because Set a time limit, because rustup has no timeout for a silent
+    // server.
     await on.run("rustup", ["target", "add", target], { timeout: 300_000 });
     if (await wasmToolchain(on)) return;
     on.log("rustup failed.");

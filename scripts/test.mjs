@@ -1,12 +1,12 @@
 // `npm test [-- TIER... --allow-missing]`: sets up, runs the tiers and prints the counts.
 //
-// A tier is a module with a default function,
-// `({ installed, tarball, log, atExit }) => Promise<{ passed, failed, notRun? }>`.
-// `installed` is a folder whose node_modules has the packed package. `notRun` is the reason why the
-// tier cannot run on this machine.
-// A tier with `newest` runs on npm's Node 24 with the newest majors of the clients.
-// A tier with `inCI` runs by default only if `CI` is set, because it is slow to set up.
-// Three tiers run at a time, each in its own process. Their outputs do not mix.
+// A tier is a module with a default function, `({ installed, tarball, log, atExit }) => Promise<{
+// passed, failed, notRun?
+// }>`. `installed` is a folder whose node_modules has the packed package. `notRun` is the reason
+// why the tier cannot run on this machine. A tier with `newest` runs on npm's Node 24 with the
+// newest major versions of the clients. A tier with `inCI` runs by default only if `CI` is set,
+// because it is slow to set up. Three tiers run at a time, each in its own process. Their outputs
+// do not mix.
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

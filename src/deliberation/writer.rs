@@ -120,8 +120,8 @@ async fn call(
     outcome
 }
 
-/// Returns the texts that may contain known links: the run's sources and the caller's messages. A
-/// panelist's text is not a source.
+/// Returns the texts that contain the known links: the run's sources and the caller's messages. A
+/// link that occurs only in a panelist's text is not known.
 fn known_sources(run: RunContext<'_>) -> Vec<String> {
     fn texts(value: &Value, into: &mut Vec<String>) {
         match value {

@@ -121,7 +121,7 @@ export interface ProviderOptions {
    */
   headers?: Record<string, string> | undefined;
   /**
-   * Answers instead of the network, for example with a model in this page or a Worker's service
+   * Answers in place of the network, for example with a model in this page or a Worker's service
    * binding. Called with `(url, { method, headers, body, signal })`, and with the `this` of
    * `options.fetch`.
    */

@@ -160,16 +160,16 @@ export function createMemoryStore(options?: {
   maxBytes?: number | undefined;
 }): RunStore;
 
-/** The request of an error. */
+/** Information about the request that failed. */
 export interface ErrorInfo {
   /** `chat/completions`, `responses`, `messages` or `models`. `undefined` for any other path. */
   endpoint: string | undefined;
   /** The header `x-generation-id` of the response. */
   generation_id: string;
   /**
-   * The status of the error. If a stream fails after its start, the client has received status 200,
-   * and this status is in the stream. A failure of the store of `keepRuns` has status 500, and the
-   * client does not see it.
+   * The status of the error. If a stream fails after its start, the client has already received
+   * status 200. This status is then in the stream. A failure of the store of `keepRuns` has status
+   * 500, and the client does not see it.
    */
   status: number;
 }

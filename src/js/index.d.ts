@@ -74,8 +74,8 @@ export function fromResponse(
 ): FusionRun;
 
 /**
- * A run. It has one reader: a second iterator, or `toReadableStream()` beside an iterator, throws
- * `TypeError`.
+ * A run. A run has only one reader: a second iterator, or `toReadableStream()` in addition to an
+ * iterator, throws `TypeError`.
  *
  * A run is no promise, and has no fields of the result: use `await run.result()`. Its methods need
  * no `this`: `const { result } = run` works, and so does a run behind a Proxy, such as Vue's

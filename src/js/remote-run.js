@@ -27,7 +27,7 @@ const MAX_DELAY_MS = 10_000;
 const MAX_RETRY_MS = 3_600_000;
 /** Maximum number of consecutive attempts without an event. */
 const MAX_ATTEMPTS = 10;
-/** A half-open connection never ends. */
+/** Maximum silence. Without this limit, a half-open connection would never end. */
 const IDLE_MS = 9 * KEEP_ALIVE_MS;
 
 /** @type {typeof import("./index.js").fromResponse} */

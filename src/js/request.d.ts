@@ -55,8 +55,8 @@ export interface FusionRequestFields {
   /** The panel, 1 to 8 members. A model may occur twice. Default: the panel of the preset. */
   analysis_models?: readonly (string | ModelSpec)[] | undefined;
   /**
-   * The analyst and the writer. Default: the analyst of the preset. For other providers than
-   * OpenRouter it is the first model of the panel. If a default fails, a panelist that answered
+   * The model of the analyst and the writer. Default: the preset's model for OpenRouter, and the
+   * first model of the panel for other providers. If a default fails, a panelist that answered
    * replaces it, with the warning `default_replaced`.
    */
   model?: string | undefined;

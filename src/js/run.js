@@ -123,7 +123,7 @@ export class FusionRun extends RunObject {
     const handle = this.#handle;
     if (handle) {
       const snapshot = this.#callCore(() => handle.snapshot());
-      // A failure of the core ends the run, and then there is no handle.
+      // If the call failed, the run has ended and has no handle, so call `snapshot()` again.
       return snapshot ? parseSnapshot(snapshot) : this.snapshot();
     }
     return this.#snapshots.read(this.#phase);
@@ -214,7 +214,8 @@ export class FusionRun extends RunObject {
     const isOver = this.#callCore(() => handle.poll());
     if (!this.#handle) return;
     this.#isEnding = isOver === true;
-    // The last events are taken before the caller learns of the end, and may read on at once.
+    // Take the last events first: the checkpoint below may call the caller's code, which may read
+    // further.
     const lastEvents = isOver && this.#callCore(() => handle.take());
     this.#guard(() => {
       this.#takeCheckpoint();
@@ -280,7 +281,7 @@ export class FusionRun extends RunObject {
     // The core failed, and the run has already ended.
     if (!this.#handle) return;
     const { events, last } = decodeEvents(json);
-    // The end makes a checkpoint, too. A request that is refused makes none.
+    // The end of a run makes a checkpoint, too. A refused request makes none.
     this.#snapshots.end({ isComplete: true });
     if (last.type === "run.completed") {
       last.result = result && withParsedMessage(result);
@@ -382,7 +383,7 @@ export class FusionRun extends RunObject {
   }
 
   /**
-   * Fails this run alone. Frees its handle, unless the handle is in use further up the stack.
+   * Fails only this run. Frees its handle, unless a caller up the stack is using the handle.
    * @param {unknown} cause
    */
   #abandon(cause) {

@@ -38,7 +38,7 @@ export function initialSnapshot(request, status) {
 }
 
 /**
- * Parses what a snapshot of the core holds as JSON text: the request and the answer's message.
+ * Parses the parts of a core snapshot that are JSON text: the request and the answer's message.
  * @param {any} snapshot
  * @returns {import("./output.js").FusionSnapshot}
  */

@@ -51,8 +51,8 @@ pub(crate) struct BuiltinProvider {
     pub start: Option<String>,
     /// How the server is told to answer web pages, if it does not do so by default.
     pub allow_pages: Option<String>,
-    /// Whether the name counts only if `options.providers` has it. Other models may have the same
-    /// prefix: Ollama's `mistral:7b`.
+    /// Whether the name is recognized only if `options.providers` has it. Other models may have the
+    /// same prefix, such as Ollama's `mistral:7b`.
     pub needs_entry: bool,
 }
 
@@ -130,7 +130,7 @@ pub(crate) fn names_without_entry() -> impl Iterator<Item = &'static str> {
         .map(|builtin| &*builtin.name)
 }
 
-/// Returns whether the built-in name counts without an entry in `options.providers`.
+/// Returns whether the built-in name is recognized without an entry in `options.providers`.
 pub(crate) fn needs_no_entry(name: &str) -> bool {
     let mut builtins = builtin_providers().iter();
     builtins.any(|builtin| builtin.name == name && !builtin.needs_entry)

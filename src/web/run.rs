@@ -165,8 +165,8 @@ impl Run {
         self.result.take().unwrap_or_default()
     }
 
-    /// Returns the `FusionSnapshot` as JSON text in UTF-8. Cheaper than an object if it may never
-    /// be read.
+    /// Returns the `FusionSnapshot` as JSON text in UTF-8. If nobody reads the snapshot, text is
+    /// cheaper than an object.
     pub fn snapshot(&self) -> Vec<u8> {
         to_json(&self.recorder.snapshot()).into_bytes()
     }

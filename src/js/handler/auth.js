@@ -40,7 +40,8 @@ export function createAuth(options) {
       const key = keyOf(request);
       if (!isGuarded) {
         if (key !== undefined) return { apiKey: key, client: `key:${key}` };
-        // The core would refuse the request, too, but only after its body has been read.
+        // Refuse the request here. The core would refuse it too, but only after its body has been
+        // read.
         if (needsClientKey) throw new ApiError("authentication", "Missing Authentication header");
         return {};
       }

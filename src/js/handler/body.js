@@ -34,7 +34,8 @@ export async function readJson(request, limits) {
     throw new ApiError("invalid_request", "the body must be a JSON object");
   }
   try {
-    // Checks the depth: parts of the body become JSON again, which fails at some depth.
+    // Check the depth, because parts of the body are converted to JSON again, which fails above
+    // some depth.
     return { text, body: cloneJson(body, "") };
   } catch (rule) {
     throw new ApiError("invalid_request", String(rule));

@@ -9,7 +9,9 @@
  * @param {boolean} asksForFusion whether the request has the fusion's plugin or tool
  */
 export const clientCompat = (headers, isStream, asksForFusion) => ({
-  /** OpenAI's clients throw for each event with an `error`, as a failed panelist's event has. */
+  /**
+   * OpenAI's clients throw for each event with a field `error`, such as a failed panelist's event.
+   */
   throwsOnErrorField: headers.has("x-stainless-lang"),
   /** The streaming helper of OpenAI's clients throws for each unknown event. */
   throwsOnUnknownEvents: headers.get("x-stainless-helper-method") === "stream",

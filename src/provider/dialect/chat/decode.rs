@@ -165,7 +165,7 @@ impl Decoder {
     }
 
     /// Returns the first choice of a chunk. TGI 1.4 numbers the chunks from 1 instead of the
-    /// choices, so without a choice 0 any index counts.
+    /// choices, so any index is accepted until a choice 0 arrives.
     fn first_choice<'a>(&mut self, choices: Json<'a>) -> Option<Choice<'a>> {
         let mut all = choices.items().map(Choice::new);
         let first = all.find(|choice| choice.index == 0);

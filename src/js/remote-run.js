@@ -5,9 +5,10 @@ import { addAsyncDispose } from "./async-dispose.js";
 import { FusionError, messageOf } from "./errors.js";
 import { EventBuffer } from "./event-buffer.js";
 import { bodyOf, PermanentError, parseEvent } from "./remote-events.js";
-import { RunState } from "./run-state.js";
 import { EventReader, EventTooLongError } from "./sse.js";
 import { KEEP_ALIVE_MS, toReadableStream } from "./sse-writer.js";
+import { initialState, reduce } from "./state/reduce.js";
+import { toSnapshot } from "./state/snapshot.js";
 import { startTimer } from "./timeout.js";
 
 /**
@@ -47,7 +48,7 @@ class RemoteRun {
   #isAdvancing = false;
   /** Set while a reconnect, or the delay before it, is pending. @type {any} */
   #timer;
-  #state = new RunState();
+  #state = initialState();
   #buffer = new EventBuffer({
     start: () => this.#start(),
     pull: () => this.#advance(),
@@ -103,7 +104,7 @@ class RemoteRun {
   }
 
   snapshot() {
-    return this.#state.snapshot();
+    return toSnapshot(this.#state);
   }
 
   #start() {
@@ -246,7 +247,7 @@ class RemoteRun {
 
   /** @param {FusionEvent} event */
   #emit(event) {
-    this.#state.apply(event);
+    this.#state = reduce(this.#state, event);
     this.#buffer.add([event]);
   }
 

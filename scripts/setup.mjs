@@ -14,6 +14,7 @@ export async function setup({
   browsers = [],
   consumers = false,
   clients = false,
+  frameworks = false,
   on = system,
 } = {}) {
   const apt = aptInstaller(on);
@@ -22,11 +23,19 @@ export async function setup({
   await wasmTarget(on, apt);
   if (consumers) await npmPackages(on, consumersFolder, join(root, "tests/consumers"));
   if (clients) await npmPackages(on, clientsFolder, clientsWanted);
+  if (frameworks) {
+    const wanted = join(root, "tests/frameworks");
+    await npmPackages(on, frameworksFolder, wanted);
+    await npmPackages(on, join(frameworksFolder, "react18"), join(wanted, "react18"));
+  }
   return browsersFound(browsers, on, apt);
 }
 
 /** The folder of large runtimes and bundlers that some tests need. CI can cache it. */
 export const consumersFolder = join(root, "target/consumers");
+
+/** The folder of React, Vue, Svelte, Solid, Express and Fastify. `react18` has the older React. */
+export const frameworksFolder = join(root, "target/frameworks");
 
 /** Installs the packages of the lock file in `wanted` into `folder`. */
 export async function npmPackages(
@@ -158,7 +167,12 @@ async function browsersFound(names, on, apt) {
 if (isMain(import.meta)) {
   await main(async () => {
     const browsers = Object.keys(known);
-    const missing = await setup({ browsers, consumers: true, clients: true });
+    const missing = await setup({
+      browsers,
+      consumers: true,
+      clients: true,
+      frameworks: true,
+    });
     if (!(await cargoDeny())) missing.push({ name: "cargo-deny", help: "is crates.io reachable?" });
     for (const { name, help } of missing) console.log(`Missing: ${name}: ${help}`);
     if (missing.length === 0) console.log("All is set up.");

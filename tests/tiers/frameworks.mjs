@@ -1,0 +1,34 @@
+// Runs the entries for frameworks on the packed package: the examples of docs/react.md in Chromium
+// with React 18 and 19, Vue, Svelte and Solid, and llm-fuse/node with Express and Fastify.
+
+import { cp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { frameworksFolder } from "../../scripts/setup.mjs";
+import { pages } from "../frameworks/pages.mjs";
+import { within } from "../scenarios/assert.mjs";
+import { launchChromium } from "./chromium.mjs";
+import { runExtra } from "./report.mjs";
+
+const LIMIT_MS = 180_000;
+
+export default async function run({ installed, log }) {
+  for (const folder of ["", "react18"]) {
+    // Copies the package: a link would resolve its peers elsewhere.
+    const home = join(frameworksFolder, folder, "node_modules/llm-fuse");
+    await rm(home, { recursive: true, force: true });
+    await cp(join(installed, "node_modules/llm-fuse"), home, { recursive: true });
+  }
+  const browser = await launchChromium({ log });
+  const tally = { passed: 0, failed: 0 };
+  try {
+    const checks = pages(browser).filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
+    for (const { name, run } of checks) {
+      const result = await runExtra(name, () => within(LIMIT_MS, run(), name));
+      tally[result.ok ? "passed" : "failed"] += 1;
+      log(`${result.ok ? "ok" : "FAIL"}: ${name}${result.ok ? "" : `\n${result.error}`}`);
+    }
+  } finally {
+    await browser.close();
+  }
+  return tally;
+}

@@ -187,7 +187,7 @@ test("a function that throws, or a promise that rejects, is a failed run", async
   assert.throws(() => createFusionStore("prompt"), TypeError);
 });
 
-test("retry() begins again with the same arguments, or resumes a run that has not completed", async () => {
+test("retry() begins again, or resumes a run that has not completed", async () => {
   const runs = [scriptedRun(), scriptedRun(), scriptedRun(), scriptedRun()];
   const calls = [];
   const next = (...args) => {

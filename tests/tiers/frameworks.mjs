@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { frameworksFolder } from "../../scripts/setup.mjs";
+import { exampleReact } from "../frameworks/example-react.mjs";
 import { nodeChecks } from "../frameworks/node-checks.mjs";
 import { nodeDocs } from "../frameworks/node-docs.mjs";
 import { pages } from "../frameworks/pages.mjs";
@@ -26,7 +27,7 @@ export default async function run({ installed, log }) {
   const browser = await launchChromium({ log });
   const tally = { passed: 0, failed: 0 };
   try {
-    const checks = [...pages(browser), ...(await servers())];
+    const checks = [...pages(browser), ...exampleReact(browser), ...(await servers())];
     for (const { name, run } of checks) {
       if (!name.includes(process.env.SCENARIO ?? "")) continue;
       const result = await runExtra(name, () => within(LIMIT_MS, run(), name));

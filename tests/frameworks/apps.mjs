@@ -112,10 +112,10 @@ const first = () => example("jsx");
 export const apps = {
   "React 19": { ...react, code: first },
   "React 18": { ...react, code: first, packages: "react18" },
-  "React 19 with a run of the server": { ...react, code: () => example("jsx", 1) },
+  "React 19 with a run of the server": { ...react, code: () => example("jsx", 2) },
   "React 18 with a run of the server": {
     ...react,
-    code: () => example("jsx", 1),
+    code: () => example("jsx", 2),
     packages: "react18",
   },
   "React 19, counted": { ...react, main: reactMain("App", false), code: () => counting },
@@ -150,6 +150,7 @@ export async function buildApp(name, mode = "development") {
     "main.js": main,
     "driver.js": driver,
     [file]: await code(),
+    "view.jsx": await example("jsx", 1),
   };
   for (const [path, text] of Object.entries(files)) await writeFile(join(folder, path), text);
   await build({

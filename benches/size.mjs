@@ -39,6 +39,15 @@ export async function measureEntries(root) {
   return Object.fromEntries(await Promise.all(measured));
 }
 
+/**
+ * Measures what a subpath adds to an app that imports nothing else of the package. The core is left
+ * out, because an app has one core for all of them.
+ */
+export async function measureSubpath(root, names, subpath) {
+  const contents = `export { ${names} } from "llm-fuse/${subpath}";`;
+  return sizes(await bundle(contents, root, [withoutCore]));
+}
+
 /** Measures the bundle of the AI SDK in `folder` with OpenRouter's provider. */
 export async function measurePeer(folder) {
   const lines = [

@@ -44,6 +44,13 @@ const tiers = {
     clients: true,
     newest: true,
   },
+  "ai-sdk": { module: "tests/tiers/ai-sdk.mjs", packed: true },
+  "ai-sdk-node24": {
+    module: "tests/tiers/ai-sdk.mjs",
+    packed: true,
+    clients: true,
+    newest: true,
+  },
   workerd: { module: "tests/tiers/workerd.mjs", packed: true },
   types: { module: "scripts/tiers/types.mjs", packed: true },
   bundlers: {

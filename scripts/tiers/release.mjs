@@ -66,14 +66,21 @@ const checks = {
 
   /** The bytes that a page downloads. */
   async "the default entry is within its size limit"({ installed, log }) {
-    const { measureEntries, measurePeer, measureSize } = await import("../../benches/size.mjs");
+    const size = await import("../../benches/size.mjs");
+    const { measureEntries, measurePeer, measureSize, measureSubpath } = size;
     const { biggestFunctions } = await import("../build.mjs");
     const parts = await measureSize(installed);
     const peer = await measurePeer(clientsFolder);
+    const subpaths = {
+      "ai-sdk: fusion, without the core": await measureSubpath(installed, "fusion", "ai-sdk"),
+      "ai-sdk: fromAiSdk": await measureSubpath(installed, "fromAiSdk", "ai-sdk"),
+      "ai-sdk: toUIMessageStream": await measureSubpath(installed, "toUIMessageStream", "ai-sdk"),
+    };
     const shown = {
       ...parts,
       "ai with @openrouter/ai-sdk-provider": peer,
       ...(await measureEntries(installed)),
+      ...subpaths,
     };
     for (const [part, sizes] of Object.entries(shown)) {
       const cells = sizes.map((size) => size.toLocaleString("en").padStart(9));

@@ -91,8 +91,7 @@ pub(crate) async fn call(
     let url = provider.address();
     let mut response = send(provider, request, env, &time).await?;
     if !(200..300).contains(&response.status) {
-        let secret_bytes = provider.longest_secret();
-        let body = read_error_body(&mut response, clock, timeouts.idle_ms, secret_bytes).await;
+        let body = read_error_body(provider, &mut response, clock, timeouts.idle_ms).await;
         let mut call_error = rejected_call(provider, &response, &body, clock);
         call_error.error = provider.redact(error_mapping::with_address(
             call_error.error,
@@ -182,13 +181,12 @@ fn rejected_call(
 
 /// Reads the body of an error response, up to [`ERROR_BODY_BYTES`] and for at most `timeout_ms`.
 ///
-/// If the limit is reached, the body may end inside an echoed key, and half a key would not be
-/// redacted. Drops the last `secret_bytes` bytes in that case.
+/// If the body breaks off inside an echoed key, that part of the key is dropped.
 async fn read_error_body(
+    provider: &Provider,
     response: &mut HttpResponse,
     clock: &dyn Clock,
     timeout_ms: u64,
-    secret_bytes: usize,
 ) -> Vec<u8> {
     let mut body = Vec::new();
     let read = async {
@@ -200,8 +198,6 @@ async fn read_error_body(
         }
     };
     within(clock, timeout_ms, read).await;
-    if body.len() >= ERROR_BODY_BYTES {
-        body.truncate(body.len().saturating_sub(secret_bytes));
-    }
+    body.truncate(body.len() - provider.cut_secret_bytes(&body));
     body
 }

@@ -213,10 +213,14 @@ impl Provider {
         }
     }
 
-    /// Returns the length of the longest secret, in bytes. If a text is cut, that many bytes before
-    /// the cut may contain part of a secret.
-    pub(crate) fn longest_secret(&self) -> usize {
-        self.secrets().first().map_or(0, String::len)
+    /// Returns how many bytes at the end of a text are the beginning of a secret. If a text was cut
+    /// inside an echoed key, that part of the key would not be redacted.
+    pub(crate) fn cut_secret_bytes(&self, text: &[u8]) -> usize {
+        self.secrets()
+            .iter()
+            .map(|secret| secrets::cut_bytes(secret, text))
+            .max()
+            .unwrap_or_default()
     }
 
     /// Returns all secrets of a call, the longest first: one may be part of another.
@@ -253,6 +257,10 @@ impl Provider {
         let mut text = text.to_owned();
         for secret in self.secrets() {
             text = replace_all(&text, &secret, "[key]");
+        }
+        let end = text.len() - self.cut_secret_bytes(text.as_bytes());
+        if end < text.len() {
+            text = format!("{}[key]", text.get(..end).unwrap_or_default());
         }
         error_mapping::clip(&text)
     }

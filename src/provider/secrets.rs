@@ -27,6 +27,21 @@ pub(super) fn of_query(query: &str) -> Vec<String> {
     secrets
 }
 
+/// A shorter beginning of a secret is not removed: it may be a word, and reveals nothing.
+const MIN_CUT_BYTES: usize = 6;
+
+/// Returns how many bytes at the end of `text` are the beginning of `secret`, but not all of it.
+pub(super) fn cut_bytes(secret: &str, text: &[u8]) -> usize {
+    let is_end = |bytes: &usize| {
+        let beginning = secret.as_bytes().get(..*bytes);
+        beginning.is_some_and(|beginning| text.ends_with(beginning))
+    };
+    (MIN_CUT_BYTES..secret.len())
+        .rev()
+        .find(is_end)
+        .unwrap_or_default()
+}
+
 /// Adds a text and its decoded forms.
 fn add(text: &str, secrets: &mut Vec<String>) {
     let decoded = percent_decoded(text);
@@ -79,6 +94,17 @@ mod tests {
                 .iter()
                 .all(|found| !["1", "flag", ""].contains(&&**found))
         );
+    }
+
+    #[test]
+    fn the_beginning_of_a_secret_at_the_end_of_a_text_is_found() {
+        let cut = |text: &str| cut_bytes("sk-abcdef-1234", text.as_bytes());
+        assert_eq!(cut("wrong key sk-abcdef-12"), 12);
+        assert_eq!(cut("wrong key sk-abcdef-1234"), 0);
+        assert_eq!(cut("wrong key sk-abc"), 6);
+        assert_eq!(cut("wrong key sk-ab"), 0);
+        assert_eq!(cut("sk-abcdef-12 is wrong"), 0);
+        assert_eq!(cut(""), 0);
     }
 
     #[test]

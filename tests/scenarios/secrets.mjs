@@ -37,6 +37,25 @@ const echoing = (key) => ({
   "a whole page": { status: 502, body: `<html><body>${key}</body></html>` },
 });
 
+const bytes = (text) => new TextEncoder().encode(text);
+const bodyOf = (source, status) =>
+  new Response(new ReadableStream(source), { status, headers: { "content-type": "text/plain" } });
+
+/** Responses whose body ends with `text` and not by itself. */
+const BROKEN_BODIES = {
+  "a stall": (text, status) => bodyOf({ start: (body) => body.enqueue(bytes(text)) }, status),
+  "a broken connection": (text, status) => {
+    const chunks = [bytes(text)];
+    const pull = (body) => {
+      const chunk = chunks.shift();
+      if (chunk) body.enqueue(chunk);
+      else body.error(new TypeError("terminated"));
+    };
+    return bodyOf({ pull }, status);
+  },
+  "an early end": (text, status) => new Response(text, { status }),
+};
+
 /** A header for keys that a page may send to the session. */
 const SECRET = "x-openrouter-title";
 const secretOf = (dialect) => `secret-${dialect}-0123456789`;
@@ -62,6 +81,38 @@ export default [
       }
     },
   })),
+  ...Object.entries(BROKEN_BODIES).map(([how, broken]) => ({
+    name: `half a key at the end of a body is not exposed (${how})`,
+    async run(t) {
+      for (const status of [401, 503, 200]) {
+        // A bare line in a stream, and the text of a failed request.
+        const words = `${status === 200 ? ": hello\n\nupstream error: " : ""}wrong key ${KEY}`;
+        const half = words.slice(0, -6);
+        const fetch = async () => broken(half, status);
+        const request = { prompt: "q", convene: false, writer: ALPHA };
+        const run = t.start(
+          { ...request, max_retries: 0, timeouts: { idle_ms: 200, first_byte_ms: 200 } },
+          { fetch },
+        );
+        const { events, error } = await readRun(run);
+        ok(error, `${status}: the run fails`);
+        lacks(everything(run, events, error), KEY.slice(0, 8), String(status));
+        ok(status === 200 || error.message.includes("wrong key"), error.message);
+      }
+    },
+  })),
+  {
+    name: "an error that is complete keeps its end if its body stays open",
+    async run(t) {
+      const body = JSON.stringify({ error: { message: "No such thing as this model." } });
+      const run = t.start(
+        { prompt: "q", convene: false, writer: ALPHA, timeouts: { idle_ms: 200 } },
+        { fetch: async () => BROKEN_BODIES["a stall"](body, 404) },
+      );
+      const { error } = await readRun(run);
+      ok(error.message.includes("No such thing as this model."), error.message);
+    },
+  },
   {
     name: "a key in the error of a fetch is not exposed",
     async run(t) {

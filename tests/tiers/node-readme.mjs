@@ -268,7 +268,8 @@ export async function readmeExamples({ installed, provider }) {
 /** `[{ page, code }]`: the blocks marked as `js`, in README.md and docs/*.md. */
 async function allExamples() {
   const docs = (await readdir(new URL("docs/", root)))
-    .filter((name) => name.endsWith(".md"))
+    // The tier `ai-sdk` runs the examples of its page.
+    .filter((name) => name.endsWith(".md") && name !== "ai-sdk.md")
     .sort();
   const pages = ["README.md", ...docs.map((name) => `docs/${name}`)];
   const texts = await Promise.all(pages.map((page) => readFile(new URL(page, root), "utf8")));

@@ -66,7 +66,8 @@ async function used(page, name) {
 
   await setMode(page, "writer fails");
   await click(page, "Retry");
-  await page.waitForFunction(() => provider.calls.length === 13);
+  // The default writer fails, and so do the panelists that replace it.
+  await page.waitForFunction(() => provider.calls.length === 15);
   await noneOpen(page);
   await setMode(page, "quick");
   await page.waitForTimeout(300); // the failure is published with the next frame
@@ -74,11 +75,11 @@ async function used(page, name) {
   await answers(page, "The sky is blue.");
   // Only the example for React has `resume`: there nothing is paid for twice.
   const resumes = /^React \d+$/.test(name);
-  equal((await callsOf(page)).length, resumes ? 14 : 18, "calls");
+  equal((await callsOf(page)).length, resumes ? 16 : 20, "calls");
 
   await setMode(page, "slow");
   await click(page, "Ask");
-  const before = resumes ? 14 : 18;
+  const before = resumes ? 16 : 20;
   await page.waitForFunction((count) => provider.calls.length === count + 3, before);
   await page.evaluate("unmount()");
   await noneOpen(page);

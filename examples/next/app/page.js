@@ -20,6 +20,7 @@ export default function Page() {
       {messages.map(({ id, role, parts, metadata }) => (
         <article key={id} data-role={role}>
           {parts.map((part, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: parts are never moved
             <Part key={i} part={part} />
           ))}
           {metadata?.cost > 0 && <small>{`$${metadata.cost.toFixed(4)}`}</small>}

@@ -1,14 +1,8 @@
 // llm-fuse/node: handlers and runs behind Node's (req, res), as in Express, Fastify and plain http.
 
+import { EVENT_STREAM_HEADERS } from "../sse-writer.js";
 import { toRequest } from "./request.js";
 import { isClosed, onLeave, sendResponse, toServerResponse, writeBody } from "./response.js";
-
-const STREAM_HEADERS = {
-  "content-type": "text/event-stream; charset=utf-8",
-  // Proxies must not cache, compress or buffer the stream.
-  "cache-control": "no-cache, no-transform",
-  "x-accel-buffering": "no",
-};
 
 /** @type {typeof import("./index.js").toNodeHandler} */
 export function toNodeHandler(handler) {
@@ -64,7 +58,8 @@ export async function pipeRun(run, res, { onClose = "stop" } = {}) {
   try {
     if (!response.headersSent) {
       response.statusCode = 200;
-      for (const [name, value] of Object.entries(STREAM_HEADERS)) response.setHeader(name, value);
+      for (const [name, value] of Object.entries(EVENT_STREAM_HEADERS))
+        response.setHeader(name, value);
       response.flushHeaders?.();
     }
     return await writeBody(body, response);

@@ -35,8 +35,10 @@ const lists = {
   blind_spots: [{ point: "Cost." }],
 };
 
-/** A script of `events` deltas, a multiple of 20. Each event has about 200 bytes, as
- *  OpenRouter's. */
+/**
+ * Returns a script of `events` deltas, a multiple of 20. Each event has about 200 bytes, like
+ * OpenRouter's events.
+ */
 export const stream = (events, delay) =>
   says("", {
     served: "anthropic/claude-sonnet-4.5",
@@ -85,7 +87,7 @@ process.once("exit", () => {
   for (const child of children) child.kill();
 });
 
-/** Starts a process of benches/ that answers each message with one. */
+/** Starts a process of benches/ that answers each message with one message. */
 function peer(file) {
   const child = fork(new URL(file, import.meta.url), { execArgv: ["--expose-gc"] });
   children.add(child);

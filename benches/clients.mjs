@@ -1,10 +1,13 @@
-// The measured clients. Each reads the same streams and returns the number of characters of text
-// (`drain`: of chunks), so no client can skip work. A client calls `onFirstText(i)` at the first
-// text of stream `i`, and imports its package when it is called.
+// The measured clients. Each client reads the same streams and returns the number of characters of
+// text (`drain`: of chunks), so that no client can skip work. A client calls `onFirstText(i)` at
+// the first text of stream `i`. It imports its package when it is called.
 
 import { pathToFileURL } from "node:url";
 
-/** Imports a client: through the file BENCH_CLIENTS, which has the newest majors, or from here. */
+/**
+ * Imports a client through the file BENCH_CLIENTS, which has the newest major versions, or from
+ * this folder.
+ */
 async function load(name) {
   const file = process.env.BENCH_CLIENTS;
   return file ? (await import(pathToFileURL(file))).load(name) : import(name);
@@ -16,7 +19,7 @@ const messages = [{ role: "user", content: "Is intermittent fasting safe for typ
 const [ANALYST, WRITER] = ["analyst", "writer"];
 
 export const clients = {
-  /** The minimum: reads the bytes and drops them. */
+  /** The minimum of work: reads the bytes and drops them. */
   drain: (round) =>
     all(round, async (model, onFirstText) => {
       const reader = (await ask(round.baseURL, model)).body.getReader();
@@ -39,7 +42,8 @@ export const clients = {
   /** Whole runs of up to eight panelists. Analyst and writer get all answers and reply briefly. */
   "llm-fuse": async ({ baseURL, models, onFirstText }) => {
     const { fuse } = await import("llm-fuse");
-    // Pretends https, as real providers use it. Calls to a plain-http host would queue after six.
+    // Uses https URLs, like real providers, and sends the calls over http. More than six panelists
+    // at a plain-http host would have to wait.
     const plainHttp = (url, init) => fetch(url.replace("https:", "http:"), init);
     const options = {
       baseURL: baseURL.replace("http:", "https:"),

@@ -1,5 +1,6 @@
-// The tests' provider in its own process, so no client pays for its CPU. Over IPC it reports when
-// each call arrived, got its first bytes after the headers, and ended. The clock is the machine's.
+// The tests' provider in its own process, so that its CPU time is not counted for a client. Over
+// IPC, it reports when each call arrived, received its first bytes after the headers, and ended.
+// All processes use the machine's clock.
 
 import { channel } from "node:diagnostics_channel";
 import { startProvider } from "../tests/provider/server.mjs";

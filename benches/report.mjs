@@ -1,4 +1,5 @@
-// Tables for the terminal and for RESULTS.md, and the machine on which they were measured.
+// Tables for the terminal and for RESULTS.md, and a description of the machine on which they were
+// measured.
 
 import { readFileSync } from "node:fs";
 import { cpus, loadavg, release, totalmem, type } from "node:os";

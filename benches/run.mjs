@@ -1,5 +1,5 @@
-// `npm run bench [-- NAME...] [--write]`. The bench has no pass or fail. Each number stands beside
-// those of other clients for the same work at the same time, so the ratios hold on other machines.
+// `npm run bench [-- NAME...] [--write]`. The benchmark cannot pass or fail. It measures all
+// clients with the same work at the same time, so that the ratios are also valid on other machines.
 
 import { writeFileSync } from "node:fs";
 import { loadavg } from "node:os";

@@ -207,7 +207,7 @@ try {
   for await (const event of run) {
     progress.on(event);
     if (json) continue;
-    // The text of the first attempt is already printed. The second attempt starts on a new line.
+    // The text of the earlier attempt is already printed, so start the next attempt on a new line.
     if (event.type === "answer.started" && event.attempt > 1) process.stdout.write("\n\n");
     if (event.type === "answer.delta") process.stdout.write(printable(event.delta));
     if (event.type === "answer.completed")

@@ -1,5 +1,5 @@
-// `npm run bench`: sets up, builds, then runs benches/run.mjs on the result.
-// On Node 22 or later it measures the newest majors of the clients, from target/clients.
+// `npm run bench`: sets up, builds, then runs benches/run.mjs on the result. On Node 22 or later,
+// it measures the newest major versions of the clients, from target/clients.
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { clientsFolder, runsClients } from "./lib/clients.mjs";

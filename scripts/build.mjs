@@ -16,8 +16,9 @@ const targetDir = join(root, "target/wasm");
 const dist = join(root, "dist");
 const compiled = join(targetDir, target, "release/llm_fuse.wasm");
 
-// The wasm features that rustc emits for its default CPU and every supported engine has. Each is
-// named, because with `--all-features` wasm-opt emits encodings that today's engines reject.
+// The wasm features that rustc uses for its default CPU and that every supported engine has. Each
+// feature is named, because with `--all-features` wasm-opt emits encodings that today's engines
+// reject.
 const features = [
   "bulk-memory",
   "multivalue",
@@ -134,7 +135,7 @@ async function glueAndOptimize({ names = false, cache }) {
       compiled,
       scratch,
     ]);
-    await ignoreStaleClosures(join(scratch, "core.js"));
+    await patchGlue(join(scratch, "core.js"));
     const named = join(scratch, "named.wasm");
     await wasmOpt(
       wasm,
@@ -158,7 +159,7 @@ async function glueAndOptimize({ names = false, cache }) {
 }
 
 const wasmOpt = (...args) =>
-  // Starts from the MVP features: wasm-opt would add the module's own features to the list.
+  // Start from the MVP features, because wasm-opt would add the module's own features to the list.
   runOrThrow(
     process.execPath,
     [
@@ -180,20 +181,34 @@ export async function biggestFunctions() {
   }));
 }
 
-/** Makes the glue ignore closures of a replaced instance. After a panic, timers and promises of the
- *  old instance still call them. The glue would throw an uncaught exception, which ends a Node
- *  process. */
-async function ignoreStaleClosures(path) {
-  const glue = await readFile(path, "utf8");
-  const forgiving = glue.replaceAll(
-    "throw new Error('Cannot invoke closure from previous WASM instance');",
-    "return undefined;",
-  );
-  if (forgiving === glue)
-    throw new UserError(
-      "wasm-bindgen's glue has changed: the check for stale closures is missing.",
-    );
-  await writeFile(path, forgiving);
+/** Replacements in wasm-bindgen's glue: `[text or pattern, replacement]`. */
+const gluePatches = [
+  // After a panic, timers and promises of the old instance still call its closures. The glue would
+  // throw an uncaught exception, which ends a Node process.
+  ["throw new Error('Cannot invoke closure from previous WASM instance');", "return undefined;"],
+  // Creates the decoder and the encoder at their first use: jsdom has neither, and an import must
+  // do nothing.
+  [
+    /let cachedTextDecoder = new TextDecoder\(.*\);\ncachedTextDecoder\.decode\(\);/,
+    "let cachedTextDecoder;",
+  ],
+  ["if (numBytesDecoded >= MAX_SAFARI", "if (!cachedTextDecoder || numBytesDecoded >= MAX_SAFARI"],
+  [
+    /const cachedTextEncoder = new TextEncoder\(\);\n\nif \(!\('encodeInto'[\s\S]*?\n\}\n/,
+    "let cachedTextEncoder;\n",
+  ],
+  [/function passStringToWasm0\(.*\) \{\n/, "$&    cachedTextEncoder ??= new TextEncoder();\n"],
+];
+
+/** Applies {@link gluePatches}. */
+async function patchGlue(path) {
+  let glue = await readFile(path, "utf8");
+  for (const [from, to] of gluePatches) {
+    const patched = glue.replaceAll(typeof from === "string" ? from : new RegExp(from, "g"), to);
+    if (patched === glue) throw new UserError(`wasm-bindgen's glue has changed: it lacks ${from}`);
+    glue = patched;
+  }
+  await writeFile(path, glue);
 }
 
 /** Updates dist/ and returns the number of changed files. Does not touch files that are equal. */
@@ -227,7 +242,7 @@ async function assemble(core) {
     if (before[name]?.equals(Buffer.from(content))) continue;
     const path = join(dist, name);
     await mkdir(dirname(path), { recursive: true });
-    // Replaces the file atomically: a server or a test may be reading it.
+    // Replace the file atomically, because a server or a test may be reading it.
     await writeFile(`${path}.${process.pid}`, content);
     await rename(`${path}.${process.pid}`, path);
     changed++;

@@ -68,7 +68,7 @@ test("the files are rewritten for the package and restored afterwards", async ()
 
     await write("package.json", JSON.stringify(set));
     await rewrite(folder);
-    await rewrite(folder); // As after an interrupted `npm pack`.
+    await rewrite(folder); // The same state as after an interrupted `npm pack`.
     assert.equal(
       await read("README.md"),
       "[a](https://github.com/acme/llm-fuse/blob/v1.2.3/docs/a.md)\n",

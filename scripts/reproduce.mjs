@@ -5,7 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isMain, main, root, runOrThrow, UserError } from "./lib/process.mjs";
 
-/** Folders of different lengths, because a path in the output could shift what follows it. */
+/**
+ * Folder names of different lengths. If the output contained a path, the files would then have
+ * different sizes.
+ */
 const NAMES = ["one", "another/folder with a longer name"];
 
 async function buildClone(folder) {

@@ -5,15 +5,18 @@ import { aptInstaller } from "./lib/apt.mjs";
 import { browserPath, browsers as known } from "./lib/browsers.mjs";
 import { clientsFolder, clientsWanted } from "./lib/clients.mjs";
 import { isMain, main, root, UserError } from "./lib/process.mjs";
+import { pythonClients } from "./lib/python.mjs";
 import { system } from "./lib/system.mjs";
 import { target, wasmToolchain } from "./lib/toolchain.mjs";
 
-/** Resolves to the missing browsers, `[{ name, help }]`. Throws a `UserError` if a build needs
- *  more. */
+/** Resolves to the missing browsers and Python, `[{ name, help }]`. Throws a `UserError` if a build
+ *  needs more. */
 export async function setup({
   browsers = [],
   consumers = false,
   clients = false,
+  python = false,
+  frameworks = false,
   on = system,
 } = {}) {
   const apt = aptInstaller(on);
@@ -22,11 +25,21 @@ export async function setup({
   await wasmTarget(on, apt);
   if (consumers) await npmPackages(on, consumersFolder, join(root, "tests/consumers"));
   if (clients) await npmPackages(on, clientsFolder, clientsWanted);
-  return browsersFound(browsers, on, apt);
+  if (frameworks) {
+    const wanted = join(root, "tests/frameworks");
+    await npmPackages(on, frameworksFolder, wanted);
+    await npmPackages(on, join(frameworksFolder, "react18"), join(wanted, "react18"));
+  }
+  const missing = await browsersFound(browsers, on, apt);
+  const noPython = python ? await pythonClients(on) : undefined;
+  return noPython ? [...missing, noPython] : missing;
 }
 
 /** The folder of large runtimes and bundlers that some tests need. CI can cache it. */
 export const consumersFolder = join(root, "target/consumers");
+
+/** The folder of React, Vue, Svelte, Solid, Express and Fastify. `react18` has the older React. */
+export const frameworksFolder = join(root, "target/frameworks");
 
 /** Installs the packages of the lock file in `wanted` into `folder`. */
 export async function npmPackages(
@@ -47,8 +60,8 @@ export async function npmPackages(
     `Installing the npm packages of ${relative(root, join(wanted, "package-lock.json"))} ` +
       `into ${relative(root, join(folder, "node_modules"))}`,
   );
-  // No package needs its install script: optional dependencies have the same files.
-  // Hides warnings: npm would warn that each of the newest clients needs a newer Node.
+  // Run no install scripts, because optional dependencies contain the same files. Hide warnings,
+  // because npm would warn that each of the newest clients needs a newer Node.
   const quietly = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   if (!(await run("npm", ["ci", ...quietly], { cwd: folder })))
     throw new UserError("`npm ci` failed. Is the npm registry reachable?");
@@ -87,7 +100,8 @@ export async function wasmTarget(on, apt) {
 
   if ((await on.capture("rustup", "--version")) !== undefined) {
     on.log(`Installing Rust's standard library for ${target}, with rustup`);
-    // rustup has no timeout for a silent server.
+    // Set a time limit, because Set a time limit, because rustup has no timeout for a silent
+    // server.
     await on.run("rustup", ["target", "add", target], { timeout: 300_000 });
     if (await wasmToolchain(on)) return;
     on.log("rustup failed.");
@@ -142,7 +156,8 @@ export async function cargoDeny({ exists, read, log, run } = system) {
 
 async function browsersFound(names, on, apt) {
   const absent = names.filter((name) => !known[name].find(on));
-  // Installs optional packages separately: apt-get fails if it does not know one of them.
+  // Install optional packages separately, because apt-get fails if it does not know one of the
+  // packages.
   const [optional, needed] = [true, false].map((is) =>
     absent
       .filter((name) => Boolean(known[name].orElse) === is)
@@ -158,7 +173,13 @@ async function browsersFound(names, on, apt) {
 if (isMain(import.meta)) {
   await main(async () => {
     const browsers = Object.keys(known);
-    const missing = await setup({ browsers, consumers: true, clients: true });
+    const missing = await setup({
+      browsers,
+      consumers: true,
+      clients: true,
+      frameworks: true,
+      python: true,
+    });
     if (!(await cargoDeny())) missing.push({ name: "cargo-deny", help: "is crates.io reachable?" });
     for (const { name, help } of missing) console.log(`Missing: ${name}: ${help}`);
     if (missing.length === 0) console.log("All is set up.");

@@ -5,8 +5,9 @@ import test from "node:test";
 import { aptInstaller } from "./lib/apt.mjs";
 import { browserPath } from "./lib/browsers.mjs";
 import { clientsFolder, node24 } from "./lib/clients.mjs";
+import { python } from "./lib/python.mjs";
 import { wasmToolchain } from "./lib/toolchain.mjs";
-import { cargoDeny, rust, setup } from "./setup.mjs";
+import { cargoDeny, frameworksFolder, rust, setup } from "./setup.mjs";
 
 const host = "x86_64-unknown-linux-gnu";
 const rustupLinker = `/rustup/lib/rustlib/${host}/bin/rust-lld`;
@@ -186,6 +187,35 @@ test("npm ci runs if a version differs or is missing, and its failure is an erro
   await assert.rejects(setup({ on: fakeSystem({ exists: () => false }) }), /npm ci.* failed/);
 });
 
+test("Python's clients are installed once, and a machine without Python is told", async () => {
+  const files = ["/rustup/wasm/lib"];
+  const without = fakeSystem({ files });
+  assert.deepEqual(
+    (await setup({ python: true, on: without })).map(({ name }) => name),
+    ["python"],
+  );
+  assert.deepEqual(without.commands, []);
+  const copied = [];
+  const on = fakeSystem({
+    files,
+    answers: { "python3 -c import venv, ensurepip": "" },
+    installs: { "-m venv": [python], "-m pip install": [] },
+    copy: (_, to) => copied.push(to),
+  });
+  assert.deepEqual(await setup({ python: true, on }), []);
+  assert.equal(on.commands.length, 2);
+  assert.equal(copied.length, 1);
+  const again = fakeSystem({ files: [...files, python, ...copied] });
+  assert.deepEqual(await setup({ python: true, on: again }), []);
+  assert.deepEqual(again.commands, []);
+  const offline = fakeSystem({
+    files,
+    answers: { "python3 -c import venv, ensurepip": "" },
+    installs: { "-m venv": [python] },
+  });
+  assert.equal((await setup({ python: true, on: offline })).length, 1);
+});
+
 test("the newest clients are installed once into their own folder", async () => {
   const files = ["/rustup/wasm/lib"];
   const fresh = () => {
@@ -204,6 +234,19 @@ test("the newest clients are installed once into their own folder", async () => 
   const installed = fakeSystem({ files });
   await setup({ clients: true, on: installed });
   assert.deepEqual(installed.commands, []);
+});
+
+test("the frameworks and the older React are installed, each into its own folder", async () => {
+  const on = fakeSystem({ files: ["/rustup/wasm/lib"], installs: { "npm ci": [] }, copied: [] });
+  const exists = (path) => !path.startsWith(frameworksFolder) && on.isThere(path);
+  Object.assign(on, { isThere: on.exists, exists, copy: (_, to) => on.copied.push(to) });
+  await setup({ frameworks: true, on });
+  const folders = [frameworksFolder, join(frameworksFolder, "react18")];
+  assert.deepEqual(
+    on.copied,
+    folders.flatMap((folder) => [join(folder, "package.json"), join(folder, "package-lock.json")]),
+  );
+  assert.equal(on.commands.length, 2);
 });
 
 test("node24() returns npm's Node 24, the running one, or undefined", () => {

@@ -34,7 +34,7 @@ function chosenPort(text) {
 
 async function serve(vite, port) {
   try {
-    // Loopback only: the page may hold a key.
+    // Listen on loopback only, because the page may hold a key.
     const preview = {
       host: "127.0.0.1",
       port: port ?? usualPort,

@@ -1,11 +1,12 @@
 // `npm test [-- TIER... --allow-missing]`: sets up, runs the tiers and prints the counts.
 //
-// A tier is a module with a default function,
-// `({ installed, tarball, log, atExit }) => Promise<{ passed, failed, notRun? }>`.
-// `installed` is a folder whose node_modules has the packed package. `notRun` is the reason why the
-// tier cannot run on this machine.
-// A tier with `newest` runs on npm's Node 24 with the newest majors of the clients.
-// Three tiers run at a time, each in its own process. Their outputs do not mix.
+// A tier is a module with a default function, `({ installed, tarball, log, atExit }) => Promise<{
+// passed, failed, notRun?
+// }>`. `installed` is a folder whose node_modules has the packed package. `notRun` is the reason
+// why the tier cannot run on this machine. A tier with `newest` runs on npm's Node 24 with the
+// newest major versions of the clients. A tier with `inCI` runs by default only if `CI` is set,
+// because it is slow to set up. Three tiers run at a time, each in its own process. Their outputs
+// do not mix.
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -14,8 +15,8 @@ import { clientsPreload, node24 } from "./lib/clients.mjs";
 import { atExit, main, root, run, runOrThrow, UserError } from "./lib/process.mjs";
 import { setup } from "./setup.mjs";
 
-// The longest tiers are first, so none runs alone at the end. Tiers that compile on a new machine
-// are early for the same reason.
+// The longest tiers are first, so that no long tier runs alone at the end. Tiers that compile on a
+// new machine are early for the same reason.
 const tiers = {
   page: { module: "tests/tiers/page.mjs", packed: true, browser: "chromium-headless" },
   native: { module: "scripts/tiers/native.mjs" },
@@ -29,7 +30,12 @@ const tiers = {
     inTurns: true,
   },
   firefox: { module: "tests/tiers/firefox.mjs", packed: true, browser: "firefox", consumers: true },
-  release: { module: "scripts/tiers/release.mjs", packed: true, clients: true },
+  release: {
+    module: "scripts/tiers/release.mjs",
+    packed: true,
+    clients: true,
+    frameworks: true,
+  },
   chromium: { module: "tests/tiers/chromium.mjs", packed: true, browser: "chromium" },
   node: { module: "tests/tiers/node.mjs", packed: true },
   handler: { module: "tests/tiers/handler.mjs", packed: true },
@@ -39,6 +45,21 @@ const tiers = {
     clients: true,
     newest: true,
   },
+  "ai-sdk": { module: "tests/tiers/ai-sdk.mjs", packed: true },
+  "ai-sdk-node24": {
+    module: "tests/tiers/ai-sdk.mjs",
+    packed: true,
+    clients: true,
+    newest: true,
+  },
+  sdks: {
+    module: "tests/tiers/sdks.mjs",
+    packed: true,
+    clients: true,
+    newest: true,
+    python: true,
+    inCI: true,
+  },
   workerd: { module: "tests/tiers/workerd.mjs", packed: true },
   types: { module: "scripts/tiers/types.mjs", packed: true },
   bundlers: {
@@ -47,6 +68,12 @@ const tiers = {
     browser: "chromium",
     consumers: true,
     inTurns: true,
+  },
+  frameworks: {
+    module: "tests/tiers/frameworks.mjs",
+    packed: true,
+    browser: "chromium",
+    frameworks: true,
   },
   examples: { module: "tests/tiers/examples.mjs", packed: true, browser: "chromium" },
   growth: { module: "tests/tiers/growth.mjs", packed: true },
@@ -67,17 +94,19 @@ function parseArgs(args) {
         `[${Object.keys(tiers).join("|")}]...`,
     );
   return {
-    wanted: Object.keys(tiers).filter((name) => names.length === 0 || names.includes(name)),
+    wanted: Object.keys(tiers).filter((name) =>
+      names.length === 0 ? !tiers[name].inCI || process.env.CI : names.includes(name),
+    ),
     allowMissing: flags.length > 0,
   };
 }
 
 /** Returns a tier's result. If the tier throws, the result is one failed test. */
 async function outcome(name, { missing, quiet }) {
-  const { module, packed, browser, newest = false } = tiers[name];
+  const { module, packed, browser, python, newest = false } = tiers[name];
   const file = join(root, module);
   if (!existsSync(file)) return { passed: 0, failed: 0, notRun: `${module} does not exist` };
-  const lacking = missing.find(({ name }) => name === browser);
+  const lacking = missing.find(({ name }) => name === browser || (python && name === "python"));
   if (lacking)
     return { passed: 0, failed: 0, notRun: `${lacking.name} is missing: ${lacking.help}` };
   const node = newest ? node24() : process.execPath;
@@ -111,7 +140,9 @@ async function outcome(name, { missing, quiet }) {
   }
 }
 
-/** Many tests wait for timers, so two workers would leave two cores idle at times. */
+/**
+ * Three, because many tests wait for timers, and two workers would sometimes leave two cores idle.
+ */
 const WORKERS = 3;
 
 /** Runs the tiers in order. Tiers that share a folder (`inTurns`) do not run at the same time. */
@@ -195,6 +226,8 @@ await main(async () => {
     browsers: [...new Set(wanted.map((name) => tiers[name].browser).filter(Boolean))],
     consumers: wanted.some((name) => tiers[name].consumers),
     clients: wanted.some((name) => tiers[name].clients),
+    python: wanted.some((name) => tiers[name].python),
+    frameworks: wanted.some((name) => tiers[name].frameworks),
   });
 
   const rows = new Map();

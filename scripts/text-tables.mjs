@@ -1,17 +1,18 @@
-// Writes the tables for text from outside, for the core and for `llm-fuse/tools`:
-// `node scripts/text-tables.mjs` (then `cargo fmt` and Biome). Both languages read the same table.
+// Writes the Unicode tables for untrusted text, for the core and for `llm-fuse/tools`:
+// `node scripts/text-tables.mjs` (then run `cargo fmt` and Biome). Rust and JavaScript receive the
+// same tables.
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Version of the Unicode data. An older Node would lose characters. */
+/** Version of the Unicode data. A Node with older data would miss characters. */
 export const UNICODE = "17.0";
 
 /** Signs without a glyph: blanks of Braille and of hieroglyphs, Khitan filler, null notehead. */
 const BLANK = /[\u2800\u{13441}\u{13442}\u{16fe4}\u{1d159}]/u;
-/** Code points that no reader sees, but tab and line ends. */
+/** Returns whether no reader sees the code point. Tabs and line ends do not count. */
 const isHidden = (c) =>
   !/[\t\n\r]/.test(c) &&
   (BLANK.test(c) ||
@@ -218,7 +219,9 @@ export const LOOK_ALIKES = [
   "yуУγΥүў",
 ];
 export const OPENERS = "<＜﹤‹〈〈⟨❮❬❰⟪《≪≺⋖ᐸ˂⦑⧼ᚲ𝈶𖼿≤≦≨≲⩽⋜⊲⊴◁◀◂◃◄";
-/** Brackets that also stand in ordinary text. They need a slash or a number to look like a mark. */
+/**
+ * Brackets that are common in ordinary text. They look like a mark only with a slash or a number.
+ */
 export const BRACKETS = "[{［｛【〔⟦";
 /** Marks of Markdown, which may stand before a name and in it. */
 export const EMPHASIS = "*_`~";

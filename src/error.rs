@@ -16,7 +16,7 @@ use crate::count::Count;
 pub(crate) enum Code {
     /// The request or an option is invalid, or the provider rejected the request.
     InvalidRequest,
-    /// The provider does not know the model, or no longer serves it.
+    /// The provider does not have the model, or no longer serves it.
     InvalidModel,
     /// The snapshot is damaged or has another version.
     InvalidSnapshot,
@@ -47,15 +47,15 @@ pub(crate) enum Code {
     WriterFailed,
     /// The cost of the run reached `max_cost`.
     BudgetExceeded,
-    /// The caller cancelled the run. For a panelist or the analysis: a method of the run or the
-    /// quorum's grace ended it.
+    /// The caller cancelled the run. For a panelist or the analysis: a method of the run, or the
+    /// end of the quorum's grace period, stopped it.
     Cancelled,
     /// This library has a bug.
     UnexpectedError,
 }
 
-/// An error with a code and a message. The data is boxed: every `Result` of the crate moves one
-/// pointer instead of the whole struct, which makes that code ten times smaller.
+/// An error with a code and a message. The data is boxed, so that every `Result` moves one pointer
+/// instead of the whole struct. This makes the code for errors ten times smaller.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Error(Box<ErrorData>);
@@ -76,8 +76,8 @@ pub(crate) struct ErrorData {
     /// The delay before a retry that the provider asked for, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<Count>,
-    /// The time from which the provider allows a retry, in milliseconds of Unix time, until it
-    /// becomes `retry_after_ms`.
+    /// The time from which the provider allows a retry, in milliseconds of Unix time. It is later
+    /// converted to `retry_after_ms`.
     #[serde(skip)]
     pub retry_at_ms: Option<u64>,
 }

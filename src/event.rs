@@ -160,7 +160,7 @@ pub(crate) enum Event {
     Usage { usage: Usage },
     #[serde(rename = "warning")]
     Warning { code: WarningCode, message: String },
-    /// Has no `result` field. `web::run::Run::result` hands the result to JavaScript
+    /// Has no `result` field here. `web::run::Run::result` passes the result to JavaScript
     /// separately.
     #[serde(rename = "run.completed")]
     RunCompleted,
@@ -173,6 +173,7 @@ pub(crate) enum Event {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum WarningCode {
     OneResponse,
+    DefaultReplaced,
     SecondPassFailed,
     ParameterDropped,
     DamagedAnswer,
@@ -196,7 +197,7 @@ pub(crate) struct SequencedEvent {
 
 impl Event {
     /// Returns a delta event: reasoning if `reasoning` is true, otherwise visible text. The
-    /// analyst's text is unfinished JSON, so it is always emitted as reasoning.
+    /// analyst's text is unfinished JSON, so it is emitted as reasoning.
     pub(crate) fn delta(role: Role, reasoning: bool, delta: String) -> Self {
         match (role, reasoning) {
             (Role::Panelist(index), false) => Event::PanelistDelta { index, delta },

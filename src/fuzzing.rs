@@ -1,4 +1,4 @@
-//! The properties that the fuzz targets in `fuzz/` check. Compiled for `cargo fuzz` alone, so that
+//! The properties that the fuzz targets in `fuzz/` check. Compiled only for `cargo fuzz`, so that
 //! the modules of the crate stay private.
 
 use serde::Serialize;
@@ -13,8 +13,8 @@ use crate::request::Request;
 use crate::result::{Activity, Analysis, FailedModel, Response};
 use crate::snapshot::{Answer, PartialOutput, Snapshot};
 
-/// Decodes bytes in every dialect. The decoders must not panic, and their output must not depend on
-/// where the bytes are split.
+/// Decodes bytes in every dialect. The decoders must not panic. Their output must not depend on the
+/// place where the bytes are split.
 pub fn decode(bytes: &[u8], at: usize) {
     let (head, tail) = bytes.split_at(at.min(bytes.len()));
     for dialect in [Dialect::Chat, Dialect::Responses, Dialect::Messages] {
@@ -80,7 +80,8 @@ pub fn snapshot(text: &str) {
     let _ = Request::parse(&Value::Object(request));
 }
 
-/// Amounts beyond a float's exact range lose their last digits in the first write and none later.
+/// Checks that a second round trip changes nothing. In the first, amounts beyond a float's exact
+/// range lose their last digits.
 fn settles<T: DeserializeOwned + Serialize>(value: &Value) {
     let Ok(data) = from_value::<T>(value) else {
         return;

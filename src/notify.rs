@@ -2,8 +2,7 @@
 //! [`Notify`](https://docs.rs/tokio/latest/tokio/sync/struct.Notify.html).
 //!
 //! In: calls of [`Notify::notify_one`]. Out: futures that complete after such a call. tokio's type
-//! is not used because it supports threads: it adds 1.8 kB to the download. It also has no
-//! `run_until`.
+//! is not used: its support for threads adds 1.8 kB to the download, and it has no `run_until`.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;

@@ -2,7 +2,7 @@
 
 use memchr::memmem;
 
-/// Does what `str::replace` does, with `memchr`'s search, which the core contains anyway. The
+/// Works as `str::replace`, but uses the search of `memchr`, which the core contains anyway. The
 /// standard library's search would add 4 kB to the download.
 pub(crate) fn replace_all(text: &str, needle: &str, by: &str) -> String {
     let mut replaced = String::with_capacity(text.len());

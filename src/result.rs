@@ -1,9 +1,9 @@
 //! Defines the result of a run: the answer, the analysis, the panelists' responses, and the usage
 //! of every call.
 //!
-//! In: what `deliberation` collected. Out: `FusionResult` of `index.d.ts`. The five keys of
-//! [`Analysis`] are those of `FusionAnalysisResult` in [OpenRouter's
-//! Fusion](https://openrouter.ai/docs/guides/features/server-tools/fusion).
+//! In: the data that `deliberation` collected. Out: `FusionResult` of `index.d.ts`. The five keys
+//! of [`Analysis`] are those of `FusionAnalysisResult` in
+//! [OpenRouter's Fusion](https://openrouter.ai/docs/guides/features/server-tools/fusion).
 
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +39,7 @@ pub(crate) struct Source {
     pub title: String,
 }
 
-/// A call of one of the caller's own tools. The caller runs it.
+/// A call of one of the caller's tools. The caller runs the tool.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ToolCall {
     pub id: String,
@@ -160,9 +160,9 @@ pub(crate) struct Quote {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum QuoteReason {
-    /// The panelist's text does not contain it.
+    /// The panelist's text does not contain the quote.
     NotFound,
-    /// Its few words may stand there by chance.
+    /// The quote has so few words that they may occur by chance.
     TooShort,
     /// A reason of a later version.
     #[serde(other)]
@@ -218,12 +218,12 @@ pub(crate) fn family(model: &str) -> &str {
     }
 }
 
-/// Upper limit for a list of sources. Each new source is compared with all others, so a longer list
-/// would block the page.
+/// Maximum length of a list of sources. Each new source is compared with all others, so a longer
+/// list would block the page.
 const MAX_SOURCES: usize = 1_000;
 
-/// Adds a source if its URL is new, and returns whether it did. If the URL is known and has no
-/// title, the source's title is stored. Ignores sources beyond [`MAX_SOURCES`].
+/// Adds a source if its URL is new. Returns whether it was added. If the known source has no title,
+/// stores the new title. Ignores sources beyond [`MAX_SOURCES`].
 pub(crate) fn add_source(sources: &mut Vec<Source>, source: &Source) -> bool {
     if sources.len() >= MAX_SOURCES {
         return false;

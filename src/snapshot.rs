@@ -12,7 +12,7 @@ use crate::role::Stage;
 use crate::usage::Activity;
 
 /// The version of the format. Resuming fails if a snapshot has another version. Increase the number
-/// with every change of the format.
+/// with every change that makes an older snapshot unreadable.
 pub(crate) const VERSION: u32 = 1;
 
 /// A snapshot of a run: `FusionSnapshot` in `index.d.ts`.
@@ -22,10 +22,13 @@ pub(crate) struct Snapshot {
     pub run_id: String,
     pub seed: Option<Count>,
     pub status: RunStatus,
-    /// The request as the caller wrote it, any JSON. Deserializing skips it: the reader takes it
-    /// from the object first.
+    /// The request as the caller wrote it. Deserializing skips this field, because the reader has
+    /// already taken it from the object.
     #[serde(skip_deserializing)]
     pub request: Value,
+    /// Whether the request's `model` is a default that the caller did not write.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub model_is_default: bool,
     pub responses: Vec<Response>,
     pub failed_models: Vec<FailedModel>,
     pub partial: Vec<PartialOutput>,
@@ -63,8 +66,8 @@ pub(crate) struct Answer {
     pub sources: Vec<Source>,
     #[serde(default)]
     pub tool_calls: Vec<ToolCall>,
-    /// The assistant's message, if something in it is signed. The reader takes it from the object,
-    /// as it does with the request.
+    /// The assistant's message, if it has signed parts. The reader takes this field from the
+    /// object, like the request.
     #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub message: Option<Value>,
     pub finish_reason: Option<String>,

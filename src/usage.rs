@@ -1,4 +1,4 @@
-//! Defines the usage of calls: tokens and cost, per call, per stage and per run.
+//! Defines the usage of calls: tokens and cost of each call, each stage and the run.
 //!
 //! In: the usage that providers report. Out: `Usage` and `Activity` of `index.d.ts`. Costs are
 //! summed as integers of 1e-12 USD, read from the digits of the provider's number. The sum over
@@ -74,8 +74,8 @@ pub(crate) struct CallUsage {
 }
 
 impl CallUsage {
-    /// Removes the token counts of the output, which are not final in a usage report before the end
-    /// of the stream. The prompt's count and the cost are final.
+    /// Removes the token counts of the output, because they are not final before the end of the
+    /// stream. The prompt's count and the cost are final.
     pub(crate) fn before_the_end(self) -> Self {
         Self {
             completion_tokens: None,
@@ -89,7 +89,7 @@ impl CallUsage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Status {
-    /// The call has not ended. When the run ends, it becomes `Cancelled`.
+    /// The call has not ended. When the run ends, the status becomes `Cancelled`.
     Running,
     /// The call returned a usable response.
     Completed,

@@ -1,4 +1,4 @@
-// What a person can do with a conversation: ask, continue, rerun, choose a reply, open another one.
+// The user's actions on a conversation: ask, continue, rerun, choose a reply, open another one.
 // Owns the conversation and the running session. Notifies views and storage of each change.
 import { add, messages, newConversation, path, select, versions } from "./state/conversation.js";
 import { modelFor, modelsOf, replaceRole, withoutBudget } from "./state/rerun.js";
@@ -7,12 +7,12 @@ import { interrupt, newTurn } from "./state/turn.js";
 import { createTurnList } from "./views/turn-list.js";
 
 /**
- * Long: the functions share the conversation and the session.
+ * This function is long because its inner functions share the conversation and the session.
  * @param host the element that holds the turns
  * @param plan `(question, messages) => { request, options, setup }`, or `{ problem, field }`
  * @param planRerun `(turn, models) => { options, setup }`, or `{ problem, field }`
  * @param confirmDestination `(planned, request)` resolves with the options of the run, or with
- *   nothing if the person declines
+ *   `undefined` if the person declines
  * @param onAsked called with the plan of each new question
  * @param onProblem called with `{ problem, field }` of `planRerun`, and the turn's setup
  * @param onChange called with a changed conversation, and with whether a run is in progress
@@ -54,8 +54,8 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
   }
 
   /**
-   * Restarts panelists. While the panel is open, the current run restarts them. Afterwards a new
-   * version of the turn does, which reuses the other replies.
+   * Restarts panelists. While the panel is open, the current run restarts them. Afterwards, a new
+   * version of the turn runs them again and reuses the other replies.
    * @param more further fields of the request, such as another analyst
    */
   function rerun(turn, indexes, more = {}) {
@@ -117,7 +117,7 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
   }
 
   /**
-   * Makes a reply the answer.
+   * Uses a panelist's reply as the answer.
    * @param index a panelist, or null for the writer. While the run is in progress, choosing a
    *   panelist stops the run, so nothing more is paid for.
    */

@@ -3,7 +3,7 @@ import { h, icon, setText, tool } from "./dom.js";
 import { readPictures } from "./images.js";
 
 /**
- * Long: the functions share the text and the pictures.
+ * This function is long because its inner functions share the text and the pictures.
  * @param send `(question) => { problem, field }`; without a problem the form is cleared
  * @param onChange called when the text or the pictures have changed
  * @param stop stops the current run
@@ -94,7 +94,8 @@ export function createComposer(form, { send, onChange, stop, openField }) {
         : "Ask something worth more than one opinion";
       at("send").hidden = running;
       at("stop").hidden = !running;
-      // The focused button was hidden, so the browser moved the focus to the body.
+      // Restore the focus: the focused button was hidden, so the browser moved the focus to the
+      // body.
       if (document.activeElement !== document.body) return;
       (running ? at("stop") : text).focus({ preventScroll: true });
     },
@@ -110,7 +111,9 @@ function acceptPastedFiles(text, add) {
   });
 }
 
-/** Listens on the whole page: the browser would open a file that is dropped beside the form. */
+/**
+ * Listens on the whole page, because the browser would open a file that is dropped beside the form.
+ */
 function acceptDroppedFiles(form, add) {
   const hasFiles = ({ dataTransfer }) => dataTransfer.types.includes("Files");
   addEventListener("dragover", (event) => {

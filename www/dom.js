@@ -13,22 +13,24 @@ export function h(tag, props = {}, ...children) {
     else element.setAttribute(name, value === true ? "" : value);
   }
   const isPresent = (child) => child !== null && child !== undefined && child !== false;
-  // One by one: a call with 100,000 arguments overflows the stack.
+  // Append one by one, because a call with 100,000 arguments overflows the stack.
   for (const child of children.flat()) if (isPresent(child)) element.append(child);
   return element;
 }
 
-/** Writes a changed text only: writing each frame would break selections and screen readers. */
+/** Writes only a changed text. Writing in each frame would break selections and screen readers. */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Shows or hides an element. Writes only if that changes. */
+/** Shows or hides an element. Writes the attribute only if it changes. */
 export function setShown(element, shown) {
   if (element.hidden === Boolean(shown)) element.hidden = !shown;
 }
 
-/** Returns a link without referrer and opener. If the URL is not http(s) or mailto, a span. */
+/**
+ * Returns a link without referrer and opener. If the URL is not http(s) or mailto, returns a span.
+ */
 export function outsideLink(url, ...children) {
   const safe = /^mailto:/i.test(url) ? { href: url } : webAddress(url);
   if (!safe) return h("span", {}, ...children);

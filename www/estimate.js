@@ -20,7 +20,7 @@ export function createEstimate(line, { loadPrices, draft, announce }) {
   let failedAt = -RETRY_MS;
 
   function show({ text = "", isTooLow = false } = {}) {
-    // Announced once, not after each pause.
+    // Announce this once, not after each pause.
     if (isTooLow && !line.hasAttribute("data-insufficient")) announce(text);
     setText(line, text);
     setShown(line, text);
@@ -75,12 +75,18 @@ async function estimateSentence({ request, options, setup }) {
   }
 }
 
-/** The estimate counts each picture alike, so its data need not be copied into the core. */
+/**
+ * Removes the data of pictures. The estimate counts every picture alike, so the core does not need
+ * the data.
+ */
 function withoutPictureData(message) {
   if (typeof message.content === "string") return message;
   const picture = { type: "image_url", image_url: { url: "data:image/png;base64," } };
   return { ...message, content: message.content.map((part) => (part.image_url ? picture : part)) };
 }
 
-/** Keeps the core from loading OpenRouter's price list at each pause: the options have prices. */
+/**
+ * Replaces OpenRouter's price list, because the options have the prices. Otherwise the core would
+ * load the list at each pause.
+ */
 export const emptyModelList = () => Promise.resolve(new Response('{"data":[]}'));

@@ -1,7 +1,7 @@
 // Reads pasted, dropped or chosen pictures as data URLs, so that only the provider receives them.
 
 const MAX_PICTURES = 6;
-/** Vision models scale larger pictures down; the extra pixels only cost tokens. */
+/** Vision models scale larger pictures down, so additional pixels only cost tokens. */
 const MAX_SIDE_PX = 1568;
 /** A smaller file is sent unchanged. */
 const MAX_UNCHANGED_BYTES = 300_000;

@@ -46,7 +46,7 @@ const app = createApp({
 
 function showState(isRunning) {
   const wasRunning = document.body.hasAttribute("data-running");
-  // The shown conversation: a run of another one may still end.
+  // Use the shown conversation, because a run of another conversation may still end.
   const hasTurns = app.conversation.turns.length > 0;
   document.body.toggleAttribute("data-running", isRunning);
   document.body.toggleAttribute("data-has-turns", hasTurns);
@@ -54,7 +54,8 @@ function showState(isRunning) {
   if (isRunning && !wasRunning) composer.showProblem("");
 }
 
-// Joined: a screen reader would drop the first of two sentences that come at once.
+// Sentences are joined, because a screen reader drops the first of two sentences that arrive at the
+// same time.
 let sentences = [];
 function announce(sentence) {
   sentences.push(sentence);
@@ -112,7 +113,8 @@ document.addEventListener("keydown", (event) => {
   if (app.isRunning) app.stop();
   else clearQuoteHighlight();
 });
-// The browser may keep the page in memory for the back button; its run must not spend more.
+// The browser may keep the page in memory for the back button, but its run must not spend more
+// money.
 addEventListener("pagehide", () => app.stop("interrupted"));
 
 at("new").addEventListener("click", () => {
@@ -132,5 +134,5 @@ at("examples").append(
   }),
 );
 
-// The core compiles while the person types the first question.
+// Compile the core while the user types the first question.
 (window.requestIdleCallback ?? setTimeout)(() => init().catch(() => {}));

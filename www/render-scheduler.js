@@ -1,7 +1,8 @@
 // Events arrive faster than the screen refreshes. Each view draws at most once per frame, and only
-// if it has changed. A frame stops drawing after 8 ms or four views; the rest is drawn first in the
-// next frame. Layout and paint of what was drawn take most of a frame, hence the second limit.
-// If frames are more than 150 ms apart, a frame draws everything, or most views would fall behind.
+// if it has changed. A frame stops drawing after 8 ms or four views. The remaining views are drawn
+// first in the next frame. The limit of views exists because layout and paint take most of a frame.
+// If frames are more than 150 ms apart, a frame draws everything. Otherwise most views would fall
+// behind.
 
 const BUDGET_MS = 8;
 const MAX_DRAWINGS = 4;
@@ -16,7 +17,7 @@ export function nextFrame(draw) {
   if (!requested) requestFrame();
 }
 
-/** Runs `measure` in the same frame after all drawing, so that it forces one layout only. */
+/** Runs `measure` in the same frame after all drawing, so that it forces only one layout. */
 export function afterDrawing(measure) {
   measurements.add(measure);
 }
@@ -32,7 +33,8 @@ function drawAll() {
   const isLimited = began - requestedAt < RARE_FRAME_MS;
   const drawn = new Set();
   try {
-    // A drawing that is requested during this loop joins the frame, unless it was drawn already.
+    // A drawing that is requested during this loop is part of this frame, unless it was already
+    // drawn.
     for (const draw of waiting) {
       if (drawn.has(draw)) continue;
       waiting.delete(draw);

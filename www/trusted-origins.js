@@ -1,21 +1,21 @@
-// The origins and providers that this person has sent questions to. An imported conversation can
-// name other addresses. The page asks once before it sends anything to one of those.
+// The origins and providers to which this user has sent questions. An imported conversation may
+// name other addresses. The page asks once before it sends anything to such an address.
 
 import { estimate } from "llm-fuse/url";
 import { emptyModelList } from "./estimate.js";
 
-// The stored name is older than the file's.
+// Do not rename the key: stored data uses this name.
 const STORAGE_KEY = "llm-fuse.places";
 
 /**
- * Returns where a run goes: the origin of its base URL and the providers that its models name. The
- * core reads the models' names, as it does in the run.
+ * Returns the destinations of a run: the origin of its base URL and the providers that its models
+ * name. The core reads the models' names in the same way as in the run.
  */
 export async function requestOrigins({ options, request }) {
   if (options.fetch) return [];
   const { origin } = new URL(options.baseURL);
   const planned = await estimate(request, { ...options, fetch: emptyModelList }).catch(() => {
-    // A run of the same request is refused too.
+    // A run with this request would be refused too.
     return { providers: [] };
   });
   const others = planned.providers
@@ -50,7 +50,7 @@ export function trustOrigins(origins) {
   try {
     localStorage.setItem(STORAGE_KEY, JSON.stringify([...trusted]));
   } catch {
-    // Storage is off: the page asks again after a reload.
+    // Storage is off, so the page asks again after a reload.
   }
 }
 

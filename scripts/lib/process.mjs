@@ -36,7 +36,7 @@ export async function main(action, { interrupted = 130 } = {}) {
   let stopping = false;
   for (const signal of ["SIGINT", "SIGTERM"]) {
     process.on(signal, async () => {
-      // npm forwards the signal that the terminal has already sent, so it may arrive twice.
+      // The terminal sends the signal, and npm forwards it too, so it may arrive twice.
       if (stopping) return;
       stopping = true;
       process.exitCode = interrupted; // for a library that ends the process at the same signal
@@ -51,7 +51,7 @@ export async function main(action, { interrupted = 130 } = {}) {
     await cleanUp();
     process.exit(code ?? 0);
   } catch (error) {
-    // Ignores errors that the stop itself causes.
+    // Ignore errors that stopping itself causes.
     if (stopping) return;
     await cleanUp();
     console.error(error instanceof UserError ? `\n${error.message}` : error);

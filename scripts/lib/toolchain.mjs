@@ -42,8 +42,10 @@ async function debian({ exists, capture }) {
   return { cargo, args: ["-Zbuild-std=std,panic_abort"], env, sysroot };
 }
 
-/** Returns a linker for wasm, which Debian's rustc lacks: that of rustup's toolchain, or of
- *  `lld`. */
+/**
+ * Returns a linker for wasm, because Debian's rustc has none: the linker of rustup's toolchain, or
+ * that of the package `lld`.
+ */
 async function wasmLinker({ exists, capture }) {
   const sysroot = await capture("rustc", "--print", "sysroot");
   const host = (await capture("rustc", "-vV"))?.match(/^host: (.+)$/m)?.[1];

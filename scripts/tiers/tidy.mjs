@@ -52,8 +52,9 @@ async function npmTool(path, args, log) {
   return { passed: 0, failed: 1 };
 }
 
-/** Lints src/web, which is compiled for wasm alone. Debian's compiler may lack a matching
- *  clippy. */
+/**
+ * Lints src/web, which is compiled only for wasm. Debian's compiler may have no matching clippy.
+ */
 async function clippyForWasm(log) {
   const toolchain = await wasmToolchain();
   const args = [
@@ -80,6 +81,7 @@ async function scriptTests(log) {
     "tests/tidy",
     "tests/provider",
     "tests/remote",
+    "tests/state",
     "tests/tools",
     "tests/examples",
   ])

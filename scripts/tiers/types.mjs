@@ -18,7 +18,7 @@ export default async function types({ installed, tarball, log }) {
 }
 
 const tsc = join(root, "node_modules/typescript/bin/tsc");
-/** The tier of consumers installs it. */
+/** The set-up for the consumer tiers installs these types. */
 const nodeTypes = join(root, "target/consumers/node_modules/@types");
 
 /** Checks src/js with its JSDoc types against the hand-written .d.ts files. */

@@ -1,17 +1,17 @@
-//! Remembers for one run how requests to its models must differ, as their refusals say.
+//! Remembers, for one run, which changes each model's requests need after its provider refused one.
 
 use std::cell::RefCell;
 
 use crate::plan::ModelTarget;
 use crate::provider::adaptation::Adaptation;
 
-/// What is known of the models of one run.
+/// The changes that the models of one run need.
 #[derive(Debug, Default)]
 pub(crate) struct Adaptations {
     known: RefCell<Vec<KnownModel>>,
 }
 
-/// What is known of one model.
+/// The changes that one model needs.
 #[derive(Debug)]
 struct KnownModel {
     provider: String,
@@ -20,14 +20,14 @@ struct KnownModel {
 }
 
 impl Adaptations {
-    /// Returns what is known of a model.
+    /// Returns the changes for a model: none if no request was refused.
     pub(crate) fn of(&self, target: &ModelTarget) -> Adaptation {
         let known = self.known.borrow();
         let known = known.iter().find(|known| known.is(target));
         known.map_or_else(Adaptation::default, |known| known.adaptation.clone())
     }
 
-    /// Replaces what is known of a model.
+    /// Replaces the changes for a model.
     pub(crate) fn set(&self, target: &ModelTarget, adaptation: Adaptation) {
         let mut known = self.known.borrow_mut();
         match known.iter_mut().find(|known| known.is(target)) {

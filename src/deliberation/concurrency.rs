@@ -1,7 +1,8 @@
 //! Limits how many panelists call one provider at the same time: a plan in, permits out.
 //!
-//! Browsers open six connections to one plain-http host. A call that waits for one inside `fetch`
-//! would use up its timeouts. Other providers have the limit that the caller sets.
+//! Browsers open at most six connections to one plain-http host. Without a limit here, further
+//! calls would wait inside `fetch`, and their timeouts would run. Other providers have the limit
+//! that the caller sets.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -27,7 +28,7 @@ impl ConcurrencyLimits {
     }
 }
 
-/// The permit of one panelist, for one provider at a time.
+/// Holds the permit of one panelist, for one provider at a time.
 pub(super) struct PanelistPermit<'a> {
     limits: &'a ConcurrencyLimits,
     held: RefCell<Option<(String, Permit)>>,
@@ -44,8 +45,8 @@ impl<'a> PanelistPermit<'a> {
         }
     }
 
-    /// Waits for a permit of `provider`. Returns at once if it is held already. Releases a permit
-    /// of another provider first.
+    /// Waits for a permit of `provider`. Returns immediately if the panelist already holds one.
+    /// First releases a permit of another provider.
     pub(super) async fn acquire(&self, provider: &Provider) {
         let (key, _) = provider.concurrency_key();
         if self
@@ -67,9 +68,9 @@ impl<'a> PanelistPermit<'a> {
 /// A fair semaphore of one run, modelled on tokio's
 /// [`Semaphore`](https://docs.rs/tokio/latest/tokio/sync/struct.Semaphore.html).
 ///
-/// tokio's and async-lock's are made for threads. The permits of async-unsync's single-threaded one
-/// borrow the semaphore, which would give every [`RoleRequest`](super::model_call::RoleRequest) a
-/// second lifetime.
+/// The semaphores of tokio and async-lock are made for threads. async-unsync has a single-threaded
+/// semaphore, but its permits borrow it. [`RoleRequest`](super::model_call::RoleRequest) would then
+/// need a second lifetime.
 #[derive(Clone)]
 struct Semaphore(Rc<Permits>);
 
@@ -84,8 +85,8 @@ struct Waiter {
     permit: Cell<Option<Permit>>,
 }
 
-/// A permit. Dropping it passes it to the first waiter. If that waiter is gone, the permit drops
-/// again and goes to the next.
+/// A permit. When it is dropped, the first waiter receives it. If that waiter no longer exists, the
+/// next waiter receives it.
 struct Permit(Semaphore);
 
 impl Semaphore {
@@ -96,7 +97,7 @@ impl Semaphore {
         }))
     }
 
-    /// Waits for a permit in arrival order. If none is free, calls `on_wait` first.
+    /// Waits for a permit, in order of arrival. If no permit is free, calls `on_wait` first.
     async fn acquire(&self, on_wait: impl FnOnce()) -> Permit {
         if let Some(left) = self.0.free.get().checked_sub(1) {
             self.0.free.set(left);

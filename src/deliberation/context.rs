@@ -21,7 +21,7 @@ pub(super) struct RunContext<'a> {
     pub control: &'a RunControl,
     /// Prices and the remaining budget.
     pub costs: &'a CostTracker<'a>,
-    /// What the refusals of servers told during the run.
+    /// The changes that requests need after refusals.
     pub adaptations: &'a Adaptations,
 }
 

@@ -1,28 +1,29 @@
 //! The caller's commands to a live run: cancel a panelist, restart one, or proceed with the answers
 //! so far.
 //!
-//! Each command returns at once whether it applies. The affected future stops at its next poll.
+//! Each command returns immediately, and says whether it applied. The affected future stops at its
+//! next poll.
 
 use std::cell::{Cell, RefCell};
 
 use crate::error::{Code, Error};
 use crate::notify::Notify;
 
-/// Control of one run. Has panelists only while the panel is open.
+/// Control of one run. `panelists` is empty unless the panel is open.
 #[derive(Default)]
 pub(crate) struct RunControl {
     panelists: RefCell<Vec<PanelistState>>,
     /// Stops the running analysis.
     analysis: RefCell<Option<Notify>>,
-    /// Set once the panel stops. No panelist can restart after that.
+    /// True after the panel was stopped. From then on, no panelist can restart.
     is_proceeding: Cell<bool>,
 }
 
 enum PanelistState {
     /// Running, with its stop signal, and with the reason once it must stop.
     Running(Notify, Option<StopReason>),
-    /// Failed, and may restart while other panelists run. The signal fires on a restart and when
-    /// the panel closes.
+    /// Failed, and may restart while other panelists run. The signal fires when the panelist
+    /// restarts or the panel closes.
     AwaitingRetry(Notify),
     /// Answered, or failed and about to await a retry.
     Finished,
@@ -44,8 +45,8 @@ impl RunControl {
         })
     }
 
-    /// Implements `retryPanelist(index)`: restarts the panelist, failed or running. Returns whether
-    /// it could.
+    /// Implements `retryPanelist(index)`: restarts a failed or running panelist. Returns whether it
+    /// restarted.
     pub(crate) fn retry_panelist(&self, index: usize) -> bool {
         if self.is_proceeding.get() {
             return false;
@@ -68,8 +69,8 @@ impl RunControl {
         }
     }
 
-    /// Implements `proceed()`. If the analysis runs, stops it. Otherwise closes the panel, if it
-    /// has at least one answer.
+    /// Implements `proceed()`. If the analysis is running, stops the analysis. Otherwise, if there
+    /// is at least one answer, closes the panel.
     pub(crate) fn proceed(&self, answers: usize) -> bool {
         if let Some(analysis) = self.analysis.take() {
             analysis.notify_one();
@@ -101,7 +102,7 @@ impl RunControl {
         stop
     }
 
-    /// Marks a panelist as finished, and takes the reason if it was stopped.
+    /// Marks a panelist as finished. If the panelist was stopped, takes the reason.
     pub(super) fn take_stop_reason(&self, index: usize) -> Option<StopReason> {
         match std::mem::replace(
             self.panelists.borrow_mut().get_mut(index)?,
@@ -155,7 +156,7 @@ impl RunControl {
         }
     }
 
-    /// Closes the panel: no panelist can restart, and those that await a retry return.
+    /// Closes the panel: no panelist can restart, and panelists that await a retry return.
     pub(super) fn close_panel(&self) {
         for panelist in self.panelists.take() {
             if let PanelistState::AwaitingRetry(retried) = panelist {

@@ -1,4 +1,5 @@
-//! Computes the cost of each call, and stops calls at `max_cost`. `policy::budget` decides when.
+//! Computes the cost of each call, and stops calls at `max_cost`. `policy::budget` decides when to
+//! stop.
 
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -30,7 +31,7 @@ pub(super) struct CostTracker<'a> {
 }
 
 impl<'a> CostTracker<'a> {
-    /// Returns a tracker without a limit that knows only the caller's prices.
+    /// Returns a tracker with the caller's prices only, and without a limit.
     pub(super) fn new(plan: &'a Plan, env: &'a Environment) -> Self {
         Self {
             plan,
@@ -82,8 +83,8 @@ impl<'a> CostTracker<'a> {
         unpriced
     }
 
-    /// Returns the price of a model. The caller's prices come before OpenRouter's, and the prefixed
-    /// name before the bare one.
+    /// Returns the price of a model. The caller's prices have precedence over OpenRouter's. A price
+    /// under the name with the provider's prefix has precedence over one under the bare name.
     pub(super) fn price(&self, model: &ModelTarget) -> Option<&Price> {
         let Plan { prices, .. } = self.plan;
         let list = self
@@ -96,12 +97,12 @@ impl<'a> CostTracker<'a> {
             .or_else(|| list?.of(&model.model))
     }
 
-    /// Returns what a role's first request to a model sends.
+    /// Counts what a role's first request to a model sends.
     pub(super) fn sent(&self, config: &RoleConfig, model: &ModelTarget) -> Sent {
         token_count::count(model, &self.plan.model_request(config, model))
     }
 
-    /// Returns the price of a request to a model, with its cache writes.
+    /// Returns the price of a request to a model, including the price of its cache writes.
     pub(super) fn price_of(&self, model: &ModelTarget, sent: Sent) -> Option<Cow<'_, Price>> {
         Some(self.price(model)?.with_cache_writes(sent.cache_writes))
     }
@@ -123,14 +124,16 @@ impl<'a> CostTracker<'a> {
         }
     }
 
-    /// Returns the cost of the resumed run. A call of unknown cost counts with its partial text.
+    /// Returns the cost of the resumed run. If a call's cost is unknown, its partial text is
+    /// counted instead.
     fn spent_before(&self) -> Cost {
         let restored = &self.plan.restored;
-        // Counting a prompt encodes it, so each model's is counted once.
+        // Counting a prompt encodes the prompt, so each model's prompt is counted only once.
         let counted = |(config, model)| (config, model, OnceCell::new());
         let models = self.plan.role_models().map(counted).collect::<Vec<_>>();
         let find = |name: &str| models.iter().find(|(_, model, _)| model.name == name);
-        // Short, because panelists and models of the run are few: a list needs no map's code.
+        // A run has few panelists and models, so a list is enough. A map would add code to the
+        // core.
         let mut texts = Vec::new();
         for partial in &restored.partial {
             if find(&partial.model).is_none() {
@@ -162,8 +165,8 @@ impl<'a> CostTracker<'a> {
         Cost(spent)
     }
 
-    /// Reserves budget for a call. Fails if its prompt exceeds the remaining budget. Returns `None`
-    /// without a limit.
+    /// Reserves budget for a call. Fails if the prompt costs more than the remaining budget.
+    /// Returns `None` if the run has no limit.
     pub(super) fn reserve(
         &self,
         config: &RoleConfig,
@@ -181,7 +184,7 @@ impl<'a> CostTracker<'a> {
         let at_least = price
             .cost(&usage_of(prompt, 1), unix_ms)
             .unwrap_or(Cost(u64::MAX));
-        // Reserve for two calls: the analysis must leave budget for the writer.
+        // Divide the free budget by two: the analysis must leave budget for the writer.
         let max_parallel = if matches!(config.role, Role::Panelist(_)) {
             self.plan.panel.len()
         } else {
@@ -214,7 +217,7 @@ impl<'a> CostTracker<'a> {
     }
 }
 
-/// A call with reserved budget. Dropping it settles it at its metered cost.
+/// A call with reserved budget. If it is dropped, the call settles at its metered cost.
 pub(super) struct MeteredCall<'p, 'a> {
     costs: &'p CostTracker<'a>,
     price: Cow<'p, Price>,
@@ -229,12 +232,12 @@ pub(super) struct MeteredCall<'p, 'a> {
     stop: Notify,
 }
 
-/// What a call has streamed so far.
+/// The amounts that a call has streamed so far.
 #[derive(Clone, Copy, Default)]
 struct Streamed {
     /// Bytes of text and reasoning.
     text: u64,
-    /// Bytes that the model has written, according to the decoder.
+    /// Bytes that the model has written, as the decoder reports them.
     written: u64,
     /// Parts, each of which is at least one token.
     parts: u64,
@@ -247,7 +250,7 @@ impl Streamed {
 }
 
 impl MeteredCall<'_, '_> {
-    /// Returns the maximum cost that the request states to the provider.
+    /// Returns the maximum cost that the request tells the provider.
     pub(super) fn allocation(&self) -> Cost {
         self.costs
             .budget
@@ -310,8 +313,8 @@ impl MeteredCall<'_, '_> {
         }
     }
 
-    /// Settles the call with its usage. `reported` is the cost that the provider reports. If the
-    /// cost is computed here from tokens, it is at least the metered cost.
+    /// Settles the call with its usage. `reported` is the cost that the provider reports. A cost
+    /// that is computed here from tokens is never below the metered cost.
     pub(super) fn settle_usage(&self, usage: &CallUsage, reported: Option<Cost>) {
         let metered = self
             .costs

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::deliberation::cost_limit::CostTracker;
 use crate::error::Result;
-use crate::plan::{Plan, RoleConfig};
+use crate::plan::{ModelTarget, Plan, RoleConfig};
 use crate::provider::Environment;
 use crate::usage::{CallUsage, Cost};
 
@@ -14,7 +14,7 @@ pub(crate) struct Estimate {
     #[serde(flatten)]
     pub total: Range,
     pub by_stage: ByStage,
-    /// Where the run may send requests, each provider once.
+    /// The providers to which the run may send requests, each once.
     pub providers: Vec<Destination>,
     /// Models without a price.
     pub unknown: Vec<String>,
@@ -46,7 +46,7 @@ pub(crate) struct ByStage {
 /// Assumptions of one estimate. `answer` and `analysis` are tokens of an answer and of an analysis.
 /// `searches` counts the web searches of each role with tools.
 ///
-/// With `include_fallbacks`, every fallback is called too, and the analyst twice.
+/// With `include_fallbacks`, every fallback is called too, and the analyst is called twice.
 struct Scenario {
     answer: u64,
     analysis: u64,
@@ -56,7 +56,7 @@ struct Scenario {
 
 /// Tokens that a search adds to the prompt.
 const TOKENS_PER_SEARCH: u64 = 5_000;
-/// Tokens of the library's instructions around the answers.
+/// Tokens of the library's own instructions in a prompt.
 const TOKENS_OF_INSTRUCTIONS: u64 = 700;
 
 /// Estimates the run that `plan` describes. Restored stages cost nothing.
@@ -195,8 +195,8 @@ fn sum(mut costs: impl Iterator<Item = Option<Cost>>) -> Option<Cost> {
 }
 
 impl CostTracker<'_> {
-    /// Estimates the calls of one role: of its first model, or of all models with
-    /// `include_fallbacks`.
+    /// Estimates the calls of one role: of its first model, or with `include_fallbacks` of all
+    /// models and the dearest substitute.
     fn role_cost(
         &self,
         config: &RoleConfig,
@@ -216,7 +216,7 @@ impl CostTracker<'_> {
         } else {
             1
         };
-        sum(config.models.iter().take(limit).map(|model| {
+        let cost_of = |model: &ModelTarget| {
             let sent = self.sent(config, model);
             let price = self.price_of(model, sent)?;
             let prompt = sent
@@ -236,6 +236,18 @@ impl CostTracker<'_> {
                 .0
                 .saturating_add(price.searches(searches).0);
             Some(Cost(call.saturating_mul(calls.times)))
-        }))
+        };
+        // At most one substitute answers: the dearest is the limit.
+        let mut dearest = Some(Cost(0));
+        for substitute in config.substitutes.iter().filter(|_| limit > 1) {
+            let cost = cost_of(&substitute.model);
+            dearest = Some(dearest?.max(cost?));
+        }
+        sum(config
+            .models
+            .iter()
+            .take(limit)
+            .map(cost_of)
+            .chain([dearest]))
     }
 }

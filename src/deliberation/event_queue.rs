@@ -3,8 +3,8 @@
 use crate::event::{Event, SequencedEvent};
 use crate::role::Role;
 
-/// Pending events. Consecutive deltas of one role merge, so the queue's size is bounded by the text
-/// itself.
+/// Pending events. Consecutive deltas of one role merge, so the queue is not much larger than the
+/// text in it.
 #[derive(Debug, Default)]
 pub(super) struct EventQueue {
     pending: Vec<(u64, Event)>,
@@ -15,8 +15,8 @@ pub(super) struct EventQueue {
 }
 
 impl EventQueue {
-    /// Adds an event. `elapsed_ms` is a function, because reading the clock crosses the wasm
-    /// boundary and a merged delta needs no time.
+    /// Adds an event. `elapsed_ms` is a function, because reading the clock is a call to
+    /// JavaScript, and a merged delta needs no time.
     pub(super) fn push(&mut self, event: Event, elapsed_ms: impl FnOnce() -> u64) {
         if let Some(role) = event.role() {
             let at = self.pending.len();

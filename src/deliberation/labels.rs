@@ -14,8 +14,8 @@ pub(crate) struct Labels {
 }
 
 impl Labels {
-    /// Labels the answers in an order that the run's seed determines, because models favour
-    /// positions (arXiv 2306.05685).
+    /// Labels the answers in a shuffled order, because models favour positions (arXiv 2306.05685).
+    /// The run's seed determines the order.
     pub(crate) fn shuffled(plan: &Plan, responses: &[Response]) -> Self {
         let mut order: Vec<usize> = responses.iter().map(|response| response.index).collect();
         rng(plan, Role::Analyst).shuffle(&mut order);

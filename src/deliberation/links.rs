@@ -7,8 +7,8 @@ use memchr::memmem;
 const MAX_NAMED: usize = 3;
 const MAX_LINK_CHARS: usize = 200;
 
-/// Limits on the links of an answer and on comparisons. Each link is compared with every known one,
-/// and messages may contain 100,000 links.
+/// Maximum number of links of an answer, and of comparisons. Each link is compared with every known
+/// link, and messages may contain 100,000 links.
 const MAX_LINKS: usize = 1_000;
 const MAX_COMPARED: usize = 10_000_000;
 

@@ -1,8 +1,8 @@
 //! Runs a deliberation: `plan -> panel -> analysis -> answer -> result`. [`fuse`] is the entry
 //! point.
 //!
-//! docs/decisions.md gives the reasons for blind labels, shuffled order, fences and the rule that
-//! dissenters stay.
+//! docs/decisions.md gives the reasons for blind labels, shuffled order and fences, and for keeping
+//! dissenting answers.
 
 mod adaptations;
 pub(crate) mod analysis;
@@ -19,6 +19,7 @@ mod panel;
 mod panelist;
 mod prompt;
 pub(crate) mod recorder;
+mod role_models;
 mod timeout;
 mod token_count;
 mod writer;
@@ -27,7 +28,7 @@ use crate::error::Result;
 use crate::plan::{ModelTarget, Plan, RoleConfig};
 use crate::provider::Environment;
 use crate::result::{FusionResult, Kinship, family};
-use crate::usage::Usage;
+use crate::usage::{Activity, Usage};
 use adaptations::Adaptations;
 use context::RunContext;
 use control::RunControl;
@@ -35,12 +36,14 @@ use cost_limit::CostTracker;
 pub(crate) use estimate::{Estimate, estimate};
 use model_call::message::plain_message;
 use recorder::RunRecorder;
+use role_models::last_completed;
 use timeout::with_timeout;
 
 /// Runs one deliberation. Dropping the future closes every open connection.
 ///
-/// The future does not record its end. The caller must call [`RunRecorder::close`] with the outcome
-/// in every case, or with an error if it drops the future.
+/// The future does not record the end of the run. The caller must always call
+/// [`RunRecorder::close`] with the outcome. If the caller drops the future, the outcome is an
+/// error.
 pub(crate) async fn fuse(
     plan: &Plan,
     env: &Environment,
@@ -70,22 +73,23 @@ async fn deliberate(run: RunContext<'_>) -> Result<FusionResult> {
         ..
     } = run;
     costs.enable_limit().await?;
-    let responses = panel::run_panel(run).await?;
+    let panel = panel::run_panel(run).await?;
+    let responses = &panel.responses;
     let analysis = match &plan.restored.analysis {
-        // A snapshot may be old or edited: its quotes are checked again.
+        // A snapshot may be old or edited, so its quotes are checked again.
         Some(analysis) => analysis.clone().map(|mut analysis| {
-            analysis::quotes::check_again(&mut analysis, &responses, run.env.unicode);
+            analysis::quotes::check_again(&mut analysis, responses, run.env.unicode);
             recorder.analysis_restored(&analysis);
             analysis
         }),
-        None => analysis::compare(run, &responses).await,
+        None => analysis::compare(run, &panel).await,
     };
     let answer = match &plan.restored.answer {
         Some(answer) => {
             recorder.answer_restored(answer);
             answer.clone()
         }
-        None => writer::write(run, &responses, analysis.as_ref()).await?,
+        None => writer::write(run, &panel, analysis.as_ref()).await?,
     };
 
     let activity = recorder.activity();
@@ -98,20 +102,23 @@ async fn deliberate(run: RunContext<'_>) -> Result<FusionResult> {
         answer: answer.content,
         tool_calls: answer.tool_calls,
         analysis,
-        responses,
+        responses: panel.responses,
         sources: recorder.sources(),
         failed_models: recorder.failed_models(),
         usage: Usage::of(&activity),
+        kinship: kinship(plan, &activity),
         activity,
-        kinship: kinship(plan),
         run_id: plan.run_id.clone(),
         seed: plan.seed.into(),
     })
 }
 
-fn kinship(plan: &Plan) -> Kinship {
+/// Returns the panelists of the analyst's and of the writer's family. Compares the models that
+/// answered, which may be fallbacks.
+fn kinship(plan: &Plan, activity: &[Activity]) -> Kinship {
     let same_family_panelists = |config: &RoleConfig| {
-        let related = |member: &&RoleConfig| family_of(member) == family_of(config);
+        let own = family_of(config, activity);
+        let related = |member: &&RoleConfig| family_of(member, activity) == own;
         plan.panel
             .iter()
             .filter(related)
@@ -128,12 +135,15 @@ fn kinship(plan: &Plan) -> Kinship {
     }
 }
 
-/// Returns the model's family. If the provider serves only its own models, the family is the
-/// vendor's; otherwise the model's name determines it.
-fn family_of(config: &RoleConfig) -> &str {
+/// Returns the family of the model that answered in a role, or else of the requested model. If the
+/// provider serves only its own models, the family is the vendor's; otherwise the model's name
+/// determines it.
+fn family_of<'a>(config: &'a RoleConfig, activity: &[Activity]) -> &'a str {
+    let answered = last_completed(activity, config.role)
+        .and_then(|call| config.all_models().find(|model| model.name == call.model));
     let Some(ModelTarget {
         provider, model, ..
-    }) = config.models.first()
+    }) = answered.or(config.models.first())
     else {
         return "";
     };

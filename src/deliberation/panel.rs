@@ -1,5 +1,5 @@
-//! Runs the panel: a plan in, responses out. All panelists run at once. The quorum policy decides
-//! after each answer whether the others may continue.
+//! Runs the panel: a plan in, responses out. All panelists run at the same time. After each answer,
+//! the quorum policy decides whether the other panelists may continue.
 
 use std::cell::RefCell;
 
@@ -13,12 +13,21 @@ use crate::deliberation::panelist::Panelist;
 use crate::error::{Code, Error, Result};
 use crate::event::WarningCode;
 use crate::notify::Notify;
+use crate::plan::Plan;
 use crate::policy::quorum::QuorumDecision;
 use crate::policy::retry;
 use crate::result::Response;
 
-/// Runs all panelists and returns their responses in panel order. Fails if all panelists fail.
-pub(super) async fn run_panel(run: RunContext<'_>) -> Result<Vec<Response>> {
+/// The responses and the failures of a panel, each in panel order.
+#[derive(Default)]
+pub(super) struct PanelOutcome {
+    pub responses: Vec<Response>,
+    /// Indexes of the panelists that failed, with their errors.
+    pub failures: Vec<(usize, Error)>,
+}
+
+/// Runs all panelists. Fails if all panelists fail.
+pub(super) async fn run_panel(run: RunContext<'_>) -> Result<PanelOutcome> {
     let RunContext {
         plan,
         env,
@@ -27,7 +36,7 @@ pub(super) async fn run_panel(run: RunContext<'_>) -> Result<Vec<Response>> {
         ..
     } = run;
     if plan.panel.is_empty() {
-        return Ok(Vec::new());
+        return Ok(PanelOutcome::default());
     }
     let limits = &ConcurrencyLimits::new(plan);
     let answered_at = &RefCell::new(vec![env.clock.now_ms(); plan.restored.responses.len()]);
@@ -60,34 +69,36 @@ pub(super) async fn run_panel(run: RunContext<'_>) -> Result<Vec<Response>> {
             panel_changed.notify_one();
             outcome
         });
-    // Checks the quorum first: restored answers may suffice without any call.
+    // Check the quorum first: restored answers may be enough without any call.
     let ((), outcomes) = join(
         close_at_quorum(run, answered_at, panel_changed),
         join_all(members),
     )
     .await;
 
-    let (mut responses, mut errors) = (Vec::new(), Vec::new());
-    for outcome in outcomes {
+    let (mut responses, mut failures) = (Vec::new(), Vec::new());
+    for (index, outcome) in outcomes.into_iter().enumerate() {
         match outcome {
             Ok(response) => responses.push(response),
-            Err(error) => errors.push(error),
+            Err(error) => failures.push((index, error)),
         }
     }
-    match responses.len() {
-        0 => Err(all_failed_error(&errors)),
-        1 if !errors.is_empty() => {
-            recorder.warn(
-                WarningCode::OneResponse,
-                format!(
-                    "only one of {} panelists answered; there is nothing to compare it with",
-                    plan.panel.len()
-                ),
-            );
-            Ok(responses)
-        }
-        _ => Ok(responses),
+    if responses.is_empty() {
+        return Err(all_failed_error(plan, &failures));
     }
+    if responses.len() == 1 && !failures.is_empty() {
+        recorder.warn(
+            WarningCode::OneResponse,
+            format!(
+                "only one of {} panelists answered; there is nothing to compare it with",
+                plan.panel.len()
+            ),
+        );
+    }
+    Ok(PanelOutcome {
+        responses,
+        failures,
+    })
 }
 
 /// How a call of a panelist ended.
@@ -147,7 +158,7 @@ async fn run_member(
     }
 }
 
-/// Waits for the delay and calls the panelist, until it ends or must stop.
+/// Waits for the delay, then calls the panelist until it finishes or is stopped.
 async fn call_member(
     panelist: Panelist<'_>,
     delay_ms: u64,
@@ -177,8 +188,8 @@ async fn call_member(
 }
 
 /// Waits before a restart. Returns the error if the panelist is cancelled meanwhile. A further
-/// restart neither shortens the delay nor emits an event: a caller that restarts at each event
-/// would otherwise get the next event at once, and no timer would run.
+/// restart does not shorten the delay and emits no event. Otherwise a caller that restarts at each
+/// event would loop without a pause, and no timer could fire.
 async fn wait_before_restart(
     run: RunContext<'_>,
     index: usize,
@@ -198,8 +209,8 @@ async fn wait_before_restart(
     None
 }
 
-/// Watches the quorum: cancels slow panelists after the grace, and closes the panel when none is
-/// running.
+/// Watches the quorum. Cancels slow panelists after the grace period. Closes the panel when no
+/// panelist is running.
 async fn close_at_quorum(
     run: RunContext<'_>,
     answered_at: &RefCell<Vec<u64>>,
@@ -229,20 +240,14 @@ async fn close_at_quorum(
 /// Returns the run's error if all panelists failed. A code that all errors share becomes the run's
 /// code. Otherwise an exceeded budget, missing credit or a rate limit takes precedence, because the
 /// caller can act on it.
-fn all_failed_error(errors: &[Error]) -> Error {
-    let any = |code: Code| errors.iter().find(|error| error.code == code);
-    let first = errors.first();
-    let shared = first.filter(|first| errors.iter().all(|error| error.code == first.code));
-    let cause = shared
-        .or_else(|| any(Code::BudgetExceeded))
-        .or_else(|| any(Code::InsufficientCredits))
-        .or_else(|| any(Code::RateLimited));
-    let messages: Vec<_> = errors
-        .iter()
-        .enumerate()
-        .map(|(index, error)| format!("{index}: {}", error.message))
-        .collect();
+fn all_failed_error(plan: &Plan, failures: &[(usize, Error)]) -> Error {
+    let errors = || failures.iter().map(|(_, error)| error);
+    let message = |(index, error): &(usize, Error)| {
+        format!("{}: {}", plan.panelist_name(*index), error.message)
+    };
+    let messages: Vec<_> = failures.iter().map(message).collect();
     let message = format!("every panelist failed ({})", messages.join("; "));
+    let cause = shared_cause(errors);
     match cause {
         Some(cause) => {
             let mut error = cause.clone().with_message(message);
@@ -253,6 +258,17 @@ fn all_failed_error(errors: &[Error]) -> Error {
     }
 }
 
+/// Returns the error whose code becomes the run's.
+fn shared_cause<'a, I: Iterator<Item = &'a Error>>(errors: impl Fn() -> I) -> Option<&'a Error> {
+    let any = |code: Code| errors().find(|error| error.code == code);
+    let first = errors().next();
+    let shared = first.filter(|first| errors().all(|error| error.code == first.code));
+    shared
+        .or_else(|| any(Code::BudgetExceeded))
+        .or_else(|| any(Code::InsufficientCredits))
+        .or_else(|| any(Code::RateLimited))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -261,7 +277,7 @@ mod tests {
     fn the_error_code_is_the_shared_one_or_one_the_caller_can_act_on() {
         let code = |codes: &[Code]| {
             let errors: Vec<_> = codes.iter().map(|code| Error::new(*code, "")).collect();
-            all_failed_error(&errors).code
+            shared_cause(|| errors.iter()).map_or(Code::AllPanelsFailed, |error| error.code)
         };
         assert_eq!(
             code(&[Code::Authentication, Code::Authentication]),

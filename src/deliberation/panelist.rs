@@ -1,5 +1,5 @@
 //! Calls one panelist: the conversation in, a [`Response`] out. Panelists do not see each other's
-//! answers, as debate makes models conform.
+//! answers, because models in a debate tend to agree.
 
 use crate::deliberation::concurrency::{ConcurrencyLimits, PanelistPermit};
 use crate::deliberation::context::RunContext;
@@ -13,14 +13,14 @@ use crate::result::Response;
 #[derive(Clone, Copy)]
 pub(super) struct Panelist<'a> {
     pub run: RunContext<'a>,
-    /// The place in the panel, as in `config.role`.
+    /// The position in the panel. It equals the index in `config.role`.
     pub index: usize,
     pub config: &'a RoleConfig,
     pub limits: &'a ConcurrencyLimits,
 }
 
 impl Panelist<'_> {
-    /// Calls the panelist and records its outcome. `attempt` continues to count across restarts.
+    /// Calls the panelist and records its outcome. `attempt` is counted across restarts.
     pub(super) async fn answer(&self, attempt: &mut u32) -> Result<Response> {
         let Self {
             run,

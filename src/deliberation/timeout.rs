@@ -7,7 +7,8 @@ use futures::future::{Either, select};
 use crate::error::{Code, Error, Result};
 use crate::provider::Environment;
 
-/// Waits for `work`. Fails with `timeout` after `limit_ms`. `message` says which limit was reached.
+/// Waits for `work`. Fails with the code `timeout` after `limit_ms`. `message` names the limit that
+/// was reached.
 pub(super) async fn with_timeout<T>(
     env: &Environment,
     limit_ms: u64,

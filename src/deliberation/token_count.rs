@@ -15,28 +15,28 @@ pub(super) const BYTES_PER_TOKEN: u64 = 3;
 /// Upper limit for the tokens of a picture of any size. OpenAI counts up to 10,000 patches, Qwen
 /// 16,384 tokens, and Anthropic 4,784.
 const TOKENS_PER_PICTURE: u64 = 25_000;
-/// The tokens of a picture for [`DEAR_PICTURES`]: 2,833, and 5,667 for each of at most eight tiles.
-/// <https://developers.openai.com/api/docs/guides/images-vision>
+/// The tokens of a picture for models of [`DEAR_PICTURES`]: 2,833, and 5,667 for each of at most
+/// eight tiles. <https://developers.openai.com/api/docs/guides/images-vision>
 const TOKENS_PER_DEAR_PICTURE: u64 = 50_000;
 /// A part of the names of models that count a picture as more than [`TOKENS_PER_PICTURE`].
 const DEAR_PICTURES: &[u8] = b"4o-mini";
-/// The tokens of a picture with `detail: "low"`, for [`KNOWS_DETAIL`].
+/// The tokens of a picture with `detail: "low"`, for models of [`KNOWS_DETAIL`].
 const TOKENS_PER_LOW_PICTURE: u64 = 3_000;
 /// A part of the names of models that read `detail`. Other models ignore it.
 const KNOWS_DETAIL: &[u8] = b"gpt-4";
 /// The field for the time to live of a `cache_control`.
 const TTL: &[u8] = b"\"ttl\":";
 
-/// What a call sends.
+/// The tokens and the cache writes of a request.
 #[derive(Clone, Copy)]
 pub(super) struct Sent {
     pub tokens: u64,
     pub cache_writes: CacheWrites,
 }
 
-/// Estimates the tokens of a call, rather too high: the bytes of its body, and a flat rate for each
-/// picture. Everything that is sent counts, because a field that is not counted would escape the
-/// limit.
+/// Estimates the tokens of a call: the bytes of its body, and a flat rate for each picture. The
+/// estimate is too high rather than too low. Every field counts, because `max_cost` would not cover
+/// a field that is not counted.
 pub(super) fn count(model: &ModelTarget, model_request: &ModelRequest<'_>) -> Sent {
     let mut pictures = PictureCount::new(model_request.model);
     let messages: Vec<Value> = model_request
@@ -68,7 +68,7 @@ struct PictureCount {
 }
 
 impl PictureCount {
-    /// Returns the count for a model without pictures.
+    /// Returns an empty count for a model.
     fn new(model: &str) -> Self {
         let contains = |part| memmem::find(model.as_bytes(), part).is_some();
         let is_dear = contains(DEAR_PICTURES);
@@ -97,8 +97,8 @@ impl PictureCount {
     }
 }
 
-/// Returns what a body may write to the provider's cache. The quotes of a field's name are escaped
-/// within a string, so no text is taken for a field.
+/// Returns which cache writes a body may cause. Inside a JSON string, quotation marks are escaped,
+/// so text cannot be mistaken for a field name.
 fn cache_writes(body: &str) -> CacheWrites {
     let body = body.as_bytes();
     if memmem::find(body, b"\"cache_control\":").is_none() {
@@ -149,8 +149,8 @@ fn replaced(object: &Value, name: &str, value: Value) -> Value {
     copy.into()
 }
 
-/// Returns the URL of a picture that has the flat rate: a content part's `image_url.url` with
-/// `https:`, or with the picture's data as Base64.
+/// Returns the URL of a picture that is counted at the flat rate: a content part's `image_url.url`
+/// with `https:`, or with the picture's data as Base64.
 fn picture_url(part: &Value) -> Option<&str> {
     let is_image = part.field("type").as_str() == Some("image_url");
     let url = part.field("image_url").field("url").as_str();
@@ -164,7 +164,7 @@ fn picture_data(url: &str) -> Option<&str> {
     (head.ends_with(";base64") && data.bytes().all(is_base64)).then_some(data)
 }
 
-/// Returns the URL without its data. The text of an `https:` URL counts.
+/// Returns the URL without the picture's data. An `https:` URL stays, because its text counts.
 fn without_data(url: &str) -> String {
     let data = picture_data(url).map_or(0, str::len);
     url.get(..url.len() - data).unwrap_or(url).to_owned()

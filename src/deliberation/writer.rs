@@ -9,36 +9,28 @@ use crate::deliberation::analysis::folding;
 use crate::deliberation::context::RunContext;
 use crate::deliberation::labels::Labels;
 use crate::deliberation::links;
-use crate::deliberation::model_call::{RoleRequest, attempts};
+use crate::deliberation::model_call::{RoleRequest, RoleResponse, attempts};
+use crate::deliberation::panel::PanelOutcome;
 use crate::deliberation::prompt;
+use crate::deliberation::role_models::RoleModels;
 use crate::error::{Code, Result};
 use crate::event::WarningCode;
 use crate::plan::RoleConfig;
-use crate::result::{Analysis, Response};
+use crate::result::Analysis;
 use crate::snapshot::Answer;
 
 /// Writes the final answer. Warns about leaked fences, leaked labels and unknown links.
 pub(super) async fn write(
     run: RunContext<'_>,
-    responses: &[Response],
+    panel: &PanelOutcome,
     analysis: Option<&Analysis>,
 ) -> Result<Answer> {
     let RunContext { plan, recorder, .. } = run;
-    let config = &plan.writer;
+    let responses = &panel.responses;
     let labels = Labels::shuffled(plan, responses);
     let messages = prompt::for_writer(&plan.messages, responses, analysis, &labels, &plan.nonce);
-    let role_request = RoleRequest {
-        config,
-        models: &config.models,
-        system: config.system.as_deref(),
-        messages: &messages,
-        response_format: config.response_format.as_ref(),
-        order: &[],
-        pass: None,
-        on_text: None,
-        permit: None,
-    };
-    match attempts::call_with_retries(run, role_request, &mut 0).await {
+    let models = RoleModels::after_panel(run, &plan.writer, panel);
+    match call(run, &models, &messages).await {
         Ok(answered) => {
             let answer = recorder.answer_completed(answered);
             if !plan.nonce.is_empty()
@@ -74,8 +66,8 @@ pub(super) async fn write(
         }
         // Keeps the code `budget_exceeded`: a resumed run with a higher `max_cost` can continue.
         Err(error) if error.code == Code::BudgetExceeded => Err(error),
-        // Without a panel, the writer is the only call, so the code `writer_failed` would add
-        // nothing.
+        // Without a panel, the writer makes the only call. Its own error code says more than
+        // `writer_failed`.
         Err(error) if plan.panel.is_empty() => Err(error),
         Err(error) => {
             let message = format!("the writer failed: {}", error.message);
@@ -84,8 +76,52 @@ pub(super) async fn write(
     }
 }
 
-/// Returns the texts that may contain known links: the run's sources and the caller's messages. A
-/// panelist's text is not a source.
+/// Calls the writer's models until one answers. A substitute follows when all planned models have
+/// failed.
+async fn call(
+    run: RunContext<'_>,
+    models: &RoleModels<'_>,
+    messages: &[Value],
+) -> Result<RoleResponse> {
+    let config = &run.plan.writer;
+    let role_request = RoleRequest {
+        config,
+        models: models.planned,
+        system: config.system.as_deref(),
+        messages,
+        response_format: config.response_format.as_ref(),
+        order: &[],
+        pass: None,
+        on_text: None,
+        permit: None,
+    };
+    let mut attempt = 0;
+    let mut outcome = match models.known_failure {
+        Some(error) if models.planned.is_empty() => Err(error.clone()),
+        _ => attempts::call_with_retries(run, role_request, &mut attempt).await,
+    };
+    for substitute in &models.substitutes {
+        // Another model would have the same budget.
+        let Err(error) = &outcome else { break };
+        if error.code == Code::BudgetExceeded {
+            break;
+        }
+        models.warn_of(run, substitute, error);
+        if attempt > 0 {
+            let (role, next) = (config.role, Some(substitute.name.as_str()));
+            run.recorder.retrying(role, next, error.clone(), 0);
+        }
+        let role_request = RoleRequest {
+            models: std::slice::from_ref(*substitute),
+            ..role_request
+        };
+        outcome = attempts::call_with_retries(run, role_request, &mut attempt).await;
+    }
+    outcome
+}
+
+/// Returns the texts that contain the known links: the run's sources and the caller's messages. A
+/// link that occurs only in a panelist's text is not known.
 fn known_sources(run: RunContext<'_>) -> Vec<String> {
     fn texts(value: &Value, into: &mut Vec<String>) {
         match value {

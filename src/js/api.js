@@ -1,15 +1,17 @@
-// Creates the public API around the wasm core. An entry says how its runtime gets the compiled
-// core. Nothing is compiled before the first run.
+// Creates the public API around the wasm core. Each entry file passes a function that loads the
+// core in its runtime. Nothing is compiled before the first run.
 
 import * as glue from "./core.js";
 import { estimate } from "./estimate.js";
 import { fetchWithoutLeakingCredentials } from "./redirects.js";
 import { takeRunsAfterTrap } from "./registry.js";
 import { FusionRun } from "./run.js";
+import { checkRuntime } from "./runtime.js";
 
 /**
  * Returns `fuse`, `estimate` and `init`.
- * @param {() => unknown} source returns what the glue can instantiate, or a promise of it
+ * @param {() => unknown} source returns the core in a form that the glue accepts, or a promise of
+ *   it
  * @param {import("./transport.js").Fetch} fetch used if the caller's options have no `fetch`
  */
 export function createApi(source, fetch = fetchWithoutLeakingCredentials) {
@@ -32,7 +34,7 @@ export class Core {
   #source;
   /** @type {Promise<typeof glue> | undefined} */
   #ready;
-  /** Whether the instance has trapped and is not replaced yet. */
+  /** Whether the instance has trapped and has not been replaced yet. */
   #isPoisoned = false;
 
   /**
@@ -59,8 +61,8 @@ export class Core {
   }
 
   /**
-   * Fails every active run and replaces the instance. After a trap the memory of the instance may
-   * be inconsistent.
+   * Fails every active run and replaces the instance, because its memory may be inconsistent after
+   * a trap.
    * @param {unknown} cause
    */
   handleTrap(cause) {
@@ -69,20 +71,23 @@ export class Core {
     try {
       this.#resetInstance();
     } catch {
-      // There may be no memory for a new instance now. The next run tries again.
+      // There may not be enough memory for a new instance now. The next run tries again.
     }
     for (const run of runs) {
       try {
         run.failWithoutCore(message, cause);
       } catch {
-        // A signal's `removeEventListener` can be the caller's, and threw. The other runs still
-        // have to fail.
+        // The caller may have replaced a signal's `removeEventListener`, and it may throw. The
+        // other runs must still fail.
       }
     }
   }
 
-  async #instantiate(from = this.#source()) {
-    await glue.default({ module_or_path: await from });
+  /** @param {unknown} [from] */
+  async #instantiate(from) {
+    checkRuntime();
+    const source = from === undefined ? this.#source() : from;
+    await glue.default({ module_or_path: await source });
     return glue;
   }
 

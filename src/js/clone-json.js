@@ -1,12 +1,13 @@
-// Copies plain JSON data. A run keeps its own copy: later changes to the caller's object do not
-// reach the run. The copy has no cycle, no great depth and no value that is not JSON, which would
+// Copies plain JSON data. A run keeps its own copy, so later changes to the caller's object do not
+// affect the run. The copy has no cycles, limited depth, and JSON values only. Other input would
 // break the core.
 
 const MAX_DEPTH = 100;
-// A value that occurs twice is copied twice. Twenty nested pairs would become a million copies.
+// Limits the copies: a value that occurs twice is copied twice, so 20 nested pairs would become a
+// million copies.
 const MAX_VALUES = 1_000_000;
-// The core holds a request several times, for eight panelists among others, in 4 GB of memory that
-// all runs share.
+// The core holds several copies of a request, for example one for each of eight panelists. All runs
+// share 4 GB of memory.
 const MAX_CHARS = 64 << 20;
 
 /**
@@ -14,7 +15,7 @@ const MAX_CHARS = 64 << 20;
  * @param {any} value
  * @param {string} path
  * @param {{ functions?: boolean }} [options] `functions`: copy a function as `true`, so that the
- *   core can refuse its field by name
+ *   core can name the field in its error
  * @param {number} depth
  * @param {{ values: number, chars: number }} left
  * @returns {any}
@@ -80,8 +81,8 @@ export function define(object, name, value) {
 }
 
 /**
- * Returns a copy as JSON, the form in which it enters the core. `JSON.stringify()` writes numbers
- * and strings without a byte of code in the core.
+ * Returns a copy as JSON text for the core. `JSON.stringify()` writes numbers and strings without
+ * additional code in the core.
  * @param {any} copy
  */
 export const toJson = (copy) => JSON.stringify(copy ?? null);

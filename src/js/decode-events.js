@@ -1,4 +1,4 @@
-// Decodes the batches of events that the core hands out.
+// Decodes the batches of events that the core returns.
 
 /**
  * Returns the events of a batch, and the last of them. A batch is never empty.

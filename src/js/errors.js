@@ -1,6 +1,7 @@
 // FusionError, the error of a failed run. Its fields are those of `ErrorData` in output.d.ts.
 
-// `Symbol.for()` is shared by all copies of the package, so `isFusionError()` accepts their errors.
+// All copies of the package share this symbol, so `isFusionError()` also accepts errors of another
+// copy.
 const marker = Symbol.for("llm-fuse.FusionError");
 
 /** @typedef {import("./output.js").ErrorData} ErrorData */
@@ -18,7 +19,7 @@ export class FusionError extends Error {
     if (status_code !== undefined) this.status_code = status_code;
     if (index !== undefined) this.index = index;
     if (retry_after_ms !== undefined) this.retry_after_ms = retry_after_ms;
-    // Not enumerable, because a snapshot can be long: it stays out of logs and of JSON.
+    // Not enumerable, so that a long snapshot does not appear in logs and JSON.
     Object.defineProperty(this, "snapshot", { value: snapshot });
   }
 
@@ -38,8 +39,8 @@ export function isFusionError(value) {
 }
 
 /**
- * Returns the message of anything that was thrown. Symbols and objects without a string form have
- * none, and reading a getter may throw.
+ * Returns the message of any thrown value. Symbols and some objects cannot be converted to a
+ * string, and a getter may throw.
  * @param {any} reason
  * @returns {string}
  */
@@ -52,16 +53,19 @@ export function messageOf(reason) {
 }
 
 /**
- * Returns whether the core may have left its memory inconsistent: after a trap, in which a panic
- * ends, or an exhausted stack, which Firefox reports as `InternalError`. Compares names, because
- * the class may be of another realm.
+ * Returns whether the core's memory may be inconsistent. Causes are a trap, with which a panic
+ * ends, and an exhausted stack, which Firefox reports as `InternalError`. Compares names, because
+ * the class may belong to another realm.
  * @param {unknown} cause
  */
 export const isTrap = (cause) =>
   ["RuntimeError", "RangeError", "InternalError"].includes(/** @type {any} */ (cause)?.name);
 
+/** Begins the message of a run or an estimate that has no core. */
+export const NOT_LOADED = "the WebAssembly core could not be loaded";
+
 /**
- * Returns the message of a run that a failure of the core has ended.
+ * Returns the message for a run that ended because the core failed.
  * @param {string | undefined} message of the panic, if there was one
  * @param {unknown} cause
  */

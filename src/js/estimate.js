@@ -1,8 +1,9 @@
-// estimate(): returns what a run may cost. The core plans the run and does not start it.
+// estimate(): estimates the cost of a run. The core plans the run and does not start it.
 
-import { cloneJson, toJson } from "./clone-json.js";
-import { coreFailureMessage, FusionError, isTrap } from "./errors.js";
-import { inputError, keyOf, providerFetch, splitOptions } from "./options.js";
+import { stopListening } from "./abort-listener.js";
+import { toJson } from "./clone-json.js";
+import { coreFailureMessage, FusionError, isTrap, messageOf, NOT_LOADED } from "./errors.js";
+import { cloneRequest, inputError, keyOf, providerFetch, splitOptions } from "./options.js";
 import { register, unregister } from "./registry.js";
 import { emptySnapshot } from "./snapshot.js";
 import { abortAll, send } from "./transport.js";
@@ -22,22 +23,26 @@ export async function estimate(core, request, options) {
   /** @type {{ request: any, options: SplitOptions }} */
   let input;
   try {
-    input = { request: cloneJson(request, ""), options: splitOptions(options) };
+    input = { request: cloneRequest(request), options: splitOptions(options) };
   } catch (reason) {
     throw toFusionError(inputError(reason));
   }
   const { signal } = input.options;
   throwIfAborted(signal);
-  const glue = await core.load();
+  const glue = await core.load().catch((/** @type {unknown} */ cause) => {
+    const message = `${NOT_LOADED}: ${messageOf(cause)}`;
+    throw toFusionError({ code: "unexpected_error", message }, cause);
+  });
   throwIfAborted(signal);
-  return new PendingEstimate(core, glue, input).result;
+  // Without `await`, workerd reports a rejection as unhandled before it is handled.
+  return await new PendingEstimate(core, glue, input).result;
 }
 
 class PendingEstimate {
   #core;
   #options;
   #id;
-  /** The core's half. `undefined` once it is freed. */
+  /** The estimate's handle in the core. `undefined` after it was freed. */
   #handle;
   /** @type {AbortController[]} */
   #controllers = [];
@@ -96,7 +101,8 @@ class PendingEstimate {
     const handle = this.#handle;
     const outcome = handle && this.#callCore(() => handle.poll());
     if (!outcome || !this.#handle) return;
-    // Freeing the handle closes open calls, and their listeners may abort the signal.
+    // Clear the field first: freeing the handle closes open calls, and their listeners may abort
+    // the signal.
     this.#handle = undefined;
     this.#callCore(() => handle.free());
     this.#unregister();
@@ -108,7 +114,8 @@ class PendingEstimate {
     abortAll(this.#controllers);
     const handle = this.#handle;
     this.#handle = undefined;
-    // The abort may come from a caller's `fetch` inside a poll. The handle must outlive the poll.
+    // A caller's `fetch` may abort the signal inside a poll, and the handle must exist until the
+    // poll returns.
     queueMicrotask(() => this.#callCore(() => handle?.free()));
     this.#unregister();
     this.#reject(this.#options.signal?.reason);
@@ -116,12 +123,12 @@ class PendingEstimate {
 
   #unregister() {
     unregister(this.#id);
-    this.#options.signal?.removeEventListener?.("abort", this.#onAbort);
+    stopListening(this.#options.signal, this.#onAbort);
   }
 
   /**
-   * Calls into the core. Returns `undefined` if the call threw, and then this estimate has failed.
-   * A trap fails every run of the instance.
+   * Calls into the core. If the call throws, fails this estimate and returns `undefined`. A trap
+   * fails every run of the instance.
    * @template T
    * @param {() => T} call
    */
@@ -142,7 +149,8 @@ function throwIfAborted(signal) {
 }
 
 /**
- * Returns an error with the shape of a run's. Its snapshot is empty, because no call was made.
+ * Returns an error in the form of a run's error. Its snapshot is empty, because no model was
+ * called.
  * @param {import("./output.js").ErrorData} error
  * @param {unknown} [cause]
  */

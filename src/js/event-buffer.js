@@ -1,5 +1,5 @@
-// Buffers the events of a run and hands them one by one to its only reader. FusionRun and RemoteRun
-// add the events. The result needs no reader.
+// Buffers the events of a run and passes them one by one to its only reader. FusionRun and
+// RemoteRun add the events. The result resolves even without a reader.
 
 /**
  * @typedef {import("./output.js").FusionEvent} FusionEvent
@@ -10,9 +10,9 @@
 
 /**
  * @typedef {object} EventSource
- * @property {() => void} start called when the run is read, each time
+ * @property {() => void} start called each time an event or the result is requested
  * @property {() => void} pull called when the reader waits and the buffer is empty
- * @property {() => void} stop called when the reader leaves and the result is not requested
+ * @property {() => void} stop called when the reader stops and the result was not requested
  */
 
 /** @returns {IteratorReturnResult<undefined>} */
@@ -22,14 +22,14 @@ export class EventBuffer {
   #source;
   /** @type {FusionEvent[]} */
   #events = [];
-  /** Index of the next event to hand out. */
+  /** Index of the next event for the reader. */
   #next = 0;
   /**
-   * In order. A set, because the removal of an array's first item moves all others.
+   * In order of arrival. A set, because removing the first item of an array moves all others.
    * @type {Set<Waiter>}
    */
   #waiters = new Set();
-  /** Whether the run has its reader. */
+  /** Whether the run already has a reader. */
   #locked = false;
   #closed = false;
   #ended = false;
@@ -83,7 +83,7 @@ export class EventBuffer {
       this.#events = events;
       this.#next = 0;
     } else {
-      // Compacts the buffer only if half of it is handed out. Otherwise each call would copy all.
+      // Compacts the buffer only if half of it was read. Otherwise each call would copy all events.
       if (this.#next * 2 >= this.#events.length) {
         this.#events = this.#events.slice(this.#next);
         this.#next = 0;
@@ -94,7 +94,7 @@ export class EventBuffer {
   }
 
   /**
-   * Ends the run after the events that are buffered.
+   * Ends the run after the buffered events.
    * @param {FusionResult} result
    */
   complete(result) {
@@ -104,7 +104,7 @@ export class EventBuffer {
   }
 
   /**
-   * Fails the run after the events that are buffered.
+   * Fails the run after the buffered events.
    * @param {unknown} thrown
    */
   fail(thrown) {

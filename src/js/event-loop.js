@@ -1,20 +1,22 @@
-// Lets timers run while a stream is read. Reads that never wait for the network resolve in
-// microtasks, and no timer runs between microtasks: no time limit and no signal could end them.
+// Lets timers run while a stream is read. Reads that do not wait for the network resolve in
+// microtasks. Timers do not run between microtasks, so no time limit or signal could end such
+// reads.
 
-/** After this many reads, or this many bytes, a timer must have run. */
+/** After this many reads or bytes, the reader must let timers run. */
 const READS = 256;
 const BYTES = 1 << 20;
 
 /**
- * Returns a function to call after each read. It returns a promise if the reader must wait, and
- * `undefined` otherwise. It counts reads, because clocks stand still during a turn on workerd.
+ * Returns a function that the reader calls after each read. The function returns a promise if the
+ * reader must wait, and `undefined` otherwise. It counts reads, because on workerd clocks stand
+ * still during a turn.
  * @returns {(bytes: number) => Promise<void> | undefined}
  */
 export function createTurnLimit() {
   let reads = 0;
   let bytes = 0;
   /**
-   * Resolves in a later turn. `undefined` if that turn has come.
+   * Resolves in a later turn. `undefined` after that turn.
    * @type {Promise<void> | undefined}
    */
   let nextTurn;

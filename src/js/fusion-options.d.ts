@@ -5,29 +5,29 @@
 import type { FusionSnapshot } from "./output.js";
 import type { AnalystSpec, ModelSpec, ProviderName, WriterSpec } from "./request.js";
 
-/** Functions, signals and secrets of a run, which are no part of the request. */
+/** Functions, signals and secrets of a run. They are not part of the request. */
 export interface FusionOptions {
   /**
-   * The key for `baseURL`, or a function that returns it for each call. Sent as `Authorization:
-   * Bearer ...` and to no other host. OpenRouter needs one. In a web page, every visitor can read
-   * it.
+   * The key for `baseURL`, or a function that returns the key for each call. Sent as
+   * `Authorization: Bearer ...`, and to no other host. OpenRouter needs a key. In a web page, every
+   * visitor can read the key.
    */
   apiKey?: ApiKey | undefined;
   /**
-   * An absolute `https:` or `http:` URL of an API with OpenAI's Chat Completions. It serves models
-   * that name no provider. It may be a full endpoint, and may have a query; see
-   * `ProviderOptions.baseURL`. Default `https://openrouter.ai/api/v1`.
+   * An absolute `https:` or `http:` URL of a Chat Completions API. It serves the models that name
+   * no provider. It may be a full endpoint, and may have a query; see `ProviderOptions.baseURL`.
+   * Default `https://openrouter.ai/api/v1`.
    */
   baseURL?: string | undefined;
   /**
-   * Further providers, by name: small letters, digits, `_` and `-`. A built-in provider needs its
-   * key only; `azure` and `cloudflare` need a `baseURL` too. `ollama`, `lmstudio` and `llamacpp`
-   * need no key and no entry here.
+   * Further providers, by name. A name consists of lower-case letters, digits, `_` and `-`. A
+   * built-in provider needs only its key; `azure` and `cloudflare` also need a `baseURL`. `ollama`,
+   * `lmstudio` and `llamacpp` need neither a key nor an entry here.
    */
   providers?: { [name in ProviderName]?: ProviderOptions | undefined } | undefined;
   /**
    * Limits the providers that the request may name, by a prefix such as `ollama:` or by `provider`.
-   * For a request that a client wrote. A model of any other provider is refused with
+   * Use it for a request that a client wrote. A model of any other provider is refused with
    * `invalid_request`. The default provider is always allowed.
    */
   clientProviders?:
@@ -42,25 +42,31 @@ export interface FusionOptions {
       }
     | undefined;
   /**
-   * Handlers of tools that a provider does not host: `web_search` and `web_fetch` (`llm-fuse/tools`
-   * has some), and functions in the request's or the writer's `tools`.
+   * Handlers of tools that a provider does not host. These are `web_search` and `web_fetch`
+   * (`llm-fuse/tools` has handlers), and functions in the request's or the writer's `tools`.
    */
   toolHandlers?: Record<string, ToolHandler> | undefined;
   /** Presets of the caller, by name. */
   presets?: Record<string, FusionPreset> | undefined;
-  /** Replaces the global `fetch`. Called with `(url, { method, headers, body, signal })`. */
+  /**
+   * Replaces the global `fetch`. Called with `(url, { method, headers, body, signal })`. `this` is
+   * the object that holds the function, or nothing for a native function such as `window.fetch`.
+   */
   fetch?: typeof globalThis.fetch | undefined;
-  /** Ends the run if it is aborted. Everything then rejects with the signal's `reason`. */
+  /**
+   * If the signal is aborted, the run ends. Reading and `result()` then reject with the signal's
+   * `reason`.
+   */
   signal?: AbortSignal | undefined;
   /**
-   * Called with a snapshot after each finished panelist and stage, and at the end. Not awaited. If
-   * it throws or rejects before the end, the run continues with the warning `on_snapshot_failed`.
-   * Not called for a request that is refused.
+   * Called with a snapshot after each finished panelist and stage, and at the end. The run does not
+   * wait for it. If it throws or rejects before the end, the run continues with the warning
+   * `on_snapshot_failed`. Not called if the request is refused.
    */
   onSnapshot?: ((snapshot: FusionSnapshot) => unknown) | undefined;
   /**
    * Prices by model, as OpenRouter's `pricing` objects. Used if a provider does not report the cost
-   * of a call. They override OpenRouter's list. Discounts for cached tokens are not known.
+   * of a call. They override OpenRouter's list. Discounts for cached tokens are not counted.
    */
   prices?: Record<string, Pricing> | undefined;
   /** The caller's app, sent to OpenRouter only. */
@@ -72,8 +78,8 @@ export interface FusionOptions {
       }
     | undefined;
   /**
-   * Limits of a provider's response. A larger response fails with code `provider_error`, as does
-   * one with more than 8,388,608 bytes of text.
+   * Limits of a provider's response. A larger response fails with code `provider_error`. So does a
+   * response with more than 8,388,608 bytes of text.
    */
   limits?:
     | {
@@ -86,37 +92,38 @@ export interface FusionOptions {
 }
 
 /**
- * A key, or a function that returns one. The function is called for each HTTP request, retries
- * included, and not after the run has been cancelled. Its time counts against
- * `timeouts.first_byte_ms`. If it throws, rejects or returns anything else than a non-empty string,
- * the call fails with `authentication`; the message does not contain the error's text.
+ * A key, or a function that returns a key. The function is called for each HTTP request, including
+ * retries, but not after the run was cancelled. Its time counts against `timeouts.first_byte_ms`.
+ * If it throws, rejects or does not return a non-empty string, the call fails with
+ * `authentication`. The message does not contain the function's error.
  */
 export type ApiKey = string | (() => string | PromiseLike<string>);
 
 /** A provider. A provider that is not built in needs `baseURL` or `fetch`. */
 export interface ProviderOptions {
   /**
-   * An absolute `https:` or `http:` URL. Default: that of the built-in provider. A URL that ends
-   * with the dialect's path, such as `/chat/completions`, is used as it is. A query, such as
-   * `?api-version=2024-10-21`, is sent with every call and is in no message.
+   * An absolute `https:` or `http:` URL. Default: the URL of the built-in provider. A URL that ends
+   * with the dialect's path, such as `/chat/completions`, is used unchanged. A query, such as
+   * `?api-version=2024-10-21`, is sent with every call and never appears in a message.
    */
   baseURL?: string | undefined;
   /**
-   * The key for this provider, or a function that returns it for each call. Sent to no other host,
-   * as a bearer token. The `messages` dialect sends `x-api-key`, except to OpenRouter and
-   * Cloudflare. Azure gets `api-key`, unless the key is a token of Entra (a JWT).
+   * The key for this provider, or a function that returns the key for each call. Sent as a bearer
+   * token, and to no other host. The `messages` dialect sends `x-api-key`, except to OpenRouter and
+   * Cloudflare. Azure receives `api-key`, unless the key is an Entra token (a JWT).
    */
   apiKey?: ApiKey | undefined;
-  /** The wire format. Default: that of the built-in provider, otherwise `"chat"`. */
+  /** The wire format. Default: the dialect of the built-in provider, otherwise `"chat"`. */
   dialect?: "chat" | "responses" | "messages" | undefined;
   /**
-   * Headers of every call, kept out of errors. In a page, each header needs the server's permission
-   * (CORS preflight).
+   * Headers of every call. Their values never appear in errors. In a page, the server must permit
+   * each header (CORS preflight).
    */
   headers?: Record<string, string> | undefined;
   /**
-   * Answers instead of the network, for example with a model in this page or a Worker's service
-   * binding. Called with `(url, { method, headers, body, signal })`.
+   * Answers in place of the network, for example with a model in this page or a Worker's service
+   * binding. Called with `(url, { method, headers, body, signal })`, and with the `this` of
+   * `options.fetch`.
    */
   fetch?:
     | ((
@@ -125,27 +132,28 @@ export interface ProviderOptions {
       ) => Promise<Response> | Response)
     | undefined;
   /**
-   * Panelists that run there at the same time. The others wait (`panelist.queued`). Default: 6 for
-   * `http:`, otherwise no limit.
+   * Maximum number of panelists that call this provider at the same time. The others wait
+   * (`panelist.queued`). Default: 6 for `http:`, otherwise no limit.
    */
   max_concurrency?: number | undefined;
 }
 
 /**
- * Runs a tool. If it throws, or takes longer than `timeouts.idle_ms`, the model gets an error as
- * the tool's result.
+ * Runs a tool. If the handler throws, or takes longer than `timeouts.idle_ms`, the model receives
+ * an error as the tool's result.
  */
 export type ToolHandler = (
   /** The arguments as the model wrote them. */
   input: any,
   /**
-   * `signal` aborts if the result is not needed. `index` is the panelist's, if it is one. `run` is
-   * the same empty object for all calls of one run: a key for a `WeakMap`.
+   * `signal` aborts if the result is no longer needed. `index` is the panelist's index; it is
+   * absent for other roles. `run` is the same empty object for all calls of one run: a key for a
+   * `WeakMap`.
    */
   context: { signal: AbortSignal; index?: number; run?: object },
 ) => unknown | Promise<unknown | ToolOutput>;
 
-/** The output of a tool, if it is neither text nor JSON data. */
+/** The output of a tool, if it is more than text or JSON data. */
 export interface ToolOutput {
   /** For the model. Truncated after 100,000 characters. */
   content: string;
@@ -155,7 +163,7 @@ export interface ToolOutput {
   summary?: string | undefined;
 }
 
-/** A panel with its analyst and writer, with fields of a request. */
+/** A panel with its analyst and writer. The fields are those of a request. */
 export interface FusionPreset {
   analysis_models: readonly (string | ModelSpec)[];
   model?: string | undefined;
@@ -183,18 +191,18 @@ export interface Pricing {
   web_search?: string | number | undefined;
   /** A discount on all prices, from 0 to 1. */
   discount?: number | undefined;
-  /** Prices under conditions. For each price, the last override that applies wins. */
+  /** Prices that depend on conditions. For each price, the last applicable override wins. */
   overrides?: readonly PricingOverride[] | undefined;
   [other: string]: unknown;
 }
 
-/** Prices that replace others, for long prompts or at some hours. */
+/** Prices that replace other prices, for long prompts or at certain hours. */
 export type PricingOverride = {
   /** Applies to prompts with more tokens than this. */
   min_prompt_tokens?: number | undefined;
-  /** The first time of day at which it applies, in UTC: 2230 is 22:30. */
+  /** The time of day at which the override begins, in UTC: 2230 is 22:30. */
   utc_start?: number | undefined;
-  /** The time of day at which it ends, in UTC: 430 is 4:30. */
+  /** The time of day at which the override ends, in UTC: 430 is 4:30. */
   utc_end?: number | undefined;
 } & {
   [Price in "prompt" | "completion" | "request" | "internal_reasoning" | "web_search"]?:

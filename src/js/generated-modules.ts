@@ -1,5 +1,16 @@
-// Declares the modules that the build generates. Only the type check reads this file, and the build
-// does not copy it.
+// Declares the modules that the build generates, and React, an optional peer. Only the type check
+// reads this file, and the build does not copy it.
+
+declare module "react" {
+  export function useEffect(effect: () => void): void;
+  export function useRef<T>(value: T): { current: T };
+  export function useState<T>(start: () => T): [T];
+  export function useSyncExternalStore<T>(
+    subscribe: (listener: () => void) => () => void,
+    getSnapshot: () => T,
+    getServerSnapshot: () => T,
+  ): T;
+}
 
 declare module "*/core.js" {
   /** Instantiates the core. Later calls return the same instance. */
@@ -23,7 +34,7 @@ declare module "*/core.js" {
   /** See `keyOf` in options.js. */
   type KeyOf = (field: string) => Promise<unknown>;
 
-  /** The core's half of a run. Every method may throw if the core traps. */
+  /** The run's handle in the core. Every method may throw if the core traps. */
   export class Run {
     constructor(
       id: number,
@@ -42,9 +53,7 @@ declare module "*/core.js" {
     take(): string | undefined;
     checkpointCount(): number;
     /** Returns a snapshot as JSON in UTF-8. */
-    checkpoint(): Uint8Array;
-    /** Returns a snapshot whose `request` is JSON. */
-    snapshot(): Omit<import("./output.js").FusionSnapshot, "request"> & { request: string };
+    snapshot(): Uint8Array;
     result(): import("./output.js").FusionResult | undefined;
     warn(message: string): void;
     cancel(): void;

@@ -8,20 +8,24 @@ import type { ErrorData } from "./output.js";
 
 /**
  * Returns a handler for `POST .../chat/completions`, `.../responses` and `.../messages`, streaming
- * or not, and for `GET .../models`. It answers as OpenRouter does for `openrouter/fusion`. Only the
- * end of a path counts, so the handler can be mounted anywhere.
+ * or not, and for `GET .../models`. It answers as OpenRouter does for `openrouter/fusion`. It
+ * checks only the end of a path, so it can be mounted anywhere.
  *
- * Throws `TypeError` if an option is wrong. With `apiKey`, `toolHandlers`, `providers` or `fetch`,
- * the handler needs `clientKeys` or `authorize`, because any client could use what the server pays
- * for. Without any of these six options, the handler forwards the client's key (`Authorization:
- * Bearer` or `x-api-key`) as `apiKey`, and the client pays.
+ * Throws `TypeError` if an option is wrong. What only the core can check is reported at the first
+ * request: to `onError`, or once to the console.
  *
- * A request may name models of the default provider and of those in `providers`. A built-in
- * provider such as `ollama:` must be listed there. `defaults` and `presets` may name any model.
+ * With `apiKey`, `toolHandlers`, `providers` or `fetch`, the handler needs `clientKeys` or
+ * `authorize`, because any client could use what the server pays for. Without any of these six
+ * options, the handler forwards the client's key (`Authorization: Bearer` or `x-api-key`) as
+ * `apiKey`, and the client pays.
  *
- * With a `Request` the handler never rejects: an error is a response in the endpoint's format. With
- * a URL it rejects as `fetch` does: with the signal's reason after an abort, and with `TypeError`
- * for a relative URL or a wrong `init`.
+ * A request may name models of the default provider and of the providers in `providers`. A built-in
+ * provider such as `ollama:` must be listed in `providers`, too. `defaults` and `presets` may name
+ * any model.
+ *
+ * If the handler is called with a `Request`, it never rejects: an error is a response in the
+ * endpoint's format. If it is called with a URL, it rejects as `fetch` does: with the signal's
+ * reason after an abort, and with `TypeError` for a relative URL or an invalid `init`.
  */
 export function createHandler(options?: HandlerOptions): Handler;
 
@@ -34,66 +38,138 @@ export interface Handler {
   (input: string | URL | Request, init?: RequestInit): Promise<Response>;
 }
 
-/** The options of `fuse()`, and those of a server. */
+/** The options of `fuse()`, and the server's own options. */
 export interface HandlerOptions
   extends Omit<FusionOptions, "signal" | "onSnapshot" | "clientProviders"> {
   /**
-   * Keys of clients, which send them as `Authorization: Bearer ...` or `x-api-key`. Compared in
-   * constant time.
+   * The keys of clients. Clients send them as `Authorization: Bearer ...` or `x-api-key`. The
+   * comparison takes constant time.
    */
   clientKeys?: readonly string[] | undefined;
   /**
-   * Decides whether a request may be served. `true` allows it, a `Response` answers it, and any
-   * other value is a 401. `key` is the client's. Called after `clientKeys` are checked. If it
-   * throws, the client gets a 500. It must not read the body.
+   * Decides whether a request may be served. `true` allows it, `{ id }` allows it and names who
+   * asks for `keepRuns`, a `Response` of any class answers it, and any other value is a 401. `key`
+   * is the client's. Called after `clientKeys` are checked. If it throws, the client gets a 500. It
+   * must not read the body.
    */
   authorize?:
-    | ((
-        request: Request,
-        key: string | undefined,
-      ) => boolean | Response | Promise<boolean | Response>)
+    | ((request: Request, key: string | undefined) => Authorization | Promise<Authorization>)
     | undefined;
   /**
+   * Keeps what a run has paid for, so that a repeated request resumes the run. Default: off.
+   *
+   * A request is kept if the handler knows who asks, and if it has `Idempotency-Key` or
+   * `x-stainless-retry-count`. Who asks is the `id` of `authorize`, else the key that was checked
+   * against `clientKeys` or that the client pays with.
+   *
+   * A repeat has the same `Idempotency-Key`, or a `x-stainless-retry-count` above 0 and the same
+   * body. It gets the answer of a run that has ended, or continues with what had finished. If the
+   * first request is still running, the repeat gets a 409. The same `Idempotency-Key` with another
+   * body is a 422. A failure of the store fails no request; it is reported to `onError`.
+   */
+  keepRuns?: KeepRunsOptions | undefined;
+  /**
    * Declares that `fetch` adds no key and reaches no private server, so that clients pay with their
-   * own keys. Not with `clientKeys` or `authorize`.
+   * own keys. Not allowed together with `clientKeys` or `authorize`.
    */
   passThrough?: boolean | undefined;
   /**
-   * Fields that a request for `openrouter/fusion` does not have, such as panel, models and
-   * timeouts. If a request names a preset, the preset overrides the panel and the models given
-   * here.
+   * Default fields for requests, such as the panel, models and timeouts. If a request names a
+   * preset, the preset overrides the panel and the models given here.
    */
   defaults?: Omit<FusionRequestFields, "convene" | "max_cost"> | undefined;
   /**
-   * The limit of a request's cost in USD, above 0 and finite. Needs prices, as `max_cost` of a
-   * request does. A run that reaches it fails with status 402.
+   * The limit of a request's cost in USD, above 0 and finite. Needs prices, like `max_cost` of a
+   * request. A run that reaches the limit fails with status 402.
    */
   max_cost?: number | undefined;
-  /** Largest body of a request, in bytes. A larger one is a 413. Default 10,000,000. */
+  /**
+   * Largest body of a request, in bytes. A larger body is answered with 413. Default 10,000,000.
+   */
   maxBodyBytes?: number | undefined;
   /**
-   * Time for a request's body to arrive completely, in milliseconds. A body that takes longer is
-   * cancelled, and the client gets a 408. Default 60,000.
+   * Maximum time for a request's body to arrive completely, in milliseconds. If it takes longer,
+   * the body is cancelled, and the client receives a 408. Default 60,000.
    */
   bodyTimeoutMs?: number | undefined;
   /** Origins whose pages may call the handler, such as `https://app.example`. Default: none. */
   cors?: { origins: "*" | readonly string[] } | undefined;
   /**
-   * Called with every error that a client gets, for logs. `error` is a `FusionError` if a run
+   * Called with every error that a client receives, for logs. `error` is a `FusionError` if a run
    * failed. It contains no key.
    */
   onError?: ((error: ErrorData & { cause?: unknown }, info: ErrorInfo) => void) | undefined;
 }
 
-/** The request of an error. */
+/** What `authorize` returns. */
+export type Authorization =
+  | boolean
+  | Response
+  | {
+      /** Names the client for `keepRuns`. Two clients must not have the same id. */
+      id: string;
+    };
+
+/** Where and how long the handler keeps runs. */
+export interface KeepRunsOptions {
+  /** {@link createMemoryStore}, or a store of your own. */
+  store: RunStore;
+  /** How long a run is kept after its last change, in milliseconds. Default 600,000. */
+  ttlMs?: number | undefined;
+}
+
+/**
+ * A store of runs. Its methods may return promises. A method that takes longer than 5 s counts as
+ * failed.
+ *
+ * A key is a hash. A value is JSON with the question and the answers of a run, without keys. Only
+ * the handler may write values: a run resumes from them.
+ */
+export interface RunStore {
+  /** Returns the value of a key. `undefined` or `null`: there is none, or it has expired. */
+  get(key: string): string | null | undefined | PromiseLike<string | null | undefined>;
+  /**
+   * Stores a value. Returns `false` if `info.previous` is present and is not the current value.
+   * Any other result means that the value is stored.
+   */
+  put(key: string, value: string, info: RunStoreInfo): unknown;
+  /** Deletes a value, if there is one. */
+  delete(key: string): unknown;
+}
+
+/** How a value is stored. */
+export interface RunStoreInfo {
+  /** The time from which the value must not be returned, in milliseconds since 1970. */
+  expires: number;
+  /**
+   * The value that the key must have now; `null` is no value. If it has another one, nothing is
+   * stored. A store that cannot compare and store in one step may ignore it. Then two repeats that
+   * arrive in two processes at the same moment may both run.
+   */
+  previous?: string | null | undefined;
+}
+
+/**
+ * Returns a store in the memory of this process. The oldest values are dropped first.
+ *
+ * @param options.maxEntries Default 1,000.
+ * @param options.maxBytes The sum of all values, two bytes a character. Default 100,000,000.
+ */
+export function createMemoryStore(options?: {
+  maxEntries?: number | undefined;
+  maxBytes?: number | undefined;
+}): RunStore;
+
+/** Information about the request that failed. */
 export interface ErrorInfo {
   /** `chat/completions`, `responses`, `messages` or `models`. `undefined` for any other path. */
   endpoint: string | undefined;
   /** The header `x-generation-id` of the response. */
   generation_id: string;
   /**
-   * The status of the error. If a stream fails after its start, the client has received status 200,
-   * and this status is in the stream.
+   * The status of the error. If a stream fails after its start, the client has already received
+   * status 200. This status is then in the stream. A failure of the store of `keepRuns` has status
+   * 500, and the client does not see it.
    */
   status: number;
 }

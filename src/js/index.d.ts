@@ -2,10 +2,11 @@
 
 /**
  * llm-fuse: a panel of models answers in parallel, an analyst compares the answers, and a writer
- * gives the final one.
+ * writes the final answer.
  *
- * Data is `snake_case`, with OpenRouter's names. Methods and live options are `camelCase`. New
- * event types, error codes and warning codes are minor versions: a `switch` needs a `default`.
+ * Data fields are `snake_case`, with OpenRouter's names. Methods, and options that are not JSON
+ * data, are `camelCase`. A minor version may add event types, error codes and warning codes, so a
+ * `switch` needs a `default`.
  */
 
 import type { FusionOptions } from "./fusion-options.js";
@@ -17,11 +18,11 @@ export * from "./output.js";
 export * from "./request.js";
 
 /**
- * Creates a run. The run starts when it is first iterated, or when `result()` or
- * `toReadableStream()` is called.
+ * Creates a run. The run starts when it is first iterated, when `result()` or
+ * `toReadableStream()` is called, or when the body of `toResponse()` is read.
  *
- * Never throws. If the request is wrong, the first use fails with a {@link FusionError} that names
- * the field.
+ * Never throws. If the request is invalid, the first use of the run fails with a
+ * {@link FusionError} that names the field.
  */
 export function fuse<const Messages extends readonly ChatMessage[]>(
   request: string | FusionRequest<Messages>,
@@ -29,7 +30,8 @@ export function fuse<const Messages extends readonly ChatMessage[]>(
 ): FusionRun;
 
 /**
- * Compiles the WebAssembly core before the first run. Optional: the first run compiles it, too.
+ * Compiles the WebAssembly core before the first run. Optional, because otherwise the first run
+ * compiles it.
  * @param source the core's bytes, module or response, if the caller loads it
  */
 export function init(
@@ -37,10 +39,10 @@ export function init(
 ): Promise<void>;
 
 /**
- * Returns what a run may cost, before it starts. Rejects with the error with which the run would
- * fail.
+ * Estimates the cost of a run before it starts. Rejects with the same error that the run would fail
+ * with.
  *
- * Prices come from `options.prices`. For OpenRouter the others come from one
+ * Prices come from `options.prices`. For OpenRouter, missing prices come from one
  * `GET {baseURL}/models`. Calls that a resumed run has finished cost nothing.
  */
 export function estimate<const Messages extends readonly ChatMessage[]>(
@@ -49,20 +51,20 @@ export function estimate<const Messages extends readonly ChatMessage[]>(
 ): Promise<Estimate>;
 
 /**
- * Reads a run that a server drives. The server answers with `toReadableStream()` as the body of
- * `response`. Events, errors and result are the same, and the page needs neither the key nor the
- * WebAssembly core. A refusal of the server is a {@link FusionError}, too.
+ * Reads a run that a server drives. The server answers with `run.toResponse({ request })`. Events,
+ * errors and result are the same, and the page needs neither the key nor the WebAssembly core. A
+ * refusal of the server is a {@link FusionError}, too.
  *
  * `break` and `cancel()` close the connection. `cancelPanelist()`, `retryPanelist()` and
- * `proceed()` return `false`, because only the server can control the run. A `snapshot()` shows
- * what has arrived, and cannot be resumed.
+ * `proceed()` return `false`, because only the server can control the run. A `snapshot()` contains
+ * the data received so far, and cannot be resumed.
  *
  * @param options.reconnect opens a new connection if the connection breaks before the run has
- *   ended, or is silent for 45 s. Keep-alive comments count as activity. Gets the `seq` of the last
- *   event (`"0"` before the first one), to send as `Last-Event-ID`. Events that arrive twice are
- *   dropped, and a gap is an error. The first delay is about 0.5 s, and later ones grow to 10 s. A
- *   `retry:` of the stream replaces them, up to one hour. An attempt may take 45 s. After 10
- *   attempts in a row without an event the run fails.
+ *   ended, or is silent for 45 s. Keep-alive comments count as activity. The function receives the
+ *   `seq` of the last event (`"0"` before the first event), to send as `Last-Event-ID`. Events that
+ *   arrive twice are dropped, and a gap is an error. The first delay is about 0.5 s, and later
+ *   delays grow to 10 s. A `retry:` of the stream replaces these delays, up to one hour. An attempt
+ *   may take 45 s. After 10 consecutive attempts without an event, the run fails.
  */
 export function fromResponse(
   response: Response | PromiseLike<Response>,
@@ -72,8 +74,12 @@ export function fromResponse(
 ): FusionRun;
 
 /**
- * A run. It has one reader: a second iterator, or `toReadableStream()` beside an iterator, throws
- * `TypeError`.
+ * A run. A run has only one reader: a second iterator, or `toReadableStream()` in addition to an
+ * iterator, throws `TypeError`.
+ *
+ * A run is no promise, and has no fields of the result: use `await run.result()`. Its methods need
+ * no `this`: `const { result } = run` works, and so does a run behind a Proxy, such as Vue's
+ * `ref(run)`.
  */
 export interface FusionRun extends AsyncIterable<FusionEvent>, AsyncDisposable {
   /** Returns the iterator. `break` cancels the run, unless `result()` was called. */
@@ -81,8 +87,8 @@ export interface FusionRun extends AsyncIterable<FusionEvent>, AsyncDisposable {
   /** Cancels the run, at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void>;
   /**
-   * Returns the promise of the result, and runs without a reader, too. May be called before, during
-   * or after iteration.
+   * Returns a promise of the result. Starts the run, which then needs no reader. May be called
+   * before, during or after iteration.
    */
   result(): Promise<FusionResult>;
   /**
@@ -91,41 +97,84 @@ export interface FusionRun extends AsyncIterable<FusionEvent>, AsyncDisposable {
    */
   cancel(reason?: unknown): void;
   /**
-   * Cancels one panelist, which fails with code `cancelled`. Returns `false` if the panelist is not
-   * running. Throws `TypeError` if the index is not an integer from 0.
+   * Cancels one panelist. The panelist fails with code `cancelled`. Returns `false` if the panelist
+   * is not running. Throws `TypeError` if the index is not an integer from 0.
    */
   cancelPanelist(index: number): boolean;
   /**
-   * Restarts a panelist, failed or running, while any panelist is running. The restart has the next
-   * attempt number. Its delay is none the first time, then 0.5 s, 1 s and so on up to 30 s. A
-   * restart during the delay changes nothing.
+   * Restarts a failed or running panelist, as long as any panelist is running. The restart has the
+   * next attempt number. The first restart has no delay. Later restarts wait 0.5 s, 1 s and so on,
+   * up to 30 s. A restart during the delay has no effect.
    *
    * Returns `false` if there is nothing to restart, for example because the answer is complete.
    * Throws `TypeError` if the index is not an integer from 0.
    */
   retryPanelist(index: number): boolean;
   /**
-   * Continues with the work that is done. If a panelist has answered, the running ones fail with
+   * Continues with the finished work. If a panelist has answered, the running panelists fail with
    * code `cancelled`. If the analyst is running, its analysis is dropped, and the writer uses the
    * answers. Returns `false` if there is nothing to continue with.
    */
   proceed(): boolean;
-  /** Returns the state of the run, at any time, also after the end. */
+  /** Returns the state of the run. May be called at any time, also after the end. */
   snapshot(): FusionSnapshot;
+  /** @deprecated Not a field of a run. Use `await run.result()`: reading it throws `TypeError`. */
+  readonly answer?: never;
+  /** @deprecated Not a field of a run. Use `await run.result()`: reading it throws `TypeError`. */
+  readonly analysis?: never;
+  /** @deprecated Not a field of a run. Use `await run.result()`: reading it throws `TypeError`. */
+  readonly usage?: never;
+  /** @deprecated Not a field of a run. Use `await run.result()`: reading it throws `TypeError`. */
+  readonly responses?: never;
   /**
    * Returns the events as server-sent events. `id:` is the event's `seq`, and `data:` its JSON. A
-   * comment follows every 15 s of silence.
+   * comment follows every 5 s of silence.
    */
   toReadableStream(): ReadableStream<Uint8Array>;
+  /**
+   * Returns a Response with the events, for `fromResponse()` or an `EventSource` in a page. The run
+   * starts when the body is read. If the client leaves, the run is cancelled, unless `result()` was
+   * called.
+   *
+   * A `request` with `Last-Event-ID` is answered with status 204, and the run is cancelled before
+   * it has made a call: an `EventSource` reconnects after every end of a stream, and would start
+   * and pay another run. Status 204 stops it.
+   *
+   * Throws `TypeError` for an unknown option, or if the run is being read already.
+   */
+  toResponse(options?: RunResponseOptions): Response;
 }
 
-/** The iterator of a run. `return()` acts at once, even while a `next()` is pending. */
+/** Options of `run.toResponse()`. */
+export interface RunResponseOptions {
+  /** The client's request. Its `signal`, if it has one, also tells that the client has left. */
+  request?:
+    | {
+        readonly headers:
+          | { get(name: string): string | null }
+          | { readonly [name: string]: string | string[] | undefined };
+        readonly signal?: AbortSignal | null | undefined;
+      }
+    | undefined;
+  /**
+   * Headers beside those of an event stream, which they replace: `content-type`, `cache-control:
+   * no-cache, no-transform` and `x-accel-buffering: no`.
+   */
+  headers?: RequestInit["headers"] | undefined;
+  /** Default 200, the only status that `fromResponse()` and an `EventSource` accept. */
+  status?: number | undefined;
+}
+
+/** The iterator of a run. `return()` takes effect immediately, even while a `next()` is pending. */
 export interface FusionIterator extends AsyncIterableIterator<FusionEvent, undefined, undefined> {
   next(): Promise<IteratorResult<FusionEvent, undefined>>;
   return(): Promise<IteratorResult<FusionEvent, undefined>>;
 }
 
-/** `WebAssembly.Module`, if the program's types have it. Node's types do not have it. */
+/**
+ * `WebAssembly.Module` if the program's types include it, otherwise `object`. Node's types do not
+ * include it.
+ */
 export type WasmModule = typeof globalThis extends {
   WebAssembly: { Module: { prototype: infer M } };
 }

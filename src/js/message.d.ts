@@ -1,22 +1,28 @@
-// The assistant's message that goes into the next request.
+// The type of the assistant's message for the next request.
 
 /**
- * An assistant's message in the form of Chat Completions. Further fields, such as
- * `reasoning_content` or a call's `extra_content`, and `signed` go to the same model only.
+ * An assistant's message in the form of Chat Completions. It may have further fields, such as
+ * `reasoning_content` or a call's `extra_content`. Such fields, and `signed`, are sent only to the
+ * model that wrote the message.
  */
 export interface AssistantMessage {
   /** The role of the message. */
   role: "assistant";
   /** `null` if there are only `tool_calls`. */
   content: string | null;
-  /** Calls of the caller's tools. A field beyond these four goes back to the same model. */
+  /**
+   * Calls of the caller's tools. Other fields than these are sent only to the model that wrote the
+   * message.
+   */
   tool_calls?: {
     id: string;
     type: "function";
     function: { name: string; arguments: string };
     [field: string]: unknown;
   }[];
-  /** Who signed the message, and the blocks or items that this provider must see again. */
+  /**
+   * The model that signed the message, and the blocks or items that its provider requires again.
+   */
   signed?: {
     provider: string;
     model: string;

@@ -1,5 +1,6 @@
-// Splits options: functions and signals stay in JavaScript, the rest is data for the core.
+// Splits options. Functions and signals stay in JavaScript; the rest is data for the core.
 
+import { detached } from "./caller-fetch.js";
 import { cloneJson, define } from "./clone-json.js";
 
 /**
@@ -17,6 +18,24 @@ import { cloneJson, define } from "./clone-json.js";
  * @property {Record<string, import("./index.js").ToolHandler>} toolHandlers
  * @property {any} data
  */
+
+/** Options that are no plain data, or hold some that is not. */
+const LIVE_OPTIONS = ["apiKey", "fetch", "onSnapshot", "providers", "signal", "toolHandlers"];
+
+/**
+ * Copies a request. Throws a string that names a wrong field. The core says so of the other
+ * options; these could not be copied.
+ * @param {any} request
+ */
+export function cloneRequest(request) {
+  const isObject = typeof request === "object" && request !== null;
+  const option = LIVE_OPTIONS.find((name) => isObject && request[name] != null);
+  if (option !== undefined) {
+    const place = `the second argument: \`fuse(request, { ${option} })\``;
+    throw `\`${option}\` belongs in the options, ${place}`;
+  }
+  return cloneJson(request, "");
+}
 
 /**
  * Splits options. Throws a string that names a wrong option.
@@ -41,13 +60,13 @@ export function splitOptions(options) {
   }
   if (toolHandlers != null) data.toolHandlers = toolNames(toolHandlers);
   const handlers = { ...toolHandlers };
-  const functions = { fetch, onSnapshot, providerFetches, keyFunctions, toolHandlers: handlers };
-  return { ...functions, signal, data };
+  const functions = { onSnapshot, providerFetches, keyFunctions, toolHandlers: handlers };
+  return { fetch: fetch ? detached(fetch, options) : undefined, ...functions, signal, data };
 }
 
 /**
- * Returns the data of the providers. Adds their `fetch` functions to `fetches`, and those that
- * return keys to `keyFunctions`.
+ * Returns the data of the providers. Adds their `fetch` functions to `fetches`, and their `apiKey`
+ * functions to `keyFunctions`.
  * @param {any} providers
  * @param {Map<string, import("./transport.js").Fetch>} fetches
  * @param {KeyFunctions} keyFunctions
@@ -62,7 +81,7 @@ function splitProviders(providers, fetches, keyFunctions) {
     if (provider == null || typeof provider !== "object") throw `\`${path}\` must be an object`;
     const { apiKey, fetch, ...rest } = provider;
     checkFunction(fetch, `${path}.fetch`);
-    if (fetch) fetches.set(name, (url, init) => fetch.call(provider, url, init));
+    if (fetch) fetches.set(name, detached(fetch, provider));
     const key = splitKey(apiKey, `${path}.apiKey`, provider, keyFunctions);
     const fields = { ...rest, apiKey: key, ...(fetch && { fetch: true }) };
     define(data, name, cloneJson(fields, path, { functions: true }));
@@ -71,7 +90,7 @@ function splitProviders(providers, fetches, keyFunctions) {
 }
 
 /**
- * Returns the data of an `apiKey`. A function is `true` for the core, and is added to
+ * Returns the data of an `apiKey`. For a function, returns `true` and adds the function to
  * `keyFunctions`.
  * @param {any} apiKey
  * @param {string} path
@@ -108,8 +127,8 @@ export function providerFetch({ fetch, providerFetches }, name) {
 }
 
 /**
- * Asks a function of the caller for the key of one call. Resolves with `undefined` if the function
- * throws or rejects: the error may contain a secret.
+ * Calls a function of the caller to get the key of one call. Resolves with `undefined` if the
+ * function throws or rejects, because the error may contain a secret.
  * @param {SplitOptions | undefined} options
  * @param {string} field the option that holds the function
  */

@@ -1,19 +1,21 @@
 /**
- * What a run returns: events, the result, snapshots and errors. index.d.ts has what a run takes.
+ * The output of a run: events, the result, snapshots and errors. index.d.ts has the input.
  */
 
+import type { Analysis, Kinship } from "./analysis.js";
 import type { AssistantMessage } from "./message.js";
 import type { FusionRequest } from "./request.js";
 import type { Activity, CallUsage, Usage } from "./usage.js";
 
+export * from "./analysis.js";
 export * from "./message.js";
 export * from "./usage.js";
 
 /* ------------------------------------------------------------------- events */
 
 /**
- * All event types with their fields, beside `seq`, `elapsed_ms` and `type`. New event types are
- * minor versions: a `switch` over `event.type` needs a `default`.
+ * All event types with their own fields. Every event also has `seq`, `elapsed_ms` and `type`. A
+ * minor version may add event types, so a `switch` over `event.type` needs a `default`.
  */
 export interface FusionEventMap {
   /** The first event: names the panel, the analyst and the writer. */
@@ -24,12 +26,12 @@ export interface FusionEventMap {
     analyst: string | null;
     writer: string;
   };
-  /** A panelist waits, because its provider has a limit of concurrent panelists. */
+  /** A panelist waits, because its provider's limit of concurrent panelists is reached. */
   "panelist.queued": { index: number };
   /**
-   * An attempt of a panelist starts. Earlier deltas and sources of this index are void. So is its
-   * `panelist.failed`, if `retryPanelist()` has restarted it. The same attempt starts twice if its
-   * text turns out to be thinking.
+   * An attempt of a panelist starts. Discard earlier deltas and sources of this index. If
+   * `retryPanelist()` restarted the panelist, also discard its `panelist.failed`. The same attempt
+   * starts twice if its text turns out to be thinking.
    */
   "panelist.started": { index: number; model: string; attempt: number };
   /** A part of a panelist's reasoning. */
@@ -49,7 +51,10 @@ export interface FusionEventMap {
     error: ErrorData;
     delay_ms: number;
   };
-  /** A panelist's answer is complete. `restored`: it comes from the snapshot of a resumed run. */
+  /**
+   * A panelist's answer is complete. `restored`: the answer comes from the snapshot of a resumed
+   * run.
+   */
   "panelist.completed": {
     index: number;
     model: string;
@@ -62,8 +67,8 @@ export interface FusionEventMap {
   /** A panelist failed, after all its attempts. */
   "panelist.failed": { index: number; model: string; error: ErrorData };
   /**
-   * The analyst starts. `order[i]` is the index of the panelist behind label i: "Response A" is
-   * label 0. `pass` is present in the second pass.
+   * The analyst starts. `order[i]` is the index of the panelist with label i. "Response A" is label
+   * 0. `pass` is present only in the second pass.
    */
   "analysis.started": { model: string; attempt: number; order: number[]; pass?: 2 };
   /** A part of the analyst's reasoning. */
@@ -73,16 +78,18 @@ export interface FusionEventMap {
   /** The analyst cites or opens a source. */
   "analysis.source": Source;
   /**
-   * An item of the analysis, as soon as its JSON is complete. Items are provisional: an
-   * `analysis.started` without `pass` voids them, and `analysis.completed` has the final ones.
+   * An item of the analysis, as soon as its JSON is complete. Items are provisional. Discard them
+   * at an `analysis.started` without `pass`. `analysis.completed` has the final items.
    */
   "analysis.item": AnalysisItem;
-  /** The analysis is complete. `restored`: it comes from the snapshot of a resumed run. */
+  /**
+   * The analysis is complete. `restored`: the analysis comes from the snapshot of a resumed run.
+   */
   "analysis.completed": { analysis: Analysis; restored?: boolean };
-  /** The analyst failed. `next` names the model that is tried next, if there is one. */
+  /** The analyst failed. `next` is the model that is tried next, if any. */
   "analysis.failed": { error: ErrorData; next?: string };
   /**
-   * An attempt of the writer starts. Earlier deltas and sources of the answer are void. The same
+   * An attempt of the writer starts. Discard earlier deltas and sources of the answer. The same
    * attempt starts twice if its text turns out to be thinking.
    */
   "answer.started": { model: string; attempt: number };
@@ -92,9 +99,13 @@ export interface FusionEventMap {
   "answer.delta": { delta: string };
   /** The writer cites a source. */
   "answer.source": Source;
-  /** The writer calls a tool that has no handler here. The caller runs it. */
+  /**
+   * The writer calls a tool that has no handler in `toolHandlers`. The caller must run the tool.
+   */
   "answer.tool_call": { id: string; name: string; arguments: string };
-  /** The final answer is complete. `restored`: it comes from the snapshot of a resumed run. */
+  /**
+   * The final answer is complete. `restored`: the answer comes from the snapshot of a resumed run.
+   */
   "answer.completed": { content: string; finish_reason: string | null; restored?: boolean };
   /** The usage of the run so far. */
   usage: { usage: Usage };
@@ -119,7 +130,9 @@ export type EventOf<Type extends keyof FusionEventMap> = Type extends keyof Fusi
   ? FusionEventBase & { type: Type } & FusionEventMap[Type]
   : never;
 
-/** An event of a run. `type` discriminates the union. {@link FusionEventMap} explains the types. */
+/**
+ * An event of a run. `type` discriminates the union. {@link FusionEventMap} describes the types.
+ */
 export type FusionEvent = EventOf<keyof FusionEventMap>;
 
 /** An item of an {@link Analysis}. `kind` discriminates the union. */
@@ -131,11 +144,11 @@ export type AnalysisItem = {
 export interface PanelMember {
   index: number;
   model: string;
-  /** Its name. The host of `baseURL`, if the provider has no name. */
+  /** The provider's name, or the host of `baseURL` if it has no name. */
   provider: string;
 }
 
-/** A tool call, whether the provider or a handler runs it. */
+/** A tool call that the provider or a handler runs. */
 export interface ToolActivity {
   tool: string;
   status: "started" | "completed" | "failed";
@@ -158,11 +171,11 @@ export interface FusionResult {
   status: "ok";
   /** The final answer. May be empty if there are `tool_calls`. */
   answer: string;
-  /** The writer's calls of tools that have no handler here. */
+  /** The writer's calls of tools without a handler in `toolHandlers`. */
   tool_calls: ToolCall[];
   /**
-   * The answer as the assistant's message of the next request: push it into `messages`. It has what
-   * the provider must see again; see {@link AssistantMessage}.
+   * The answer as an assistant's message. Push it into the `messages` of the next request. It
+   * contains the parts that the provider requires again; see {@link AssistantMessage}.
    */
   message: AssistantMessage;
   /** Absent if the analyst failed, or with `convene: false`. */
@@ -172,7 +185,7 @@ export interface FusionResult {
   sources: Source[];
   failed_models: FailedModel[];
   usage: Usage;
-  /** One row for each call, in the order in which the calls began. */
+  /** One entry for each call, in the order in which the calls began. */
   activity: Activity[];
   /** Panelists of the same family as the analyst or the writer. */
   kinship: Kinship;
@@ -181,8 +194,8 @@ export interface FusionResult {
 }
 
 /**
- * A call of a tool of the writer, which the caller runs. `arguments` are as the model wrote them,
- * usually JSON.
+ * The writer's call of a tool that the caller must run. `arguments` are exactly what the model
+ * wrote, usually JSON.
  */
 export interface ToolCall {
   id: string;
@@ -211,86 +224,20 @@ export interface FailedModel {
   status_code?: number;
 }
 
-/**
- * The comparison of the panel's answers.
- *
- * A quote is `verified` if the panelist's text contains it as whole words and whole numbers. The
- * check ignores case, the kind of white space, quotation marks and dashes, and Markdown emphasis at
- * the edge of a word. `survived` is present after a second pass, and `true` if that
- * pass named the same panelists independently.
- */
-export interface Analysis {
-  /** Points that all or most panelists make. */
-  consensus: {
-    point: string;
-    panelists: number[];
-    models: string[];
-    quotes: Quote[];
-    survived?: boolean;
-  }[];
-  /** Statements that exclude each other. */
-  contradictions: {
-    topic: string;
-    stances: { stance: string; panelist: number; model: string; quotes: Quote[] }[];
-    survived?: boolean;
-  }[];
-  /** Points that only some panelists make. */
-  partial_coverage: {
-    point: string;
-    panelists: number[];
-    models: string[];
-    quotes: Quote[];
-    survived?: boolean;
-  }[];
-  /** Points that one panelist alone makes. */
-  unique_insights: {
-    insight: string;
-    panelist: number;
-    model: string;
-    quotes: Quote[];
-    survived?: boolean;
-  }[];
-  /** Points that no panelist makes. */
-  blind_spots: { point: string; survived?: boolean }[];
-}
-
-/** A quote that the analyst attributes to a panelist. */
-export interface Quote {
-  index: number;
-  quote: string;
-  /** Whether the panelist's text contains it, and it is long enough to mean something. */
-  verified: boolean;
-  /** Where it begins in the panelist's text, in UTF-16 units, if it was found. */
-  start?: number;
-  /** Where it ends in the panelist's text: `content.slice(start, end)`. */
-  end?: number;
-  /**
-   * Why it is not verified. `too_short`: under three words, or under 12 characters in a script
-   * without spaces, and not a whole sentence. New reasons may be added.
-   */
-  reason?: "not_found" | "too_short";
-}
-
-/** Panelists of the same model family as the analyst or the writer, by index. */
-export interface Kinship {
-  /** Panelists of the analyst's family. */
-  analyst: number[];
-  /** Panelists of the writer's family. */
-  writer: number[];
-}
-
 /** The state of a run as plain JSON: the request, finished work, and its cost. */
 export interface FusionSnapshot {
-  /** The version of the format. Other versions are refused. */
+  /** The version of the format. A snapshot of another version is refused. */
   version: 1;
   run_id: string;
   seed: number | null;
   status: "waiting" | "running" | "completed" | "failed";
-  /** The request. A preset is replaced by its panel and its model. */
+  /** The request, with a preset's panel and model filled in. */
   request: FusionRequest;
+  /** `true` if the `model` of `request` is a default. Absent if the caller chose it. */
+  model_is_default?: boolean;
   responses: PanelResponse[];
   failed_models: FailedModel[];
-  /** Unfinished texts, which were paid for. */
+  /** Unfinished texts. Their tokens were paid for. */
   partial: {
     stage: "panel" | "analysis" | "answer";
     index?: number;
@@ -305,7 +252,7 @@ export interface FusionSnapshot {
     content: string;
     sources: Source[];
     tool_calls: ToolCall[];
-    /** Present if the message has more than the text and the calls. */
+    /** Present if the message has more than `content` and `tool_calls`. */
     message?: AssistantMessage;
     finish_reason: string | null;
   } | null;
@@ -315,9 +262,14 @@ export interface FusionSnapshot {
 
 /* ------------------------------------------------------------------- errors */
 
-/** The code of a warning. New codes are minor versions: a `switch` needs a `default`. */
+/** The code of a warning. A minor version may add codes, so a `switch` needs a `default`. */
 export type WarningCode =
   | "one_response"
+  /**
+   * The analyst or the writer has no model of its own, and its default model failed. A panelist's
+   * model that answered replaces it. `analysis.started` and `answer.started` name it.
+   */
+  | "default_replaced"
   | "leaked_label"
   | "leaked_fence"
   | "unknown_source"
@@ -327,7 +279,7 @@ export type WarningCode =
   | "on_snapshot_failed"
   | (string & {});
 
-/** The code of an error. New codes are minor versions: a `switch` needs a `default`. */
+/** The code of an error. A minor version may add codes, so a `switch` needs a `default`. */
 export type FusionErrorCode =
   | "invalid_request"
   | "invalid_model"
@@ -362,7 +314,7 @@ export interface ErrorData {
 }
 
 /**
- * The error of a failed run. If the caller's `signal` ended the run, the error is the signal's
+ * The error of a failed run. If the caller's `signal` ended the run, reading throws the signal's
  * reason instead.
  */
 export class FusionError extends Error implements ErrorData {

@@ -1,11 +1,13 @@
-// Follows redirects without sending credentials to another origin. A browser's `fetch` removes
-// `authorization` there, but not Anthropic's `x-api-key` or a caller's own header. The `fetch` of
-// workerd removes no header at all.
+// Follows redirects without sending credentials to another origin. On such a redirect, a browser's
+// `fetch` removes `authorization`, but not Anthropic's `x-api-key` or a caller's own header. The
+// `fetch` of workerd removes no header.
 
 const REDIRECT_STATUSES = [301, 302, 303, 307, 308];
-/** The limit of browsers. */
+/** The same limit as in browsers. */
 const MAX_REDIRECTS = 20;
-/** Headers with which the runtime may follow a redirect by itself. */
+/**
+ * Headers without credentials. With only these headers, the runtime may follow redirects itself.
+ */
 const SAFE_HEADERS = [
   "content-type",
   "authorization",
@@ -14,8 +16,8 @@ const SAFE_HEADERS = [
 ];
 
 /**
- * Calls the global `fetch`, or follows redirects manually if a header could leak. The global is
- * looked up for each call, because pages and tests replace it.
+ * Calls the global `fetch`. If a header could leak, follows redirects manually. Reads the global
+ * for each call, because pages and tests replace it.
  * @type {import("./transport.js").Fetch}
  */
 export function fetchWithoutLeakingCredentials(url, init) {
@@ -58,7 +60,7 @@ export async function fetchWithManualRedirects(url, init) {
 }
 
 /**
- * Removes all headers but the content type. A key may have any header's name.
+ * Removes all headers except the content type, because any header may hold a key.
  * @param {Headers} headers
  */
 function removeCredentials(headers) {

@@ -1,12 +1,12 @@
 // Lists the active runs of the wasm instance. The core imports `wake` and `recordPanic` from here.
-// Shared by all runs, so it starts no I/O: on workerd a request must not use the I/O of another
-// request. Each run does its I/O in its own `wake` and `failWithoutCore`.
+// All runs share this module, so it starts no I/O. On workerd, a request must not use the I/O of
+// another request. Each run does its I/O in its own `wake` and `failWithoutCore`.
 
 /**
  * @typedef {object} ActiveRun
  * @property {() => void} wake polls the run soon
  * @property {(message: string | undefined, cause: unknown) => void} failWithoutCore fails the run
- *   after a failure of the core. `message` is that of the panic, if there was one
+ *   after a failure of the core. `message` is the panic's message, if there was a panic
  */
 
 /** @type {Map<number, ActiveRun>} */
@@ -49,7 +49,7 @@ export function wake(id) {
 }
 
 /**
- * Keeps the message of a panic. Imported by the core, whose panic hook runs before the trap.
+ * Stores the message of a panic. Imported by the core, whose panic hook runs before the trap.
  * @param {string} message
  */
 export function recordPanic(message) {

@@ -9,7 +9,7 @@ import { codeForStatus } from "./http-status.js";
 
 const MAX_MESSAGE_CHARS = 500;
 
-/** An error that a further attempt would not change. */
+/** An error after which a further attempt would fail too. */
 export class PermanentError extends Error {
   /** @param {ErrorData} error @param {unknown} [cause] */
   constructor(error, cause) {
@@ -18,7 +18,7 @@ export class PermanentError extends Error {
   }
 }
 
-/** An error that a further attempt may change. */
+/** An error after which a further attempt may succeed. */
 class TransientError extends Error {
   /** @param {ErrorData} error */
   constructor(error) {
@@ -40,16 +40,19 @@ export async function bodyOf(response) {
   const type = response.headers?.get("content-type") ?? "";
   if (status === 200 && body && /^text\/event-stream\b/i.test(type)) return body;
   if (status < 400) {
-    // An unread body would keep its connection open.
+    // Cancel the body, because an unread body would keep its connection open.
     body?.cancel().catch(() => {});
     throw new PermanentError({
       code: "network_error",
-      message: `the server answered ${status} with ${type || "nothing"}, not with an event stream`,
+      message:
+        status === 204
+          ? "the server cannot continue the run: it answered 204 with nothing"
+          : `the server answered ${status} with ${type || "nothing"}, not with an event stream`,
       status_code: status,
     });
   }
   const message = `HTTP ${status}: ${messageOf(await response.text().catch(() => ""))}`;
-  // A 404 of the caller's own server is not about a model.
+  // A 404 of the caller's own server does not mean an unknown model.
   const code = status === 404 ? "invalid_request" : codeForStatus(status);
   const error = { code, message, status_code: status };
   const isTransient = status >= 500 || status === 408 || status === 429;
@@ -57,8 +60,8 @@ export async function bodyOf(response) {
 }
 
 /**
- * Returns the message of an error response: the field of a JSON API, or the text unless it is
- * HTML.
+ * Returns the message of an error response: the `message` field of a JSON error, or the text unless
+ * it is HTML.
  * @param {string} text
  */
 function messageOf(text) {
@@ -91,8 +94,8 @@ export function parseEvent(data) {
 }
 
 /**
- * Returns whether the run can use an event: a number, a type, and for the last event an error or
- * a result.
+ * Returns whether an event is usable: it has a number and a type, and the last event has an error
+ * or a result.
  * @param {any} event
  */
 function isEvent(event) {
@@ -106,8 +109,8 @@ function isEvent(event) {
 }
 
 /**
- * Returns whether a value is nested too deeply to be cloned or written as JSON. Events of a run
- * have less than 20 levels.
+ * Returns whether a value is nested too deeply to be cloned or written as JSON. Real events have
+ * less than 20 levels.
  * @param {unknown} value
  * @returns {boolean}
  */

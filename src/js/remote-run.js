@@ -1,13 +1,15 @@
-// fromResponse(): reads a run that a server drives. Reads the stream of `toReadableStream()`, and
-// needs no core.
+// fromResponse(): reads a run that executes on a server, from the stream of `toReadableStream()`.
+// Needs no core.
 
 import { addAsyncDispose } from "./async-dispose.js";
 import { FusionError, messageOf } from "./errors.js";
 import { EventBuffer } from "./event-buffer.js";
 import { bodyOf, PermanentError, parseEvent } from "./remote-events.js";
-import { RunState } from "./run-state.js";
+import { RunObject } from "./run-object.js";
 import { EventReader, EventTooLongError } from "./sse.js";
 import { KEEP_ALIVE_MS, toReadableStream } from "./sse-writer.js";
+import { initialState, reduce } from "./state/reduce.js";
+import { toSnapshot } from "./state/snapshot.js";
 import { startTimer } from "./timeout.js";
 
 /**
@@ -16,22 +18,25 @@ import { startTimer } from "./timeout.js";
  * @typedef {(lastEventId: string) => Response | PromiseLike<Response>} Reconnect
  */
 
-/** Delay before a reconnect: doubled each time up to the maximum, less a random half. */
+/**
+ * Delay before a reconnect. It doubles each time up to the maximum, and is reduced at random by up
+ * to a half.
+ */
 const FIRST_DELAY_MS = 500;
 const MAX_DELAY_MS = 10_000;
-/** Limit of a stream's `retry:`. A timer of more than 24 days would fire at once. */
+/** Maximum of a stream's `retry:`. A timer of more than 24 days would fire immediately. */
 const MAX_RETRY_MS = 3_600_000;
-/** Attempts in a row without an event. */
+/** Maximum number of consecutive attempts without an event. */
 const MAX_ATTEMPTS = 10;
-/** A half-open connection never ends. */
-const IDLE_MS = 3 * KEEP_ALIVE_MS;
+/** Maximum silence. Without this limit, a half-open connection would never end. */
+const IDLE_MS = 9 * KEEP_ALIVE_MS;
 
 /** @type {typeof import("./index.js").fromResponse} */
 export const fromResponse = (response, { reconnect } = {}) =>
   /** @type {any} */ (new RemoteRun(response, reconnect));
 
 /** @implements {Omit<import("./index.js").FusionRun, typeof Symbol.asyncDispose>} */
-class RemoteRun {
+class RemoteRun extends RunObject {
   #response;
   #reconnect;
   /** @type {"waiting" | "running" | "ended"} */
@@ -47,7 +52,7 @@ class RemoteRun {
   #isAdvancing = false;
   /** Set while a reconnect, or the delay before it, is pending. @type {any} */
   #timer;
-  #state = new RunState();
+  #state = initialState();
   #buffer = new EventBuffer({
     start: () => this.#start(),
     pull: () => this.#advance(),
@@ -59,6 +64,7 @@ class RemoteRun {
    * @param {Reconnect | undefined} reconnect
    */
   constructor(response, reconnect) {
+    super();
     if (reconnect !== undefined && typeof reconnect !== "function") {
       throw new TypeError("`reconnect` must be a function that returns a Response");
     }
@@ -103,7 +109,7 @@ class RemoteRun {
   }
 
   snapshot() {
-    return this.#state.snapshot();
+    return toSnapshot(this.#state);
   }
 
   #start() {
@@ -130,7 +136,19 @@ class RemoteRun {
       if (next) this.#onEvent(next);
       else this.#onDisconnect();
     } catch (reason) {
-      if (this.#isRunning()) this.#onError(/** @type {any} */ (reason));
+      if (this.#isRunning()) this.#tryToGoOn(reason);
+    }
+  }
+
+  /**
+   * Fails the run if its error cannot be read. The run must not stay open.
+   * @param {any} reason
+   */
+  #tryToGoOn(reason) {
+    try {
+      this.#onError(reason);
+    } catch (cause) {
+      this.#fail({ code: "unexpected_error", message: messageOf(reason) }, cause);
     }
   }
 
@@ -144,10 +162,10 @@ class RemoteRun {
     if (reason instanceof PermanentError) {
       this.#fail(reason.error, reason.cause);
     } else if (reason instanceof EventTooLongError) {
-      // After a reconnect the server would send the same event again.
+      // Do not reconnect: the server would send the same event again.
       this.#fail({ code: "network_error", message: reason.message }, reason);
     } else if (reason?.name === "AbortError") {
-      // The page aborted its own request. Reading rejects with the reason of the abort.
+      // The page aborted its own request, so reading rejects with the abort reason.
       const error = { code: "cancelled", message: "the connection was aborted" };
       this.#fail(error, undefined, { thrown: reason });
     } else {
@@ -173,8 +191,8 @@ class RemoteRun {
   }
 
   /**
-   * Calls `reconnect` with a time limit. Without one, `fetch` waits for minutes on a network that
-   * is gone.
+   * Calls `reconnect` with a time limit. Without a limit, `fetch` waits for minutes if the network
+   * is lost.
    */
   async #reconnectOnce() {
     const response = Promise.resolve(this.#reconnect?.(String(this.#seq ?? 0)));
@@ -192,7 +210,7 @@ class RemoteRun {
   }
 
   /**
-   * Opens a connection. Only a run that can reconnect has a limit for silence.
+   * Opens a connection. The limit for silence applies only if the run can reconnect.
    * @param {any} response
    */
   async #open(response) {
@@ -201,7 +219,7 @@ class RemoteRun {
   }
 
   /**
-   * Closes the connection. Fails the run if there can be no further attempt.
+   * Closes the connection. If no further attempt is possible, fails the run.
    * @param {any} [cause]
    */
   #onDisconnect(cause) {
@@ -223,7 +241,7 @@ class RemoteRun {
 
   /** @param {{ event?: string | undefined, data: string }} received */
   #onEvent({ event: name, data }) {
-    // A server may send events of its own in the same stream, under other names.
+    // A server may send its own events in the same stream, under other names.
     if (name !== undefined && name !== "message") return;
     const event = parseEvent(data);
     if (this.#seq !== undefined && event.seq <= this.#seq) return;
@@ -246,7 +264,7 @@ class RemoteRun {
 
   /** @param {FusionEvent} event */
   #emit(event) {
-    this.#state.apply(event);
+    this.#state = reduce(this.#state, event);
     this.#buffer.add([event]);
   }
 
@@ -256,9 +274,9 @@ class RemoteRun {
    */
   #end(event, settle) {
     this.#phase = "ended";
-    this.#timer?.clear();
-    this.#closeConnection();
     try {
+      this.#timer?.clear();
+      this.#closeConnection();
       this.#emit(event);
     } finally {
       settle();
@@ -274,7 +292,7 @@ class RemoteRun {
   }
 
   /**
-   * Ends a run whose own end does not arrive.
+   * Ends a run whose last event does not arrive.
    * @param {ErrorData} error
    * @param {unknown} [cause]
    * @param {{ thrown: unknown }} [failure] thrown instead of a FusionError
@@ -282,7 +300,8 @@ class RemoteRun {
   #fail(error, cause, failure) {
     if (this.#phase === "ended") return;
     if (this.#phase === "waiting") {
-      // The run will not be read. An unread body would keep its connection open.
+      // Cancel the body, because nobody will read the run, and an unread body would keep its
+      // connection open.
       this.#response.then((response) => response?.body?.cancel()).catch(() => {});
     }
     const { thrown } = failure ?? { thrown: this.#toFusionError(error, cause) };

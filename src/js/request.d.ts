@@ -5,8 +5,8 @@
 import type { FusionSnapshot } from "./output.js";
 
 /**
- * A request: plain JSON without secrets. It has `prompt`, `messages` or `resume`. Unknown fields
- * are refused by name.
+ * A request: plain JSON without secrets. It has `prompt`, `messages` or `resume`. An unknown field
+ * is an error that names the field.
  */
 export type FusionRequest<Messages extends readonly ChatMessage[] = readonly ChatMessage[]> =
   FusionRequestFields & (PromptRequest | ConversationRequest<Messages> | ResumeRequest);
@@ -15,22 +15,22 @@ export type FusionRequest<Messages extends readonly ChatMessage[] = readonly Cha
 export interface PromptRequest {
   /** The question. */
   prompt: string;
-  /** Not beside `prompt`. */
+  /** Not allowed together with `prompt`. */
   messages?: undefined;
-  /** Not beside `prompt`: see {@link ResumeRequest}. */
+  /** Not allowed together with `prompt`; see {@link ResumeRequest}. */
   resume?: undefined;
 }
 
 /** A request with a conversation. */
 export interface ConversationRequest<Messages extends readonly ChatMessage[]> {
   /**
-   * A conversation in OpenAI's chat format. The last message is the user's or, with
-   * `convene: false`, a tool's result. An empty list is refused.
+   * A conversation in OpenAI's chat format. The last message must be a user message or, with
+   * `convene: false`, a tool result. An empty list is refused.
    */
   messages: Messages & (Messages extends readonly [] ? never : unknown);
-  /** Not beside `messages`. */
+  /** Not allowed together with `messages`. */
   prompt?: undefined;
-  /** Not beside `messages`: see {@link ResumeRequest}. */
+  /** Not allowed together with `messages`; see {@link ResumeRequest}. */
   resume?: undefined;
 }
 
@@ -38,10 +38,10 @@ export interface ConversationRequest<Messages extends readonly ChatMessage[]> {
 export interface ResumeRequest {
   /**
    * Resumes a run from its snapshot, in any tab, process or runtime. Finished calls are not
-   * repeated. Fields beside `resume` override those of the snapshot's request, and panelists match
-   * by equal specification. Another question is refused. A snapshot that is damaged or of another
-   * version fails with code `invalid_snapshot`. `rerun` lists panelists, by index, that answer
-   * again.
+   * repeated. Other fields than `resume` override those of the snapshot's request. A panelist
+   * continues if its specification is unchanged. A different question is refused. A snapshot that
+   * is damaged or has another version fails with code `invalid_snapshot`. `rerun` lists the indexes
+   * of panelists that must answer again.
    */
   resume: FusionSnapshot | { snapshot: FusionSnapshot; rerun?: readonly number[] | undefined };
   /** The question of the snapshot. */
@@ -50,13 +50,14 @@ export interface ResumeRequest {
   messages?: readonly ChatMessage[] | undefined;
 }
 
-/** The fields of a request beside its question. */
+/** The fields of a request other than its question. */
 export interface FusionRequestFields {
   /** The panel, 1 to 8 members. A model may occur twice. Default: the panel of the preset. */
   analysis_models?: readonly (string | ModelSpec)[] | undefined;
   /**
-   * The analyst and the writer. Default: the analyst of the preset. For other providers than
-   * OpenRouter it is the first model of the panel.
+   * The model of the analyst and the writer. Default: the preset's model for OpenRouter, and the
+   * first model of the panel for other providers. If a default fails, a panelist that answered
+   * replaces it, with the warning `default_replaced`.
    */
   model?: string | undefined;
   /** Overrides `model` for the analyst. */
@@ -69,59 +70,61 @@ export interface FusionRequestFields {
    */
   preset?: "general-high" | "general-budget" | "general-fast" | (string & {}) | undefined;
   /**
-   * Research tools of panel and analyst, at most 8. `[]` means none. Default: web search and web
-   * fetch, if the provider hosts them or `options.toolHandlers` has one of them.
+   * Research tools of the panel and the analyst, at most 8. `[]` means none. Default: web search
+   * and web fetch, if the provider hosts them or `options.toolHandlers` has one of them.
    *
-   * A function needs its handler in `toolHandlers`. A tool that neither the provider nor a handler
-   * runs is refused.
+   * A function needs a handler in `toolHandlers`. A tool is refused if neither the provider nor a
+   * handler can run it.
    */
   tools?: readonly (HostedTool | FunctionTool)[] | undefined;
   /**
-   * Tool-calling steps of each panelist and of the analyst. One turn without tools follows the last
-   * step. Integer from 1 to 16, default 4.
+   * Maximum tool-calling steps of each panelist and of the analyst. After the last step, the model
+   * answers without tools. Integer from 1 to 16, default 4.
    */
   max_tool_calls?: number | undefined;
-  /** Tokens of each call, reasoning included. Integer from 1, default 16,000. */
+  /** Maximum tokens of each call, including reasoning. Integer from 1, default 16,000. */
   max_completion_tokens?: number | undefined;
   /** From 0 to 2, for the panel. The analyst uses 0. Default: the provider's. */
   temperature?: number | undefined;
   /** For panel and analyst. Default: the provider's. */
   reasoning?: Reasoning | undefined;
   /**
-   * Lets the provider cache the prompt. For OpenRouter and the `messages` dialect: other providers
-   * cache without it.
+   * Lets the provider cache the prompt. Used for OpenRouter and the `messages` dialect only. Other
+   * providers cache without this field.
    */
   cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" | undefined } | undefined;
   /** Timeouts, in milliseconds. */
   timeouts?: Timeouts | undefined;
-  /** When the panel closes before all have answered. Default: it waits for all. */
+  /**
+   * When the panel closes before all panelists have answered. Default: it waits for all of them.
+   */
   quorum?: Quorum | undefined;
   /** Retries of each call after a transient failure. Integer from 0 to 10, default 2. */
   max_retries?: number | undefined;
   /**
-   * The limit of the cost in USD, above 0. Every model that may be called needs a price, from
+   * The limit of the run's cost in USD, above 0. Every model that may be called needs a price, from
    * `options.prices` or from OpenRouter's list.
    *
-   * A call starts only if its prompt fits into the limit. Open calls are metered by their output,
-   * and closed with code `budget_exceeded` at the limit. The snapshot has what was paid for. The
-   * cost of a provider's own tools is known at the end of the call only. OpenRouter gets the limit,
-   * too.
+   * A call starts only if its prompt fits into the limit. The output of open calls is metered. At
+   * the limit, they are closed with code `budget_exceeded`. The snapshot has everything that was
+   * paid for. The cost of a provider's own tools is known only at the end of the call. OpenRouter
+   * also receives the limit.
    */
   max_cost?: number | undefined;
   /**
-   * Determines the order in which the analyst sees the answers, and the jitter of retries. Integer
-   * from 0 to 2^53-1. Default: random, reported in `run.started`.
+   * Determines the order in which the analyst sees the answers, and the random part of retry
+   * delays. Integer from 0 to 2^53-1. Default: a random seed, which `run.started` reports.
    */
   seed?: number | undefined;
-  /** `false`: the writer answers alone, without panel and analyst. Default `true`. */
+  /** If `false`, the writer answers alone, without panel and analyst. Default `true`. */
   convene?: boolean | undefined;
 }
 
-/** A member of the panel. Fields that are absent are those of the request. */
+/** A member of the panel. For absent fields, the request's fields apply. */
 export interface ModelSpec {
   /**
-   * The provider's name of the model. May begin with a provider's name and a colon, such as
-   * `"openai:gpt-5"`, unless `provider` is present.
+   * The model's name at the provider. Unless `provider` is present, it may begin with a provider's
+   * name and a colon, such as `"openai:gpt-5"`.
    */
   model: string;
   /** A name in `options.providers`, or a built-in provider. */
@@ -136,13 +139,13 @@ export interface ModelSpec {
   /** Research tools of this member. */
   tools?: readonly (HostedTool | FunctionTool)[] | undefined;
   /**
-   * Models to try in order if this one fails, at most 8. They are called at `provider`, unless a
-   * prefix names another.
+   * Models to try in order if this model fails, at most 8. They are called at `provider`, unless a
+   * prefix names another provider.
    */
   fallbacks?: readonly string[] | undefined;
   /**
-   * Fields that are merged into the provider's request. They cannot replace `model`, `messages`,
-   * `stream` or `n`. With `max_cost` they cannot replace a limit of the call.
+   * Additional fields for the provider's request. They cannot replace `model`, `messages`, `stream`
+   * or `n`. With `max_cost`, they cannot replace a limit of the call.
    */
   extra_body?: Record<string, unknown> | undefined;
 }
@@ -150,16 +153,17 @@ export interface ModelSpec {
 /** A {@link ModelSpec} without a required model. */
 type Role = { model?: string | undefined } & Omit<ModelSpec, "model">;
 /**
- * The analyst. With two `passes` (default 1) the same model compares the answers again, in reversed
- * order, and items get `survived`.
+ * The analyst. With two `passes` (default 1), the same model compares the answers again in reversed
+ * order. Items then have the field `survived`.
  */
 export type AnalystSpec = Omit<Role, "temperature" | "system"> & { passes?: 1 | 2 | undefined };
 /** The writer, and the form of the final answer. */
 export type WriterSpec = Omit<Role, "tools"> & {
   /**
-   * Functions of the caller. A function with a handler in `options.toolHandlers` runs here. A call
-   * of another function ends the answer, and is in `answer.tool_call` and `result.tool_calls`. A
-   * run with `convene: false` continues from its result.
+   * Functions of the caller. If `options.toolHandlers` has a handler for a function, the run calls
+   * the handler. A call of any other function ends the answer. The event `answer.tool_call` and
+   * `result.tool_calls` contain the call. A run with `convene: false` continues from the call's
+   * result.
    */
   tools?: readonly FunctionTool[] | undefined;
   /** Default: the provider's. */
@@ -170,8 +174,8 @@ export type WriterSpec = Omit<Role, "tools"> & {
     | { type: "function"; function: { name: string } }
     | undefined;
   /**
-   * Default: free text. If a provider refuses the format, the call is repeated without it, with the
-   * warning `parameter_dropped`.
+   * Default: free text. If a provider refuses the format, the call is repeated without it, and the
+   * run emits the warning `parameter_dropped`.
    */
   response_format?:
     | { type: "text" }
@@ -192,9 +196,9 @@ export type WriterSpec = Omit<Role, "tools"> & {
 
 /** How much a model thinks before it answers. */
 export interface Reasoning {
-  /** The provider maps or refuses values that a model does not know. */
+  /** The provider maps or refuses values that a model does not support. */
   effort?: "max" | "xhigh" | "high" | "medium" | "low" | "minimal" | "none" | undefined;
-  /** For OpenRouter and the `messages` dialect. */
+  /** Only for OpenRouter and the `messages` dialect. */
   max_tokens?: number | undefined;
 }
 
@@ -211,30 +215,33 @@ export interface FunctionTool {
 
 /**
  * A research tool under OpenRouter's name, such as `{ type: "openrouter:web_search", parameters: {
- * max_results: 3 } }`. Other providers get their own name of the tool.
+ * max_results: 3 } }`. Other providers receive their own name of the tool.
  */
 export interface HostedTool {
   type: `openrouter:${string}`;
   parameters?: Record<string, unknown> | undefined;
 }
 
-/** Timeouts in milliseconds, from 1 to 2147483647. An expired one fails with code `timeout`. */
+/**
+ * Timeouts in milliseconds, from 1 to 2147483647. If a timeout expires, the call or run fails with
+ * code `timeout`.
+ */
 export interface Timeouts {
   /** From the request to the first byte of the response. Default 60,000. */
   first_byte_ms?: number | undefined;
   /** Longest silence of a stream. Keep-alive comments count as activity. Default 60,000. */
   idle_ms?: number | undefined;
-  /** One panelist with all its attempts. Default 300,000. */
+  /** All attempts of one panelist together. Default 300,000. */
   panelist_ms?: number | undefined;
   /** The whole run. Default 600,000. */
   run_ms?: number | undefined;
 }
 
-/** When the panel closes. Panelists that still run then fail with code `cancelled`. */
+/** When the panel closes. Panelists that are still running then fail with code `cancelled`. */
 export interface Quorum {
-  /** Sufficient answers. Integer from 1 to 8. Default: the size of the panel. */
+  /** Number of answers that are enough. Integer from 1 to 8. Default: the size of the panel. */
   min_responses?: number | undefined;
-  /** Time for the other panelists after that, in milliseconds. Default: no limit. */
+  /** Time that the other panelists have after that, in milliseconds. Default: no limit. */
   grace_ms?: number | undefined;
 }
 
@@ -267,7 +274,7 @@ export type ContentPart =
   | { type: "input_audio"; input_audio: { data: string; format: string } };
 
 /**
- * A built-in provider, or a name in `options.providers`. From `azure` on, the names are prefixes
+ * A built-in provider, or a name in `options.providers`. The names from `azure` on work as prefixes
  * only if `options.providers` has them.
  */
 export type ProviderName =

@@ -1,9 +1,10 @@
-// Makes the small inputs of a run in the core: indexes of panelists, and random values.
+// Prepares small inputs for the core: indexes of panelists, and random values.
 
 import { randomHex } from "./bytes.js";
 
 /**
- * Returns an index that fits into the core's 32 bits. A panel has at most 8 members.
+ * Returns an index that fits into 32 bits. Larger indexes are invalid anyway, because a panel has
+ * at most 8 members.
  * @param {unknown} index
  */
 export function panelistIndex(index) {

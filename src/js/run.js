@@ -1,18 +1,20 @@
-// FusionRun: one run, from the caller's side. Drives the run in the core, and moves its events into
-// an EventBuffer, which hands them to the reader.
+// FusionRun: one run in the public API. Polls the run in the core, and moves its events into an
+// EventBuffer, which passes them to the reader.
 
+import { stopListening } from "./abort-listener.js";
 import { addAsyncDispose } from "./async-dispose.js";
-import { callTool } from "./call-tool.js";
-import { cloneJson, toJson } from "./clone-json.js";
+import { toJson } from "./clone-json.js";
 import { decodeEvents } from "./decode-events.js";
-import { coreFailureMessage, FusionError, isTrap, messageOf } from "./errors.js";
+import { coreFailureMessage, FusionError, isTrap, messageOf, NOT_LOADED } from "./errors.js";
 import { EventBuffer } from "./event-buffer.js";
-import { inputError, keyOf, providerFetch, splitOptions } from "./options.js";
+import { cloneRequest, inputError, splitOptions } from "./options.js";
 import { register, unregister } from "./registry.js";
+import { RunCalls } from "./run-calls.js";
 import { panelistIndex, randomInputs } from "./run-inputs.js";
-import { initialSnapshot, parseSnapshot, withParsedJson, withParsedMessage } from "./snapshot.js";
+import { RunObject } from "./run-object.js";
+import { RunSnapshots } from "./run-snapshots.js";
+import { parseSnapshot, withParsedMessage } from "./snapshot.js";
 import { toReadableStream } from "./sse-writer.js";
-import { abortAll, send } from "./transport.js";
 
 /**
  * @typedef {import("./output.js").ErrorData} ErrorData
@@ -22,15 +24,15 @@ import { abortAll, send } from "./transport.js";
  */
 
 /**
- * Why a run was cancelled. If the caller's signal was aborted, reading fails with its reason.
+ * Why a run was cancelled. If the caller's signal was aborted, reading throws `signalReason`.
  * @typedef {{ error: ErrorData, cause?: unknown, signalReason?: { reason: unknown } }} Cancellation
  */
 
-/** Interval between polls for data. It is too short to be seen, and batches many deltas. */
+/** Interval between polls for data. Too short for users to notice, and batches many deltas. */
 const POLL_INTERVAL_MS = 4;
 
 /** @implements {Omit<import("./index.js").FusionRun, typeof Symbol.asyncDispose>} */
-export class FusionRun {
+export class FusionRun extends RunObject {
   #core;
   #request;
   /** @type {import("./options.js").SplitOptions | undefined} */
@@ -38,30 +40,27 @@ export class FusionRun {
   /** @type {"waiting" | "running" | "ended"} */
   #phase = "waiting";
   #id = 0;
-  /** The core's half, while the run is in the core. @type {Handle | undefined} */
+  /** The run's handle in the core, while the core has the run. @type {Handle | undefined} */
   #handle;
   /** Whether a poll is queued. */
   #scheduled = false;
+  /** Whether the core has ended the run, and the end is being handed out. */
+  #isEnding = false;
   #lastPollMs = -Infinity;
   /** Set while data waits for the next poll. @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
-  /** One for each call, to abort the calls if the core cannot. @type {AbortController[]} */
-  #controllers = [];
-  /** Tells the calls of this run from those of others, in tool handlers. */
-  #toolKey = Object.freeze({});
+  /** The core's functions, while the run is in the core. @type {RunCalls | undefined} */
+  #calls;
   #seq = 0;
-  /** Why the input was refused before the core saw it. @type {ErrorData | undefined} */
+  /** Why the input was refused before the core received it. @type {ErrorData | undefined} */
   #inputError;
   /** @type {Cancellation | undefined} */
   #cancellation;
-  /** The final snapshot, as JSON or as JSON in UTF-8. @type {string | Uint8Array | undefined} */
-  #lastSnapshot;
-  /** The snapshot after the last panelist or stage. @type {Uint8Array | undefined} */
-  #checkpoint;
+  #snapshots;
   #checkpointCount = 0;
   #buffer = new EventBuffer({
     start: () => this.#start(),
-    pull: () => this.#drain(),
+    pull: () => this.#guard(() => this.#drain()),
     stop: () => this.cancel(),
   });
 
@@ -71,14 +70,16 @@ export class FusionRun {
    * @param {unknown} options
    */
   constructor(core, request, options) {
+    super();
     this.#core = core;
     try {
-      this.#request = cloneJson(request, "");
+      this.#request = cloneRequest(request);
       this.#options = splitOptions(options);
     } catch (reason) {
       this.#request ??= null;
       this.#inputError = inputError(reason);
     }
+    this.#snapshots = new RunSnapshots(this.#request);
   }
 
   [Symbol.asyncIterator]() {
@@ -122,16 +123,15 @@ export class FusionRun {
     const handle = this.#handle;
     if (handle) {
       const snapshot = this.#callCore(() => handle.snapshot());
-      // A failure of the core ends the run, and then there is no handle.
-      return snapshot ? withParsedJson(snapshot) : this.snapshot();
+      // If the call failed, the run has ended and has no handle, so call `snapshot()` again.
+      return snapshot ? parseSnapshot(snapshot) : this.snapshot();
     }
-    if (this.#lastSnapshot) return parseSnapshot(this.#lastSnapshot);
-    return this.#initialSnapshot();
+    return this.#snapshots.read(this.#phase);
   }
 
   /**
-   * Polls the run soon. Called by the core in the context of the event that woke the run, which
-   * is this run's own I/O.
+   * Polls the run soon. The core calls this inside the event that woke the run, so the I/O belongs
+   * to this run's own request.
    */
   wake() {
     if (this.#scheduled) return;
@@ -140,25 +140,21 @@ export class FusionRun {
   }
 
   /**
-   * Fails the run after a failure of the core. The core's memory of the run is lost, except for the
-   * checkpoint.
+   * Fails the run after a failure of the core. Only the last checkpoint of the run remains.
    * @type {import("./registry.js").ActiveRun["failWithoutCore"]}
    */
   failWithoutCore(message, cause) {
     if (this.#phase === "ended") return;
     this.#handle = undefined;
-    if (this.#checkpoint) {
-      this.#lastSnapshot = JSON.stringify({ ...parseSnapshot(this.#checkpoint), status: "failed" });
-    }
-    abortAll(this.#controllers);
+    this.#calls?.abort();
     const error = { code: "unexpected_error", message: coreFailureMessage(message, cause) };
     this.#failLocally(error, cause);
   }
 
   /**
    * Batches data from all calls into one poll per 4 ms. Polls at once for the first chunk, at the
-   * end, and if a buffer is full. Compares clocks, because timers of a background page fire once
-   * a second or less.
+   * end, and if a buffer is full. Compares times too, because timers of a background page fire at
+   * most once a second.
    * @param {boolean} pollNow
    */
   #onData = (pollNow) => {
@@ -179,18 +175,20 @@ export class FusionRun {
     if (this.#phase !== "waiting") return;
     this.#phase = "running";
     if (this.#inputError) return this.#failLocally(this.#inputError);
-    const signal = this.#options?.signal;
-    if (signal?.aborted) return this.#onAbort();
-    signal?.addEventListener("abort", this.#onAbort, { once: true });
     /** @param {string} what @returns {(cause: any) => void} */
     const fail = (what) => (cause) => {
       const message = `${what}: ${messageOf(cause)}`;
       this.#failLocally({ code: "unexpected_error", message }, cause);
     };
-    this.#core
-      .load()
-      .then(this.#begin, fail("the WebAssembly core could not be loaded"))
-      .catch(fail("the run could not begin"));
+    const couldNotBegin = fail("the run could not begin");
+    try {
+      const signal = this.#options?.signal;
+      if (signal?.aborted) return this.#onAbort();
+      signal?.addEventListener("abort", this.#onAbort, { once: true });
+    } catch (reason) {
+      return couldNotBegin(reason);
+    }
+    this.#core.load().then(this.#begin, fail(NOT_LOADED)).catch(couldNotBegin);
   }
 
   /** @param {typeof import("./core.js")} glue */
@@ -199,41 +197,31 @@ export class FusionRun {
     const { run_id, seed, nonce } = randomInputs();
     this.#id = register(this);
     const [request, options] = [toJson(this.#request), toJson(this.#options?.data)];
-    const functions = /** @type {const} */ ([this.#send, this.#callTool, this.#keyOf]);
+    const calls = new RunCalls(this.#core.fetch, this.#options, this.#onData);
+    this.#calls = calls;
+    const functions = /** @type {const} */ ([calls.send, calls.callTool, calls.keyOf]);
     this.#handle = this.#callCore(
       () => new glue.Run(this.#id, request, options, ...functions, run_id, seed, nonce),
     );
     if (this.#handle) this.wake();
   };
 
-  /** @type {(url: string, init: any, controller: AbortController, provider?: string) => any} */
-  #send = (url, init, controller, provider) => {
-    this.#controllers.push(controller);
-    const own = this.#options && providerFetch(this.#options, provider);
-    return send(own ?? this.#core.fetch, url, init, this.#onData);
-  };
-
-  /** @type {(name: string, args: string, controller: AbortController, index?: number) => any} */
-  #callTool = (name, args, controller, index) => {
-    this.#controllers.push(controller);
-    const handler = /** @type {any} */ (this.#options?.toolHandlers[name]);
-    return callTool(handler, args, { signal: controller.signal, index, run: this.#toolKey });
-  };
-
-  /** @type {(field: string) => Promise<unknown>} */
-  #keyOf = async (field) => (this.#cancellation ? undefined : keyOf(this.#options, field));
-
   #poll = () => {
     this.#scheduled = false;
     const handle = this.#handle;
-    if (!handle) return;
+    // A caller's `onSnapshot` may cancel the run while it ends.
+    if (!handle || this.#isEnding) return;
     const isOver = this.#callCore(() => handle.poll());
     if (!this.#handle) return;
-    // The last events are taken before the caller learns of the end, and may read on at once.
+    this.#isEnding = isOver === true;
+    // Take the last events first: the checkpoint below may call the caller's code, which may read
+    // further.
     const lastEvents = isOver && this.#callCore(() => handle.take());
-    this.#takeCheckpoint();
-    if (lastEvents) this.#end(lastEvents);
-    else if (this.#buffer.isWaiting) this.#drain();
+    this.#guard(() => {
+      this.#takeCheckpoint();
+      if (isOver) this.#end(lastEvents);
+      else if (this.#buffer.isWaiting) this.#drain();
+    });
   };
 
   /**
@@ -245,18 +233,20 @@ export class FusionRun {
     const count = this.#callCore(() => handle?.checkpointCount());
     if (!handle || !count || count === this.#checkpointCount) return;
     this.#checkpointCount = count;
-    this.#checkpoint = this.#callCore(() => handle.checkpoint());
+    const checkpoint = this.#callCore(() => handle.snapshot());
+    if (!checkpoint) return;
+    this.#snapshots.add(checkpoint);
     const onSnapshot = this.#options?.onSnapshot;
-    if (!onSnapshot || !this.#checkpoint) return;
+    if (!onSnapshot) return;
     /** @param {any} reason */
     const warn = (reason) => {
       const message = `\`onSnapshot\` failed: ${messageOf(reason)}`;
       this.#callCore(() => this.#handle?.warn(message));
     };
     try {
-      Promise.resolve(onSnapshot(parseSnapshot(this.#checkpoint))).catch((reason) => {
+      Promise.resolve(onSnapshot(parseSnapshot(checkpoint))).catch((reason) => {
         warn(reason);
-        if (this.#buffer.isWaiting) this.#drain();
+        if (this.#buffer.isWaiting) this.#guard(() => this.#drain());
       });
     } catch (reason) {
       warn(reason);
@@ -264,7 +254,7 @@ export class FusionRun {
   }
 
   /**
-   * Returns `false` before the run begins and after its end.
+   * Controls the run in the core. Returns `false` before the run starts and after it has ended.
    * @param {(handle: Handle) => boolean} act
    */
   #control(act) {
@@ -281,63 +271,65 @@ export class FusionRun {
     this.#buffer.add(events);
   }
 
-  /** @param {string} json the last events */
+  /**
+   * Ends the run. Until `#close()` it may throw, and then the run fails.
+   * @param {any} json the last events
+   */
   #end(json) {
     const handle = this.#handle;
     const result = this.#callCore(() => handle?.result());
-    // A failure of the core has ended the run.
+    // The core failed, and the run has already ended.
     if (!this.#handle) return;
-    this.#handle = undefined;
-    // The end makes a checkpoint, too. A request that is refused makes none.
-    this.#lastSnapshot = this.#checkpoint ?? this.#failedSnapshot();
     const { events, last } = decodeEvents(json);
+    // The end of a run makes a checkpoint, too. A refused request makes none.
+    this.#snapshots.end({ isComplete: true });
     if (last.type === "run.completed") {
       last.result = result && withParsedMessage(result);
-      this.#addLast(events);
+      this.#close(events);
       this.#buffer.complete(last.result);
     } else {
       const { error = last.error, cause } = this.#cancellation ?? {};
       const thrown = this.#toThrown(error, cause);
-      this.#addLast(events);
+      this.#close(events);
       this.#buffer.fail(thrown);
     }
     this.#callCore(() => handle?.free());
   }
 
   /**
-   * Fails a run whose last event cannot come from the core: the core does not have the run, or has
-   * lost it.
+   * Fails a run without the core, because the core has not received the run or has lost it.
    * @param {ErrorData} error
    * @param {unknown} [cause]
    */
   #failLocally(error, cause) {
     if (this.#phase === "ended") return;
-    this.#lastSnapshot ??= this.#failedSnapshot();
+    this.#snapshots.end({ isComplete: false });
     const thrown = this.#toThrown(error, cause);
-    this.#addLast([{ seq: this.#seq + 1, elapsed_ms: 0, type: "run.failed", error }]);
+    this.#close([{ seq: this.#seq + 1, elapsed_ms: 0, type: "run.failed", error }]);
     this.#buffer.fail(thrown);
   }
 
-  /** @param {FusionEvent[]} events */
-  #addLast(events) {
+  /** Never throws: the result is settled after it. @param {FusionEvent[]} events the last ones */
+  #close(events) {
     this.#phase = "ended";
+    this.#handle = undefined;
     unregister(this.#id);
     clearTimeout(this.#timer);
-    this.#options?.signal?.removeEventListener?.("abort", this.#onAbort);
-    this.#controllers = [];
+    stopListening(this.#options?.signal, this.#onAbort);
+    this.#calls = undefined;
     this.#buffer.add(events);
   }
 
   /**
-   * Returns the value with which reading fails: the reason of the caller's signal, if it was
-   * aborted, or a FusionError.
+   * Returns the value that reading throws: the reason of the caller's signal if it was aborted,
+   * otherwise a FusionError.
    * @param {ErrorData} error
    * @param {unknown} cause
    */
   #toThrown(error, cause) {
     const { signalReason } = this.#cancellation ?? {};
     if (signalReason) return signalReason.reason;
-    return new FusionError(error, parseSnapshot(this.#lastSnapshot), cause);
+    return new FusionError(error, this.#snapshots.last(), cause);
   }
 
   #onAbort = () => {
@@ -350,10 +342,11 @@ export class FusionRun {
   #cancel(cancellation) {
     if (this.#phase === "ended" || this.#inputError || this.#cancellation) return;
     this.#cancellation = cancellation;
+    this.#calls?.cancel();
     const handle = this.#handle;
     if (handle) {
       this.#callCore(() => handle.cancel());
-      // If this is called inside a poll, that poll ends the run. The queued poll comes after it.
+      // If this is called inside a poll, that poll ends the run. Otherwise the queued poll ends it.
       this.wake();
       this.#poll();
     } else {
@@ -362,8 +355,8 @@ export class FusionRun {
   }
 
   /**
-   * Calls into the core. Returns `undefined` if the call threw, and then this run has failed. A
-   * trap fails every run of the instance.
+   * Calls into the core. If the call throws, fails this run and returns `undefined`. A trap fails
+   * every run of the instance.
    * @template T
    * @param {() => T} call
    */
@@ -378,22 +371,25 @@ export class FusionRun {
   }
 
   /**
-   * Fails this run alone. Frees its handle, unless the handle is in use further up the stack.
+   * Does work of a poll that is not the core's. If it throws, the run fails: it must not stay open.
+   * @param {() => void} work
+   */
+  #guard(work) {
+    try {
+      work();
+    } catch (cause) {
+      this.#abandon(cause);
+    }
+  }
+
+  /**
+   * Fails only this run. Frees its handle, unless a caller up the stack is using the handle.
    * @param {unknown} cause
    */
   #abandon(cause) {
     const handle = this.#handle;
     this.failWithoutCore(undefined, cause);
     this.#callCore(() => handle?.free());
-  }
-
-  #failedSnapshot() {
-    return JSON.stringify({ ...this.#initialSnapshot(), status: "failed" });
-  }
-
-  /** Returns what is known without the core. */
-  #initialSnapshot() {
-    return initialSnapshot(this.#request, this.#phase === "ended" ? "failed" : this.#phase);
   }
 }
 

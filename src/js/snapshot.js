@@ -1,4 +1,4 @@
-// Makes snapshots where no core can take one, and reads those of the core.
+// Creates snapshots without the core, and parses the core's snapshots.
 
 /**
  * Returns the snapshot of a run that has done nothing yet.
@@ -38,11 +38,11 @@ export function initialSnapshot(request, status) {
 }
 
 /**
- * Parses what a snapshot of the core holds as JSON text: the request and the answer's message.
- * @param {ReturnType<import("./core.js").Run["snapshot"]>} snapshot
+ * Parses the parts of a core snapshot that are JSON text: the request and the answer's message.
+ * @param {any} snapshot
  * @returns {import("./output.js").FusionSnapshot}
  */
-export const withParsedJson = ({ request, answer, ...snapshot }) => ({
+const withParsedJson = ({ request, answer, ...snapshot }) => ({
   ...snapshot,
   request: JSON.parse(request),
   answer: answer && withParsedMessage(answer),
@@ -59,7 +59,7 @@ export const withParsedMessage = ({ message, ...answer }) => ({
 
 /**
  * Parses a snapshot.
- * @param {string | Uint8Array | undefined} json our own as text, or a checkpoint of the core
+ * @param {string | Uint8Array | undefined} json our own as text, or the core's in UTF-8
  */
 export const parseSnapshot = (json = "null") =>
   typeof json === "string"

@@ -3,8 +3,15 @@
 
 import { startTimer, timedReader } from "./timeout.js";
 
-/** Proxies close a connection that is silent for 60 to 125 s. */
-export const KEEP_ALIVE_MS = 15_000;
+/** Bun closes a connection that is silent for 10 s, and proxies after 60 to 125 s. */
+export const KEEP_ALIVE_MS = 5_000;
+
+/** Headers of an event stream. Proxies must not cache, compress or buffer it. */
+export const EVENT_STREAM_HEADERS = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-cache, no-transform",
+  "x-accel-buffering": "no",
+};
 
 /** Ends a stream of OpenAI's APIs. */
 export const DONE = "data: [DONE]\n\n";
@@ -22,17 +29,28 @@ export const formatNamedEvent = (data) => `event: ${data.type}\n${formatEvent(da
  * Returns the events of a run as a stream. The stream ends without an error if the run fails,
  * because the last event is the failure.
  * @param {import("./index.js").FusionIterator} iterator
+ * @param {import("./index.js").RunResponseOptions["request"]} [request] of the client. If its
+ *   signal aborts, the client has left, which some servers do not tell the stream.
  */
-export function toReadableStream(iterator) {
+export function toReadableStream(iterator, request) {
   const encoder = new TextEncoder();
   const read = timedReader(iterator);
+  const leave = () => iterator.return();
+  const signal = signalOf(request);
+  if (signal?.aborted) leave();
+  else signal?.addEventListener("abort", leave, { once: true });
   return new ReadableStream(
-    {
+    /** @type {UnderlyingDefaultSource<Uint8Array> & { request: unknown }} */ ({
+      // Keeps the request alive: Node forwards an abort through it until it is collected.
+      request,
       async pull(controller) {
         const timer = startTimer(KEEP_ALIVE_MS);
         try {
           const next = await read(timer);
-          if (next?.done) return controller.close();
+          if (next?.done) {
+            signal?.removeEventListener("abort", leave);
+            return controller.close();
+          }
           const text = next
             ? `id: ${next.value.seq}\n${formatEvent(next.value)}`
             : ": keep-alive\n\n";
@@ -44,10 +62,18 @@ export function toReadableStream(iterator) {
         }
       },
       async cancel() {
-        await iterator.return();
+        await leave();
       },
-    },
+    }),
     // Events wait in the core, which merges deltas, until the client reads them.
     { highWaterMark: 0 },
   );
 }
+
+/**
+ * Returns the signal of a request. Deno warns about each use of its requests' signals, which abort
+ * after a success, too. It cancels the stream by itself.
+ * @param {import("./index.js").RunResponseOptions["request"]} request
+ */
+const signalOf = (request) =>
+  "Deno" in globalThis && request instanceof Request ? undefined : request?.signal;

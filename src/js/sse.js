@@ -22,7 +22,10 @@ export class EventReader {
   #parser;
   /** @type {import("eventsource-parser").EventSourceMessage[]} */
   #events = [];
-  /** Index of the next event. Removing each event would move all others. */
+  /**
+   * Index of the next event. An index is used because removing the first event would move all
+   * others.
+   */
   #next = 0;
   #endsWithCr = false;
   #turnEnd = createTurnLimit();
@@ -53,8 +56,8 @@ export class EventReader {
   }
 
   /**
-   * Returns `{ event?, data }`, or `undefined` at the end of the stream. An
-   * event without a blank line after it is incomplete and not returned.
+   * Returns `{ event?, data }`, or `undefined` at the end of the stream. Does not return an
+   * incomplete event, which has no blank line after it.
    */
   async next() {
     while (this.#next === this.#events.length) {
@@ -88,8 +91,8 @@ export class EventReader {
   }
 
   /**
-   * Replaces CR and CR LF by LF. If a chunk holds a CR, the parser takes
-   * quadratic time, and it does not end an event at a CR before the next byte.
+   * Replaces CR and CR LF by LF. If a chunk contains a CR, the parser takes quadratic time. After a
+   * CR, the parser also waits for the next byte before it ends an event.
    * @param {string} text
    */
   #withLineFeeds(text) {

@@ -1,8 +1,8 @@
-// Limits the time of work that may never end.
+// Limits the time of work that may not end by itself.
 //
-// `AbortSignal.timeout()` is not used: its timer cannot be cleared, and in Node
-// it keeps no process alive, so a program that waits for it exits instead.
-// `AbortSignal.any()` is not used: edge-runtime and Node before 20.3 lack it.
+// `AbortSignal.timeout()` is not used, because its timer cannot be cleared. In Node it also does
+// not keep the process alive, so a program that waits for it would exit. `AbortSignal.any()` is not
+// used, because edge-runtime and Node before 20.3 lack it.
 
 /**
  * Starts a timer. If `clear()` is not called, it keeps the process alive.
@@ -19,9 +19,9 @@ export function startTimer(ms) {
 }
 
 /**
- * Returns `next(timer)`, which resolves with the iterator's next result, or
- * with `undefined` if the timer expires first. The read that is pending then
- * is not lost: the next call waits for it. One timer may cover several reads.
+ * Returns `next(timer)`, which resolves with the iterator's next result, or with `undefined` if the
+ * timer expires first. In that case the pending read is not lost: the next call waits for it. One
+ * timer may cover several reads.
  * @template T
  * @param {{ next: () => Promise<T> }} iterator
  */
@@ -32,7 +32,7 @@ export function timedReader(iterator) {
   return async (timer) => {
     if (!pending) {
       pending = iterator.next();
-      // Prevents an unhandled rejection if there is no further call.
+      // Prevents an unhandled rejection if `next` is not called again.
       pending.catch(() => {});
     }
     const next = await Promise.race([pending, timer.expired]);
@@ -42,10 +42,9 @@ export function timedReader(iterator) {
 }
 
 /**
- * Resolves with what `work(signal)` resolves with. Rejects with `outer.reason`
- * if `outer` aborts, and with an error after `ms`, even if `work` ignores its
- * signal. The signal aborts in both cases, and at the end, to close what is
- * still open. If `outer` is aborted already, `work` is not called.
+ * Resolves with the result of `work(signal)`. Rejects with `outer.reason` if `outer` aborts, and
+ * with an error after `ms`, even if `work` ignores its signal. Always aborts the signal at the end,
+ * to close open connections. If `outer` is already aborted, does not call `work`.
  * @template T
  * @param {number} ms
  * @param {AbortSignal | undefined} outer

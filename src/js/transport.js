@@ -1,20 +1,21 @@
-// Sends the core's calls through a `fetch`. A caller's `fetch` may return or throw anything: the
-// core gets plain native values only, because it cannot catch an exception from a property.
+// Sends the core's calls through a `fetch`. A caller's `fetch` may return or throw anything. The
+// core receives only plain native values, because it cannot catch an exception from a property.
 
 import { concat } from "./bytes.js";
 import { createTurnLimit } from "./event-loop.js";
+import { networkError } from "./network-error.js";
 
 /** @typedef {(url: string, init: any) => unknown} Fetch */
 
-/** A body reader stops reading when this much waits for the core. */
+/** A body reader pauses when this many bytes wait for the core. */
 const READ_AHEAD_BYTES = 65_536;
 
-/** A released connection is closed after this time, or after this many further reads. */
+/** Limits after which a released connection is closed: time, and further reads. */
 const RELEASE_MS = 100;
 const RELEASE_READS = 16;
 
 /**
- * Returns the headers for what remains of limits and when they are reset.
+ * Returns the names of the headers that say how much of each limit remains and when it is reset.
  * @param {string} prefix
  * @param {string[]} kinds
  */
@@ -37,14 +38,14 @@ const WAIT_HEADERS = [
 ];
 
 /**
- * Sends one call. Returns what the core needs of the response.
+ * Sends one call. Returns the parts of the response that the core needs.
  * @param {Fetch} fetch
  * @param {string} url
  * @param {any} init
  * @param {(pollNow: boolean) => void} onData see {@link BodyReader}
  */
 export async function send(fetch, url, init, onData) {
-  const response = /** @type {any} */ (await fetch(url, init));
+  const response = /** @type {any} */ (await fetchResponse(fetch, url, init));
   const status = response?.status;
   const { body, headers } = response ?? {};
   const hasStatus = Number.isInteger(status) && status >= 100 && status <= 999;
@@ -57,7 +58,7 @@ export async function send(fetch, url, init, onData) {
     const value = headers.get(name);
     return typeof value === "string" ? value : undefined;
   };
-  // The headers cross into the core as lines.
+  // The core receives the headers as lines of text.
   const waitHeaders = () =>
     WAIT_HEADERS.flatMap((name) => {
       const value = header(name);
@@ -72,6 +73,33 @@ export async function send(fetch, url, init, onData) {
 }
 
 /**
+ * Calls `fetch`. Throws `{ message, isUnsent }`, if the runtime tells the cause.
+ * @param {Fetch} fetch
+ * @param {string} url
+ * @param {any} init
+ */
+async function fetchResponse(fetch, url, init) {
+  try {
+    return await fetch(url, init);
+  } catch (reason) {
+    throw describeFailure(reason, url) ?? reason;
+  }
+}
+
+/**
+ * Returns the cause of a failure. A caller's `fetch` may throw an object whose properties throw.
+ * @param {unknown} reason
+ * @param {string} url
+ */
+function describeFailure(reason, url) {
+  try {
+    return networkError(reason, url);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
  * Aborts one call. Imported by the core.
  * @param {AbortController} controller
  */
@@ -79,13 +107,13 @@ export function abort(controller) {
   try {
     controller.abort();
   } catch {
-    // On workerd only the request that opened a connection may close it. The connection then ends
-    // with that request.
+    // On workerd, only the request that opened a connection may close it. Ignore the error: the
+    // connection ends with that request.
   }
 }
 
 /**
- * Aborts all calls of a run, for when the core cannot.
+ * Aborts all calls of a run after a failure of the core.
  * @param {AbortController[]} controllers
  */
 export function abortAll(controllers) {
@@ -93,10 +121,10 @@ export function abortAll(controllers) {
 }
 
 /**
- * Reads a body ahead of the core, so that many chunks cross into the core as one.
+ * Reads a body ahead of the core, so that the core receives many chunks at once.
  *
  * `onData(pollNow)` is called for each chunk and at the end. `pollNow` is true for the first chunk,
- * at the end, and if the buffer is full; reading waits for the core if the buffer is full.
+ * at the end, and if the buffer is full. If the buffer is full, reading waits for the core.
  */
 class BodyReader {
   #reader;
@@ -130,8 +158,8 @@ class BodyReader {
   }
 
   /**
-   * Cancels the body of a custom `fetch`, which may ignore the signal. The runtime's own body is
-   * closed by then, and workerd throws on a second cancel.
+   * Cancels the body after an abort, because a custom `fetch` may ignore the signal. The runtime's
+   * own body is already closed then, and workerd throws on a second cancel.
    */
   #onAbort = () => {
     setTimeout(() => this.#ended || this.#cancel());
@@ -188,7 +216,8 @@ class BodyReader {
           this.#cancel();
           break;
         }
-        // The core takes an empty read for the end of what has arrived.
+        // Skip empty chunks, because for the core an empty read means that no more bytes have
+        // arrived.
         if (read.value.byteLength === 0 || !this.#add(read.value)) continue;
         await new Promise((resolve) => (this.#resume = resolve));
       }
@@ -201,8 +230,8 @@ class BodyReader {
   }
 
   /**
-   * Adds a chunk and returns whether the buffer is full. Makes a native array of the chunk: a
-   * proxy or a subclass could throw, or report a wrong length, inside the core.
+   * Adds a chunk and returns whether the buffer is full. Wraps the bytes in a native array, because
+   * a proxy or a subclass could throw or report a wrong length inside the core.
    * @param {ArrayBufferView} view
    */
   #add({ buffer, byteOffset, byteLength }) {

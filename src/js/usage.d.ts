@@ -10,7 +10,7 @@ export interface CallUsage {
   reasoning_tokens: number | null;
 }
 
-/** The usage of several calls. Tokens are the sum of the values that were reported. */
+/** The usage of several calls. Token counts are the sums of the reported values. */
 export interface StageUsage {
   /** In USD. `null` if the cost of a call is unknown. */
   cost: number | null;
@@ -37,11 +37,11 @@ export interface Activity {
   model: string;
   /** The model that answered, as the provider reports it. */
   model_served: string | null;
-  /** Its name. The host of `baseURL`, if the provider has no name. */
+  /** The provider's name, or the host of `baseURL` if it has no name. */
   provider: string;
   /** The provider's id of the call. */
   generation_id: string | null;
-  /** From 1. Counts retries and fallbacks. */
+  /** The number of the attempt, from 1. Retries and fallbacks count as attempts. */
   attempt: number;
   prompt_tokens: number | null;
   completion_tokens: number | null;
@@ -53,9 +53,9 @@ export interface Activity {
 }
 
 /**
- * A cost in USD. `null` if a model has no price.
+ * A range of costs in USD. A cost is `null` if a model has no price.
  *
- * The values are guesses. They count one prompt token for each three bytes.
+ * The values are estimates. Three bytes of a prompt count as one token.
  *
  * - `low`: 300 tokens from each model, and no web search.
  * - `expected`: 1,500 tokens from each model. Each panelist and the analyst make two web searches,
@@ -68,11 +68,11 @@ export interface CostRange {
   low: number | null;
   /** The cost of an ordinary run. */
   expected: number | null;
-  /** The cost of a run that uses all that the request allows. */
+  /** The cost of a run that uses everything that the request allows. */
   high: number | null;
 }
 
-/** What a run may cost. */
+/** The estimated cost of a run. */
 export interface Estimate extends CostRange {
   /** The cost of each stage. */
   by_stage: { panel: CostRange; analysis: CostRange; answer: CostRange };

@@ -2,8 +2,8 @@
 
 use super::Value;
 
-/// This test excludes the three cases in which the readers differ. They are a form feed as
-/// whitespace, half of a surrogate pair, and numbers out of the range of a float.
+/// Excludes the three cases in which the readers differ: a form feed as white space, half of a
+/// surrogate pair, and numbers out of the range of a float.
 #[test]
 fn the_strict_reader_and_the_writer_agree_with_serde_json() {
     let parts = [

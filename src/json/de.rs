@@ -2,8 +2,8 @@
 //!
 //! In: a [`Value`] and a type with serde's [`Deserialize`]. Out: the data, or a [`DecodeError`]
 //! with the place and the rule. An error never quotes a value, because the value may be a key in
-//! the wrong place. The constructors of serde's own errors quote values. They also contain the code
-//! that prints floats, which makes the download larger.
+//! the wrong place. The constructors of serde's own errors quote values. Their code also prints
+//! floats, which makes the download larger.
 
 use std::fmt::Display;
 
@@ -32,7 +32,7 @@ pub(crate) fn from_value_strict<'a, T: Deserialize<'a>>(
     })
 }
 
-/// The reason why a value does not fit a type.
+/// Why a value does not fit a type.
 #[derive(Debug, PartialEq, Eq)]
 pub struct DecodeError {
     /// The place inside the value, such as `.field[3].field`.
@@ -57,6 +57,11 @@ impl DecodeError {
     fn inside(mut self: Box<Self>, place: &str) -> Box<Self> {
         self.path.insert_str(0, place);
         self
+    }
+
+    /// Puts the position of an element in front of the path.
+    fn in_element(self: Box<Self>, at: usize) -> Box<Self> {
+        self.inside(&format!("[{at}]"))
     }
 }
 
@@ -88,13 +93,11 @@ impl de::Error for Box<DecodeError> {
         DecodeError::must_be(format_args!("one of {}", expected.join(", ")))
     }
 
-    /// Called if [`Fields`] has no value for a field.
+    /// Called if a field is missing and its type allows no `null`.
     fn invalid_length(_: usize, _: &dyn Expected) -> Self {
-        DecodeError::new(MISSING.to_owned())
+        DecodeError::new("is missing".to_owned())
     }
 }
-
-const MISSING: &str = "is missing";
 
 #[derive(Clone, Copy)]
 struct Deserializer<'de> {
@@ -220,7 +223,7 @@ impl<'de> de::Deserializer<'de> for Deserializer<'de> {
         }
     }
 
-    /// Fails: all types of this crate request a specific type.
+    /// Fails, because all types of this crate request a specific type.
     fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Box<DecodeError>> {
         Err(DecodeError::must_be("of a known type"))
     }
@@ -254,37 +257,17 @@ impl<'de> de::SeqAccess<'de> for Fields<'de> {
         seed: T,
     ) -> Result<Option<T::Value>, Box<DecodeError>> {
         self.current = self.names.next().copied().unwrap_or_default();
+        let field = self.object.get(self.current);
+        let read = seed.deserialize(Deserializer {
+            value: field.unwrap_or(&Value::Null),
+            is_strict: false,
+        });
         // An absent field counts as `null` if the type allows that. Otherwise the struct uses a
         // default, or fails with `invalid_length`.
-        match self.object.get(self.current) {
-            Some(value) => seed
-                .deserialize(Deserializer {
-                    value,
-                    is_strict: false,
-                })
-                .map(Some),
-            None => Ok(seed.deserialize(Absent).ok()),
+        match read {
+            Err(_) if field.is_none() => Ok(None),
+            read => read.map(Some),
         }
-    }
-}
-
-/// Deserializes a field that is absent: to `None`, or to an error.
-struct Absent;
-
-impl<'de> de::Deserializer<'de> for Absent {
-    type Error = Box<DecodeError>;
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Box<DecodeError>> {
-        visitor.visit_none()
-    }
-
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Box<DecodeError>> {
-        Err(DecodeError::new(MISSING.to_owned()))
-    }
-
-    serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf unit unit_struct
-        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
     }
 }
 
@@ -310,7 +293,7 @@ impl<'de> de::SeqAccess<'de> for Elements<'de> {
             is_strict: false,
         })
         .map(Some)
-        .map_err(|error| error.inside(&format!("[{at}]")))
+        .map_err(|error| error.in_element(at))
     }
 }
 

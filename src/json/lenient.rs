@@ -1,8 +1,9 @@
 //! Reads JSON as models write it.
 //!
-//! In: text with unquoted keys, comments, quotes that are not escaped, missing commas, Python's
-//! `None`, or a truncated end. Out: a [`Value`]. The strict reader is the same parser; it fails at
-//! the first repair. Follows [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259) otherwise.
+//! In: text with unquoted keys, comments, unescaped quotes, missing commas, Python's `None`, or a
+//! truncated end. Out: a [`Value`]. Otherwise the format is [RFC
+//! 8259](https://www.rfc-editor.org/rfc/rfc8259). The strict reader is the same parser, but fails
+//! at the first repair.
 //!
 //! Looks ahead at most [`NEAR`] bytes besides white space, so the time is linear in the text.
 
@@ -22,7 +23,7 @@ use super::value::{Map, Value};
 pub(crate) use search::last;
 pub(crate) use words::{is_of_word, word};
 
-/// Limit of nesting. Deeper than any analysis, and small enough for every stack.
+/// Limit of nesting. No analysis is nested so deeply, and every stack has room for it.
 pub(crate) const MAX_DEPTH: u32 = 32;
 
 /// Limit of nesting for the strict reader: the same as serde_json's.
@@ -31,7 +32,7 @@ const MAX_STRICT_DEPTH: u32 = 127;
 /// Limit of the values that the lenient reader keeps. A value of two bytes takes fifty in memory.
 const MAX_VALUES: usize = 20_000;
 
-/// Limit of the bytes that are read to judge a quote or a comma.
+/// Maximum bytes that are read ahead to decide what a quote or a comma means.
 pub(crate) const NEAR: usize = 80;
 
 /// An object found in a text.
@@ -44,20 +45,21 @@ pub(crate) struct Object {
     pub cut: bool,
     /// Whether it contains a name without a value.
     has_stray: bool,
-    /// What the search must know of the object's strings.
+    /// The strings that the search must skip.
     strings: Strings,
 }
 
 /// The strings of an object that contain braces.
 #[derive(Default)]
 struct Strings {
-    /// The spans of strings in JSON's quotes without others inside. No object begins in them.
+    /// The spans of strings in double quotes that contain no other quote. No object begins inside
+    /// such a string.
     whole: Vec<(usize, usize)>,
-    /// Whether any other string with braces was read.
+    /// Whether a string with braces was read whose end is uncertain.
     doubtful: bool,
 }
 
-/// Bytes that were read without success.
+/// The result of reading a text that is not an object.
 #[derive(Default)]
 pub(crate) struct NoObject {
     length: usize,
@@ -67,7 +69,7 @@ pub(crate) struct NoObject {
 /// Reads the object at the beginning of `text`.
 ///
 /// If the text ends inside the object, open arrays and objects are closed. An unfinished string is
-/// dropped, because half a sentence is not what the model meant.
+/// dropped, because half a sentence may be misleading.
 pub(crate) fn object(text: &str) -> Result<Object, NoObject> {
     let mut parser = Parser::new(text.as_bytes(), MAX_DEPTH, false);
     match parser.value(0, Place::Field) {
@@ -108,7 +110,7 @@ impl FromStr for Value {
     }
 }
 
-/// Where a value stands. It decides which characters may follow it.
+/// Where a value stands. The place determines which characters may follow the value.
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
     /// The name of a field.
@@ -125,7 +127,7 @@ struct Parser<'a> {
     max_depth: u32,
     /// Whether every repair is an error.
     is_strict: bool,
-    /// Whether the text ended inside the last value.
+    /// Whether the text ended inside the value that was read last.
     cut: bool,
     /// The objects and the arrays that are open.
     objects: u32,

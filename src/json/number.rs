@@ -10,7 +10,7 @@ pub(crate) const DECIMALS: usize = 12;
 /// The number of units in 1 USD: 10 to the power of [`DECIMALS`].
 pub(crate) const UNITS: f64 = 1e12;
 
-/// A number in the digits in which it was written.
+/// A number with the digits as they were written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Number(String);
 
@@ -59,8 +59,8 @@ impl Number {
     }
 }
 
-/// Returns the number in `text` times 10^`decimals`, rounded up to an integer. Returns `None` if it
-/// is negative, too large, or not a number.
+/// Returns the number in `text` times 10^`decimals`, rounded up to an integer. Returns `None` if
+/// the text is negative, too large, or not a number.
 pub(crate) fn decimal(text: &str, decimals: i32) -> Option<u64> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),

@@ -1,7 +1,7 @@
 //! Serializes data to JSON text. <https://www.rfc-editor.org/rfc/rfc8259>
 //!
-//! serde_json writes derived data. Our own [`Value`] writes itself, because serde_json can write the
-//! digits of a number only from its own values.
+//! serde_json writes derived data. [`Value`] has its own writer, because serde_json keeps the
+//! digits of a number only in its own value type.
 
 use std::fmt;
 use std::io;
@@ -16,13 +16,14 @@ use super::value::{Map, Value};
 pub(crate) fn to_json(value: &(impl Serialize + ?Sized)) -> String {
     let mut text = Vec::new();
     let mut serializer = serde_json::Serializer::with_formatter(&mut text, Amounts);
-    // Fails only for a map with keys that are not strings, and no type of this crate has one.
+    // Serializing fails only for a map with keys that are not strings. No type of this crate has
+    // such a map.
     let _ = value.serialize(&mut serializer);
     String::from_utf8(text).unwrap_or_default()
 }
 
-/// Writes fractions as amounts of USD. Our data has no other fractions, and code that prints any
-/// float takes 14 kB.
+/// Writes fractions as amounts of USD, because the data has no other fractions. Code that prints
+/// any float would take 14 kB.
 struct Amounts;
 
 impl Formatter for Amounts {
@@ -31,8 +32,8 @@ impl Formatter for Amounts {
     }
 }
 
-/// Serializes the value as a string of JSON text. As a JavaScript object that is built from here, it
-/// would lose digits of numbers and a field named `__proto__`.
+/// Serializes the value as a string of JSON text. A JavaScript object built by serde would lose
+/// digits of numbers and a field named `__proto__`.
 impl Serialize for Value {
     fn serialize<S: ser::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.to_string())

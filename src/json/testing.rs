@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::{Value, json, to_json};
 
-/// Returns data as JavaScript reads it. The `request` of a snapshot crosses as text.
+/// Returns data as JavaScript reads it. The `request` of a snapshot is passed to JavaScript as
+/// text.
 pub(crate) fn value_of(data: &impl Serialize) -> Value {
     let mut value: Value = to_json(data).parse().unwrap();
     if let Some(request) = value.get("request").and_then(Value::as_str) {

@@ -1,7 +1,7 @@
 //! Defines [`Value`], JSON that is built, changed and stored.
 //!
-//! In: JSON text, or parts that Rust code puts together. Out: the same JSON, with the digits of
-//! numbers and the order of fields unchanged.
+//! In: JSON text, or values from Rust code. Out: the same JSON. The digits of numbers and the order
+//! of fields stay unchanged.
 
 use std::ops::Index;
 
@@ -230,8 +230,8 @@ impl Map {
         self.0.retain(|(name, value)| keep(name, value));
     }
 
-    /// Sets all fields of `other`. `other` may be very wide, so it is searched for each field of
-    /// this object, and not the reverse.
+    /// Sets all fields of `other`. `other` may have very many fields, so each field of this object
+    /// is looked up in `other`, and not the reverse.
     pub(crate) fn extend(&mut self, other: impl IntoIterator<Item = (String, Value)>) {
         let mut other = Self::from_iter(other);
         for (name, old) in self.0.iter_mut().rev() {
@@ -271,8 +271,8 @@ impl Map {
 /// Compares two objects. The order of fields does not matter.
 impl PartialEq for Map {
     fn eq(&self, other: &Self) -> bool {
-        // Compare fields at the same position first. Equal objects mostly have the same order, and
-        // a search for each field would take quadratic time for a wide object.
+        // Compare fields at the same position first, because equal objects usually have the same
+        // order. A search for each field would take quadratic time for a wide object.
         let is_in = |(i, (name, value)): (usize, &(String, Value))| match other.0.get(i) {
             Some((same, there)) if same == name => there == value,
             _ => other.get(name) == Some(value),

@@ -10,11 +10,10 @@ use crate::role::Role;
 
 /// A role with its models and settings, as the plan resolved them from a [`ModelSpec`].
 ///
-/// Three types describe a role, because each has what the others must not have. [`ModelSpec`] is
-/// what the caller wrote: any field may be absent, and a resumed run compares it. `RoleConfig` is
-/// complete and owns its data. [`ModelRequest`] borrows it for one call and adds the conversation
-/// and the steps; [`Plan::model_request`](super::Plan::model_request) is the only place that copies
-/// the settings.
+/// Three types describe a role. [`ModelSpec`] holds what the caller wrote: any field may be absent,
+/// and a resumed run compares the specifications. `RoleConfig` is complete and owns its data.
+/// [`ModelRequest`] borrows these settings for one call and adds the conversation and the steps.
+/// Only [`Plan::model_request`](super::Plan::model_request) copies the settings.
 ///
 /// [`ModelSpec`]: crate::request::ModelSpec
 /// [`ModelRequest`]: crate::provider::dialect::ModelRequest
@@ -23,11 +22,14 @@ pub(crate) struct RoleConfig {
     pub role: Role,
     /// The requested model, then its fallbacks. Never empty.
     pub models: Vec<ModelTarget>,
+    /// Models that replace a default model that failed. Empty if the caller chose the model.
+    pub substitutes: Vec<Substitute>,
     pub system: Option<String>,
     pub temperature: Option<Temperature>,
     pub reasoning: Option<Value>,
     pub max_completion_tokens: u64,
-    /// Whether the caller left the limit to this library. A server may then lower it.
+    /// Whether the caller set no token limit. The default limit then applies, and a server may
+    /// lower it.
     pub has_default_limit: bool,
     pub tool_choice: Option<Value>,
     pub response_format: Option<Value>,
@@ -48,6 +50,23 @@ pub(crate) struct ModelTarget {
     pub tool_set: ToolSet,
 }
 
+/// A model of a panelist, with the tools of the analyst or the writer. It replaces the role's
+/// default model if that failed and the panelist answered with this one.
+#[derive(Clone, Debug)]
+pub(crate) struct Substitute {
+    /// Index of the panelist.
+    pub panelist: usize,
+    /// The model in the other role.
+    pub model: ModelTarget,
+}
+
+impl ModelTarget {
+    /// Returns whether both names are the same model of the same provider.
+    pub(crate) fn is_same_model(&self, other: &ModelTarget) -> bool {
+        self.model == other.model && self.provider.name == other.provider.name
+    }
+}
+
 impl RoleConfig {
     /// Returns the requested model. A fallback may answer instead.
     pub(crate) fn model(&self) -> &str {
@@ -55,6 +74,14 @@ impl RoleConfig {
             .first()
             .map(|model| model.name.as_str())
             .unwrap_or_default()
+    }
+
+    /// Returns the models, their fallbacks and their substitutes.
+    pub(crate) fn all_models(&self) -> impl Iterator<Item = &ModelTarget> {
+        let substitutes = self.substitutes.iter();
+        self.models
+            .iter()
+            .chain(substitutes.map(|substitute| &substitute.model))
     }
 
     /// Returns whether any of the models has a tool.

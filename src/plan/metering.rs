@@ -3,9 +3,9 @@
 use crate::error::{Error, Result};
 use crate::json::{Map, Value};
 
-/// Fields of `extra_body` that cost no more than what the run counts: the bytes that are sent, and
-/// the tokens of the answer. It contains the fields that `llm-fuse/handler` passes on, except
-/// `plugins`, which run tools.
+/// Fields of `extra_body` that add no cost beyond the bytes that are sent and the tokens of the
+/// answer. The list has all fields that `llm-fuse/handler` passes on, except `plugins`, which run
+/// tools.
 const METERED_FIELDS: [&str; 33] = [
     "chat_template_kwargs",
     "data_collection",
@@ -43,7 +43,7 @@ const METERED_FIELDS: [&str; 33] = [
 ];
 
 /// Fields of OpenRouter's `provider` that select hosts by something other than the price. The price
-/// list has the price of one host, and these fields may select a dearer one.
+/// list has the price of one host, and these fields may select a more expensive host.
 const HOST_FIELDS: [&str; 7] = [
     "ignore",
     "only",
@@ -74,8 +74,8 @@ pub(super) fn check_extra_body(path: &str, extra: &Map) -> Result<()> {
     }
 }
 
-/// Fails if a message names a file or a recording that is not in the request: its size is unknown.
-/// A picture is an exception, because its cost has an upper limit at any size.
+/// Fails if a message refers to a file or a recording that is not in the request, because its size
+/// is unknown. A picture is allowed, because its cost has an upper limit at any size.
 pub(super) fn check_messages(messages: &[Value]) -> Result<()> {
     for (i, message) in messages.iter().enumerate() {
         for (j, part) in message.field("content").elements().iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Builds the plan of a run: a [`Request`] and [`Options`] in, a [`Plan`] out. Each role gets its
+//! Builds the plan of a run: a [`Request`] and [`Options`] in, a [`Plan`] out. Each role has its
 //! models, providers and tools.
 
 mod config;
@@ -27,8 +27,8 @@ use specs::RoleSpecs;
 
 pub(crate) use config::{ModelTarget, RoleConfig};
 
-/// Random values of one run, drawn outside the core. The nonce does not derive from the seed:
-/// snapshots contain the seed, and fences depend on a secret nonce.
+/// Random values of one run, drawn outside the core. The nonce is not derived from the seed,
+/// because snapshots contain the seed and the nonce must stay secret.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RandomInputs {
     /// Id of the run.
@@ -39,15 +39,17 @@ pub(crate) struct RandomInputs {
     pub nonce: String,
 }
 
-/// Everything that a run needs to know before its first call.
+/// Everything that a run needs before its first call.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub run_id: String,
     pub seed: u64,
     pub nonce: String,
-    /// The caller's JSON with the preset filled in. A snapshot then names the panel even if a later
-    /// version changes the preset.
+    /// The caller's JSON with the preset filled in. The snapshot contains the panel, so a resumed
+    /// run keeps it even if a later version changes the preset.
     pub request: Map,
+    /// Whether a default filled in the request's `model`.
+    pub model_is_default: bool,
     pub restored: Restored,
     pub messages: Vec<Value>,
     /// Empty if `convene` is false.
@@ -80,7 +82,7 @@ impl Plan {
         if request.max_cost.is_some() {
             metering::check_messages(&request.messages)?;
         }
-        let specs = RoleSpecs::new(&mut request, &providers.default)?;
+        let specs = RoleSpecs::new(&mut request, &providers)?;
         let request = request;
         let restored = request
             .resume
@@ -103,15 +105,16 @@ impl Plan {
         }
         let analyst = specs
             .analyst
-            .map(|spec| builder.role_config(Role::Analyst, spec))
+            .map(|spec| builder.final_role(Role::Analyst, spec, &request.analyst, &panel))
             .transpose()?;
-        let writer = builder.role_config(Role::Writer, specs.writer)?;
+        let writer = builder.final_role(Role::Writer, specs.writer, &request.writer, &panel)?;
         let preset_panel = (request.analysis_models.is_none() && request.convene).then_some(&panel);
         Ok(Self {
             run_id,
             seed,
             nonce: random.nonce,
             request: expanded_request(request.raw, preset_panel, request.model),
+            model_is_default: request.model_is_default,
             restored,
             messages: request.messages,
             quorum: quorum(request.quorum, panel.len()),
@@ -130,8 +133,7 @@ impl Plan {
     }
 
     /// Returns the first request of a role to one of its models: the plan's conversation and the
-    /// role's settings. Later calls override what changes: the conversation, the steps and the
-    /// limits.
+    /// role's settings. Later calls override the conversation, the steps and the limits.
     pub(crate) fn model_request<'a>(
         &'a self,
         config: &'a RoleConfig,
@@ -178,6 +180,12 @@ impl Plan {
             .enumerate()
             .map(member)
             .collect::<Vec<_>>()
+    }
+
+    /// Returns a panelist's name for messages: its position as people count, and its model.
+    pub(crate) fn panelist_name(&self, index: usize) -> String {
+        let model = self.panel.get(index).map(RoleConfig::model);
+        format!("panelist {} ({})", index + 1, model.unwrap_or_default())
     }
 
     /// Returns every model that the run may call.

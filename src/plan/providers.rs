@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::provider::prices::Prices;
 use crate::provider::{Provider, Vendor, registry};
 use crate::request::{Dialect, Options, ProviderConfig};
@@ -12,15 +12,15 @@ const OPENROUTER: &str = "openrouter";
 /// The providers of a run.
 #[derive(Clone, Debug)]
 pub(super) struct Providers {
-    /// Provider of models that name no other.
+    /// Provider of models that name no provider.
     pub default: Rc<Provider>,
     /// Providers that the caller configures.
     configured: Vec<Rc<Provider>>,
 }
 
 impl Providers {
-    /// Builds the default provider and the configured ones. Fails if one has no built-in name, no
-    /// base URL and no `fetch` function.
+    /// Builds the default provider and the configured ones. Fails if a configured provider has
+    /// neither a built-in name nor a base URL nor a `fetch` function.
     pub(super) fn new(options: &Options) -> Result<Self> {
         let configured = options
             .providers
@@ -66,6 +66,64 @@ impl Providers {
     }
 }
 
+impl Providers {
+    /// Returns the error for a provider whose key is missing. `model` is the model that needs it, as
+    /// the caller wrote it, or `None` for the default panel.
+    pub(super) fn missing_key_error(&self, provider: &Provider, model: Option<&str>) -> Error {
+        let (name, address) = match provider.vendor {
+            Vendor::OpenRouter => ("OpenRouter", " (https://openrouter.ai/keys)"),
+            _ => (provider.name.as_str(), ""),
+        };
+        let hint = self.key_hint(provider, model).unwrap_or_default();
+        let rule = format!("is missing; {name} needs one{address}{hint}");
+        Error::invalid(&provider.key_field, &rule).with_code(Code::Authentication)
+    }
+
+    /// Returns how to ask another provider, if the caller has one and may have meant it.
+    fn key_hint(&self, provider: &Provider, model: Option<&str>) -> Option<String> {
+        let has_key = |provider: &&Rc<Provider>| !provider.is_missing_key();
+        let is_openrouter = provider.vendor == Vendor::OpenRouter;
+        match model {
+            None => {
+                let own = self.configured.iter().find(has_key)?;
+                Some(format!(
+                    ". To ask `{0}` instead, name its models in `analysis_models`: `{0}:MODEL`",
+                    own.name
+                ))
+            }
+            Some(model) if is_openrouter => {
+                let (author, rest) = model.split_once('/')?;
+                let author = author.trim_start_matches('~');
+                let is_family =
+                    |own: &&Rc<Provider>| own.vendor.family().is_some_and(|name| name == author);
+                let own = self.configured.iter().find(is_family).cloned();
+                let own = own
+                    .or_else(|| self.get(author))
+                    .filter(|own| has_key(&own))?;
+                Some(format!(
+                    ". The slash in `{model}` names a model of OpenRouter. To ask the provider \
+                     `{0}`, write `{0}:{rest}`",
+                    own.name
+                ))
+            }
+            Some(model) => {
+                let (_, rest) = model.split_once(':')?;
+                let author = provider.vendor.family()?;
+                let is_served =
+                    self.default.vendor == Vendor::OpenRouter && has_key(&&self.default);
+                is_served.then(|| format!(". To ask OpenRouter instead, write `{author}/{rest}`"))
+            }
+        }
+    }
+
+    /// Returns the names of all providers.
+    pub(super) fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = registry::names_without_entry().collect();
+        names.extend(self.configured.iter().map(|provider| &*provider.name));
+        names
+    }
+}
+
 /// Reads `options.prices`.
 pub(super) fn prices(options: &Options) -> Result<Prices> {
     let mut prices = Prices::default();
@@ -82,7 +140,8 @@ fn configured_provider(config: &ProviderConfig, options: &Options) -> Result<Pro
         is_function,
         ..
     } = config;
-    // No request of a function goes there, and nothing may be sent there by mistake.
+    // A caller's `fetch` function needs no URL. The top-level domain `.invalid` ensures that
+    // nothing is sent by mistake.
     let no_url = || format!("https://{}.invalid", name.replace('_', "-"));
     let mut provider = match Provider::known(name) {
         Some(known) if known.has_pattern() && config.base_url.is_none() => {
@@ -119,7 +178,8 @@ fn configured_provider(config: &ProviderConfig, options: &Options) -> Result<Pro
         },
     };
     if let Some(base_url) = &config.base_url {
-        // Each caller has another address there, perhaps behind a host of their own.
+        // These providers have another base URL for each customer, possibly on the customer's own
+        // host.
         if !provider.has_pattern() {
             provider.vendor = Vendor::of(base_url.host_name());
         }
@@ -147,18 +207,6 @@ fn default_provider(options: &Options) -> Result<Provider> {
         }
     }
     Ok(provider)
-}
-
-/// Returns the error for a provider whose key is missing.
-pub(super) fn missing_key_error(provider: &Provider) -> Error {
-    let (name, hint) = match provider.vendor {
-        Vendor::OpenRouter => ("OpenRouter", " (https://openrouter.ai/keys)"),
-        _ => (provider.name.as_str(), ""),
-    };
-    Error::invalid(
-        &provider.key_field,
-        &format!("is missing; {name} needs one{hint}"),
-    )
 }
 
 #[cfg(test)]

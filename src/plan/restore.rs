@@ -1,4 +1,4 @@
-//! Maps an earlier run onto the new one: a snapshot and both requests in, [`Restored`] out.
+//! Maps an earlier run to the new run: a snapshot and both requests in, [`Restored`] out.
 //! [`Restored`] holds the answers, analysis and final answer that remain valid.
 
 use super::specs::RoleSpecs;
@@ -13,10 +13,9 @@ use crate::usage::{Activity, Status};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Restored {
     pub responses: Vec<Response>,
-    /// Final failures: the earlier panel had closed, so these panelists are not called again.
+    /// Final failures. The earlier panel had closed, so these panelists are not called again.
     pub failed: Vec<FailedModel>,
-    /// All failures, including those of a panel that had not closed. Panelists of the latter are
-    /// called again.
+    /// All failures. If the earlier panel had not closed, these panelists are called again.
     pub all_failed: Vec<FailedModel>,
     /// If `Some(None)`, the analysis failed and the earlier run continued without one.
     pub analysis: Option<Option<Analysis>>,
@@ -172,8 +171,8 @@ pub(crate) fn error_of(failed: &FailedModel) -> Error {
     error
 }
 
-/// Returns, for each new panelist, the index of the earlier one that it continues. Settled
-/// panelists match first, and equal indexes before others.
+/// Returns, for each new panelist, the index of the earlier panelist that it continues. Finished
+/// panelists are matched first. Panelists with the same index are matched before others.
 fn match_panelists(
     before: &[ModelSpec],
     panel: &[ModelSpec],

@@ -2,15 +2,15 @@
 
 use std::rc::Rc;
 
-use super::config::{ModelTarget, RoleConfig};
+use super::config::{ModelTarget, RoleConfig, Substitute};
 use super::metering;
-use super::providers::{Providers, missing_key_error};
+use super::providers::Providers;
 use crate::error::{Error, Result};
 use crate::json::Value;
 use crate::provider::dialect::Dialect;
 use crate::provider::tools::{self, ToolSet};
 use crate::provider::{Provider, Vendor};
-use crate::request::{ModelSpec, Options, Request, Temperature, check_name};
+use crate::request::{ModelSpec, Options, Request, Temperature, check_name, did_you_mean};
 use crate::role::Role;
 
 /// The limit of an answer's tokens if the caller gives none.
@@ -23,21 +23,20 @@ pub(super) struct RoleBuilder<'a> {
     pub options: &'a Options,
 }
 
-/// A role while it is resolved.
+/// The input for resolving one role.
 struct RoleInput<'a> {
     /// The role's field of the request, for error messages.
     path: String,
-    /// The field of the role's model. A panelist's may be a bare string.
+    /// The path of the model's name. For a panelist, it equals `path`, because a panelist may be a
+    /// bare string.
     model_path: String,
     spec: &'a ModelSpec,
     /// Whether the request's `tools` and `reasoning` apply: to panelists and the analyst.
     researches: bool,
 }
 
-impl RoleBuilder<'_> {
-    /// Resolves one role. Fails if a model has no provider, no key or an unsupported setting.
-    pub(super) fn role_config(&self, role: Role, spec: ModelSpec) -> Result<RoleConfig> {
-        let request = self.request;
+impl<'a> RoleInput<'a> {
+    fn new(role: Role, spec: &'a ModelSpec) -> Self {
         let (path, model_path) = match role {
             Role::Panelist(index) => {
                 let path = format!("analysis_models[{index}]");
@@ -46,12 +45,71 @@ impl RoleBuilder<'_> {
             Role::Analyst => ("analyst".to_owned(), "analyst.model".to_owned()),
             Role::Writer => ("writer".to_owned(), "writer.model".to_owned()),
         };
-        let input = RoleInput {
+        Self {
             path,
             model_path,
-            spec: &spec,
+            spec,
             researches: role != Role::Writer,
+        }
+    }
+}
+
+impl RoleBuilder<'_> {
+    /// Resolves the analyst or the writer. `own` is what the caller wrote for the role. If the model
+    /// is a default, the models of the panel may replace it.
+    pub(super) fn final_role(
+        &self,
+        role: Role,
+        spec: ModelSpec,
+        own: &Option<ModelSpec>,
+        panel: &[RoleConfig],
+    ) -> Result<RoleConfig> {
+        let is_own = |own: &ModelSpec| !own.model.is_empty() || own.provider.is_some();
+        let is_default = self.request.model_is_default && !own.as_ref().is_some_and(is_own);
+        let substitutes = if is_default {
+            self.substitutes(&RoleInput::new(role, &spec), panel)
+        } else {
+            Vec::new()
         };
+        Ok(RoleConfig {
+            substitutes,
+            ..self.role_config(role, spec)?
+        })
+    }
+
+    /// Returns the models of the panel that can do the work of a role. Leaves out models whose
+    /// provider lacks a tool or a setting of the role.
+    fn substitutes(&self, input: &RoleInput<'_>, panel: &[RoleConfig]) -> Vec<Substitute> {
+        let substitute = |panelist: usize, model: &ModelTarget| -> Result<Substitute> {
+            self.check_client(&input.model_path, "names", &model.provider.name)?;
+            let model = ModelTarget {
+                tool_set: self.tool_set(input, &model.provider)?,
+                ..model.clone()
+            };
+            let reasoning = self.reasoning(input);
+            check_settings(input, std::slice::from_ref(&model), reasoning)?;
+            Ok(Substitute { panelist, model })
+        };
+        let members = panel.iter().enumerate();
+        let models = members.flat_map(|(panelist, config)| {
+            config.models.iter().map(move |model| (panelist, model))
+        });
+        models
+            .filter_map(|(panelist, model)| substitute(panelist, model).ok())
+            .collect()
+    }
+
+    /// Returns the role's `reasoning`, or the request's.
+    fn reasoning<'a>(&'a self, input: &RoleInput<'a>) -> Option<&'a Value> {
+        let inherited = self.request.reasoning.as_ref();
+        let inherited = inherited.filter(|_| input.researches);
+        input.spec.reasoning.as_ref().or(inherited)
+    }
+
+    /// Resolves one role. Fails if a model has no provider, no key or an unsupported setting.
+    pub(super) fn role_config(&self, role: Role, spec: ModelSpec) -> Result<RoleConfig> {
+        let request = self.request;
+        let input = RoleInput::new(role, &spec);
         if let Some(extra) = spec
             .extra_body
             .as_ref()
@@ -60,13 +118,13 @@ impl RoleBuilder<'_> {
             metering::check_extra_body(&input.path, extra)?;
         }
         let models = self.models(&input)?;
-        let inherited = request.reasoning.as_ref().filter(|_| input.researches);
-        let reasoning = spec.reasoning.as_ref().or(inherited).cloned();
+        let reasoning = self.reasoning(&input).cloned();
         check_settings(&input, &models, reasoning.as_ref())?;
         let limit = spec.max_completion_tokens.or(request.max_completion_tokens);
         Ok(RoleConfig {
             role,
             models,
+            substitutes: Vec::new(),
             system: spec.system,
             temperature: match role {
                 Role::Panelist(_) => spec.temperature.or(request.temperature),
@@ -97,9 +155,9 @@ impl RoleBuilder<'_> {
     fn target(&self, input: &RoleInput<'_>, field: &str, name: &str) -> Result<ModelTarget> {
         let (provider, model) = self.provider(input, field, name)?;
         if provider.is_missing_key() {
-            return Err(missing_key_error(&provider));
+            return Err(self.providers.missing_key_error(&provider, Some(name)));
         }
-        // Check fusion models behind a prefix too.
+        // Check the name after the prefix too: it may be a fusion model.
         check_name(&input.path, model)?;
         Ok(ModelTarget {
             name: name.to_owned(),
@@ -109,8 +167,9 @@ impl RoleBuilder<'_> {
         })
     }
 
-    /// Returns a model's provider and its name there. Fails if the provider is unknown, or if a
-    /// client may not name it or send a model to it. `model_field` is the place of the name.
+    /// Returns a model's provider and the model's name at that provider. Fails if the provider is
+    /// unknown, or if the request came from a client that may not use it. `model_field` is the path
+    /// of the name.
     fn provider<'a>(
         &self,
         input: &RoleInput<'_>,
@@ -122,11 +181,16 @@ impl RoleBuilder<'_> {
             (Some(provider), split) if name == spec.model || split.is_none() => {
                 let field = format!("{}.provider", input.path);
                 self.check_client(&field, "names", provider)?;
-                // If the server set only the provider, a client could choose any model there.
+                // If the server's own code set only the provider, a client could choose any model
+                // of that provider.
                 self.check_client(model_field, "would go to", provider)?;
                 let unknown = || {
-                    let rule =
-                        format!("is `{provider}`, which is neither built in nor in `providers`");
+                    let hint = did_you_mean(provider, &self.providers.names())
+                        .map(|name| format!("; did you mean `{name}`?"))
+                        .unwrap_or_default();
+                    let rule = format!(
+                        "is `{provider}`, which is neither built in nor in `providers`{hint}"
+                    );
                     Error::invalid(&field, &rule)
                 };
                 Ok((self.providers.get(provider).ok_or_else(unknown)?, name))

@@ -1,8 +1,8 @@
 //! Fills in the models of each role: a [`Request`] in, [`RoleSpecs`] out.
 
-use super::providers::missing_key_error;
+use super::providers::Providers;
 use crate::error::{Error, Result};
-use crate::provider::{Provider, Vendor};
+use crate::provider::Vendor;
 use crate::request::{ModelSpec, Preset, Request, presets};
 
 /// What the caller wrote for each role, with the preset and the request's `model` filled in.
@@ -16,17 +16,19 @@ pub(crate) struct RoleSpecs {
 impl RoleSpecs {
     /// Fills in the models that the request omits, and sets `request.model`. Fails if there is no
     /// model for a role.
-    pub(super) fn new(request: &mut Request, default: &Provider) -> Result<Self> {
+    pub(super) fn new(request: &mut Request, providers: &Providers) -> Result<Self> {
+        let default = &providers.default;
         let on_openrouter = default.vendor == Vendor::OpenRouter;
         // Presets name OpenRouter's models, so another server needs an explicit preset.
         let preset = request
             .preset
             .or_else(|| presets().first())
             .filter(|_| request.preset.is_some() || on_openrouter && !default.is_missing_key());
-        let panel = panel_specs(request, preset, default)?;
+        let panel = panel_specs(request, preset, providers)?;
         let default_model = preset
             .map(|preset| preset.model.clone())
             .or_else(|| panel.first().map(full_name));
+        request.model_is_default |= request.model.is_none();
         request.model = request.model.take().or(default_model);
         let writer = request.role_spec(&request.writer).ok_or_else(|| {
             Error::invalid(
@@ -50,8 +52,9 @@ impl RoleSpecs {
 fn panel_specs(
     request: &Request,
     preset: Option<&Preset>,
-    default: &Provider,
+    providers: &Providers,
 ) -> Result<Vec<ModelSpec>> {
+    let default = &providers.default;
     match (&request.analysis_models, preset) {
         (Some(models), _) => Ok(models.clone()),
         (None, Some(preset)) => Ok(preset
@@ -60,7 +63,9 @@ fn panel_specs(
             .map(|model| ModelSpec::named(model))
             .collect()),
         (None, None) if !request.convene => Ok(Vec::new()),
-        (None, None) if default.vendor == Vendor::OpenRouter => Err(missing_key_error(default)),
+        (None, None) if default.vendor == Vendor::OpenRouter => {
+            Err(providers.missing_key_error(default, None))
+        }
         (None, None) => Err(Error::invalid(
             "analysis_models",
             "is missing; presets name OpenRouter's models, and `baseURL` is another server's",

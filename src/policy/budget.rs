@@ -1,5 +1,5 @@
 //! Decides under `max_cost` whether a call may start, and when running calls must stop. Costs of
-//! calls go in; decisions come out. `deliberation::cost_limit` carries them out.
+//! calls go in; decisions come out. `deliberation::cost_limit` applies the decisions.
 
 use crate::usage::Cost;
 
@@ -16,7 +16,7 @@ pub(crate) struct Budget {
 struct OpenCall {
     call: u64,
     metered: Cost,
-    /// Maximum cost that the request to the provider states.
+    /// Maximum cost that the request tells the provider.
     allocation: Cost,
 }
 
@@ -45,8 +45,8 @@ impl Budget {
     /// Reserves budget for a call that costs at least `prompt`, and returns the call's id. Returns
     /// `None` if `prompt` exceeds the remaining budget.
     ///
-    /// `max_parallel` is the number of calls that may run at the same time. Each gets an equal
-    /// share of the unreserved budget.
+    /// `max_parallel` is the number of calls that may run at the same time. Each call receives an
+    /// equal share of the unreserved budget.
     pub(crate) fn reserve(&mut self, prompt: Cost, max_parallel: usize) -> Option<u64> {
         if prompt > self.remaining() {
             return None;
@@ -62,8 +62,8 @@ impl Budget {
         Some(self.last_call)
     }
 
-    /// Returns the maximum cost that a call's request states. The allocations of all open calls
-    /// together stay within the remaining budget.
+    /// Returns the maximum cost that a call's request tells the provider. The sum of all open
+    /// calls' allocations stays within the remaining budget.
     pub(crate) fn allocation(&self, call: u64) -> Cost {
         self.open_calls
             .iter()

@@ -4,13 +4,13 @@
 /// `quorum` of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Quorum {
-    /// Number of answers after which the grace starts.
+    /// Number of answers after which the grace period starts.
     pub min_responses: usize,
-    /// Grace for the other panelists, in milliseconds. If `None`, they have no limit.
+    /// Grace period for the other panelists, in milliseconds. If `None`, they have no limit.
     pub grace_ms: Option<u64>,
 }
 
-/// What the panel does with panelists that still run.
+/// What the panel does with panelists that are still running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum QuorumDecision {
     /// Wait without a limit.

@@ -5,7 +5,7 @@ use crate::error::{Code, Error};
 
 const FIRST_DELAY_MS: u64 = 500;
 const LONGEST_DELAY_MS: u64 = 30_000;
-/// Longest `Retry-After` that the run waits for. Beyond it, the next model is called.
+/// Longest `Retry-After` that the run waits for. If it is longer, the next model is called.
 const LONGEST_RETRY_AFTER_MS: u64 = 120_000;
 
 /// Next step after a failed call.
@@ -20,8 +20,9 @@ pub(crate) enum RetryAction {
     NextModel,
 }
 
-/// Decides after `failures` consecutive failures of one model. If the failed call had output, does
-/// not retry: the retry would pay for it twice. `jitter` is a random number from 0 to 1.
+/// Decides after `failures` consecutive failures of one model. Does not retry if the failed call
+/// had output, because a retry would pay for the output twice. `jitter` is a random number from 0
+/// to 1.
 pub(crate) fn next_action(
     error: &Error,
     failures: u32,
@@ -41,8 +42,8 @@ pub(crate) fn next_action(
     let backoff = FIRST_DELAY_MS
         .saturating_mul(1 << doublings)
         .min(LONGEST_DELAY_MS);
-    // Half to all of the delay, so that panelists with simultaneous failures do not retry
-    // simultaneously.
+    // Wait between half and all of the delay. Panelists that failed at the same time then retry at
+    // different times.
     let backoff = (backoff as f64 * (0.5 + 0.5 * jitter.clamp(0.0, 1.0))) as u64;
     RetryAction::Retry {
         delay_ms: backoff.max(retry_after_ms),
@@ -59,13 +60,19 @@ pub(crate) fn manual_retry_delay(times: u32) -> u64 {
     }
 }
 
+/// Returns whether a model that failed in the panel may serve another role all the same: the cause
+/// may be over, or it was not the model.
+pub(crate) fn may_serve_later(error: &Error) -> bool {
+    is_transient(error) || matches!(error.code, Code::Cancelled | Code::BudgetExceeded)
+}
+
 /// Returns whether the same call may succeed later.
 fn is_transient(error: &Error) -> bool {
     match error.code {
         Code::RateLimited | Code::NetworkError => true,
         Code::ProviderError => !matches!(error.status_code, Some(300..=499)),
-        // A timeout that the provider reports (with a status) is transient. One of ours has used up
-        // its limit.
+        // A timeout that the provider reports has a status and is transient. A timeout of this
+        // library has used up its limit.
         Code::Timeout => error.status_code.is_some(),
         _ => false,
     }

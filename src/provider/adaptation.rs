@@ -1,16 +1,16 @@
-//! Defines what is known of a server that has refused a request, and how the next request differs.
+//! Defines how the next request must differ after a server has refused one.
 
 use crate::json::Map;
 use crate::provider::refusal::{LIMIT_FIELDS, LimitFault, Refusal};
 
-/// What the refusals of a server told about one model. Belongs to one run.
+/// The changes that one model's requests need after refusals. Belongs to one run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Adaptation {
     /// The field that limits the answer's tokens.
     pub limit: LimitField,
     /// The role of system messages.
     pub system: SystemRole,
-    /// Whether text must be a string, not parts.
+    /// Whether text must be a string and not an array of parts.
     pub joins_text: bool,
     /// Fields of messages that are left out.
     pub message_fields: Vec<String>,
@@ -19,12 +19,12 @@ pub(crate) struct Adaptation {
 /// How the limit of the answer's tokens is sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum LimitField {
-    /// Under the vendor's name.
+    /// In the vendor's usual field.
     #[default]
     Usual,
-    /// Under the other name of Chat Completions.
+    /// In the other field of Chat Completions.
     Renamed,
-    /// Not at all: the server knows neither name.
+    /// Not sent, because the server accepts neither field.
     Omitted,
 }
 
@@ -41,7 +41,7 @@ pub(crate) enum SystemRole {
 }
 
 impl Adaptation {
-    /// The adaptation to a server of which nothing is known.
+    /// The adaptation before any refusal: no change.
     pub(crate) const NONE: &'static Self = &Self {
         limit: LimitField::Usual,
         system: SystemRole::Usual,
@@ -49,10 +49,10 @@ impl Adaptation {
         message_fields: Vec::new(),
     };
 
-    /// Adapts to a refusal. Returns whether that changes the next request.
+    /// Adapts to a refusal. Returns whether the next request will differ.
     ///
-    /// `is_own` tells that the limit is a default of this library. A limit of the caller is
-    /// renamed, but never left out.
+    /// `is_own` is true if the limit is this library's default. A limit of the caller may be
+    /// renamed, but is never left out.
     pub(crate) fn learn(&mut self, refusal: &Refusal, is_own: bool, is_chat: bool) -> bool {
         let before = self.clone();
         match refusal {
@@ -88,7 +88,7 @@ impl Adaptation {
         self.limit == LimitField::Omitted
     }
 
-    /// Sets the limit of the answer's tokens in a request's body as the server takes it.
+    /// Renames or removes the limit of the answer's tokens in a request's body.
     pub(super) fn set_limit(&self, body: &mut Map) {
         let Some(field) = LIMIT_FIELDS.iter().find(|name| body.contains_key(name)) else {
             return;

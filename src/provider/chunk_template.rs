@@ -1,4 +1,4 @@
-//! Matches events that differ from the previous event only in one string.
+//! Matches events that differ from the previous event in only one string.
 //!
 //! In: the bytes of a stream. Out: the string and the length of each matching event. Most events of
 //! a stream of text match, and comparing bytes is many times faster than parsing JSON.

@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-/// Returns the text of `content` if it consists of parts of text.
+/// Returns the joined text of `content` if it is an array of text parts only.
 pub(super) fn joined(content: &Value) -> Option<String> {
     let parts = content.as_array().filter(|parts| !parts.is_empty())?;
     let mut text = String::new();

@@ -1,9 +1,9 @@
-//! Prepares the conversation for one model: what its server does not accept is replaced or left
-//! out, and what another model signed is left out.
+//! Prepares the conversation for one model. Replaces or removes parts that the model's server does
+//! not accept. Removes parts that another model signed.
 //!
 //! In: messages in the form of Chat Completions, an [`Adaptation`] and the model. Out: the messages
-//! to encode. A server that parses the arguments of earlier calls would refuse what a model wrote
-//! wrongly, so broken arguments become an empty object.
+//! to encode. Some servers parse the arguments of earlier calls and refuse malformed ones, so
+//! malformed arguments become an empty object.
 
 use std::borrow::Cow;
 
@@ -13,8 +13,8 @@ use crate::provider::dialect::{Dialect, ModelRequest};
 use crate::provider::{Provider, content, tools};
 use crate::result::ToolCall;
 
-/// The field of an assistant's message that tells who signed it, and holds what the next request
-/// must send back unchanged.
+/// The field of an assistant's message that names the model that signed the message. It also holds
+/// the parts that the next request must send back unchanged.
 pub(crate) const SIGNED: &str = "signed";
 
 /// The model that signed a message.
@@ -56,7 +56,7 @@ pub(super) fn merges_system(provider: &Provider, request: &ModelRequest<'_>) -> 
     provider.dialect == Dialect::Chat && request.adaptation.system == SystemRole::User
 }
 
-/// Returns the messages of a request as the model gets them.
+/// Returns the messages of a request in the form that the model accepts.
 pub(crate) fn prepare<'a>(provider: &Provider, request: &ModelRequest<'a>) -> Cow<'a, [Value]> {
     let ModelRequest {
         messages,
@@ -132,10 +132,10 @@ fn prepare_message(mut message: Map, provider: &Provider, request: &ModelRequest
     message
 }
 
-/// Fields of an assistant's message that every model reads.
+/// Fields of an assistant's message that every model accepts.
 const UNSIGNED: [&str; 5] = ["role", "content", "tool_calls", "refusal", "name"];
 
-/// Keeps only the fields of calls that every model reads.
+/// Keeps only the fields of calls that every model accepts.
 fn remove_signatures(message: &mut Map) {
     let Some(Value::Array(calls)) = message.get_mut("tool_calls") else {
         return;
@@ -161,7 +161,8 @@ fn remove_fields(object: &mut Map, names: &[String]) {
     }
 }
 
-/// Replaces what strict servers refuse in the calls of an assistant's message.
+/// Repairs the calls of an assistant's message: strict servers refuse malformed arguments and
+/// names.
 fn repair_calls(calls: Option<&mut Value>, functions: &[Value]) {
     let Some(Value::Array(calls)) = calls else {
         return;
@@ -171,13 +172,13 @@ fn repair_calls(calls: Option<&mut Value>, functions: &[Value]) {
     }
 }
 
-/// Replaces what strict servers refuse in what a model signed: fields of Chat Completions, items of
-/// Responses or blocks of Messages.
+/// Repairs the calls in signed parts: fields of Chat Completions, items of Responses or blocks of
+/// Messages.
 pub(crate) fn repair_signed(parts: &mut [Value], functions: &[Value]) {
     for part in parts {
         match part.get("type").and_then(Value::as_str) {
             Some("function_call") => repair_function(part, functions),
-            // The arguments of a block are an object already.
+            // In a block, the arguments are always an object.
             Some("tool_use") => repair_name(part.as_object_mut(), functions),
             _ => repair_calls(part.get_mut("tool_calls"), functions),
         }
@@ -190,7 +191,7 @@ fn repair_content(content: Option<&mut Value>, functions: &[Value]) {
     }
 }
 
-/// Replaces broken arguments and a name that servers refuse. `function` has the fields `name` and
+/// Replaces malformed arguments and an invalid name. `function` has the fields `name` and
 /// `arguments`.
 fn repair_function(function: &mut Value, functions: &[Value]) {
     let Some(fields) = function.as_object_mut() else {
@@ -216,7 +217,7 @@ fn repair_name(fields: Option<&mut Map>, functions: &[Value]) {
     }
 }
 
-/// Returns a call whose arguments are a JSON object and whose name every server takes.
+/// Returns a copy of a call with valid arguments and a valid name.
 pub(crate) fn repaired(call: &ToolCall, functions: &[Value]) -> ToolCall {
     ToolCall {
         id: call.id.clone(),
@@ -236,8 +237,8 @@ pub(crate) fn object_text(arguments: &str) -> Option<&str> {
 /// Upper limit for the name of a function, in characters.
 const NAME_CHARS: usize = 64;
 
-/// Returns the name, or one without the characters that servers refuse. The name of a function that
-/// the request offers stays as it is.
+/// Returns a name in which the characters that servers refuse are replaced by `_`. A name that the
+/// request offers stays unchanged.
 fn valid_name<'a>(name: &'a str, functions: &[Value]) -> Cow<'a, str> {
     let is_valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     let is_offered = functions

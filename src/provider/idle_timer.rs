@@ -1,7 +1,8 @@
-//! Ends waits for a provider: for the first byte, and for the next bytes of a stream.
+//! Limits how long a call waits for the first byte and for the next bytes of a stream.
 //!
-//! A process may be busy, or stopped, for longer than a timeout. Its timers then fire before its
-//! sockets are read. So a timer that fires gives the event loop time to deliver what has arrived.
+//! A process may be busy or stopped for longer than a timeout. Its timers then fire before its
+//! sockets are read. When a timer fires, the event loop therefore gets some more time to deliver
+//! bytes that have already arrived.
 
 use std::task::{Context, Poll};
 
@@ -16,15 +17,15 @@ use crate::request::Timeouts;
 /// How long to wait for usage after the finish reason, in milliseconds.
 const USAGE_GRACE_MS: u64 = 3_000;
 
-/// Milliseconds that a timeout waits after its time, so that the event loop can deliver what has
-/// already arrived.
+/// Additional milliseconds before a timeout ends, so that the event loop can deliver bytes that
+/// have already arrived.
 const DELIVERY_MS: u64 = 25;
 
-/// A timeout. After its time, [`DELIVERY_MS`] pass before it ends.
+/// A timeout. It ends [`DELIVERY_MS`] after its timer has fired.
 struct Deadline<'a> {
     clock: &'a dyn Clock,
     timer: LocalBoxFuture<'static, ()>,
-    /// The time at which the time for delivery began.
+    /// The time at which the additional milliseconds began.
     delivery_start: Option<u64>,
 }
 
@@ -37,8 +38,8 @@ impl<'a> Deadline<'a> {
         }
     }
 
-    /// Completes at the end. If the process was busy during the time for delivery, that time begins
-    /// again.
+    /// Completes when the timeout ends. If the process was busy during the additional milliseconds,
+    /// they begin again.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while self.timer.as_mut().poll(cx).is_ready() {
             let now = self.clock.now_ms();
@@ -55,7 +56,7 @@ impl<'a> Deadline<'a> {
     }
 }
 
-/// Returns what `future` returns, or `None` if that takes longer than `timeout_ms`.
+/// Returns the output of `future`, or `None` if it takes longer than `timeout_ms`.
 pub(super) async fn within<T>(
     clock: &dyn Clock,
     timeout_ms: u64,
@@ -70,12 +71,12 @@ pub(super) async fn within<T>(
     .await
 }
 
-/// The timeout of a stream that sends nothing. There is one timer, set again only when it
-/// fires: setting it for every chunk would cost more than reading the chunk.
+/// The timeout of a stream that sends nothing. It has one timer, which is set again only when it
+/// fires. Setting a timer for every chunk would cost more than reading the chunk.
 pub(super) struct IdleTimer<'a> {
     clock: &'a dyn Clock,
     timeout_ms: u64,
-    /// The timeout that applies now: a shorter one after the end of the answer.
+    /// The timeout that applies now. It is shorter after the end of the answer.
     idle_ms: u64,
     last_activity: u64,
     deadline: Deadline<'a>,
@@ -93,10 +94,10 @@ impl<'a> IdleTimer<'a> {
         }
     }
 
-    /// Records that a chunk arrived. `was_complete` tells whether the answer was complete before
-    /// this chunk, and `is_complete` whether it still is. If it is, only usage can follow: the
-    /// timeout is then [`USAGE_GRACE_MS`], and keep-alive chunks do not extend it. Text after a
-    /// finish reason ends that again.
+    /// Records that a chunk arrived. `was_complete` is true if the answer was complete before this
+    /// chunk, and `is_complete` if it is complete after it. If the answer is complete, only usage
+    /// can follow. The timeout is then [`USAGE_GRACE_MS`], and keep-alive chunks do not extend it.
+    /// If more text follows, the usual timeout applies again.
     pub(super) fn chunk_arrived(&mut self, was_complete: bool, is_complete: bool) {
         let is_in_grace = self.idle_ms < self.timeout_ms;
         if !(was_complete && is_complete) {

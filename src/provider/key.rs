@@ -1,4 +1,4 @@
-//! Gets the key of one call, if the caller gives it by a function.
+//! Gets the key of one call, if the caller's `apiKey` is a function.
 
 use std::borrow::Cow;
 
@@ -9,31 +9,32 @@ use crate::provider::registry::Provider;
 use crate::provider::transport::Environment;
 use crate::request::{ApiKey, key_text};
 
-/// The time of a call until its first byte. The key and the request share it.
+/// The time limit of a call until its first byte. Getting the key and sending the request share
+/// this limit.
 pub(super) struct CallTime {
     start_ms: u64,
-    /// The whole time, for messages.
+    /// The whole limit, for messages.
     pub limit_ms: u64,
 }
 
 impl CallTime {
-    /// Starts now.
+    /// Starts the time limit.
     pub(super) fn start(env: &Environment, limit_ms: u64) -> Self {
         let start_ms = env.clock.now_ms();
         Self { start_ms, limit_ms }
     }
 
-    /// Returns what remains, in milliseconds.
+    /// Returns the remaining time in milliseconds.
     pub(super) fn remaining_ms(&self, env: &Environment) -> u64 {
         let elapsed_ms = env.clock.now_ms().saturating_sub(self.start_ms);
         self.limit_ms.saturating_sub(elapsed_ms)
     }
 }
 
-/// Returns the provider with the key of one call. Asks the function of the caller, if the key is
-/// one. Fails if the function fails, returns no key or takes too long.
+/// Returns the provider with the key of one call. If the key is a function of the caller, calls the
+/// function. Fails if the function fails, returns no key or takes too long.
 ///
-/// The message has no text of the function: it may come from a store of secrets.
+/// The error message contains no text from the function, because its text may contain a secret.
 pub(super) async fn with_key<'a>(
     provider: &'a Provider,
     env: &Environment,

@@ -22,12 +22,13 @@ pub(crate) mod sse;
 mod thinking;
 pub(crate) mod tools;
 pub(crate) mod transport;
+mod unreachable;
 pub(crate) mod unread;
 mod vendor;
 
 use futures::StreamExt;
 
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::request::Timeouts;
 use crate::usage::CallUsage;
 use dialect::{CallOutcome, ModelRequest, StreamPart};
@@ -56,7 +57,7 @@ pub(crate) struct CallError {
     /// The field of the request body that the provider rejected by name, if any. The caller may
     /// retry without it.
     pub rejected_param: Option<String>,
-    /// What else the provider does not accept, if its words tell.
+    /// What else the provider does not accept, if its error message says so.
     pub refusal: Option<Refusal>,
 }
 
@@ -138,7 +139,10 @@ async fn send(
     let sent = within(&*env.clock, remaining_ms, env.transport.send(request));
     let (error, unbilled) = match sent.await {
         Some(Ok(response)) => return Ok(response),
-        Some(Err(reason)) => (Error::new(Code::NetworkError, reason), true),
+        Some(Err(failure)) => (
+            unreachable::network_error(provider, failure.message),
+            failure.is_unsent,
+        ),
         None => (timeout_error("its first byte", time.limit_ms), false),
     };
     Err(unsent(provider.redact(error), unbilled))

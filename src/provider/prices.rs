@@ -19,8 +19,8 @@ use crate::provider::{Environment, Provider, error_mapping};
 use crate::request::Timeouts;
 use crate::usage::{CallUsage, Cost};
 
-/// Decimals of a price. Prices are integers of 1e-18 USD, so that the price of one token and its
-/// product are exact.
+/// Decimals of a price. Prices are integers of 1e-18 USD, so that the price of one token, and its
+/// product with a number of tokens, are exact.
 const DECIMALS: i32 = 18;
 const PER_PICODOLLAR: u128 = 1_000_000;
 
@@ -37,12 +37,12 @@ pub(crate) struct Price {
     discount: u64,
 }
 
-/// What a request may write to the provider's cache.
+/// The kind of cache writes that a request may cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CacheWrites {
     None,
     FiveMinutes,
-    /// With a `ttl` of one hour, or an unknown one.
+    /// With a `ttl` of one hour, or an unknown `ttl`.
     OneHour,
 }
 
@@ -104,8 +104,8 @@ impl Prices {
         Ok(())
     }
 
-    /// Reads OpenRouter's list of models. Skips models without a known price: its routers report
-    /// -1.
+    /// Reads OpenRouter's list of models. Skips models without a known price, such as OpenRouter's
+    /// routers, which report -1.
     pub(crate) fn of_list(list: &Value) -> Self {
         let entry = |model: &Value| {
             let price = Price::read(model.get("pricing")?);
@@ -157,9 +157,9 @@ impl Price {
 
     /// Returns the cost of one call, rounded up to 1e-12 USD once.
     ///
-    /// Reasoning tokens are part of the completion tokens. They have the completion's rate, unless
-    /// the model has a separate rate for them. Discounts for cached tokens are not known here.
-    /// `unix_ms` selects the rates of the hour.
+    /// Reasoning tokens are part of the completion tokens. They cost the same as other completion
+    /// tokens, unless the model has a separate rate for them. Discounts for cached tokens are not
+    /// known here. `unix_ms` selects the rates of the hour.
     pub(crate) fn cost(&self, usage: &CallUsage, unix_ms: u64) -> Option<Cost> {
         let (prompt, completion) = (usage.prompt_tokens?.get(), usage.completion_tokens?.get());
         let rates = self.rates(prompt, unix_ms);
@@ -183,8 +183,9 @@ impl Price {
         self.total(&parts)
     }
 
-    /// Returns the price if the whole prompt is written to the provider's cache: the higher of the
-    /// listed price for writes and of [`CacheWrites::percent`].
+    /// Returns the price if the whole prompt is written to the provider's cache. The rate of the
+    /// prompt is then the listed price for writes or that of [`CacheWrites::percent`], whichever is
+    /// higher.
     pub(crate) fn with_cache_writes(&self, writes: CacheWrites) -> Cow<'_, Self> {
         if writes == CacheWrites::None {
             return Cow::Borrowed(self);
@@ -220,8 +221,8 @@ impl Price {
             .map(Cost)
     }
 
-    /// Returns the rates that apply. If several tiers apply, the last tier that has a rate wins,
-    /// for each rate separately.
+    /// Returns the rates that apply. Each rate is taken from the last applicable tier that has this
+    /// rate.
     fn rates(&self, prompt_tokens: u64, unix_ms: u64) -> Rates {
         let minutes = unix_ms / 60_000 % (24 * 60);
         let clock = minutes / 60 * 100 + minutes % 60;
@@ -260,7 +261,8 @@ impl Rates {
         };
         Self {
             prompt: rate("prompt"),
-            // OpenRouter lists a price for five minutes, and for some models one for an hour.
+            // OpenRouter lists a price for cache writes of five minutes, and for some models also a
+            // price for one hour.
             cache_write: rate("input_cache_write").max(rate("input_cache_write_1h")),
             completion: rate("completion"),
             request: rate("request"),
@@ -277,8 +279,8 @@ fn text_of(value: &Value) -> String {
         .map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// Fetches OpenRouter's list of models with their prices. The function is long because every step
-/// has its own error.
+/// Fetches OpenRouter's list of models with their prices. Long, because every step has its own
+/// error.
 pub(crate) async fn fetch(
     provider: &Provider,
     env: &Environment,
@@ -304,7 +306,7 @@ pub(crate) async fn fetch(
     .await
     {
         Either::Left((reply, _)) => {
-            reply.map_err(|reason| of_list(Error::new(Code::NetworkError, reason)))?
+            reply.map_err(|error| of_list(Error::new(Code::NetworkError, error.message)))?
         }
         Either::Right(_) => return Err(timed_out(timeouts.first_byte_ms)),
     };

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::provider::error_mapping;
 use crate::provider::secrets;
 use crate::provider::vendor::builtin_providers;
-pub(crate) use crate::provider::vendor::{Vendor, names, needs_no_entry};
+pub(crate) use crate::provider::vendor::{Vendor, names, names_without_entry, needs_no_entry};
 use crate::replace::replace_all;
 use crate::request::Dialect;
 use crate::request::{ApiKey, App, Limits};
@@ -30,8 +30,8 @@ pub(crate) struct Provider {
     /// The base URL without its query and without a slash at its end. It may be the whole endpoint
     /// of the dialect.
     pub base_url: String,
-    /// The query of the base URL with its `?`, or an empty string. It is sent with every call. It
-    /// may hold a key, so error messages never contain it.
+    /// The query of the base URL with its `?`, or an empty string. Every call sends it. It may hold
+    /// a key, so error messages never contain it.
     pub query: String,
     /// The API key. Error messages never contain it.
     pub api_key: Option<ApiKey>,
@@ -42,7 +42,7 @@ pub(crate) struct Provider {
     pub dialect: Dialect,
     /// The vendor of the API.
     pub vendor: Vendor,
-    /// Whether a custom `fetch` of the caller replaces the network.
+    /// Whether the caller's custom `fetch` replaces the network.
     pub is_function: bool,
     /// The number of panelists that may run at the same time, if the caller limits it. See
     /// [`Provider::concurrency_key`].
@@ -81,9 +81,9 @@ impl Provider {
         builtins.any(|builtin| builtin.base_url == self.base_url && builtin.has_pattern())
     }
 
-    /// Returns the name if the caller's custom `fetch` sends the requests, otherwise an empty
-    /// string. The default provider may have the same name, and its key must not reach that
-    /// function.
+    /// Returns the provider's name if the caller's custom `fetch` sends the requests, otherwise an
+    /// empty string. The default provider may have the same name, and its key must not reach the
+    /// caller's function.
     pub(crate) fn custom_fetch_name(&self) -> String {
         if self.is_function {
             self.name.clone()
@@ -112,8 +112,8 @@ impl Provider {
         format!("{}{}", self.address(), self.query)
     }
 
-    /// Returns the URL of a call without its query, for messages. A base URL that is the endpoint
-    /// already is used as it is.
+    /// Returns the URL of a call without its query, for messages. If the base URL is already the
+    /// endpoint, nothing is appended.
     pub(crate) fn address(&self) -> String {
         let path = self.dialect.path();
         match self.base_of_endpoint() {
@@ -128,8 +128,8 @@ impl Provider {
         format!("{}/models{}", base.trim_end_matches('/'), self.query)
     }
 
-    /// Returns what stands before the dialect's path, if the base URL ends with that path. A host
-    /// such as `http://messages` is no path.
+    /// If the base URL ends with the dialect's path, returns the part before the path. A host such
+    /// as `http://messages` is not a path.
     fn base_of_endpoint(&self) -> Option<&str> {
         let path = self.dialect.path();
         let (base, end) = self
@@ -139,7 +139,7 @@ impl Provider {
         (end.eq_ignore_ascii_case(path) && has_scheme).then_some(base)
     }
 
-    /// Returns a copy that has the key of one call.
+    /// Returns a copy with the key of one call.
     pub(crate) fn with_key(&self, key: String) -> Self {
         Self {
             api_key: Some(ApiKey::Fixed(key)),
@@ -154,7 +154,7 @@ impl Provider {
             Dialect::Chat | Dialect::Responses => AUTHORIZATION,
         };
         let name = self.vendor.key_header().unwrap_or(usual);
-        // Azure takes a key in `api-key`, and a token of Entra, which is a JWT, as a bearer token.
+        // Azure expects a key in `api-key`, and an Entra token (a JWT) as a bearer token.
         // <https://learn.microsoft.com/en-us/azure/ai-services/openai/reference>
         let is_token = key.starts_with("eyJ") && key.matches('.').count() == 2;
         if name == AUTHORIZATION || (name == "api-key" && is_token) {
@@ -163,12 +163,12 @@ impl Provider {
         (name, key.to_owned())
     }
 
-    /// Returns the headers of a call. A key that a function of the caller returns is missing; see
-    /// [`Provider::with_key`].
+    /// Returns the headers of a call. If the key is a function of the caller, its header is
+    /// missing; see [`Provider::with_key`].
     pub(crate) fn call_headers(&self) -> Vec<(String, String)> {
         let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         let mut set = |name: &str, value: String| headers.push((name.to_owned(), value));
-        // Messages uses headers of its own. OpenRouter accepts Messages with the usual header.
+        // Messages has its own headers. OpenRouter also accepts Messages with the usual header.
         let is_messages = self.dialect == Dialect::Messages && self.vendor != Vendor::OpenRouter;
         if is_messages {
             set("anthropic-version", "2023-06-01".to_owned());
@@ -199,8 +199,8 @@ impl Provider {
 
     /// Returns the key under which panelists wait for a permit, and the number of permits.
     ///
-    /// If the base URL is plain `http`, the key is the host. Such a connection is HTTP/1.1, and a
-    /// browser opens only a few of them to one host, whatever the providers are called.
+    /// If the base URL is plain `http`, the key is the host. Such a connection is HTTP/1.1. A
+    /// browser opens only a few of them to one host, even for several providers.
     pub(crate) fn concurrency_key(&self) -> (&str, Option<usize>) {
         let is_plain = self
             .base_url
@@ -223,7 +223,8 @@ impl Provider {
             .unwrap_or_default()
     }
 
-    /// Returns all secrets of a call, the longest first: one may be part of another.
+    /// Returns all secrets of a call. The longest is first, because one secret may be part of
+    /// another.
     fn secrets(&self) -> Vec<String> {
         let mut secrets: Vec<String> = Vec::new();
         let mut add = |secret: String| {
@@ -237,16 +238,16 @@ impl Provider {
             add(key.clone());
         }
         for (_, value) in &self.headers {
-            // A key may follow a scheme such as `Bearer`. Words of less than 8 bytes are schemes,
-            // or values such as `true`.
+            // A key may follow a scheme such as `Bearer`. Words of less than 8 bytes are schemes or
+            // values such as `true`.
             let words = value.split(' ').filter(|word| word.len() >= 8);
             words.map(str::to_owned).for_each(&mut add);
         }
         secrets
     }
 
-    /// Removes secrets from the message of an error, because providers echo keys. Secrets are
-    /// removed before the message is shortened, which could leave half of one.
+    /// Removes secrets from the message of an error, because providers echo keys. Removes them
+    /// before the message is shortened, because shortening could leave half of a secret.
     pub(crate) fn redact(&self, mut error: Error) -> Error {
         error.message = self.sanitize(&error.message);
         error

@@ -3,8 +3,8 @@
 //! In: an [`HttpResponse`] with a successful status. Out: [`StreamPart`]s while the body streams,
 //! and a [`CallOutcome`] at the end, with an error if the answer is not complete.
 //!
-//! The first bytes tell what a body is. The label is often wrong: it only explains a body without
-//! an answer.
+//! The first bytes determine the kind of a body. The `content-type` is often wrong, so it only
+//! appears in the error for a body without an answer.
 
 use std::cell::Cell;
 use std::fmt::Display;
@@ -30,14 +30,14 @@ const MAX_TEXT_BYTES: usize = 8 << 20;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// What a body is.
+/// The kind of a body.
 #[derive(Debug)]
 enum Body {
-    /// Not known yet: so far there are only blanks and the beginning of a byte order mark.
+    /// Not known yet: so far, the body has only white space or the beginning of a byte order mark.
     Unknown(Vec<u8>),
-    /// One JSON document so far, because the server ignores `stream`.
+    /// One JSON document, as far as known. Servers that ignore `stream` send one.
     Document(Vec<u8>),
-    /// An event stream, or words.
+    /// An event stream, or plain text.
     Stream,
     /// HTML or XML.
     Markup,
@@ -54,7 +54,7 @@ pub(super) struct ResponseReader {
     unread: Unread,
     /// Whether any text has arrived.
     has_text: bool,
-    /// Whether the body is one JSON document that ended.
+    /// Whether the body is one complete JSON document.
     is_whole_document: bool,
 }
 
@@ -73,7 +73,7 @@ impl ResponseReader {
         }
     }
 
-    /// Reads the response to its end and passes each part to `on`. Returns what was received, and
+    /// Reads the response to its end and passes each part to `on`. Returns the outcome so far, with
     /// the error if the answer is not complete.
     pub(super) async fn read(
         mut self,
@@ -150,9 +150,9 @@ impl ResponseReader {
         result
     }
 
-    /// Decodes what remains at the end of the body: the whole document, or an event without a blank
-    /// line after it. What looked like one document may be lines of JSON, or a stream after a line
-    /// of JSON.
+    /// Decodes the rest at the end of the body: the whole document, or an event without a blank
+    /// line after it. If the document is not valid JSON, it is decoded as a stream: it may consist
+    /// of lines of JSON, or begin with one.
     fn finish_stream(
         &mut self,
         mut event_stream: sse::Decoder,
@@ -173,14 +173,16 @@ impl ResponseReader {
             self.is_whole_document = true;
             sse::Events::event(&mut sink, "", &text);
         } else {
-            // A line cannot be longer than the body, whose limit was checked.
+            // Ignore the error: a line is not longer than the body, and the body's limit was
+            // checked.
             let _ = event_stream.feed(&document, &mut sink);
             event_stream.finish(&mut sink);
         }
     }
 
-    /// Decodes a chunk, up to the limit of the body, and returns whether it is within the limit.
-    /// A busy page may receive several megabytes in one chunk, so the part within the limit counts.
+    /// Decodes a chunk up to the limit of the body. Returns whether the whole chunk is within the
+    /// limit. A busy page may receive several megabytes in one chunk, so the part within the limit
+    /// is decoded.
     fn read_chunk(
         &mut self,
         chunk: &[u8],
@@ -232,7 +234,7 @@ impl ResponseReader {
     }
 
     /// Returns why a call failed after a successful status, or `None` if its answer is complete.
-    /// `result` is that of reading the body.
+    /// `result` is the result of reading the body.
     fn error_of_call(mut self, result: Result<()>, outcome: &mut CallOutcome) -> Option<Error> {
         let has_answer = self.has_text || !outcome.calls.is_empty() || !outcome.refusal.is_empty();
         let broke_off = match result {
@@ -245,9 +247,9 @@ impl ResponseReader {
         if let Some(error) = self.unread.take_failure().or(outcome.error.clone()) {
             return Some(error);
         }
-        // A document without a finish reason is complete all the same.
+        // A whole document is complete even without a finish reason.
         outcome.is_complete |= self.is_whole_document && has_answer;
-        // `[DONE]` alone does not make an answer.
+        // `[DONE]` without text or a finish reason is not an answer.
         if outcome.is_complete && (has_answer || outcome.finish_reason.is_some()) {
             return None;
         }
@@ -266,7 +268,7 @@ impl ResponseReader {
         Some(broke_off.unwrap_or_else(|| self.unexpected_body().unwrap_or_else(early_end)))
     }
 
-    /// Returns the error for a body that is not of this API, if it is not.
+    /// Returns an error if the body does not belong to this API.
     fn unexpected_body(&self) -> Option<Error> {
         let is_labelled = !matches!(&*self.content_type, "" | "text/event-stream");
         let kind = match self.body {
@@ -289,7 +291,8 @@ impl ResponseReader {
     }
 }
 
-/// Returns what a body is and where it begins, or `None` if its first bytes do not tell yet.
+/// Returns the kind of a body and the offset at which it begins. Returns `None` if more bytes are
+/// needed.
 fn kind_of_body(bytes: &[u8]) -> Option<(Body, usize)> {
     let is_blank = |byte: &u8| byte.is_ascii_whitespace();
     let blanks = |from: usize| {
@@ -311,13 +314,13 @@ fn kind_of_body(bytes: &[u8]) -> Option<(Body, usize)> {
     Some((body, start))
 }
 
-/// Decodes the events of a stream and passes on their parts.
+/// Decodes the events of a stream and forwards their parts.
 pub(crate) struct PartSink<'a> {
     /// Decodes the events.
     pub decoder: &'a mut Decoder,
     /// Receives the parts.
     pub on: &'a mut dyn FnMut(StreamPart<'_>),
-    /// Receives what is no part.
+    /// Receives events and lines that are not part of the answer.
     pub unread: &'a mut Unread,
 }
 
@@ -350,7 +353,7 @@ impl sse::Events for PartSink<'_> {
     }
 }
 
-/// Returns the error for a stream that ended without saying that it was complete.
+/// Returns the error for a stream that ended without an end marker.
 fn early_end() -> Error {
     cut_off("the stream ended before the provider said that it was complete")
 }

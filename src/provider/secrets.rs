@@ -1,8 +1,8 @@
 //! Finds the secrets in a query.
 
-/// Returns the parts of a query that messages must not contain: all of it, each field with its
-/// value, and each value that is long enough for a key. A server may echo a value decoded, so the
-/// decoded forms are secrets, too.
+/// Returns the parts of a query that messages must not contain: the whole query, each field with
+/// its value, and each value that is long enough for a key. A server may echo a decoded value, so
+/// the decoded forms are secrets, too.
 pub(super) fn of_query(query: &str) -> Vec<String> {
     let mut secrets = Vec::new();
     let fields = query.trim_start_matches('?');

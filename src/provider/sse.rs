@@ -5,10 +5,10 @@
 //! <https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream>
 //!
 //! Lines end in LF, CR or CRLF, also if a chunk ends between CR and LF. A BOM is skipped. Invalid
-//! UTF-8 is replaced by U+FFFD. The fields `id` and `retry` are ignored: they serve to reconnect,
-//! which a POST cannot do. A field `error`, which llama.cpp sends, is an event of that name. Other
-//! lines are no part of an event stream. They are passed on, because servers and proxies write the
-//! reason of a failure into the stream.
+//! UTF-8 is replaced by U+FFFD. The fields `id` and `retry` are ignored, because they serve to
+//! reconnect, and a POST cannot reconnect. A field `error`, which llama.cpp sends, becomes an event
+//! of that name. Other lines are not part of an event stream. They are passed on, because servers
+//! and proxies write the reason of a failure into the stream.
 
 use std::borrow::Cow;
 
@@ -20,8 +20,8 @@ pub(crate) struct LineTooLong;
 
 /// Receives the events of a stream.
 pub(crate) trait Events {
-    /// Reads whole events from the beginning of `bytes` without parsing, and returns their length
-    /// in bytes. Called wherever an event may begin.
+    /// Reads whole events from the beginning of `bytes` without parsing. Returns their length in
+    /// bytes. The parser calls this method wherever an event may begin.
     fn try_fast_path(&mut self, _bytes: &[u8]) -> usize {
         0
     }
@@ -29,7 +29,7 @@ pub(crate) trait Events {
     /// Receives one parsed event.
     fn event(&mut self, event: &str, data: &str);
 
-    /// Receives a line that is no part of an event stream.
+    /// Receives a line that is not part of an event stream.
     fn bare_line(&mut self, _line: &str) {}
 }
 
@@ -41,9 +41,9 @@ pub(crate) struct Decoder {
     event: String,
     /// The data lines of the current event, joined by LF.
     data: Option<String>,
-    /// The last byte read was a CR. If the next byte is a LF, it belongs to the same line end.
+    /// Whether the last byte was a CR. If the next byte is an LF, it belongs to the same line end.
     after_cr: bool,
-    /// No line has been read, so a BOM may follow.
+    /// Whether no line has been read yet, so that a BOM may follow.
     at_start: bool,
     line_limit: usize,
 }
@@ -94,8 +94,8 @@ impl Decoder {
             if self.line.is_empty() {
                 self.read_line(line, rest, on);
             } else {
-                // Copy only a line that spans chunks, and copy each chunk once: the total stays
-                // linear.
+                // Copy only a line that spans chunks, and copy each chunk once. The total time
+                // stays linear.
                 let mut whole = std::mem::take(&mut self.line);
                 whole.extend_from_slice(line);
                 self.read_line(&whole, rest, on);
@@ -166,8 +166,8 @@ impl Decoder {
 }
 
 fn text(bytes: &[u8]) -> Cow<'_, str> {
-    // Try the strict conversion first: it checks several bytes at a time, the lossy one goes byte
-    // by byte.
+    // Try the strict conversion first, because it checks several bytes at a time. The lossy
+    // conversion checks one byte at a time.
     std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 

@@ -5,10 +5,11 @@
 //!
 //! - A tag at the beginning of the text opens the thinking, until its closing tag. A later pair of
 //!   tags is text.
-//! - Some templates swallow the opening tag. The text before a lone `</think>` is withdrawn
-//!   ([`StreamPart::Withdrawn`]), unless the tag stands in quotes or in a block of code.
+//! - Some templates remove the opening tag. The text before a `</think>` without an opening tag is
+//!   withdrawn ([`StreamPart::Withdrawn`]), unless the tag stands in quotes or in a code block.
 //!
-//! A tag may be split over any number of deltas, so what may be its beginning is held back.
+//! A tag may be split over any number of deltas, so text that may be the beginning of a tag is held
+//! back.
 
 use memchr::memmem;
 
@@ -28,9 +29,9 @@ const TAGS: [[&str; 2]; 6] = [
     ["<seed:think>", "</seed:think>"],
     ["◁think▷", "◁/think▷"],
 ];
-/// The tag that closes thinking which a template has opened.
+/// The closing tag of thinking whose opening tag a template has removed.
 const LONE: &str = "</think>";
-/// The opening tag that makes a later [`LONE`] a part of the text.
+/// The opening tag. After it, a later [`LONE`] is ordinary text.
 const OPENING: &str = "<think>";
 /// The border of a block of code.
 const FENCE: &str = "```";
@@ -38,7 +39,7 @@ const FENCE: &str = "```";
 /// What the filter expects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum State {
-    /// White space, then perhaps a tag.
+    /// White space, and possibly a tag after it.
     #[default]
     Start,
     /// White space after an opening tag. The field is the closing tag.
@@ -49,7 +50,7 @@ enum State {
     Closed,
     /// Text that may turn out to be thinking.
     Text,
-    /// Text, whatever it contains.
+    /// Text that is no longer searched for tags.
     Plain,
 }
 
@@ -57,7 +58,7 @@ enum State {
 #[derive(Debug, Default)]
 pub(super) struct ThinkingFilter {
     state: State,
-    /// Text that was received and not passed on.
+    /// Text that was received but not emitted yet.
     held: String,
     /// The length of the text that was passed on in state [`State::Text`], in bytes.
     text_bytes: usize,
@@ -65,7 +66,7 @@ pub(super) struct ThinkingFilter {
     last: Option<char>,
     /// Whether the text is within a block of code.
     is_code: bool,
-    /// A lone tag was found, and nothing followed it.
+    /// Whether a [`LONE`] tag was found and nothing has followed it.
     is_closed_alone: bool,
 }
 
@@ -95,7 +96,7 @@ impl ThinkingFilter {
         }
     }
 
-    /// Passes on what was held back. Call it after the last part.
+    /// Emits the text that was held back. Call this after the last part.
     pub(super) fn finish(&mut self, on: &mut dyn FnMut(StreamPart<'_>)) {
         let held = std::mem::take(&mut self.held);
         self.read(&held, true, on);
@@ -104,7 +105,8 @@ impl ThinkingFilter {
         }
     }
 
-    /// Reads text. Holds back what may be the beginning of a tag, unless the text is the last.
+    /// Reads text. Holds back text that may be the beginning of a tag, unless this is the last
+    /// text.
     fn read(&mut self, mut text: &str, is_last: bool, on: &mut dyn FnMut(StreamPart<'_>)) {
         while !text.is_empty() {
             let rest = match self.state {
@@ -140,7 +142,7 @@ impl ThinkingFilter {
                 return Some(rest);
             }
         }
-        // The thinking was in its own field.
+        // The thinking was sent in its own field, so only the closing tag is here.
         if let Some(rest) = begin.strip_prefix(LONE) {
             self.state = State::Closed;
             return Some(rest);
@@ -176,7 +178,8 @@ impl ThinkingFilter {
         rest.strip_prefix(close)
     }
 
-    /// Drops white space after a closing tag. Text withdraws what stood before a lone tag.
+    /// Drops white space after a closing tag. If text follows a [`LONE`] tag, withdraws the text
+    /// before the tag.
     fn read_closed<'a>(
         &mut self,
         text: &'a str,
@@ -192,8 +195,8 @@ impl ThinkingFilter {
         Some(rest)
     }
 
-    /// Reads text up to the next tag, and returns the rest. Passes on at most one part, because the
-    /// parts of a call are counted as tokens.
+    /// Reads text up to the next tag, and returns the rest. Emits at most one part, because each
+    /// part of a call counts as a token.
     fn read_text<'a>(
         &mut self,
         text: &'a str,
@@ -237,7 +240,7 @@ impl ThinkingFilter {
         Some("")
     }
 
-    /// Passes on the text before a possible tag, and holds back the rest.
+    /// Emits the text before a possible tag, and holds back the rest.
     fn hold(
         &mut self,
         before: &str,
@@ -249,7 +252,7 @@ impl ThinkingFilter {
         Some("")
     }
 
-    /// Passes on text that may turn out to be thinking.
+    /// Emits text that may turn out to be thinking.
     fn emit(&mut self, text: &str, on: &mut dyn FnMut(StreamPart<'_>)) {
         if let Some(last) = text.chars().next_back() {
             self.text_bytes += text.len();
@@ -269,7 +272,7 @@ impl ThinkingFilter {
 
 /// Returns the position of the first character that may begin a tag or a fence.
 fn special_at(text: &str) -> Option<usize> {
-    // Most deltas are shorter than what memchr prepares for.
+    // Most deltas are so short that memchr would not be faster.
     text.bytes().position(|byte| matches!(byte, b'<' | b'`'))
 }
 

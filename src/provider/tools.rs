@@ -17,7 +17,7 @@ use crate::request::Dialect;
 const SEARCH: &str = "openrouter:web_search";
 const FETCH: &str = "openrouter:web_fetch";
 
-/// Returns the tools of panel and analyst for a request that does not name any.
+/// Returns the default tools of the panel and the analyst.
 pub(crate) fn default_tools() -> Vec<Value> {
     vec![json!({"type": SEARCH}), json!({"type": FETCH})]
 }
@@ -53,7 +53,7 @@ impl ToolSet {
             } else if let Some(hosted) = hosted(provider, kind, tool, parameters, max_uses) {
                 set.hosted.push(hosted);
             } else if kind == FETCH && searches_by_itself(provider) && has(SEARCH) {
-                // The search tool of these providers also opens pages.
+                // At these providers, the search tool also opens pages.
             } else if let Some(function) = function(kind, handlers) {
                 set.functions.push(function);
             } else {
@@ -86,7 +86,7 @@ fn searches_by_itself(provider: &Provider) -> bool {
 }
 
 /// Returns the tool in the form of the provider's API, or `None` if the provider does not host it.
-/// The function is long because it is one table of providers.
+/// Long, because it is one table of providers.
 fn hosted(
     provider: &Provider,
     kind: &str,

@@ -1,20 +1,20 @@
-//! Keeps what a response says outside of the answer.
+//! Stores the text of a response that is not part of the answer.
 //!
-//! In: the events in which a decoder found no part of the answer, and the lines that are no part of
-//! an event stream. Out: the error that they tell of. Servers and proxies report failures in many
-//! forms, with status 200 and in the middle of a stream.
+//! In: the events in which a decoder found no part of the answer, and the lines that are not part
+//! of an event stream. Out: the error that they report. Servers and proxies report failures in many
+//! forms, even with status 200 and in the middle of a stream.
 
 use crate::error::Error;
 use crate::json::Value;
 use crate::provider::error_mapping;
 
-/// Upper limit for the kept words, in bytes.
+/// Upper limit for the stored text, in bytes.
 const MAX_BYTES: usize = 64 * 1024;
 
-/// What a response says outside of the answer.
+/// The text of a response that is not part of the answer.
 #[derive(Debug, Default)]
 pub(crate) struct Unread {
-    /// The lines that are no part of an event stream.
+    /// The lines that are not part of an event stream.
     lines: String,
     /// The error of an event that may be a notice, and whether the event was JSON.
     notice: Option<(Error, bool)>,
@@ -44,7 +44,7 @@ impl Unread {
         }
     }
 
-    /// Keeps a line that is no part of an event stream.
+    /// Stores a line that is not part of an event stream.
     pub(super) fn read_line(&mut self, line: &str) {
         if self.lines.len() + line.len() < MAX_BYTES {
             self.lines.push_str(line);
@@ -62,7 +62,7 @@ impl Unread {
         self.failure.take()
     }
 
-    /// Takes the error of a notice or of bare lines, and whether it was JSON.
+    /// Takes the error of a notice or of the stored lines, and whether it was JSON.
     pub(super) fn take_words(&mut self) -> Option<(Error, bool)> {
         let notice = self.notice.take();
         notice.or_else(|| error_mapping::from_words(&self.lines))

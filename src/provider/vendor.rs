@@ -1,4 +1,5 @@
-//! Defines [`Vendor`], which says how vendors' APIs differ, and the table of built-in providers.
+//! Defines [`Vendor`], which describes how the vendors' APIs differ, and the table of built-in
+//! providers.
 //!
 //! In: src/data/providers.json. docs/providers.md links the documentation of each row.
 
@@ -22,7 +23,7 @@ pub(crate) enum Vendor {
     Xai,
     /// A provider of the table whose row says how its API differs.
     Listed(&'static BuiltinProvider),
-    /// Any other compatible server. Older ones know only `max_tokens`.
+    /// Any other compatible server. Older servers accept only `max_tokens`.
     Other,
 }
 
@@ -31,7 +32,8 @@ pub(crate) enum Vendor {
 pub(crate) struct BuiltinProvider {
     /// The name in `options.providers`.
     pub name: String,
-    /// The base URL. One with a part in braces is a pattern: only the caller knows the address.
+    /// The base URL. A URL with a part in braces is a pattern, and the caller must give the real
+    /// one.
     pub base_url: String,
     /// The default dialect.
     pub dialect: Dialect,
@@ -39,14 +41,18 @@ pub(crate) struct BuiltinProvider {
     vendor: String,
     /// The field of Chat Completions that limits the tokens of the answer.
     token_limit: String,
-    /// The header of the key, if the dialect's is not the right one.
+    /// The header of the key, if it is not the dialect's usual header.
     key_header: Option<String>,
     /// The family of all models, if the provider serves its own models only.
     family: Option<String>,
     /// Whether the vendor stores responses of the Responses API by default.
     stores_responses: bool,
-    /// Whether the name counts only if `options.providers` has it. Other models may have the same
-    /// prefix: Ollama's `mistral:7b`.
+    /// The command that starts the server, if it is a local one.
+    pub start: Option<String>,
+    /// How the server is told to answer web pages, if it does not do so by default.
+    pub allow_pages: Option<String>,
+    /// Whether the name is recognized only if `options.providers` has it. Other models may have the
+    /// same prefix, such as Ollama's `mistral:7b`.
     pub needs_entry: bool,
 }
 
@@ -75,6 +81,8 @@ impl BuiltinProvider {
             key_header: optional("key_header"),
             family: optional("family"),
             stores_responses: is_set("stores_responses"),
+            start: optional("start"),
+            allow_pages: optional("allow_pages"),
             needs_entry: is_set("needs_entry"),
         }
     }
@@ -97,7 +105,7 @@ impl BuiltinProvider {
         self.base_url.contains('{')
     }
 
-    /// Returns the host of the base URL. A pattern's is the domain of the hosts.
+    /// Returns the host of the base URL. For a pattern, returns the domain that all hosts share.
     fn host(&self) -> &str {
         let host = self.base_url.split('/').nth(2).unwrap_or_default();
         let (_, domain) = host.split_once('}').unwrap_or(("", host));
@@ -114,14 +122,22 @@ pub(crate) fn names() -> String {
     names.join(", ")
 }
 
-/// Returns whether the built-in name counts without an entry in `options.providers`.
+/// Returns the built-in names that need no entry in `options.providers`.
+pub(crate) fn names_without_entry() -> impl Iterator<Item = &'static str> {
+    let builtins = builtin_providers().iter();
+    builtins
+        .filter(|builtin| !builtin.needs_entry)
+        .map(|builtin| &*builtin.name)
+}
+
+/// Returns whether the built-in name is recognized without an entry in `options.providers`.
 pub(crate) fn needs_no_entry(name: &str) -> bool {
     let mut builtins = builtin_providers().iter();
     builtins.any(|builtin| builtin.name == name && !builtin.needs_entry)
 }
 
 impl Vendor {
-    /// Returns the vendor of a host name: that of the base URL.
+    /// Returns the vendor for the host name of a base URL.
     pub(crate) fn of(name: &str) -> Self {
         let is = |domain: &str| {
             name == domain
@@ -136,7 +152,7 @@ impl Vendor {
         builtin.map_or(Vendor::Other, BuiltinProvider::vendor)
     }
 
-    /// Returns whether the vendor's models know the role `developer`. Every server knows `system`.
+    /// Returns whether the vendor accepts the role `developer`. Every server accepts `system`.
     pub(crate) fn knows_developer(self) -> bool {
         matches!(self, Vendor::OpenAi | Vendor::OpenRouter)
     }
@@ -161,7 +177,7 @@ impl Vendor {
     /// Returns the header of the key, if the dialect's is not the right one.
     pub(super) fn key_header(self) -> Option<&'static str> {
         match self {
-            // OpenRouter accepts Messages with the usual header.
+            // OpenRouter accepts Messages with the usual `authorization` header.
             Vendor::OpenRouter => Some("authorization"),
             Vendor::Listed(row) => row.key_header.as_deref(),
             _ => None,

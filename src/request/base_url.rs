@@ -47,11 +47,12 @@ pub(super) fn api_key(path: &str, value: &Value) -> Result<ApiKey> {
     })
 }
 
-/// Returns the key without space around it. Returns `None` unless it is non-empty printable ASCII without spaces, quotes and
-/// backslashes.
+/// Returns the key without space around it. Returns `None` if the key is empty, is not printable
+/// ASCII, or contains a space, a quote or a backslash.
 ///
-/// The key becomes a header: a line end would make `fetch` throw an error that contains the key.
-/// JSON escapes quotes and backslashes, so a redaction of the key would not find the escaped form.
+/// The key becomes a header. A line end in it would make `fetch` throw an error that contains the
+/// key. JSON escapes quotes and backslashes, so the redaction of keys would not find the escaped
+/// form.
 pub(crate) fn key_text(text: &str) -> Option<String> {
     let key = text.trim();
     let is_printable = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');

@@ -5,15 +5,26 @@ use std::ops::RangeInclusive;
 
 use crate::json::{Map, Value};
 
+use super::did_you_mean::{did_you_mean, unknown_rule};
 use crate::error::{Code, Error, Result};
 
-/// Reader of one object. Keeps the first error and returns it from [`Fields::finish`]. One error
-/// exit for all fields keeps the wasm module small.
+/// Reader of one object. Stores the first error; [`Fields::finish`] returns it. One error exit for
+/// all fields keeps the wasm module small.
 pub(super) struct Fields {
     path: String,
     unread: Map,
     known: Vec<&'static str>,
+    other_argument: Option<OtherArgument>,
     first_error: Option<Error>,
+}
+
+/// The other argument of `fuse()`, in which a caller may look for a field.
+#[derive(Clone, Copy)]
+pub(super) struct OtherArgument {
+    /// The names of its fields.
+    pub names: &'static [&'static str],
+    /// Returns the rule for a field that belongs there.
+    pub rule: fn(&str) -> String,
 }
 
 impl Fields {
@@ -38,8 +49,15 @@ impl Fields {
             path: String::new(),
             unread: fields,
             known: Vec::new(),
+            other_argument: None,
             first_error: None,
         }
+    }
+
+    /// Names the other argument of `fuse()`. The error for an unknown field then says if it belongs
+    /// there.
+    pub(super) fn beside(&mut self, other: OtherArgument) {
+        self.other_argument = Some(other);
     }
 
     /// Marks fields as known without reading them. Another reader handles them.
@@ -144,7 +162,7 @@ impl Fields {
         number
     }
 
-    /// Reads an array and each element with `read`. `what` names the elements in the error about
+    /// Reads an array, and each element with `read`. `what` names the elements in an error about
     /// their number.
     pub(super) fn array<T>(
         &mut self,
@@ -188,14 +206,25 @@ impl Fields {
         None
     }
 
+    fn unknown_rule(&self, name: &str) -> String {
+        let Some(OtherArgument { names, rule }) = self.other_argument else {
+            return unknown_rule(name, &self.known);
+        };
+        let elsewhere = if names.contains(&name) {
+            Some(name)
+        } else if did_you_mean(name, &self.known).is_none() {
+            did_you_mean(name, names)
+        } else {
+            None
+        };
+        elsewhere.map_or_else(|| unknown_rule(name, &self.known), rule)
+    }
+
     /// Fails with the first recorded error, or if the object has a field that no method has read.
     pub(super) fn finish(mut self) -> Result<()> {
         let unknown = self.unread.keys().next().cloned();
         if let Some(name) = unknown {
-            self.reject(
-                &name,
-                &format!("is unknown here; known are {}", self.known.join(", ")),
-            );
+            self.reject(&name, &self.unknown_rule(&name));
         }
         self.first_error.map_or(Ok(()), Err)
     }
@@ -212,8 +241,8 @@ pub(super) fn object(path: &str, value: &Value) -> Result<Map> {
     }
 }
 
-/// Describes a value for an error message. Never includes the content of a string or an object: it
-/// may be a key in the wrong field.
+/// Describes a value for an error message. Never includes the content of a string or an object,
+/// because it may be a key in the wrong field.
 pub(super) fn describe_value(value: &Value) -> String {
     match value {
         Value::Null => "nothing".to_owned(),

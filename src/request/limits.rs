@@ -4,8 +4,8 @@
 pub(super) const MAX_PANEL: usize = 8;
 /// Maximum number of tools of a request or a panelist.
 pub(super) const MAX_TOOLS: usize = 8;
-/// `Number.MAX_SAFE_INTEGER`: the largest integer that JavaScript, and so a recorded seed, holds
-/// exactly.
+/// `Number.MAX_SAFE_INTEGER`: the largest integer that JavaScript holds exactly. A recorded seed
+/// must not exceed it.
 pub(super) const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
-/// Longest delay of `setTimeout`, in milliseconds. A longer one fires at once.
+/// Longest delay of `setTimeout`, in milliseconds. A longer timer fires immediately.
 pub(super) const MAX_WAIT_MS: u64 = i32::MAX as u64;

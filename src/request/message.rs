@@ -1,5 +1,5 @@
 //! Validates conversations in OpenAI's chat format: JSON in, the same messages out. Checks only
-//! what the deliberation depends on. <https://platform.openai.com/docs/api-reference/chat/create>
+//! what the run depends on. <https://platform.openai.com/docs/api-reference/chat/create>
 
 use crate::json::{Value, json};
 
@@ -14,8 +14,8 @@ pub(super) fn user_message(text: &str) -> Value {
     json!({"role": "user", "content": text})
 }
 
-/// Reads a conversation. Fails unless it ends in a user or tool message: providers reject one that
-/// ends in an assistant message.
+/// Reads a conversation. Fails unless its last message is a user or tool message. Providers reject
+/// a conversation that ends with an assistant message.
 pub(super) fn parse_all(path: &str, value: &Value) -> Result<Vec<Value>> {
     let messages = match value {
         Value::Array(messages) if !messages.is_empty() => messages,

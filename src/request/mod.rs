@@ -1,13 +1,15 @@
-//! The caller's input: plain JSON in, a validated [`Request`] and [`Options`] out.
+//! Validates the caller's input: plain JSON in, a validated [`Request`] and [`Options`] out.
 //!
-//! Every error names the field and the rule it breaks. Unknown fields and unsupported values are
-//! errors; none is ignored.
+//! Every error names the field and the rule that it breaks. Unknown fields and unsupported values
+//! are errors. None of them is ignored.
 
 mod base_url;
+mod did_you_mean;
 mod fields;
 mod limits;
 mod message;
 mod model;
+mod names;
 mod options;
 mod preset;
 mod provider_config;
@@ -21,7 +23,8 @@ use crate::policy::quorum::Quorum;
 use crate::snapshot::Snapshot;
 use crate::usage::Cost;
 pub(crate) use base_url::{ApiKey, key_text};
-use fields::Fields;
+pub(crate) use did_you_mean::did_you_mean;
+use fields::{Fields, OtherArgument};
 use limits::{MAX_PANEL, MAX_SAFE_INTEGER, MAX_TOOLS, MAX_WAIT_MS};
 pub(crate) use model::{ModelSpec, Reasoning, Temperature, check_name};
 pub(crate) use options::{App, Limits, Options};
@@ -36,16 +39,18 @@ pub(crate) struct Request {
     pub resume: Option<Resume>,
     /// Ends in a user message or, if `convene` is false, in a tool result.
     pub messages: Vec<Value>,
-    /// If `None`, the preset's panel.
+    /// If `None`, the preset's panel is used.
     pub analysis_models: Option<Vec<ModelSpec>>,
     pub model: Option<String>,
+    /// Whether `model` is a default, of this run or of the run that it resumes.
+    pub model_is_default: bool,
     pub analyst: Option<ModelSpec>,
     pub writer: Option<ModelSpec>,
     pub preset: Option<&'static Preset>,
-    /// If `None`, the tools that the provider hosts.
+    /// If `None`, the provider's hosted tools are used.
     pub tools: Option<Vec<Value>>,
     pub max_tool_calls: u64,
-    /// If `None`, the default, which a server may lower.
+    /// If `None`, the default is used, which a server may lower.
     pub max_completion_tokens: Option<u64>,
     pub temperature: Option<Temperature>,
     pub reasoning: Option<Value>,
@@ -134,6 +139,7 @@ impl Request {
                 "differs from the resumed run's; another question is another run",
             ));
         }
+        request.model_is_default = input.snapshot.model_is_default && !raw.contains_key("model");
         request.resume = Some(Resume {
             snapshot: input.snapshot,
             request: Box::new(earlier),
@@ -145,6 +151,14 @@ impl Request {
     /// Reads the fields of a request except `resume`.
     fn read(raw: Map) -> Result<Self> {
         let mut fields = Fields::top_level(raw.clone());
+        fields.beside(OtherArgument {
+            names: &names::OPTIONS,
+            rule: |name| {
+                format!(
+                    "belongs in the options, the second argument: `fuse(request, {{ {name} }})`"
+                )
+            },
+        });
         let prompt = fields.string("prompt");
         let messages = fields.parse_with("messages", message::parse_all);
         let mut request = Self {
@@ -158,6 +172,7 @@ impl Request {
                 ModelSpec::parse,
             ),
             model: fields.parse_with("model", model::name),
+            model_is_default: false,
             analyst: fields.parse_with("analyst", ModelSpec::parse_analyst),
             writer: fields.parse_with("writer", ModelSpec::parse_writer),
             preset: fields.parse_with("preset", Preset::parse),
@@ -186,8 +201,8 @@ impl Request {
         Ok(request)
     }
 
-    /// Returns the specification of a role. If it names no model, uses the request's `model`;
-    /// `None` if that is missing too.
+    /// Returns the specification of a role. If it names no model, uses the request's `model`.
+    /// Returns `None` if both are missing.
     pub(crate) fn role_spec(&self, own: &Option<ModelSpec>) -> Option<ModelSpec> {
         let mut spec = own.clone().unwrap_or_default();
         if spec.model.is_empty() {
@@ -196,7 +211,7 @@ impl Request {
         Some(spec)
     }
 
-    /// Returns the panel's size if the request itself lists the models, otherwise 0.
+    /// Returns the panel's size if the request lists the models, otherwise 0.
     fn members(&self) -> usize {
         self.analysis_models
             .as_ref()
@@ -258,8 +273,8 @@ fn quorum(path: &str, value: &Value) -> Result<Quorum> {
     let min_responses = fields.integer("min_responses", 1..=MAX_PANEL as u64);
     let grace_ms = fields.integer("grace_ms", 0..=MAX_WAIT_MS);
     fields.finish()?;
-    // `min_responses` without `grace_ms` means no grace. `grace_ms` without `min_responses` starts
-    // when all panelists have answered.
+    // If only `min_responses` is given, the grace period is 0. If only `grace_ms` is given, the
+    // quorum is the whole panel.
     let grace_ms = if min_responses.is_some() {
         Some(grace_ms.unwrap_or(0))
     } else {
@@ -269,4 +284,29 @@ fn quorum(path: &str, value: &Value) -> Result<Quorum> {
         min_responses: min_responses.map_or(MAX_PANEL, |min| min as usize),
         grace_ms,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::json;
+
+    #[test]
+    fn the_lists_of_names_are_those_that_the_readers_know() {
+        let known = |error: Error| {
+            let (_, names) = error.message.split_once("known are ").unwrap();
+            let mut names: Vec<_> = names.split(", ").map(str::to_owned).collect();
+            names.sort();
+            names
+        };
+        let sorted = |names: &[&str]| {
+            let mut names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+            names.sort();
+            names
+        };
+        let request = Request::parse(&json!({"prompt": "p", "zzzz": 1})).unwrap_err();
+        assert_eq!(known(request), sorted(&names::FIELDS));
+        let options = Options::parse(&json!({"zzzz": 1})).unwrap_err();
+        assert_eq!(known(options), sorted(&names::OPTIONS));
+    }
 }

@@ -20,11 +20,11 @@ pub(crate) struct ModelSpec {
     pub system: Option<String>,
     pub max_completion_tokens: Option<u64>,
     pub fallbacks: Vec<String>,
-    /// Override the request's `tools`. The writer's are function tools that the caller defines.
+    /// Override the request's `tools`. The writer's tools are function tools of the caller.
     pub tools: Option<Vec<Value>>,
     /// Analyst only.
     pub passes: Option<u64>,
-    /// Writer only, as are the next two.
+    /// This field and the next two are for the writer only.
     pub tool_choice: Option<Value>,
     pub response_format: Option<Value>,
     pub stop: Option<Value>,
@@ -194,7 +194,7 @@ pub(crate) fn check_name(path: &str, name: &str) -> Result<()> {
 
 fn extra_body(path: &str, value: &Value) -> Result<Map> {
     let extra = fields::object(path, value)?;
-    // With `n` above 1, the run would pay for every choice and read one.
+    // With `n` above 1, the run would pay for every choice but read only one.
     for reserved in ["messages", "model", "n", "stream"] {
         if extra.contains_key(reserved) {
             return Err(Error::invalid(
@@ -209,7 +209,7 @@ fn extra_body(path: &str, value: &Value) -> Result<Map> {
 impl Temperature {
     /// Temperature of the analyst.
     pub(crate) const ZERO: Self = Self(0);
-    /// Maximum temperature that some providers accept.
+    /// Maximum temperature at some providers.
     pub(crate) const ONE: Self = Self(1_000_000);
 
     /// Reads a number from 0 to 2.

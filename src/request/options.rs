@@ -4,7 +4,8 @@
 use crate::json::{Map, Value};
 
 use super::base_url::{ApiKey, BaseUrl, api_key, base_url};
-use super::fields::{self, Fields};
+use super::fields::{self, Fields, OtherArgument};
+use super::names;
 use super::preset;
 use super::provider_config::{self, ProviderConfig};
 use crate::error::{Error, Result};
@@ -105,6 +106,12 @@ impl Options {
         let empty = Value::Object(Default::default());
         let value = if value.is_null() { &empty } else { value };
         let mut fields = Fields::new("", value, "options", "an object")?;
+        fields.beside(OtherArgument {
+            names: &names::FIELDS,
+            rule: |name| {
+                format!("belongs in the request, the first argument: `fuse({{ {name} }}, options)`")
+            },
+        });
         let options = Self {
             api_key: fields.parse_with("apiKey", api_key),
             base_url: fields.parse_with("baseURL", base_url),

@@ -1,5 +1,5 @@
-//! Presets: named panels, named as OpenRouter names them. A `preset` field goes in; its models come
-//! out. <https://openrouter.ai/docs/guides/features/plugins/fusion>
+//! Presets: panels with OpenRouter's preset names. A `preset` field goes in; its models come out.
+//! <https://openrouter.ai/docs/guides/features/plugins/fusion>
 
 use std::sync::LazyLock;
 
@@ -91,8 +91,8 @@ pub(crate) fn expand_preset(request: Value, options: &Value) -> Value {
     let Some(custom) = custom else { return request };
     let mut merged = custom.clone();
     if raw.get("model").is_some_and(|model| !model.is_null()) {
-        // The request's `model` replaces the preset's model of both roles. Settings without a model
-        // stay.
+        // The request's `model` replaces the preset's models of the analyst and the writer. Roles
+        // that have only settings and no model stay.
         merged.retain(|name, role| {
             !matches!(name, "analyst" | "writer") || role.is_object() && role.get("model").is_none()
         });

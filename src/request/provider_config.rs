@@ -6,8 +6,8 @@ use super::base_url::{ApiKey, BaseUrl, api_key, base_url};
 use super::fields::{self, Fields};
 use crate::error::{Error, Result};
 
-/// A wire format. The set is closed, so it is an enum with one `match` for each operation
-/// (`provider::dialect`), not a trait.
+/// A wire format. The set of formats is closed, so this is an enum and not a trait.
+/// `provider::dialect` has one `match` for each operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dialect {
     /// OpenAI Chat Completions, and OpenRouter's superset of it.
@@ -54,7 +54,8 @@ pub(crate) struct ProviderConfig {
     pub dialect: Option<Dialect>,
     /// Additional headers, with lower-case names.
     pub headers: Vec<(String, String)>,
-    /// Whether a `fetch` function of the caller answers instead of the network.
+    /// Whether the entry has a `fetch` function of the caller, which answers in place of the
+    /// network.
     pub is_function: bool,
     /// Maximum number of panelists that call the provider at the same time.
     pub max_concurrency: Option<usize>,
@@ -109,7 +110,7 @@ fn dialect(path: &str, value: &Value) -> Result<Dialect> {
     named.ok_or_else(|| Error::invalid(path, "must be chat, responses or messages"))
 }
 
-/// Reads headers. Fails if a value has a line end, as values are sent unchanged.
+/// Reads headers. Fails if a value contains a line end, because values are sent unchanged.
 fn headers(path: &str, value: &Value) -> Result<Vec<(String, String)>> {
     let mut headers = Vec::new();
     for (name, value) in fields::object(path, value)?.iter() {

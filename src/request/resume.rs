@@ -7,7 +7,7 @@ use super::limits::MAX_PANEL;
 use crate::error::{Code, Error, Result};
 use crate::snapshot::{Snapshot, VERSION};
 
-/// Parsed `resume`. Each part is validated by itself; [`ResumeInput::check`] compares them.
+/// Parsed `resume`. Each part is validated alone; [`ResumeInput::check`] validates them together.
 pub(super) struct ResumeInput {
     /// Path of the snapshot in the request, for error messages.
     path: &'static str,
@@ -50,6 +50,9 @@ pub(super) fn merge(raw: &Map, snapshot: &Snapshot) -> Map {
         merged.remove("analysis_models");
         merged.remove("model");
     }
+    if snapshot.model_is_default && overrides("analysis_models") {
+        merged.remove("model");
+    }
     if overrides("prompt") || overrides("messages") {
         merged.remove("prompt");
         merged.remove("messages");
@@ -84,7 +87,10 @@ impl ResumeInput {
             if index >= members || seen.contains(&index) {
                 return Err(invalid_snapshot(
                     path,
-                    &format!("is damaged: panelist {index} is not of its panel, or ended twice"),
+                    &format!(
+                        "is damaged: panelist {} is not of its panel, or ended twice",
+                        index + 1
+                    ),
                 ));
             }
             seen.push(index);
@@ -106,8 +112,9 @@ impl ResumeInput {
             ));
         }
         if let Some(unknown) = rerun.iter().find(|index| **index >= members) {
-            let rule =
-                format!("names panelist {unknown}; the snapshot has {members} (counted from 0)");
+            let rule = format!(
+                "has the index {unknown}; the snapshot has {members} panelists, counted from 0"
+            );
             return Err(Error::invalid("resume.rerun", &rule));
         }
         Ok(())

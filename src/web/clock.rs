@@ -9,8 +9,8 @@ use crate::notify::Notify;
 
 #[wasm_bindgen]
 extern "C" {
-    /// Returns `performance.now()`. web-sys has it only on `Window` and `WorkerGlobalScope`, which
-    /// Node lacks.
+    /// Returns `performance.now()`. In web-sys, only `Window` and `WorkerGlobalScope` have this
+    /// function, and Node has neither.
     #[wasm_bindgen(js_namespace = performance)]
     fn now() -> f64;
 }
@@ -33,7 +33,7 @@ impl crate::provider::transport::Clock for Clock {
     }
 
     fn sleep(&self, ms: u64) -> LocalBoxFuture<'static, ()> {
-        // `setTimeout` fires at once if the delay exceeds 31 bits.
+        // `setTimeout` fires immediately if the delay exceeds 31 bits.
         let (ms, fired) = (ms.min(i32::MAX as u64) as u32, Notify::default());
         let timer = Timeout::new(ms, {
             let fired = fired.clone();

@@ -11,7 +11,7 @@ use super::to_js;
 use crate::deliberation;
 use crate::error::Error;
 
-/// Outcome that JavaScript reads.
+/// The outcome as JavaScript reads it.
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Outcome {
@@ -34,8 +34,9 @@ impl EstimateTask {
         fetch: js_sys::Function,
         key: js_sys::Function,
     ) -> EstimateTask {
-        // An estimate runs no tool, so `fetch` fills that place. `Function::default()` would call
-        // `new Function`, which pages and Workers with a strict policy forbid.
+        // An estimate runs no tool, so `fetch` is passed as the unused tool function.
+        // `Function::default()` would call `new Function`, which fails under a strict
+        // Content-Security-Policy and in Workers.
         let env = run::env(fetch.clone(), fetch, key);
         let plan = run::plan(request, options, Default::default());
         let future = async move {
@@ -50,7 +51,7 @@ impl EstimateTask {
         EstimateTask(Task::new(id, future.boxed_local()))
     }
 
-    /// Returns `{estimate}` or `{error}` when it is ready, `undefined` before.
+    /// Returns `{estimate}` or `{error}` when it is ready, and `undefined` before.
     pub fn poll(&self) -> Result<JsValue, JsError> {
         match self.0.poll(|| true) {
             Progress::Ready(outcome) => to_js(&outcome),

@@ -1,8 +1,8 @@
 //! Executor of one future: JavaScript polls it, and it returns [`Progress`].
 //!
-//! Each run and each estimate has its own. wasm-bindgen's executor is one queue for the whole
-//! instance. On workerd it would send one user's calls inside another user's request after a panic,
-//! and no `catch` sees its panics.
+//! Each run and each estimate has its own executor. wasm-bindgen's executor has one queue for the
+//! whole instance, which has two faults. On workerd, after a panic, it would send one user's calls
+//! inside another user's request. And no `catch` can catch a panic inside it.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ pub(super) struct Task<T> {
 pub(super) enum Progress<T> {
     /// The future has its outcome.
     Ready(T),
-    /// The future waits, or another poll of it is already running.
+    /// The future waits, or another poll of this task is already running.
     Pending,
     /// The future was dropped because `keep` returned `false`.
     Dropped,
@@ -65,7 +65,7 @@ impl<T> Task<T> {
         }
     }
 
-    /// Drops the future. Returns `false` if a poll of it is running or it is already gone.
+    /// Drops the future. Returns `false` if a poll is running or the future was already dropped.
     pub(super) fn stop(&self) -> bool {
         self.future.take().is_some()
     }

@@ -2,9 +2,9 @@
 //! [`HttpResponse`] out.
 //!
 //! Nothing that `fetch` returns is trusted: every throw, rejection or unexpected value becomes an
-//! `Err` with text. transport.js first converts the response into plain values. gloo-net builds only the
-//! headers. Its `send()` panics on rejections that are no `Error` and on values that are no
-//! `Response`, and patched fetches produce both.
+//! `Err` with text. transport.js first converts the response into plain values. gloo-net is used
+//! for headers only. Its `send()` panics if a rejection is not an `Error` or a value is not a
+//! `Response`, and patched `fetch` functions produce both.
 
 use std::cell::Cell;
 use std::pin::Pin;
@@ -20,20 +20,20 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, RequestInit};
 
-use crate::provider::transport::{HttpRequest, HttpResponse, Transport};
+use crate::provider::transport::{HttpRequest, HttpResponse, SendError, Transport};
 
 #[wasm_bindgen(raw_module = "./transport.js")]
 extern "C" {
-    /// Aborts a call. Never throws. On workerd, an exception from web-sys's
-    /// `AbortController::abort` would pass through wasm frames, possibly in another request's
-    /// context.
+    /// Aborts a call. Never throws. On workerd, web-sys's `AbortController::abort` can throw. The
+    /// exception would pass through wasm frames, possibly in another request's context.
     fn abort(controller: &AbortController);
 }
 
 #[wasm_bindgen]
 extern "C" {
-    /// Plain object that `send` in transport.js returns. Reading it cannot throw, whatever the caller's
-    /// `fetch` returned. gloo-net's `Response` would treat it as a native one.
+    /// Plain object that `send` in transport.js returns. Reading its fields cannot throw, whatever
+    /// the caller's `fetch` returned. gloo-net's `Response` cannot be used, because it expects a
+    /// native response.
     type JsResponse;
     #[wasm_bindgen(method, getter)]
     fn status(this: &JsResponse) -> u16;
@@ -53,13 +53,14 @@ extern "C" {
 }
 
 /// Sends requests through a JavaScript function `(url, init, controller, function) =>
-/// Promise<JsResponse>`. Each call has its own controller, so JavaScript can abort it when the core
-/// cannot.
+/// Promise<JsResponse>`. Each call has its own controller, so that JavaScript can abort the call
+/// after a panic of the core.
 pub(super) struct Fetch(pub(super) Function);
 
 const NO_REASON: &str = "fetch failed and gave no reason";
 
-/// Aborts the call when dropped. Gives no reason, because Node rejects with the reason itself.
+/// Aborts the call when dropped. Passes no abort reason, because in Node the promise would reject
+/// with the reason in place of an `AbortError`.
 pub(super) struct Abort {
     controller: AbortController,
     is_over: bool,
@@ -92,12 +93,16 @@ impl Drop for Abort {
 }
 
 impl Transport for Fetch {
-    fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpResponse, String>> {
+    fn send(
+        &self,
+        request: HttpRequest,
+    ) -> LocalBoxFuture<'static, Result<HttpResponse, SendError>> {
         let fetch = self.0.clone();
         async move {
-            send(&fetch, request)
-                .await
-                .map_err(|thrown| describe(&thrown, NO_REASON))
+            send(&fetch, request).await.map_err(|thrown| SendError {
+                message: describe(&thrown, NO_REASON),
+                is_unsent: get(&thrown, "isUnsent").is_ok_and(|value| value.is_truthy()),
+            })
         }
         .boxed_local()
     }
@@ -109,7 +114,7 @@ async fn send(fetch: &Function, request: HttpRequest) -> Result<HttpResponse, Js
     for (name, value) in &request.headers {
         headers.set(name, value);
     }
-    // workerd rejects an init with fields other than these four.
+    // workerd rejects other fields of the `fetch` init than these four.
     let init = RequestInit::new();
     init.set_method(if request.body.is_some() {
         "POST"
@@ -161,8 +166,8 @@ fn parse_headers(lines: &str) -> Vec<(String, String)> {
     lines.lines().filter_map(header).collect()
 }
 
-/// Body stream. Stores no waker: when bytes arrive, JavaScript polls the run from its root, and
-/// every future on the way polls all its children.
+/// Body stream. Stores no waker. When bytes arrive, JavaScript polls the run's root future, and
+/// every future polls all its children.
 struct Body {
     body: JsBody,
     is_over: bool,

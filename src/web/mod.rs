@@ -1,6 +1,6 @@
 //! The wasm boundary: exports runs and estimates to JavaScript, and implements the core's
-//! transport, clock and tools with JavaScript's. Only this module uses `wasm_bindgen`, `js_sys`,
-//! `web_sys` or gloo.
+//! transport, clock and tools in terms of JavaScript. Only this module uses `wasm_bindgen`,
+//! `js_sys`, `web_sys` or gloo.
 //!
 //! Every import that can throw is declared with `catch`. An exception that passes through wasm
 //! frames would leave `RefCell` borrows behind.

@@ -112,8 +112,8 @@ impl Run {
         self.ended.get()
     }
 
-    /// Cancels the run and closes its connections. Inside a poll, takes effect right after that
-    /// poll.
+    /// Cancels the run and closes its connections. If a poll is running, takes effect right after
+    /// that poll.
     pub fn cancel(&self) {
         self.cancelled.set(true);
         if self.task.stop() {
@@ -127,18 +127,18 @@ impl Run {
         self.control.cancel_panelist(index)
     }
 
-    /// Restarts a panelist, failed or running. Returns whether it could.
+    /// Restarts a failed or running panelist. Returns whether it restarted.
     #[wasm_bindgen(js_name = retryPanelist)]
     pub fn retry_panelist(&self, index: usize) -> bool {
         self.control.retry_panelist(index)
     }
 
-    /// Continues with the answers so far. Returns `false` if there are none.
+    /// Continues with the answers so far. Returns `false` if there is no answer.
     pub fn proceed(&self) -> bool {
         self.control.proceed(self.recorder.answers())
     }
 
-    /// Returns a counter that grows when a new snapshot is worth storing.
+    /// Returns a counter that grows at each checkpoint. The new snapshot should then be stored.
     #[wasm_bindgen(js_name = checkpointCount)]
     pub fn checkpoint_count(&self) -> u32 {
         self.recorder.checkpoint_count()
@@ -165,15 +165,9 @@ impl Run {
         self.result.take().unwrap_or_default()
     }
 
-    /// Returns the `FusionSnapshot`, with its `request` as JSON text. In an object built from here,
-    /// a field `__proto__` would set the prototype.
-    pub fn snapshot(&self) -> std::result::Result<JsValue, JsError> {
-        to_js(&self.recorder.snapshot())
-    }
-
-    /// Returns the `FusionSnapshot` as JSON text in UTF-8. Cheaper than an object if it may never
-    /// be read.
-    pub fn checkpoint(&self) -> Vec<u8> {
+    /// Returns the `FusionSnapshot` as JSON text in UTF-8. If nobody reads the snapshot, text is
+    /// cheaper than an object.
+    pub fn snapshot(&self) -> Vec<u8> {
         to_json(&self.recorder.snapshot()).into_bytes()
     }
 

@@ -1,5 +1,5 @@
-//! Panics on demand, for tests of the recovery after a trap. The feature `test-panic` compiles it;
-//! no published package has it.
+//! Panics on demand, for tests of the recovery after a trap. Only builds with the feature
+//! `test-panic` contain this module; published packages do not.
 
 /// Panics if the response has status 299.
 #[allow(clippy::panic)]

@@ -12,7 +12,8 @@ extern "C" {
     fn js_lowercase(text: &str) -> Result<String, JsValue>;
 }
 
-/// The forms. If the page has broken the methods of `String.prototype`, text stays as it is.
+/// The normalization functions. If the page has replaced the methods of `String.prototype` with
+/// ones that throw, text stays unchanged.
 pub(super) const FORMS: UnicodeForms = UnicodeForms {
     nfc: |text| js_nfc(text).unwrap_or_else(|_| text.to_owned()),
     lowercase: |text| js_lowercase(text).unwrap_or_else(|_| text.to_owned()),

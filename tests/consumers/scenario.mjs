@@ -1,5 +1,5 @@
 // The scenario of every consumer. In: the loaded package and the loopback provider's base URL. Out:
-// the faults as text, empty if there are none. Uses web standards alone.
+// the faults as text, empty if there are none. Uses only web standards.
 
 const panel = ["panel/alpha-7b", "panel/beta-70b"];
 const request = {
@@ -16,6 +16,7 @@ export async function faults(api, baseURL) {
     await overHttp(api, baseURL);
     await cancelled(api);
     await failing(api);
+    await served(api);
     return "";
   } catch (error) {
     return error?.stack ?? String(error);
@@ -70,6 +71,20 @@ async function cancelled({ fuse, scriptedFetch }) {
     ["aborted", "aborted"],
     "calls after break",
   );
+}
+
+/** Answers a page's request, and a reconnect of an `EventSource`. */
+async function served({ fuse, scriptedFetch }) {
+  const options = { apiKey: "sk-consumer", fetch: scriptedFetch({ "*": "Blue." }) };
+  const run = (headers) => {
+    const asked = new Request("https://app.example/ask", { headers });
+    return fuse(request, options).toResponse({ request: asked });
+  };
+  const text = await run({}).text();
+  equal(/"run\.completed".*"answer":"Blue\."/.test(text), true, `a Response: ${text}`);
+  const { length } = options.fetch.calls;
+  const refused = run({ "last-event-id": "1" });
+  equal([refused.status, options.fetch.calls.length], [204, length], "a reconnect");
 }
 
 async function failing({ fuse, isFusionError, scriptedFetch }) {

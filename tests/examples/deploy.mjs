@@ -12,7 +12,7 @@ const example = new URL("../../examples/worker/", import.meta.url);
 export const KEYS = ["client-one-0badc0de", "client-two-0badc0de"];
 export const SERVER_KEY = "sk-or-v1-held-by-the-server";
 
-/** @returns `start(vars, more)`, which runs the Worker in a process of its own until `dispose()` */
+/** @returns `start(vars, more)`, which runs the Worker in its own process until `dispose()` */
 export async function bundled(installed, log) {
   const folder = await mkdtemp(join(tmpdir(), "llm-fuse-examples-"));
   const config = JSON.parse(
@@ -41,7 +41,7 @@ export async function bundled(installed, log) {
     output: () => output,
     remove: () => rm(folder, { recursive: true, force: true }),
     async start(vars, more) {
-      const [sqlite] = config.migrations.map((migration) => migration.new_sqlite_classes);
+      const sqlite = config.migrations.flatMap((migration) => migration.new_sqlite_classes);
       const worker = new Miniflare({
         host: "127.0.0.1",
         compatibilityDate: config.compatibility_date,
@@ -86,7 +86,7 @@ export async function bundled(installed, log) {
   };
 }
 
-/** The build of wrangler.jsonc's command. */
+/** Builds the page in the same way as the command in wrangler.jsonc. */
 async function bundledPage(installed) {
   const { outputFiles } = await build({
     entryPoints: [new URL("page/page.js", example).pathname],

@@ -1,11 +1,12 @@
 // The endpoint of examples/worker with OpenAI's client: keys, rate limits and cost limits.
 
 import OpenAI from "openai";
-import { analysis, says } from "../provider/scripts.mjs";
+import { analysis, failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "../scenarios/assert.mjs";
 import { ANALYST, defaultScripts, PANEL, question } from "../scenarios/fixtures.mjs";
 import { KEYS, SERVER_KEY } from "./deploy.mjs";
 import { client } from "./held-run-client.mjs";
+import { inFolder } from "./held-runs.mjs";
 
 const openai = (address, apiKey = KEYS[0]) =>
   new OpenAI({ apiKey, baseURL: `${address}api/v1`, maxRetries: 0 });
@@ -72,6 +73,62 @@ export default [
           );
       ok(limited instanceof OpenAI.RateLimitError, String(limited));
       ok((await openai(address, KEYS[1]).models.list()).data.length > 0, "another client");
+    },
+  },
+  {
+    name: "endpoint: a repeated request pays for nothing twice, also after a restart",
+    async run(t) {
+      const long = "Alpha finds all common ground in blue. ".repeat(60_000);
+      const writers = { sequence: [analysis(["A", "B"]), failures[402], says("Yes, it is blue.")] };
+      await t.session.script(defaultScripts({ [PANEL[0]]: says(long), [ANALYST]: writers }));
+      const ask = async (address, key, more, apiKey) => {
+        const response = await fetch(`${address}api/v1/chat/completions`, {
+          method: "POST",
+          headers: {
+            "content-type": "application/json",
+            "idempotency-key": key,
+            authorization: `Bearer ${apiKey ?? KEYS[0]}`,
+          },
+          body: JSON.stringify({ ...asked, ...more }),
+        });
+        return [response.status, await response.text()];
+      };
+      const calls = async () =>
+        (await t.session.calls()).filter(({ method }) => method === "POST").map((c) => c.model);
+      await inFolder(async (durableObjectsPersist) => {
+        const first = await t.start({}, { durableObjectsPersist });
+        // The panel and the analyst are paid, and the writer fails.
+        equal((await ask(first.address, "one"))[0], 402);
+        equal((await calls()).length, 4);
+        await first.dispose();
+        const second = await t.start({}, { durableObjectsPersist });
+        includes((await ask(second.address, "one"))[1], "Yes, it is blue.");
+        equal((await calls()).length, 5, "the writer's second call");
+        includes((await ask(second.address, "one"))[1], "Yes, it is blue.");
+        equal((await calls()).length, 5, "no call");
+        equal((await ask(second.address, "one", { seed: 1 }))[0], 422);
+        await second.dispose();
+      });
+    },
+  },
+  {
+    name: "endpoint: of two equal requests at the same moment one runs, and the other gets a 409",
+    async run(t) {
+      const writers = { sequence: [analysis(["A", "B"]), says("Yes, it is blue.")] };
+      await t.session.script(defaultScripts({ [ANALYST]: writers }));
+      const { address } = await t.start();
+      const ask = () =>
+        fetch(`${address}api/v1/chat/completions`, {
+          method: "POST",
+          headers: {
+            "content-type": "application/json",
+            "idempotency-key": "both",
+            authorization: `Bearer ${KEYS[0]}`,
+          },
+          body: JSON.stringify(asked),
+        });
+      const statuses = (await Promise.all([ask(), ask()])).map(({ status }) => status);
+      equal(statuses.sort(), [200, 409]);
     },
   },
   {

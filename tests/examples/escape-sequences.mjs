@@ -1,4 +1,4 @@
-/** Text that changes more of a terminal than its own place. */
+/** Texts that change more of a terminal than the place at which they are printed. */
 export const ATTACKS = [
   "\x1b[2J", // clears the screen
   "\x1b]0;title\x07", // sets the title

@@ -1,4 +1,4 @@
-// Clients of a held run: one with whole connections, and one whose connections break.
+// Clients of a held run: one with stable connections, and one whose connections break.
 
 import { equal, ok } from "../scenarios/assert.mjs";
 import { KEYS } from "./deploy.mjs";

@@ -368,7 +368,7 @@ function atOnce(body) {
   );
 }
 
-async function inFolder(use) {
+export async function inFolder(use) {
   const folder = await mkdtemp(join(tmpdir(), "llm-fuse-runs-"));
   try {
     await use(folder);

@@ -1,4 +1,4 @@
-// The readers of outside input. `[name]: { size, make(size) }`: `make` returns the work on an
+// The readers of outside input. In `[name]: { size, make(size) }`, `make` returns the work on an
 // input of that size. The largest input is eight times `size`.
 
 import { fromResponse, fuse } from "llm-fuse";

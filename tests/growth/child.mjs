@@ -17,7 +17,7 @@ async function cpu(work, times) {
 async function measure({ size, make }) {
   const [small, large] = [make(size), make(8 * size)];
   let times = 1;
-  // The first calls compile the code.
+  // The first calls only warm up the JIT compiler.
   while ((await cpu(small, times)) < LEAST_MS) times *= 2;
   const best = { small: Infinity, large: Infinity };
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {

@@ -1,4 +1,4 @@
-// Real clients, made as their users make them, with a handler as their server.
+// Real clients, created in the same way as by their users, with a handler as their server.
 
 import { createOpenAI } from "@ai-sdk/openai";
 import Anthropic from "@anthropic-ai/sdk";

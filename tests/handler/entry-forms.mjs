@@ -1,4 +1,5 @@
-// Every entry form and the fields of the writer. The table is that of ARCHITECTURE.md, row by row.
+// Every way to request a fusion, and the fields of the writer. The rows are those of the table in
+// docs/endpoint.md.
 
 import { analysis } from "../provider/scripts.mjs";
 import { equal, ok } from "../scenarios/assert.mjs";

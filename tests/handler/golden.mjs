@@ -1,5 +1,6 @@
-// Transcripts of each endpoint equal tests/golden/ and match the published schemas. Those of
-// `@openrouter/sdk` lack /messages, for which openrouter-messages.json is a copy of OpenRouter's.
+// Transcripts of each endpoint equal tests/golden/ and match the published schemas.
+// `@openrouter/sdk` has no schema for /messages, so openrouter-messages.json is a copy of
+// OpenRouter's schema.
 
 import { readFile } from "node:fs/promises";
 import * as schemas from "@openrouter/sdk/models";
@@ -48,8 +49,10 @@ const ENDPOINTS = {
   },
 };
 
-/** Removes what differs between runs: ids, times, boundaries of deltas and the order of
- *  panelists. */
+/**
+ * Removes values that differ between runs: ids, times, boundaries of deltas and the order of
+ * panelists.
+ */
 function normalise(frames) {
   const panel = (data) => data?.type?.startsWith("response.fusion_call.panel.");
   const sorted = frames
@@ -95,7 +98,10 @@ export default Object.entries(ENDPOINTS)
         name: `${path}: a whole answer matches the golden file`,
         async run(t) {
           await t.session.script(richScripts());
-          const response = await post(await t.serve({ defaults: threePanelists }), path, body);
+          const served = await t.serve({ defaults: threePanelists });
+          // A whole response has the fusion for clients that ask for it.
+          const asked = { ...body, ...(path === "responses" && { plugins: [{ id: "fusion" }] }) };
+          const response = await post(served, path, asked);
           const text = await response.text();
           whole(JSON.parse(text));
           t.golden(`handler-${name}`, normalise([{ data: JSON.parse(text) }])[0].data);

@@ -1,7 +1,7 @@
-// In: a scenario and a world. Out: { name, ok, error?, golden }. In a world the handler runs in
-// this process as a client's `fetch`, or in workerd behind real HTTP.
-// A scenario is { name, run(t), not?, alone? }. `not` maps a world in which it cannot run to the
-// reason. An `alone` scenario runs by itself, because it uses all cores.
+// In: a scenario and a world. Out: { name, ok, error?, golden }. There are two worlds: the handler
+// runs in this process as a client's `fetch`, or in workerd behind real HTTP. A scenario is { name,
+// run(t), not?, alone? }. `not` maps a world in which the scenario cannot run to the reason. No
+// other scenario runs beside an `alone` scenario, because it uses all cores.
 
 import { connect } from "../provider/client.mjs";
 import { within } from "../scenarios/assert.mjs";

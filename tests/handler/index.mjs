@@ -1,13 +1,18 @@
-// The scenarios of the endpoint by chapter.
+// The scenarios of the endpoint by topic.
 
 import chat from "./chat.mjs";
 import entry from "./entry-forms.mjs";
 import golden from "./golden.mjs";
 import hostile from "./hostile.mjs";
+import keptRuns from "./kept-runs.mjs";
 import messages from "./messages.mjs";
 import sdk from "./openrouter-sdk.mjs";
+import options from "./options.mjs";
 import refusals from "./refusals.mjs";
+import requestFields from "./request-fields.mjs";
 import responses from "./responses.mjs";
+import retries from "./retries.mjs";
+import sdkDetails from "./sdk-details.mjs";
 import signed from "./signed.mjs";
 import streams from "./streams.mjs";
 import tools from "./tools.mjs";
@@ -25,6 +30,11 @@ const chapters = {
   streams,
   refusals,
   hostile,
+  retries,
+  options,
+  "sdk-details": sdkDetails,
+  fields: requestFields,
+  "kept-runs": keptRuns,
   golden,
 };
 

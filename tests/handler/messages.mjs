@@ -232,7 +232,7 @@ export default [
           .finalMessage(),
       );
       ok(error instanceof Anthropic.APIError, String(error));
-      equal(error.type, "overloaded_error");
+      equal([error.type, error.error.error.error_type], ["api_error", "provider_overloaded"]);
     },
   },
 ];

@@ -158,7 +158,7 @@ export default [
           chunks.at(-1).error.metadata.errorType,
           chunks.at(-1).choices[0].finishReason,
         ],
-        [502, "provider_unavailable", "error"],
+        [406, "provider_unavailable", "error"],
       );
       const events = await all(await client.responses.send(responses({ stream: true })));
       equal(

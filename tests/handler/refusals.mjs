@@ -53,6 +53,8 @@ async function refused(t, path, body, { options, headers, init } = {}) {
   return { ...refusal, status: response.status, headers: response.headers, text };
 }
 
+const EXPOSED = "retry-after, x-generation-id, x-request-id, request-id, x-should-retry";
+
 const deep = (levels) => `${"[".repeat(levels)}${"]".repeat(levels)}`;
 
 /** A value that JavaScript cannot convert to text. */
@@ -574,7 +576,6 @@ export default [
         provider({ fetch }),
         provider({}),
         { providers: { ollama: {} } },
-        { providers: { own: () => {} } },
         { fetch },
       ]) {
         includes(throws(() => createHandler(options), TypeError).message, "clientKeys");
@@ -625,6 +626,51 @@ export default [
       };
       same(await failure(handle(url, init)), reason);
       equal((await handle(new Request(url, init))).status, 499);
+    },
+  },
+  {
+    name: "authorize may answer with a Response of another class",
+    not: { workerd: "a function cannot be sent to the Worker" },
+    async run(t) {
+      const { body } = ENDPOINTS["chat/completions"];
+      const { Response: ForeignResponse } = await import("undici");
+      const init = {
+        status: 418,
+        statusText: "Teapot",
+        headers: [
+          ["set-cookie", "a=1"],
+          ["set-cookie", "b=2"],
+        ],
+      };
+      const own = ({ status, headers, arrayBuffer }, more) => ({
+        status,
+        headers,
+        arrayBuffer,
+        ...more,
+      });
+      for (const [answer, text] of [
+        [() => new ForeignResponse("no tea", init), "no tea"],
+        [() => new ForeignResponse(null, init), ""],
+        [() => foreignResponse("no tea", init), "no tea"],
+      ]) {
+        const given = await post(
+          await t.serve({ apiKey: "sk-server", authorize: answer }),
+          "chat/completions",
+          body,
+        );
+        equal(
+          [given.status, given.statusText, given.headers.getSetCookie(), await given.text()],
+          [418, "Teapot", ["a=1", "b=2"], text],
+        );
+      }
+      for (const answer of [
+        { status: 200 },
+        { ok: true, headers: new Headers() },
+        own(new Response(), { status: "200" }),
+      ]) {
+        const options = { apiKey: "sk-server", authorize: () => answer };
+        equal((await post(await t.serve(options), "chat/completions", body)).status, 401);
+      }
     },
   },
   {
@@ -702,8 +748,8 @@ export default [
     not: { workerd: "a function cannot be sent to the Worker" },
     async run(t) {
       for (const wrong of [
-        { baseURL: "ftp://nowhere" },
-        { prices: { "a/b": 7 } },
+        { baseURL: "https://user@own.example/v1" },
+        { prices: { "a/b": { prompt: "cheap", completion: 1 } } },
         { providers: { local: { dialect: "morse" } } },
       ]) {
         const logged = [];
@@ -854,7 +900,7 @@ export default [
           denied.headers.get("access-control-allow-origin"),
           denied.headers.get("access-control-expose-headers"),
         ],
-        [401, "https://app.example", "retry-after, x-generation-id"],
+        [401, "https://app.example", EXPOSED],
       );
       const stranger = await ask("https://evil.example", {
         method: "OPTIONS",
@@ -961,7 +1007,7 @@ export default [
               await post(
                 await t.serve(options),
                 path,
-                { ...ENDPOINTS[path].body, stream },
+                { ...ENDPOINTS[path].body, plugins: [{ id: "fusion" }], stream },
                 { headers: bearer(key) },
               )
             ).text();
@@ -1017,7 +1063,7 @@ export default [
           (model) => ({ plugins: [{ id: "fusion", analysis_models: inFallbacks(model) }] }),
         ],
       ];
-      // Each model at one place: five places times all models would take long.
+      // Test each model at one place only, because five places for all models would take long.
       for (const [i, model] of models.entries()) {
         const [path, fields] = places[i % places.length];
         const body = { ...ENDPOINTS[path].body, ...fields(model) };
@@ -1074,7 +1120,7 @@ export default [
       });
       const { body } = ENDPOINTS["chat/completions"];
       const response = await post(served, "chat/completions", body, { headers: bearer("sk-one") });
-      // Nothing listens there, so the panel fails; the request itself is accepted.
+      // No server listens at this address, so the panel fails, but the request itself is accepted.
       lacks(await response.text(), "not served here");
     },
   },
@@ -1158,7 +1204,7 @@ export default [
       equal(late.at(-1).event, "error");
       equal(logged, [
         ["invalid_request", "responses", 400],
-        ["writer_failed", "messages", 502],
+        ["writer_failed", "messages", 406],
       ]);
     },
   },
@@ -1203,3 +1249,15 @@ export default [
     },
   },
 ];
+
+/** Returns a Response as another realm makes it: its body has no class of this realm, either. */
+function foreignResponse(text, init) {
+  const response = new Response(text, init);
+  return {
+    status: response.status,
+    statusText: response.statusText,
+    headers: response.headers,
+    body: { getReader: () => response.body.getReader() },
+    arrayBuffer: () => response.arrayBuffer(),
+  };
+}

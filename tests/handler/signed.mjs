@@ -1,4 +1,4 @@
-// What the writer's provider signed goes through a client and comes back, in each format.
+// Signed parts of the writer's provider pass through a client and return, in each format.
 
 import { equal, includes, ok } from "../scenarios/assert.mjs";
 import { WRITER } from "../scenarios/fixtures.mjs";

@@ -1,4 +1,5 @@
-// The client's tools and output formats: the writer gets them, and a tool result calls the writer.
+// The client's tools and output formats: the writer receives them, and only the writer continues
+// after a tool result.
 
 import { generateText, Output, stepCountIs, streamText, tool } from "ai";
 import { zodTextFormat } from "openai/helpers/zod";
@@ -378,7 +379,7 @@ export default [
           steps.map(({ finishReason }) => finishReason),
           ["tool-calls", "stop"],
         );
-        // None of the three sends back unknown details.
+        // None of these three clients sends back unknown details.
         await wentOn(t, { material: false });
       }
     },

@@ -1,4 +1,5 @@
-// In: names of packages, or `node`. Out: the version of each that an import in this folder gets.
+// In: names of packages, or `node`. Out: the version of each client that an import in this folder
+// resolves to.
 
 import { readFile } from "node:fs/promises";
 

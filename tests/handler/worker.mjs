@@ -1,11 +1,11 @@
 // Runs inside the Worker. The first segment of a path has the handler's options as JSON.
 
-import { createHandler } from "llm-fuse/handler";
+import { createHandler, createMemoryStore } from "llm-fuse/handler";
 
 const handlers = new Map();
 const rejections = [];
-// workerd reports a read that its connection ends even if every promise is handled. Plain `fetch`
-// code shows the same.
+// If a connection ends a read, workerd reports an unhandled rejection even if every promise is
+// handled. The same happens with plain `fetch` code.
 const ITS_OWN = /^AbortError: The operation was aborted|^Error: Network connection lost/;
 addEventListener(
   "unhandledrejection",
@@ -13,6 +13,10 @@ addEventListener(
 );
 
 const errors = [];
+
+/** A store cannot be sent to the Worker. */
+const withStore = ({ keepRuns, ...options }) =>
+  keepRuns ? { ...options, keepRuns: { store: createMemoryStore() } } : options;
 
 export default {
   async fetch(request) {
@@ -22,7 +26,7 @@ export default {
       handlers.set(
         options,
         createHandler({
-          ...JSON.parse(decodeURIComponent(options)),
+          ...withStore(JSON.parse(decodeURIComponent(options))),
           onError: ({ code }) => errors.push(code),
         }),
       );

@@ -41,8 +41,9 @@ fn each_form_has_its_value() {
     let mut wrong = Vec::new();
     for case in &cases {
         let text = case["text"].as_str().unwrap();
-        // An object that ends a text that was cut replaces the one around it, which may be an
-        // unclosed echo. So only objects with the first field of the value are searched for.
+        // In a truncated text, the last object replaces the object around it, which may be an
+        // unclosed echo. Therefore this test searches only for objects with the first field of the
+        // value.
         let first = case["value"].as_object().unwrap().keys().next().unwrap();
         let is_searched =
             |object: &Map| case["form"] != "a cut object" || object.contains_key(first);
@@ -94,7 +95,7 @@ fn valid_json_reads_as_the_strict_reader_reads_it() {
     }
 }
 
-/// Returns valid JSON whose strings contain what the repairs look for.
+/// Returns valid JSON whose strings contain the patterns that the repairs search for.
 fn random(rng: &mut fastrand::Rng, depth: u32) -> String {
     const PIECES: [&str; 20] = [
         "a", " ", ",", ":", "{", "}", "[", "]", "'", "“", "”", "`", "\\\"", "\\\\", "\\n", "//",

@@ -66,7 +66,7 @@ const reply =
   "A reply with `code`, a [link](https://example.org/), all common ground.\n\n```js\nconst sky = " +
   "1; // blue\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |";
 
-// Long: one page goes through all its states.
+// This test is long because one page goes through all its states.
 async function everyState({ open, session }) {
   const page = await open();
   await violations(page, "empty");

@@ -1,5 +1,5 @@
-// The core path in browsers that are driven by `evaluate(code)` alone: ask, panel, comparison,
-// answer, follow-up. And the APIs that differ between browsers: storage, files, compression.
+// The core path in browsers that are driven only by `evaluate(code)`: ask, panel, comparison,
+// answer, follow-up. Also tests APIs that differ between browsers: storage, files, compression.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -238,7 +238,7 @@ async function shares(page) {
   );
 }
 
-/** The limit of 60 s is for hangs: the recordings play at reading speed. */
+/** Waits up to 60 s, because the recordings play at reading speed. The limit only ends a hang. */
 async function until(page, code) {
   for (
     let tries = 0;

@@ -146,7 +146,9 @@ async function record(page) {
   };
 }
 
-/** Runs in the page. A drawing is a change of a reply's blocks; later highlighting is none. */
+/**
+ * Runs in the page. A change of a reply's blocks counts as a drawing. Later highlighting does not.
+ */
 function watch() {
   const frames = [];
   const long = [];

@@ -149,7 +149,7 @@ async function others({ open }) {
   equal(anthropic, ["Claude Opus 4.5 | price unknown | claude-opus-4-5"]);
 }
 
-// Long: one page, key by key.
+// This test is long because it presses many keys on one page.
 async function byKeyboard({ open, site }) {
   const { page } = await opened(open);
   await setPanel(page, []);
@@ -363,7 +363,7 @@ async function thousands({ open, site }) {
   await expectNoErrors(page, site, OPENROUTER);
 }
 
-// Long: the malicious entries are listed here.
+// This test is long because it lists the malicious entries.
 async function hostile({ open, site }) {
   const page = await open();
   await page.addInitScript(() => {

@@ -1,4 +1,4 @@
-// The size of the page as a host sends it, which is limited, and its load times, which are logged.
+// Tests the limit of the page's compressed size, and logs its load times.
 
 import { ok } from "../scenarios/assert.mjs";
 

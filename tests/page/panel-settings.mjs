@@ -61,7 +61,7 @@ export const panelSettings = [
   })),
 ];
 
-/** Plays OpenRouter: serves its model list, records each call and answers 401. */
+/** Acts as OpenRouter: serves its model list, records each call and answers with 401. */
 async function openrouter(page) {
   await serveModelList(page, { json: modelList() });
   const calls = [];
@@ -234,7 +234,7 @@ async function changedPanel({ open, site }) {
   await expectNoErrors(page, site, OPENROUTER);
 }
 
-// Long: each step continues from the panels that the steps before it saved.
+// This test is long because each step needs the panels that earlier steps saved.
 async function presets({ open, site, context }) {
   const page = await open();
   await openrouter(page);
@@ -308,7 +308,7 @@ async function presets({ open, site, context }) {
   const names = () => page.locator("#preset optgroup[label^=Saved] option").allInnerTexts();
   equal(await names(), ["Deep"]);
 
-  // Two tabs do not overwrite what the other one saves.
+  // Two tabs do not overwrite each other's saved panels.
   const other = await open();
   await serveModelList(other, { json: modelList() });
   await other.click("#open-settings");
@@ -627,7 +627,7 @@ async function migrated({ open }) {
   await openrouter();
   await page.close();
 
-  // The first version kept the person's own panel while a preset was chosen.
+  // The first version also stored the user's own panel while a preset was chosen.
   const other = await openWithSettings(open, {
     provider: "openrouter",
     preset: "general-fast",

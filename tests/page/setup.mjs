@@ -64,7 +64,10 @@ export const setup = [
   })),
 ];
 
-/** Plays OpenRouter: redirects back at once with the parameters `back`, then answers `reply`. */
+/**
+ * Acts as OpenRouter: redirects back immediately with the parameters `back`, then answers with
+ * `reply`.
+ */
 async function openrouter(
   page,
   { back = { code: "one-time" }, reply = { json: { key: KEY, user_id: null } } } = {},

@@ -1,4 +1,4 @@
-// The steps of a person and the elements of the page, for the tests.
+// Helpers of the page tests for a user's actions and the page's elements.
 
 import { equal, ok } from "../scenarios/assert.mjs";
 
@@ -16,8 +16,8 @@ export const waitForPhase = (page, nth, name) =>
   );
 
 /**
- * Returns the text once the page has drawn everything: it draws in frames, and not everything in
- * the first one (www/render-scheduler.js).
+ * Returns the text after the page has drawn everything. The page draws in frames, and may need
+ * several (www/render-scheduler.js).
  */
 export async function textOf(locator) {
   await locator.page().evaluate(drawn);
@@ -67,7 +67,7 @@ export async function chooseProvider(page, name) {
 export const closeSettings = (page) => page.click("#close-settings");
 
 /**
- * Chooses another provider and panel. `model` is the analyst and writer. An empty one is the
+ * Chooses another provider and panel. `model` is the analyst and writer. If empty, they are the
  * panel's first model.
  */
 export async function useOwnServer(page, baseURL, models, model = "") {
@@ -94,8 +94,8 @@ export async function setPanel(page, models) {
 }
 
 /**
- * Checks the models of the panel. A click resolves before the page has handled all of its events
- * (the `close` of a dialog is a task of its own), so the list has two seconds to arrive.
+ * Checks the models of the panel. A click resolves before the page has handled all of its events,
+ * such as the `close` of a dialog. Therefore the list may take up to 2 s to appear.
  */
 export async function expectPanel(page, expected, message) {
   const until = Date.now() + 2000;

@@ -1,7 +1,8 @@
 // Runs all rows in their roles, and compares the failures with known-failures.json.
 //
-// The list holds the failures of today and may only shrink: a row that fails and is not in it is a
-// failure, and so is a row in it that passes. UPDATE_GOLDEN=1 removes what passes.
+// The list has the rows that fail at present, and must only shrink. The test fails if a row fails
+// that is not in the list, or if a row in the list passes. UPDATE_GOLDEN=1 removes the rows that
+// pass.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { ROLES, runRow } from "./runner.mjs";
 
@@ -60,7 +61,7 @@ async function faultsOf({ row, role }, api) {
   return faults;
 }
 
-/** Runs the rows as tests. Returns results as `report()` of the tiers reads them. */
+/** Runs the rows as tests. Returns results in the form that `report()` of the tiers reads. */
 export async function providerReports(api) {
   const list = JSON.parse(readFileSync(known, "utf8"));
   const isKnown = ({ row, role }) => rolesOf(list, row.kind, row.name).includes(role);
@@ -82,7 +83,7 @@ export async function providerReports(api) {
 /** Returns the roles of a row. known-failures.json has them as one string, separated by commas. */
 const rolesOf = (list, kind, name) => (list[kind]?.[name] ?? "").split(", ");
 
-/** Removes what passes from the list, and writes it. */
+/** Removes the rows that pass from the list, and writes the list. */
 function shrink(list, passing) {
   for (const { row, role } of passing) {
     const roles = rolesOf(list, row.kind, row.name).filter((other) => other !== role);

@@ -39,7 +39,7 @@ const SAY = {
   analyst: [0, 1, 2].map((part) => ANALYSIS.slice(part * third, (part + 1) * third)),
 };
 
-/** Runs a row in a role. Returns what differs from the expected values. */
+/** Runs a row in a role. Returns the differences from the expected values. */
 export async function runRow(row, role, { fuse }) {
   const say = SAY[role];
   const calls = [];
@@ -155,8 +155,8 @@ function streamOf(items, signal) {
 }
 
 /**
- * Blocks the process. The timers that became due meanwhile run before what follows is delivered, as
- * they do before a socket is read.
+ * Blocks the process. Timers that became due meanwhile run before the following bytes are
+ * delivered, as they would run before a socket is read.
  */
 function blockProcess(ms) {
   const stop = (wake) => {
@@ -171,7 +171,7 @@ function blockProcess(ms) {
 const STAGES = { panelist: "panelist", analyst: "analysis", writer: "answer" };
 const ACTIVITY = { panelist: "panel", analyst: "analysis", writer: "answer" };
 
-/** Returns what the caller of a run sees of the model under test. */
+/** Returns the results for the model under test that the caller of a run sees. */
 function observed({ calls, ran, events, say, role, result, error }) {
   const stage = STAGES[role];
   const isOwn = ({ type, index }) => type.startsWith(`${stage}.`) && (index ?? 0) === 0;

@@ -98,14 +98,15 @@ function events(script, call, dialect) {
   return steps;
 }
 
-// Encodes the frame once and writes it many times, so a bench does not measure its provider.
+// Encodes the frame once and writes it many times, so that a benchmark does not measure the
+// provider's own work.
 function repeat(frame, times, between) {
   if (times === 1) return [frame];
   const pause = between === undefined ? [] : [{ pause: between }];
   return Array.from({ length: times }, () => [frame, ...pause]).flat();
 }
 
-// A script has the cost as text, so its digits are sent unchanged and never become a float.
+// A script has the cost as text. Its digits are sent unchanged and never become a float.
 const rawCost = (text) => text.replace(/"cost":"([-+.\deE]+)"/g, '"cost":$1');
 
 function giantLine(bytes) {

@@ -1,7 +1,10 @@
-// In: the addresses of a provider. Out: sessions. Uses web standards alone, for every runtime.
+// In: the addresses of a provider. Out: sessions. Uses only web standards, so it works in every
+// runtime.
 
-/** @param wire may contain `{session}`: with a host name for each session, a browser's limit of six
- *  connections to one host does not affect other sessions. */
+/**
+ * @param wire may contain `{session}`. Each session then has its own host name, so a browser's
+ * limit of six connections to one host does not affect other sessions.
+ */
 export const connect = ({ wire, control }) => ({
   session(name) {
     const ask = async (verb, path, body) => {

@@ -27,8 +27,8 @@ export async function deliver(plan, response, call) {
       while (call.open) if (await send({ bytes: step.endless, events: 1 })) await pause(2);
     } else if (step.stall) await pause(Infinity);
     else if (step.pause !== undefined) await pause(step.pause);
-    // Waits one turn of the event loop. The socket has not sent the bytes of this turn yet, and
-    // destroying it would lose them.
+    // Wait one turn of the event loop. The socket has not sent the bytes of this turn yet, and
+    // would lose them if it were destroyed now.
     else if (step.cut) {
       await turn();
       call.cut();

@@ -1,4 +1,5 @@
-// The provider refuses what the real APIs refuse, in their words, so wrong encoders fail.
+// The provider refuses the same requests as the real APIs, with the same messages, so that wrong
+// encoders fail.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";

@@ -51,8 +51,10 @@ export const parseJson = (text) => {
   }
 };
 
-/** Returns the objects of a list, or [] for other values: a program under test may send
- *  anything. */
+/**
+ * Returns the objects of a list, or [] for other values, because a program under test may send
+ * anything.
+ */
 export const objectsOf = (value) =>
   Array.isArray(value) ? value.filter((entry) => entry && typeof entry === "object") : [];
 

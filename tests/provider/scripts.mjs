@@ -48,7 +48,7 @@
 //     round follows in the same answer
 //
 // The script of the model "GET /models" answers that route. The script of "*" answers for every
-// model without a script of its own. If there is no "*", such a model gets OpenRouter's 404.
+// model without its own script. If there is no "*", such a model is answered with OpenRouter's 404.
 
 export const says = (text, more) => ({ text, ...more });
 

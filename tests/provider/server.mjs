@@ -38,7 +38,8 @@ export async function startProvider() {
 
 function listen(server) {
   server.requestTimeout = 0;
-  // Keeps idle connections open: a request that meets the close of an idle connection would fail.
+  // Keep idle connections open, because a request that is sent while an idle connection closes
+  // would fail.
   server.keepAliveTimeout = 0;
   return new Promise((resolve, reject) => {
     server.once("error", reject);
@@ -72,8 +73,9 @@ async function route(request, response, sessionOf) {
 }
 
 // Closes each connection of a browser after one request. If a reused connection breaks before the
-// answer, Chromium repeats the request without reporting it to the page. Node keeps its
-// connections: it does not repeat, and would take a cut body for a whole one.
+// answer, Chromium repeats the request without reporting it to the page. Connections of Node stay
+// open: Node does not repeat requests, and would read a body that ends with its connection as
+// complete.
 function keepNoBrowsersConnection(request, response) {
   if (request.headers.origin) response.shouldKeepAlive = false;
 }
@@ -101,7 +103,8 @@ function plan(session, call, verb, pathname) {
   return answer(script.rounds ? nextRound(script, asked, dialect.pauses) : script, call, dialect);
 }
 
-// The headers that real APIs allow from pages. Other headers fail the preflight, as they do there.
+// The headers that real APIs allow from pages. As with these APIs, other headers fail the
+// preflight.
 const headers =
   "authorization, content-type, x-api-key, anthropic-version, " +
   "anthropic-dangerous-direct-browser-access, http-referer, x-openrouter-title, " +

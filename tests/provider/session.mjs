@@ -1,5 +1,6 @@
-// In: scripts by model name, and calls. Out: a model's next script, and the record of each call.
-// A session belongs to one test: many tests use one server at once and see their own calls alone.
+// In: scripts by model name, and calls. Out: a model's next script, and the record of each call. A
+// session belongs to one test. Many tests use one server at the same time, and each sees only its
+// own calls.
 
 import { refuses } from "./scripts.mjs";
 

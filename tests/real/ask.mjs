@@ -1,5 +1,5 @@
-// One run with a real server, in Node or in a page. Out: plain data with the number and the times
-// of events.
+// Makes one run with a real server, in Node or in a page. Out: plain data with the number and the
+// times of events.
 
 import { fuse } from "llm-fuse";
 

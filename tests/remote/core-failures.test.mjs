@@ -1,8 +1,9 @@
-// What a run does if a call into the core throws, with a scripted core in place of the wasm.
+// Tests a run in which a call into the core throws, with a scripted core in place of the wasm.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { takeRunsAfterTrap } from "../../src/js/registry.js";
+import { fromResponse } from "../../src/js/remote-run.js";
 import { FusionRun } from "../../src/js/run.js";
 
 const completed = JSON.stringify([{ seq: 1, elapsed_ms: 0, type: "run.completed" }]);
@@ -104,4 +105,105 @@ test("a cancel does not replace the error of a refused input", async () => {
   const run = new FusionRun(scriptedCore({}), { prompt: () => {} }, {});
   run.cancel();
   await assert.rejects(run.result(), { code: "invalid_request" });
+});
+
+/** Rejects if a promise does not settle soon: nothing else would fail then. */
+const soon = (promise) =>
+  Promise.race([
+    promise,
+    new Promise((_, reject) => {
+      setTimeout(() => reject(new Error("left open")), 1000).unref();
+    }),
+  ]);
+
+/** Returns what `result()` and the iterator of a run end with. */
+async function endOf(run) {
+  const outcome = run.result().then(
+    (result) => ({ result }),
+    (error) => ({ error }),
+  );
+  const events = readAll(run);
+  return { ...(await soon(outcome)), events: await soon(events) };
+}
+
+const frames = (...events) =>
+  JSON.stringify(events.map((event, i) => ({ seq: i + 1, elapsed_ms: 0, ...event })));
+const failed = frames({ type: "run.failed", error: { code: "timeout", message: "late" } });
+const atEnd = (methods) => ({
+  poll: () => true,
+  take: () => completed,
+  result: () => ({}),
+  ...methods,
+});
+const wrongSignal = (methods) => ({
+  aborted: false,
+  addEventListener() {},
+  removeEventListener() {},
+  ...methods,
+});
+
+const endings = {
+  "events that are no JSON": [atEnd({ take: () => "[{" })],
+  "no events": [atEnd({ take: () => undefined })],
+  "an empty list of events": [atEnd({ take: () => "[]" })],
+  "a failure without an error": [atEnd({ take: () => frames({ type: "run.failed" }) })],
+  "a message that is no JSON": [atEnd({ result: () => ({ message: "{" }) })],
+  "a result that cannot be read": [atEnd({ result: throws(new TypeError("glue")) })],
+  "a trap in the last events": [atEnd({ take: throws(new WebAssembly.RuntimeError("trap")) })],
+  "events that are no JSON in the middle": [{ take: () => "[{" }],
+  "a signal that cannot be listened to": [
+    {},
+    { signal: wrongSignal({ addEventListener: throws(new Error("mine")) }) },
+  ],
+};
+
+for (const [name, [methods, options]] of Object.entries(endings)) {
+  test(`a run fails at ${name}`, async () => {
+    const run = new FusionRun(scriptedCore(methods), { prompt: "?" }, options);
+    const { error, events } = await endOf(run);
+    assert.equal(error?.code, "unexpected_error");
+    assert.deepEqual([events.types, events.error], [["run.failed"], error]);
+    assert.equal(run.snapshot().status, "failed");
+  });
+}
+
+test("a run that completes does so whatever its end meets", async () => {
+  const signal = wrongSignal({ removeEventListener: throws(new Error("mine")) });
+  for (const [methods, options] of [
+    [{}, { signal }],
+    [{ checkpointCount: () => 1, snapshot: throws(new Error("x")) }],
+    [{ checkpointCount: () => 1, snapshot: () => new Uint8Array([1]) }, { onSnapshot() {} }],
+  ]) {
+    const core = scriptedCore(atEnd({ warn() {}, ...methods }));
+    const { result, error } = await endOf(new FusionRun(core, { prompt: "?" }, options));
+    assert.ok(result ?? error, "neither a result nor an error");
+  }
+});
+
+test("a failed run whose last snapshot is broken keeps its error", async () => {
+  const signal = wrongSignal({ removeEventListener: throws(new Error("mine")) });
+  const broken = { checkpointCount: () => 1, snapshot: () => new Uint8Array([1]) };
+  const core = scriptedCore(atEnd({ take: () => failed, ...broken }));
+  const { error } = await endOf(new FusionRun(core, { prompt: "?" }, { signal }));
+  assert.deepEqual([error.code, error.snapshot.status], ["timeout", "failed"]);
+});
+
+test("a remote run ends at an error that cannot be read, and at a reader that throws", async () => {
+  const hostile = Object.defineProperty({}, "name", { get: throws(new Error("trap")) });
+  const { error } = await endOf(fromResponse(Promise.reject(hostile)));
+  assert.equal(error.code, "unexpected_error");
+
+  const last = { seq: 1, elapsed_ms: 0, type: "run.completed", result: { answer: "blue" } };
+  const text = `data: ${JSON.stringify(last)}\n\n`;
+  const chunks = [new TextEncoder().encode(text)];
+  const reader = {
+    read: async () => ({ done: chunks.length === 0, value: chunks.pop() }),
+    cancel: throws(new Error("mine")),
+  };
+  const response = {
+    status: 200,
+    headers: new Headers({ "content-type": "text/event-stream" }),
+    body: { getReader: () => reader },
+  };
+  assert.equal((await endOf(fromResponse(response))).result.answer, "blue");
 });

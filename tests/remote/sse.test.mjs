@@ -1,4 +1,4 @@
-// EventReader: its cost, counted and not timed, and its limits.
+// Tests the limits of EventReader, and its cost by counting operations instead of measuring time.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-// The analyst compares anonymous answers. Its findings come back with panelists and models.
+// The analyst compares anonymous answers. The result has its findings with panelists and models.
 
 import { analysis, failures, refuses, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "./assert.mjs";

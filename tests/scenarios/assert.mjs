@@ -1,4 +1,4 @@
-// Assertions that need web standards alone: scenarios run in Node, in a page and in a Worker.
+// Assertions that use only web standards, because scenarios run in Node, in a page and in a Worker.
 
 export function ok(value, message) {
   if (!value) throw new Error(message ?? `expected something true, got ${show(value)}`);

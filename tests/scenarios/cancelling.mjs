@@ -1,4 +1,4 @@
-// Each way to stop a run closes every connection. The caller's reason comes back unchanged.
+// Each way to stop a run closes every connection. The caller receives its own reason unchanged.
 
 import { noneOpen } from "../provider/client.mjs";
 import { says } from "../provider/scripts.mjs";

@@ -1,7 +1,7 @@
 // `options.fetch` is the caller's code. If it misbehaves, a call fails and the run continues.
 
 import { equal, failure, ok, oneOf, sleep, within } from "./assert.mjs";
-import { ALPHA, defaultScripts, question } from "./fixtures.mjs";
+import { ALPHA, BETA, defaultScripts, question } from "./fixtures.mjs";
 import { readRun } from "./run-helpers.mjs";
 
 const bytes = (text) => new TextEncoder().encode(text);
@@ -149,6 +149,57 @@ export default [
         "the run",
       );
       oneOf(error.code, ["network_error", "empty_response", "provider_error"]);
+    },
+  },
+  {
+    name: "the runtime's own fetch may be the fetch of the options and of a provider",
+    async run(t) {
+      await t.session.script(defaultScripts());
+      const mine = { baseURL: t.session.baseURL, apiKey: "sk-mine", fetch: globalThis.fetch };
+      const request = question({ analysis_models: [`mine:${ALPHA}`, BETA] });
+      const options = { providers: { mine }, fetch: globalThis.fetch };
+      const { responses } = await t.start(request, options).result();
+      equal(responses.length, 2);
+    },
+  },
+  {
+    name: "a native fetch is called without `this`, which it would refuse",
+    async run(t) {
+      await t.session.script(defaultScripts());
+      // A Proxy looks like a native function.
+      const native = new Proxy(fetch, {
+        apply(_, self, [url, init]) {
+          if (self !== undefined) throw new TypeError("Illegal invocation");
+          return fetch(url, init);
+        },
+      });
+      const mine = { baseURL: t.session.baseURL, apiKey: "sk-mine", fetch: native };
+      const request = question({ analysis_models: [`mine:${ALPHA}`, BETA] });
+      const { responses } = await t.start(request, { providers: { mine }, fetch: native }).result();
+      equal(responses.length, 2);
+    },
+  },
+  {
+    name: "a fetch that is a method gets the object that holds it",
+    async run(t) {
+      await t.session.script(defaultScripts());
+      class Counting {
+        calls = 0;
+        fetch(url, init) {
+          this.calls += 1;
+          return fetch(url, init);
+        }
+      }
+      const mine = Object.assign(new Counting(), { baseURL: t.session.baseURL, apiKey: "sk-mine" });
+      const owner = { calls: 0, providers: { mine }, fetch: Counting.prototype.fetch };
+      owner.baseURL = t.session.baseURL;
+      owner.apiKey = "sk-owner";
+      const request = question({ analysis_models: [`mine:${ALPHA}`, BETA] });
+      // `calls` is no option of a run.
+      const hide = { value: 0, writable: true, enumerable: false };
+      for (const holder of [mine, owner]) Object.defineProperty(holder, "calls", hide);
+      await t.fuse(request, owner).result();
+      equal([mine.calls, owner.calls], [1, 3]);
     },
   },
   {

@@ -3,7 +3,7 @@
 
 export const DIALECTS = ["chat", "responses", "messages"];
 
-/** A key of its own for each provider. */
+/** Returns a different key for each provider. */
 export const keyOf = (provider) => `sk-${provider}-c0ffee-never-to-be-seen`;
 
 /** The header that Anthropic, and the loopback provider, require from pages. */

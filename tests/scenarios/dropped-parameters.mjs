@@ -1,4 +1,4 @@
-// If a provider rejects a parameter by name, the call is repeated without that parameter alone.
+// If a provider rejects a parameter by name, the call is repeated without this parameter.
 
 import { refuses, says } from "../provider/scripts.mjs";
 import { equal, includes, ok } from "./assert.mjs";

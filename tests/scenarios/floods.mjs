@@ -1,11 +1,11 @@
-// Streams that never wait for the network, and callers that act at each event: timers run all the
-// same, so time limits hold.
+// Streams that never wait for the network, and callers that act at each event. Timers still run, so
+// time limits work.
 
 import { equal, failure, ok } from "./assert.mjs";
 
 const bytes = (text) => new TextEncoder().encode(text);
 
-/** Bodies without an end, by what they repeat. Each read of them resolves in a microtask. */
+/** Endless bodies, by the content that they repeat. Each read resolves in a microtask. */
 const FLOODS = {
   "empty chunks": new Uint8Array(),
   "line feeds": bytes("\n"),
@@ -33,7 +33,7 @@ export default [
         const limits = { first_byte_ms: 300, idle_ms: 300, panelist_ms: 300, run_ms: 600 };
         const run = fuse(...asks(async () => flood(chunk, type), limits));
         const { code } = await failure(run.result());
-        // Other limits, such as that of a text, may come first.
+        // Other limits, such as the limit of text, may be reached first.
         ok(/^(timeout|provider_error|network_error|all_panels_failed)$/.test(code), code);
       }
     },

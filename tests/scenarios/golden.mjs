@@ -1,5 +1,5 @@
-// In: the events of a run. Out: the events without what differs between runs: clocks, ids, hosts,
-// interleaving.
+// In: the events of a run. Out: the events without values that differ between runs, such as times,
+// ids, hosts and the order of interleaved events.
 
 const PHASES = ["run.started", "panelist.", "analysis.", "answer.", "warning", "run."];
 const DROPPED = new Set(["seq", "elapsed_ms", "latency_ms", "run_id", "generation_id"]);

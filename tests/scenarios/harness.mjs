@@ -32,7 +32,8 @@ export async function runScenario(scenario, world) {
   } catch (error) {
     return { name: scenario.name, ok: false, error: describe(error), golden, cells };
   } finally {
-    // A failed scenario may leave stalled calls. They would hold connections that others need.
+    // A failed scenario may leave stalled calls. They would occupy connections that other scenarios
+    // need.
     await session.reset().catch(() => {});
   }
 }

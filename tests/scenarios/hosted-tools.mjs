@@ -114,7 +114,8 @@ export default [
           ),
           JSON.stringify(toolEvents),
         );
-        // An opened page is a source, cited or not. A search hit that was not opened is none.
+        // An opened page is a source, with or without a citation. A search result that was not
+        // opened is not a source.
         equal(
           eventsOf(events, "panelist.source", 0).map(({ url }) => url),
           ["https://a.example/opened", "https://a.example/cited"],

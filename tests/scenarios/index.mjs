@@ -1,5 +1,5 @@
-// The scenarios by chapter. A scenario is { name, run(t), not? }. `not` maps a runtime in which it
-// cannot run to the reason.
+// The scenarios by topic. A scenario is { name, run(t), not? }. `not` maps a runtime in which the
+// scenario cannot run to the reason.
 
 import analyst from "./analyst.mjs";
 import budget from "./budget.mjs";
@@ -8,6 +8,7 @@ import concurrency from "./concurrency.mjs";
 import control from "./control.mjs";
 import cost from "./cost.mjs";
 import customFetch from "./custom-fetch.mjs";
+import defaultModels from "./default-models.mjs";
 import droppedParameters from "./dropped-parameters.mjs";
 import floods from "./floods.mjs";
 import hostedTools from "./hosted-tools.mjs";
@@ -15,6 +16,7 @@ import input from "./input.mjs";
 import keys from "./keys.mjs";
 import limits from "./limits.mjs";
 import main from "./main.mjs";
+import messages from "./messages.mjs";
 import mixedDialects from "./mixed-dialects.mjs";
 import panel from "./panel.mjs";
 import promptInjection from "./prompt-injection.mjs";
@@ -25,6 +27,8 @@ import remote from "./remote.mjs";
 import request from "./request.mjs";
 import resume from "./resume.mjs";
 import retries from "./retries.mjs";
+import runObject from "./run-object.mjs";
+import runResponse from "./run-response.mjs";
 import secrets from "./secrets.mjs";
 import snapshot from "./snapshot.mjs";
 import streamEncoding from "./stream-encoding.mjs";
@@ -44,9 +48,12 @@ const chapters = {
   analyst,
   "prompt-injection": promptInjection,
   writer,
+  "default-models": defaultModels,
   cost,
   budget,
   reading,
+  "run-object": runObject,
+  "run-response": runResponse,
   remote,
   cancelling,
   control,
@@ -60,6 +67,7 @@ const chapters = {
   "stream-encoding": streamEncoding,
   "provider-faults": providerFaults,
   "custom-fetch": customFetch,
+  messages,
   floods,
   input,
   concurrency,

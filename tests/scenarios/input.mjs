@@ -159,7 +159,6 @@ const refused = [
   ["an invalid base URL", question(), ["baseURL"], { baseURL: "not a url" }],
   ["a relative base URL", question(), ["baseURL"], { baseURL: "/api/v1" }],
   ["a base URL of another scheme", question(), ["baseURL"], { baseURL: "ftp://example.com/v1" }],
-  ["no key for OpenRouter", question(), ["apiKey"], { baseURL: undefined, apiKey: undefined }],
   ["an empty key for OpenRouter", question(), ["apiKey"], { baseURL: undefined, apiKey: "" }],
   ["a key that is not text", question(), ["apiKey"], { apiKey: 7 }],
   ["a fetch that is not a function", question(), ["fetch"], { fetch: "fetch" }],

@@ -1,4 +1,5 @@
-// `apiKey` as a function: called for each request, kept for that request, never exposed.
+// Tests `apiKey` as a function: it is called for each request, its key is used only for that
+// request, and the key is never exposed.
 
 import { failures } from "../provider/scripts.mjs";
 import { equal, failure, lacks, ok } from "./assert.mjs";

@@ -1,4 +1,4 @@
-// One panel with all dialects and a function provider: they differ in the wire format alone.
+// One panel with all dialects and a function provider. They differ only in the wire format.
 
 import { cites, failures, refuses, says } from "../provider/scripts.mjs";
 import { canonical, equal, includes, lacks, ok } from "./assert.mjs";

@@ -1,6 +1,5 @@
 // The fault matrix: provider faults for a panelist, the analyst and the writer. Each expected
-// outcome follows the documented rules (README: "Errors", "What ends a wait"). The tiers print the
-// observed outcomes as a table.
+// outcome follows the rules in docs/errors.md. The tiers print the observed outcomes as a table.
 
 import { noneOpen } from "../provider/client.mjs";
 import { failures, says } from "../provider/scripts.mjs";
@@ -25,8 +24,10 @@ const fails = (code, status, calls, more) => ({
   ...more,
 });
 const well = (calls = 1, more) => ({ calls, ...more });
-/** The analyst sends a JSON schema first. If the server refuses it, the call is repeated
- *  without. */
+/**
+ * The analyst's first call contains a JSON schema. If the server refuses the schema, the call is
+ * repeated without it.
+ */
 const schemaless = { analyst: { calls: 2 } };
 const status = (code, ends) => [
   `status ${code}`,
@@ -206,7 +207,7 @@ const rows = [
   ],
   ["redirect 307", redirect(307), well(2)],
   ["redirect 308", redirect(308), well(2)],
-  // `fetch` turns these into a GET, for which the provider has no route.
+  // `fetch` follows these redirects with a GET, for which the provider has no route.
   ["redirect 301", redirect(301), fails("invalid_request", 404, 1)],
   ["redirect 302", redirect(302), fails("invalid_request", 404, 1)],
   ["redirect 303", redirect(303), fails("invalid_request", 404, 1)],
@@ -377,7 +378,8 @@ function cuts(column) {
         const observed = outcome(column, await watch(t, asked(column, { max_retries: 0 })));
         const failed = expected(column, fails("network_error"));
         if (bytes < complete - 1) equal(observed, failed, `cut after ${bytes} bytes`);
-        // If the connection loses the end of a whole answer, the call may count as cut.
+        // If the end of a complete answer is lost with the connection, the call may count as cut
+        // off.
         else ok(observed === "ok" || observed === failed, `cut after ${bytes} bytes: ${observed}`);
         tally[observed === "ok" ? "ok" : "failed"] += 1;
       }

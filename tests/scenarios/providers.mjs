@@ -1,4 +1,4 @@
-// Which provider gets a call: names, prefixes, defaults, fallbacks and queues.
+// Tests which provider receives a call: names, prefixes, defaults, fallbacks and queues.
 
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "./assert.mjs";
@@ -86,12 +86,14 @@ const refused = [
     { analysis_models: ["openai:o"] },
     {},
     "`providers.openai.apiKey` is missing",
+    "authentication",
   ],
   [
     "OpenRouter without a key, by name",
     { analysis_models: ["openrouter:a/b"] },
     {},
     "`apiKey` is missing",
+    "authentication",
   ],
   [
     "a fusion model behind a prefix",
@@ -468,7 +470,7 @@ export default [
       equal(kinship, { analyst: [0, 2], writer: [0, 2] });
     },
   },
-  ...refused.map(([name, more, options, words]) => ({
+  ...refused.map(([name, more, options, words, code = "invalid_request"]) => ({
     name: `${name} is refused by name`,
     async run(t) {
       let sent = 0;
@@ -486,7 +488,7 @@ export default [
           })
           .result(),
       );
-      equal([error.code, sent], ["invalid_request", 0], error.message);
+      equal([error.code, sent], [code, 0], error.message);
       includes(error.message, words);
     },
   })),

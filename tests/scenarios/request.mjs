@@ -1,4 +1,4 @@
-// How a request becomes calls: the body and headers for each model.
+// Tests the calls that a request causes: the body and headers for each model.
 
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "./assert.mjs";

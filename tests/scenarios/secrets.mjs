@@ -1,4 +1,4 @@
-// The key is in no event, error, snapshot or stream, even if a provider echoes it.
+// Events, errors, snapshots and streams never contain the key, even if a provider echoes it.
 
 import { refuses, says } from "../provider/scripts.mjs";
 import { equal, failure, lacks, ok } from "./assert.mjs";

@@ -1,4 +1,4 @@
-// Data keeps its value between JavaScript and the core, in each form in which it crosses.
+// Data passes between JavaScript and the core unchanged, in each form that is used.
 
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok } from "./assert.mjs";

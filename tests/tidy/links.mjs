@@ -40,5 +40,5 @@ function headings(text) {
   );
 }
 
-/** Blocks and spans of code may hold what looks like a link. */
+/** Removes code blocks and code spans, because they may contain text that looks like a link. */
 const withoutCode = (text) => text.replace(/^```[\s\S]*?^```/gm, "").replace(/`[^`\n]*`/g, "code");

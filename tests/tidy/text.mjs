@@ -1,6 +1,6 @@
 // Checks of names and of line lengths.
 
-/** Words that describe code by a metaphor. docs and issue 16 have the terms that replace them. */
+/** Metaphors that must not be used as names in code. docs/style.md has the rule. */
 const METAPHORS = new Set(
   "purse cue steward lane lanes told patient quirks voice story".split(" "),
 );

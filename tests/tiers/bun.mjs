@@ -1,4 +1,4 @@
-// Bun: runs the package, and bundles it.
+// Runs the package with Bun, and bundles it with Bun.
 
 import { createRequire } from "node:module";
 import { join } from "node:path";

@@ -121,6 +121,13 @@ const consumers = {
     viteDev(folder, "page.mjs", (url) => page(browser, url, baseURL)),
   "Vite: dev server, the core as a file": ({ folder, baseURL, browser }) =>
     viteDev(folder, "page-url.mjs", (url) => page(browser, url, baseURL)),
+  /** Until version 7 it moves the entry into its cache, and leaves the core behind. */
+  async "Vite 7: dev server, the core as a file"({ folder, baseURL, browser }) {
+    const { createServer } = await fromProject("vite-7");
+    const cacheDir = await fresh(folder, "node_modules/.vite");
+    const options = { createServer, cacheDir };
+    return viteDev(folder, "page-url.mjs", (url) => page(browser, url, baseURL), options);
+  },
   "webpack: build": ({ folder, baseURL, browser }) =>
     webpack(folder, "page.mjs", (out) =>
       visit(browser, files(out, "/main.js", { csp: CSP }), baseURL),
@@ -133,6 +140,13 @@ const consumers = {
       );
       return visit(browser, files(out, "/main.js"), baseURL);
     }),
+  /** Parcel's resolver does so by default. */
+  "webpack: a resolver that ignores `exports`": ({ folder, baseURL, browser }) => {
+    const testing = join(folder, "node_modules/llm-fuse/dist/testing/index.js");
+    const resolve = { exportsFields: [], alias: { "llm-fuse/testing": testing } };
+    const visited = (out) => visit(browser, files(out, "/main.js", { csp: CSP }), baseURL);
+    return webpack(folder, "page.mjs", visited, { resolve });
+  },
   async "Rollup: build"({ folder, baseURL, browser }) {
     const out = await fresh(folder, "out/rollup");
     const { rollup } = await fromProject("rollup");
@@ -177,7 +191,7 @@ async function fresh(folder, name) {
   return out;
 }
 
-/** Vercel forbids compilation at run time. Its local tools allow it, so this removes it. */
+/** Removes compilation at run time. Vercel forbids it, but Vercel's local tools allow it. */
 const forbidding = `for (const name of ["compile", "compileStreaming", "instantiateStreaming"])
   WebAssembly[name] = () => {
     throw new Error("Wasm code generation disallowed by embedder");
@@ -211,12 +225,12 @@ async function vite(folder, entry, visited) {
   return visited(out, "/page.js");
 }
 
-async function viteDev(folder, entry, visited) {
-  const served = await viteServer({
+async function viteDev(folder, entry, visited, { createServer = viteServer, cacheDir } = {}) {
+  const served = await createServer({
     root: folder,
     configFile: false,
     logLevel: "warn",
-    cacheDir: await fresh(folder, `out/vite-cache-${entry}`),
+    cacheDir: cacheDir ?? (await fresh(folder, `out/vite-cache-${entry}`)),
     server: { host: "127.0.0.1", port: 0, watch: null },
     optimizeDeps: { entries: [entry] },
     plugins: [
@@ -240,7 +254,7 @@ const shown = (entry) => (request, response, next) => {
   );
 };
 
-async function webpack(folder, entry, visited) {
+async function webpack(folder, entry, visited, more = {}) {
   const out = await fresh(folder, `out/webpack-${entry}`);
   const { default: webpack } = await fromProject("webpack");
   const stats = await new Promise((resolve, reject) => {
@@ -250,6 +264,7 @@ async function webpack(folder, entry, visited) {
       entry: `./${entry}`,
       output: { path: out },
       performance: { hints: false },
+      ...more,
     };
     webpack(config, (error, stats) => (error ? reject(error) : resolve(stats)));
   });

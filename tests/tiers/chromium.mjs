@@ -22,8 +22,11 @@ export default async function run({ installed, log }) {
   }
 }
 
-/** Each window of Chromium has two hidden pages for its address bar, which cost twice as much as a
- *  test page. The others are Playwright's list, because Chromium uses the last list alone. */
+/**
+ * Each window of Chromium has two hidden pages for its address bar, which cost twice as much as a
+ * test page. The other entries are Playwright's list, because Chromium uses only the last list that
+ * it is given.
+ */
 const disabled = [
   ...["WebUIOmniboxPopup", "WebUIOmniboxAimPopup"],
   ...[

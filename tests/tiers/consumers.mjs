@@ -23,7 +23,7 @@ async function project(installed) {
     await rm(join(consumersFolder, name), { recursive: true, force: true });
     await cp(join(sources, name), join(consumersFolder, name), { recursive: true });
   }
-  // Copies the package: a link would hide missing files.
+  // Copies the package, because a link would hide missing files.
   const home = join(consumersFolder, "node_modules/llm-fuse");
   await rm(home, { recursive: true, force: true });
   await cp(join(installed, "node_modules/llm-fuse"), home, { recursive: true });

@@ -1,4 +1,4 @@
-// Deno with permission for the loopback address alone.
+// Runs the package in Deno with permission only for the loopback address.
 
 import { createRequire } from "node:module";
 import { join } from "node:path";

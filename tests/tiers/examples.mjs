@@ -93,7 +93,10 @@ export default async function run({ installed, log }) {
   }
 }
 
-/** Runs a scenario with its own session at the provider and its own Workers, which end with it. */
+/**
+ * Runs a scenario with its own session at the provider and its own Workers, which end with the
+ * scenario.
+ */
 async function alone({ name, run }, { installed, api, provider, worker, browser }) {
   const session = connect(provider).session(name.replace(/\W+/g, "-"));
   await session.script({ "GET /models": prices });

@@ -1,9 +1,9 @@
 // Fails if a reader of outside input takes more than 12 times the CPU time for an input of eight
 // times the size. A child process measures all readers one after the other.
 //
-// A quadratic reader takes 64 times the CPU time in every process. Compiling and collecting garbage
-// beside other tiers can double the time of a linear one. So a reader fails if three processes
-// agree.
+// A quadratic reader takes 64 times the CPU time in every process. Compilation and garbage
+// collection beside other tiers can double the time of a linear reader. Therefore a reader fails
+// only if three processes agree.
 
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";

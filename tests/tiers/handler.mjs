@@ -100,7 +100,15 @@ async function inProcess({ installed, provider: { wire, control } }) {
       wire,
       control,
       api,
-      serve: (options) => ({ baseURL: "https://in.process/v1", fetch: api.createHandler(options) }),
+      serve: ({ keepRuns, ...options }) => ({
+        baseURL: "https://in.process/v1",
+        fetch: api.createHandler({
+          ...options,
+          ...(keepRuns && {
+            keepRuns: keepRuns === "memory" ? { store: api.createMemoryStore() } : keepRuns,
+          }),
+        }),
+      }),
     },
     check: () =>
       Promise.all([
@@ -114,9 +122,11 @@ async function inProcess({ installed, provider: { wire, control } }) {
   };
 }
 
-/** Uses a new connection for each request. workerd closes idle connections after 5 s, and Node
- *  reuses them for about as long. A request that meets the close fails, and Node does not repeat a
- *  POST. */
+/**
+ * Uses a new connection for each request. workerd closes idle connections after 5 s, and Node
+ * reuses connections for about the same time. A request that is sent while the connection closes
+ * fails, and Node does not repeat a POST.
+ */
 function alone(input, init) {
   const headers = new Headers(init?.headers ?? input.headers);
   headers.set("connection", "close");
@@ -197,8 +207,9 @@ function bundles(installed) {
         names.filter((name) => /core|handler/.test(name)),
         [],
       );
-      // 3.4 kB of it are eventsource-parser.
-      ok(names.includes("remote-run.js") && size < 16_500, `${size} bytes of ${names}`);
+      // 3.4 kB of it are eventsource-parser, 8 kB are the reducer of llm-fuse/state, and 1.6 kB
+      // `toResponse()` and the refusals of fields.
+      ok(names.includes("remote-run.js") && size < 25_000, `${size} bytes of ${names}`);
     }),
     runExtra("a bundle that imports fuse has no handler", async () => {
       const { names } = await files('import { fuse } from "llm-fuse"; console.log(fuse);');

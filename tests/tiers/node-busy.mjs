@@ -1,5 +1,5 @@
 // Blocks this process for longer than its timeouts while a server in another thread answers over a
-// real socket. What has arrived must be read before a call fails.
+// real socket. The process must read the received bytes before a call fails.
 import { createServer } from "node:http";
 import { isMainThread, parentPort, Worker } from "node:worker_threads";
 import { equal } from "../scenarios/assert.mjs";

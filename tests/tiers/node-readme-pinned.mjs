@@ -13,7 +13,8 @@ export async function pinsAddresses({ module }) {
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const host = `rebinding.example:${server.address().port}`;
-  // Public for the check, and this machine for the connection: a test must not leave the machine.
+  // The checked address is public, but the connection goes to this machine, because a test must not
+  // use the network.
   const seen = ["93.184.215.14"];
   const pinned = {
     family: 4,

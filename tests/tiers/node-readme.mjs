@@ -7,6 +7,7 @@ import { connect } from "../provider/client.mjs";
 import { calls as asks, failures, priceList, says } from "../provider/scripts.mjs";
 import { equal, ok, within } from "../scenarios/assert.mjs";
 import { ALPHA, ANALYST, defaultScripts, WRITER } from "../scenarios/fixtures.mjs";
+import { admitsClients, keepsRuns } from "./node-readme-handler.mjs";
 import { readsPdf } from "./node-readme-pdf.mjs";
 import { pinsAddresses } from "./node-readme-pinned.mjs";
 import { runExtra } from "./report.mjs";
@@ -57,6 +58,7 @@ const KEYS = [
   "ANTHROPIC_API_KEY",
   "GEMINI_API_KEY",
   "BRAVE_API_KEY",
+  "CLIENT_KEY",
 ];
 const HOSTS =
   /^https:\/\/openrouter\.ai\/api\/v1|^https:\/\/api\.(openai|anthropic)\.com\/v1|^https:\/\/generativelanguage\.googleapis\.com\/v1beta\/openai|^http:\/\/localhost:11434\/v1/;
@@ -68,6 +70,10 @@ const HOSTS =
 const checks = {
   'event.type === "answer.delta"': async ({ said }) =>
     ok(said().includes("Yes, it is blue."), said()),
+  "llm-fuse/state": async ({ module }) => {
+    const { status, answer, panel } = module.state;
+    equal([status, answer.content, panel.length], ["completed", "Yes, it is blue.", 3]);
+  },
   "Answer for a physician.": async ({ module }) =>
     equal((await module.run.result()).responses.length, 2),
   "localhost:11434": async ({ module, calls }) => {
@@ -193,7 +199,7 @@ const checks = {
       body: JSON.stringify({ prompt: "Is the sky blue?" }),
     });
     const response = await module.default.fetch(request, { OPENROUTER_API_KEY: "sk-or-v1-readme" });
-    equal(response.headers.get("content-type"), "text/event-stream");
+    equal(response.headers.get("content-type"), "text/event-stream; charset=utf-8");
     ok((await response.text()).includes('"type":"run.completed"'));
   },
   "new OpenAI(": async ({ said, calls }) => {
@@ -206,26 +212,20 @@ const checks = {
   "new Anthropic(": async ({ module, calls }) => {
     equal([module.message.content[0].text, (await calls()).length], ["Yes, it is blue.", 4]);
   },
-  "clientKeys:": async ({ module }) => {
-    const ask = (key) => {
-      const plugins = [{ id: "fusion", preset: "general-budget" }];
-      const body = JSON.stringify({
-        model: "openrouter/fusion",
-        plugins,
-        messages: [{ role: "user", content: "Is the sky blue?" }],
-      });
-      const request = new Request("https://worker.example/v1/chat/completions", {
-        method: "POST",
-        headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
-        body,
-      });
-      return module.default.fetch(request, {
-        OPENROUTER_API_KEY: "sk-or-v1-readme",
-        CLIENT_KEY: "sk-client",
-      });
-    };
-    equal((await ask("sk-other")).status, 401);
-    equal((await (await ask("sk-client")).json()).choices[0].message.content, "Yes, it is blue.");
+  "clientKeys:": admitsClients,
+  "createMemoryStore(": keepsRuns,
+  "createServer(": async ({ module: { server } }) => {
+    await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      const url = `http://127.0.0.1:${server.address().port}/`;
+      const response = await fetch(url);
+      equal(response.headers.get("content-type"), "text/event-stream; charset=utf-8");
+      ok((await response.text()).includes("run.completed"));
+      const again = await fetch(url, { headers: { "last-event-id": "9" } });
+      equal([again.status, await again.text()], [204, ""]);
+    } finally {
+      server.close();
+    }
   },
   'fetch("/ask"': async ({ module, output }) =>
     equal([output(), module.answer, module.sources], ["Yes, it is blue.", "Yes, it is blue.", []]),
@@ -236,7 +236,7 @@ export async function readmeExamples({ installed, provider }) {
   const unused = Object.keys(checks).filter(
     (words) => !examples.some(({ code }) => code.includes(words)),
   );
-  const server = examples.find(({ code }) => code.includes("run.toReadableStream()"))?.code;
+  const server = examples.find(({ code }) => code.includes("run.toResponse("))?.code;
   const results = [
     await runExtra("docs: every check has its example", async () => equal(unused, [])),
   ];
@@ -266,7 +266,8 @@ export async function readmeExamples({ installed, provider }) {
 /** `[{ page, code }]`: the blocks marked as `js`, in README.md and docs/*.md. */
 async function allExamples() {
   const docs = (await readdir(new URL("docs/", root)))
-    .filter((name) => name.endsWith(".md"))
+    // The tier `ai-sdk` runs the examples of its page.
+    .filter((name) => name.endsWith(".md") && name !== "ai-sdk.md")
     .sort();
   const pages = ["README.md", ...docs.map((name) => `docs/${name}`)];
   const texts = await Promise.all(pages.map((page) => readFile(new URL(page, root), "utf8")));
@@ -338,7 +339,7 @@ async function example({ installed, session, code, i, check, server }) {
         { OPENROUTER_API_KEY: "sk-or-v1-readme" },
       );
     const here = String(url).replace(HOSTS, session.baseURL);
-    return hosted(here, init.body ? { ...init, body: withRoleModel(init.body) } : init);
+    return hosted(here, init?.body ? { ...init, body: withRoleModel(init.body) } : init);
   };
   process.stdout.write = (chunk) => {
     said += chunk;

@@ -6,7 +6,8 @@ import { fuse } from "llm-fuse";
 import { equal, ok } from "./assert.mjs";
 
 const stray = [];
-// Prints at once: an error of the test itself arrives here and would otherwise be lost.
+// Print immediately, because an error of the test itself also arrives here and would otherwise be
+// lost.
 for (const kind of ["uncaughtException", "unhandledRejection"])
   process.on(kind, (reason) => stray.push(kind) && console.error(kind, reason));
 

@@ -4,6 +4,8 @@ import { spawn } from "node:child_process";
 import { copyFile, cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { nodeChecks, overHttp2 } from "../frameworks/node-checks.mjs";
+import { plainServer } from "../frameworks/servers.mjs";
 import { connect, noneOpen } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { providerReports } from "../provider-reports/index.mjs";
@@ -57,12 +59,21 @@ export default async function run({ installed, log }) {
         trap({ installed }),
       ),
     );
+    for (const lacking of ["text", "wasm"]) {
+      results.push(
+        await runExtra(
+          `a runtime without ${lacking}: imports work, and runs say what is missing`,
+          () => bare({ installed, lacking }),
+        ),
+      );
+    }
     results.push(
       await runExtra("a busy process reads its sockets before a call times out", () =>
         busyProcess(api),
       ),
     );
     results.push(...(await readmeExamples({ installed, provider })));
+    results.push(...(await servers(installed)));
     results.push(
       await runExtra("isFusionError() accepts an error of another copy of the package", () =>
         copies({ installed, api }),
@@ -78,14 +89,39 @@ export default async function run({ installed, log }) {
   }
 }
 
+async function servers(installed) {
+  const user = join(installed, "uses-node.mjs");
+  const entries = ["llm-fuse", "llm-fuse/handler", "llm-fuse/node", "llm-fuse/testing"];
+  await writeFile(user, entries.map((entry) => `export * from "${entry}";\n`).join(""));
+  const api = await import(pathToFileURL(user));
+  const checks = nodeChecks("http", plainServer, api);
+  checks.push({ name: "http2: a handler and a run", run: () => overHttp2(api) });
+  const results = [];
+  for (const { name, run } of checks) {
+    results.push(await runExtra(name, () => within(60_000, run(), name)));
+  }
+  await rm(user);
+  return results;
+}
+
 async function trap({ installed }) {
-  const script = join(installed, "trap.mjs");
-  await copyFile(new URL("./node-trap.mjs", import.meta.url), script);
+  await program({ installed, name: "node-trap.mjs", says: "contained" });
+}
+
+/** Tests a process that deletes some globals first. */
+async function bare({ installed, lacking }) {
+  await program({ installed, name: "node-bare.mjs", args: [lacking], says: "as it should be" });
+}
+
+/** Runs a program of this folder beside the installed package. It has to say some words. */
+async function program({ installed, name, args = [], says }) {
+  const script = join(installed, name);
+  await copyFile(new URL(name, import.meta.url), script);
   await copyFile(
     new URL("../scenarios/assert.mjs", import.meta.url),
     join(installed, "assert.mjs"),
   );
-  const child = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [script, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += text));
   const code = await within(
@@ -93,7 +129,7 @@ async function trap({ installed }) {
     new Promise((resolve) => child.on("close", resolve)),
     "the process",
   );
-  ok(code === 0 && output.includes("contained"), `exit code ${code}, output ${output}`);
+  ok(code === 0 && output.includes(says), `exit code ${code}, output ${output}`);
 }
 
 async function copies({ installed, api }) {

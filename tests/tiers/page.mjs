@@ -54,7 +54,7 @@ export default async function run({ log }) {
       ...pageSize,
     ].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
     const attempt = (check) => outcome(check, { browser, site, sessions }, log);
-    // Runs tests that measure by themselves.
+    // Tests that measure do not run beside other tests.
     const [beside, alone] = [
       all.filter(({ measures }) => !measures),
       all.filter(({ measures }) => measures),
@@ -79,7 +79,7 @@ async function outcome(
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...wish });
   context.setDefaultTimeout(30_000);
   const started = performance.now();
-  // Aborts calls that a test does not answer, so no test calls OpenRouter.
+  // Abort calls that a test does not answer, so that no test calls OpenRouter.
   await context.route("https://openrouter.ai/**", (route) => route.abort());
   try {
     await run({

@@ -1,4 +1,4 @@
-// Started by panic.mjs. Two runs are live when the answer of a third makes the core panic.
+// Started by panic.mjs. Two runs are live when the answer of a third run makes the core panic.
 
 import { fuse } from "llm-fuse";
 

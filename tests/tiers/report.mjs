@@ -1,6 +1,6 @@
 // In: the results of scenarios from any runtime. Out: { passed, failed }. Prints every failure.
-// Compares the golden files, because every runtime's results come to Node. `UPDATE_GOLDEN=1` writes
-// them from Node's results alone, so the other runtimes must agree.
+// Compares the golden files here, because Node receives the results of every runtime.
+// `UPDATE_GOLDEN=1` writes the files only from Node's results, so the other runtimes must agree.
 
 import { readFile, writeFile } from "node:fs/promises";
 import { canonical } from "../scenarios/assert.mjs";

@@ -8,8 +8,8 @@ import { scenarios } from "../scenarios/index.mjs";
 
 const api = { ...core, testing, tools };
 const rejections = [];
-// workerd reports a read that its connection ends even if every promise is handled. Plain `fetch`
-// code shows the same.
+// If a connection ends a read, workerd reports an unhandled rejection even if every promise is
+// handled. The same happens with plain `fetch` code.
 const ITS_OWN = /^AbortError: The operation was aborted|^Error: Network connection lost/;
 addEventListener(
   "unhandledrejection",

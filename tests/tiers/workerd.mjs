@@ -68,8 +68,10 @@ const chatting = {
   [BETA]: says("word ".repeat(2000), { delay: { between_ms: 50 } }),
 };
 
-/** The keep-alive comment notices the disconnect of a silent run after 15 s. Runs beside the
- *  others. */
+/**
+ * Tests that the keep-alive comment notices the disconnect of a silent run after 15 s. Runs beside
+ * the other tests.
+ */
 const leavingInSilence = ({ ask, sessions }) =>
   runExtra("requests: the keep-alive notices a disconnect from a silent run", async () => {
     const session = sessions.session("silence");

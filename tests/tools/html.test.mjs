@@ -162,7 +162,8 @@ test("broken HTML is read as far as it goes", () => {
   becomes("\0a\u{1f600}", "\0a\u{1f600}");
 });
 
-// A parser that keeps a tree, recurses or backtracks fails on these. The limit is for hangs.
+// Inputs on which a parser fails that builds a tree, recurses or backtracks. The time limit only
+// ends a hang.
 const MANY = 400_000;
 const HOSTILE = {
   "elements in elements": "<div>".repeat(MANY),

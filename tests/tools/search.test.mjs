@@ -451,6 +451,31 @@ test("without a key, no key is sent to the caller's base URL", async () => {
     );
 });
 
+test("a fetch is called as a method, and a native one without `this`", async () => {
+  const json = () => Response.json({ results: [] });
+  const native = new Proxy(json, {
+    apply(_, self) {
+      if (self !== undefined) throw new TypeError("Illegal invocation");
+      return json();
+    },
+  });
+  const owners = [];
+  function method() {
+    owners.push(this);
+    return json();
+  }
+  const baseURL = "https://search.example";
+  for (const create of [braveSearch, exaSearch, searxngSearch, tavilySearch]) {
+    const given = { baseURL, fetch: method };
+    for (const options of [given, { baseURL, fetch: native }]) {
+      await create(options)({ query: "sky" }).catch(({ message }) =>
+        assert.doesNotMatch(message, /Illegal/),
+      );
+    }
+    assert.equal(owners.pop(), given);
+  }
+});
+
 test("provider-specific fields are read", async () => {
   const means = async (name, status, body) => {
     next[name] = { status, body };

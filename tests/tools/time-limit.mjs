@@ -1,5 +1,5 @@
-// Runs a script in its own process with a time limit: an expression that backtracks over a long
-// text blocks its process, including timers.
+// Runs a script in its own process with a time limit. A regular expression that backtracks over a
+// long text blocks its process, including timers.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";

@@ -568,7 +568,7 @@ test("a fetch that does not return a Response is an error", async () => {
 
 test("invalid options are refused by name", () => {
   for (const [options, why] of [
-    [{ maxChars: 1 }, /unknown option `maxChars`; known are fetch, allow/],
+    [{ maxChars: 1 }, /unknown option `maxChars`; did you mean `max_chars`/],
     [{ max_chars: 0 }, /`max_chars` must be a whole number/],
     [{ timeout_ms: Infinity }, /`timeout_ms`/],
     [{ max_bytes: "1" }, /`max_bytes`/],

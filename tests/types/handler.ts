@@ -1,6 +1,6 @@
 // Compiled, never run: options of the handler, and fromResponse() in a page.
 import { type FusionRun, fromResponse } from "llm-fuse";
-import { createHandler, type Handler } from "llm-fuse/handler";
+import { createHandler, createMemoryStore, type Handler, type RunStore } from "llm-fuse/handler";
 
 export const plain: Handler = createHandler();
 export const guarded = createHandler({
@@ -43,3 +43,19 @@ export const run: FusionRun = fromResponse(fetch("/run"), {
 });
 // @ts-expect-error: a URL is not a response
 fromResponse("/run");
+
+// Stores may be synchronous or not, and may ignore what they do not need.
+const own: RunStore = {
+  get: async (key) => localStorageOf(key),
+  put: (key, value, { expires, previous }) => void [key, value, expires, previous],
+  delete: async () => true,
+};
+declare const localStorageOf: (key: string) => string | null;
+createHandler({ keepRuns: { store: own } });
+createHandler({ keepRuns: { store: createMemoryStore({ maxEntries: 5 }), ttlMs: 5 } });
+createHandler({ keepRuns: { store: createMemoryStore() }, authorize: () => ({ id: "ann" }) });
+createHandler({ authorize: async (_, key) => (key ? { id: key } : false) });
+// @ts-expect-error a store is needed
+createHandler({ keepRuns: {} });
+// @ts-expect-error an id is a text
+createHandler({ authorize: () => ({ id: 5 }) });

@@ -91,6 +91,27 @@ fuse({ prompt: "p", analyst: { model: "a", passes: 3 } });
 fuse({ prompt: "p", writer: { model: "a", passes: 2 } });
 
 export const stream: ReadableStream<Uint8Array> | undefined = runs[0]?.toReadableStream();
+/** A server's answer to a Request, or to the request of `node:http`. */
+const request = new Request("https://app.example/ask");
+const headers = { "access-control-allow-origin": "*" };
+export const response: Response | undefined = runs[0]?.toResponse({ request, headers });
+const incoming: { headers: { [name: string]: string | string[] | undefined } } = { headers: {} };
+runs[0]?.toResponse({ request: incoming, status: 200 });
+// @ts-expect-error: an option that does not exist
+runs[0]?.toResponse({ header: headers });
+
+/** A run is not its result. */
+export async function mistaken(): Promise<string> {
+  const { answer } = await fuse("p");
+  // @ts-expect-error: the answer is a field of the result
+  return answer;
+}
+
+/** Methods need no `this`. */
+const { result, cancel } = fuse("p");
+export const taken: Promise<string> = result().then(({ answer }) => answer);
+cancel("enough");
+
 export const ready: Promise<void> = init();
 export const fromBytes: Promise<void> = init(new Uint8Array(8));
 export const fromResponse: Promise<void> = init(fetch("/core.wasm"));

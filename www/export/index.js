@@ -5,7 +5,7 @@ import { MAX_FILE_BYTES, ReadError, readConversation } from "./read.js";
 import { nameOf, toJson, toMarkdown } from "./write.js";
 
 /**
- * Long: the functions share the conversation that came from a link.
+ * This function is long because its inner functions share the conversation that came from a link.
  * @param dialog the export dialog
  * @param opener the button that opens it
  * @param banner the element above a conversation from a link

@@ -4,11 +4,11 @@ import { toLinkJson } from "./write.js";
 
 /** Chat programs and mail clients cut longer links. */
 export const MAX_LINK_CHARS = 8192;
-/** Limit after decompression: a short link can decompress to gigabytes. */
+/** Limit after decompression, because a short link can decompress to gigabytes. */
 const MAX_UNPACKED_BYTES = 500_000;
 const PREFIX = "#conversation=";
 
-/** Returns the link, however long it is. */
+/** Returns the link. It may be longer than {@link MAX_LINK_CHARS}. */
 export async function toLink(conversation) {
   const json = new Blob([toLinkJson(conversation)]).stream();
   const packed = json.pipeThrough(new CompressionStream("deflate-raw"));
@@ -27,7 +27,7 @@ export async function fromHash(hash) {
     throw new ReadError("The link is incomplete or was changed.");
   });
   const conversation = readConversation(json);
-  // Without a snapshot, the receiver of a link cannot continue the run and pay for it.
+  // Remove the snapshots, so that the receiver of a link cannot continue the run at their own cost.
   for (const turn of conversation.turns) turn.snapshot = null;
   return conversation;
 }

@@ -1,13 +1,12 @@
-// In: JSON from anywhere: a conversation of this page, or a snapshot of llm-fuse.
-// Out: a conversation in which every field that views draw has the right type. Its ids are new, so
-// it replaces no stored conversation. A wrong field is reported by its path; unknown fields are
-// dropped.
+// In: untrusted JSON: a conversation of this page, or a snapshot of llm-fuse. Out: a conversation
+// in which every field that views draw has the right type. Its ids are new, so it replaces no
+// stored conversation. An error names the path of a wrong field. Unknown fields are dropped.
 import { webAddress } from "../dom.js";
 import { newConversation } from "../state/conversation.js";
 import { KINDS, newId, newTurn, upgradeTurn } from "../state/turn.js";
 import { fromSnapshot, TooManyItems } from "./snapshot.js";
 
-/** Its message is shown to the person. */
+/** An error whose message the page shows to the user. */
 export class ReadError extends Error {}
 
 export const MAX_FILE_BYTES = 20_000_000;
@@ -325,7 +324,7 @@ const turnFields = object({
   warnings: optional(list(object({ code: text, message: text })), []),
   error,
   activity: optional(list(activityRow), []),
-  // Only llm-fuse reads a snapshot, and it validates it.
+  // Only llm-fuse reads a snapshot, and llm-fuse validates it.
   snapshot: optional((value, at) => (isObject(value) ? value : fail(at, "a snapshot"))),
 });
 

@@ -1,5 +1,5 @@
-// Converts a snapshot of llm-fuse to a conversation. What a snapshot does not contain, such as the
-// reasoning of a model, stays empty.
+// Converts a snapshot of llm-fuse to a conversation. Fields that a snapshot does not have, such as
+// a model's reasoning, stay empty.
 import { add, newConversation } from "../state/conversation.js";
 import { itemsOf, newTurn } from "../state/turn.js";
 
@@ -16,7 +16,7 @@ export function fromSnapshot(snapshot) {
   const { request } = snapshot;
   const conversation = newConversation();
   const messages = request.messages ?? [{ role: "user", content: request.prompt }];
-  // The lists are searched for each other's items.
+  // Each list is searched for the items of the others.
   const { analysis_models = [] } = request;
   const { responses, failed_models, partial } = snapshot;
   const lists = { messages, analysis_models, responses, failed_models, partial };

@@ -7,7 +7,7 @@ import { cleanAddress } from "./read.js";
 
 export const nameOf = (conversation) => conversation.name || title(conversation);
 
-/** Everything. `turns[].snapshot` is the snapshot of llm-fuse. */
+/** Returns all data of the conversation. `turns[].snapshot` is the snapshot of llm-fuse. */
 export function toJson(conversation) {
   const turns = conversation.turns.map(withoutSecrets);
   const all = { format: "llm-fuse conversation", ...conversation, turns };
@@ -70,7 +70,7 @@ export function toMarkdown(conversation) {
   return `${sections.filter(Boolean).join("\n\n")}\n`;
 }
 
-/** Returns the sections of a turn; falsy ones are left out. */
+/** Returns the sections of a turn. Absent sections are falsy. */
 function sectionsOf(turn) {
   const { question, panel, comparison, answer, chosen, usage, setup } = turn;
   const { sources, model } = chosen === null ? answer : panel[chosen];

@@ -1,6 +1,6 @@
-// Conversations in IndexedDB. Each turn is a record of its own, and only changed turns are written.
-// Two tabs that show the same conversation add turns and do not overwrite each other's.
-// A turn contains no key, so the database contains none.
+// Conversations in IndexedDB. Each turn is a separate record, and only changed turns are written.
+// Two tabs that show the same conversation can both add turns without overwriting each other's
+// turns. A turn contains no key, so the database contains none.
 import { title } from "../state/conversation.js";
 import { upgradeTurn, usableAnswer } from "../state/turn.js";
 import { database } from "./indexed-db.js";
@@ -8,7 +8,7 @@ import { database } from "./indexed-db.js";
 const BOTH = ["conversations", "turns"];
 
 /**
- * Long: the methods share the state of what was written and deleted.
+ * This function is long because the methods share the lists of written and deleted records.
  * @param onFailure called with why the last save failed, or "" after a save that succeeded
  * @param onSaved called when the result of `list()` has changed
  */
@@ -43,11 +43,11 @@ export function createStore({ onFailure, onSaved }) {
     const known = written.get(conversation);
     const stamps = await transact(BOTH, "readwrite", async (conversations, turns) => {
       const before = await conversations.get(conversation.id);
-      // Another tab has deleted the conversation while it is in use here: write all of it again.
+      // Another tab has deleted the conversation while this tab uses it, so write all turns again.
       if (!before) known.clear();
       const isChanged = (turn) => !isSame(known.get(turn.id), stamp(turn));
       const changed = conversation.turns.filter(isChanged);
-      // Taken before the writes: a turn that changes meanwhile has to be written again.
+      // Take the stamps before the writes. A turn that changes meanwhile must be written again.
       const stamps = changed.map((turn) => [turn.id, stamp(turn)]);
       await Promise.all([
         ...changed.map((turn) => turns.put({ conversation: conversation.id, id: turn.id, turn })),
@@ -118,11 +118,16 @@ export function createStore({ onFailure, onSaved }) {
 /** The range of the keys of a conversation's turns. */
 const turnsOf = (id) => IDBKeyRange.bound([id], [id, []]);
 
-/** Changes whenever the turn does: each change makes a new snapshot object. */
+/**
+ * Returns values that differ after each change of the turn. Each change creates a new snapshot
+ * object.
+ */
 const stamp = ({ state, last, began, chosen, snapshot }) => [state, last, began, chosen, snapshot];
 const isSame = (a, b) => a?.every((part, nth) => part === b[nth]);
 
-/** What the list shows and searches. Keeps turns that only another tab knows. */
+/**
+ * Returns the data that the list shows and searches. Keeps turns that only another tab has stored.
+ */
 function summary(conversation, before) {
   const { version, id, created, head } = conversation;
   const turns = new Map((before?.turns ?? []).map((turn) => [turn.id, turn]));

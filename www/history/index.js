@@ -5,7 +5,8 @@ import { createList } from "./list.js";
 import { createTabLock } from "./tab-lock.js";
 
 /**
- * Long: connects the store, the lock and the list, which need each other.
+ * This function is long because it connects the store, the lock and the list, which need each
+ * other.
  * @param dialog the list
  * @param opener the button that opens it
  * @param note the element that says why nothing can be stored
@@ -18,7 +19,7 @@ export function createHistory({ dialog, opener, note, app, onOpened, importFile,
     onFailure: (sentence) => setText(note, sentence),
     onSaved: () => tabs.notify({ kept: true }),
   });
-  // Tabs with an older version of this page understand the same messages.
+  // Do not change these messages: tabs with an older version of this page use them too.
   const tabs = createTabLock(({ kept, removed }) => {
     if (removed) drop(removed);
     if (kept || removed) list.refresh();
@@ -83,6 +84,6 @@ function rememberOpen(id) {
     if (id) sessionStorage.setItem(STORAGE_KEY, id);
     else sessionStorage.removeItem(STORAGE_KEY);
   } catch {
-    // Storage is off: the page is empty after a reload.
+    // Storage is off, so the page is empty after a reload.
   }
 }

@@ -2,9 +2,9 @@
 import { openDB } from "idb";
 
 /**
- * Returns `transact(stores, mode, work)`. It resolves with what
- * `work(store, ...)` resolves with, once all of it is kept, and rejects if
- * none of it is. If the database could not be opened, the next call tries again.
+ * Returns `transact(stores, mode, work)`. It resolves with the result of `work(store, ...)` after
+ * the transaction is committed, and rejects if the transaction is aborted. If the database could
+ * not be opened, the next call tries again.
  * @param upgrade `(db) => void`: creates the stores
  */
 export function database(name, version, upgrade) {
@@ -16,7 +16,7 @@ export function database(name, version, upgrade) {
   const connect = async () =>
     openDB(name, version, {
       upgrade,
-      // Another tab with a newer version of this page waits for the close.
+      // Close the database, because another tab with a newer version of this page waits for it.
       blocking(_current, _wanted, event) {
         forget();
         event.target.close();
@@ -46,9 +46,9 @@ export function database(name, version, upgrade) {
       try {
         transaction.abort();
       } catch {
-        // It has ended already.
+        // The transaction has already ended.
       }
-      // If the disk is full, only the transaction has the cause.
+      // If the disk is full, only `transaction.error` has the cause.
       throw transaction.error ?? error;
     }
   };

@@ -4,7 +4,8 @@ import { plural } from "../text/format.js";
 import { deleteConfirmation, entryView, renameForm } from "./entry.js";
 
 /**
- * Long: the functions share the list, the filter and the entry that is being changed.
+ * This function is long because its inner functions share the list, the filter and the entry that
+ * is being changed.
  * @param dialog has a search field, a list and two buttons, see index.html
  * @param open `(id)` opens a conversation
  * @param remove `(id)` deletes one, or all
@@ -33,7 +34,7 @@ export function createList({
     entries.ariaBusy = "true";
     try {
       [all, running] = await Promise.all([store.list(), tabs.runningElsewhere()]);
-      // Drawing would discard a name that is being typed.
+      // Do not draw now: drawing would discard a name that the user is typing.
       if (!changing) draw();
     } catch (error) {
       all = [];
@@ -56,7 +57,10 @@ export function createList({
     setShown(at("history-running"), app.isRunning && all.length > 1);
   }
 
-  /** Keeps the keyboard focus: another tab can cause a redraw at any time. */
+  /**
+   * Replaces the entries and keeps the keyboard focus, because another tab can cause a redraw at
+   * any time.
+   */
   function replaceEntries(views) {
     const focused = document.activeElement;
     const entry = entries.contains(focused) && focused.closest(".entry");

@@ -10,8 +10,8 @@ export function createTabLock(onMessage) {
   const hasChannel = "BroadcastChannel" in window;
   const channel = hasChannel ? new BroadcastChannel("llm-fuse.history") : null;
   channel?.addEventListener("message", ({ data }) => onMessage(data));
-  // The browser releases a lock when its tab closes or crashes. Only secure origins have locks:
-  // elsewhere no conversation counts as running.
+  // The browser releases a lock when its tab closes or crashes. Only secure origins have locks. On
+  // other origins, no conversation counts as running.
   const { locks } = navigator;
   let held = null;
 
@@ -36,8 +36,8 @@ export function createTabLock(onMessage) {
       return new Set(ids.filter((id) => id !== held?.id));
     },
     /**
-     * Resolves when no other tab runs the conversation. After a reload, that is when the browser
-     * has released the lock of the previous page.
+     * Resolves when no other tab runs the conversation. After a reload, it resolves when the
+     * browser has released the lock of the previous page.
      */
     async untilFree(id) {
       await locks?.request(LOCK_PREFIX + id, () => {});

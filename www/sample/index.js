@@ -1,5 +1,5 @@
-// The sample panel: recordings that replay through `options.fetch`, so the core and the page run as
-// with a real provider. The recordings are loaded with the first call.
+// The sample panel: `options.fetch` replays recordings, so the core and the page work as with a
+// real provider. The recordings are loaded at the first call.
 export const examples = [
   {
     name: "heat-pump",

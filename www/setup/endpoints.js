@@ -1,4 +1,4 @@
-// Where requests go, and the requests to a provider that cost nothing.
+// The address of the chosen provider, and requests to it that cost nothing.
 import providers from "../../src/data/providers.json" with { type: "json" };
 import { webAddress } from "../dom.js";
 
@@ -6,8 +6,8 @@ const OPENROUTER_NAME = "openrouter";
 export const OPENROUTER = providers.find(({ name }) => name === OPENROUTER_NAME).base_url;
 
 /**
- * Providers with an authentication or a wire format of their own, by base URL: llm-fuse has names
- * for them. The page treats all others as servers with Chat Completions.
+ * Providers with their own authentication or wire format, by base URL. llm-fuse has names for them.
+ * The page treats all other providers as servers with Chat Completions.
  */
 const BUILT_IN = Object.fromEntries(
   providers
@@ -34,8 +34,8 @@ export const hasHostedTools = (settings) =>
 export const endpointUrl = (settings) => webAddress(baseUrl(settings));
 
 /**
- * Whether the page's policy allows requests there (connect-src in index.html). Checked beforehand,
- * because a blocked request fails like a missing connection.
+ * Whether the page's policy (connect-src in index.html) allows requests to the URL. The page checks
+ * this first, because a blocked request fails like a missing connection.
  */
 export const isReachable = ({ protocol, hostname, origin }) =>
   protocol === "https:" ||

@@ -6,7 +6,7 @@ import { testKey } from "./providers.js";
 import { finishSignIn, signIn } from "./signin.js";
 
 /**
- * Long: the functions share the field.
+ * This function is long because its inner functions share the field.
  * @param at finds an element by its id
  * @param settings the current settings; the key belongs to their origin
  * @param onInput called while the key changes

@@ -20,7 +20,9 @@ export function forgetKey(origin) {
 
 const storageKey = (origin) => `llm-fuse.key ${origin}`;
 
-/** If storage is off, reading `window.localStorage` throws; the key then stays in its field. */
+/**
+ * If storage is off, reading `window.localStorage` throws. The key then stays only in its field.
+ */
 function storage(name) {
   try {
     return window[name];

@@ -15,7 +15,10 @@ const TIMEOUT_MS = 20_000;
 const MAX_ID_CHARS = 200;
 const MAX_NAME_CHARS = 120;
 
-/** By base URL and key: another key may see other models. OpenRouter's list is the same for all. */
+/**
+ * Lists by base URL and key, because another key may have other models. OpenRouter's list is the
+ * same for all keys.
+ */
 const lists = new Map();
 const listKey = (settings, key) =>
   `${baseUrl(settings)} ${settings.provider === "openrouter" ? "" : key}`;
@@ -25,7 +28,7 @@ export const knownModels = (settings, key) => lists.get(listKey(settings, key))?
 export const knownModel = (settings, key, id) =>
   knownModels(settings, key)?.find((model) => model.id === id);
 
-/** Loads the list once; after a failure, loads it again. Resolves with the models, newest first. */
+/** Loads the list once, or again after a failure. Resolves with the models, newest first. */
 export function loadModels(settings, key) {
   const name = listKey(settings, key);
   const known = lists.get(name);
@@ -148,7 +151,7 @@ function contextLength(entry) {
   return candidates.find((tokens) => Number.isInteger(tokens) && tokens > 0) ?? null;
 }
 
-/** Returns OpenRouter's `pricing` as `options.prices` takes it; null if it is unknown. */
+/** Returns OpenRouter's `pricing` in the form of `options.prices`, or null if it is unknown. */
 function readPrice(pricing) {
   if (typeof pricing !== "object" || pricing === null) return null;
   const base = readRates(pricing);
@@ -159,7 +162,7 @@ function readPrice(pricing) {
     .map((override) => ({ ...readConditions(override), ...readRates(override) }));
   const hasDiscount = pricing.discount > 0 && pricing.discount <= 1;
   const discount = hasDiscount ? Number(pricing.discount) : undefined;
-  // The copy has no undefined fields.
+  // Copy through JSON to remove undefined fields.
   return JSON.parse(
     JSON.stringify({ ...base, ...(overrides.length > 0 && { overrides }), discount }),
   );
@@ -219,8 +222,9 @@ export function contextText(tokens) {
 }
 
 /**
- * Returns the models that contain every typed word. The exact id comes first, then models in which
- * every word begins a part of the name, then the others; each group in the provider's order.
+ * Returns the models that contain every typed word. The exact id comes first. Then come models in
+ * which every word begins a part of the name, then the others. Each group is in the provider's
+ * order.
  */
 export function search(models, query) {
   const typed = query.trim().toLowerCase();

@@ -6,7 +6,7 @@ import { createPicker } from "./picker.js";
 import { detachPreset, MAX_PANELISTS, splitNames } from "./preferences.js";
 
 /**
- * Long: the functions share the field and the list.
+ * This function is long because its inner functions share the field and the list.
  * @param at finds an element by its id
  * @param choice returns the current choice
  * @param apply called with another choice
@@ -67,7 +67,10 @@ export function createPanelField({ at, choice, apply, source, showProblem }) {
 
   return {
     draw: list.draw,
-    /** Adds what was typed but not chosen, unless a list says that it is part of a name only. */
+    /**
+     * Adds the typed names, even if they were not chosen from the list. Adds none if a loaded list
+     * does not have one of them, because it may be only a part of a name.
+     */
     addTyped() {
       const typed = splitNames(field.value);
       if (typed.length === 0 || typed.some((name) => find(name) === null)) return;

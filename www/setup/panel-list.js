@@ -46,7 +46,7 @@ function rowView(id, model, index, remove) {
   );
 }
 
-/** Returns the price of a model as `find()` returned it. */
+/** Returns the price of a model that `find()` returned. */
 export function listedPrice(model) {
   if (model === undefined) return "";
   return model === null ? "not in the provider’s model list" : priceText(model.price);

@@ -4,11 +4,11 @@ import { h, setText } from "../dom.js";
 import { plural } from "../text/format.js";
 import { contextText, priceText, search } from "./models.js";
 
-/** A list of thousands of rows would make typing slow. */
+/** Maximum number of rows, because thousands of rows would make typing slow. */
 const MAX_SHOWN = 50;
 
 /**
- * Long: the functions share the state of the popup.
+ * This function is long because its inner functions share the state of the popup.
  * @param input its `id` is the prefix of the other ids
  * @param models returns the loaded list, or undefined
  * @param load loads the list; rejects with an Error whose message is shown
@@ -20,15 +20,15 @@ export function createPicker(input, { models, load, choose, isMultiple = false }
   list.setAttribute("aria-label", "Models");
   const note = h("p", { class: "fine", "aria-hidden": "true" });
   const popup = h("div", { class: "popup", hidden: true }, list, note);
-  // Screen readers ignore a status that becomes visible together with its text, so this copy of
-  // the note is never hidden.
+  // A copy of the note that is never hidden, because screen readers ignore a status that becomes
+  // visible together with its text.
   const status = h("p", { class: "sr-only", role: "status" });
   input.after(popup, status);
   setComboboxAttributes(input, list.id);
   let names = [];
   let active = -1;
   let isOpen = false;
-  /** What filters the list: the text typed since the popup opened. */
+  /** The text typed since the popup opened. It filters the list. */
   let typed = "";
   let problem = "";
 
@@ -171,7 +171,7 @@ export function createPicker(input, { models, load, choose, isMultiple = false }
     event.preventDefault();
     close();
   });
-  // The field keeps the focus, and a phone keeps its keyboard.
+  // Keep the focus in the field, so that a phone does not hide its keyboard.
   popup.addEventListener("mousedown", (event) => event.preventDefault());
   list.addEventListener("click", ({ target }) => {
     const option = target.closest("[data-nth]");
@@ -192,7 +192,7 @@ function setComboboxAttributes(input, listId) {
   for (const [name, value] of Object.entries(attributes)) input.setAttribute(name, value);
 }
 
-/** Returns the parts of a row. Without the spaces a screen reader would join the words. */
+/** Returns the parts of a row. The spaces prevent a screen reader from joining the words. */
 function describe({ id, name, price, context, can }) {
   const facts = [context && contextText(context), ...can].filter(Boolean).join(" · ");
   const idText = name !== id && h("bdi", { class: "option-id" }, id);

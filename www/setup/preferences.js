@@ -1,5 +1,5 @@
-// What a person has chosen, as plain data without a key: for each base URL a panel, an analyst, a
-// writer and limits; and the panels that are saved under a name. Stored in localStorage.
+// The user's settings as plain data without a key, stored in localStorage. For each base URL there
+// are a panel, an analyst, a writer and limits. There are also panels that are saved under a name.
 import presets from "../../src/data/presets.json" with { type: "json" };
 import { baseUrl, OPENROUTER } from "./endpoints.js";
 
@@ -39,7 +39,7 @@ const EMPTY = {
   budget: "",
 };
 const EFFORTS = ["", "none", "minimal", "low", "medium", "high", "xhigh", "max"];
-/** Not part of a preset: choosing another panel never changes the budget. */
+/** Fields that are not part of a preset. Choosing another panel never changes the budget. */
 const NOT_IN_PRESET = ["preset", "budget"];
 
 /** The number fields: their bounds, and the sentence for a wrong value. */
@@ -199,7 +199,7 @@ function migrateFirstVersion(stored, baseURL) {
     const preset = isPreset && Object.hasOwn(PRESETS, stored?.preset) ? stored.preset : "";
     if (preset) at[OPENROUTER] = presetChoice(preset, own);
     else if (panel.length > 0 || model || own.limit) at[baseUrl({ provider, baseURL })] = own;
-    // While a preset was chosen, the first version kept the person's own panel.
+    // The first version also stored the user's own panel while a preset was chosen.
     if (preset && panel.length > 0) savePreset(OPENROUTER, "My panel", own);
   }
   return at;
@@ -207,14 +207,17 @@ function migrateFirstVersion(stored, baseURL) {
 
 export const saveSettings = (settings) => write(SETTINGS_KEY, settings);
 
-/** Returns the saved panels of a base URL, sorted by name. Reads what other tabs have saved too. */
+/**
+ * Returns the saved panels of a base URL, sorted by name, including those that other tabs have
+ * saved.
+ */
 export function savedPresets(url) {
   return allPresets()
     .filter(({ place }) => place === url)
     .sort((a, b) => a.name.localeCompare(b.name));
 }
 
-/** Saves a panel, also over one of the same name. */
+/** Saves a panel. Replaces a saved panel of the same name. */
 export function savePreset(url, name, choice) {
   const others = allPresets().filter((preset) => !isPreset(preset, url, name));
   // The stored field of the base URL is called "place".
@@ -244,7 +247,7 @@ function allPresets() {
     }));
 }
 
-/** Replaces localStorage if that is off, until the page is closed. */
+/** Replaces localStorage if storage is off, until the page is closed. */
 const memory = new Map();
 
 function read(key) {
@@ -260,6 +263,6 @@ function write(key, value) {
   try {
     localStorage.setItem(key, memory.get(key));
   } catch {
-    // Storage is off: `memory` has the value.
+    // Storage is off, so `memory` has the value.
   }
 }

@@ -14,7 +14,7 @@ import {
 const SAVED = "saved:";
 
 /**
- * Long: the functions share the choice and the name form.
+ * This function is long because its inner functions share the choice and the name form.
  * @param at finds an element by its id
  * @param url returns the current base URL, which the saved panels belong to
  * @param choice returns the current choice
@@ -46,7 +46,7 @@ export function createPresets({ at, url, choice, setChoice, hasBuiltInPresets })
     setText(at("preset-changed"), isChanged ? "changed" : "");
   }
 
-  /** Replaces the options only if they differ: replacing them would close an open list. */
+  /** Replaces the options only if they differ, because replacing them would close an open list. */
   function drawOptions(builtIn, saved) {
     const now = JSON.stringify([builtIn.length, saved.map(({ name }) => name)]);
     if (now === drawnOptions) return;
@@ -103,7 +103,7 @@ export function createPresets({ at, url, choice, setChoice, hasBuiltInPresets })
 
   const typedName = () => at("preset-name").value.trim().replace(/\s+/g, " ");
 
-  /** Warns before a name is used that another saved panel has. */
+  /** Warns if another saved panel already has the typed name. */
   function checkName() {
     const name = typedName();
     const replaces = name !== renaming && savedPresets(url()).some((other) => other.name === name);
@@ -128,7 +128,7 @@ export function createPresets({ at, url, choice, setChoice, hasBuiltInPresets })
     finish(renamed ? `Renamed to “${name}”.` : `Saved as “${name}” on this device.`);
   }
 
-  /** Shows the sentence and moves the focus: the button that was pressed may be hidden now. */
+  /** Shows the sentence and moves the focus, because the pressed button may be hidden now. */
   function finish(sentence) {
     draw();
     setText(at("panel-note"), "");

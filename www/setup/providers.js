@@ -1,4 +1,4 @@
-// From the settings to the arguments of `fuse()`, or to the sentence that says what is missing.
+// Converts the settings to the arguments of `fuse()`, or to a sentence that says what is missing.
 import { samplePanel } from "../sample/index.js";
 import {
   builtInProvider,
@@ -113,7 +113,7 @@ function limits(choice) {
 }
 
 /**
- * Plans a further run on a turn. The request is in the turn's snapshot; the current choice of
+ * Plans a further run on a turn. The turn's snapshot has the request, so the current choice of
  * models does not matter.
  * @param setup the turn's, or the settings if the turn does not name a provider
  * @param key the key for this setup

@@ -1,5 +1,5 @@
-// The settings dialog: provider, key, panel, analyst, writer and limits. The choice is stored as
-// preferences.js describes, the key as keys.js describes.
+// The settings dialog: provider, key, panel, analyst, writer and limits. preferences.js stores the
+// choice, and keys.js stores the key.
 import { setShown, setText } from "../dom.js";
 import { modelName } from "../text/format.js";
 import { baseUrl, endpointUrl, hasHostedTools } from "./endpoints.js";
@@ -28,7 +28,8 @@ const SAMPLE_NOTE =
   "Free; needs no key; contacts nobody.";
 
 /**
- * Long: the functions share the settings and the elements of the form.
+ * This function is long because its inner functions share the settings and the elements of the
+ * form.
  * @param dialog the settings
  * @param opener the button that opens the dialog and names the choice
  */
@@ -60,7 +61,7 @@ export function createSettings(dialog, opener) {
     createPicker(at(role), { models, load, choose: (name) => change({ [role]: name }) });
   }
 
-  /** Shows everything: the provider, the address or the preset has changed. */
+  /** Shows all settings after the provider, the address or the preset has changed. */
   function show() {
     const { provider } = settings;
     dialog.querySelector(`[name=provider][value=${provider}]`).checked = true;
@@ -89,7 +90,7 @@ export function createSettings(dialog, opener) {
     describe();
   }
 
-  /** Updates every text that follows from the choice. */
+  /** Updates every text that depends on the choice. */
   function describe() {
     const host = endpointUrl(settings)?.host ?? "that address";
     const now = choice();

@@ -1,5 +1,5 @@
-// Signing in at OpenRouter with OAuth PKCE: OpenRouter sends the person back with a code, which
-// only this tab can exchange for a key. https://openrouter.ai/docs/use-cases/oauth-pkce
+// Sign-in at OpenRouter with OAuth PKCE. OpenRouter redirects the user back with a code, and only
+// this tab can exchange the code for a key. https://openrouter.ai/docs/use-cases/oauth-pkce
 import { OPENROUTER } from "./endpoints.js";
 import { saveKey } from "./keys.js";
 
@@ -30,8 +30,8 @@ export async function signIn(onDevice) {
 }
 
 /**
- * Finishes a sign-in if the address has a code. The code is removed from the address first, and
- * the verifier is used once.
+ * Finishes a sign-in if the page's URL has a code. First removes the code from the URL. Uses the
+ * verifier only once.
  * @returns undefined if there was no sign-in, otherwise `{ problem }`, "" after success
  */
 export async function finishSignIn() {

@@ -1,8 +1,11 @@
-// A conversation as plain data. Its turns form a tree: editing a question or rerunning a panelist
-// adds a turn beside the old one, which stays. The page shows the path from the root to `head`.
+// A conversation as plain data. Its turns form a tree: if a question is edited or a panelist rerun,
+// a turn is added beside the old turn. The page shows the path from the root to `head`.
 import { newId, usableAnswer } from "./turn.js";
 
-/** Contains no key, so it can be stored, exported and shared as it is. */
+/**
+ * Returns an empty conversation. A conversation contains no key, so it can be stored, exported and
+ * shared unchanged.
+ */
 export const newConversation = () => ({
   version: 1,
   id: newId(),

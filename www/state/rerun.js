@@ -1,6 +1,6 @@
-// The request fields of a further run on a turn. Fields that are not named here stay as they are.
+// The request fields that a further run on a turn changes. Other fields stay unchanged.
 
-/** Returns the distinct models of a turn, by names that a request accepts. */
+/** Returns the distinct models of a turn, with names that a request accepts. */
 export function modelsOf({ snapshot: { request } }) {
   const { analysis_models = [], analyst, writer, model } = request;
   const specs = [...analysis_models, analyst, writer, model];
@@ -21,8 +21,8 @@ export function replaceRole(turn, role, model) {
   if (model !== modelFor(turn, role)) {
     return { [role]: { ...rest, ...(limit && { max_completion_tokens: limit }), model } };
   }
-  // For the same model, the core would reuse the stored reply if the spec were equal. Spelling out
-  // the default limit, or dropping the limit, makes the spec differ.
+  // If the specification were equal, the core would reuse the stored reply. Setting the default
+  // limit explicitly, or removing an explicit limit, makes the specification different.
   const max = request.max_completion_tokens ?? 16_000;
   return { [role]: { ...rest, ...(!limit && { max_completion_tokens: max }), model } };
 }

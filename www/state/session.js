@@ -3,7 +3,7 @@ import { fuse } from "llm-fuse/url";
 import { apply, end } from "./turn.js";
 
 /**
- * Long: the functions share the run and the reason to cancel it.
+ * This function is long because its inner functions share the run and the reason to cancel it.
  * @param planned `{ request, options }` for `fuse()`
  * @param onUpdate called with the changed part of the turn, see `apply()`, and the event
  * @param onCheckpoint called with the turn when it should be stored, and at the end
@@ -19,13 +19,13 @@ export function startSession(turn, { request, options }, { onUpdate, onCheckpoin
   let cancelReason = "stopped";
 
   async function follow() {
-    // Lets the page draw the question first: starting eight calls takes as long as a frame.
+    // Let the page draw the question first, because starting eight calls takes as long as a frame.
     await new Promise((resolve) => setTimeout(resolve));
     try {
       for await (const event of run) {
         onUpdate(apply(turn, event), event);
         if (event.type !== "run.started") continue;
-        // From here on an interrupted run can resume, even if no reply has finished.
+        // From now on, an interrupted run can resume, even if no reply has finished.
         turn.snapshot = run.snapshot();
         onCheckpoint(turn);
       }

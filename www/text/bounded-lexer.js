@@ -1,8 +1,8 @@
 // marked's lexer with limits. marked takes quadratic time, or more, for runs of delimiters, deep
-// nesting and long list items. A text beyond a limit stays as it was written.
+// nesting and long list items. A text beyond a limit is not formatted.
 import { getDefaults, Lexer, Tokenizer } from "marked";
 
-/** A longer text is formatted up to here. */
+/** Only this part of a longer text is formatted. */
 const MAX_CHARS = 100_000;
 /** Levels of quotes and lists. Real texts have fewer than ten. */
 const MAX_DEPTH = 20;
@@ -13,7 +13,7 @@ const MAX_TOTAL_WORK = 20_000_000;
 const MAX_NESTED_WORK = 4_000_000;
 /** A longer list is read as several lists, because marked takes quadratic time for it. */
 const MAX_LIST_LINES = 1_000;
-/** marked looks for the underline of a heading up to the end of the text, from each line. */
+/** From each line, marked searches for the underline of a heading up to the end of the text. */
 const MAX_HEADING_CHARS = 500;
 
 /** Counts ASCII punctuation, without a list of all matches. */

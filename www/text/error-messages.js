@@ -1,4 +1,4 @@
-// What an error code means for the person, and what the person can do.
+// Describes for the user what an error code means and what the user can do.
 
 /**
  * @param error `{ code, message, status_code?, retry_after_ms? }`
@@ -86,7 +86,7 @@ function retryAdvice({ retry_after_ms: ms }) {
   return "Wait and try again, or use a smaller panel.";
 }
 
-/** A browser does not tell a page why a connection failed, so this names all usual causes. */
+/** Returns all usual causes, because a browser does not tell a page why a connection failed. */
 function networkAdvice({ provider, baseURL }) {
   if (navigator.onLine === false) return "This device is offline.";
   if (provider === "openrouter") {

@@ -1,5 +1,5 @@
-// Finds a quote in the rendered text of a reply. The core has verified the quote against the
-// reply's Markdown; the rendered text has no Markdown characters.
+// Finds a quote in the rendered text of a reply. The core has verified the quote in the reply's
+// Markdown, but the rendered text has no Markdown characters.
 
 const ASCII = {
   "‘": "'",
@@ -15,7 +15,10 @@ const ASCII = {
   "…": "...",
 };
 
-/** The search for a longer quote could take this many steps for each character of the text. */
+/**
+ * Maximum length of a quote, because the search may take as many steps for each character of the
+ * text.
+ */
 const MAX_QUOTE_CHARS = 5_000;
 
 /** Returns the text without case, white space, Markdown characters and typographic variants. */
@@ -42,7 +45,7 @@ export function findQuote(root, quote) {
   return range;
 }
 
-/** Returns the normalized text, and for each of its characters where it is in the document. */
+/** Returns the normalized text, and the place of each of its characters in the document. */
 function readText(root) {
   const places = [];
   let text = "";

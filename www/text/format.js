@@ -62,5 +62,5 @@ export const KIND_TITLES = {
   blind_spots: "Missed by all",
 };
 
-/** Returns the label that the analyst saw in place of a model's name: 0 is A. */
+/** Returns the blind label at a position: 0 is A. */
 export const letter = (nth) => String.fromCharCode(65 + nth);

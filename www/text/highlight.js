@@ -1,5 +1,5 @@
-// Syntax highlighting for the most frequent languages. CSS is left out: its grammar is as large as
-// three others. This module is loaded with the first code block.
+// Syntax highlighting for the most frequent languages. CSS is left out, because its grammar is as
+// large as three others. The page loads this module at the first code block.
 import bash from "highlight.js/lib/languages/bash";
 import c from "highlight.js/lib/languages/c";
 import diff from "highlight.js/lib/languages/diff";
@@ -46,7 +46,10 @@ export function highlight(language, code) {
 
 const hasManyWords = (text) => text.split(/\s+/).length > MAX_WORDS;
 
-/** Drops other classes: an embedded language adds its name, which could be a class of the page. */
+/**
+ * Converts nodes to DOM, and drops classes other than the highlighter's. An embedded language adds
+ * its name as a class, which the page might use for something else.
+ */
 function toDom(node) {
   if (node.type === "text") return document.createTextNode(node.value);
   const classes = node.properties.className.filter((name) => name.startsWith("hljs-"));

@@ -26,7 +26,7 @@ export function toNodes(tokens, heading, depth = 0) {
   return root;
 }
 
-// Long: one case for each type of token.
+// This function is long because it has one case for each type of token.
 function toNode(token, heading, depth) {
   const children = () => toNodes(token.tokens, heading, depth);
   switch (token.type) {
@@ -55,7 +55,8 @@ function toNode(token, heading, depth) {
     case "link":
       return outsideLink(token.href, token.autolink ? token.text : children());
     case "image":
-      // A link, because loading a remote image would tell its host who reads the page.
+      // Show an image as a link, because loading a remote image would reveal the reader's address
+      // to its host.
       return outsideLink(token.href, `${decodeEntities(token.text) || "image"} (image)`);
     case "list":
       return toList(token, heading, depth);
@@ -108,7 +109,7 @@ function closeTag(name, open) {
   if (nearest > 0) open.length = nearest;
 }
 
-/** The entities that occur in prose, of the 2,000 that HTML has. */
+/** The entities that are common in prose. HTML has 2,000 entities. */
 const NAMED = new Map(
   [
     "amp& lt< gt> quot\" apos' nbsp\u00a0 copy© reg® trade™ deg° plusmn± times× divide÷ middot·",

@@ -4,15 +4,19 @@ import { nextFrame } from "../render-scheduler.js";
 import { readBlocks, readInline } from "./bounded-lexer.js";
 import { toNodes } from "./markdown-dom.js";
 
-/** Closes or removes half-written markup, which would be shown as text until the rest arrives. */
+/**
+ * Closes or removes incomplete markup. Otherwise the page would show it as text until the rest
+ * arrives.
+ */
 function closeOpenMarkup(text) {
   if (count(text, /^ *(```|~~~)/gm) % 2 === 1) return text;
   const bare = text
-    // A list's first character would turn the line before it into a heading.
+    // Remove the first character of a list, because it would turn the line before it into a
+    // heading.
     .replace(/\n[ \t]*(?:[-=+*]+|\d+[.)]?)[ \t]*$/, "\n")
-    // Only the last link can be open. From each bracket, the search would take quadratic time.
+    // Only the last link can be incomplete. Searching from each bracket would take quadratic time.
     .replace(/!?\[(?=[^[]{0,2000}$)([^[\]\n]*)(?:\](?:\([^)\s[]*)?)?$/, "$1")
-    // Without the lookbehind, a long run inside the text takes quadratic time.
+    // Without the lookbehind, a long run inside the text would take quadratic time.
     .replace(/(?<![*`_])[*`_]+$/, "")
     .trimEnd();
   const code = count(bare, /`/g) % 2 === 1 ? "`" : "";
@@ -28,7 +32,7 @@ export function inlineMarkdown(text) {
 }
 
 let highlighter;
-/** Highlights the code once the library is loaded; until then the code is plain. */
+/** Highlights the code when the library is loaded. Until then, the code is plain. */
 async function highlightCode(code, language) {
   const text = code.textContent;
   highlighter ??= import("./highlight.js");
@@ -40,7 +44,7 @@ async function highlightCode(code, language) {
   });
 }
 
-/** Wraps tables and code in boxes that scroll and that the keyboard reaches. */
+/** Wraps tables and code in boxes that scroll and can be reached by keyboard. */
 function decorate(nodes, isGrowing) {
   const elements = nodes.filter(({ nodeType }) => nodeType === Node.ELEMENT_NODE);
   const all = (element, name) =>
@@ -76,7 +80,7 @@ const FENCE = /^ {0,3}(`{3,}|~{3,})[^`\n]*\n/;
 
 /**
  * Renders a growing text. Finished blocks are rendered once; each drawing renders only the last
- * block again. Long: the functions share the state of the text.
+ * block again. This function is long because its inner functions share the state of the text.
  * @param headings the level of all headings: 4 or 5
  * @param onDrawn called after each drawing with whether the text still grows
  */
@@ -138,7 +142,7 @@ export function growingMarkdown(host, headings, onDrawn) {
 
     for (const node of open) node.remove();
     code = null;
-    // The markup that was closed above can change the raw text of a block.
+    // Closing the markup above can change the raw text of a block.
     if (!rest.startsWith(raw)) {
       open = append(tokens, isGrowing);
       return;
@@ -155,8 +159,8 @@ export function growingMarkdown(host, headings, onDrawn) {
     if (isGrowing && began < notBefore) return nextFrame(draw);
     const rest = text.slice(settled);
     if (!growCode(rest)) drawBlocks(rest);
-    // By the next frame the block is laid out and painted. If one giant block takes long, it is
-    // drawn less often.
+    // Before the next frame, the browser lays out and paints the block. If a very large block takes
+    // long, it is drawn less often.
     requestAnimationFrame((now) => {
       const took = now - began;
       notBefore = took > SLOW_MS ? now + 3 * took : 0;
@@ -165,7 +169,7 @@ export function growingMarkdown(host, headings, onDrawn) {
   }
 
   return {
-    /** Draws at once, so call it from a frame. */
+    /** Draws immediately, so call it inside a frame. */
     set(value, continues) {
       const next = value.replaceAll("\r\n", "\n");
       if (next === text && continues === isGrowing) return;

@@ -1,4 +1,5 @@
-// The answer: the writer's text as it streams, or the panelist's reply that the person has chosen.
+// The view of the answer: the writer's streamed text, or the panelist's reply that the user has
+// chosen.
 import { copyButton, h, setShown, setText, tool } from "../dom.js";
 import { afterDrawing } from "../render-scheduler.js";
 import { usableAnswer } from "../state/turn.js";

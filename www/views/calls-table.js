@@ -18,7 +18,7 @@ export function callsTable(activity) {
     ),
   );
   const table = h("table", {}, h("thead", {}, head), h("tbody", {}, rows));
-  // Focusable, because the keyboard must reach a region that scrolls.
+  // Focusable, because users must be able to scroll the region by keyboard.
   return h("div", { class: "table", tabindex: 0, role: "group", "aria-label": "Calls" }, table);
 }
 

@@ -21,7 +21,7 @@ const STATE_NAMES = {
 };
 
 /**
- * Long: the drawing functions share the elements.
+ * This function is long because its drawing functions share the elements.
  * @param id unique on the page, for links to the card
  */
 export function createCard(turn, index, id, actions) {
@@ -33,7 +33,7 @@ export function createCard(turn, index, id, actions) {
   const buttons = createButtons({ turn, index, name, actions, enlarge });
   const scroller = h(
     "div",
-    // Focusable, because the keyboard must reach a region that scrolls.
+    // Focusable, because users must be able to scroll the region by keyboard.
     {
       class: "scroller",
       tabindex: 0,
@@ -177,14 +177,15 @@ function followEnd(scroller) {
   const onScroll = () => {
     const { scrollTop, clientHeight, scrollHeight } = scroller;
     const isAtEnd = scrollHeight - scrollTop - clientHeight < 40;
-    // Growing text leaves the end for a moment too, so only scrolling up stops the following.
+    // Growing text also moves the position away from the end for a moment, so only scrolling up
+    // ends the following.
     if (isAtEnd || scrollTop < before - 20) isFollowing = isAtEnd;
     before = scrollTop;
   };
   scroller.addEventListener("scroll", onScroll, { passive: true });
 
   function onShown() {
-    // A card on another tab of a phone has no height and cannot scroll yet.
+    // On a phone, a card on another tab has no height and cannot scroll yet.
     if (!goesToTop || scroller.clientHeight === 0) return;
     scroller.scrollTop = 0;
     goesToTop = false;
@@ -193,7 +194,7 @@ function followEnd(scroller) {
   return {
     onShown,
     follow() {
-      // Beyond the end: reading scrollHeight would force one more layout per card.
+      // Scroll beyond the end, because reading scrollHeight would force one more layout per card.
       if (isFollowing) scroller.scrollTop = 1e7;
     },
     finish() {

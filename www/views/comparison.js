@@ -9,7 +9,7 @@ import { badge, reasoningFold, toolList } from "./components.js";
 import { createModelReplacer } from "./replace-model.js";
 
 /**
- * Long: the functions share what is drawn.
+ * This function is long because its inner functions share the state of the drawing.
  * @param showQuotes `(item, quotes, index?)` highlights quotes in the cards: all, or those of one
  *   panelist
  * @param actions see `createApp()`
@@ -100,11 +100,11 @@ function noteText({ comparison, panel, setup, state: turnState }) {
   return "";
 }
 
-/** Says which label stood for which panelist. */
+/** Returns a text that says which label belongs to which panelist. */
 function labelsText({ comparison, panel }) {
   const { model, order, second } = comparison;
   const names = panel.map((panelist) => modelName(panelist.model).name);
-  // If a model is on the panel twice, its number tells them apart.
+  // If a model is on the panel twice, its number distinguishes the two panelists.
   const isUnique = (name) => names.indexOf(name) === names.lastIndexOf(name);
   const nameOf = (index) => {
     const name = names[index];
@@ -132,7 +132,7 @@ function itemView(kind, item, turn, showQuotes) {
   }
   if (quotes.length > 0) {
     li.dataset.quoted = "";
-    // A shortcut for the mouse: the keyboard reaches the same through dots and quotes.
+    // A shortcut for the mouse. Keyboard users reach the same through dots and quotes.
     li.addEventListener("click", ({ target }) => {
       if (!target.closest("a, button, summary") && !String(getSelection())) press();
     });

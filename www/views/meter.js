@@ -33,7 +33,8 @@ export function createMeter(turn) {
   }
 
   function drawBar(budget, text) {
-    // A call that was cut off at the limit is in no bill, so the known cost stays below the budget.
+    // The cost of a call that was cut off at the limit is unknown, so the known cost stays below
+    // the budget.
     const isReached = isBudgetExceeded(turn);
     const share = isReached ? 1 : Math.min((turn.usage?.cost_so_far ?? 0) / budget, 1);
     const now = `${share} ${text}`;

@@ -1,4 +1,5 @@
-// The warnings of a run, and why it ended early: what was paid for, and how to continue.
+// The warnings of a run, and the notice if it ended early: the reason, the paid work, and how to
+// continue.
 import { h, tool } from "../dom.js";
 import { budgetOf, isBudgetExceeded } from "../state/rerun.js";
 import { describeError } from "../text/error-messages.js";
@@ -34,7 +35,7 @@ function noticeView({ kind, title, lines = [], buttons = [] }, resume) {
 }
 
 function warningNotices(turn) {
-  // After the budget is spent, a panel with one reply needs no explanation of its own.
+  // If the budget is spent, a warning about a single reply is not needed.
   const isNews = ({ code }) => code !== "one_response" || !isBudgetExceeded(turn);
   return turn.warnings.filter(isNews).map(({ message }) => ({ kind: "warning", title: message }));
 }

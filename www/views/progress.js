@@ -58,7 +58,7 @@ const STATES = {
   },
   comparison(turn) {
     const { state, items } = turn.comparison;
-    // The budget was spent before the comparison, so it has not failed.
+    // The budget was spent before the comparison, so the comparison has not failed.
     if (state === "failed" && isBudgetExceeded(turn)) return IDLE;
     const count = String(items.length);
     return {

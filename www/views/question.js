@@ -5,7 +5,7 @@ import { h, icon, setShown, setText, tool } from "../dom.js";
 const MAX_SHOWN_CHARS = 320;
 const MAX_SHOWN_LINES = 4;
 
-/** Long: the functions share the elements. */
+/** This function is long because its inner functions share the elements. */
 export function createQuestion(turn, actions) {
   const { text, images } = turn.question;
   const count = h("span", { class: "count" });

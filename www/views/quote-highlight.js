@@ -1,5 +1,5 @@
-// Highlights quotes in the cards with the CSS Custom Highlight API, which does not change the DOM:
-// a text can grow while it is highlighted.
+// Highlights quotes in the cards with the CSS Custom Highlight API. The API does not change the
+// DOM, so a text can grow while it is highlighted.
 // https://developer.mozilla.org/docs/Web/API/CSS_Custom_Highlight_API
 import { findQuote } from "../text/find-quote.js";
 
@@ -26,7 +26,7 @@ export function highlightQuotes(entries) {
   return found;
 }
 
-/** Scrolls inside the card only; the caller scrolls the page. */
+/** Scrolls only inside the card. The caller scrolls the page. */
 function scrollToRange({ scroller, range }) {
   const quote = range.getBoundingClientRect();
   const frame = scroller.getBoundingClientRect();

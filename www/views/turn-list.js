@@ -1,4 +1,4 @@
-// The shown turns of a conversation, one view each.
+// The shown turns of a conversation, with one view for each turn.
 import { createTurnView } from "./turn.js";
 
 /** @param actions what a person can do with a turn, see `createApp()` */

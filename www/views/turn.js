@@ -17,7 +17,8 @@ import { clearQuoteHighlight, highlightQuotes } from "./quote-highlight.js";
 const SKIP_REST = "Skip the rest";
 
 /**
- * Long: the drawing functions share the parts of the turn and whether they are folded.
+ * This function is long because its drawing functions share the parts of the turn and whether they
+ * are folded.
  * @param actions see `createApp()`
  */
 export function createTurnView(turn, actions) {
@@ -90,14 +91,17 @@ export function createTurnView(turn, actions) {
     drawEnds();
     nextFrame(drawAnswer);
     nextFrame(drawComparison);
-    // Set last: tests and styles that wait for this state then find all parts drawn.
+    // Set the state last, so that tests and styles that wait for it find all parts drawn.
     const { state } = turn;
     nextFrame(() => {
       element.dataset.state = state;
     });
   }
 
-  /** Draws everything that changes when a panelist ends: the others' buttons change too. */
+  /**
+   * Draws everything that changes when a panelist ends. The buttons of the other panelists change
+   * too.
+   */
   function drawEnds() {
     drawTurn();
     progress.draw();
@@ -140,7 +144,10 @@ export function createTurnView(turn, actions) {
     actions.announce(count > 0 ? marked : "Exact quote not found.");
   }
 
-  /** On a phone one part is visible at a time. From now on the person chooses which. */
+  /**
+   * Shows one part on a phone, where only one part is visible. From now on, only the user changes
+   * it.
+   */
   function openTab(tab) {
     hasChosenTab = true;
     element.dataset.tab = tab;
@@ -183,7 +190,7 @@ export function createTurnView(turn, actions) {
       const ends = ["panelist.completed", "panelist.failed", "panelist.started"];
       if (ends.includes(event?.type)) nextFrame(drawEnds);
     },
-    /** Folds earlier turns: they show their answer only. */
+    /** Folds earlier turns, so that they show only their answer. */
     place({ isLast }) {
       if (wasLast === isLast) return;
       wasLast = isLast;
@@ -198,8 +205,8 @@ const SAMPLE_LABEL =
 const sampleLabel = () => h("p", { class: "sample-label" }, SAMPLE_LABEL);
 
 /**
- * The cards of the panelists and, on a phone, the tabs that lead to them. Long: the functions share
- * the cards.
+ * The cards of the panelists and, on a phone, the tabs that lead to them. This function is long
+ * because its inner functions share the cards.
  */
 function createPanel(turn, actions, { isFolded, keepFocus }) {
   const cards = h("div", { class: "cards" });
@@ -207,7 +214,8 @@ function createPanel(turn, actions, { isFolded, keepFocus }) {
   const tabs = h("div", { class: "card-tabs", role: "group", "aria-label": "Panelists" });
   const header = h("header", {}, h("h3", {}, "Panel"), tabs);
   const element = h("section", { class: "panel" }, header, cards);
-  // A panel taller than the window sticks with its end above the form at the foot of the page.
+  // If the panel is taller than the window, its lower end sticks above the form at the bottom of
+  // the page.
   const place = () => {
     element.style.top = `${Math.min(16, innerHeight - element.offsetHeight - 96)}px`;
   };
@@ -245,7 +253,7 @@ function createPanel(turn, actions, { isFolded, keepFocus }) {
 
   function drawTabs() {
     if (isFolded()) return;
-    // Cards scroll sideways on a phone only. The tab of the most visible card is marked.
+    // Only on a phone, cards scroll sideways. The tab of the most visible card is marked.
     const width = cards.scrollWidth - cards.clientWidth;
     const share = cards.scrollLeft / width;
     const shown = width > 0 ? Math.round(share * (tabs.children.length - 1)) : -1;
@@ -287,8 +295,8 @@ function createPanel(turn, actions, { isFolded, keepFocus }) {
 }
 
 /**
- * Returns a function that moves the focus to a near element if the focused button was hidden or
- * removed. Without it the keyboard would continue at the top of the page.
+ * Returns a function that moves the focus to a nearby element if the focused button was hidden or
+ * removed. Without it, keyboard navigation would continue at the top of the page.
  */
 function focusKeeper(element) {
   let focused = null;
@@ -310,7 +318,7 @@ function focusKeeper(element) {
   };
 }
 
-/** Announces what a screen reader's user must know; texts are read when the user goes there. */
+/** Announces important events to screen readers. Users read the texts themselves. */
 function announceEvent(event, turn, announce) {
   const name = (index) => modelName(turn.panel[index].model).name;
   switch (event.type) {
@@ -332,7 +340,7 @@ function announceEvent(event, turn, announce) {
   }
 }
 
-/** Returns the furthest part that has something to show: panel, comparison or answer. */
+/** Returns the last part that has something to show: panel, comparison or answer. */
 function stageOf({ comparison, answer, chosen, state }) {
   const isWriting = answer.state === "writing" && state === "running";
   if (chosen !== null || answer.content || isWriting) return "answer";

@@ -1,5 +1,5 @@
-// Admits a request to /api/v1 or /runs: it needs one of the CLIENT_KEYS, and the platform's rate
-// limit counts it for its key.
+// Admits a request to /api/v1 or /runs. The request needs one of the CLIENT_KEYS. The platform's
+// rate limit counts requests for each key.
 
 /** Returns the keys, which are separated by commas. Without keys every request is refused. */
 export const clientKeys = ({ CLIENT_KEYS = "" }) =>
@@ -7,15 +7,18 @@ export const clientKeys = ({ CLIENT_KEYS = "" }) =>
     .map((key) => key.trim())
     .filter(Boolean);
 
+/** Returns the client's key. Anthropic's clients send it in a header of its own. */
+export function keyOf({ headers }) {
+  const bearer = headers.get("authorization")?.replace(/^bearer\s+/i, "");
+  return (bearer ?? headers.get("x-api-key") ?? "").trim();
+}
+
 /** Returns the refusal, or undefined if the request is admitted. */
 export async function admit(request, env) {
-  const { headers } = request;
-  const bearer = headers.get("authorization")?.replace(/^bearer\s+/i, "");
-  // Anthropic's clients send the key in a header of its own.
-  const key = (bearer ?? headers.get("x-api-key") ?? "").trim();
+  const key = keyOf(request);
   if (!(await isOneOf(key, clientKeys(env)))) return refuse(401, "wrong key");
   const { pathname } = new URL(request.url);
-  // Readers of a run reconnect often.
+  // Do not count these requests, because readers of a run reconnect often.
   if (pathname.startsWith("/runs/")) return;
   const { success } = await env.LIMITER.limit({ key });
   if (!success) return refuse(429, "too many requests");
@@ -25,7 +28,7 @@ export async function admit(request, env) {
 export const refuse = (code, message) =>
   Response.json({ error: { code, message } }, { status: code });
 
-/** Compares each key to its end, so the time reveals nothing about a key. */
+/** Compares all keys completely, so that the time reveals nothing about a key. */
 async function isOneOf(key, keys) {
   const digest = (text) => crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   const [asked, ...known] = await Promise.all([key, ...keys].map(digest));

@@ -1,6 +1,6 @@
-// A Durable Object that holds one run. Its events are rows of the object's database, and a reader
-// continues after the last event that it has. If the object is evicted, a reader or the alarm
-// restarts it, and the run resumes from its last snapshot.
+// A Durable Object that holds one run. The run's events are rows of the object's database. A reader
+// continues after the last event that it has received. If the object is evicted, a reader or the
+// alarm restarts it, and the run resumes from its last snapshot.
 import { DurableObject } from "cloudflare:workers";
 import { fuse, isFusionError } from "llm-fuse";
 
@@ -9,11 +9,14 @@ const encoder = new TextEncoder();
 const HEARTBEAT_MS = 20_000;
 /** The run merges waiting deltas, so a slower reader writes fewer rows. */
 const PACE_MS = 50;
-/** Interval of keep-alive comments: proxies close silent connections. */
+/** Interval of keep-alive comments, because proxies close silent connections. */
 const SILENCE_MS = 15_000;
-/** How long a run can be read after its end, if KEPT_MINUTES is not set. */
+/** How many minutes a run can be read after its end, if KEPT_MINUTES is not set. */
 const KEPT_MINUTES = 24 * 60;
-/** Maximum number of restarts. Each one pays again for open calls, and the run may be the cause. */
+/**
+ * Maximum number of restarts. Each restart pays again for open calls, and the run itself may cause
+ * the restarts.
+ */
 const MAX_LIVES = 5;
 
 export class HeldRun extends DurableObject {
@@ -22,7 +25,7 @@ export class HeldRun extends DurableObject {
 
   async begin(request) {
     const { kv, sql } = this.ctx.storage;
-    // The alarm comes first: it deletes what is stored if the next steps fail.
+    // Set the alarm first, because it deletes the stored data if the next steps fail.
     await this.ctx.storage.setAlarm(Date.now() + HEARTBEAT_MS);
     try {
       sql.exec("CREATE TABLE events (seq INTEGER PRIMARY KEY, json TEXT NOT NULL)");
@@ -44,7 +47,8 @@ export class HeldRun extends DurableObject {
 
   async alarm() {
     const over = this.#over();
-    // The alarm may be in flight when the run ends. Without a request, `begin()` has failed.
+    // The alarm may already be running when the run ends. If there is no request, `begin()` has
+    // failed.
     if (over <= Date.now() || !this.#exists()) return this.ctx.storage.deleteAll();
     await this.ctx.storage.setAlarm(over ?? Date.now() + HEARTBEAT_MS);
     this.#goOn();
@@ -120,7 +124,7 @@ export class HeldRun extends DurableObject {
       }
       this.#end();
     } catch (error) {
-      // The last event of a failed run has its error.
+      // The last event of a failed run already contains the error.
       if (isFusionError(error)) this.#end();
       else this.#giveUp(String(error));
     }
@@ -142,7 +146,10 @@ export class HeldRun extends DurableObject {
     this.#tell();
   }
 
-  /** A resumed run counts its events from 1. The rows continue the numbers. */
+  /**
+   * Writes an event. A resumed run counts its events from 1, but the rows continue the earlier
+   * numbers.
+   */
   #write(event) {
     const { sql } = this.ctx.storage;
     const { seq } = sql.exec("SELECT COALESCE(MAX(seq), 0) + 1 AS seq FROM events").one();

@@ -1,10 +1,12 @@
 // The OpenRouter-compatible endpoint under /api/v1, and runs that outlive their connection under
 // /runs.
 import { createHandler } from "llm-fuse/handler";
-import { admit, clientKeys, refuse } from "./admit.js";
+import { admit, clientKeys, keyOf, refuse } from "./admit.js";
 import { readRequest } from "./read-request.js";
+import { runStore } from "./run-store.js";
 
 export { HeldRun } from "./held-run.js";
+export { KeptRun } from "./run-store.js";
 
 export default {
   async fetch(request, env, context) {
@@ -29,7 +31,8 @@ function endpoint(env) {
   return createHandler({
     apiKey: env.OPENROUTER_API_KEY,
     baseURL: env.BASE_URL,
-    authorize: async (request) => (await admit(request, env)) ?? true,
+    authorize: async (request) => (await admit(request, env)) ?? { id: keyOf(request) },
+    keepRuns: { store: runStore(env.KEPT_RUNS) },
     max_cost: env.MAX_COST ? Number(env.MAX_COST) : undefined,
   });
 }

@@ -1,9 +1,12 @@
-// Reads the FusionRequest of a client, with the limits that the endpoint under /api/v1 has, too.
+// Reads the FusionRequest of a client, with the same limits as the endpoint under /api/v1.
 import { refuse } from "./admit.js";
 
 /** A storage value has at most 2 MB, and a snapshot has the request and all answers. */
 const MAX_BODY = 500_000;
-/** A client that still sends would not get the refusal, so some more is read and dropped. */
+/**
+ * A client that is still sending would not receive the refusal, so some more bytes are read and
+ * dropped.
+ */
 const MAX_READ = 2 * MAX_BODY;
 /** Fields that only the server may set: they could exceed its limits or name another server. */
 const SERVER_FIELDS = ["extra_body", "provider", "resume"];
@@ -29,7 +32,7 @@ export async function readRequest(request, env) {
   return { asked };
 }
 
-/** Counts the bytes as they arrive: a chunked body has no content-length. */
+/** Reads the text and counts its bytes, because a chunked body has no content-length. */
 async function readText({ headers, body }) {
   if (Number(headers.get("content-length")) > MAX_READ) return undefined;
   if (!body) return "";
@@ -71,7 +74,8 @@ function namedModels(asked) {
 }
 
 /**
- * The server's key is for one provider. A prefix before a colon could name another one, which may
- * be a server in this network. A colon after a slash begins a variant, such as `:free`.
+ * Returns whether a model belongs to the server's provider. A prefix before a colon could name
+ * another provider, which may be a server in this network. A colon after a slash begins a variant,
+ * such as `:free`.
  */
 const isServed = (model) => /^[^:]*(?:\/[^:]*:.*)?$/s.test(model);

@@ -1,7 +1,7 @@
 //! `llm-fuse-bindgen INPUT.wasm FOLDER`: writes `core.js` and `core_bg.wasm`.
 //!
-//! Does the work of the `wasm-bindgen` command line in the version of our `Cargo.lock`, so no
-//! separate installation can have another version.
+//! Replaces the `wasm-bindgen` command-line program. It uses the wasm-bindgen version of our
+//! `Cargo.lock`, so that no separate installation with another version is needed.
 
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
@@ -14,7 +14,7 @@ fn main() -> Result<()> {
     Bindgen::new()
         .input_path(input)
         .out_name("core")
-        // This target alone accepts a module that the caller has compiled.
+        // Only this target accepts a module that the caller has compiled.
         .web(true)?
         // Omits the default path, because bundlers would emit a second copy of the module for it.
         .omit_default_module_path(true)

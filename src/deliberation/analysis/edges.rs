@@ -1,8 +1,8 @@
-//! Judges the edges of a quote: whether a word, a number, a sign or a unit goes on behind them.
+//! Checks the edges of a quote: whether a word, a number, a sign or a unit continues outside them.
 //!
-//! Every edge has a chain of characters that leads away from the quote's outermost word or number:
-//! first the quote's own marks, then what stands outside. Chains are short, so each place costs the
-//! same.
+//! Each edge has a chain of characters. The chain starts at the quote's outermost word or number
+//! and leads outwards: first through the quote's own marks, then through the text outside. Chains
+//! have a fixed maximum length, so each place takes the same time.
 
 use std::ops::Range;
 
@@ -12,21 +12,21 @@ use crate::deliberation::analysis::folding::{
 
 /// Maximum characters that are read on each side of an edge.
 const WINDOW: usize = 24;
-/// Maximum letters of a unit before a range's dash. A longer word is a word.
+/// Maximum letters of a unit before a range's dash. A longer word is not a unit.
 const MAX_UNIT: usize = 4;
-/// The same before a slash or a power.
+/// Maximum letters of a unit before a slash or a power.
 const MAX_NAMED_UNIT: usize = 12;
-/// Words that multiply the number before them, by their beginnings.
+/// The first letters of words that multiply the number before them.
 const MULTIPLES: [&str; 14] = [
     "hundred", "thousand", "milli", "millo", "mille", "billi", "trilli", "lakh", "crore", "dozen",
     "tausend", "mrd", "mio", "mln",
 ];
 
-/// Returns whether the place begins and ends where a word, a number and a unit do.
+/// Returns whether the place cuts no word, number or unit of the answer, at its start or its end.
 pub(super) fn is_whole(answer: &Folded, place: &Range<usize>) -> bool {
     let before = window(answer, 0..place.start, true);
     let after = window(answer, place.end..answer.text.len(), false);
-    // The outermost word or number of each end of the quote, and the marks outside of it.
+    // The first and the last characters of the quote.
     let head = window(answer, place.clone(), false);
     let tail = window(answer, place.clone(), true);
     let begins = Edge::new(&head, &before, None);
@@ -35,8 +35,8 @@ pub(super) fn is_whole(answer: &Folded, place: &Range<usize>) -> bool {
     begins.is_none_or(|edge| edge.begins()) && ends.is_none_or(|edge| edge.ends())
 }
 
-/// Returns the first or last characters of a part of the answer. A line break, and a minus sign
-/// that folding made a hyphen, count as themselves.
+/// Returns the first or last characters of a part of the answer. Restores the line breaks and minus
+/// signs that folding replaced.
 fn window(answer: &Folded, part: Range<usize>, is_backward: bool) -> Vec<char> {
     let base = part.start;
     let text = answer.text.get(part).unwrap_or_default();
@@ -73,7 +73,7 @@ struct Edge<'a> {
 }
 
 impl<'a> Edge<'a> {
-    /// Returns nothing if the quote has no word near this edge.
+    /// Returns `None` if the quote has no word near this edge.
     fn new(inside: &[char], outside: &[char], until: Option<&'a [char]>) -> Option<Self> {
         let own = inside.iter().position(|c| is_part(*c))?;
         let marks = inside.get(..own).unwrap_or_default();
@@ -111,14 +111,15 @@ impl<'a> Edge<'a> {
         self.is_word_edge() && !self.has_unit_after()
     }
 
-    /// A combining character outside belongs to the quote's last one.
+    /// Returns whether a combining character outside belongs to the quote's last character.
     fn is_inside_character(&self) -> bool {
         self.outside().first().is_some_and(|next| {
             is_zero_width(*next) || matches!(next, '\u{300}'..='\u{36f}' | '\u{20d0}'..='\u{20ff}')
         })
     }
 
-    /// Returns whether no word goes on: "non-toxic", "can't", "safe_ty".
+    /// Returns whether the word ends at this edge. A word such as "non-toxic", "can't" or "safe_ty"
+    /// continues after a mark.
     fn is_word_edge(&self) -> bool {
         let outside = self.outside();
         let (next, second) = (outside.first(), outside.get(1));
@@ -152,7 +153,7 @@ impl<'a> Edge<'a> {
             return false;
         };
         if other == '\n' {
-            // A number that a line break divides: a group of three digits.
+            // A line break can divide a number only before or after a group of three digits.
             let behind = rest.get(1..).unwrap_or_default();
             let group = behind.iter().take_while(|c| is_digit(**c)).count();
             let has_group = self.digits == 3 || group == 3;
@@ -240,8 +241,8 @@ impl<'a> Edge<'a> {
         is_multiple || is_attached || outside.starts_with(&['分', '之'])
     }
 
-    /// Returns whether the quote's unit goes on, or is the start of a range: "5 mg/kg", "5 m^2",
-    /// "3 mg - 5 mg".
+    /// Returns whether the quote's unit continues outside ("5 mg/kg", "5 m^2"), or begins a range
+    /// ("3 mg - 5 mg").
     fn has_unit_after(&self) -> bool {
         if self.own > 0 {
             return false;
@@ -305,7 +306,8 @@ fn is_line_start(behind: &[char]) -> bool {
     matches!(behind, [] | ['\n', ..])
 }
 
-/// A digit or a letter, but no operator, arrow, currency or mark of another script.
+/// Returns whether the character is a digit or a letter. Operators, arrows, currencies and
+/// punctuation of other scripts are neither.
 fn is_part(c: char) -> bool {
     let is_symbol = matches!(c, '×' | '÷' | '،' | '؛' | '؟' | '٪'..='٬' | '۔' | '।' | '॥')
         || matches!(c, '\u{20a0}'..='\u{20cf}' | '\u{2190}'..='\u{2bff}' | '\u{fe10}'..='\u{fe1f}')
@@ -313,7 +315,7 @@ fn is_part(c: char) -> bool {
     is_digit(c) || is_of_word(c) && !is_symbol
 }
 
-/// A digit, or a numeral of Chinese and Japanese.
+/// Returns whether the character is a digit, or a Chinese or Japanese numeral.
 fn is_numeral(c: char) -> bool {
     is_digit(c)
         || matches!(
@@ -330,12 +332,12 @@ fn is_numeral(c: char) -> bool {
         )
 }
 
-/// Words of Chinese between the parts of a number or a range.
+/// Returns whether the character is a Chinese word between the parts of a number or a range.
 fn is_range_word(c: char) -> bool {
     matches!(c, '点' | '點' | '至' | '到' | '又')
 }
 
-/// Marks inside words.
+/// Returns whether the mark may stand inside a word.
 fn is_word_joiner(c: char) -> bool {
     matches!(
         c,
@@ -343,7 +345,7 @@ fn is_word_joiner(c: char) -> bool {
     )
 }
 
-/// Marks that stand between sentences, footnotes or cells.
+/// Returns whether the mark stands between sentences, footnotes or table cells.
 fn is_divider(c: char) -> bool {
     matches!(
         c,
@@ -355,7 +357,7 @@ fn is_currency(c: char) -> bool {
     matches!(c, '$' | '¢'..='¥' | '\u{20a0}'..='\u{20cf}')
 }
 
-/// Marks that change a number that they touch.
+/// Returns whether the mark changes a number beside it.
 fn is_sign(c: char) -> bool {
     matches!(
         c,

@@ -1,5 +1,5 @@
-//! Folds text for the comparison with quotes: text in, a form without typographic variants out,
-//! with the way back to the original's UTF-16 units.
+//! Folds text for the comparison with quotes: text in, a form without typographic variants out. The
+//! folded form can be mapped back to the original's UTF-16 units.
 //!
 //! The form is NFC, not NFKC: NFKC makes "10⁶" equal to "106".
 
@@ -15,7 +15,7 @@ const MAX_UNIT: usize = 4;
 /// A folded text.
 pub(crate) struct Folded {
     pub text: String,
-    /// Offsets of the letters that were capitals in the unit after a number.
+    /// Offsets of the capital letters in units after numbers.
     pub capitals: Vec<usize>,
     /// Offsets of the first characters of lines.
     lines: Vec<usize>,
@@ -70,7 +70,7 @@ impl Folded {
         self.minuses.binary_search(&at).is_ok()
     }
 
-    /// Returns the bytes of the normalized text from which a part of the folded text was made.
+    /// Returns the byte range of the normalized text for a part of the folded text.
     pub(crate) fn source_range(&self, place: &Range<usize>) -> Range<usize> {
         let (mut at, mut found) = (0, 0..0);
         fold(&self.source.text, &mut |piece, range| {
@@ -85,7 +85,7 @@ impl Folded {
         found
     }
 
-    /// Returns the UTF-16 units of the original for bytes of the normalized text.
+    /// Returns the range in UTF-16 units of the original for a byte range of the normalized text.
     pub(crate) fn units(&self, bytes: &Range<usize>) -> Range<usize> {
         self.source.units(bytes)
     }
@@ -144,7 +144,7 @@ impl Normalized {
 
     /// Appends a text. Halves it until a part is unchanged, or cannot be divided.
     fn push(&mut self, text: &str, forms: UnicodeForms) {
-        // ASCII is in NFC, and the call to JavaScript costs more than it gives.
+        // ASCII is already in NFC, so the call to JavaScript is not needed.
         if text.is_ascii() {
             return self.text.push_str(text);
         }
@@ -220,7 +220,7 @@ fn lower_words(text: &mut String) {
         } else {
             text.push_str(&word.to_ascii_lowercase());
         }
-        // "MW/km": a unit goes on after a slash.
+        // A unit may continue after a slash: "MW/km".
         let goes_on = is_unit && after.starts_with(['/', '·', '⋅', '*']);
         last = if goes_on { last } else { None };
         rest = after;
@@ -323,9 +323,9 @@ fn variant(c: char) -> Option<&'static str> {
     }
 }
 
-/// Returns whether a run of emphasis marks and zero-width characters has no meaning where it
-/// stands. Marks vanish at the edge of a word. Nothing vanishes between two digits, even with a
-/// space. `last_word` is the last character before it that is no space.
+/// Returns whether a run of emphasis marks and zero-width characters can be removed. Marks are
+/// removed at the edge of a word. Nothing is removed between two digits, even with a space.
+/// `last_word` is the last character before the run that is not a space.
 fn vanishes(run: &str, [last_word, before]: [Option<char>; 2], after: &str) -> bool {
     let mut after = after.chars();
     let (next, second) = (after.next(), after.next());
@@ -372,7 +372,7 @@ pub(crate) fn is_digit(c: char) -> bool {
         || matches!(c, '\u{900}'..='\u{dff}') && matches!(c as u32 & 0x7f, 0x66..=0x6f)
 }
 
-/// Returns whether a character is of a script that writes no spaces between words.
+/// Returns whether a character belongs to a script without spaces between words.
 pub(crate) fn is_spaceless(c: char) -> bool {
     matches!(c, '\u{e00}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{2e80}'..='\u{2fff}'
         | '\u{3005}'..='\u{3007}' | '\u{3031}'..='\u{312f}' | '\u{31a0}'..='\u{31ff}'

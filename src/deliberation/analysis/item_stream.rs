@@ -1,8 +1,8 @@
 //! Parses the analyst's reply while it streams: text in, each item out as soon as its JSON closes.
 //!
-//! Reads each byte once, and once more when its item closes. The final analysis comes from the
-//! whole reply. It may repair what this reader cannot judge without the rest of the text, so this
-//! reader falls silent at the first fault of an analysis.
+//! Reads each byte once, and a second time when its item closes. The final analysis comes from
+//! another parser, which has the whole reply and can repair more faults. This reader therefore
+//! stops emitting items at the first fault of an analysis.
 
 use crate::json::Value;
 
@@ -15,7 +15,7 @@ pub(crate) struct ItemStream {
     /// Open objects and lists. If empty, the text is prose.
     containers: Vec<Container>,
     state: ParserState,
-    /// Slashes of a comment's start read so far.
+    /// Number of slashes read so far at the start of a comment.
     slashes: u8,
     /// Current key or bare word.
     token: Vec<u8>,
@@ -23,7 +23,7 @@ pub(crate) struct ItemStream {
     list: Option<&'static str>,
     /// Bytes of the current item.
     element: Vec<u8>,
-    /// The last item, until the text after it shows that it is complete.
+    /// The last item. It waits until the text after it shows that the item is complete.
     pending: Option<(&'static str, Value)>,
     /// Whether a list was named in the current object.
     has_list: bool,
@@ -251,7 +251,7 @@ mod tests {
                 "consensus",
                 r#"{"point":"a]}\"é"}"#.to_owned(),
             ),
-            // A string is complete if the text goes on as JSON after it.
+            // A string is complete if the text after it continues as JSON.
             (closed(r#""b"],"#), "consensus", r#""b""#.to_owned()),
         ];
         assert_eq!(emitted(text), expected);

@@ -20,7 +20,8 @@ pub(crate) const MAX_WRAPPERS: usize = 2;
 /// Limit of the findings of one analysis, and of the stances and quotes of one finding. An honest
 /// analysis has at most a few dozen.
 pub(crate) const MAX_FINDINGS: usize = 500;
-/// Wrappers whose JSON may be a string. A field with an answer's text is none of them.
+/// Wrappers whose JSON may be a string. A field with the text of an answer must not be in this
+/// list.
 const STRING_WRAPPERS: [&str; 7] = [
     "analysis",
     "result",
@@ -76,7 +77,7 @@ pub(super) fn normalize_key(key: &str) -> String {
         .collect()
 }
 
-/// Returns the lists in the object, or in a wrapped one.
+/// Returns the lists in the object, or in an object inside it.
 pub(super) fn lists(object: Map, labels: &Labels, wrappers: usize) -> Option<Lists> {
     let (mut lists, mut inner) = (Lists::new(), None);
     for (key, value) in object {
@@ -106,7 +107,7 @@ pub(super) fn lists(object: Map, labels: &Labels, wrappers: usize) -> Option<Lis
     if lists.is_empty() { inner } else { Some(lists) }
 }
 
-/// Returns the findings of a list. Returns the value if it is none.
+/// Returns the findings of a list. If the value is not a list, returns the value as the error.
 fn list(value: Value, labels: &Labels) -> Result<Vec<Value>, Value> {
     match value {
         Value::Array(list) => Ok(list),
@@ -205,7 +206,7 @@ pub(crate) fn panelists(names: &Value, labels: &Labels) -> Option<Vec<usize>> {
             let letter = letters.next().filter(|_| letters.next().is_none())?;
             labels.panelist(letter)
         };
-        // The first answer is "1" for models that count.
+        // Some models number the answers, from 1.
         let number = |word: &String| {
             labels
                 .order
@@ -268,8 +269,9 @@ pub(super) fn is_nothing(text: &str) -> bool {
     .contains(&&*text)
 }
 
-/// Joins the lists of objects that the reply writes one after another, with nothing else between
-/// or before them. Any other earlier object may be an echo, and counts no longer.
+/// Joins the lists of consecutive objects of a reply. The objects must start the reply, with no
+/// other text between them. Otherwise only the last object counts, because an earlier one may be an
+/// echo of an answer.
 #[derive(Default)]
 pub(super) struct Sequence {
     has_begun: bool,

@@ -18,14 +18,17 @@ use crate::deliberation::analysis::parser::AnalysisParser;
 use crate::deliberation::context::RunContext;
 use crate::deliberation::labels::Labels;
 use crate::deliberation::model_call::{RoleRequest, TextSink, attempts};
+use crate::deliberation::panel::PanelOutcome;
 use crate::deliberation::prompt;
+use crate::deliberation::role_models::RoleModels;
 use crate::error::{Code, Error};
 use crate::event::WarningCode;
 use crate::plan::{ModelTarget, RoleConfig};
 use crate::result::{Analysis, Response, Source};
 
 /// Compares the responses. Returns `None` if the analysis failed; the recorder then has the error.
-pub(super) async fn compare(run: RunContext<'_>, responses: &[Response]) -> Option<Analysis> {
+pub(super) async fn compare(run: RunContext<'_>, panel: &PanelOutcome) -> Option<Analysis> {
+    let responses = &panel.responses;
     let RunContext {
         plan,
         recorder,
@@ -33,7 +36,9 @@ pub(super) async fn compare(run: RunContext<'_>, responses: &[Response]) -> Opti
         ..
     } = run;
     let config = plan.analyst.as_ref().filter(|_| !responses.is_empty())?;
-    let Some(outcome) = control.analysis(run_analyst(run, config, responses)).await else {
+    let models = RoleModels::after_panel(run, config, panel);
+    let analyst = run_analyst(run, config, &models, responses);
+    let Some(outcome) = control.analysis(analyst).await else {
         recorder.analysis_failed(
             Error::new(
                 Code::Cancelled,
@@ -70,7 +75,8 @@ pub(super) async fn compare(run: RunContext<'_>, responses: &[Response]) -> Opti
 /// Returns the analysis, its sources, the model that made it, and the number of attempts.
 async fn run_analyst<'a>(
     run: RunContext<'_>,
-    config: &'a RoleConfig,
+    config: &RoleConfig,
+    models: &RoleModels<'a>,
     responses: &[Response],
 ) -> Option<(Analysis, Vec<Source>, &'a ModelTarget, u32)> {
     let RunContext {
@@ -83,11 +89,21 @@ async fn run_analyst<'a>(
     let parser = AnalysisParser::new(responses, &labels, env.unicode);
     let response_format = prompt::RESPONSE_FORMAT.parse().ok();
     let mut attempt = 0;
-    for (position, model) in config.models.iter().enumerate() {
-        let fallback = config
-            .models
-            .get(position + 1)
-            .map(|model| model.name.as_str());
+    let mut failure = models.known_failure.cloned();
+    let substitutes = models.substitutes.iter().copied();
+    let mut candidates = models
+        .planned
+        .iter()
+        .chain(substitutes)
+        .enumerate()
+        .peekable();
+    while let Some((position, model)) = candidates.next() {
+        let fallback = candidates.peek().map(|(_, model)| model.name.as_str());
+        if position >= models.planned.len()
+            && let Some(error) = &failure
+        {
+            models.warn_of(run, model, error);
+        }
         for is_retry in [false, true] {
             let messages =
                 prompt::for_analyst(&plan.messages, responses, &labels, &plan.nonce, is_retry);
@@ -115,6 +131,7 @@ async fn run_analyst<'a>(
             };
             match attempts::call_with_retries(run, role_request, &mut attempt).await {
                 Err(error) => {
+                    failure = Some(error.clone());
                     recorder.analysis_failed(error, fallback);
                     break;
                 }
@@ -127,6 +144,7 @@ async fn run_analyst<'a>(
                             Code::ProviderError,
                             "the analyst's reply holds no JSON object with the five lists",
                         );
+                        failure = Some(error.clone());
                         recorder.analysis_failed(
                             error,
                             if is_retry {

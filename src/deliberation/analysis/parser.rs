@@ -19,7 +19,7 @@ use crate::result::{
     Analysis, BlindSpot, Contradiction, Insight, Item, Point, Quote, Response, Stance,
 };
 
-/// Replaces labels by panelists, and verifies quotes.
+/// Replaces labels with panelists, and verifies quotes.
 pub(crate) struct AnalysisParser<'a> {
     responses: &'a [Response],
     labels: &'a Labels,
@@ -243,7 +243,8 @@ fn item_text(item: &Value) -> Option<String> {
 }
 
 /// Returns whether an item is a placeholder of the example, or a subset of its words, such as "what
-/// most say". Any letter matches a label, and a word may lack its ending.
+/// most say". Any single letter matches a label. A word of the item may be shorter than the
+/// placeholder's word.
 fn is_placeholder(finding: &str, placeholder: &str) -> bool {
     let mut rest = placeholder.split(' ');
     let same = |word: &str, other: &str| match word.len() {

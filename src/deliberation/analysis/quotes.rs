@@ -1,7 +1,8 @@
-//! Checks quotes: a quote and a panelist's answer in, its place and the verdict out.
+//! Checks quotes: a quote and a panelist's answer in, the quote's place in the answer and the
+//! verdict out.
 //!
-//! A quote never stands for another number. Only typographic variants, case, white space, emphasis
-//! at the edge of a word and escapes are ignored; see `folding`.
+//! A quote never matches a different number. The comparison ignores only typographic variants,
+//! case, white space, escapes, and emphasis at the edge of a word; see `folding`.
 
 use std::cell::{Cell, OnceCell};
 use std::ops::Range;
@@ -15,11 +16,11 @@ use crate::result::{Analysis, Quote, QuoteReason, Response};
 
 /// Maximum bytes of answers searched for quotes. An honest reply needs far less.
 const MAX_COMPARED: usize = 256 << 20;
-/// What judging one place counts as, in bytes.
+/// The number of searched bytes that checking one place counts as.
 const COST_OF_PLACE: usize = 128;
-/// A shorter quote may stand anywhere by chance.
+/// A quote with fewer words may occur in an answer by chance.
 const MIN_WORDS: usize = 3;
-/// The same in scripts without spaces.
+/// The minimum of characters, for scripts without spaces.
 const MIN_CHARS: usize = 12;
 
 /// Finds quotes in the answers.
@@ -75,7 +76,7 @@ impl<'a> QuoteFinder<'a> {
         }
     }
 
-    /// Counts searched bytes. Returns nothing above the limit.
+    /// Counts searched bytes. Returns `None` above the limit.
     fn count(&self, bytes: usize) -> Option<()> {
         let compared = self.compared.get().saturating_add(bytes);
         self.compared.set(compared);
@@ -106,10 +107,10 @@ impl<'a> QuoteFinder<'a> {
     }
 }
 
-/// A quote without what encloses it.
+/// A folded quote without the quotation marks, spaces and dots around it.
 struct FoldedQuote {
     text: String,
-    /// The offset of the first digit, and those of the capitals in units.
+    /// The offset of the first digit.
     digit: Option<usize>,
     capitals: Vec<usize>,
 }
@@ -121,7 +122,7 @@ impl FoldedQuote {
         let end = folded.text.trim_end_matches(|c| is_edge(c) || c == '.');
         let start = end.trim_start_matches(is_edge);
         let without_dots = start.trim_start_matches('.').trim_start_matches(is_edge);
-        // ".5" is another number than "5".
+        // ".5" and "5" are different numbers.
         let is_decimal = without_dots.starts_with(is_digit);
         let text = if is_decimal { start } else { without_dots };
         let removed = end.len() - text.len();

@@ -1,8 +1,9 @@
-//! Runs the second pass: an [`Analysis`] in, the same one with `survived` marks out.
+//! Runs the second pass: an [`Analysis`] in, the same analysis with `survived` marks out.
 //!
-//! The same model reads the responses in reversed order and attributes each statement of the first
-//! pass, without the first attribution. Models favour positions; an attribution that holds in both
-//! orders does not depend on one. The pass only marks items, and the run survives its failure.
+//! The same model reads the responses in reversed order. It attributes each statement of the first
+//! pass again, without seeing the first attribution. Models favour positions, so an attribution
+//! counts as confirmed only if it holds in both orders. The pass only marks items. If it fails, the
+//! run continues.
 
 use crate::json::{Map, Value};
 
@@ -16,11 +17,11 @@ use crate::json::lenient;
 use crate::plan::{ModelTarget, RoleConfig};
 use crate::result::{Analysis, Response};
 
-/// Statement numbers and the names that the reply gives them, in the reply's order. Omitted
-/// statements are missing; the last of two entries counts.
+/// Statement numbers with the labels that the reply gives them, in the reply's order. Statements
+/// that the reply omits are missing. If a statement has two entries, the last one counts.
 pub(crate) type Attributions = Vec<(usize, Value)>;
 
-/// Marks the analysis. `attempt` continues to count from the first pass.
+/// Marks the analysis. `attempt` continues the count of the first pass.
 pub(in crate::deliberation) async fn run(
     run: RunContext<'_>,
     config: &RoleConfig,
@@ -42,7 +43,7 @@ pub(in crate::deliberation) async fn run(
     let response_format = response_format(statements.len(), &labels);
     let role_request = RoleRequest {
         config,
-        // The answers contain all that this pass needs, so it has no tools.
+        // This pass needs only the answers, so it has no tools.
         models: &[ModelTarget {
             tool_set: Default::default(),
             ..model.clone()
@@ -67,16 +68,16 @@ pub(in crate::deliberation) async fn run(
     Ok(analysis)
 }
 
-/// Claim of the first pass about a statement.
+/// The first pass's claim about a statement.
 enum Claim<'a> {
-    /// These panelists say it, and others may. If empty, at least one panelist says it.
+    /// These panelists say it, and others may say it too. If empty, at least one panelist says it.
     SaidBy(&'a [usize]),
     /// Only this panelist says it.
     SaidOnlyBy(usize),
     Missing,
 }
 
-/// Calls `survives` for each statement, in the order that numbers them.
+/// Calls `survives` for each statement, in the order of their numbers.
 fn for_each_statement(
     analysis: &mut Analysis,
     survives: &mut dyn FnMut(String, Claim<'_>) -> bool,

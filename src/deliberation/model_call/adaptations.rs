@@ -10,11 +10,12 @@ use crate::provider::refusal::{LimitFault, Refusal};
 
 /// Upper limit for the repeats after refusals, for one model of one role.
 const MAX_REPEATS: u32 = 8;
-/// Smallest limit that is sent in place of the default. Below it, the limit is left out.
+/// Smallest limit that is sent in place of the default. If the server allows less, the limit is
+/// left out.
 const MIN_LIMIT: u64 = 256;
 
-/// Adapts the next call to a refusal of a call that was `sent` with this adaptation. Returns
-/// whether the call is worth repeating.
+/// Adapts the next call after a refusal. `sent` is the adaptation that the refused call had.
+/// Returns whether the call should be repeated.
 pub(super) fn adapt(
     run: RunContext<'_>,
     (config, model): (&RoleConfig, &ModelTarget),
@@ -41,7 +42,7 @@ pub(super) fn adapt(
     }
     let mut adaptation = run.adaptations.of(model);
     if adaptation != *sent {
-        // Another call of the model was refused meanwhile, and has told already.
+        // Meanwhile another refused call of this model has changed the adaptation and has warned.
         return true;
     }
     if !adaptation.learn(refusal, is_own, model.provider.dialect == Dialect::Chat) {
@@ -52,7 +53,7 @@ pub(super) fn adapt(
     true
 }
 
-/// Warns about what is lost by adapting. Renamed fields and joined texts lose nothing.
+/// Warns if an adaptation leaves something out. Renamed fields and joined texts need no warning.
 fn warn(run: RunContext<'_>, model: &ModelTarget, refusal: &Refusal, adaptation: &Adaptation) {
     let names = match refusal {
         Refusal::Limit(field, _) if adaptation.omits_limit() => format!("`{field}`"),

@@ -9,8 +9,7 @@ use crate::deliberation::model_call::{ToolLoopState, message, tool_loop};
 use crate::error::{Code, Error, Result};
 use crate::policy::retry::{self, RetryAction};
 
-/// Calls models until one answers. `attempt` continues to count across several requests of one
-/// role.
+/// Calls models until one answers. `attempt` is counted across all requests of one role.
 pub(crate) async fn call_with_retries(
     run: RunContext<'_>,
     role_request: RoleRequest<'_>,
@@ -31,7 +30,7 @@ pub(crate) async fn call_with_retries(
             permit.acquire(&model.provider).await;
         }
         let mut failures = 0;
-        // Tool results survive a failed call.
+        // The tool results stay when a call fails.
         let mut loop_state = ToolLoopState::default();
         loop {
             *attempt += 1;

@@ -14,12 +14,13 @@ pub(super) struct Answer<'a> {
     pub earlier_text: &'a str,
     /// Calls that the caller runs.
     pub calls: &'a [ToolCall],
-    /// What the provider must see again.
+    /// Items of the response that the next request must send back.
     pub continuation: Vec<Value>,
 }
 
-/// Returns the message, or `None` if nothing is signed. Chat Completions has fields for what is signed. The other dialects have
-/// blocks and items, which stand in [`SIGNED`].
+/// Returns the message, or `None` if the answer has no signed parts. In Chat Completions, signed
+/// parts are fields of the message. In the other dialects they are blocks or items, stored in
+/// [`SIGNED`].
 pub(super) fn signed_message(model: &ModelTarget, answer: Answer<'_>) -> Option<Value> {
     if answer.continuation.is_empty() {
         return None;
@@ -38,7 +39,7 @@ pub(super) fn signed_message(model: &ModelTarget, answer: Answer<'_>) -> Option<
     Some(message.into())
 }
 
-/// Returns the message of an answer of which nothing is signed.
+/// Returns the message of an answer without signed parts.
 pub(crate) fn plain_message(text: &str, calls: &[ToolCall]) -> Map {
     let mut message = Map::new();
     message.add("role", "assistant".into());

@@ -1,5 +1,5 @@
-//! One answer of one role, in three layers: retries and fallbacks ([`attempts`]), a loop of turns
-//! with tools ([`tool_loop`]), and single calls ([`turn`]).
+//! Produces one answer of one role, in three layers: retries and fallbacks ([`attempts`]), a loop
+//! of turns with tools ([`tool_loop`]), and single calls ([`turn`]).
 
 pub(super) mod adaptations;
 pub(super) mod attempts;
@@ -33,7 +33,7 @@ pub(super) struct RoleRequest<'a> {
     pub pass: Option<u32>,
     /// Creates a sink for the streamed text of each call.
     pub on_text: Option<&'a dyn Fn() -> TextSink<'a>>,
-    /// Permit that a call to a provider needs.
+    /// Holds the permit that a call needs, for panelists.
     pub permit: Option<&'a PanelistPermit<'a>>,
 }
 
@@ -46,8 +46,7 @@ pub(crate) struct RoleResponse {
     pub output: Output,
     /// `stop`, `length`, ...
     pub finish_reason: Option<String>,
-    /// The assistant's message, as the next request sends it back, if it has more than the text and
-    /// the calls.
+    /// The assistant's message for the next request, if it has more than the text and the calls.
     pub message: Option<Value>,
     /// Tool calls that the caller must run.
     pub tool_calls: Vec<ToolCall>,
@@ -67,7 +66,7 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// Appends what a streamed part adds.
+    /// Appends a streamed part.
     pub(crate) fn add(&mut self, part: StreamPart<'_>) {
         match part {
             StreamPart::Text(text) => self.text.push_str(text),
@@ -110,7 +109,7 @@ pub(super) struct ToolLoopState {
     pub steps: Vec<Step>,
     /// Request fields that the provider does not accept.
     pub dropped_params: Vec<String>,
-    /// The limit of the answer's tokens that the server allows, if the default is above it.
+    /// The maximum of answer tokens that the server allows, if the default exceeds it.
     pub lowered_limit: Option<u64>,
     /// Number of calls that were repeated after a refusal.
     pub repeats: u32,

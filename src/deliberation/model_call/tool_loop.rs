@@ -1,7 +1,7 @@
-//! Runs one model with its tools: a [`RoleRequest`] in, a [`CallOutcome`] out, after as many turns
-//! as its tools take.
+//! Runs one model with its tools: a [`RoleRequest`] in, a [`CallOutcome`] out. Each turn that calls
+//! tools is followed by another turn.
 //!
-//! Tools that the provider hosts run inside a turn. The others run here, through the caller's
+//! The provider runs its hosted tools inside a turn. Other tools run here, through the caller's
 //! callbacks. If a tool fails, hangs or does not exist, the model receives an error and the run
 //! continues.
 
@@ -37,8 +37,8 @@ const SUMMARY_CHARS: usize = 200;
 /// Continues from `loop_state` until the model answers. After `max_tool_calls` steps, makes one
 /// last turn without tools.
 ///
-/// Calls of tools that only the caller can run end the answer too. The `CallOutcome` then has all
-/// calls of that turn, because their results belong together.
+/// A call of a tool that only the caller can run also ends the answer. The `CallOutcome` then has
+/// all calls of that turn, because the caller must return their results together.
 pub(super) async fn run(
     run: RunContext<'_>,
     role_request: RoleRequest<'_>,
@@ -92,8 +92,9 @@ pub(super) async fn run(
     }
 }
 
-/// Returns the step as later calls send it. Servers parse the calls of earlier turns, so a call
-/// that a model wrote wrongly must not cost the role; its result says what was wrong.
+/// Returns the step as later calls send it. Servers parse the tool calls of earlier turns, so
+/// malformed arguments are repaired here. Otherwise the role would fail. The tool's result tells
+/// the model what was wrong.
 fn step(
     text: String,
     call_outcome: CallOutcome,
@@ -113,8 +114,9 @@ fn step(
     }
 }
 
-/// Returns whether a tool call is handled here. The panel's and the analyst's always are, unknown
-/// tools with an error. The writer's other calls go to the caller.
+/// Returns whether a tool call is handled here. All calls of panelists and of the analyst are
+/// handled here; unknown tools fail. The writer's calls of tools without a handler go to the
+/// caller.
 fn is_local_tool(run: RunContext<'_>, model: &ModelTarget, role: Role, name: &str) -> bool {
     let has_handler = run.plan.tool_handlers.iter().any(|handler| handler == name);
     let is_offered = model
@@ -216,7 +218,7 @@ async fn run_tool(
             add(&url, &source.text("title").unwrap_or_default());
         }
     }
-    // An opened page is a source even if the callback does not list it.
+    // A page that `web_fetch` opened is a source, even if the callback lists no sources.
     if !has_sources
         && call.name == "web_fetch"
         && let Some(url) = Json::parse(arguments)

@@ -95,7 +95,7 @@ async fn repeat_call(
         }
         let is_format = |name: &str| matches!(name, "response_format" | "text" | "output_config");
         match rejected_param.filter(|name| {
-            // A limit bounds the cost, so it is never left out here.
+            // A token limit bounds the cost, so it is never dropped here.
             !LIMIT_FIELDS.contains(&name.as_str())
                 && loop_state.dropped_params.len() < MAX_DROPPED_PARAMS
                 && !loop_state.dropped_params.contains(name)
@@ -111,8 +111,8 @@ async fn repeat_call(
                 }
                 loop_state.dropped_params.push(name);
             }
-            // Many servers support no `response_format`, or no schema in it, without naming the
-            // field in the error.
+            // Many servers do not support `response_format` or its schema. Their error often does
+            // not name the field.
             None if role_request.config.role == Role::Analyst
                 && role_request.response_format.is_some() =>
             {
@@ -134,7 +134,7 @@ struct Call<'a, 'r> {
 }
 
 /// Makes one call: reserves budget, streams the response, settles the cost and checks the outcome.
-// Long because the metered call is borrowed from the reservation to the settlement.
+// Long, because the metered call is borrowed from its reservation until it is settled.
 async fn call_once(
     run: RunContext<'_>,
     once: Call<'_, '_>,
@@ -332,8 +332,8 @@ fn check_finish_reason(call_outcome: &CallOutcome) -> Result<()> {
     }
 }
 
-/// Returns the error for an answer without text, whatever its HTTP status.
-/// `limit` is that of the call.
+/// Returns the error for an answer without text. The HTTP status does not matter. `limit` is the
+/// token limit of the call.
 fn empty_response_error(call_outcome: &CallOutcome, limit: u64) -> Error {
     match call_outcome.finish_reason.as_deref() {
         _ if !call_outcome.refusal.is_empty() => Error::new(

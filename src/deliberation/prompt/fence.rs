@@ -1,8 +1,8 @@
-//! Fences: text from outside between two marks that carry the run's nonce, and the escaping of
-//! text that looks like a mark.
+//! Fences: puts text from outside between two marks that contain the run's nonce, and escapes text
+//! that looks like a mark.
 //!
-//! `src/js/tools/untrusted.js` does the same for results of tools. Both read
-//! `tests/fixtures/fences.json` in their tests.
+//! `src/js/tools/untrusted.js` does the same for results of tools. The tests of both use
+//! `tests/fixtures/fences.json`.
 
 use super::text_tables::{
     BRACKETS, EMPHASIS, KINDS, LETTER_LIKE, LOOK_ALIKES, MARKS, OPENERS, PUNCTUATION, SLASHES,
@@ -16,8 +16,8 @@ pub(super) fn fence(kind: &str, nonce: &str, attributes: &str, body: &str) -> St
     format!("<{kind}-{nonce}{attributes}>\n{body}\n</{kind}-{nonce}>\n")
 }
 
-/// Removes invisible text and escapes fence-like text. A text cannot know the nonce, but it may
-/// guess the form of a fence, or repeat an echoed one. Breaks both.
+/// Removes invisible text and escapes fence-like text. The author of a text cannot know the nonce,
+/// but may imitate the form of a fence, or repeat a fence that a model echoed. Both are escaped.
 pub(super) fn escape_fences(text: &str, nonce: &str) -> String {
     let text = visible(text);
     let mut safe = String::with_capacity(text.len());
@@ -50,10 +50,11 @@ pub(super) fn escape_fences(text: &str, nonce: &str) -> String {
     }
 }
 
-/// Returns the offset of the first opener. Searches bytes, as answers may have megabytes and few
-/// openers.
+/// Returns the offset of the first opener. Searches bytes, because answers may have megabytes and
+/// few openers.
 fn opener(text: &str) -> Option<usize> {
-    // First byte of an opener. Other characters may start with it too, but it is never inside one.
+    // Whether the byte may be the first byte of an opener. Such a byte never stands inside a
+    // character.
     let may_begin = |byte: &u8| matches!(byte, b'<' | b'[' | b'{' | 0xcb | 0xe1..=0xf0);
     let mut at = 0;
     loop {
@@ -70,8 +71,9 @@ fn is_opener(c: char) -> bool {
     lists(OPENERS, c) || lists(BRACKETS, c)
 }
 
-/// Returns what follows the word if the text starts with it, ignoring case, marks, punctuation and
-/// white space in it. Any form of a Latin letter may stand for any letter.
+/// If the text starts with the word, returns the text after it. Ignores case, and marks,
+/// punctuation and white space inside the word. Any variant form of a Latin letter matches any
+/// letter.
 fn after_name<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     let mut rest = text;
     for (at, letter) in word.chars().enumerate() {
@@ -90,7 +92,8 @@ fn has_number(after: &str) -> bool {
     after.next() == Some('-') && after.next().is_some_and(|c| c.is_ascii_digit())
 }
 
-/// Returns whether a reader of a name would skip the character: marks and invisible characters.
+/// Returns whether a reader would skip the character before a name: a mark, emphasis or an
+/// invisible character.
 fn is_skipped(c: char) -> bool {
     contains(MARKS, c) || is_hidden(c) || lists(EMPHASIS, c)
 }

@@ -1,9 +1,9 @@
 //! Builds the prompts of the analyst and the writer: the conversation and the responses in,
 //! messages out.
 //!
-//! Panel text is untrusted. Each answer stands between fences that carry the run's random nonce,
-//! and fence-like text inside it is escaped. The block joins the last user message; answers never
-//! become assistant messages.
+//! Panel text is untrusted. Each answer stands between fences that contain the run's random nonce,
+//! and fence-like text inside it is escaped. The fenced block is appended to the last user message.
+//! Answers never become assistant messages.
 
 mod fence;
 mod outline;
@@ -71,7 +71,8 @@ fn about_answers(
     text.push_str(&question(conversation, nonce));
     text.push_str("\n\n");
     text.push_str(task);
-    // The caller's system messages instruct the model that answers. The analyst does not answer.
+    // The caller's system messages are instructions for answering. The analyst does not answer, so
+    // they are left out.
     let turns: Vec<Value> = conversation
         .iter()
         .filter(|message| !is_role(message, &["system", "developer"]))
@@ -102,8 +103,8 @@ pub(super) fn for_writer(
     }
     text.push('\n');
     text.push_str(WRITER);
-    // The question comes last, because small models respond to what they read last and answered the
-    // rules.
+    // The question comes last, because small models respond to the text that they read last. With
+    // the rules last, they answered the rules.
     text.push_str("\n\nThe question, once more:\n\n");
     text.push_str(&question(conversation, nonce));
     append_to_last_message(conversation.to_vec(), &text)
@@ -122,8 +123,8 @@ fn fenced(responses: &[Response], labels: &Labels, nonce: &str) -> String {
         let attribute = format!(" label=\"{label}\"");
         fenced.push_str(&format!("Response {label}:\n"));
         fenced.push_str(&fence("response", nonce, &attribute, content));
-        // The sources have their own fence: an answer may end in a list of sources that it never
-        // opened.
+        // The sources have their own fence, because the text of an answer may end with a list of
+        // sources that the model never opened.
         let lines = sources
             .iter()
             .map(|Source { url, title }| one_line(&format!("- {url} {title}")))
@@ -139,7 +140,8 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Returns the last message's text. Images are not repeated; the conversation still has them.
+/// Returns the text of the last message. Images are not repeated, because the conversation still
+/// contains them.
 fn question(conversation: &[Value], nonce: &str) -> String {
     let content = conversation
         .last()

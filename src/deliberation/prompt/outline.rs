@@ -62,7 +62,7 @@ pub(super) fn outline(analysis: &Analysis, labels: &Labels) -> String {
     lines.join("\n")
 }
 
-/// Returns one finding, with what belongs to it and the verdict of the second pass.
+/// Returns one finding with its details and the verdict of the second pass.
 fn finding(text: &str, detail: &str, survived: Option<bool>) -> String {
     let verdict = if survived == Some(false) {
         " [did not hold in a second pass]"

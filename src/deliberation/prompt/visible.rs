@@ -1,4 +1,4 @@
-//! Removes text that no reader sees and a model may read: text in, the visible part of it out.
+//! Removes text that no reader sees but a model may read: text in, its visible part out.
 //!
 //! `src/js/tools/visible.js` does the same. Both use the tables of `scripts/text-tables.mjs`.
 
@@ -15,8 +15,8 @@ pub(super) fn contains(table: &[(u32, u32)], c: char) -> bool {
     table.get(at).is_some_and(|(first, _)| *first <= code)
 }
 
-/// Returns whether a list of characters has the character. `str::contains` searches a text for it,
-/// which would add 6 kB of the standard library to the core.
+/// Returns whether a list of characters has the character. `str::contains` would add 6 kB of the
+/// standard library to the core.
 pub(super) fn lists(list: &str, c: char) -> bool {
     list.chars().any(|listed| listed == c)
 }
@@ -134,7 +134,7 @@ impl Neighbours {
         seen.extend(first_of(run, begin).filter(|_| before));
     }
 
-    /// Keeps a visible sign of Unicode's category Cf that stands before a number.
+    /// Keeps a visible sign of Unicode's category Cf before an Arabic number.
     fn keep_last(&self, run: &str, seen: &mut String) {
         let is_sign = |c: &char| {
             matches!(
@@ -163,15 +163,16 @@ impl Neighbours {
         match selector {
             '\u{fe0f}' if matches!(base, '0'..='9' | '#' | '*') => self.next == Some('\u{20e3}'),
             '\u{fe0e}' | '\u{fe0f}' if contains(EMOJI, base) => true,
-            // Unicode's own sequences have the first three. All 256 would carry a byte each.
+            // Unicode defines sequences with the first three selectors only. All 256 selectors
+            // could smuggle one byte per character.
             '\u{fe00}'..='\u{fe02}' => contains(VARIED, base) || contains(IDEOGRAPHS, base),
             '\u{180b}'..='\u{180d}' | '\u{180f}' => matches!(base, '\u{1820}'..='\u{18aa}'),
             _ => false,
         }
     }
 
-    /// A joiner stands between two letters of a script that joins, between two emoji, after a
-    /// virama, or after the letter that Persian abbreviates with.
+    /// Returns whether the joiner is needed here: between two letters of a joining script, between
+    /// two emoji, after a virama, or after the letter of Persian abbreviations.
     fn is_joined(&self, previous: char, joiner: char) -> bool {
         let both = |table| {
             contains(table, previous) && self.next.is_some_and(|next| contains(table, next))
@@ -182,8 +183,8 @@ impl Neighbours {
             || contains(VIRAMAS, previous)
     }
 
-    /// A direction mark makes sense in a text with a right-to-left script, but not inside an ASCII
-    /// word.
+    /// Returns whether a direction mark is useful here: in a text with a right-to-left script, but
+    /// not inside an ASCII word.
     fn may_have_direction(&self, previous: char) -> bool {
         let is_inside_word = previous.is_ascii_alphanumeric()
             && self.next.is_some_and(|next| next.is_ascii_alphanumeric());

@@ -27,7 +27,7 @@ impl RunRecorder {
         role_state.text.clear();
         role_state.thinking.clear();
         role_state.sources.clear();
-        // A failed panelist may have restarted.
+        // A restarted panelist no longer counts as failed.
         state
             .snapshot
             .failed_models
@@ -52,7 +52,8 @@ impl RunRecorder {
     }
 
     /// Records that the last `bytes` bytes of text were reasoning. Repeats the event of the
-    /// attempt's start, which voids earlier deltas and sources, and then what remains of them.
+    /// attempt's start, because it tells readers to discard earlier deltas and sources. Then
+    /// repeats the deltas and sources that remain valid.
     fn withdraw(&self, state: &mut RunState, role: Role, bytes: usize) {
         let role_state = state.role_entry(role);
         let rest = role_state.text.len().saturating_sub(bytes);

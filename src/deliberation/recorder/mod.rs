@@ -1,4 +1,5 @@
-//! Records a run: everything that happens goes in once; events, snapshots and the result come out.
+//! Records a run: each step is recorded once; events, snapshots and the result are made from the
+//! record.
 
 mod calls;
 mod panel;
@@ -19,11 +20,11 @@ use crate::role::Role;
 use crate::snapshot::{RunStatus, Snapshot};
 use crate::usage::{Activity, CallUsage, Status};
 
-/// Records a run, and owns its data: the pending events, the snapshot and each role's open output.
-/// Shared by the run and the reader of its events.
+/// Records a run, and owns its data: the pending events, the snapshot and each role's unfinished
+/// output. The run and the reader of its events share the recorder.
 ///
-/// Methods hold a borrow of the state while they read the clock, and at no other call that leaves
-/// the core. A clock must not call the recorder.
+/// Methods borrow the state while they read the clock, so a clock must not call the recorder. They
+/// hold no borrow during any other call that leaves the core.
 pub(crate) struct RunRecorder {
     env: Rc<Environment>,
     began_ms: u64,
@@ -31,8 +32,8 @@ pub(crate) struct RunRecorder {
 }
 
 impl RunRecorder {
-    /// Returns an empty recorder. An invalid request has no plan and is not stored: it may contain
-    /// a key in the wrong field.
+    /// Returns an empty recorder. An invalid request has no plan. It is not stored, because it may
+    /// contain a key in the wrong field.
     pub(crate) fn new(env: Rc<Environment>, plan: Option<&Plan>) -> Self {
         Self {
             began_ms: env.clock.now_ms(),
@@ -79,7 +80,7 @@ impl RunRecorder {
     /// roles fail with its error.
     pub(crate) fn close(&self, plan: Option<&Plan>, outcome: Result<(), Error>) {
         let state = &mut *self.state.borrow_mut();
-        // An invalid request starts nothing worth a checkpoint.
+        // An invalid request starts nothing, so it needs no checkpoint.
         state.checkpoint_count += u32::from(plan.is_some());
         match outcome {
             Ok(()) => {
@@ -163,8 +164,8 @@ impl RunRecorder {
         self.state.borrow().snapshot.responses.len()
     }
 
-    /// Returns the number of panelists and stages that have ended. A new snapshot is worth storing
-    /// when it grows.
+    /// Returns the number of panelists and stages that have ended. When the number grows, the new
+    /// snapshot should be stored.
     pub(crate) fn checkpoint_count(&self) -> u32 {
         self.state.borrow().checkpoint_count
     }

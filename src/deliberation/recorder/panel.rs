@@ -10,8 +10,8 @@ use crate::role::Role;
 use crate::usage::{CallUsage, Status};
 
 impl RunRecorder {
-    /// Records that a panelist waits for a permit. The panelist's timeout does not run at its first
-    /// model, but does at a fallback.
+    /// Records that a panelist waits for a permit. While it waits for its first model, its timeout
+    /// does not run. While it waits for a fallback, the timeout runs.
     pub(crate) fn queued(&self, index: usize, model: &str) {
         let state = &mut *self.state.borrow_mut();
         let role_state = state.role_entry(Role::Panelist(index));
@@ -19,8 +19,8 @@ impl RunRecorder {
         self.emit(state, Event::PanelistQueued { index });
     }
 
-    /// Records that a failed attempt will be followed by another. Only panelists have an event for
-    /// it; `analysis.started` and `answer.started` announce the other roles' attempts.
+    /// Records that another attempt follows a failed one. Only panelists have an event for this.
+    /// For the other roles, the next `analysis.started` or `answer.started` announces the attempt.
     pub(crate) fn retrying(
         &self,
         role: Role,
@@ -115,7 +115,7 @@ impl RunRecorder {
             status_code: error.status_code,
         };
         state.checkpoint_count += 1;
-        // The resumed run may list an earlier failure.
+        // Replace an earlier failure of this panelist, which the resumed run may have listed.
         state
             .snapshot
             .failed_models

@@ -24,18 +24,19 @@ pub(crate) struct RoleState {
     pub model: String,
     pub attempt: u32,
     pub text: String,
-    /// Reasoning that came as text of the answer. Empty after text that is not reasoning.
+    /// Reasoning that the provider sent as text of the answer. Cleared when text follows that is
+    /// not reasoning.
     pub thinking: String,
     /// The event of the attempt's start.
     pub started: Option<Event>,
     pub sources: Vec<Source>,
-    /// Row of the open call in `activity`, and its start in milliseconds.
+    /// The open call: its row in `activity` and its start in milliseconds.
     pub call: Option<(usize, u64)>,
     pub is_open: bool,
 }
 
 impl RoleState {
-    /// Ends the role's work. Its output belongs to the answer from now on.
+    /// Ends the role's work and clears its unfinished output.
     pub(crate) fn close(&mut self) {
         self.is_open = false;
         self.text.clear();
@@ -45,7 +46,7 @@ impl RoleState {
 }
 
 impl RunState {
-    /// Returns the state before the first call. Without a plan, the request was invalid.
+    /// Returns the state before the first call. `plan` is `None` if the request was invalid.
     pub(crate) fn new(plan: Option<&Plan>) -> Self {
         let restored = plan.map(|plan| plan.restored.clone()).unwrap_or_default();
         let snapshot = Snapshot {
@@ -54,6 +55,7 @@ impl RunState {
             seed: plan.map(|plan| plan.seed.into()),
             status: RunStatus::Running,
             request: Value::Object(plan.map(|plan| plan.request.clone()).unwrap_or_default()),
+            model_is_default: plan.is_some_and(|plan| plan.model_is_default),
             responses: restored.responses,
             failed_models: restored.all_failed,
             partial: restored.partial,
@@ -125,8 +127,8 @@ impl RunState {
 }
 
 impl RoleState {
-    /// Returns the text of an answer that is not complete. If there is none, returns the reasoning
-    /// that came as text: the model may have answered within it.
+    /// Returns the text of an incomplete answer. If there is no text, returns the reasoning that
+    /// was sent as text, because the model may have answered inside it.
     pub(crate) fn partial(&self) -> Option<PartialOutput> {
         let (stage, index) = (self.role.stage(), self.role.index());
         let content = [&self.text, &self.thinking]

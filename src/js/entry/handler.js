@@ -1,6 +1,8 @@
 // The handler with the core of the default entry.
 
 import { createHandlerFactory } from "../handler/index.js";
-import { fuse } from "./inline.js";
+import { estimate, fuse } from "./inline.js";
 
-export const createHandler = /*#__PURE__*/ createHandlerFactory(fuse);
+export { createMemoryStore } from "../handler/memory-store.js";
+
+export const createHandler = /*#__PURE__*/ createHandlerFactory({ estimate, fuse });

@@ -1,5 +1,5 @@
-// The default entry. The core is text inside the JavaScript, so no bundler, server or content
-// security policy has to allow a second file.
+// The default entry. The core is text inside the JavaScript, so a bundler, server or
+// Content-Security-Policy need not support a second file.
 
 import { createApi } from "../api.js";
 import core from "../core_inline.js";
@@ -10,8 +10,8 @@ export { fromResponse } from "../remote-run.js";
 
 const api = /*#__PURE__*/ createApi(() => WebAssembly.compile(bytesOf(core)));
 
-// Bundlers keep the values of a destructuring pattern. With functions they can drop the core from
-// a page that uses `fromResponse()` only.
+// These exports are functions, because bundlers cannot drop a destructured `api`. As functions,
+// they let bundlers drop the core from a page that uses only `fromResponse()`.
 
 /** @type {typeof import("../index.js").fuse} */
 export const fuse = (request, options) => api.fuse(request, options);

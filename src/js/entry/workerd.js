@@ -1,4 +1,4 @@
-// The entry for Cloudflare Workers. They forbid compilation at run time, so the import itself is
+// The entry for Cloudflare Workers. Workers forbid compilation at run time, so the import returns
 // the compiled module.
 
 import { createApi } from "../api.js";

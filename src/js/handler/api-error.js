@@ -1,4 +1,4 @@
-// Turns errors into OpenRouter's: status, error type, message, and delay before a retry. Each
+// Converts errors to OpenRouter's form: status, error type, message, and delay before a retry. Each
 // endpoint puts them into its own envelope.
 // <https://openrouter.ai/docs/api/reference/errors-and-debugging>
 
@@ -12,6 +12,8 @@ import { codeForStatus } from "../http-status.js";
  * @property {string} message
  * @property {string} reason the code of the FusionError
  * @property {number} [retry_after] in seconds
+ * @property {object} [details] for `messages`
+ * @property {boolean} isFinal whether a repeat would pay again, so that clients must not repeat
  */
 
 /** A request that the handler refuses. */
@@ -27,6 +29,10 @@ export class ApiError extends Error {
     this.status_code = status;
     /** @type {number | undefined} */
     this.retry_after_ms = undefined;
+    /** For the server's owner, if the options are wrong. @type {string | undefined} */
+    this.misconfiguration = undefined;
+    /** Added to an error of `messages`. @type {object | undefined} */
+    this.details = undefined;
   }
 }
 
@@ -39,11 +45,12 @@ export const invalidField = (field, rule) =>
   new ApiError("invalid_request", `\`${field}\` ${rule}`);
 
 /**
- * Status and error type by code. The third value lists provider statuses that are more exact.
+ * Status and error type by code. The third value lists provider statuses that are passed on,
+ * because they are more exact.
  * @type {Record<string, [number, string, number[]]>}
  */
 const ERROR_TYPES = {
-  invalid_request: [400, "invalid_request", [405, 408, 413, 415, 422]],
+  invalid_request: [400, "invalid_request", [405, 408, 409, 413, 415, 422]],
   invalid_model: [400, "not_found", [404]],
   invalid_snapshot: [400, "invalid_request", []],
   authentication: [401, "authentication", []],
@@ -62,6 +69,16 @@ const ERROR_TYPES = {
   unexpected_error: [500, "server", []],
 };
 
+/**
+ * The status of a failure that clients must not repeat. SDKs repeat 408, 409, 429 and 5xx by
+ * themselves. LangChain repeats whatever is not 400 to 407, 409 or 413. No SDK repeats a 406, and
+ * no SDK has a special meaning for it.
+ */
+export const NOT_REPEATED = 406;
+
+/** Further statuses that no SDK repeats. */
+const OTHERS_NOT_REPEATED = [400, 401, 402, 403, 404, 405, 413];
+
 /** @type {Record<number, string>} */
 const STATUS_TYPES = {
   408: "timeout",
@@ -72,7 +89,8 @@ const STATUS_TYPES = {
 };
 
 /**
- * Messages for errors of the server's own key. The provider's message is for the key's owner.
+ * Messages for errors of the server's own key. The provider's message is meant only for the key's
+ * owner.
  * @type {Record<string, string>}
  */
 const OWNER_MESSAGES = {
@@ -89,24 +107,36 @@ export const publicMessage = ({ code, message }, ownKey) =>
   (ownKey && ownerMessage(code)) || withoutAddress(message);
 
 /**
- * Returns an error of a run or of the handler for clients.
+ * Converts an error of a run or of the handler to the form for clients.
  * @param {any} error a FusionError, an {@link ApiError}, or the error of an event
  * @param {boolean} ownKey whether the run uses the server's key
+ * @param {boolean} [hasPaid] whether the run has paid for something, so that no client may repeat
+ *   the request
  * @returns {ClientError}
  */
-export function toClientError(error, ownKey) {
+export function toClientError(error, ownKey, hasPaid = false) {
   const reason = error.code;
   const code = reason === "writer_failed" ? codeForStatus(error.status_code) : reason;
+  const isKnown = Object.hasOwn(ERROR_TYPES, code);
+  const isFinal = hasPaid || !isKnown;
+  /** @param {number} status */
+  const shown = (status) =>
+    isFinal && !OTHERS_NOT_REPEATED.includes(status) ? NOT_REPEATED : status;
   const ownerText = ownKey && !(error instanceof ApiError) ? ownerMessage(code) : undefined;
-  if (ownerText) return { status: 502, type: "provider_unavailable", message: ownerText, reason };
-  const known = Object.hasOwn(ERROR_TYPES, code) ? code : "unexpected_error";
+  if (ownerText) {
+    const type = "provider_unavailable";
+    return { status: shown(502), type, message: ownerText, reason, isFinal };
+  }
+  const known = isKnown ? code : "unexpected_error";
   const [usual, type, exact] = /** @type {[number, string, number[]]} */ (ERROR_TYPES[known]);
   const status = exact.includes(error.status_code) ? error.status_code : usual;
   return {
-    status,
+    status: shown(status),
+    isFinal,
     type: (status !== usual && STATUS_TYPES[status]) || type,
     message: withoutAddress(ownKey ? withoutProviderMessages(error.message) : error.message),
     reason,
+    ...(error.details && { details: error.details }),
     ...(error.retry_after_ms !== undefined && {
       retry_after: Math.ceil(error.retry_after_ms / 1000),
     }),
@@ -126,7 +156,7 @@ const withoutProviderMessages = (message) =>
 
 /**
  * Returns the envelope of Chat Completions, Responses and models.
- * @param {Omit<ClientError, "reason">} error
+ * @param {Omit<ClientError, "reason" | "isFinal">} error
  */
 export const errorBody = ({ status, type, message, retry_after }) => ({
   error: {
@@ -138,8 +168,16 @@ export const errorBody = ({ status, type, message, retry_after }) => ({
 });
 
 /**
- * Removes the address that the core adds to the message of a wrong path. It is the server's secret.
+ * Removes what the core adds for the server's owner: the address of a provider that does not know a
+ * path or does not answer, and the command that starts it.
  * @param {string} message
  */
 const withoutAddress = (message) =>
-  message.replace(/; is `baseURL` correct\? The request went to \S*/g, "");
+  message
+    .replace(/; is `baseURL` correct[^?]*\? The request went to \S*/g, "")
+    .replace(/\. Is \w+ running\? `[^`]*` starts it(, and [^;]* allows pages)?/g, "")
+    .replace(ADDRESS, "$1 the provider");
+
+/** The address in the texts of `network-error.js`. */
+const ADDRESS =
+  /\b(listens at|name of|route to|connecting to|certificate of|TLS at|connection to) https?:\/\/\S+?(?=[.:;,)]*(\s|$))/g;

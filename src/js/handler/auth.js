@@ -1,14 +1,20 @@
-// Authenticates clients. If the server has a key of its own, `clientKeys` or `authorize` decides.
-// Otherwise the handler forwards the client's key, and the client pays.
+// Authenticates clients. If the server has its own key, `clientKeys` or `authorize` decides who may
+// call. Otherwise the handler forwards the client's key, and the client pays.
 
 import { ApiError } from "./api-error.js";
+import { isResponse } from "./authorize-response.js";
 
 /**
  * @typedef {object} Auth
  * @property {boolean} ownKey whether providers get the server's key
  * @property {boolean} forwardsClientKey whether providers get the client's key
- * @property {(request: Request) => Promise<{ apiKey?: string, response?: Response }>} authenticate
- *   throws if the client may not call; `response` is the answer of `authorize`
+ * @property {(request: Request) => Promise<Admission>} authenticate throws if the client may not
+ *   call
+ *
+ * @typedef {object} Admission
+ * @property {string} [apiKey] of the client
+ * @property {Response} [response] the answer of `authorize`
+ * @property {string} [client] who asks: the key, or the id of `authorize`. Only its hash is stored
  */
 
 /**
@@ -20,9 +26,10 @@ export function createAuth(options) {
   checkOptions(options);
   const { authorize, clientKeys } = options;
   const isGuarded = Boolean(authorize || clientKeys);
-  // OpenRouter needs a key. Another server, or a `fetch`, may need none.
+  // OpenRouter needs a key. Another server, or a custom `fetch`, may need none.
   const needsClientKey = options.baseURL == null && options.fetch == null;
-  // Values, not promises: on workerd a request must not await a promise of another request.
+  // Store values instead of promises, because on workerd a request must not await a promise of
+  // another request.
   /** @type {Uint8Array[] | undefined} */
   let digests;
 
@@ -32,8 +39,9 @@ export function createAuth(options) {
     async authenticate(request) {
       const key = keyOf(request);
       if (!isGuarded) {
-        if (key !== undefined) return { apiKey: key };
-        // The core would refuse the request, too, but only after its body has been read.
+        if (key !== undefined) return { apiKey: key, client: `key:${key}` };
+        // Refuse the request here. The core would refuse it too, but only after its body has been
+        // read.
         if (needsClientKey) throw new ApiError("authentication", "Missing Authentication header");
         return {};
       }
@@ -44,12 +52,15 @@ export function createAuth(options) {
           throw new ApiError("authentication", message);
         }
       }
-      if (authorize) {
-        const answer = await authorize(request, key);
-        if (answer instanceof Response) return { response: answer };
-        if (answer !== true) throw new ApiError("authentication", "Not authorized");
-      }
-      return {};
+      // Without `clientKeys` nobody has checked the key, and each client could send any.
+      const own = clientKeys && key ? { client: `key:${key}` } : {};
+      if (!authorize) return own;
+      const answer = await authorize(request, key);
+      if (isResponse(answer)) return { response: answer };
+      if (answer === true) return own;
+      const id = /** @type {any} */ (answer)?.id;
+      if (typeof id === "string" && id) return { client: `id:${id}` };
+      throw new ApiError("authentication", "Not authorized");
     },
   };
 }
@@ -90,8 +101,8 @@ const isKeyList = (keys) =>
   Array.isArray(keys) && keys.length > 0 && keys.every((key) => typeof key === "string" && key);
 
 /**
- * Returns whether calls may use something of the server's. A `fetch` may add a key, `headers` of
- * a provider may be one, and a local provider needs none.
+ * Returns whether calls may use the server's resources. A `fetch` may add a key, a provider's
+ * `headers` may contain one, and a local provider needs none.
  * @param {import("../handler.js").HandlerOptions} options
  */
 function hasOwnKey(options) {
@@ -114,12 +125,19 @@ function keyOf({ headers }) {
   return bearer || headers.get("x-api-key")?.trim() || undefined;
 }
 
+/**
+ * Returns the SHA-256 of a text, in hexadecimal.
+ * @param {string} text
+ */
+export const sha256 = async (text) =>
+  Array.from(await digest(text), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
 /** @param {string} key */
 const digest = async (key) =>
   new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key)));
 
 /**
- * Compares in constant time: each digest, to its last byte.
+ * Compares in constant time: reads each digest to its last byte.
  * @param {Uint8Array} digest
  * @param {Uint8Array[]} digests
  */

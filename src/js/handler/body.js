@@ -11,11 +11,13 @@ import { ApiError } from "./api-error.js";
  */
 
 /**
+ * Returns the body's text and its JSON object.
  * @param {Request} request
  * @param {BodyLimits} limits
  */
 export async function readJson(request, limits) {
-  // A page of another origin may send a text without a CORS preflight, but not JSON.
+  // Require JSON: a page of another origin may send plain text without a CORS preflight, but not
+  // JSON.
   const type = request.headers.get("content-type") ?? "";
   if (!/^application\/(?:[\w.-]+\+)?json\b/i.test(type)) {
     const message = "the content type must be application/json";
@@ -32,24 +34,25 @@ export async function readJson(request, limits) {
     throw new ApiError("invalid_request", "the body must be a JSON object");
   }
   try {
-    // Checks the depth: parts of the body become JSON again, which fails at some depth.
-    return cloneJson(body, "");
+    // Check the depth, because parts of the body are converted to JSON again, which fails above
+    // some depth.
+    return { text, body: cloneJson(body, "") };
   } catch (rule) {
     throw new ApiError("invalid_request", String(rule));
   }
 }
 
-/** Limits of what is read of a refused request. */
+/** Limits for reading the rest of a refused request. */
 const DISCARDED_BYTES = 10_000_000;
 const DISCARD_MS = 5_000;
 
-/** The longest time of a timer. A longer one would end at once. */
+/** The longest delay of a timer. A longer timer would fire immediately. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Reads and drops what still arrives of a refused request, up to a number of bytes and a time.
- * Without it, workerd would reset the connection while the client sends, and the client would not
- * get the response. The response does not wait for it.
+ * Reads and drops the rest of a refused request, up to a number of bytes and a time. Otherwise
+ * workerd would reset the connection while the client sends, and the client would not receive the
+ * response. The response does not wait for this.
  * @param {Request} request
  */
 export async function discard(request) {
@@ -70,15 +73,15 @@ export async function discard(request) {
     }
     cancel();
   } catch {
-    // The client is gone.
+    // The client has disconnected.
   } finally {
     clearTimeout(timer);
   }
 }
 
 /**
- * Reads the body. Counts bytes, because `content-length` may be absent or wrong. If the time is
- * over, cancels the body, so that a client that sends nothing more holds no memory.
+ * Reads the body. Counts bytes, because `content-length` may be absent or wrong. After the time
+ * limit, cancels the body, so that a client that sends nothing more uses no memory.
  * @param {Request} request
  * @param {BodyLimits} limits
  */
@@ -92,7 +95,7 @@ async function read(request, { maxBodyBytes, bodyTimeoutMs }) {
   let isOver = false;
   const cancel = () => {
     isOver = true;
-    // Ends the pending read.
+    // Cancel the body to end the pending read.
     reader.cancel().catch(() => {});
   };
   const timer = setTimeout(cancel, Math.min(bodyTimeoutMs, MAX_TIMER_MS));
@@ -113,7 +116,7 @@ async function read(request, { maxBodyBytes, bodyTimeoutMs }) {
     }
   } finally {
     clearTimeout(timer);
-    // `discard()` reads on.
+    // Release the lock, so that `discard()` can read the rest.
     reader.releaseLock();
   }
 }

@@ -1,4 +1,4 @@
-// Builds the FusionRequest of a client's request from alias, plugin and tool. ARCHITECTURE.md has
+// Builds the FusionRequest of a client's request from alias, plugin and tool. docs/endpoint.md has
 // the table of the models that become analyst and writer.
 
 import { ApiError, invalidField } from "./api-error.js";
@@ -6,7 +6,7 @@ import { writerToolChoice } from "./fusion-params.js";
 import { omit, requireString } from "./values.js";
 
 /**
- * What an endpoint reads from a request.
+ * The data that an endpoint reads from a request.
  * @typedef {import("./fusion-params.js").CommonParams & {
  *   messages: any[],
  *   places?: (string | undefined)[],
@@ -52,7 +52,10 @@ const MODEL_FIELDS = [
 /** Routing preferences about privacy. They apply to every model that reads the question. */
 const PRIVACY = { zdr: true, data_collection: "deny", enforce_distillable_text: true };
 
-/** Default of the core, applied here because the tool's limit is for panel and analyst only. */
+/**
+ * The core's default. It is set for the writer here, because the tool's limit applies only to panel
+ * and analyst.
+ */
 const MAX_COMPLETION_TOKENS = 16_000;
 
 /**
@@ -73,12 +76,12 @@ export function buildRequest(params, server) {
   setPanelFields(request, params, alias, base.isOwn, names);
   request.analyst = buildAnalyst(base.analyst, params, alias, names);
   request.writer = buildWriter(base.writer, params, alias, names);
-  // The tool's limit is for panel and analyst.
+  // The tool's limit applies only to panel and analyst, so set the writer's own limit.
   if (fusion?.max_completion_tokens != null) {
     request.writer.max_completion_tokens ??=
       defaults.max_completion_tokens ?? MAX_COMPLETION_TOKENS;
   }
-  // The server's limit applies whatever a request says.
+  // The server's limit always applies.
   if (max_cost !== undefined) request.max_cost = max_cost;
   if (convenes(params, alias, server.isNested)) {
     applyPrivacy(request, params.provider);
@@ -88,7 +91,7 @@ export function buildRequest(params, server) {
   }
   return {
     request,
-    // The core refuses other providers in the fields of the client.
+    // The core refuses other providers in the client's fields.
     ownFields: MODEL_FIELDS.filter((field) => !Object.hasOwn(names, field)),
     /** @param {string} message */
     rename: (message) => renameField(message, names, params.places),
@@ -96,8 +99,8 @@ export function buildRequest(params, server) {
 }
 
 /**
- * Returns whether the panel convenes: if the fusion is requested, and this is not a later step of
- * a turn or a call of another fusion.
+ * Returns whether the panel convenes. It convenes if the fusion is requested, and if the request is
+ * neither a later step of a turn nor a call of another fusion.
  * @param {Params} params
  * @param {object | undefined} alias
  * @param {boolean} isNested
@@ -248,7 +251,7 @@ function writerTools(params, names) {
 }
 
 /**
- * Returns the fields that the writer's provider gets unchanged.
+ * Returns the fields that are passed to the writer's provider unchanged.
  * @param {Params} params
  */
 function extraBody({ passed: { parallel_tool_calls, ...passed }, tools, provider }) {
@@ -257,7 +260,7 @@ function extraBody({ passed: { parallel_tool_calls, ...passed }, tools, provider
 }
 
 /**
- * Applies the client's privacy preferences to panel and analyst. A preset has no place for them.
+ * Applies the client's privacy preferences to panel and analyst. A preset has no field for them.
  * @param {Record<string, any>} request
  * @param {any} provider
  */
@@ -296,9 +299,11 @@ function readAlias(model, presets) {
   if (name === undefined && /^openrouter\/fusion(?::|$)/.test(model)) return {};
   if (name !== undefined && Object.hasOwn(presets, name)) return { preset: name };
   if (name === "flash") return { preset: "general-fast" };
+  const names = new Set(["flash", ...Object.keys(presets)]);
+  const known = ["openrouter/fusion", ...[...names].map((name) => `openrouter/fusion-${name}`)];
   throw new ApiError(
     "invalid_model",
-    `\`${model}\` is not a valid model ID; there are openrouter/fusion and openrouter/fusion-flash`,
+    `\`${model}\` is not a valid model ID; there are ${known.join(", ")}`,
   );
 }
 

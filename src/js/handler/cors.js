@@ -1,5 +1,7 @@
-// Allows cross-origin requests of the origins that the server names. By default there are none.
-// <https://fetch.spec.whatwg.org/#http-cors-protocol>
+// Allows cross-origin requests from the origins that the server names. By default, no origin is
+// allowed. <https://fetch.spec.whatwg.org/#http-cors-protocol>
+
+const EXPOSED = "retry-after, x-generation-id, x-request-id, request-id, x-should-retry";
 
 /**
  * @typedef {object} Cors
@@ -24,12 +26,12 @@ export function createCors(cors) {
     const origin = request.headers.get("origin");
     const allowed = origins === "*" ? "*" : origins.find((item) => item === origin);
     return {
-      // Keeps a cache from serving one origin's permission to another.
+      // Prevents a cache from serving one origin's permission to another origin.
       ...(origins !== "*" && { vary: "origin" }),
       ...(origin &&
         allowed && {
           "access-control-allow-origin": allowed,
-          "access-control-expose-headers": "retry-after, x-generation-id",
+          "access-control-expose-headers": EXPOSED,
         }),
     };
   };

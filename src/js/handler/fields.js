@@ -1,6 +1,6 @@
-// Decides what happens to each field of a request: it is read, passed on, ignored, or refused. A
-// field without a rule is refused by name. So is a field that cannot be honoured, if the client
-// would get something else without it.
+// Decides whether each field of a request is read, passed on, ignored or refused. A field without a
+// rule is refused by name. A field that the handler cannot support is also refused, if the answer
+// would be different without it.
 
 import { invalidField } from "./api-error.js";
 
@@ -18,8 +18,8 @@ const COMMON = [
 ];
 
 /**
- * Ignored. They sort, label, log or time a request, or concern steps of server tools that this
- * handler does not make.
+ * Ignored fields. They sort, label, log or time a request, or concern steps of server tools that
+ * this handler does not make.
  */
 const IGNORED = [
   "user",
@@ -39,7 +39,7 @@ const IGNORED = [
 ];
 
 /**
- * Refused unless they have one of these values, which change nothing.
+ * Fields that are refused unless they have one of these values. These values have no effect.
  * @type {Record<string, unknown[]>}
  */
 const ALLOWED_VALUES = {
@@ -62,6 +62,12 @@ const ALLOWED_VALUES = {
   container: [],
   mcp_servers: [[]],
   inference_geo: [],
+  moderation: [],
+  access_programs: [],
+  image: [{}],
+  billing_policy: [],
+  compaction: [],
+  fallback_credit_token: [],
 };
 
 /**
@@ -101,7 +107,8 @@ const ENDPOINTS = {
   responses: {
     read: ["input", "instructions", "max_output_tokens", "text", "reasoning"],
     passed: ["top_p", "top_k", "frequency_penalty", "presence_penalty", "parallel_tool_calls"],
-    ignored: ["include", "truncation"],
+    // `background_options` has no effect without `background`.
+    ignored: ["include", "truncation", "background_options"],
   },
   messages: {
     read: [
@@ -111,16 +118,17 @@ const ENDPOINTS = {
       "stop_sequences",
       "thinking",
       "output_config",
+      "output_format",
       "fallbacks",
     ],
     passed: ["top_p", "top_k"],
-    ignored: ["speed"],
+    ignored: ["speed", "diagnostics"],
   },
 };
 
 /**
- * Returns the fields that the writer's provider gets. Throws if a field cannot be honoured. A
- * `null` counts as absent, because SDKs send it.
+ * Returns the fields for the writer's provider. Throws if a field is not supported. A `null` counts
+ * as absent, because SDKs send `null` for absent fields.
  * @param {Endpoint} endpoint
  * @param {Record<string, unknown>} body
  */

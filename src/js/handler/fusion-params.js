@@ -1,8 +1,9 @@
-// Reads what the requests of all endpoints share, above all the fusion's own parameters: the
-// plugin `fusion` and the server tool `openrouter:fusion`.
+// Reads the fields that the requests of all endpoints share. The most important are the fusion's
+// parameters: the plugin `fusion` and the server tool `openrouter:fusion`.
 // <https://openrouter.ai/docs/guides/features/plugins/fusion>
 // <https://openrouter.ai/docs/guides/features/server-tools/fusion>
 
+import { unknownRule } from "../did-you-mean.js";
 import { invalidField } from "./api-error.js";
 import { passedFields } from "./fields.js";
 import { isObject, requireObjects } from "./values.js";
@@ -35,7 +36,8 @@ const TOOL_PARAMETERS = [
  */
 
 /**
- * What the requests of all endpoints share. `plugin` and `fusion` have their path in the request.
+ * The fields that the requests of all endpoints share. `plugin` and `fusion` also contain their
+ * path in the request.
  * @typedef {object} CommonParams
  * @property {any} model
  * @property {any} models
@@ -72,7 +74,7 @@ export function readCommon(endpoint, body, toChatTool) {
     tool_choice: body.tool_choice ?? undefined,
     cache_control: body.cache_control ?? undefined,
     provider: body.provider ?? undefined,
-    // Other plugins are for the writer.
+    // Pass other plugins on to the writer.
     passed: { ...passed, ...(plugins.length > 0 && { plugins }) },
   };
 }
@@ -116,7 +118,7 @@ function readTools(tools, toChatTool, functionField) {
 }
 
 /**
- * Returns the writer's tool choice. `required` is met by the fusion if the fusion is in `tools`.
+ * Returns the writer's tool choice. If the fusion is in `tools`, the fusion satisfies `required`.
  * @param {CommonParams} params
  */
 export function writerToolChoice({ tool_choice: choice, fusion, tools }) {
@@ -150,5 +152,5 @@ function findOnly(path, list, matches) {
 function checkNames(path, object, names) {
   const unknown = Object.keys(object).find((name) => !names.includes(name));
   if (unknown === undefined) return object;
-  throw invalidField(`${path}.${unknown}`, `is unknown here; known are ${names.join(", ")}`);
+  throw invalidField(`${path}.${unknown}`, unknownRule(unknown, names));
 }

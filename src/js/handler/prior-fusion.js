@@ -1,5 +1,5 @@
-// Gives the writer the result of the fusion that began this turn, if the turn continues after a
-// tool's result.
+// If a turn continues after a tool's result, adds the result of the fusion that began this turn to
+// the writer's messages.
 
 /**
  * Adds the result to the last message of the user.

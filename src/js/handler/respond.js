@@ -1,4 +1,4 @@
-// Makes a response of a run: a stream of its events, or JSON at its end.
+// Converts a run to a response: a stream of its events, or JSON at its end.
 
 import { KEEP_ALIVE_MS } from "../sse-writer.js";
 import { startTimer, timedReader } from "../timeout.js";
@@ -20,11 +20,12 @@ import { RunView } from "./run-view.js";
  * @property {boolean} isFetch whether the handler is the `fetch` of a client in this process. An
  *   aborted body then fails with the reason of the abort.
  * @property {boolean} ownKey whether the run uses the server's key
+ * @property {() => void} onEnd called when the stream has ended for any reason
  */
 
 /**
- * Longest wait for a model's first output before the status is sent. An error before that has a
- * status of its own, which clients understand better than an error in a stream.
+ * Longest wait for a model's first output before the status is sent. An error during this time is
+ * sent with its own status, which clients handle better than an error in a stream.
  */
 const STATUS_HOLD_MS = 5_000;
 const FIRST_OUTPUT =
@@ -32,7 +33,7 @@ const FIRST_OUTPUT =
 
 /**
  * Returns the whole response. Rejects with the error of the run.
- * @param {import("../index.js").FusionRun} run
+ * @param {import("./restored-answer.js").Events} run
  * @param {ResponseEncoder} encoder
  * @param {boolean} ownKey
  */
@@ -48,7 +49,7 @@ export async function jsonResponse(run, encoder, ownKey) {
 /**
  * Returns a body of server-sent events. Rejects with the error of the run if it fails before a
  * model's first output.
- * @param {import("../index.js").FusionRun} run
+ * @param {import("./restored-answer.js").Events} run
  * @param {ResponseEncoder} encoder
  * @param {Client} client
  * @param {(error: any) => import("./api-error.js").ClientError} toClientError for an error that
@@ -63,16 +64,25 @@ export async function streamResponse(run, encoder, client, toClientError) {
 
   return new ReadableStream(
     /** @type {UnderlyingDefaultSource<Uint8Array> & { request: Request }} */ ({
-      // Keeps the request alive: Node forwards an abort through it until it is collected.
+      // Reference the request, because Node forwards an abort only until the request is
+      // garbage-collected.
       request: client.request,
       async pull(controller) {
-        text ||= await stream.readText(read);
+        try {
+          text ||= await stream.readText(read);
+        } catch (error) {
+          client.onEnd();
+          throw error;
+        }
         if (text) controller.enqueue(utf8.encode(text));
         text = "";
-        if (stream.isOver) controller.close();
+        if (!stream.isOver) return;
+        controller.close();
+        client.onEnd();
       },
       async cancel() {
-        await iterator.return();
+        await iterator.return?.();
+        client.onEnd();
       },
     }),
     // Events wait in the core, which merges deltas, until the client reads them.
@@ -95,7 +105,7 @@ class EncodedRun {
   #repeatsReasoning = false;
 
   /**
-   * @param {import("../index.js").FusionRun} run
+   * @param {import("./restored-answer.js").Events} run
    * @param {ResponseEncoder} encoder
    * @param {Client} client
    * @param {(error: any) => import("./api-error.js").ClientError} toClientError
@@ -154,7 +164,7 @@ class EncodedRun {
 
   /**
    * Returns whether an event withdraws text that turned out to be thinking, or repeats this text as
-   * reasoning. The client has received it, and keeps it.
+   * reasoning. Such events are not sent, because the client has already received the text.
    * @param {import("../output.js").FusionEvent} event
    */
   #isWithdrawal(event) {
@@ -172,7 +182,7 @@ class EncodedRun {
   #encode(event) {
     const view = this.#view;
     if (this.#isWithdrawal(event)) return "";
-    // The client has received a part of the answer, and the formats cannot withdraw it.
+    // The client has already received a part of the answer, and the formats cannot withdraw it.
     const restarts = event.type === "answer.started" && view.hasAnswered;
     if (restarts) {
       this.#run.cancel();

@@ -1,12 +1,13 @@
-// Carries through clients what the writer's provider must see again: signed thinking, signatures of
-// calls. Clients send back a text that they cannot read: `reasoning_details` in Chat Completions, a
-// `redacted_thinking` block in Messages, `encrypted_content` of a reasoning item in Responses.
+// Passes data through clients that the writer's provider requires again: signed thinking and
+// signatures of calls. Clients send the data back as a text that they do not interpret:
+// `reasoning_details` in Chat Completions, a `redacted_thinking` block in Messages, or
+// `encrypted_content` of a reasoning item in Responses.
 
 import { isObject } from "./values.js";
 
 const PREFIX = "llm-fuse:";
 
-/** Fields of an assistant's message that are sealed, beside its calls. */
+/** Fields of an assistant's message that are sealed, in addition to its calls. */
 const FIELDS = [
   "signed",
   "reasoning_content",
@@ -28,8 +29,9 @@ function seal(message) {
 }
 
 /**
- * Returns the sealed fields of a run's answer for a client that wants reasoning. Other clients get
- * them with calls only: without them the provider would refuse the results.
+ * Returns the sealed fields of a run's answer for a client that wants reasoning. Other clients
+ * receive them only together with calls, because the provider would refuse the calls' results
+ * without them.
  * @param {import("./run-view.js").RunView} view
  * @param {boolean | undefined} wantsReasoning
  */

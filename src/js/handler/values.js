@@ -7,7 +7,8 @@ export const isObject = (value) =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
- * Returns a string that is joined with other text. Other JSON values may have no text.
+ * Returns the value if it is a string. Throws for other JSON values, because they cannot be joined
+ * with text.
  * @param {string} path
  * @param {unknown} value
  */
@@ -16,11 +17,14 @@ export function requireString(path, value) {
   return value;
 }
 
-/** A conversation of any real client has fewer messages, and a message fewer parts. */
+/**
+ * Maximum items of a list. Conversations of real clients have fewer messages, and messages fewer
+ * parts.
+ */
 const MAX_ITEMS = 10_000;
 
 /**
- * Throws if an array has too many items. Each of them costs far more than its bytes.
+ * Throws if an array has too many items, because each item needs far more memory than its bytes.
  * @param {string} path
  * @param {any[]} items
  */
@@ -53,7 +57,7 @@ export const omitNullish = (fields) =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value != null));
 
 /**
- * Returns the fields with other names.
+ * Returns the fields except those in `names`.
  * @param {Record<string, any>} object
  * @param {string[]} names
  * @returns {any}

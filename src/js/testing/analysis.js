@@ -1,5 +1,5 @@
-// Makes the analyst's reply of an analysis that names models. The analyst sees answers under blind
-// labels, which each run shuffles.
+// Builds the analyst's reply from a scripted analysis that names models. The analyst sees only
+// blind labels, which each run shuffles.
 
 /**
  * @typedef {import("./index.js").ScriptedAnalysis} ScriptedAnalysis
@@ -7,12 +7,15 @@
  */
 
 const FENCE = /<response-(\w+) label="([A-Z])">\n([\s\S]*?)\n<\/response-\1>/g;
-/** So many characters identify a text. The prompt may escape a marker after them. */
+/**
+ * A text is identified by its first characters only, because the prompt may escape a marker further
+ * on.
+ */
 const PREFIX_CHARS = 60;
 
 /**
- * Returns the reply in this run's labels. Leaves out models whose answers the prompt does not
- * have, and points that only one model would be left to make.
+ * Returns the reply with this run's labels. Leaves out models whose answers are not in the prompt.
+ * Then leaves out points that have only one model left.
  * @param {ScriptedAnalysis} analysis
  * @param {Map<string, Set<string>>} textsByModel
  * @param {unknown} body the analyst's request

@@ -1,13 +1,14 @@
 /**
- * llm-fuse/testing: a provider that answers what a script says, as a `fetch`. Tests need no key, no
- * network and no money.
+ * llm-fuse/testing: a `fetch` that answers from scripts in place of a provider. Tests with it need
+ * no key and no network, and cost nothing.
  */
 
 /**
  * Returns a `fetch` for `options.fetch` or for a provider. It answers in the dialect of the request
- * (`chat`, `responses` or `messages`), always as a stream. Throws `TypeError` if a script is wrong.
- * @param scripts by model. `"*"` is for models without a script. Without `"*"` such a model is a
- *   404.
+ * (`chat`, `responses` or `messages`), always as a stream. Throws `TypeError` if a script is
+ * invalid.
+ * @param scripts by model. `"*"` is for models without a script of their own. Without `"*"`, a
+ *   request for such a model is answered with 404.
  */
 export function scriptedFetch(
   scripts: Record<string, Script | readonly Script[] | ScriptFunction>,
@@ -26,31 +27,31 @@ export type ScriptFunction = (call: ScriptedCall) => Script | Response | Promise
 export interface ScriptedCall {
   /** The requested model, without a provider's prefix. */
   model: string;
-  /** The dialect, known from the end of the path. */
+  /** The dialect, determined by the end of the path. */
   dialect: "chat" | "responses" | "messages";
   /** The number of this call among those of the model: 1, 2, 3, ... */
   nth: number;
   url: string;
-  /** Names in lower case. The key is one of the headers. */
+  /** The request's headers, including the key. Names are in lower case. */
   headers: Record<string, string>;
-  /** The request as the provider would get it. */
+  /** The request body as the provider would receive it. */
   body: any;
   /** `"aborted"`: the client has closed the connection. */
   end: "open" | "completed" | "cut" | "aborted";
 }
 
 /**
- * The answer of a model. A text stands for `{ text }`. A list has one answer for each call, and the
- * last one repeats. An answer is sent in this order: `reasoning`, `tools`, `text` or `analysis`,
- * `sources`, `tool_calls`, and its end.
+ * The answer of a model. A string is the same as `{ text }`. A list has one answer for each call;
+ * further calls receive the last answer. An answer is sent in this order: `reasoning`, `tools`,
+ * `text` or `analysis`, `sources`, `tool_calls`, and its end.
  */
 export type Script = string | ScriptedAnswer;
 
 /** The answer of one call. */
 export interface ScriptedAnswer {
-  /** A list is sent piece by piece, and a text word by word. */
+  /** A list is sent element by element, and a string word by word. */
   text?: string | readonly string[] | undefined;
-  /** Sent as `text` is. */
+  /** Sent in the same way as `text`. */
   reasoning?: string | readonly string[] | undefined;
   /**
    * Tools that the provider ran, such as
@@ -71,8 +72,8 @@ export interface ScriptedAnswer {
   /** Default `"stop"`, or `"tool_calls"` if there are `tool_calls`. */
   finish_reason?: "stop" | "length" | "tool_calls" | "content_filter" | (string & {}) | undefined;
   /**
-   * Default: guessed at four characters a token, with a `cost` of 0. `null`: the provider reports
-   * no usage.
+   * Default: estimated at four characters per token, with a `cost` of 0. If `null`, the provider
+   * reports no usage.
    */
   usage?:
     | {
@@ -89,7 +90,7 @@ export interface ScriptedAnswer {
   start_ms?: number | undefined;
   /** Delay before each piece, in milliseconds. A pair is a range of random delays. Default 0. */
   delay_ms?: number | readonly [min: number, max: number] | undefined;
-  /** From 400 on, the response has the `error` only. Default 200. */
+  /** From 400 on, the response contains only the `error`. Default 200. */
   status?: number | undefined;
   /** Headers of the response, such as `{ "retry-after": "1" }`. */
   headers?: Record<string, string> | undefined;
@@ -102,7 +103,7 @@ export interface ScriptedAnswer {
   stall?: boolean | undefined;
   /**
    * Breaks the connection after the answer. If the answer is empty, `fetch` rejects, as it does
-   * offline.
+   * without a network.
    */
   cut?: boolean | undefined;
 }
@@ -119,9 +120,9 @@ export interface ScriptedTool {
 }
 
 /**
- * An analysis that names models. Each run's analyst sees blind labels. The labels are found by the
- * texts of the models. A model that occurs twice has two labels. Models without an answer are left
- * out.
+ * An analysis that names models. The analyst's prompt contains blind labels instead of names. The
+ * texts of the models determine which labels they have. A model that occurs twice has two labels.
+ * Models without an answer are left out.
  */
 export interface ScriptedAnalysis {
   consensus?: readonly ScriptedPoint[] | undefined;
@@ -142,6 +143,6 @@ export interface ScriptedAnalysis {
 export interface ScriptedPoint {
   point: string;
   models: readonly string[];
-  /** `verified` in the result if the model's text contains them. */
+  /** A quote is `verified` in the result if the model's text contains it. */
   quotes?: readonly { model: string; quote: string }[] | undefined;
 }

@@ -1,5 +1,5 @@
-// scriptedFetch(): a `fetch` that answers what a script says, in the dialect of the request, and
-// records every call.
+// scriptedFetch(): a `fetch` that answers from a script, in the dialect of the request, and records
+// every call.
 
 import { analysisReply } from "./analysis.js";
 import * as chat from "./chat.js";
@@ -139,7 +139,10 @@ async function startAnswer(answer, { dialect }, signal, onEnd) {
   });
 }
 
-/** What each model says. The analyst's prompt has the texts, but not the names of the models. */
+/**
+ * The texts of each model. The analyst's prompt contains the texts, but not the names of the
+ * models.
+ */
 class ModelTexts {
   /** @type {Map<string, Set<string>>} */
   #texts = new Map();

@@ -105,7 +105,7 @@ function toolItem({ id, name, input, failed }) {
 }
 
 /**
- * Returns an item as it starts.
+ * Returns an item in its state at the start.
  * @param {any} item
  */
 function started(item) {

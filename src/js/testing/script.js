@@ -22,7 +22,7 @@ const FIELDS = {
 };
 
 /**
- * Returns a script. Throws if it is wrong, before a run begins.
+ * Returns a script. Throws if the script is invalid, before a run begins.
  * @param {any} script
  * @param {string} model
  * @returns {any}
@@ -61,7 +61,7 @@ export function checkScript(script, model) {
  * @property {Record<string, string>} headers
  * @property {boolean} stall
  * @property {boolean} cut
- * @property {boolean} isEmpty whether there is nothing before the end
+ * @property {boolean} isEmpty whether the answer has no content
  * @property {string[]} text
  * @property {string[]} reasoning
  * @property {any[]} tools
@@ -141,7 +141,7 @@ function toError(error, status) {
 const between = ([min, max]) => min + Math.random() * (max - min);
 
 /**
- * Guesses the usage at four characters a token.
+ * Estimates the usage at four characters per token.
  * @param {any} body
  * @param {string[]} reasoning
  * @param {string[]} text
@@ -159,7 +159,7 @@ function guessUsage(body, reasoning, text) {
 }
 
 /**
- * Returns the pieces in which a text is sent.
+ * Splits a text into the pieces of a stream.
  * @param {string | string[] | undefined} text
  * @returns {string[]}
  */

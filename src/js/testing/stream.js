@@ -7,7 +7,7 @@
 
 /**
  * Returns the body. Measures delays from the start, so that late timers of a background tab do not
- * slow down what follows.
+ * delay later events.
  * @param {Iterator<Frame, unknown>} frames
  * @param {{ stall: boolean, cut: boolean }} answer
  * @param {AbortSignal | undefined} signal
@@ -54,7 +54,7 @@ export function streamBody(frames, { stall, cut }, signal, onEnd) {
         if (!isOpen) return;
         controller.enqueue(encoder.encode(format(next.value)));
         next = frames.next();
-        // Ends at once: a reader that knows the last event does not read on.
+        // End immediately, because some readers stop after the last event.
         if (next.done && !stall && !cut) {
           end("completed");
           controller.close();

@@ -1,15 +1,15 @@
 // Decides whether a host name or an address is public. A model chooses the URLs of a tool, so the
 // tool must not reach other hosts.
 //
-// IANA's registries of special addresses (RFC 6890) come from ipaddr.js; the
-// special-use domain names (RFC 6761) are listed here.
+// ipaddr.js has IANA's registries of special addresses (RFC 6890). The special-use domain names
+// (RFC 6761) are listed here.
 
 import ipaddr from "./ipaddr.js";
 
 /** @param {string[]} ranges @returns {[any, number][]} */
 const cidrs = (...ranges) => ranges.map((range) => ipaddr.parseCIDR(range));
 
-/** Ranges that ipaddr.js does not have, or names "reserved" without the reason. */
+/** Ranges that ipaddr.js does not have, or calls "reserved" without a reason. */
 const OWN_RANGES = {
   "a benchmark address": cidrs("198.18.0.0/15"),
   "a documentation address": cidrs(
@@ -19,7 +19,7 @@ const OWN_RANGES = {
     "2001:db8::/32",
     "3fff::/20",
   ),
-  // In a public range, but inside Azure the host of the machine answers there with secrets.
+  // A public address. Inside Azure, the virtual machine's host answers at it, and returns secrets.
   "a metadata address": cidrs("168.63.129.16/32"),
   "a reserved or tunnel address": cidrs("2001::/23"),
   "a tunnel address": cidrs("2002::/16"),
@@ -43,7 +43,10 @@ const RANGE_NAMES = {
 /** The public part of IPv6. */
 const [GLOBAL_UNICAST] = cidrs("2000::/3");
 
-/** IPv6 ranges that contain an IPv4 address: NAT64 resolvers of IPv6-only networks return them. */
+/**
+ * IPv6 ranges that contain an IPv4 address. In IPv6-only networks, NAT64 resolvers return such
+ * addresses.
+ */
 const WRAPPED_IPV4 = cidrs("::ffff:0:0/96", "64:ff9b::/96");
 
 /** Names that are reserved, or that routers and company networks assign. */
@@ -63,8 +66,8 @@ const LOCAL_NAMES = [
 ];
 
 /**
- * Returns why a host is not public, or `undefined` if it may be.
- * @param {string} hostname as `new URL()` gives it
+ * Returns why a host is not public, or `undefined` if it may be public.
+ * @param {string} hostname in the form of `new URL()`
  */
 export function refusedHost(hostname) {
   if (hostname.startsWith("[")) return refusedAddress(hostname.slice(1, -1));
@@ -81,9 +84,9 @@ export function refusedHost(hostname) {
 }
 
 /**
- * Returns why an address is not public, or `undefined` if it is. If it wraps
- * an IPv4 address, decides by that one.
- * @param {string} address IPv4 or IPv6, as resolvers give it
+ * Returns why an address is not public, or `undefined` if it is public. For an address that
+ * contains an IPv4 address, checks the IPv4 address.
+ * @param {string} address IPv4 or IPv6, in the form that resolvers return
  */
 export function refusedResolved(address) {
   const parsed = parseAddress(String(address));
@@ -112,7 +115,8 @@ function refusedRange(address) {
 const parseAddress = (text) => parseIpv4(text) ?? parseIpv6(text);
 
 /**
- * Parses dotted decimals. ipaddr.js alone reads `127.1` and `0x7f.1`, too.
+ * Parses dotted decimals only. Without this check, ipaddr.js would also accept `127.1` and
+ * `0x7f.1`.
  * @param {string} text
  */
 function parseIpv4(text) {
@@ -121,9 +125,8 @@ function parseIpv4(text) {
 }
 
 /**
- * Parses IPv6, with or without a zone. An IPv4 address at the end becomes hex
- * first: ipaddr.js reads `::8.8.8.8` as `::ffff:8.8.8.8`, and octal digits in
- * it as decimals.
+ * Parses IPv6, with or without a zone. First converts an IPv4 address at the end to hexadecimal.
+ * Otherwise ipaddr.js would read `::8.8.8.8` as `::ffff:8.8.8.8`, and octal digits as decimals.
  * @param {string} text
  */
 function parseIpv6(text) {

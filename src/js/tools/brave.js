@@ -19,7 +19,7 @@ const brave = {
     headers: apiKey && { "x-subscription-token": apiKey },
   }),
 
-  // An answer without results has no `web`.
+  // If there are no results, the answer has no field `web`.
   list(answer) {
     const isEmpty = answer?.type === "search" && answer.web === undefined;
     return isEmpty ? [] : answer?.web?.results;
@@ -32,7 +32,8 @@ const brave = {
     date: page_age ?? age,
   }),
 
-  // Brave answers 422 to a bad key and to other mistakes. The error code tells them apart.
+  // Brave answers with 422 to a bad key and to other errors. Only the error code distinguishes
+  // them.
   refusal(_status, answer) {
     const { code, detail } = answer?.error ?? answer?.errors?.[0] ?? {};
     const reason = /^SUBSCRIPTION_/.test(code)

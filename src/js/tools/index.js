@@ -1,5 +1,5 @@
 // Tool handlers for `options.toolHandlers`, for providers that host no web tools. They also work
-// alone.
+// without a run.
 
 export { braveSearch } from "./brave.js";
 export { exaSearch } from "./exa.js";

@@ -1,5 +1,8 @@
 // Checks the options of a tool and adds defaults. Refuses unknown names.
 
+import { detached } from "../caller-fetch.js";
+import { suggestion } from "../did-you-mean.js";
+
 /** @typedef {{ isValid: (value: any) => boolean, expected: string }} Rule */
 
 /**
@@ -17,13 +20,13 @@ export function validateOptions(tool, given, defaults, rules) {
   const options = { ...defaults };
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(defaults, name)) {
-      const known = Object.keys(defaults).join(", ");
-      throw new TypeError(`${tool}: unknown option \`${name}\`; known are ${known}`);
+      const known = Object.keys(defaults);
+      throw new TypeError(`${tool}: unknown option \`${name}\`${suggestion(name, known)}`);
     }
     if (value === undefined) continue;
     const { isValid, expected } = rules[name] ?? WHOLE_NUMBER;
     if (!isValid(value)) throw new TypeError(`${tool}: \`${name}\` must be ${expected}`);
-    options[name] = value;
+    options[name] = name === "fetch" ? detached(value, given) : value;
   }
   return options;
 }

@@ -1,5 +1,5 @@
-// Makes a `web_search` handler from the adapter of one search service. The handler returns results
-// as text that is marked as data.
+// Creates a `web_search` handler from the adapter of one search service. The handler returns
+// results as text and marks the text as data.
 
 import { withTimeout } from "../timeout.js";
 import { discard, fetchChecked, readBody } from "./body.js";
@@ -10,7 +10,7 @@ import { decodeHTMLStrict } from "./parser.js";
 import { singleLine, wrap } from "./untrusted.js";
 
 /**
- * A search, as a provider is asked for it.
+ * The parameters of one search.
  * @typedef {{ query: string, count: number, apiKey?: string, parameters: any }} Search
  *
  * A result. Its texts may contain HTML.
@@ -75,7 +75,7 @@ export function createSearch(adapter, given = {}) {
   const defaults = { ...(keyless ? {} : { apiKey: undefined }), baseURL, ...DEFAULTS };
   const options = validateOptions(tool, given, defaults, RULES);
   if (!options.baseURL) throw new TypeError(`${tool}: \`baseURL\` is needed`);
-  // A proxy behind the caller's own base URL may add the key.
+  // Behind the caller's own base URL, a proxy may add the key.
   if (!keyless && !options.apiKey && options.baseURL === baseURL) {
     throw new TypeError(`${tool}: \`apiKey\` is needed`);
   }
@@ -164,7 +164,7 @@ function parseJson(text) {
 }
 
 /**
- * Returns the error message of a refused search, without the key, which some providers quote.
+ * Returns the error message of a refused search. Removes the key, because some providers quote it.
  * @param {Adapter} adapter
  * @param {Response} response
  * @param {any} answer
@@ -266,9 +266,9 @@ function formatResults(results, { query, count }) {
 }
 
 /**
- * Returns a snippet as text. Some services send HTML: removes its tags, and decodes character
- * references. A reference without a semicolon is kept, because `?a=1&copy=2` in plain text is part
- * of a link.
+ * Returns a snippet as text. Some services send HTML, so removes tags and decodes character
+ * references. Keeps a reference without a semicolon, because in plain text `?a=1&copy=2` is part of
+ * a link.
  * @param {unknown} html
  * @param {number} max_chars
  */

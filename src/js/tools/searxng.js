@@ -18,7 +18,8 @@ const searxng = {
   }),
 
   list(answer) {
-    // The list of results is also empty if no engine answered. `unresponsive_engines` tells.
+    // If no engine answered, the list of results is empty, and `unresponsive_engines` lists the
+    // engines.
     if (answer?.results?.length === 0 && answer.unresponsive_engines?.length > 0) {
       throw new Error("none of SearXNG's engines has answered");
     }

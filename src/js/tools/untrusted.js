@@ -1,5 +1,5 @@
-// Wraps text from outside in markers, and tells the model that this text is data. The core's
-// prompts use the same form (`src/deliberation/prompt/fence.rs`).
+// Wraps text from outside in markers, with a sentence for the model that this text is data. The
+// core's prompts use the same form (`src/deliberation/prompt/fence.rs`).
 
 import { randomHex } from "../bytes.js";
 import {
@@ -19,13 +19,14 @@ import { classOf, visible } from "./visible.js";
 /** @param {string} text */
 const literal = (text) => text.replace(/[\\\]^/-]/g, "\\$&");
 const letterLike = classOf(LETTER_LIKE).slice(1, -1);
-/** What a reader of a name would skip: marks and invisible characters. */
+/** Characters that a reader would skip before a name: marks, emphasis and invisible characters. */
 const skipped = classOf([...MARKS, ...HIDDEN]).slice(1, -1) + literal(EMPHASIS);
-/** What a reader would skip between the letters of a name. */
+/** Characters that a reader would skip between the letters of a name. */
 const inside = `[${skipped}\\s${literal(PUNCTUATION)}]*`;
 
 /**
- * Returns a pattern for the forms of a letter. Any form of a Latin letter may stand for any letter.
+ * Returns a pattern for the forms of a letter. Any variant form of a Latin letter matches any
+ * letter.
  * @param {string} letter
  */
 function formsOf(letter) {
@@ -36,21 +37,21 @@ function formsOf(letter) {
 const kinds = KINDS.map((kind) => [...kind].map(formsOf).join(inside)).join("|");
 const openers = literal(OPENERS);
 const brackets = literal(BRACKETS);
-/** An opener with all that may stand before the name of a fence. */
+/** An opener, and the characters that may stand between it and the name of a fence. */
 const OPENING = new RegExp(
   `[${openers}${brackets}][${openers}${brackets}${literal(SLASHES)}\\s${skipped}]*`,
   "gu",
 );
 const STRICT = new RegExp(`[${openers}${literal(SLASHES)}]`, "u");
 const NAME = new RegExp(kinds, "uy");
-/** A bracket needs a slash, or a name with a number. */
+/** After a bracket, only a slash or a name with a number counts as a fence. */
 const NAME_AND_NUMBER = new RegExp(`(?:${kinds})[${skipped}]*-[${skipped}]*[0-9]`, "uy");
 
 /**
  * @param {"page" | "results"} kind
  * @param {string} what names the text in the sentence before the markers
  * @param {string} text
- * @param {string} [after] our own sentence after the markers
+ * @param {string} [after] a trusted sentence after the markers
  */
 export function wrap(kind, what, text, after) {
   const nonce = randomHex(8);
@@ -62,8 +63,8 @@ export function wrap(kind, what, text, after) {
 }
 
 /**
- * Removes invisible text and escapes what looks like a marker. The text cannot contain the nonce,
- * but it can imitate the form of a marker.
+ * Removes invisible text and escapes text that looks like a marker. The text cannot contain the
+ * nonce, but it can imitate the form of a marker.
  * @param {string} text
  */
 export function escapeMarkers(text) {

@@ -38,7 +38,7 @@ const flags = FLAGS.map((flag) =>
   String.fromCodePoint(...[...flag].map((c) => c.charCodeAt(0) + 0xe0000), 0xe007f),
 );
 const asciiWord = /^[0-9a-z]$/i;
-/** Visible signs before a number. Unicode puts them into the category Cf with invisible ones. */
+/** Visible signs before a number. Unicode puts them into the category Cf, like invisible signs. */
 const sign = /[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]$/u;
 
 /**
@@ -144,14 +144,15 @@ function inScript(run, previous, next) {
 function isVariation(base, selector, next) {
   if (selector === "\ufe0f" && /^[0-9#*]$/.test(base)) return next === "\u20e3";
   if ((selector === "\ufe0e" || selector === "\ufe0f") && emoji.test(base)) return true;
-  // Unicode's own sequences have the first three. All 256 would carry a byte each.
+  // Unicode defines sequences with the first three selectors only. All 256 selectors could smuggle
+  // one byte per character.
   if (/[\ufe00-\ufe02]/.test(selector)) return varied.test(base);
   return /[\u180b-\u180d\u180f]/.test(selector) && /[\u1820-\u18aa]/.test(base);
 }
 
 /**
- * A joiner stands between two letters of a script that joins, between two emoji, after a virama,
- * or after the letter that Persian abbreviates with.
+ * Returns whether the joiner is needed here: between two letters of a joining script, between two
+ * emoji, after a virama, or after the letter of Persian abbreviations.
  * @param {string} previous
  * @param {string} joiner
  * @param {string} next

@@ -3,18 +3,18 @@
 use super::{NEAR, Parser, Place};
 use crate::json::value::{Map, Value};
 
-/// What stands where the next part of a container should.
+/// What the parser found at the place of the next part of a container.
 enum Next {
     End,
     Part,
-    /// Something that was skipped.
+    /// The parser skipped something and must look again.
     Again,
 }
 
-/// What stands where a field's name should.
+/// What the parser found at the place of a field's name.
 enum Name {
     Is(String),
-    /// A word that is no name. It is skipped.
+    /// A word without a value. The parser skipped it.
     Stray,
 }
 
@@ -29,7 +29,7 @@ impl Parser<'_> {
 
     fn fields(&mut self, depth: u32) -> Option<Value> {
         let mut object = Map::new();
-        // Names without values: a set of Python.
+        // Names without values, as in a Python set.
         let mut bare = Vec::new();
         for i in 0.. {
             let commas = self.skip_commas()?;
@@ -64,7 +64,7 @@ impl Parser<'_> {
         })
     }
 
-    /// Reads what may stand before the next name: the end of the object, or a wrong bracket.
+    /// Reads what stands in place of the next name: the end of the object, or a wrong bracket.
     fn at_name(&mut self, depth: u32, commas: usize, is_first: bool) -> Option<Next> {
         match self.peek() {
             None => {
@@ -87,7 +87,7 @@ impl Parser<'_> {
                 self.at += 1;
                 return Some(Next::Again);
             }
-            // The next element of the array begins before this one was closed.
+            // The next element of the array begins, but this object was not closed.
             Some(b'{') if self.arrays > 0 && !is_first => {
                 self.repair()?;
                 return Some(Next::End);
@@ -100,7 +100,7 @@ impl Parser<'_> {
         Some(Next::Part)
     }
 
-    /// Reads an array that goes on after its bracket: `"a": [1], [2]`.
+    /// Reads further elements of an array that was closed too early: `"a": [1], [2]`.
     fn continued_array(&mut self, object: &mut Map, depth: u32) -> Option<()> {
         self.repair()?;
         let Some(Value::Array(array)) = object.last_mut() else {
@@ -112,7 +112,7 @@ impl Parser<'_> {
         Some(())
     }
 
-    /// Returns whether an object goes on after a brace that closed it too early.
+    /// Returns whether a brace closed the object too early, and more fields follow.
     fn goes_on(&self) -> bool {
         let comma = self.past_space(self.at);
         let next = self.past_commas(comma);
@@ -209,7 +209,7 @@ impl Parser<'_> {
         Some(elements)
     }
 
-    /// Reads what may stand before the next element: the end of the array, or a wrong bracket.
+    /// Reads what stands in place of the next element: the end of the array, or a wrong bracket.
     /// `end` is the end of the last element.
     fn at_element(&mut self, end: usize, commas: usize) -> Option<Next> {
         match self.peek() {
@@ -255,7 +255,8 @@ impl Parser<'_> {
             && self.byte(next) == Some(b'{')
     }
 
-    /// Skips commas, and the ellipses that stand for what the model left out.
+    /// Skips commas, and ellipses that models write in place of omitted elements. Returns the
+    /// number of commas.
     fn skip_commas(&mut self) -> Option<usize> {
         let mut count = 0;
         self.skip_space()?;

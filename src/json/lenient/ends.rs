@@ -1,10 +1,11 @@
-//! Decides whether a quote ends its string, by the text that follows.
+//! Decides from the text after a quote whether the quote ends its string.
 
 use super::{NEAR, Parser};
 
 impl Parser<'_> {
-    /// Returns whether a quote ends a field's value. The text after it begins at `after`, and goes on
-    /// at `next` behind white space. `is_open` is whether a quoted word is open.
+    /// Returns whether a quote ends a field's value. `after` is the offset behind the quote, and
+    /// `next` the offset of the first character that is not white space. `is_open` is true inside a
+    /// quoted word.
     pub(super) fn ends_field(&self, after: usize, next: usize, is_open: bool) -> bool {
         let Some(byte) = self.byte(next) else {
             return true;
@@ -79,8 +80,8 @@ impl Parser<'_> {
         }
     }
 
-    /// Returns whether a string at `at` is followed by the next element or by the array's end. A
-    /// string that is too long to judge counts, because a quoted word is shorter.
+    /// Returns whether the next element or the array's end follows the string at `at`. Returns true
+    /// for a string that is longer than [`NEAR`], because a quoted word is shorter.
     fn is_whole_element(&self, at: usize) -> bool {
         let Some(open) = self.quote_at(at) else {
             return false;
@@ -99,7 +100,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Returns whether a word at `at` ends the text: a literal that was cut.
+    /// Returns whether the text ends with a word at `at`, such as a truncated literal.
     fn is_last_word(&self, at: usize) -> bool {
         let rest = self.bytes.get(at..).unwrap_or_default();
         rest.len() < 6 && rest.iter().all(u8::is_ascii_alphabetic)

@@ -1,4 +1,4 @@
-//! Judges what follows a place in the text. Nothing here moves the parser.
+//! Examines what follows a place in the text. These methods do not move the parser.
 
 use super::words::is_of_word;
 use super::{NEAR, Parser, work};
@@ -14,7 +14,7 @@ pub(super) struct Mark {
 }
 
 impl Mark {
-    /// Returns whether it is the mark of JSON's strings.
+    /// Returns whether the mark is `"`, which JSON uses for strings.
     pub(super) const fn is_json(self) -> bool {
         self.is_plain && self.is_double
     }
@@ -58,8 +58,8 @@ impl Parser<'_> {
         (is_same && (mark.is_plain || !open.is_plain)).then_some(mark)
     }
 
-    /// Returns the end of one comment, of an unusual space, or of an escape between two tokens.
-    /// Returns `at` if there is none.
+    /// Returns the end of a comment, an unusual space or an escape that begins at `at` between two
+    /// tokens. Returns `at` if none begins there.
     pub(super) fn comment_end(&self, at: usize) -> usize {
         let line_end = || {
             let rest = self.bytes.get(at..).unwrap_or_default();
@@ -124,8 +124,8 @@ impl Parser<'_> {
         self.has(at, b"..") || self.has(at, "…".as_bytes())
     }
 
-    /// Returns whether a field's name and its colon begin at `at`. A name that is too long to judge
-    /// counts, because valid JSON may have one.
+    /// Returns whether a field's name and its colon begin at `at`. Returns true for a name that is
+    /// longer than [`NEAR`], because valid JSON may have such a name.
     pub(super) fn is_key(&self, at: usize) -> bool {
         let Some(open) = self.quote_at(at) else {
             let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"_$-".contains(&byte);
@@ -157,7 +157,7 @@ impl Parser<'_> {
         true
     }
 
-    /// Returns whether text after a closing bracket goes on as JSON does.
+    /// Returns whether the text after a closing bracket continues as JSON.
     pub(super) fn is_after_bracket(&self, at: usize) -> bool {
         let next = self.past_space(at);
         work::count(next - at);

@@ -1,5 +1,5 @@
-//! Reads strings. The end of a string is the first quote after which the text goes on as JSON does
-//! at that place; other quotes belong to the string.
+//! Reads strings. A string ends at the first quote after which the text continues as JSON. Other
+//! quotes belong to the string.
 
 use super::lookahead::Mark;
 use super::{NEAR, Parser, Place, decoded, work};
@@ -9,17 +9,17 @@ use super::{NEAR, Parser, Place, decoded, work};
 struct Inner {
     count: usize,
     last: usize,
-    /// Whether the last one opened a quoted word.
+    /// Whether the last quote opened a quoted word.
     is_open: bool,
-    /// The open brackets of JSON that the string quotes.
+    /// The number of open brackets, if the string quotes JSON.
     brackets: usize,
 }
 
-/// What a quote is.
+/// The meaning of a quote.
 enum Verdict {
     Inner,
     End,
-    /// The string ended at `end` without a quote. Reading goes on at `next`.
+    /// The string ended at `end` without a quote. Reading continues at `next`.
     EndedBefore {
         end: usize,
         next: usize,
@@ -93,8 +93,8 @@ impl Parser<'_> {
         }
     }
 
-    /// Returns the place of a string in doubled or tripled quotes, as in CSV and in Python, without
-    /// the quotes. It contains no other quote.
+    /// Returns the span of a string in doubled or tripled quotes, as in CSV and Python. The span
+    /// excludes these quotes. The string contains no other quote.
     fn wrapped(&self) -> Option<(usize, usize)> {
         let rest = self.bytes.get(self.at..)?;
         let quote = *rest.first()?;
@@ -128,8 +128,8 @@ impl Parser<'_> {
         }
     }
 
-    /// Returns the string between two places, and notes whether it may hide an object. `is_sure` is
-    /// whether the string has JSON's quotes and no others in it.
+    /// Returns the string between two places, and records whether an object may begin inside it.
+    /// `is_sure` means that the string has double quotes around it and no other quotes in it.
     fn finished(&mut self, begin: usize, end: usize, is_sure: bool) -> String {
         let raw = self.bytes.get(begin..end).unwrap_or_default();
         work::count(raw.len());
@@ -147,8 +147,8 @@ impl Parser<'_> {
         }
     }
 
-    /// Ends a string at the end of the text. If only the brackets of all open containers follow,
-    /// just the quote is missing. Otherwise the string is cut.
+    /// Ends a string at the end of the text. If the text ends with the brackets of all open
+    /// containers, only the quote is missing. Otherwise the string was cut off.
     fn unclosed(&mut self, begin: usize, is_sure: bool) -> String {
         let raw = self.bytes.get(begin..).unwrap_or_default();
         let is_end = |byte: &&u8| byte.is_ascii_whitespace() || b"}])`".contains(byte);
@@ -166,14 +166,14 @@ impl Parser<'_> {
             return self.finished(begin, begin + text, is_sure);
         }
         self.cut = true;
-        // A valid string up to the cut. What it quotes is no object of the text.
+        // The string is valid up to the cut, so no object begins inside it.
         if is_sure && raw.iter().all(|byte| *byte >= b' ') {
             self.strings.whole.push((begin, self.bytes.len()));
         }
         decoded(raw)
     }
 
-    /// Decides what the quote at the current place is.
+    /// Decides what the quote at the current place means.
     fn judge(&self, begin: usize, mark: Mark, place: Place, inner: &Inner) -> Verdict {
         let quote = self.at;
         let after = quote + mark.length;
@@ -215,7 +215,8 @@ impl Parser<'_> {
         if is_end { Verdict::End } else { Verdict::Inner }
     }
 
-    /// Counts the brackets of JSON inside of a string: `{` before a key, and what it contains.
+    /// Counts the open brackets of JSON inside a string: each `{` before a key, and the brackets
+    /// inside it.
     fn brackets_after(&self, byte: u8, open: usize) -> usize {
         match byte {
             b'{' => {
@@ -232,7 +233,7 @@ impl Parser<'_> {
     }
 
     /// Returns whether a quote before `next` belongs to JSON that a string quotes. `open` is the
-    /// number of its brackets.
+    /// number of open brackets of the quoted JSON.
     fn is_quoted_json(&self, next: usize, open: usize) -> bool {
         let (mut at, mut closed) = (next, 0);
         while closed <= open && matches!(self.byte(at), Some(b'}' | b']')) {
@@ -269,7 +270,7 @@ impl Parser<'_> {
     }
 
     /// Returns the end of a string whose quote is missing before a key: `"b,"c":"d"`. `key` is the
-    /// quote that begins the name, `colon` follows the name.
+    /// offset of the quote before the key, `colon` that of the colon after it.
     fn end_before_key(&self, begin: usize, key: usize, colon: usize) -> Option<usize> {
         let end = self.before_space(key).checked_sub(1)?;
         let is_key = colon - key <= NEAR
@@ -298,7 +299,7 @@ fn is_escape(after: &[u8]) -> bool {
     }
 }
 
-/// Removes the backslashes before apostrophes and line breaks, which JSON does not escape so.
+/// Removes backslashes before apostrophes, backticks and line breaks. JSON allows no such escapes.
 fn without_needless_escapes(raw: &[u8]) -> Vec<u8> {
     let mut text = Vec::with_capacity(raw.len());
     let mut bytes = raw.iter().copied();

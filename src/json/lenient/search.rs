@@ -1,16 +1,16 @@
-//! Searches a model's reply for the object that it means: the last one.
+//! Searches a model's reply for the object that is the answer: the last one.
 
 use super::{NoObject, decoded, object, work};
 use crate::json::value::Map;
 
-/// Limit of the bytes that are read more than once, as a multiple of the text and in total. A reply
-/// of only braces would otherwise take seconds.
+/// Limits of the bytes that are read more than once: as a multiple of the text's length, and in
+/// total. Without them, a reply of only braces would take seconds.
 const MAX_RESCANS: usize = 24;
 const MAX_RESCANNED: usize = 4 << 20;
 
-/// Returns what `pick` returns for the last object in `text` for which it returns anything. Earlier
-/// objects may be echoes of the prompt. `pick` also receives the object's place in the text, which
-/// is `None` if the text had to be decoded first.
+/// Returns the last `Some` that `pick` returns for an object in `text`. Earlier objects may be
+/// echoes of the prompt. `pick` also receives the object's place in the text. The place is `None`
+/// if the text had to be decoded first.
 ///
 /// Returns `None` if more bytes would be read again than the limits allow.
 pub(crate) fn last<T>(
@@ -29,13 +29,13 @@ pub(crate) fn last<T>(
 
 type Visit<'a> = dyn FnMut(Map, Option<(usize, usize)>) -> bool + 'a;
 
-/// Calls `visit` with each object, from first to last. `visit` returns whether the object is of the
-/// kind that is searched for. `levels` is the number of encodings that may still be undone.
+/// Calls `visit` with each object, from first to last. `visit` returns whether it picks the object.
+/// `levels` is the number of encodings that may still be undone.
 fn search(text: &str, levels: u8, visit: &mut Visit<'_>) -> Option<()> {
     let mut budget = (text.len() * MAX_RESCANS + (64 << 10)).min(MAX_RESCANNED);
     let last_bracket = text.rfind(['}', ']']).unwrap_or_default();
     let (mut at, mut opaque) = (0, Vec::new());
-    // The end of the last text that was read as an object, and of the last such that was picked.
+    // The end of the last text that was read as an object, and the end of the last picked object.
     let (mut read_end, mut picked_end) = (0, 0);
     while let Some(brace) = text.get(at..).and_then(|rest| rest.find('{')) {
         at += brace;
@@ -55,8 +55,8 @@ fn search(text: &str, levels: u8, visit: &mut Visit<'_>) -> Option<()> {
         let (length, strings, is_complete) = match object(rest) {
             Ok(object) => {
                 let end = at + object.length;
-                // Inside of a picked object, only an object that ends the reply may replace it.
-                // Any other is a quotation, and so is a brace before text.
+                // Inside a picked object, another object counts only if it ends the reply.
+                // Otherwise it is a quotation, as is an object with stray words.
                 let is_eligible = at >= picked_end || end > last_bracket && !object.has_stray;
                 if is_eligible && visit(object.members, Some((at, end))) {
                     picked_end = picked_end.max(end);
@@ -71,7 +71,7 @@ fn search(text: &str, levels: u8, visit: &mut Visit<'_>) -> Option<()> {
             at += length.max(1);
             continue;
         }
-        // The object may have swallowed a complete one, so search inside it too.
+        // The span of this object may contain a complete object, so search inside it too.
         budget = budget.checked_sub(length)?;
         if opaque.is_empty() {
             let spans = strings.whole.iter().rev();
@@ -82,7 +82,7 @@ fn search(text: &str, levels: u8, visit: &mut Visit<'_>) -> Option<()> {
     Some(())
 }
 
-/// Returns the end of the span that contains `at`. `spans` are sorted, the first one last.
+/// Returns the end of the span that contains `at`. `spans` are sorted in reverse order.
 fn end_of_span(spans: &mut Vec<(usize, usize)>, at: usize) -> Option<usize> {
     while spans.last().is_some_and(|(_, end)| *end <= at) {
         spans.pop();
@@ -91,8 +91,8 @@ fn end_of_span(spans: &mut Vec<(usize, usize)>, at: usize) -> Option<usize> {
     (*begin <= at).then_some(*end)
 }
 
-/// Undoes an encoding of the whole object: JSON in a JSON string, or HTML entities. Returns the
-/// decoded text and the length of the encoded one.
+/// Decodes an object that is encoded as a whole: JSON in a JSON string, or HTML entities. Returns
+/// the decoded text and the length of the encoded text.
 fn unwrapped(text: &str) -> Option<(String, usize)> {
     let mut first = text.get(1..)?.trim_ascii_start();
     for line_end in ["\\n", "\\r\\n"] {

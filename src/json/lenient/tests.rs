@@ -176,7 +176,7 @@ const PIECES: [&str; 58] = [
     "{\"a\"{\"",
 ];
 
-/// Returns the bytes that `read` looks at, for each byte of the text. Returns the worst text.
+/// Returns the largest number of bytes that `read` looks at for each byte of a text, and that text.
 fn worst(heads: &[&str], length: usize, read: impl Fn(&str)) -> (usize, String) {
     let mut worst = (0, String::new());
     for head in heads {

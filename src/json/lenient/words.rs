@@ -71,7 +71,8 @@ impl Parser<'_> {
         is_text.then(|| Value::String(String::from_utf8_lossy(text).into_owned()))
     }
 
-    /// Returns the end of a string without quotes, which is `None` if the text ends inside it.
+    /// Returns the end of a string without quotes. The end is `None` if the text ends inside the
+    /// string.
     fn unquoted_end(&self, begin: usize, place: Place) -> Option<Option<usize>> {
         let mut end = begin;
         loop {

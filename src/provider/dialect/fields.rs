@@ -25,8 +25,8 @@ pub(super) fn read_metadata(
     }
 }
 
-/// Emits a citation as a source. Its fields are nested as in Chat Completions or flat as in
-/// Responses; proxies use both forms in both dialects.
+/// Emits a citation as a source. The fields are nested as in Chat Completions, or flat as in
+/// Responses. Proxies use both forms in both dialects.
 pub(super) fn read_citation(annotation: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
     let [url, title] = annotation
         .get("url_citation")
@@ -40,9 +40,10 @@ pub(super) fn read_citation(annotation: Json<'_>, on: &mut dyn FnMut(StreamPart<
     }
 }
 
-/// Reads a `usage` object into `total`, and returns whether it has any tokens or a cost. An object
-/// without them erases nothing. `is_final` tells whether the counts of `total` are those of the
-/// whole answer. Proxies use the names of Chat Completions and of Responses in both dialects.
+/// Reads a `usage` object into `total`. Returns whether the object has any tokens or a cost.
+/// Missing values do not change `total`. `is_final` is true if the counts of `total` are already
+/// those of the whole answer. Proxies use the names of Chat Completions and of Responses in both
+/// dialects.
 pub(super) fn read_usage(usage: Json<'_>, total: &mut CallUsage, is_final: bool) -> bool {
     let names = [
         "cost",
@@ -97,7 +98,7 @@ pub(super) fn read_usage(usage: Json<'_>, total: &mut CallUsage, is_final: bool)
     true
 }
 
-/// Returns whether a finish reason is one, and not a placeholder.
+/// Returns whether the value is a real finish reason, and not a placeholder.
 pub(super) fn is_finish_reason(reason: Json<'_>) -> bool {
     const PLACEHOLDERS: [&str; 8] = [
         "null",
@@ -119,7 +120,7 @@ pub(super) fn is_finish_reason(reason: Json<'_>) -> bool {
         .is_some_and(|reason| !is_placeholder(&reason))
 }
 
-/// Returns whether an `error` is empty. Some servers send one with each chunk.
+/// Returns whether an `error` is empty. Some servers send an empty error with each chunk.
 pub(super) fn is_placeholder(error: Json<'_>) -> bool {
     let is_blank = |json: Json<'_>| {
         matches!(json.raw(), "null" | "false" | "0" | "[]" | "{}")
@@ -129,7 +130,7 @@ pub(super) fn is_placeholder(error: Json<'_>) -> bool {
     is_blank(error) || is_object && error.entries().all(|(_, value)| is_blank(value))
 }
 
-/// Returns a field as a value. Returns its text if it is no valid JSON.
+/// Returns a field as a value, or its text if the text is not valid JSON.
 pub(super) fn value_of(json: Json<'_>) -> Value {
     json.raw().parse().unwrap_or_else(|_| json.raw().into())
 }

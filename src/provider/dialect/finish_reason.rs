@@ -1,6 +1,6 @@
-//! Classifies finish reasons, which providers name as they like.
+//! Classifies finish reasons. Each provider has its own names for them.
 
-/// Returns whether a provider with this finish reason has filtered the answer.
+/// Returns whether the finish reason says that the provider filtered the answer.
 ///
 /// The words are those of OpenAI and its gateways (`content_filter: RECITATION`), of
 /// [Google](https://ai.google.dev/api/generate-content#FinishReason), of
@@ -26,12 +26,11 @@ pub(crate) fn is_filtered(reason: &str) -> bool {
         || WORDS.into_iter().any(is_word)
 }
 
-/// Returns whether a provider with this finish reason has broken off, so that the answer may be
-/// incomplete.
+/// Returns whether the finish reason says that the provider stopped early, so that the answer may
+/// be incomplete.
 ///
-/// `insufficient_system_resource` is that of
-/// [DeepSeek](https://api-docs.deepseek.com/api/create-chat-completion), `network_error` is that of
-/// Z.ai, and `abort` is that of vLLM and SGLang.
+/// [DeepSeek](https://api-docs.deepseek.com/api/create-chat-completion) sends
+/// `insufficient_system_resource`, Z.ai sends `network_error`, and vLLM and SGLang send `abort`.
 pub(crate) fn has_broken_off(reason: &str) -> bool {
     const WORDS: [&str; 8] = [
         "error",

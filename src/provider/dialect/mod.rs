@@ -4,8 +4,8 @@
 //! later [`StreamPart`]s and a [`CallOutcome`]. `types` defines them.
 //!
 //! Each dialect has its own folder, with a link to its specification in `mod.rs`. All of them
-//! define `PATH`, `encode` (in `encode.rs`) and `Decoder` (in `decode.rs`). The decoders read each
-//! kind of content in one function, whose name says what it reads:
+//! define `PATH`, `encode` (in `encode.rs`) and `Decoder` (in `decode.rs`). In each decoder, one
+//! function reads each kind of content:
 //!
 //! - `read`: one event
 //! - `read_metadata`: the response's id and model
@@ -16,8 +16,8 @@
 //! - `read_finish_reason`: why the answer ended
 //! - `read_error`: an error within the stream
 //!
-//! `fields` and `sources` have those that the dialects share. `streamed_text` joins the pieces of a
-//! text.
+//! `fields` and `sources` have the functions that several dialects share. `streamed_text` joins the
+//! pieces of a text.
 
 mod chat;
 mod fields;
@@ -111,13 +111,13 @@ impl Decoder {
             DialectDecoder::Chat(decoder) => {
                 decoder.try_fast_path(bytes, &mut |part| thinking.filter(part, on))
             }
-            // Each event of these dialects has its own number or name, so no template matches.
+            // In these dialects, each event has its own number or name, so no template matches.
             DialectDecoder::Messages(_) | DialectDecoder::Responses(_) => 0,
         }
     }
 
-    /// Decodes one event. Skips an event that is not JSON; if it begins like JSON, the outcome
-    /// reports an unparsed event.
+    /// Decodes one event. Skips an event that is not JSON. If the skipped event begins like JSON,
+    /// the outcome reports an unparsed event.
     pub(crate) fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(StreamPart<'_>)) {
         let Self { decoder, thinking } = self;
         let data = without_python_quotes(data);
@@ -140,8 +140,8 @@ impl Decoder {
             }
     }
 
-    /// Returns the size of all that the model has written so far, in bytes. It includes what no
-    /// [`StreamPart`] has reported.
+    /// Returns the size of everything that the model has written so far, in bytes. This includes
+    /// data that no [`StreamPart`] has reported.
     pub(crate) fn written_bytes(&self) -> usize {
         match &self.decoder {
             DialectDecoder::Chat(decoder) => decoder.written_bytes(),
@@ -150,8 +150,8 @@ impl Decoder {
         }
     }
 
-    /// Returns whether the answer is complete so far. Usage may still follow. If more of the answer
-    /// follows, it is no longer complete.
+    /// Returns whether the answer appears to be complete. Usage may still follow. If more of the
+    /// answer follows, the result becomes false again.
     pub(crate) fn is_complete(&self) -> bool {
         match &self.decoder {
             DialectDecoder::Chat(decoder) => decoder.is_complete(),
@@ -160,8 +160,7 @@ impl Decoder {
         }
     }
 
-    /// Returns whether nothing more will follow, so that the connection need not be read to its
-    /// end.
+    /// Returns whether nothing more will follow. The rest of the connection need not be read then.
     pub(crate) fn is_done(&self) -> bool {
         match &self.decoder {
             DialectDecoder::Chat(decoder) => decoder.is_done(),
@@ -170,7 +169,7 @@ impl Decoder {
         }
     }
 
-    /// Ends decoding, emits what was held back and returns the outcome.
+    /// Ends decoding, emits the text that was held back, and returns the outcome.
     pub(crate) fn finish(&mut self, on: &mut dyn FnMut(StreamPart<'_>)) -> CallOutcome {
         let Self { decoder, thinking } = self;
         let filtered = &mut |part: StreamPart<'_>| thinking.filter(part, on);
@@ -184,7 +183,8 @@ impl Decoder {
     }
 }
 
-/// Returns data without the quotes of Python's `repr(bytes)`, which some servers send by mistake.
+/// Returns data without the quotes of Python's `repr(bytes)`. Some servers send such quotes by
+/// mistake.
 fn without_python_quotes(data: &str) -> &str {
     let inner = |quotes: [&str; 2]| {
         let [before, after] = quotes;

@@ -15,10 +15,10 @@ use std::borrow::Cow;
 use crate::json::Json;
 use crate::provider::dialect::types::StreamPart;
 
-/// The number of lists. Lists with titles come first: the first title of a page counts.
+/// The number of lists. Lists with titles come first, because the first title of a page is kept.
 const LISTS: usize = 5;
 /// The lists, and two objects that may contain them.
-const NAMES: [&str; LISTS + 2] = [
+pub(super) const NAMES: [&str; LISTS + 2] = [
     "search_results",
     "search_sources",
     "web_search",
@@ -27,8 +27,8 @@ const NAMES: [&str; LISTS + 2] = [
     "context",
     "search_info",
 ];
-/// Upper limit for the sources that are read from the lists of one response. Each is looked up
-/// among all others.
+/// Upper limit for the sources that are read from the lists of one response. Each source is
+/// compared with all others.
 const MAX_LISTED: usize = 10_000;
 
 /// Reads the lists of one response.
@@ -42,7 +42,16 @@ pub(super) struct Sources {
 impl Sources {
     /// Reads the lists in an object, and in the objects that it contains.
     pub(super) fn read(&mut self, json: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
-        let [lists @ .., context, info] = json.fields(&NAMES);
+        self.read_fields(json.fields(&NAMES), on);
+    }
+
+    /// Reads the fields [`NAMES`] of an object.
+    pub(super) fn read_fields(
+        &mut self,
+        fields: [Option<Json<'_>>; NAMES.len()],
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) {
+        let [lists @ .., context, info] = fields;
         self.read_lists(lists, on);
         for nested in [context, info].into_iter().flatten() {
             let [lists @ .., _, _] = nested.fields(&NAMES);

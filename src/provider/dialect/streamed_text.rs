@@ -1,5 +1,5 @@
-//! Collects one text of a response, whose pieces arrive in order, perhaps with the whole text
-//! beside or after them.
+//! Collects one text of a response. Its pieces arrive in order. Some servers also send the whole
+//! text with or after the pieces.
 //!
 //! In: JSON strings. Out: the text that each of them adds.
 
@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use crate::json::{Json, end_of_strings};
 use crate::provider::dialect::types::StreamPart;
 
-/// A shorter text may well be said twice.
+/// A model may write a shorter text twice, so it does not count as a repetition.
 const MIN_REPEATED_BYTES: usize = 8;
 
 /// The texts of one answer. Texts with a search or another block between them are separate.
@@ -22,7 +22,7 @@ pub(super) struct Texts {
 }
 
 impl Texts {
-    /// Emits text, with a blank line before it if something stands between it and the last text.
+    /// Emits text. Emits a blank line first if other content separates it from the last text.
     pub(super) fn emit(&mut self, text: &str, on: &mut dyn FnMut(StreamPart<'_>)) {
         if text.is_empty() {
             return;
@@ -33,7 +33,7 @@ impl Texts {
         }
         on(StreamPart::Text(text));
         (self.has_text, self.is_interrupted) = (true, false);
-        self.ends_line = text.ends_with('\n');
+        self.ends_line = text.as_bytes().last() == Some(&b'\n');
     }
 }
 
@@ -62,7 +62,7 @@ impl StreamedText {
         Some(text)
     }
 
-    /// Adds the last piece. Some servers repeat the whole text in it: returns `None` in this case.
+    /// Adds the last piece. Returns `None` if it repeats the whole text, as some servers do.
     pub(super) fn add_last<'a>(&mut self, piece: Json<'a>) -> Option<Cow<'a, str>> {
         let is_long = self.pieces > 1 && self.text.len() >= MIN_REPEATED_BYTES;
         if is_long && self.high.is_none() && piece.str().is_some_and(|text| text == self.text) {
@@ -71,8 +71,8 @@ impl StreamedText {
         self.add(piece)
     }
 
-    /// Adds a whole text and returns what the pieces lack of it: all if there are none, nothing if
-    /// the whole text differs from them.
+    /// Adds a whole text and returns the part that the pieces lack. Returns the whole text if there
+    /// are no pieces, and nothing if the text differs from them.
     pub(super) fn complete<'a>(&mut self, whole: &'a str) -> Option<&'a str> {
         let missing = whole
             .strip_prefix(self.text.as_str())

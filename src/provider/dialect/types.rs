@@ -47,7 +47,7 @@ pub(crate) struct ModelRequest<'a> {
     pub max_cost: Option<Cost>,
     /// Fields of the body that the provider has rejected. They are left out.
     pub dropped_params: &'a [String],
-    /// What the server's refusals have told.
+    /// The changes that the server's earlier refusals require.
     pub adaptation: &'a Adaptation,
     /// Additional fields, merged into the body unchanged.
     pub extra_body: Option<&'a Map>,
@@ -79,8 +79,8 @@ impl ModelRequest<'_> {
         }
     }
 
-    /// Returns the value of OpenRouter's field `stop_server_tools_when`: the limits for its own
-    /// tools.
+    /// Returns the value of OpenRouter's field `stop_server_tools_when`: the limits for
+    /// OpenRouter's own tools.
     pub(super) fn stop_server_tools_when(&self) -> Value {
         let mut limits = json!([{"type": "step_count_is", "step_count": self.max_tool_calls}]);
         if let Some(cost) = self.max_cost {
@@ -122,9 +122,9 @@ pub(crate) enum StreamPart<'a> {
     },
     Text(&'a str),
     Reasoning(&'a str),
-    /// Reasoning that came as text of the answer, between tags.
+    /// Reasoning that was sent as text of the answer, between tags.
     Thinking(&'a str),
-    /// The last `bytes` bytes of text were reasoning.
+    /// States that the last `bytes` bytes of text were reasoning.
     Withdrawn {
         bytes: usize,
     },
@@ -132,8 +132,8 @@ pub(crate) enum StreamPart<'a> {
         url: &'a str,
         title: &'a str,
     },
-    /// The size of all that the model has written so far, in bytes: text, reasoning, refusals,
-    /// arguments of tools, and encrypted reasoning. Emitted after each chunk of the body.
+    /// The size of everything that the model has written so far, in bytes: text, reasoning,
+    /// refusals, tool arguments and encrypted reasoning. Emitted after each chunk of the body.
     Written {
         bytes: usize,
     },
@@ -177,8 +177,8 @@ pub(crate) struct CallOutcome {
     pub refusal: String,
     /// The calls of function tools, in the model's order. Their arguments may be invalid JSON.
     pub calls: Vec<ToolCall>,
-    /// What the next request must send back unchanged, next to the results of `calls` or as the
-    /// last answer, in the dialect's own form: for example signed reasoning.
+    /// Parts such as signed reasoning, in the dialect's own form. The next request must send them
+    /// back unchanged, beside the results of `calls` or as the last answer.
     ///
     /// With the finish reason `pause_turn`, the provider has interrupted a long series of its own
     /// tool calls. To resume, send a step with this continuation and no calls.

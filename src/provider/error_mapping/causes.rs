@@ -1,7 +1,7 @@
-//! Tells the cause of an error.
+//! Determines the cause of an error.
 //!
 //! In: the [`Facts`] of an error, and the status of the response. Out: a [`Code`]. The innermost
-//! word for a cause decides, then phrases in the messages, then the status.
+//! error word has precedence, then phrases in the messages, then the status.
 
 use memchr::memmem;
 
@@ -23,7 +23,8 @@ const NO_MONEY: [&str; 11] = [
     "credits are depleted",
 ];
 
-/// Phrases for an account whose quota is used up, or for a rate limit if a word says so.
+/// Phrases for an account whose quota is used up. If an error word names a rate limit, that word
+/// has precedence.
 const NO_QUOTA: [&str; 3] = ["current quota", "quota is exhausted", "free allocation"];
 
 const TOO_LONG: [&str; 8] = [
@@ -71,8 +72,8 @@ const NO_MODEL: [&str; 6] = [
     "unknown model",
 ];
 
-/// Returns the code of an error. `reply` is the status of the HTTP response, if the error is all of
-/// it.
+/// Returns the code of an error. `reply` is the status of the HTTP response, if the error is the
+/// whole response.
 pub(super) fn code(facts: &Facts, reply: Option<u16>) -> Code {
     let status = facts.status.map(|(_, status)| status).or(reply);
     let words: Vec<String> = facts
@@ -91,7 +92,7 @@ pub(super) fn code(facts: &Facts, reply: Option<u16>) -> Code {
     if mentions(&NO_MONEY) {
         return Code::InsufficientCredits;
     }
-    // A status 404 is also that of a wrong path, and `not_found` may mean the path.
+    // A wrong path has status 404 too, and `not_found` may refer to the path.
     let is_clear = |word: &str, code: Code| {
         let is_path = reply == Some(404) && code == Code::InvalidModel && !speaks_of_model(word);
         code != Code::ProviderError && !is_path
@@ -122,7 +123,8 @@ pub(super) fn code(facts: &Facts, reply: Option<u16>) -> Code {
     if status.is_none() && mentions(&TOO_MANY) {
         return Code::RateLimited;
     }
-    // Providers use `server_error` for any status from 500 on. These statuses say more.
+    // Providers use `server_error` for any status from 500 on. The statuses in this list are more
+    // specific.
     let says_more = matches!(status, Some(401 | 402 | 404 | 408 | 429 | 504 | 524));
     if !says_more && let Some(code) = innermost(facts, |_, code| code == Code::ProviderError) {
         return code;
@@ -134,7 +136,7 @@ pub(super) fn code(facts: &Facts, reply: Option<u16>) -> Code {
     by_status(facts, status)
 }
 
-/// Returns whether a text speaks of a model. Paths do not count.
+/// Returns whether a text mentions a model. The word "model" in a path does not count.
 fn speaks_of_model(text: &str) -> bool {
     let is_path = |word: &&str| {
         let word = word.trim_start_matches(|c: char| !c.is_ascii_alphanumeric() && c != '/');
@@ -150,7 +152,7 @@ fn speaks_of_model(text: &str) -> bool {
         })
 }
 
-/// Returns the code of the innermost word for a cause.
+/// Returns the code for the innermost error word.
 fn innermost(facts: &Facts, is_wanted: impl Fn(&str, Code) -> bool) -> Option<Code> {
     let mut found: Option<(usize, Code)> = None;
     for (depth, word) in &facts.codes {
@@ -176,8 +178,8 @@ fn by_status(facts: &Facts, status: Option<u16>) -> Code {
         Some(408 | 504 | 524) => Code::Timeout,
         Some(429) => Code::RateLimited,
         Some(400..=499) => Code::InvalidRequest,
-        // OpenAI uses `invalid_request_error` for nearly every error, so such words count only if
-        // nothing else is known.
+        // OpenAI uses `invalid_request_error` for nearly every error, so such words are used only
+        // if nothing else is known.
         None if facts.codes.iter().any(|(_, word)| {
             word.starts_with("invalid_") || memmem::find(word.as_bytes(), b"image").is_some()
         }) =>

@@ -1,8 +1,8 @@
-//! Walks the errors inside of an error.
+//! Reads an error and the errors inside it.
 //!
-//! In: the body of an error, as JSON or words. Out: [`Facts`], collected from the outside to the
-//! inside. Proxies wrap the error of their provider in their own: as an object, as JSON in a
-//! string, behind words, or as Python prints a dictionary.
+//! In: the body of an error, as JSON or text. Out: [`Facts`], collected from the outer error to the
+//! innermost one. Proxies wrap a provider's error in their own error. The inner error may be an
+//! object, JSON in a string, JSON after text, or a printed Python dictionary.
 
 use memchr::memchr2_iter;
 
@@ -10,19 +10,20 @@ use super::waits::{self, Wait};
 use crate::json::{Map, Value, lenient};
 use crate::replace::replace_all;
 
-/// Upper limit for errors inside of each other.
+/// Upper limit for the nesting of errors.
 const MAX_DEPTH: usize = 8;
 
 /// Upper limit for the elements of one array.
 const MAX_ELEMENTS: usize = 16;
 
-/// Upper limit for the places in a text where JSON may begin. Each is read to its end at most once.
+/// Upper limit for the places in a text at which JSON is searched for. From each place, the text is
+/// read at most once.
 const MAX_PLACES: usize = 4;
 
 /// Upper limit for the bytes of a text that are read. Every known message is shorter.
 const MAX_TEXT_BYTES: usize = 64 * 1024;
 
-/// The fields that hold an inner error. Its words replace those of the outer error.
+/// The fields that hold an inner error. The inner error's message replaces the outer one.
 const INNER: [&str; 14] = [
     "error",
     "errors",
@@ -40,7 +41,7 @@ const INNER: [&str; 14] = [
     "exception",
 ];
 
-/// The fields that hold words.
+/// The fields that hold a message.
 const WORDS: [&str; 13] = [
     "message",
     "msg",
@@ -57,7 +58,7 @@ const WORDS: [&str; 13] = [
     "title_message",
 ];
 
-/// The fields that add facts to an error. Their words count only if there are no others.
+/// The fields that add facts to an error. A message in them is used only if there is no other.
 const DETAILS: [&str; 7] = [
     "details",
     "innererror",
@@ -88,12 +89,12 @@ const CODES: [&str; 16] = [
     "codeName",
 ];
 
-/// What an error and the errors inside of it say.
+/// The facts in an error and the errors inside it.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
-    /// The words of the innermost error that has any.
+    /// The message of the innermost error that has one.
     pub message: Option<String>,
-    /// The words of all errors.
+    /// The messages of all errors.
     pub words: Vec<String>,
     /// The codes, with the depth of their error.
     pub codes: Vec<(usize, String)>,
@@ -101,23 +102,23 @@ pub(super) struct Facts {
     pub status: Option<(usize, u16)>,
     /// The paths of refused fields.
     pub fields: Vec<String>,
-    /// The wait that a field of the innermost error asks for.
+    /// The delay in a field of the innermost error.
     pub wait: Option<Wait>,
-    /// The wait in OpenRouter's `availability`, which is exact.
+    /// The delay in OpenRouter's `availability`, which is exact.
     pub exact_wait: Option<Wait>,
     /// Whether OpenRouter names the reasons of its moderation.
     pub has_moderation_reasons: bool,
 }
 
 impl Facts {
-    /// Returns what a JSON value says.
+    /// Returns the facts in a JSON value.
     pub(super) fn of(body: &Value) -> Self {
         let mut facts = Self::default();
         facts.message = facts.read(body, 0);
         facts
     }
 
-    /// Returns what a text says: JSON, words, or both.
+    /// Returns the facts in a text, which may be JSON, a message, or a message with JSON inside.
     pub(super) fn of_text(text: &str) -> Self {
         let mut facts = Self::default();
         facts.message = match text.trim_start_matches('\u{feff}').parse::<Value>() {
@@ -128,7 +129,7 @@ impl Facts {
         facts
     }
 
-    /// Reads an error and the errors inside of it. Returns the words of the innermost.
+    /// Reads an error and the errors inside it. Returns the message of the innermost error.
     fn read(&mut self, value: &Value, depth: usize) -> Option<String> {
         if depth > MAX_DEPTH {
             return None;
@@ -145,7 +146,7 @@ impl Facts {
         }
     }
 
-    /// Reads words that may contain an error as JSON.
+    /// Reads a message that may contain an error as JSON.
     fn read_text(&mut self, text: &str, depth: usize) -> Option<String> {
         let text = beginning(text.trim());
         if text.is_empty() {
@@ -190,8 +191,8 @@ impl Facts {
         inner.or(own).or(details)
     }
 
-    /// Returns the words of an error itself. If `error` is a text beside a message, one of them is
-    /// usually the name of the status, so the longer text counts.
+    /// Returns the message of an error without its inner errors. If `error` is a text beside a
+    /// message, one of the two is usually the name of the status. The longer text is returned.
     fn own_words(&mut self, object: &Map, depth: usize) -> Option<String> {
         let mut words = None;
         for name in WORDS {
@@ -267,7 +268,8 @@ impl Facts {
     }
 }
 
-/// Returns whether a text is HTML or XML. DashScope's messages begin with a status in brackets.
+/// Returns whether a text is HTML or XML. DashScope's messages begin with a status in `<...>`, but
+/// are not markup.
 pub(super) fn is_markup(text: &str) -> bool {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     text.strip_prefix('<')
@@ -281,7 +283,7 @@ fn beginning(text: &str) -> &str {
         .unwrap_or(text)
 }
 
-/// Returns the first object, or array of objects, inside of a text.
+/// Returns the first object, or array of objects, inside a text.
 pub(super) fn nested(text: &str) -> Option<Value> {
     let is_error = |value: &Value| {
         let object = value.element(0).unwrap_or(value).as_object();
@@ -305,7 +307,7 @@ pub(super) fn nested(text: &str) -> Option<Value> {
         })
 }
 
-/// Returns a dictionary that Python printed as JSON. The lenient reader knows `None` and `True`.
+/// Converts a printed Python dictionary to JSON. The lenient reader reads `None` and `True`.
 fn json_of_python(text: &str) -> String {
     let mut json = String::with_capacity(text.len());
     let mut quote = None;
@@ -332,8 +334,8 @@ fn json_of_python(text: &str) -> String {
     json
 }
 
-/// Returns the word for a status of MiniMax, whose numbers other providers use for other causes.
-/// <https://platform.minimax.io/docs/api-reference/errorcode>
+/// Returns the error word for a status number of MiniMax. Other providers use the same numbers for
+/// other causes. <https://platform.minimax.io/docs/api-reference/errorcode>
 fn minimax_word(status: u64) -> Option<&'static str> {
     Some(match status {
         1001 => "timeout",

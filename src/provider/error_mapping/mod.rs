@@ -1,13 +1,13 @@
 //! Maps the errors of providers to one [`Error`].
 //!
-//! In: an HTTP response with an error status, an error event of a stream, or words in a body that
-//! is no stream. Out: an [`Error`] with a code, a message and a retry delay. Follows [OpenRouter's
-//! error format](https://openrouter.ai/docs/api/reference/errors-and-debugging), and the formats of
-//! OpenAI, Azure, Anthropic, Google, AWS, Cloudflare, MiniMax, FastAPI servers, llama.cpp, and of
-//! proxies that wrap the error of their provider or answer with an HTML page.
+//! In: an HTTP response with an error status, an error event of a stream, or the text of a body
+//! that is not a stream. Out: an [`Error`] with a code, a message and a retry delay. Supports
+//! [OpenRouter's error format](https://openrouter.ai/docs/api/reference/errors-and-debugging), and
+//! the formats of OpenAI, Azure, Anthropic, Google, AWS, Cloudflare, MiniMax, FastAPI servers and
+//! llama.cpp. Supports proxies that wrap the error of their provider or answer with an HTML page.
 //!
-//! `chain` walks the errors inside of an error. `causes`, `waits` and `refused_field` read what it
-//! found.
+//! `chain` collects the facts of an error. `causes`, `waits` and `refused_field` evaluate these
+//! facts.
 
 mod causes;
 mod chain;
@@ -24,11 +24,10 @@ use crate::provider::transport::{Clock, HttpResponse};
 use chain::Facts;
 use waits::Wait;
 
-/// Upper limit for a message, in characters. Every known message of a provider fits; a page or a
-/// log stays readable.
+/// Upper limit for a message, in characters. Every known message of a provider is shorter.
 const MESSAGE_CHARS: usize = 500;
 
-/// The message of an error without words.
+/// The message of an error without a text.
 const NO_WORDS: &str = "the provider broke off without an explanation";
 
 /// Returns the error for a response of status 400 or higher, or for a redirect that was not
@@ -63,8 +62,8 @@ pub(crate) fn from_stream(body: &Value) -> Error {
     of_facts(&Facts::of(body))
 }
 
-/// Returns the error for words in a stream, and whether they are JSON. Returns `None` if there are
-/// none, for a page, and for JSON that was cut.
+/// Returns the error for text in a stream, and whether the text contains JSON. Returns `None` if
+/// the text is empty, a page, or truncated JSON.
 pub(crate) fn from_words(words: &str) -> Option<(Error, bool)> {
     let words = words.trim();
     let is_json = chain::nested(words).is_some();
@@ -75,8 +74,8 @@ pub(crate) fn from_words(words: &str) -> Option<(Error, bool)> {
     Some((of_facts(&Facts::of_text(words)), is_json))
 }
 
-/// Returns the error of a successful response, or of an event, that has no field of an answer but
-/// words. The second value tells whether it calls itself an error; otherwise it may be a notice.
+/// Returns the error of a document or event that has a message but no field of an answer. The
+/// second value is true if the document calls itself an error. Otherwise it may be a notice.
 pub(crate) fn from_other_document(data: &str) -> Option<(Error, bool)> {
     let json = Json::parse(data)?;
     let object = json.items().next().unwrap_or(json);
@@ -126,7 +125,7 @@ pub(crate) fn from_other_document(data: &str) -> Option<(Error, bool)> {
     Some((of_facts(&facts), is_error))
 }
 
-/// Returns whether an object has a field of an answer, or says that all is well.
+/// Returns whether an object has a field of an answer, or a status that means success.
 fn is_answer(object: Json<'_>) -> bool {
     let [
         choices,
@@ -187,7 +186,7 @@ fn of_facts(facts: &Facts) -> Error {
     mapped
 }
 
-/// Returns the HTTP status in words such as `Error code: 429 - ...` or `[429]: ...`.
+/// Returns the HTTP status in a text such as `Error code: 429 - ...` or `[429]: ...`.
 fn status_in(text: &str) -> Option<u16> {
     let mut last = "";
     let mut words = text
@@ -208,7 +207,7 @@ fn status_in(text: &str) -> Option<u16> {
     })
 }
 
-/// Turns the time at which a provider allows a retry into a delay.
+/// Converts the time at which a provider allows a retry to a delay.
 pub(crate) fn resolve_wait(mut error: Error, clock: &dyn Clock) -> Error {
     if let Some(unix_ms) = error.retry_at_ms.take() {
         error.retry_after_ms = Wait::At(unix_ms).from(clock.unix_ms()).map(Count::from);
@@ -216,7 +215,8 @@ pub(crate) fn resolve_wait(mut error: Error, clock: &dyn Clock) -> Error {
     error
 }
 
-/// Returns the wait that a field asks for, or else the words of the innermost error.
+/// Returns the delay in a field. If there is none, returns the delay in the innermost message that
+/// has one.
 fn wait_of(facts: &Facts) -> Option<Wait> {
     let words = || {
         facts
@@ -230,9 +230,9 @@ fn wait_of(facts: &Facts) -> Option<Wait> {
 
 /// Returns the field of the request that the provider rejected by name.
 ///
-/// The name may stand in `param`, in FastAPI's `loc`, in Google's `fieldViolations`, or in a
-/// message. A short name such as `stop` is also an ordinary word, so in a message it counts only
-/// where a name must stand.
+/// The name may be in `param`, in FastAPI's `loc`, in Google's `fieldViolations`, or in a message.
+/// A short name such as `stop` is also an ordinary word. In a message, it counts only if its
+/// position shows that it is a name.
 pub(crate) fn rejected_param(reply: &HttpResponse, body: &[u8], sent: &Map) -> Option<String> {
     if !matches!(reply.status, 400 | 422) {
         return None;
@@ -241,8 +241,9 @@ pub(crate) fn rejected_param(reply: &HttpResponse, body: &[u8], sent: &Map) -> O
     refused_field::find(&facts, sent).cloned()
 }
 
-/// If a response has status 404 or 405 and does not speak of a model, adds the address: a wrong
-/// path is the likely cause. The query is left out, because it may hold a key.
+/// If a response has status 404 or 405 and does not name the model, adds the address to the
+/// message, because a wrong path is the likely cause. Leaves out the query, because it may hold a
+/// key.
 pub(crate) fn with_address(error: Error, url: &str, model: &str) -> Error {
     if error.code != Code::InvalidRequest || !matches!(error.status_code, Some(404 | 405)) {
         return error;
@@ -253,8 +254,19 @@ pub(crate) fn with_address(error: Error, url: &str, model: &str) -> Error {
         return error.with_code(Code::InvalidModel);
     }
     let address = url.split(['?', '#']).next().unwrap_or_default();
+    // Nearly every server has its version in the path: `/v1`, `/v1beta/openai`.
+    let is_version = |part: &str| {
+        let mut letters = part.bytes();
+        letters.next() == Some(b'v') && letters.next().is_some_and(|byte| byte.is_ascii_digit())
+    };
+    let is_versioned = address.split('/').skip(3).any(is_version);
+    let hint = if is_versioned {
+        ""
+    } else {
+        " (most servers need `/v1` at its end)"
+    };
     let message = format!(
-        "{}; is `baseURL` correct? The request went to {address}",
+        "{}; is `baseURL` correct{hint}? The request went to {address}",
         clip_to(&error.message, MESSAGE_CHARS / 2)
     );
     error.with_message(message)

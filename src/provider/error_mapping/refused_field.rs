@@ -1,8 +1,8 @@
 //! Finds the field of a request that a provider rejected by name.
 //!
 //! In: the [`Facts`] of an error, and the body of the request. Out: the name of a field of that
-//! body. Providers write it in `snake_case` or in `camelCase`, as a path, and often in the message
-//! only.
+//! body. Providers write the name in `snake_case`, in `camelCase` or as a path, and often only in
+//! the message.
 
 use super::chain::Facts;
 use crate::json::Map;
@@ -20,7 +20,7 @@ const NEEDED: [&str; 9] = [
     "stop_server_tools_when",
 ];
 
-/// Names that are no ordinary words although they are short.
+/// Short names that are not ordinary words.
 const DISTINCTIVE: [&str; 6] = [
     "temperature",
     "reasoning",
@@ -30,7 +30,7 @@ const DISTINCTIVE: [&str; 6] = [
     "logprobs",
 ];
 
-/// Words before a name, which make it one: "the parameter stop".
+/// Words that announce a name: "the parameter stop".
 const ANNOUNCES: [&str; 8] = [
     "parameter",
     "parameters",
@@ -42,8 +42,8 @@ const ANNOUNCES: [&str; 8] = [
     "param",
 ];
 
-/// Names that some servers use for a field, as letters in lower case, and the fields that may be
-/// meant.
+/// Other names that some servers use for a field, as lower-case letters, with the fields that they
+/// may mean.
 const OTHER_NAMES: [(&str, &[&str]); 8] = [
     ("reasoningeffort", &["reasoning", "output_config"]),
     (
@@ -96,8 +96,8 @@ impl<'a> Fields<'a> {
         meant.next().map(|(_, field)| *field)
     }
 
-    /// Returns the field of a path such as `body.stream_options` or `text.format.schema`. A path
-    /// that begins with a needed field, such as `messages[0].name`, has none.
+    /// Returns the field of a path such as `body.stream_options` or `text.format.schema`. Returns
+    /// `None` for a path that begins with a needed field, such as `messages[0].name`.
     fn of_path(&self, path: &str) -> Option<&'a String> {
         let mut names = path.split(['.', '[', ']', '/', '"', '\'', '`']);
         let field = names.find_map(|name| self.of_name(name))?;

@@ -1,21 +1,21 @@
-//! Reads how long a provider asks to wait.
+//! Reads the delay that a provider asks for before a retry.
 //!
-//! In: headers, the fields of an error, or its words. Out: a [`Wait`]. Providers write seconds,
-//! milliseconds, Go durations such as `1m0.5s`, times in Unix time or
-//! [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339), and words such as "try again in 6 seconds".
+//! In: headers, the fields of an error, or its message. Out: a [`Wait`]. Providers write seconds,
+//! milliseconds, Go durations such as `1m0.5s`, times in Unix time or [RFC
+//! 3339](https://www.rfc-editor.org/rfc/rfc3339), and words such as "try again in 6 seconds".
 
 use memchr::memmem;
 
 use crate::json::{Map, Value, decimal};
 use crate::provider::transport::Clock;
 
-/// The longest wait that is believed: 31 days. A longer one says nothing.
+/// The longest accepted delay: 31 days. A longer value is ignored as meaningless.
 const MAX_WAIT_MS: u64 = 31 * 24 * 3_600_000;
 
-/// A number of seconds from this on is a Unix time.
+/// The smallest number of seconds that is read as a Unix time.
 const FIRST_UNIX_SECONDS: u64 = 1_000_000_000;
 
-/// The distance in bytes from a word such as "retry" to the number that belongs to it.
+/// The maximum distance in bytes from a word such as "retry" to its number.
 const MAX_DISTANCE: usize = 48;
 
 /// A wait, or the time at which it ends.
@@ -28,7 +28,7 @@ pub(super) enum Wait {
 }
 
 impl Wait {
-    /// Returns the wait in milliseconds, or `None` if it cannot be meant.
+    /// Returns the delay in milliseconds, or `None` if it is not plausible.
     pub(super) fn from(self, unix_ms: u64) -> Option<u64> {
         let ms = match self {
             Wait::After(ms) => ms,
@@ -38,7 +38,7 @@ impl Wait {
     }
 }
 
-/// Returns the wait in the fields of an error.
+/// Returns the delay in the fields of an error.
 pub(super) fn of_object(object: &Map) -> Option<Wait> {
     let mut found = None;
     for (name, value) in object.iter().take(64) {
@@ -76,14 +76,15 @@ fn text_of(value: &Value) -> Option<String> {
 }
 
 fn of_value(value: &Value, is_ms: bool) -> Option<Wait> {
-    // A duration of Protocol Buffers may be an object.
+    // In Protocol Buffers, a duration may be an object.
     if let Some(seconds) = value.get("seconds") {
         return of_text(&text_of(seconds)?, false);
     }
     of_text(&text_of(value)?, is_ms)
 }
 
-/// Returns the wait of the headers `retry-after-ms` and `retry-after`. Names are in lower case.
+/// Returns the delay in the headers `retry-after-ms` and `retry-after`. Header names are in lower
+/// case.
 pub(super) fn retry_after(headers: &[(String, String)], clock: Option<&dyn Clock>) -> Option<Wait> {
     let named = |name: &str| {
         let header = headers.iter().find(|(known, _)| known == name)?;
@@ -96,8 +97,8 @@ pub(super) fn retry_after(headers: &[(String, String)], clock: Option<&dyn Clock
         .or_else(|| Some(Wait::At(clock?.unix_ms_of(named("retry-after")?)?)))
 }
 
-/// Returns the wait until used-up limits are reset. If no header says what remains, the first reset
-/// counts.
+/// Returns the delay until all used-up limits are reset. If no header says how much of a limit
+/// remains, returns the delay until the first reset.
 pub(super) fn reset(headers: &[(String, String)]) -> Option<Wait> {
     let mut used_up: Option<Wait> = None;
     let mut unknown: Option<Wait> = None;
@@ -132,15 +133,15 @@ pub(super) fn reset(headers: &[(String, String)]) -> Option<Wait> {
     used_up.or(unknown)
 }
 
-/// Compares waits of the same kind. A server uses one kind for all its limits.
+/// Compares two delays or two times. A server uses only one of the two kinds.
 fn is_later(one: Wait, other: Wait) -> bool {
     let (Wait::After(one) | Wait::At(one)) = one;
     let (Wait::After(other) | Wait::At(other)) = other;
     one > other
 }
 
-/// Returns the wait in a text that holds nothing else. A number without a unit is in seconds, or in
-/// milliseconds if `is_ms`.
+/// Returns the delay of a text that contains only a delay or a time. A number without a unit is in
+/// seconds, or in milliseconds if `is_ms` is true.
 fn of_text(text: &str, is_ms: bool) -> Option<Wait> {
     if let Some(number) = decimal(text, if is_ms { 0 } else { 3 }) {
         let seconds = if is_ms {
@@ -162,7 +163,8 @@ fn of_text(text: &str, is_ms: bool) -> Option<Wait> {
     }
 }
 
-/// Returns the wait in words: a duration shortly after "retry", "try again", "reset" or "wait".
+/// Returns the delay in a message: a duration shortly after "retry", "try again", "reset" or
+/// "wait".
 pub(super) fn of_words(words: &str) -> Option<u64> {
     let lower = words.to_ascii_lowercase();
     let wait_after = |at: usize| {

@@ -1,21 +1,21 @@
-//! Reads from the words of a refusal how many tokens a server allows.
+//! Reads from the text of a refusal how many tokens a server allows.
 //!
-//! In: the words and the limit that was sent. Out: what is wrong with the limit. Providers name
-//! their window, the prompt, the sum or the range in numbers; the words around a number tell which
-//! one it is.
+//! In: the text and the limit that was sent. Out: what is wrong with the limit. A number in the
+//! text may be the context window, the prompt, their sum or a range. The words around a number show
+//! which one it is.
 
 use memchr::memmem;
 
 /// What a server says about the limit of the answer's tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LimitFault {
-    /// The limit is above what the server allows: this many tokens, if its words tell.
+    /// The limit is too large. The server allows this many tokens, if its text says so.
     TooLarge(Option<u64>),
-    /// The server does not know the field, or wants its other name.
+    /// The server does not accept the field, or accepts only its other name.
     Name,
 }
 
-/// Words that speak of the size of a limit.
+/// Words for a limit that is too large.
 const SIZE: [&str; 22] = [
     "too large",
     "too big",
@@ -41,7 +41,7 @@ const SIZE: [&str; 22] = [
     "reduce",
 ];
 
-/// Words that speak of a limit that is too small.
+/// Words for a limit that is too small.
 const TOO_SMALL: [&str; 5] = [
     "must be greater",
     "below minimum",
@@ -50,7 +50,7 @@ const TOO_SMALL: [&str; 5] = [
     ">=",
 ];
 
-/// Words that speak of the tokens of an answer, beside the names of the fields.
+/// Words for the tokens of an answer, in addition to the names of the fields.
 const OUTPUT: [&str; 8] = [
     "completion",
     "output",
@@ -70,8 +70,8 @@ const FIELDS: [&str; 4] = [
     "maxnewtokens",
 ];
 
-/// Returns what is wrong with the limit `sent`. `words` are in lower case. `is_named` tells that
-/// the refusal names the limit's field, and `is_other` that it names another field.
+/// Returns what is wrong with the limit `sent`. `words` are in lower case. `is_named` is true if
+/// the refusal names the limit's field, and `is_other` if it names another field.
 pub(super) fn fault(words: &str, sent: u64, is_named: bool, is_other: bool) -> Option<LimitFault> {
     let has = |needle: &&str| contains(words, needle);
     let is_named = is_named || names_field(words);
@@ -102,7 +102,7 @@ fn names_field(words: &str) -> bool {
 /// Result of [`allowed`].
 enum Allowed {
     Tokens(u64),
-    /// No number tells.
+    /// The text has no suitable number.
     Unknown,
     /// The prompt alone is too long.
     PromptTooLong,
@@ -136,16 +136,16 @@ fn allowed(numbers: &[Number<'_>], sent: u64) -> Allowed {
     }
 }
 
-/// A number, with the text back to the previous number and on to the next.
+/// A number, with the text between it and the previous number, and between it and the next.
 struct Number<'a> {
     value: u64,
     before: &'a str,
     after: &'a str,
 }
 
-/// What a number of a refusal counts.
+/// What a number in a refusal counts.
 enum Meaning {
-    /// Tokens that the answer, or prompt and answer together, may have.
+    /// Maximum of tokens for the answer, or for prompt and answer together.
     Ceiling,
     /// Tokens of the prompt.
     Prompt,
@@ -154,8 +154,8 @@ enum Meaning {
 }
 
 impl Number<'_> {
-    /// Returns what the number counts. The nearest word before it decides, unless what follows
-    /// says that it counts the prompt.
+    /// Returns what the number counts. If the text after it names the prompt, it counts the prompt.
+    /// Otherwise the nearest keyword before the number decides.
     fn meaning(&self, sent: u64) -> Meaning {
         const AFTER_PROMPT: [&str; 9] = [
             "in the messages",
@@ -205,7 +205,7 @@ impl Number<'_> {
         }
     }
 
-    /// Returns whether the number itself is not allowed.
+    /// Returns whether the allowed limit is below the number, as in "less than 4096".
     fn is_exclusive(&self) -> bool {
         let before = self.before.trim_end_matches(&SPACE[..]);
         self.after.trim_start_matches(' ').starts_with("(exclusive")
@@ -215,13 +215,13 @@ impl Number<'_> {
     }
 }
 
-/// What may stand between a number and the words about it.
+/// Characters that may stand between a number and the words about it.
 const SPACE: [char; 6] = [' ', '`', '\'', '"', '(', ':'];
 
 /// Upper limit for the numbers that are read.
 const MAX_NUMBERS: usize = 100;
 
-/// Returns the whole numbers that stand alone: not those of a model's name, a version or a date.
+/// Returns the integers in a text, except those in a model's name, a version or a date.
 fn numbers(words: &str) -> Vec<Number<'_>> {
     let mut numbers: Vec<Number<'_>> = Vec::new();
     let (mut end, mut at) = (0, 0);

@@ -1,7 +1,9 @@
-//! Reads from a refusal what the server does not accept, beyond a field that can be left out.
+//! Reads from a refusal what the server does not accept, other than a field that can simply be left
+//! out.
 //!
-//! In: the body of an error response, and the request. Out: a [`Refusal`], from which the next call
-//! learns. The words tell the kinds apart, because providers use one code for all of them.
+//! In: the body of an error response, and the request. Out: a [`Refusal`], to which the next call
+//! adapts. Only the text distinguishes the kinds of refusals, because providers use one code for
+//! all of them.
 
 mod limit;
 
@@ -34,7 +36,7 @@ pub(crate) enum Refusal {
 /// A refused request.
 pub(crate) struct RefusedRequest<'a> {
     pub status: u16,
-    /// The words of the refusal; see [`words_of`].
+    /// The text of the refusal; see [`words_of`].
     pub words: &'a str,
     /// The body of the request.
     pub sent: &'a Map,
@@ -45,7 +47,7 @@ pub(crate) struct RefusedRequest<'a> {
 }
 
 impl RefusedRequest<'_> {
-    /// Returns what the server does not accept, if its words tell.
+    /// Returns what the server does not accept, if its text says so.
     pub(crate) fn refusal(&self) -> Option<Refusal> {
         if !matches!(self.status, 400 | 402 | 413 | 422 | 429 | 500) {
             return None;
@@ -80,7 +82,8 @@ impl RefusedRequest<'_> {
         let is_named = self.rejected_param == Some(*field);
         let is_other = self.rejected_param.is_some() && !is_named;
         let fault = limit::fault(self.words, sent, is_named, is_other)?;
-        // These statuses tell of money and of requests per minute, unless a limit is too large.
+        // Statuses 402 and 429 usually concern credit and request rates. They count only if the
+        // text says that the limit is too large.
         let is_possible = match self.status {
             400 | 413 | 422 => true,
             402 => matches!(fault, LimitFault::TooLarge(Some(_))) && self.says("afford"),
@@ -90,12 +93,12 @@ impl RefusedRequest<'_> {
         is_possible.then_some(Refusal::Limit(field, fault))
     }
 
-    /// Returns whether the server does not know the role `developer`.
+    /// Returns whether the server rejects the role `developer`.
     fn refuses_developer(&self) -> bool {
         self.has_role("developer") && (self.says("developer") || self.says("role"))
     }
 
-    /// Returns whether the server does not know the role `system`.
+    /// Returns whether the server rejects the role `system`.
     fn refuses_system(&self) -> bool {
         let is_refusal = [
             "not support",
@@ -114,7 +117,7 @@ impl RefusedRequest<'_> {
         self.messages().iter().any(has)
     }
 
-    /// Returns the fields inside of messages that the refusal names.
+    /// Returns the fields inside messages that the refusal names.
     fn message_fields(&self) -> Vec<String> {
         let is_about_messages = ["messages", "input", "assistant", "tool_calls"]
             .iter()
@@ -122,7 +125,8 @@ impl RefusedRequest<'_> {
         let mut found = Vec::new();
         if is_about_messages {
             for message in self.messages() {
-                // The name of a speaker. Functions need theirs.
+                // In a message, `name` is the speaker and may be left out. In a function it is
+                // required.
                 let is_new = !found.iter().any(|name| name == "name");
                 if is_new && message.get("name").is_some() && is_named(self.words, "name") {
                     found.push("name".to_owned());
@@ -212,7 +216,7 @@ fn collect_named(value: &Value, words: &str, found: &mut Vec<String>) {
         {
             found.push(name.clone());
         }
-        // The values of unknown fields are the caller's data.
+        // Do not search the values of unknown fields, because they are the caller's data.
         if matches!(
             name.as_str(),
             "content" | "tool_calls" | "function" | "image_url" | "file"
@@ -222,8 +226,8 @@ fn collect_named(value: &Value, words: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Returns whether `words` name a field: as a whole word that is quoted, part of a path, or no
-/// ordinary word.
+/// Returns whether `words` name a field. The name must be a whole word. It must be quoted, be part
+/// of a path, or contain an underscore.
 fn is_named(words: &str, name: &str) -> bool {
     let is_word = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
     !name.is_empty()
@@ -239,8 +243,8 @@ fn is_named(words: &str, name: &str) -> bool {
 /// Upper limit for the nesting of errors inside errors.
 const MAX_DEPTH: usize = 8;
 
-/// Returns all words of an error's body, its ASCII letters in lower case: its texts, also those of
-/// JSON inside of a text. A list of names is a path, joined by dots.
+/// Returns all texts of an error's body, including those of JSON inside a text. ASCII letters
+/// become lower case. A list of names is a path and is joined by dots.
 pub(crate) fn words_of(body: &str) -> String {
     let mut words = String::new();
     match body.parse::<Value>() {

@@ -1,5 +1,5 @@
-//! What is sent of a conversation: to the model that signed it, to others, and to servers that have
-//! refused something.
+//! Tests which parts of a conversation are sent: to the model that signed it, to other models, and
+//! to servers that have refused a part.
 
 use crate::json::{Value, json};
 use crate::provider::adaptation::Adaptation;
@@ -14,7 +14,7 @@ fn provider(name: &str, dialect: Dialect) -> Provider {
     provider
 }
 
-/// Returns the messages as the provider's model `m` gets them.
+/// Returns the messages in the form for the provider's model `m`.
 fn prepared(provider: &Provider, messages: &Value, adaptation: &Adaptation) -> Value {
     let request = ModelRequest {
         messages: messages.elements(),

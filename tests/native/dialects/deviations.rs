@@ -34,7 +34,7 @@ fn whole_messages_beside_and_after_deltas_add_only_what_is_missing() {
             vec![delta(r#""content":"ab""#), message(r#""content":"abcd""#)],
             "text abcd",
         ),
-        // The message differs: the deltas count.
+        // If the message differs, the deltas count.
         (
             vec![delta(r#""content":"ab""#), message(r#""content":"AB""#)],
             "text ab",

@@ -1,4 +1,4 @@
-//! Tests of errors inside of errors, of absurd waits, and of the spellings of a refused field.
+//! Tests errors inside errors, absurd delays, and the spellings of a refused field.
 
 use super::error_mapping::{FixedClock, read, reply};
 use crate::error::Code;
@@ -73,7 +73,7 @@ fn a_wait_that_cannot_be_meant_is_ignored() {
     for header in ["99999999", "9e30", "-5", "1e9999999999"] {
         assert_eq!(read(429, Some(header), "").2, None, "{header}");
     }
-    // Unix times of FixedClock's era, in the future and in the past.
+    // Unix times after and before FixedClock's time.
     let body = |wait: &str| format!("{{\"error\":{{\"message\":\"m\",\"retry_after\":{wait}}}}}");
     for (wait, expected) in [
         ("1.5", Some(1_500)),

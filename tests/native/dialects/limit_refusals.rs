@@ -1,4 +1,4 @@
-//! What refusals say about the limit of an answer's tokens. The words are those of servers.
+//! Tests how refusals of a token limit are read. The texts are those of real servers.
 
 use crate::json::json;
 use crate::provider::refusal::{LimitFault, Refusal, RefusedRequest, words_of};

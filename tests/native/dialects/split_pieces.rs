@@ -174,7 +174,7 @@ fn each_part_belongs_to_its_call() {
         ]),
         owned([["call_0", "f", ""], ["call_1", "g", ""]])
     );
-    // One id for two calls: the second gets another one.
+    // If two calls have the same id, the second receives another id.
     assert_eq!(
         calls(&[
             r#"{"id":"a","function":{"name":"f","arguments":"{}"}}"#,

@@ -1,4 +1,4 @@
-//! A request from a client names only providers that the server allows.
+//! Tests that a client's request can name only providers that the server allows.
 
 use crate::json::{Value, json};
 use crate::plan::{Plan, RandomInputs};
@@ -92,7 +92,7 @@ fn every_model_field_of_a_client_is_checked() {
             "{writer}"
         );
     }
-    // Fields that begin with the name of an own field are not own fields.
+    // A field is not the server's only because its name begins with that of a server's field.
     let panelist = json!({"model": "a", "provider": "ollama"});
     let request = json!({"prompt": "q", "analysis_models": [panelist], "model": "b"});
     let except = ["analysis", "analysis_models[0].pro"];
@@ -158,7 +158,7 @@ fn a_clients_model_does_not_go_to_the_servers_provider() {
         refused(&request(&local, &with_fallback), &["analyst", "writer"]),
         ""
     );
-    // A provider that is served may get any model.
+    // If a provider is allowed, the client may use any model of it.
     let mine = json!({"model": "x", "provider": "mine", "fallbacks": ["c/d"]});
     assert_eq!(
         refused(

@@ -151,7 +151,7 @@ fn every_request_error_names_its_field() {
         ),
         (
             with("timeouts", json!({"idle": 1})),
-            "`timeouts.idle` is unknown here; known are first_byte_ms",
+            "`timeouts.idle` is unknown here; did you mean `idle_ms`?",
         ),
         (
             with("quorum", json!({"min_responses": 9})),
@@ -175,7 +175,7 @@ fn every_request_error_names_its_field() {
         ),
         (
             with("promt", json!("x")),
-            "`promt` is unknown here; known are prompt, ",
+            "`promt` is unknown here; did you mean `prompt`? Known are prompt, ",
         ),
         (with("rezume", json!("x")), "convene, resume"),
         (

@@ -1,4 +1,4 @@
-//! With `max_cost`, a request has only what the run can count.
+//! Tests that, with `max_cost`, a request may contain only parts whose cost the run can count.
 
 use crate::json::{Value, json};
 use crate::plan::{Plan, RandomInputs};

@@ -1,11 +1,11 @@
-//! Where requests of a provider go, with which headers, and which secrets its messages hide.
+//! Tests the URL and the headers of a provider's requests, and which secrets its messages hide.
 
 use crate::json::{Value, json};
 use crate::plan::{Plan, RandomInputs};
 use crate::provider::Provider;
 use crate::request::{Options, Request};
 
-/// Plans a run of one model. Returns its provider and the name of the model there.
+/// Plans a run of one model. Returns its provider and the model's name at that provider.
 fn planned(model: Value, options: Value) -> (Provider, String) {
     let request = json!({"prompt": "q", "convene": false, "writer": model});
     let plan = Plan::new(

@@ -1,4 +1,5 @@
-//! Runs with `max_cost`: what is not called, what is cut off, and what remains.
+//! Tests runs with `max_cost`: which calls are not made, which are cut off, and what the snapshot
+//! has.
 
 use super::cost::{MODELS, asked_models, priced, streams};
 use super::harness::{answer_after, run, scripts};
@@ -169,7 +170,7 @@ fn a_broken_call_costs_its_streamed_text_rather_than_its_early_usage() {
         "each call streamed text worth 1 USD"
     );
 
-    // The text of the three calls counts once each.
+    // The text of each of the three calls counts once.
     let resume_with = |max_cost: f64| json!({"options": request["options"].clone(), "resume": value_of(&snapshot), "max_cost": max_cost});
     let scripts = [("writer", vec![answer_after(1, "done")])];
     assert_eq!(

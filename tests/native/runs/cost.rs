@@ -1,4 +1,4 @@
-//! The reported cost: prices, sums, and what a call counts for.
+//! Tests the reported cost: prices, sums, and the cost of a call.
 
 use super::harness::{RunOutcome, analysis, answer_after, request, run, run_with_hook, scripts};
 use super::scripted_provider::ScriptStep;
@@ -174,7 +174,7 @@ fn the_reported_cost_is_the_exact_sum_over_activity() {
             })
             .sum();
         assert!((by_stage - exact as f64 / 1e12).abs() < 1e-9);
-        // Summing the JSON's costs in units of 1e-12 USD gives the same.
+        // The sum of the JSON's costs in units of 1e-12 USD must be equal.
         let read: u64 = result["activity"]
             .as_array()
             .unwrap()

@@ -26,7 +26,7 @@ pub(super) struct RunOutcome {
     pub result: Result<FusionResult, Error>,
 }
 
-/// What a test may use during a run.
+/// The parts of a run that a test may use while it runs.
 pub(super) struct RunHandle<'a> {
     pub control: &'a RunControl,
     pub recorder: &'a RunRecorder,
@@ -42,7 +42,7 @@ impl RunHandle<'_> {
     }
 }
 
-/// What JavaScript does for the core in a page.
+/// The Unicode functions that JavaScript provides to the core in a page.
 pub(crate) const UNICODE: UnicodeForms = UnicodeForms {
     nfc: |text| text.nfc().collect(),
     lowercase: str::to_lowercase,
@@ -98,8 +98,8 @@ pub(super) fn run(
     })
 }
 
-/// Calls `stop` before each advance of the clock, with the new time. Commands that it gives apply
-/// before the advance.
+/// Calls `stop` before each advance of the clock, with the new time. The commands of `stop` take
+/// effect before the clock advances.
 pub(super) fn run_with_hook(
     request: Value,
     scripts: &[(&str, Vec<Vec<ScriptStep>>)],
@@ -131,8 +131,8 @@ pub(super) fn run_with_hook(
     let mut future = fuse(&plan, &env, &recorder, &control).boxed_local().fuse();
     let mut cx = Context::from_waker(Waker::noop());
     let outcome = loop {
-        // Futures here store no wakers, so a panelist may see a change by another one only at the
-        // next poll.
+        // These futures store no wakers, so a panelist may notice another panelist's change only at
+        // the next poll.
         let polls = [(); 3].map(|()| {
             if future.is_terminated() {
                 Poll::Pending

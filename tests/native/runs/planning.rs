@@ -1,4 +1,4 @@
-//! Plans: providers of models, tool sets, permits, and what is refused before any call.
+//! Tests plans: providers of models, tool sets, permits, and refusals before any call.
 
 use super::tool_loop::function_tool;
 use crate::json::{Value, json};

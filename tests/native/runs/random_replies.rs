@@ -1,4 +1,5 @@
-//! Random replies of the analyst: any bytes in; the strict shape or nothing out, and no panic.
+//! Tests random replies of the analyst: for any bytes, the parser returns the strict form or
+//! nothing, and does not panic.
 
 use fastrand::Rng;
 use unicode_normalization::UnicodeNormalization;
@@ -115,7 +116,7 @@ fn keys(value: &Value) -> Vec<&str> {
     keys
 }
 
-/// Weaker normalization than the parser's, written independently.
+/// Normalizes text less strictly than the parser. Written independently of it.
 fn letters(text: &str) -> String {
     text.nfkc()
         .flat_map(char::to_lowercase)

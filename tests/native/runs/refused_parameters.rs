@@ -45,7 +45,7 @@ fn a_parameter_that_is_rejected_by_name_is_dropped_with_a_warning() {
         "no attempt was lost"
     );
 
-    // A field rejected twice, and a required field, fail the request.
+    // If a field is rejected twice, or a required field is rejected, the request fails.
     for field in ["model", "temperature"] {
         let outcome = research(vec![refuse(field)], json!({"temperature": 1}));
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Resumed runs: what is repeated, and what is kept.
+//! Tests which calls a resumed run repeats, and which results it keeps.
 
 use super::harness::{RunOutcome, answer_after, request, run, scripts};
 use super::scripted_provider::ScriptStep;

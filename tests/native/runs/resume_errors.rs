@@ -46,11 +46,11 @@ fn invalid_snapshots_and_resumes_have_clear_errors() {
         ),
         (
             with("/responses/1/index", json!(0)),
-            "`resume` is damaged: panelist 0",
+            "`resume` is damaged: panelist 1",
         ),
         (
             with("/responses/1/index", json!(9)),
-            "`resume` is damaged: panelist 9",
+            "`resume` is damaged: panelist 10",
         ),
         (
             with("/responses/1/content", json!(" ")),
@@ -118,7 +118,7 @@ fn invalid_snapshots_and_resumes_have_clear_errors() {
         ),
         (
             json!({"resume": {"snapshot": &stored, "rerun": [3]}}),
-            "`resume.rerun` names panelist 3; the snapshot has 3",
+            "`resume.rerun` has the index 3; the snapshot has 3 panelists, counted from 0",
         ),
         (
             json!({"resume": {"snapshot": &stored, "rerun": ["a"]}}),

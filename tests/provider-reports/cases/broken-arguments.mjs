@@ -1,5 +1,5 @@
-// A model's broken arguments are not replayed to servers that parse them: a step is lost, not the
-// panelist.
+// Malformed arguments of a model are not sent back to servers that parse them. Only one step is
+// lost, not the panelist.
 import {
   add,
   answer,

@@ -1,4 +1,4 @@
-// Causes told by code words, reasons, numeric strings or words.
+// Causes of errors in error codes, reasons, numeric strings or messages.
 import { DIALECTS, json } from "../wire.mjs";
 
 const row = (name, from, code, reply, more = {}) => ({

@@ -1,5 +1,5 @@
-// A default limit above the server's window is lowered to what the server says, or left out with a
-// warning. Only a limit that the caller gave is an error.
+// A default limit above the server's window is lowered to the server's limit, or left out with a
+// warning. Only a limit that the caller set is an error.
 import { answer, json } from "../wire.mjs";
 
 const FIELDS = ["max_tokens", "max_completion_tokens", "max_output_tokens"];

@@ -1,4 +1,5 @@
-// A limit under its other name is renamed, never lost: it bounds the cost.
+// If a server expects the other name of the limit, the limit is renamed and never left out, because
+// it bounds the cost.
 import { answer, json } from "../wire.mjs";
 
 const AZURE = [

@@ -1,4 +1,4 @@
-// A 200 that is no answer: whatever words it has are reported.
+// Responses with status 200 that are not an answer. Their text is reported.
 import { json } from "../wire.mjs";
 
 const MINIMAX = "https://github.com/infiniflow/ragflow/issues/17292";

@@ -1,4 +1,4 @@
-// How the pieces of parallel tool calls are told apart: by index, by id, by name.
+// Pieces of parallel tool calls are distinguished by index, by id or by name.
 import {
   add,
   calling,

@@ -1,4 +1,4 @@
-// Placeholders that mean nothing, and several texts in one answer.
+// Placeholders without a meaning, and several texts in one answer.
 import {
   answer,
   block_,

@@ -1,4 +1,4 @@
-// A refused field under other spellings: it is left out with a warning.
+// Refusals that spell the field differently. The field is left out with a warning.
 import { answer, json } from "../wire.mjs";
 
 const XAI = [

@@ -1,5 +1,5 @@
-// What a provider signed must come back: in the loops of panelist and analyst, and through
-// `result.message` for a writer's own tools.
+// Signed parts must be sent back to the provider: in the tool loops of panelist and analyst, and
+// through `result.message` for a writer's own tools.
 import {
   add,
   answer,
@@ -55,7 +55,7 @@ const details = [
   { type: "reasoning.encrypted", data: "ENC", id: "r2", index: 1, format: "x" },
 ];
 
-/** A turn with a call, and a server that refuses the next one without what it signed. */
+/** A turn with a call, from a server that refuses the next turn without the signed parts. */
 const turns = [
   {
     name: "Gemini: the signature of a call",

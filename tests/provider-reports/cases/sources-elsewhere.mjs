@@ -1,4 +1,4 @@
-// Sources outside of annotations.
+// Sources that are not in annotations.
 import {
   answer,
   completed,

@@ -1,4 +1,5 @@
-// Streams that end without the mark of their format. A cut stream stays a failure.
+// Streams that end without the end marker of their format. A stream that was cut off is still a
+// failure.
 import {
   add,
   answer,

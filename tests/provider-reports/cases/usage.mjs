@@ -1,4 +1,4 @@
-// Usage under other names, and usage that a trailing empty one must not erase.
+// Usage under other names, and empty usage at the end, which must not erase earlier usage.
 import {
   add,
   answer,

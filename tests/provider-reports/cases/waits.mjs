@@ -1,4 +1,4 @@
-// Waits that a provider asks for in the body, in other headers or in words.
+// Delays before a retry that a provider asks for in the body, in other headers or in a message.
 import { DIALECTS, json, says } from "../wire.mjs";
 
 const GROQ = [

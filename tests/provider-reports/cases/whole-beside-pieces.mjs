@@ -1,4 +1,4 @@
-// Whole text, calls, thinking or a refusal that come after or beside their pieces.
+// Complete text, calls, thinking or a refusal, sent after or together with their pieces.
 import {
   add,
   answer,

@@ -1,5 +1,5 @@
-// Errors inside of errors: message, code, wait and refused field are those of the innermost that
-// has them.
+// Errors inside errors. Message, code, delay and refused field are taken from the innermost error
+// that has them.
 import { answer, json, says } from "../wire.mjs";
 
 const wrap = (status, raw, more = {}) =>

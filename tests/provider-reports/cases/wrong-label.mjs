@@ -1,4 +1,4 @@
-// Bodies under a wrong label: the first bytes say what a body is.
+// Bodies with a wrong content type. The first bytes determine the kind of a body.
 import { answer, frame, json, message, raw, whole } from "../wire.mjs";
 
 const AS_JSON = "https://github.com/openclaw/openclaw/issues/96497";

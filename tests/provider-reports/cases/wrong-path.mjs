@@ -1,4 +1,5 @@
-// A 404 of a wrong path is no `invalid_model`, and a full endpoint as `baseURL` is not doubled.
+// A 404 for a wrong path does not become `invalid_model`. If `baseURL` is a full endpoint, the path
+// is not appended again.
 import { answer, json } from "../wire.mjs";
 
 const DOUBLED = "https://github.com/harry0703/MoneyPrinterTurbo/issues/57";

@@ -1,4 +1,4 @@
-// Validates Messages: unknown fields, and turns that do not match.
+// Validates Messages: unknown fields, and tool calls and results that do not match.
 
 import { sign } from "../dialect/messages.mjs";
 import { parts } from "../script-parts.mjs";
@@ -281,8 +281,10 @@ function* ofSource(at, { type, source }) {
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(source.data)) yield says(`${at}.base64: invalid base64 data`);
 }
 
-/** Matches tool uses and results. Results are first in the next message, those of hosted tools in
- *  the same message. */
+/**
+ * Matches tool uses and results. Results must be first in the next message. Results of hosted tools
+ * must be in the same message.
+ */
 function* together(content, i, messages) {
   const ids = (of, type, field) =>
     (of ?? []).filter((block) => block.type === type).map((block) => block[field]);
@@ -333,7 +335,10 @@ function* together(content, i, messages) {
   }
 }
 
-/** Checks that thinking before a call is sent back with it, as the scripts say. */
+/**
+ * Checks that thinking before a call is sent back together with the call, if the script has such
+ * thinking.
+ */
 function* thoughtful(content, { rounds = [] }) {
   for (const [i, of] of content.entries()) {
     const ids = of.filter(({ type }) => type === "tool_use").map(({ id }) => id);

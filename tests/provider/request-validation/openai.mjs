@@ -1,4 +1,4 @@
-// Validates what Chat Completions and Responses share: scalar parameters. Builds their refusals.
+// Validates the scalar parameters that Chat Completions and Responses share. Builds their refusals.
 
 export const malformed = { message: "We could not parse the JSON body of your request." };
 

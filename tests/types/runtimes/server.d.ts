@@ -1,5 +1,5 @@
-// The globals that Node, Deno and Bun share, as far as the package's types need them. With these
-// and `--lib es2023` the package has to compile without the DOM's types.
+// The globals of Node, Deno and Bun that the package's types need. With these globals and
+// `--lib es2023`, the package must compile without the DOM's types.
 
 interface AbortSignal {
   readonly aborted: boolean;

@@ -1,4 +1,5 @@
-// For a question without a recording: says so, and explains what a run with a provider does.
+// Replies for a question without a recording. They say that there is no recording, and explain what
+// a run with a provider does.
 const moa = {
   url: "https://arxiv.org/abs/2406.04692",
   title: "Mixture-of-Agents Enhances Large Language Model Capabilities",

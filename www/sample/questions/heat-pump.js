@@ -1,4 +1,4 @@
-// Facts and addresses were checked when this was written; the replies are staged.
+// Facts and addresses were checked when this was written. The replies are invented.
 const trial = {
   url: "https://es.catapult.org.uk/news/mass-rollout-of-heat-pumps-feasible-but-innovation-needed/",
   title: "Mass rollout of heat pumps feasible, but innovation needed (Energy Systems Catapult)",
@@ -136,7 +136,7 @@ A minority view: where heat escapes everywhere, a **hybrid** that keeps the boil
         point:
           "Whether it saves money depends on the price of electricity against gas; the " +
           "break-even is near three to one.",
-        // Not word for word, so that the page also shows what an unverified quote looks like.
+        // This quote is not exact, so that the page also shows an unverified quote.
         quotes: {
           careful: "cheaper to run while that ratio stays below about 3.1",
           contrarian: "running costs may exceed those of a gas boiler",

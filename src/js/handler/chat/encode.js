@@ -70,6 +70,9 @@ export class Encoder {
   /** @param {import("../api-error.js").ClientError} clientError @param {RunView} view */
   encodeError(clientError, view) {
     const { error } = errorBody(clientError);
+    if (this.#params.compat?.dropsErrorBesideChoices) {
+      return formatEvent(/** @type {any} */ ({ error }));
+    }
     const choice = {
       index: 0,
       delta: { content: "" },
@@ -113,7 +116,7 @@ export class Encoder {
   }
 
   /**
-   * Returns the detail with what the writer's provider must see again.
+   * Returns the reasoning detail with the sealed parts that the writer's provider requires again.
    * @param {RunView} view
    */
   #sealed(view) {

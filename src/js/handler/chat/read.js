@@ -1,6 +1,7 @@
 // Reads POST .../chat/completions: OpenAI's Chat Completions with OpenRouter's additions.
 // <https://openrouter.ai/docs/api/api-reference/chat/send-chat-completion-request>
 
+import { clientCompat } from "../client-compat.js";
 import { readCommon } from "../fusion-params.js";
 import { addPriorFusion } from "../prior-fusion.js";
 import { isSealed, restore } from "../sealed-message.js";
@@ -10,8 +11,8 @@ const TOOL = "openrouter:fusion";
 /** The fields of a message that may be lists. */
 const LISTS = ["content", "tool_calls", "reasoning_details"];
 
-/** @param {any} body @returns {import("../build-request.js").Params} */
-export function read(body) {
+/** @param {any} body @param {Headers} headers @returns {import("../build-request.js").Params} */
+export function read(body, headers) {
   const messages = requireObjects("messages", body.messages);
   for (const [i, message] of messages.entries()) {
     for (const field of LISTS) {
@@ -20,9 +21,11 @@ export function read(body) {
   }
   const { reasoning, reasoning_effort, response_format } = body;
   const hasEffortField = reasoning?.effort == null && reasoning_effort != null;
+  // A tool's `cache_control` is a hint, and providers without it would refuse the field.
+  const common = readCommon("chat", body, ({ cache_control, ...tool }) => tool);
   return {
-    // A tool's `cache_control` is a hint, and providers without it would refuse the field.
-    ...readCommon("chat", body, ({ cache_control, ...tool }) => tool),
+    ...common,
+    compat: clientCompat(headers, common.stream, Boolean(common.plugin || common.fusion)),
     messages: addPriorFusion(messages, findPriorFusion(messages)).map(withoutAnswerFields),
     continues: messages.at(-1)?.role === "tool",
     showReasoning: reasoning?.exclude !== true && body.include_reasoning !== false,

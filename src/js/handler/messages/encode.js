@@ -1,8 +1,9 @@
-// Encodes a run as Anthropic's Messages. The format has no block for a fusion: the panel's cost is
-// in `usage`, and its sources are citations.
+// Encodes a run as Anthropic's Messages. The format has no block for a fusion, so the panel's cost
+// is in `usage`, and its sources are citations.
 // <https://openrouter.ai/docs/api/api-reference/anthropic-messages/create-messages>
 
 import { formatNamedEvent } from "../../sse-writer.js";
+import { NOT_REPEATED } from "../api-error.js";
 import { sealedFor } from "../sealed-message.js";
 import { costField } from "../usage.js";
 
@@ -26,6 +27,7 @@ const ERROR_TYPES = {
   402: "billing_error",
   403: "permission_error",
   404: "not_found_error",
+  [NOT_REPEATED]: "api_error",
   429: "rate_limit_error",
   503: "overloaded_error",
   504: "timeout_error",
@@ -172,12 +174,13 @@ export class Encoder {
 }
 
 /**
- * @param {Omit<import("../api-error.js").ClientError, "reason">} error
+ * @param {Omit<import("../api-error.js").ClientError, "reason" | "isFinal">} error
  * @param {string | null} id
  */
-export function errorBody({ status, type, message }, id = null) {
+export function errorBody({ status, type, message, details }, id = null) {
   const kind = ERROR_TYPES[status] ?? (status < 500 ? "invalid_request_error" : "api_error");
-  return { type: "error", error: { type: kind, message, error_type: type }, request_id: id };
+  const error = { type: kind, message, error_type: type, ...(details && { details }) };
+  return { type: "error", error, request_id: id };
 }
 
 /** @param {import("../../output.js").ToolCall} call @param {object} input */

@@ -14,7 +14,7 @@ import {
   requireString,
 } from "../values.js";
 
-/** Blocks about work already done, which no model accepts in this format. */
+/** Blocks about earlier work. No model accepts them in this format. */
 const HISTORY = /^(?:(?:redacted_)?thinking|server_tool_use|.+_tool_result|compaction)$/;
 const TOOL_CHOICES = new Map([
   ["auto", "auto"],
@@ -24,7 +24,10 @@ const TOOL_CHOICES = new Map([
 
 /** @param {any} body @returns {import("../build-request.js").Params} */
 export function read(body) {
+  if (body.thread != null) throw threadRefusal();
   const { thinking, output_config, stop_sequences: stop } = body;
+  // `output_format` is the older name.
+  const format = output_config?.format ?? body.output_format;
   const common = readCommon("messages", body, toChatTool);
   if (body.fallbacks != null && !Array.isArray(body.fallbacks)) {
     throw invalidField("fallbacks", "must be an array");
@@ -42,14 +45,15 @@ export function read(body) {
       temperature: body.temperature,
       max_completion_tokens: body.max_tokens,
       stop: Array.isArray(stop) && stop.length === 0 ? undefined : stop,
-      response_format: toResponseFormat(output_config?.format),
+      response_format: toResponseFormat(format),
       reasoning: toReasoning(thinking, output_config?.effort),
     }),
     names: {
       ...(fallbacks && { "writer.fallbacks": "fallbacks" }),
       "writer.max_completion_tokens": "max_tokens",
       "writer.stop": "stop_sequences",
-      "writer.response_format": "output_config.format",
+      "writer.response_format":
+        output_config?.format == null && format != null ? "output_format" : "output_config.format",
       "writer.reasoning.max_tokens": "thinking.budget_tokens",
       "reasoning.max_tokens": "thinking.budget_tokens",
       "writer.reasoning.effort": "output_config.effort",
@@ -57,6 +61,15 @@ export function read(body) {
     tool_choice: toToolChoice(body.tool_choice),
     passed: { ...common.passed, ...(isParallelOff && { parallel_tool_calls: false }) },
   };
+}
+
+/**
+ * Returns the refusal after which Anthropic's `toolRunner()` sends its request without a thread.
+ */
+function threadRefusal() {
+  const error = invalidField("thread", "is not supported here, because nothing is stored");
+  error.details = { error_code: "thread_unsupported_request", unsupported: ["thread"] };
+  return error;
 }
 
 /** @param {any} tool @param {string} path */
@@ -88,8 +101,8 @@ function toReasoning(thinking, effort) {
 }
 
 /**
- * Returns the messages, where each of them stood, and whether they end in a tool's result. Text
- * may stand beside a result.
+ * Returns the messages, the place of each message in the request, and whether they end with a
+ * tool's result. Text may accompany a result.
  * @param {any} body
  */
 function readConversation({ messages, system }) {
@@ -157,7 +170,7 @@ function toAssistantMessage(blocks, path) {
 }
 
 /**
- * Marks a failure in the text, because Chat Completions has no field for it.
+ * Marks a tool's failure in the text, because Chat Completions has no field for it.
  * @param {any} block
  * @param {string} path
  */
@@ -172,7 +185,7 @@ function toToolMessage({ tool_use_id, content: blocks = "", is_error }, path) {
 }
 
 /**
- * Joins blocks of text, because every server accepts a string. A block with `cache_control` stays.
+ * Joins blocks of text, because every server accepts a string. Keeps blocks with `cache_control`.
  * @param {any} content
  * @param {string} path
  */

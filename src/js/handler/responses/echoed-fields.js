@@ -1,5 +1,5 @@
 /**
- * Returns the fields that a response repeats of its request.
+ * Returns the fields of a request that its response repeats.
  * @param {any} body
  */
 export function echoedFields(body) {

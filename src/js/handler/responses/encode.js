@@ -1,5 +1,5 @@
-// Encodes a run as OpenAI's Responses with OpenRouter's fusion item and its nine events. The
-// panel's events have `index`, which OpenRouter's do not have.
+// Encodes a run as OpenAI's Responses with OpenRouter's fusion item and its nine events. Unlike
+// OpenRouter's, the panel's events have an `index`.
 // <https://openrouter.ai/docs/api/api-reference/responses/create-responses>
 
 import { DONE, formatNamedEvent, OPENROUTER_KEEP_ALIVE } from "../../sse-writer.js";
@@ -121,16 +121,16 @@ export class Encoder {
     const started =
       this.#event("response.created", { response }) +
       this.#event("response.in_progress", { response });
-    if (!view.convened) return started;
+    if (!view.convened || !this.#compat?.showsFusion) return started;
     return started + this.#startItem("fusion", view) + this.#fusionEvent("in_progress");
   }
 
   /** @param {import("../api-error.js").ClientError} clientError @param {RunView} view */
-  encodeError({ status, type, message }, view) {
+  encodeError({ status, type, message, isFinal }, view) {
     const ended = this.#endItem("fusion", view, "incomplete");
     for (const item of Object.values(this.#open)) item.status = "incomplete";
-    const code =
-      status === 429 ? "rate_limit_exceeded" : status < 500 ? "invalid_prompt" : "server_error";
+    const isStatus = isFinal && this.#compat?.readsCodeAsStatus;
+    const code = isStatus ? String(status) : errorCode(status);
     const response = {
       ...this.#response(view, "failed"),
       error: { code, message },
@@ -235,8 +235,8 @@ export class Encoder {
   }
 
   /**
-   * Drops the message of a writer that failed. In a stream it has no text that the client has
-   * received: see respond.js.
+   * Drops the message of a writer that failed. In a stream, the client has received no text of this
+   * message; see respond.js.
    */
   #discardMessage() {
     delete this.#open.message;
@@ -259,7 +259,7 @@ export class Encoder {
   }
 
   /**
-   * Encodes what the writer's provider must see again as an item of reasoning.
+   * Encodes the sealed parts, which the writer's provider requires again, as an item of reasoning.
    * @param {RunView} view
    */
   #encodeSealed(view) {
@@ -291,8 +291,6 @@ export class Encoder {
 
   /** @param {RunView} view @param {string} status */
   #response(view, status) {
-    const hidesFusion = this.#compat?.refusesUnknownItems && !this.#params.stream;
-    const items = this.#items.filter(({ kind }) => kind !== "fusion" || !hidesFusion);
     return {
       ...echoedFields(this.#params.echo),
       id: `resp_${this.#id}`,
@@ -300,7 +298,7 @@ export class Encoder {
       completed_at: /** @type {number | null} */ (null),
       status,
       model: view.writer,
-      output: items.map((item) => toOutputItem(item, view)),
+      output: this.#items.map((item) => toOutputItem(item, view)),
       output_text: view.text,
       error: null,
       incomplete_details: /** @type {{ reason: string } | null} */ (null),
@@ -311,6 +309,15 @@ export class Encoder {
 
 /** @param {import("../api-error.js").ClientError} error */
 export const errorBody = (error) => ({ ...apiError.errorBody(error), error_type: error.type });
+
+/**
+ * Returns the code of a failed response.
+ * @param {number} status
+ */
+function errorCode(status) {
+  if (status === 429) return "rate_limit_exceeded";
+  return status < 500 && status !== apiError.NOT_REPEATED ? "invalid_prompt" : "server_error";
+}
 
 /** @param {Item} item */
 const partRef = ({ id, index }) => ({ item_id: id, output_index: index, content_index: 0 });
@@ -378,7 +385,8 @@ function toUsage(view) {
   const { prompt_tokens = 0, completion_tokens = 0, reasoning_tokens, cost } = view.usage ?? {};
   return {
     input_tokens: prompt_tokens,
-    input_tokens_details: { cached_tokens: 0 },
+    // OpenAI's client for Python requires both numbers.
+    input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
     output_tokens: completion_tokens,
     output_tokens_details: { reasoning_tokens },
     total_tokens: totalTokens({ prompt_tokens, completion_tokens }),

@@ -9,7 +9,7 @@ import { addPriorFusion } from "../prior-fusion.js";
 import { isSealed, restore } from "../sealed-message.js";
 import { checkCount, isObject, omitNullish, readReasoning, requireString } from "../values.js";
 
-/** Items about work already done, which no model accepts in this format. */
+/** Items about earlier work. No model accepts them in this format. */
 const HISTORY =
   /^(?:reasoning|openrouter:.+|(?:web_search|file_search|code_interpreter|image_generation)_call)$/;
 
@@ -21,7 +21,7 @@ export function read(body, headers) {
     ...common,
     passed: { ...common.passed, ...omitNullish({ verbosity }) },
     ...readConversation(body),
-    compat: clientCompat(headers),
+    compat: clientCompat(headers, common.stream, Boolean(common.plugin || common.fusion)),
     writer: omitNullish({
       temperature: body.temperature,
       max_completion_tokens: body.max_output_tokens,
@@ -39,7 +39,7 @@ export function read(body, headers) {
 }
 
 /**
- * Converts a tool, whose function's fields are not nested here.
+ * Converts a tool. In this format, the fields of its function are not nested.
  * @param {any} tool
  */
 function toChatTool(tool) {
@@ -63,7 +63,8 @@ function toResponseFormat(format) {
 }
 
 /**
- * Returns the messages, where each of them stood, and whether they end in a tool's result.
+ * Returns the messages, the place of each message in the request, and whether they end with a
+ * tool's result.
  * @param {any} body
  */
 function readConversation({ input, instructions }) {
@@ -77,7 +78,7 @@ function readConversation({ input, instructions }) {
   /** @type {(string | undefined)[]} */
   const places = [];
   if (instructions != null) messages.push({ role: "system", content: instructions });
-  /** Sealed fields by the place where they stood. @type {Map<number, string>} */
+  /** Sealed fields by their place among the messages. @type {Map<number, string>} */
   const sealed = new Map();
   let fusion;
   let continues = false;
@@ -124,8 +125,8 @@ function addItem(messages, type, item, path) {
 }
 
 /**
- * Puts sealed fields back into an assistant's message. They follow it in the output; a client may
- * put them before it.
+ * Puts sealed fields back into an assistant's message. In the output, they follow the message, but
+ * a client may put them before it.
  * @param {any[]} messages
  * @param {number} at
  * @param {string} sealed

@@ -1,18 +1,30 @@
 //! Collects the answer of a response: its text, reasoning, refusal and calls.
 //!
-//! In: the fields `delta` and `message` of a choice. Out: stream parts, and what the outcome of the
-//! call needs. [`Answer::read_delta`] is the list of the fields of a delta.
+//! In: the fields `delta` and `message` of a choice. Out: stream parts, and the data for the
+//! outcome of the call. [`Answer::read_delta`] reads all fields of a delta.
 
 use std::borrow::Cow;
 
 use crate::json::{Json, Map, Value};
 use crate::provider::dialect::chat::reasoning_details::ReasoningDetails;
-use crate::provider::dialect::chat::signed_fields::SignedFields;
+use crate::provider::dialect::chat::signed_fields::{self, SignedFields};
 use crate::provider::dialect::chat::tool_calls::ToolCalls;
 use crate::provider::dialect::fields;
 use crate::provider::dialect::streamed_text::{StreamedText, Texts};
 use crate::provider::dialect::types::StreamPart;
 use crate::result::ToolCall;
+
+/// The fields of a delta or a message.
+const NAMES: [&str; 8] = [
+    "content",
+    "reasoning",
+    "reasoning_content",
+    "thinking",
+    "reasoning_details",
+    "refusal",
+    "annotations",
+    "tool_calls",
+];
 
 /// The answer of one response.
 #[derive(Debug, Default)]
@@ -27,24 +39,20 @@ pub(super) struct Answer {
     details: ReasoningDetails,
     signed_fields: SignedFields,
     tool_calls: ToolCalls,
-    /// Whether deltas contained text, reasoning, a refusal, and calls. If not, each `message` may
-    /// be a piece.
+    /// Whether deltas contained text, reasoning, a refusal, and calls. For content without deltas,
+    /// each `message` may be a piece.
     has_deltas: [bool; 4],
 }
 
 impl Answer {
-    /// Reads the delta and the message of a choice. `is_last` tells whether its chunk has a finish
-    /// reason. If the delta contains only text and the text has no escapes, returns that text for a
-    /// template.
+    /// Reads the delta and the message of a choice. `is_last` is true if its chunk has a finish
+    /// reason. If the delta contains only text without escapes, returns this text for a template.
     pub(super) fn read<'a>(
         &mut self,
         [delta, message]: [Option<Json<'a>>; 2],
         is_last: bool,
         on: &mut dyn FnMut(StreamPart<'_>),
     ) -> Option<&'a str> {
-        for part in [delta, message].into_iter().flatten() {
-            self.signed_fields.read(part);
-        }
         let before = self.sizes();
         let plain_text = delta.and_then(|delta| self.read_delta(delta, is_last, on));
         let mut skip = [false; 4];
@@ -73,17 +81,8 @@ impl Answer {
         is_last: bool,
         on: &mut dyn FnMut(StreamPart<'_>),
     ) -> Option<&'a str> {
-        let names = [
-            "content",
-            "reasoning",
-            "reasoning_content",
-            "thinking",
-            "reasoning_details",
-            "refusal",
-            "annotations",
-            "tool_calls",
-        ];
-        let all @ [
+        let (found, signed) = delta.fields_and(&NAMES, &signed_fields::NAMES);
+        let [
             content,
             reasoning,
             named_content,
@@ -92,7 +91,8 @@ impl Answer {
             refusal,
             citations,
             calls,
-        ] = delta.fields(&names);
+        ] = found;
+        self.signed_fields.read(signed);
         self.read_reasoning([reasoning, named_content, thinking], is_last, on);
         self.texts.is_interrupted |= self.details.read(details.unwrap_or_default(), on);
         self.read_content(content, is_last, on);
@@ -103,7 +103,7 @@ impl Answer {
         for call in calls.unwrap_or_default().items() {
             self.tool_calls.read_tool_call(call);
         }
-        let [_, others @ ..] = &all;
+        let [_, others @ ..] = &found;
         text_alone(content, others)
     }
 
@@ -114,25 +114,16 @@ impl Answer {
         }
     }
 
-    /// Reads a message, which may be the whole answer, the answer so far or a piece of it. What
-    /// deltas have brought is not read again. `skip` has the fields that the delta beside the
-    /// message has brought.
+    /// Reads a message, which may be the whole answer, the answer so far or a piece of it. Does not
+    /// repeat content that deltas have already contained. `skip` marks the fields of the delta in
+    /// the same choice.
     fn read_message(
         &mut self,
         message: Json<'_>,
         skip: [bool; 4],
         on: &mut dyn FnMut(StreamPart<'_>),
     ) {
-        let names = [
-            "content",
-            "reasoning",
-            "reasoning_content",
-            "thinking",
-            "reasoning_details",
-            "refusal",
-            "annotations",
-            "tool_calls",
-        ];
+        let (found, signed) = message.fields_and(&NAMES, &signed_fields::NAMES);
         let [
             content,
             reasoning,
@@ -142,7 +133,8 @@ impl Answer {
             refusal,
             citations,
             calls,
-        ] = message.fields(&names);
+        ] = found;
+        self.signed_fields.read(signed);
         let [skip_text, skip_reasoning, skip_refusal, skip_calls] = skip;
         let [has_text, has_reasoning, has_refusal, has_calls] = self.has_deltas;
         if !skip_reasoning {
@@ -244,7 +236,8 @@ impl Answer {
         self.tool_calls.are_complete()
     }
 
-    /// Returns the size of all that was read, in bytes. It grows with each piece of the answer.
+    /// Returns the size of everything that was read, in bytes. It grows with each piece of the
+    /// answer.
     pub(super) fn bytes(&self) -> usize {
         self.text.as_str().len() + self.reasoning.as_str().len() + self.buffered_bytes()
     }
@@ -258,8 +251,8 @@ impl Answer {
             + self.tool_calls.bytes()
     }
 
-    /// Returns the size of all that the model has written, in bytes. Reasoning that was sent in
-    /// several fields counts once.
+    /// Returns the size of everything that the model has written, in bytes. Reasoning that was sent
+    /// in several fields counts once.
     pub(super) fn written_bytes(&self) -> usize {
         let [reasoning, content] =
             [&self.reasoning, &self.reasoning_content].map(|text| text.as_str().len());
@@ -310,7 +303,7 @@ impl Answer {
     }
 }
 
-/// Adds a piece of a text and passes on what it adds.
+/// Adds a piece to a text, and emits the part that is new.
 fn add(text: &mut StreamedText, piece: Option<Json<'_>>, is_last: bool, on: &mut dyn FnMut(&str)) {
     let Some(piece) = piece else { return };
     let added = if is_last {
@@ -323,7 +316,7 @@ fn add(text: &mut StreamedText, piece: Option<Json<'_>>, is_last: bool, on: &mut
     }
 }
 
-/// Adds the text of a message and returns what is new. If there were no deltas, a text that does
+/// Adds the text of a message and returns the new part. If there were no deltas, a text that does
 /// not begin with the text so far is a piece.
 fn complete<'a>(text: &mut StreamedText, whole: &'a str, has_deltas: bool) -> Option<&'a str> {
     if has_deltas || whole.is_empty() || whole.starts_with(text.as_str()) {
@@ -348,8 +341,8 @@ fn texts_of(field: Option<Json<'_>>) -> impl Iterator<Item = Json<'_>> {
     strings_in(field, ["text", "thinking", "content"])
 }
 
-/// Returns the strings of a field: itself, or that of an object, or those of an array of both.
-/// `names` are the fields of an object that may hold it.
+/// Returns the strings of a field, which may be a string, an object with a string, or an array of
+/// both. `names` are the fields of an object that may hold the string.
 fn strings_in<'a, const N: usize>(
     field: Option<Json<'a>>,
     names: [&'static str; N],

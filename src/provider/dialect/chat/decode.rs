@@ -12,7 +12,7 @@ use crate::provider::chunk_template::ChunkTemplate;
 use crate::provider::dialect::chat::answer::Answer;
 use crate::provider::dialect::fields;
 use crate::provider::dialect::finish_reason;
-use crate::provider::dialect::sources::Sources;
+use crate::provider::dialect::sources::{self, Sources};
 use crate::provider::dialect::types::{CallOutcome, StreamPart};
 use crate::provider::error_mapping;
 
@@ -22,10 +22,56 @@ enum End {
     /// More will follow.
     #[default]
     Open,
-    /// Usage was the last that came, and no piece of the answer had usage.
+    /// Usage was received after the last piece of the answer, and no piece had usage.
     Usage,
-    /// A finish reason was the last that came.
+    /// A finish reason was received, and no piece of the answer after it.
     FinishReason,
+}
+
+/// The fields of a choice.
+#[derive(Clone, Copy, Debug)]
+struct Choice<'a> {
+    index: u64,
+    delta: Option<Json<'a>>,
+    /// A server that ignores `stream` sends a whole message.
+    message: Option<Json<'a>>,
+    finish_reason: Option<Json<'a>>,
+    error: Option<Json<'a>>,
+    usage: Option<Json<'a>>,
+    source_lists: [Option<Json<'a>>; sources::NAMES.len()],
+}
+
+impl<'a> Choice<'a> {
+    fn new(choice: Json<'a>) -> Self {
+        let names = [
+            "index",
+            "delta",
+            "message",
+            "finish_reason",
+            "finishReason",
+            "error",
+            "usage",
+        ];
+        let (found, source_lists) = choice.fields_and(&names, &sources::NAMES);
+        let [
+            index,
+            delta,
+            message,
+            reason,
+            camel_case_reason,
+            error,
+            usage,
+        ] = found;
+        Self {
+            index: index.and_then(Json::as_u64).unwrap_or(0),
+            delta,
+            message,
+            finish_reason: reason.or(camel_case_reason),
+            error: error.filter(|error| !fields::is_placeholder(*error)),
+            usage,
+            source_lists,
+        }
+    }
 }
 
 /// Decodes one response.
@@ -50,7 +96,7 @@ pub(crate) struct Decoder {
 }
 
 impl Decoder {
-    /// Decodes the events at the beginning of `bytes` that match the last chunk, and returns their
+    /// Decodes the events at the beginning of `bytes` that match the last chunk. Returns their
     /// length in bytes.
     pub(crate) fn try_fast_path(
         &mut self,
@@ -86,21 +132,22 @@ impl Decoder {
             }
             return;
         };
-        let [id, model, choices, usage, groq, error] =
-            chunk.fields(&["id", "model", "choices", "usage", "x_groq", "error"]);
+        let names = ["id", "model", "choices", "usage", "x_groq", "error"];
+        let ([id, model, choices, usage, groq, error], source_lists) =
+            chunk.fields_and(&names, &sources::NAMES);
         fields::read_metadata([id, model], &mut self.has_metadata, on);
         let choice = self.first_choice(choices.unwrap_or_default());
         // Read usage first: a chunk with an error may contain it, and its tokens are paid for.
         let usages = [
             usage,
             groq.and_then(|groq| groq.get("usage")),
-            choice.and_then(|choice| choice.get("usage")),
+            choice.and_then(|choice| choice.usage),
         ];
         let has_usage = usages
             .into_iter()
             .flatten()
             .any(|usage| self.read_usage(usage));
-        self.sources.read(chunk, on);
+        self.sources.read_fields(source_lists, on);
         let error = error.filter(|error| !fields::is_placeholder(*error));
         if let Some(error) = error {
             self.has_final_usage &= has_usage || self.end == End::FinishReason;
@@ -118,31 +165,33 @@ impl Decoder {
     }
 
     /// Returns the first choice of a chunk. TGI 1.4 numbers the chunks from 1 instead of the
-    /// choices, so without a choice 0 any index counts.
-    fn first_choice<'a>(&mut self, choices: Json<'a>) -> Option<Json<'a>> {
-        let is_first =
-            |choice: &Json<'_>| choice.get("index").and_then(Json::as_u64).unwrap_or(0) == 0;
-        let first = choices.items().find(is_first);
+    /// choices, so any index is accepted until a choice 0 arrives.
+    fn first_choice<'a>(&mut self, choices: Json<'a>) -> Option<Choice<'a>> {
+        let mut all = choices.items().map(Choice::new);
+        let first = all.find(|choice| choice.index == 0);
         self.has_first_choice |= first.is_some();
-        first.or(choices.items().next().filter(|_| !self.has_first_choice))
+        let is_alone = !self.has_first_choice;
+        first.or_else(|| choices.items().next().filter(|_| is_alone).map(Choice::new))
     }
 
-    /// Reads a choice. `data` is its chunk, and `has_usage` tells whether the chunk contains usage.
+    /// Reads a choice. `data` is its chunk, and `has_usage` is true if the chunk contains usage.
     fn read_choice(
         &mut self,
-        choice: Json<'_>,
+        choice: Choice<'_>,
         data: &str,
         has_usage: bool,
         on: &mut dyn FnMut(StreamPart<'_>),
     ) {
-        // A server that ignores `stream` sends a whole message.
-        let [delta, message, reason, camel_case_reason, error] =
-            choice.fields(&["delta", "message", "finish_reason", "finishReason", "error"]);
-        let finish_reason = reason.or(camel_case_reason);
-        let error = error.filter(|error| !fields::is_placeholder(*error));
+        let Choice {
+            delta,
+            message,
+            finish_reason,
+            error,
+            ..
+        } = choice;
         let is_last = finish_reason.is_some_and(fields::is_finish_reason);
         let before = self.answer.bytes();
-        self.sources.read(choice, on);
+        self.sources.read_fields(choice.source_lists, on);
         for part in [delta, message].into_iter().flatten() {
             self.sources.read(part, on);
         }
@@ -204,13 +253,13 @@ impl Decoder {
         self.answer.buffered_bytes()
     }
 
-    /// Returns the size of all that the model has written, in bytes.
+    /// Returns the size of everything that the model has written, in bytes.
     pub(crate) fn written_bytes(&self) -> usize {
         self.answer.written_bytes()
     }
 
-    /// Returns whether the answer is complete so far. A finish reason before the answer does not
-    /// count, and no finish reason of a server that sends one with each piece.
+    /// Returns whether the answer appears to be complete. A finish reason before the answer does
+    /// not count. If a server sends a finish reason with each piece, none of them counts.
     pub(crate) fn is_complete(&self) -> bool {
         let reason = self.outcome.finish_reason.as_deref();
         let is_filtered = reason.is_some_and(finish_reason::is_filtered);

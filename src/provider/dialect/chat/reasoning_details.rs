@@ -8,8 +8,8 @@ use crate::event::ToolStatus;
 use crate::json::{Json, Map, Value};
 use crate::provider::dialect::types::StreamPart;
 
-/// Upper limit for the fields of a reasoning detail that is merged. Each field is looked up among
-/// all others, and a line of 8 MiB can hold a million fields.
+/// Upper limit for the fields of a reasoning detail that is merged. Each field is compared with all
+/// others, and a line of 8 MiB can hold a million fields.
 const MAX_MERGED_FIELDS: usize = 64;
 
 /// The reasoning details of one response.
@@ -121,7 +121,7 @@ fn read_hosted_tool(detail: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         status,
         input: &arguments,
     });
-    // A page that was opened is a source, even if it is not cited.
+    // A page that was opened is a source, even without a citation.
     if name.ends_with("web_fetch") && !failed {
         let asked_for = Json::parse(&arguments).and_then(|arguments| arguments.get("url"));
         if let Some(url) = url.or(asked_for).and_then(Json::words) {

@@ -1,5 +1,5 @@
-//! Collects the fields of a message that the next request must send back, beside the calls and the
-//! reasoning.
+//! Collects the fields of a message that the next request must send back, in addition to the calls
+//! and the reasoning.
 //!
 //! `extra_content` has [Google's signatures](https://ai.google.dev/gemini-api/docs/thought-signatures)
 //! of a text. `provider_specific_fields` and `thinking_blocks` are
@@ -7,6 +7,13 @@
 
 use crate::json::{Json, Map, Value};
 use crate::provider::dialect::chat::reasoning_details::ReasoningDetails;
+
+/// The names of the fields.
+pub(super) const NAMES: [&str; 3] = [
+    "extra_content",
+    "provider_specific_fields",
+    "thinking_blocks",
+];
 
 /// The fields of one response.
 #[derive(Debug, Default)]
@@ -18,13 +25,8 @@ pub(super) struct SignedFields {
 }
 
 impl SignedFields {
-    /// Reads the fields of a delta.
-    pub(super) fn read(&mut self, delta: Json<'_>) {
-        let [extra, specific, blocks] = delta.fields(&[
-            "extra_content",
-            "provider_specific_fields",
-            "thinking_blocks",
-        ]);
+    /// Reads the fields [`NAMES`] of a delta.
+    pub(super) fn read(&mut self, [extra, specific, blocks]: [Option<Json<'_>>; NAMES.len()]) {
         for (json, slot) in [
             (extra, &mut self.extra_content),
             (specific, &mut self.provider_specific_fields),

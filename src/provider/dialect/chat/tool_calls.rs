@@ -1,7 +1,6 @@
 //! Collects the tool calls of a response, whose parts arrive interleaved.
 //!
-//! In: parts of `tool_calls`. Out: whole calls, and the form in which the next request sends them
-//! back.
+//! In: parts of `tool_calls`. Out: whole calls, and their form for the next request.
 
 use std::mem::take;
 
@@ -177,8 +176,8 @@ impl ToolCalls {
         self.append(at, &part);
     }
 
-    /// Reads the whole calls of a message that may follow their parts. Adds what is missing.
-    /// `has_parts` tells whether parts came outside of messages.
+    /// Reads the whole calls of a message that may follow their parts. Adds only what is missing.
+    /// `has_parts` is true if parts came outside messages.
     pub(super) fn read_whole_calls(&mut self, whole_calls: Json<'_>, has_parts: bool) {
         let known = self.calls.len();
         for (position, part) in whole_calls.items().enumerate() {
@@ -225,7 +224,7 @@ impl ToolCalls {
         }
     }
 
-    /// Adds a call. Each part is looked up among all calls, so an endless list of calls would block
+    /// Adds a call. Each part is compared with all calls, so an endless list of calls would block
     /// the page.
     fn push(&mut self, part: &Part<'_>) {
         if self.calls.len() >= MAX_CALLS {

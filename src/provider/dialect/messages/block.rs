@@ -1,7 +1,7 @@
 //! Collects one content block of a response.
 //!
-//! In: the JSON of the block at its start, and its deltas. Out: the call of a tool, or the block as
-//! the next request sends it back.
+//! In: the block's JSON from its start event, and its deltas. Out: the call of a tool, or the block
+//! for the next request.
 
 use std::borrow::Cow;
 use std::mem::take;
@@ -12,8 +12,8 @@ use crate::provider::dialect::messages::conversation::tool_input;
 use crate::provider::dialect::types::StreamPart;
 use crate::result::ToolCall;
 
-/// A content block whose parts are still arriving. All blocks of a turn are stored, because all of
-/// them are sent back if the turn continues.
+/// A content block whose parts are still arriving. All blocks of a turn are stored, because the
+/// next request sends all of them back if the turn continues.
 #[derive(Debug)]
 pub(super) struct Block {
     /// The position that the provider gave to the block.
@@ -25,7 +25,7 @@ pub(super) struct Block {
     name: String,
     /// The last reported status of a tool that the provider runs.
     reported: Option<ToolStatus>,
-    /// The JSON of the block at its start.
+    /// The block's JSON from its start event.
     start: String,
     /// The deltas of its text, its thinking or its input.
     added: String,
@@ -40,12 +40,12 @@ pub(super) struct Block {
 #[derive(Debug, Default)]
 struct Repeated {
     text: String,
-    /// The length of the beginning that the deltas have repeated.
+    /// How many bytes of the text the deltas have repeated.
     bytes: usize,
 }
 
 impl Repeated {
-    /// Returns what a delta adds.
+    /// Returns the part of a delta that does not repeat the text.
     fn remove_from<'a>(&mut self, delta: Cow<'a, str>) -> Cow<'a, str> {
         let (seen, rest) = self.text.split_at_checked(self.bytes).unwrap_or_default();
         if rest.is_empty() {
@@ -60,14 +60,15 @@ impl Repeated {
         }
         let added = match delta.strip_prefix(rest) {
             Some(added) => added.to_owned(),
-            // The deltas continue the text, and only began like it.
+            // The deltas do not repeat the text: only their beginning is the same. Emit the text
+            // that was held back.
             None => [seen, &*delta].concat(),
         };
         *self = Self::default();
         Cow::Owned(added)
     }
 
-    /// Returns the end of a text that only began like the text at the start.
+    /// Returns the deltas that were held back as a possible repetition.
     fn end(&mut self) -> String {
         let Self { mut text, bytes } = take(self);
         text.truncate(text.floor_char_boundary(bytes));
@@ -76,7 +77,7 @@ impl Repeated {
 }
 
 impl Block {
-    /// Creates a block from its JSON at its start.
+    /// Creates a block from the JSON of its start event.
     pub(super) fn new(index: Option<u64>, json: Json<'_>) -> Self {
         let [kind, id, name, text, thinking] = json
             .fields(&["type", "id", "name", "text", "thinking"])
@@ -97,7 +98,7 @@ impl Block {
         }
     }
 
-    /// Returns what a delta of the text, the thinking or the input adds, and appends it.
+    /// Reads a delta of the text, the thinking or the input. Appends the new part and returns it.
     pub(super) fn read_delta<'a>(&mut self, delta: Json<'a>) -> Cow<'a, str> {
         let delta = delta.continue_str(&mut self.high).unwrap_or_default();
         let added = self.repeated.remove_from(delta);
@@ -105,7 +106,7 @@ impl Block {
         added
     }
 
-    /// Returns what the deltas so far have held back, and appends it.
+    /// Appends the text that was held back and returns it.
     pub(super) fn end(&mut self) -> String {
         let mut rest = self.repeated.end();
         rest.push_str(end_of_strings(&mut self.high));
@@ -113,7 +114,7 @@ impl Block {
         rest
     }
 
-    /// Returns what the deltas lack of the whole block, and appends it.
+    /// Appends the part of the whole block that the deltas lack, and returns it.
     pub(super) fn complete(&mut self, whole: Json<'_>) -> Option<String> {
         if !matches!(&*self.kind, "text" | "thinking") {
             return None;
@@ -173,8 +174,8 @@ impl Block {
         self.kind.ends_with("_tool_use")
     }
 
-    /// Reports once that the call started and once how it ended. Further reports are dropped,
-    /// because each one copies the input.
+    /// Reports the start of the call once, and its end once. Drops further reports, because each
+    /// report copies the input.
     pub(super) fn report(&mut self, status: ToolStatus, on: &mut dyn FnMut(StreamPart<'_>)) {
         if self.reported.is_some_and(|reported| {
             reported != ToolStatus::Started || status == ToolStatus::Started
@@ -200,7 +201,8 @@ impl Block {
             .unwrap_or_default()
     }
 
-    /// Returns the block as it is sent back, or `None` for blank text, which the API rejects.
+    /// Returns the block for the next request. Returns `None` for blank text, which the API
+    /// rejects.
     pub(super) fn into_value(self) -> Option<Value> {
         let Ok(Value::Object(mut block)) = self.start.parse() else {
             return None;

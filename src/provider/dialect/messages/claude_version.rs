@@ -1,5 +1,5 @@
 //! Chooses `thinking`, effort and `temperature` for each generation of Claude. Each generation
-//! rejects, with HTTP 400, something that an earlier one accepted.
+//! rejects, with HTTP 400, a setting that an earlier generation accepted.
 //!
 //! In: a model's name and a [`ModelRequest`]. Out: the fields of the request body. Specification:
 //! <https://platform.claude.com/docs/en/build-with-claude/thinking>
@@ -30,7 +30,7 @@ pub(super) type Version = (u64, u64);
 pub(super) fn version(model: &str) -> Option<Version> {
     let model = model.to_ascii_lowercase();
     let name = model.get(memmem::find(model.as_bytes(), b"claude")? + "claude".len()..)?;
-    // A longer number is a date.
+    // Longer numbers are dates.
     let mut numbers = name
         .split(|c: char| !c.is_ascii_digit())
         .filter(|digits| !digits.is_empty())
@@ -47,8 +47,8 @@ pub(super) fn version(model: &str) -> Option<Version> {
 
 /// Returns the fields `thinking` and `output_config.effort`.
 ///
-/// If the model does not know efforts, an effort becomes a budget. If it does not know budgets, a
-/// budget only turns thinking on.
+/// If the model does not support efforts, an effort becomes a budget. If it does not support
+/// budgets, a budget only turns thinking on.
 pub(super) fn thinking<'a>(
     request: &ModelRequest<'a>,
     version: Option<Version>,
@@ -74,8 +74,8 @@ pub(super) fn thinking<'a>(
         );
     }
     let share = |percent| request.max_completion_tokens / 100 * percent;
-    // The shares of [OpenRouter](https://openrouter.ai/docs/use-cases/reasoning-tokens), so that an
-    // effort means the same through either API.
+    // The percentages of [OpenRouter](https://openrouter.ai/docs/use-cases/reasoning-tokens). An
+    // effort then means the same through either API.
     let effort_budget = match effort {
         Some("max" | "xhigh") => share(95),
         Some("medium") => share(50),
@@ -95,8 +95,8 @@ pub(super) fn thinking<'a>(
     )
 }
 
-/// Returns the temperature in the range that the model accepts: from 0 to 1, and none while it
-/// is thinking. Other vendors' models accept any temperature.
+/// Returns the temperature, for Claude at most 1. Returns `None` if the Claude model is thinking or
+/// accepts no temperature. Other vendors' models accept any temperature.
 pub(super) fn temperature(
     request: &ModelRequest<'_>,
     version: Option<Version>,

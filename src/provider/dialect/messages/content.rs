@@ -24,7 +24,8 @@ pub(super) struct Content {
 }
 
 impl Content {
-    /// Reads the content of a whole message. If its blocks came before it, reads what is missing.
+    /// Reads the content of a whole message. If its blocks were streamed before, reads only what is
+    /// missing.
     pub(super) fn read_blocks(&mut self, content: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let known = self.blocks.len();
         for (at, block) in content.items().enumerate() {
@@ -53,7 +54,7 @@ impl Content {
         for citation in citations.unwrap_or_default().items() {
             read_citation(citation, on);
         }
-        // Each delta and each result is looked up among all blocks, so an endless list of blocks
+        // Each delta and each result is compared with all blocks, so an endless list of blocks
         // would block the page.
         if self.blocks.len() >= MAX_BLOCKS {
             return;
@@ -65,7 +66,7 @@ impl Content {
         self.blocks.push(stored);
     }
 
-    /// Returns whether a block is thinking, which the provider must see again.
+    /// Returns whether any block is thinking, which the next request must send back.
     pub(super) fn has_thinking(&self) -> bool {
         self.blocks
             .iter()
@@ -107,8 +108,8 @@ impl Content {
         }
     }
 
-    /// Ends a block. A call of a provider's tool is reported here, when its input is complete.
-    /// `whole` is the whole block, which some servers repeat.
+    /// Ends a block. Reports a call of a provider's tool, because its input is complete now.
+    /// `whole` is the whole block, if the server repeats it.
     pub(super) fn end_block(
         &mut self,
         index: Option<u64>,
@@ -131,7 +132,7 @@ impl Content {
         }
     }
 
-    /// Emits what the deltas of the block at a position have held back.
+    /// Emits the text that was held back for the block at a position.
     fn end_texts(&mut self, at: usize, on: &mut dyn FnMut(StreamPart<'_>)) {
         let Some(block) = self.blocks.get_mut(at) else {
             return;
@@ -144,7 +145,7 @@ impl Content {
         }
     }
 
-    /// Reads what the deltas of the block at a position lack of the whole block.
+    /// Emits the part of the whole block that its deltas lack.
     fn complete_block(&mut self, at: usize, whole: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let kind = whole.text("type").unwrap_or_default();
         let known = self.blocks.get_mut(at).filter(|known| known.kind == kind);
@@ -155,8 +156,8 @@ impl Content {
         }
     }
 
-    /// Reads the result of a tool that the provider ran. After a pause, its call may be part of
-    /// an earlier response.
+    /// Reads the result of a tool that the provider ran. After a pause, the call may be in an
+    /// earlier response.
     fn read_hosted_tool(
         &mut self,
         tool: &str,
@@ -189,7 +190,7 @@ impl Content {
                 input: "",
             }),
         }
-        // A page that was opened is a source, even if it is not cited.
+        // A page that was opened is a source, even without a citation.
         if let Some(url) = url.and_then(Json::words) {
             let title = document
                 .and_then(|document| document.text("title"))
@@ -201,8 +202,8 @@ impl Content {
         }
     }
 
-    /// Emits what was held back. `first` is the content of the message at the start of the stream.
-    /// It counts if no block followed.
+    /// Emits the text that was held back. `first` is the content of `message_start`. It is used
+    /// only if no block followed.
     pub(super) fn finish(&mut self, first: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         if self.blocks.is_empty() {
             self.read_blocks(first, on);
@@ -228,7 +229,7 @@ impl Content {
         calls.map(Block::to_tool_call).collect()
     }
 
-    /// Takes the blocks as the next request sends them back.
+    /// Takes the blocks in the form for the next request.
     pub(super) fn take_values(&mut self) -> Vec<Value> {
         let blocks = take(&mut self.blocks).into_iter();
         blocks.filter_map(Block::into_value).collect()

@@ -12,17 +12,22 @@ use crate::provider::conversation::SIGNED;
 use crate::provider::dialect::types::{ModelRequest, Step};
 use crate::result::ToolCall;
 
-/// The first user message if the conversation starts with the assistant. Many chats start with a
-/// greeting of the assistant, but the API requires a user turn first.
+/// The first user message if the conversation starts with the assistant. Many chats start with the
+/// assistant's greeting, but the API requires a user turn first.
 const OPENING: &str = "(The conversation begins.)";
+
+/// Upper limit for the tools that are declared because they were called. Each name is looked up
+/// among all others.
+const MAX_DECLARED_TOOLS: usize = 1_000;
 
 /// Replaces an audio recording. Without this note the model would answer as if there were no
 /// recording.
 const AUDIO: &str =
     "(An audio recording was attached here. It can't be sent to you; say so if it matters.)";
 
-/// Returns the arguments of a tool call as an object, the only form that the API accepts. Anything
-/// else becomes an empty object; the result of the tool tells the model what was wrong.
+/// Returns the arguments of a tool call as an object, because the API accepts no other form.
+/// Malformed arguments become an empty object. The result of the tool tells the model what was
+/// wrong.
 pub(super) fn tool_input(arguments: &str) -> Value {
     arguments
         .parse()
@@ -34,7 +39,7 @@ pub(super) fn tool_input(arguments: &str) -> Value {
 /// The conversation of a request.
 #[derive(Debug, Default)]
 pub(super) struct Conversation {
-    /// The system messages, wherever they stood in the conversation.
+    /// The text of all system messages of the conversation.
     pub system: String,
     turns: Vec<Turn>,
 }
@@ -90,17 +95,19 @@ impl Conversation {
         conversation
     }
 
-    /// Returns declarations of the tools that were called, with their names and an open schema, in
-    /// the order of the names.
+    /// Returns declarations of all tools that the conversation calls, sorted by name. Each schema
+    /// allows any object.
     pub(super) fn tools(&self) -> Vec<Value> {
         let blocks = self.turns.iter().flat_map(|turn| &turn.blocks);
-        let mut names: Vec<&str> = blocks
-            .filter(|block| is(block, "tool_use"))
-            .map(|block| string(block, "name"))
-            .collect();
-        // A conversation may call thousands of tools, so no name is searched among all others.
-        names.sort_unstable();
-        names.dedup();
+        let mut names = Vec::new();
+        for block in blocks.filter(|block| is(block, "tool_use")) {
+            let name = string(block, "name");
+            if let Err(at) = names.binary_search(&name)
+                && names.len() < MAX_DECLARED_TOOLS
+            {
+                names.insert(at, name);
+            }
+        }
         names
             .into_iter()
             .map(|name| json!({"name": name, "input_schema": {"type": "object"}}))
@@ -222,7 +229,7 @@ impl Conversation {
     }
 }
 
-/// Returns whether a model can have written the block. A client may send any.
+/// Returns whether a model can have written the block. A client may send other blocks too.
 fn is_own_block(block: &Value) -> bool {
     let kind = string(block, "type");
     matches!(kind, "text" | "thinking" | "redacted_thinking")
@@ -323,7 +330,7 @@ fn file(file: &Value) -> Value {
     if media_type.starts_with("image/") {
         return json!({"type": "image", "source": source});
     }
-    // The API accepts only PDF documents as bytes, so send text documents as text.
+    // As bytes, the API accepts only PDF documents, so text documents are sent as text.
     let is_text = media_type.starts_with("text/")
         || media_type.ends_with("json")
         || media_type.ends_with("xml");

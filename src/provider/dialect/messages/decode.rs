@@ -27,13 +27,13 @@ pub(crate) struct Decoder {
     /// Prompt tokens: not cached, written to the cache, read from the cache.
     prompt_tokens: [Option<u64>; 3],
     sources: Sources,
-    /// The message of `message_start`, if it has content.
+    /// The JSON of the message in `message_start`, if the message has content.
     first_message: String,
     /// Blocks that have not ended.
     open_blocks: usize,
-    /// A stop reason was the last that came.
+    /// A stop reason was received, and no content after it.
     has_stop_reason: bool,
-    /// Usage was the last that came, and all blocks have ended.
+    /// Usage was received after all blocks had ended, and no content after it.
     has_last_usage: bool,
     has_metadata: bool,
     is_done: bool,
@@ -106,8 +106,8 @@ impl Decoder {
         }
     }
 
-    /// Reads the message at the start of a stream. Its content is usually empty. Otherwise it
-    /// counts if no block follows.
+    /// Reads the message at the start of a stream. Its content is usually empty. If it is not
+    /// empty, it is used only if no block follows.
     fn read_first_message(&mut self, message: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let [id, model, content, usage] = message.fields(&["id", "model", "content", "usage"]);
         fields::read_metadata([id, model], &mut self.has_metadata, on);
@@ -121,7 +121,7 @@ impl Decoder {
         self.read_finish_reason(message);
     }
 
-    /// Reads a whole message. If its blocks came before it, reads what is missing.
+    /// Reads a whole message. If its blocks were streamed before, reads only what is missing.
     fn read_message(&mut self, message: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let [id, model, content, usage] = message.fields(&["id", "model", "content", "usage"]);
         fields::read_metadata([id, model], &mut self.has_metadata, on);
@@ -140,8 +140,8 @@ impl Decoder {
         }
     }
 
-    /// Reads the stop reason, translated to that of Chat Completions, and the explanation of a
-    /// refusal.
+    /// Reads the stop reason, converts it to that of Chat Completions, and reads the explanation of
+    /// a refusal.
     fn read_finish_reason(&mut self, delta: Json<'_>) {
         let [reason, details] = delta.fields(&["stop_reason", "stop_details"]);
         self.read_refusal(details);
@@ -159,8 +159,8 @@ impl Decoder {
         }
     }
 
-    /// Reads cumulative token counts. Only counts that changed are sent again. The first count of
-    /// output tokens is a placeholder, so it counts only if `is_last`.
+    /// Reads cumulative token counts. Providers repeat only counts that changed. The first count of
+    /// output tokens is a placeholder, so it is read only if `is_last` is true.
     fn read_usage(&mut self, usage: Json<'_>, is_last: bool) {
         let names = [
             "input_tokens",
@@ -229,12 +229,12 @@ impl Decoder {
         self.outcome.is_complete || has_ended
     }
 
-    /// Records that the answer continues, whatever was said about its end.
+    /// Records that the answer continues: a stop reason or usage before this does not end it.
     fn continue_answer(&mut self) {
         (self.has_stop_reason, self.has_last_usage) = (false, false);
     }
 
-    /// Returns whether the end of the message or an error was received.
+    /// Returns whether the message's end or an error was received.
     pub(crate) fn is_done(&self) -> bool {
         self.is_done
     }

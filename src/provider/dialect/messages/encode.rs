@@ -91,7 +91,7 @@ fn tools_and_choice(
         return (conversation.tools(), Some(json!({"type": "none"})));
     }
     if version.is_none() && choice_type(&choice) == Some("none") {
-        // llama.cpp does not know the choice `none`, so leave out the tools instead.
+        // llama.cpp does not support the choice `none`, so leave out the tools instead.
         tools.clear();
     }
     (tools, choice)
@@ -136,8 +136,8 @@ fn tool_choice(choice: &Value) -> Value {
     }
 }
 
-/// Returns a tool that the provider runs, with `max_uses`: Anthropic limits uses, OpenRouter limits
-/// steps.
+/// Returns a tool that the provider runs, with the field `max_uses` for Anthropic. OpenRouter
+/// limits steps instead of uses.
 fn hosted(tool: &Value, request: &ModelRequest<'_>, vendor: Vendor) -> Value {
     let mut tool = tool.clone();
     let is_counted = |tool: &Map| {

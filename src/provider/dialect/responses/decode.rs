@@ -2,8 +2,8 @@
 //!
 //! In: the events of a stream. Out: stream parts, and the outcome of the call.
 //!
-//! The API sends each text as deltas, and again in full when its part, its item and the response
-//! are done. A full text is used only if no deltas arrived for it.
+//! The API sends each text as deltas. It repeats the full text at the end of the part, the item and
+//! the response. A full text is used only if no deltas arrived for it.
 
 use std::mem::take;
 
@@ -58,7 +58,7 @@ impl Decoder {
         }
     }
 
-    /// Reads one event by its type. The function is long because it is one table of the types.
+    /// Reads one event by its type. Long, because it is one table of the types.
     fn read_event(&mut self, event: Event<'_>, is_error: bool, on: &mut dyn FnMut(StreamPart<'_>)) {
         let (kind, part, json) = (&*event.kind, event.part, event.json);
         if !kind.ends_with(".delta") {
@@ -331,7 +331,7 @@ impl Decoder {
         self.outcome.refusal.len() + self.items.bytes()
     }
 
-    /// Returns the size of all that the model has written, in bytes.
+    /// Returns the size of everything that the model has written, in bytes.
     pub(crate) fn written_bytes(&self) -> usize {
         self.streamed_bytes + self.buffered_bytes()
     }
@@ -347,7 +347,7 @@ impl Decoder {
         self.is_done
     }
 
-    /// Passes on the characters of which only half was received.
+    /// Emits U+FFFD for characters of which only half was received.
     fn end_deltas(&mut self, on: &mut dyn FnMut(StreamPart<'_>)) {
         let refusal = &mut self.outcome.refusal;
         self.items.end_deltas(&mut |item, rest| match &*item.kind {

@@ -23,7 +23,7 @@ pub(crate) fn encode(request: &ModelRequest<'_>, vendor: Vendor) -> Map {
     body.insert("input", Value::Array(items));
     body.insert("model", request.model.into());
     body.insert("stream", true.into());
-    // OpenAI rejects a smaller limit and names the field. The retry would then leave out the limit.
+    // OpenAI rejects a smaller limit and names the field, and the retry would then have no limit.
     let min_tokens = if vendor == Vendor::OpenAi { 16 } else { 0 };
     body.insert(
         "max_output_tokens",
@@ -46,8 +46,8 @@ pub(crate) fn encode(request: &ModelRequest<'_>, vendor: Vendor) -> Map {
     );
     // Without this field these vendors store the conversation for 30 days.
     body.set("store", vendor.stores_responses().then(|| false.into()));
-    // Reasoning that is not stored must be included, so that it can be sent back with the results
-    // of functions.
+    // If reasoning is not stored, request it in the response, so that the next request can send it
+    // back.
     body.set(
         "include",
         (!request.functions.is_empty() && (is_openrouter || vendor.stores_responses()))
@@ -62,7 +62,7 @@ fn reasoning(request: &ModelRequest<'_>, vendor: Vendor) -> Option<Value> {
     if vendor == Vendor::OpenRouter {
         return Some(reasoning.to_value());
     }
-    // Do not request a summary: OpenAI rejects it for organisations that are not verified, and the
+    // Do not request a summary. OpenAI rejects summaries for unverified organisations, and the
     // retry would leave out the effort too.
     reasoning.effort.map(|effort| json!({"effort": effort}))
 }

@@ -6,7 +6,7 @@ use crate::json::Json;
 
 /// One event of a response.
 pub(super) struct Event<'a> {
-    /// The type. Empty for a whole response, and for errors in a form of a proxy.
+    /// The type. Empty for a whole response, and for errors in a proxy's own form.
     pub kind: Cow<'a, str>,
     /// The item that the event refers to.
     pub item: ItemRef<'a>,
@@ -24,7 +24,7 @@ pub(super) struct Event<'a> {
 pub(super) struct ItemRef<'a> {
     pub id: Cow<'a, str>,
     pub index: Option<u64>,
-    /// Whether the item cannot be known yet.
+    /// Whether the event starts a new item.
     pub is_new: bool,
 }
 
@@ -50,7 +50,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Returns the final response, which an event contains or is.
+    /// Returns the final response. The event contains it, or is itself the response.
     pub(super) fn response(&self) -> Json<'a> {
         self.json.get("response").unwrap_or(self.json)
     }

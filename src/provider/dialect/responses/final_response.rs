@@ -30,7 +30,7 @@ impl Decoder {
         }
     }
 
-    /// Reads the final response. Content for which no deltas arrived is read from it.
+    /// Reads the final response, including content for which no deltas arrived.
     pub(super) fn read_final_response(
         &mut self,
         kind: &str,
@@ -73,7 +73,8 @@ impl Decoder {
         }
     }
 
-    /// Reads the finish reason, in the words of Chat Completions, from the status of the response.
+    /// Reads the finish reason from the status of the response, and converts it to that of Chat
+    /// Completions.
     fn read_finish_reason(&mut self, status: &str, response: Json<'_>) {
         let details = response.get("incomplete_details");
         let reason = match status {

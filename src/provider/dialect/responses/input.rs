@@ -43,7 +43,8 @@ pub(super) fn add_message(message: &Value, vendor: Vendor, items: &mut Vec<Value
     }
 }
 
-/// Appends the items that a model wrote. Items of other kinds are left out: a client may send any.
+/// Appends the items that a model wrote. Leaves out items of other kinds, which a client may have
+/// added.
 fn add_signed(message: &Value, signed: &[Value], vendor: Vendor, items: &mut Vec<Value>) {
     let is_own = |item: &&Value| match text(item, "type") {
         "message" => text(item, "role") == "assistant",
@@ -71,8 +72,8 @@ fn add_signed(message: &Value, signed: &[Value], vendor: Vendor, items: &mut Vec
     add_step(&step, vendor, items);
 }
 
-/// Converts the content of a message. Texts of a model or a tool become one string: as parts they
-/// would need types and ids, which OpenRouter requires.
+/// Converts the content of a message. Texts of a model or a tool become one string, because
+/// OpenRouter requires types and ids for parts.
 fn content(role: &str, content: &Value) -> Value {
     let Some(parts) = content.as_array() else {
         return content.clone();
@@ -109,8 +110,8 @@ fn part(part: &Value) -> Value {
                 .and_then(Value::as_object)
                 .cloned()
                 .unwrap_or_default();
-            // OpenRouter's Chat Completions accepts an address in `file_data`. This dialect has
-            // `file_url` for it, and rejects a filename beside it.
+            // OpenRouter's Chat Completions accepts a URL in `file_data`. This dialect has the
+            // field `file_url` for a URL, and rejects a filename beside it.
             if file
                 .get("file_data")
                 .and_then(Value::as_str)
@@ -131,18 +132,18 @@ fn part(part: &Value) -> Value {
 fn function_call(id: &str, name: &str, arguments: &str, vendor: Vendor) -> Value {
     let mut call =
         json!({"type": "function_call", "call_id": id, "name": name, "arguments": arguments});
-    // OpenRouter requires an id for the item too, in a form that OpenAI accepts.
+    // OpenRouter also requires an id for the item, in a form that OpenAI accepts.
     if let (Vendor::OpenRouter, Value::Object(call)) = (vendor, &mut call) {
         call.insert("id", format!("fc_{id}").into());
     }
     call
 }
 
-/// Appends an assistant's turn and the results of its calls. OpenAI rejects reasoning without the
-/// items that followed it, so all items of the turn are sent back.
+/// Appends an assistant's turn and the results of its calls. Sends back all items of the turn,
+/// because OpenAI rejects reasoning without the items that followed it.
 pub(super) fn add_step(step: &Step, vendor: Vendor, items: &mut Vec<Value>) {
     let is = |item: &Value, kind: &str| text(item, "type") == kind;
-    // The vendor cannot know reasoning that it neither stored nor encrypted.
+    // The vendor does not recognize reasoning that it neither stored nor encrypted.
     let is_known = |item: &Value| {
         !vendor.stores_responses()
             || !is(item, "reasoning")

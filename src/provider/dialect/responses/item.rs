@@ -16,7 +16,7 @@ pub(super) struct Item {
     pub kind: String,
     pub id: String,
     pub index: Option<u64>,
-    /// One bit for each content part whose text was received. All bits if the parts have no
+    /// One bit for each content part whose text was received. All bits are set if the parts have no
     /// numbers.
     pub seen_text: u64,
     /// One bit for each content part whose citations were received.
@@ -38,7 +38,7 @@ impl Item {
         self.kind == "function_call"
     }
 
-    /// Reads the fields of a function call. They replace what was received in deltas.
+    /// Reads the fields of a function call. They replace the text of earlier deltas.
     pub(super) fn read_tool_call(&mut self, json: Json<'_>) {
         let [call_id, name, arguments] = json.fields(&["call_id", "name", "arguments"]);
         let object = arguments
@@ -66,8 +66,7 @@ impl Item {
         delta.continue_str(&mut self.high).unwrap_or_default()
     }
 
-    /// Reads a call of a tool that the provider runs. Reports once that the tool started, and once
-    /// how it ended.
+    /// Reads a call of a tool that the provider runs. Reports the start once, and the end once.
     pub(super) fn read_hosted_tool(
         &mut self,
         status: ToolStatus,
@@ -99,8 +98,8 @@ impl Item {
             status,
             input: &input_of(json),
         });
-        // A page that was opened is a source, even if it is not cited. A page that a search merely
-        // found is not.
+        // A page that was opened is a source, even without a citation. A page that was only a
+        // search result is not.
         let opened_url = action
             .and_then(|action| action.get("url"))
             .or(url.filter(|_| self.kind.ends_with("web_fetch")));

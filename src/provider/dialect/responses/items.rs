@@ -8,7 +8,7 @@ use crate::provider::dialect::responses::event::ItemRef;
 use crate::provider::dialect::responses::item::Item;
 use crate::result::ToolCall;
 
-/// Upper limit for the output items of one response. Each event is looked up among all items, so an
+/// Upper limit for the output items of one response. Each event is compared with all items, so an
 /// endless list of items would block the page.
 pub(super) const MAX_ITEMS: usize = 1_000;
 
@@ -21,8 +21,8 @@ pub(super) struct Items {
 }
 
 impl Items {
-    /// Returns the position of the item that an event refers to, and adds the item if it is
-    /// unknown. Returns `None` if there are too many items.
+    /// Returns the position of the item that an event refers to. Adds the item if it is unknown.
+    /// Returns `None` if there are too many items.
     pub(super) fn find(&mut self, kind: &str, item_ref: ItemRef<'_>) -> Option<usize> {
         let ItemRef { id, index, is_new } = item_ref;
         let is_same = |item: &Item| !id.is_empty() && item.id == id;
@@ -59,7 +59,7 @@ impl Items {
         self.items.get_mut(at)
     }
 
-    /// Returns the position of an item of the final response, and adds the item if it is unknown.
+    /// Returns the position of an item of the final response. Adds the item if it is unknown.
     /// Returns `None` if the item was read before.
     ///
     /// `streamed` is the number of items before the final response. If one of them has the same
@@ -101,8 +101,7 @@ impl Items {
         text
     }
 
-    /// Ends the deltas, and passes on the last character of each item of which only half was
-    /// received.
+    /// Ends the deltas. Emits U+FFFD for each item whose last character was received only by half.
     pub(super) fn end_deltas(&mut self, on: &mut dyn FnMut(&mut Item, &str)) {
         if take(&mut self.has_half_pairs) {
             for item in &mut self.items {
@@ -132,8 +131,8 @@ impl Items {
             .sum()
     }
 
-    /// Returns the items that the next request must send back unchanged and in order. Messages and
-    /// calls can be rebuilt from the step, so there must be items of other types.
+    /// Returns the items that the next request must send back unchanged and in order. Returns none
+    /// if all items are messages and calls, because these can be rebuilt from the step.
     pub(super) fn continuation(&self) -> Vec<Value> {
         let is_incomplete_call =
             |item: &Item| item.is_tool_call() && (item.raw.is_empty() || item.call_id.is_empty());
@@ -143,7 +142,7 @@ impl Items {
         }
         let items = self.items.iter().filter_map(|item| item.raw.parse().ok());
         let items: Vec<Value> = items.collect();
-        // Without calls, only encrypted reasoning must be seen again.
+        // Without calls, the items are sent back only if there is encrypted reasoning.
         let is_encrypted = |item: &Value| {
             let data = item.get("encrypted_content").and_then(Value::as_str);
             data.is_some_and(|data| !data.is_empty())

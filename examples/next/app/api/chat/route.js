@@ -1,0 +1,27 @@
+// Answers the chat of the page: the panel, the analysis and the answer are one message.
+import { createUIMessageStreamResponse } from "ai";
+import { fuse } from "llm-fuse";
+import { toUIMessageStream } from "llm-fuse/ai-sdk";
+
+export const dynamic = "force-dynamic";
+
+// The key pays for every visitor: authenticate them first.
+const { OPENROUTER_API_KEY: apiKey = "none", BASE_URL: baseURL } = process.env;
+const { PANEL, ANALYST, WRITER } = process.env;
+const panel = PANEL
+  ? { analysis_models: PANEL.split(","), analyst: ANALYST, writer: WRITER }
+  : { preset: "general-fast" };
+
+const textOf = ({ parts }) => parts.map(({ type, text }) => (type === "text" ? text : "")).join("");
+
+export async function POST(request) {
+  const { messages } = await request.json();
+  const run = fuse(
+    {
+      ...panel,
+      messages: messages.map((message) => ({ role: message.role, content: textOf(message) })),
+    },
+    { apiKey, baseURL, signal: request.signal },
+  );
+  return createUIMessageStreamResponse({ stream: toUIMessageStream(run) });
+}

@@ -1,0 +1,75 @@
+// Reads the answer of a run, and what follows from its result.
+
+import { carriedMetadata, resultMetadata } from "./metadata.js";
+import { finishReasonOf, usageOf } from "./usage.js";
+
+/** @typedef {import("../output.js").FusionEvent} FusionEvent */
+
+/** Events that show that a provider answers, and so is paid. */
+const PAID = /\.(?:delta|reasoning|tool|source|item|tool_call)$|^\w+\.completed$/;
+
+/** @param {FusionEvent} event */
+export const isPaid = ({ type }) => PAID.test(type);
+
+/** What the events of a run tell about its answer, beside the result. */
+export class AnswerReader {
+  /** The reasoning of the writer's last attempt. */
+  reasoning = "";
+  /** @type {string | null} */
+  finishReason = null;
+  /** @type {{ code: string, message: string }[]} */
+  warnings = [];
+  runId = "";
+
+  /** @param {FusionEvent} event */
+  read(event) {
+    switch (event.type) {
+      case "run.started":
+        this.runId = event.run_id;
+        break;
+      case "answer.started":
+        this.reasoning = "";
+        break;
+      case "answer.reasoning":
+        this.reasoning += event.delta;
+        break;
+      case "answer.completed":
+        this.finishReason = event.finish_reason;
+        break;
+      case "warning":
+        this.warnings.push({ code: event.code, message: event.message });
+        break;
+    }
+  }
+
+  /**
+   * Returns the parts after the answer's text, and the end of the call.
+   * @param {import("../output.js").FusionResult} result
+   */
+  end(result) {
+    const carried = carriedMetadata(result);
+    const calls = result.tool_calls.map(({ id, name, arguments: input }, i) => ({
+      type: "tool-call",
+      toolCallId: id,
+      toolName: name,
+      input,
+      ...(i === 0 && carried),
+    }));
+    const sources = result.sources.map(({ url, title }, i) => ({
+      type: "source",
+      sourceType: "url",
+      id: `source-${i}`,
+      url,
+      ...(title && { title }),
+    }));
+    return {
+      calls,
+      sources,
+      /** For the text, if no call carries it. */
+      textMetadata: calls.length > 0 ? {} : carried,
+      finishReason: finishReasonOf(this.finishReason, calls.length > 0),
+      usage: usageOf(result.usage),
+      providerMetadata: resultMetadata(result, this.warnings),
+    };
+  }
+}

@@ -1,0 +1,87 @@
+// Turns a file of an AI SDK prompt into a content part of a chat message.
+
+import { unsupported } from "./errors.js";
+import { isObject } from "./values.js";
+
+/** The first characters of an image in base64. */
+const IMAGE_SIGNATURES = {
+  iVBORw0KGgo: "image/png",
+  "/9j/": "image/jpeg",
+  R0lGOD: "image/gif",
+  UklGR: "image/webp",
+};
+/** @type {Record<string, string>} */
+const AUDIO_FORMATS = {
+  "audio/wav": "wav",
+  "audio/x-wav": "wav",
+  "audio/wave": "wav",
+  "audio/mp3": "mp3",
+  "audio/mpeg": "mp3",
+};
+/** Bytes that become one piece of base64: a multiple of three. */
+const BASE64_BYTES = 0x6000;
+
+/**
+ * Returns the content part. Throws `AI_UnsupportedFunctionalityError` if there is none.
+ * @param {Record<string, any>} part
+ */
+export function toContentPart(part) {
+  const { mediaType = "", filename } = part;
+  const content = read(part.data);
+  const [kind] = mediaType.split("/");
+  if (content.text !== undefined || (kind === "text" && content.base64 !== undefined))
+    return { type: "text", text: textOf(content, filename) };
+  if (kind === "image") return { type: "image_url", image_url: { url: imageUrl(content, part) } };
+  if (content.base64 === undefined) throw unsupported(`a file of type ${mediaType} by URL`);
+  const format = AUDIO_FORMATS[mediaType];
+  if (format) return { type: "input_audio", input_audio: { data: content.base64, format } };
+  if (mediaType === "application/pdf") {
+    const file_data = `data:application/pdf;base64,${content.base64}`;
+    return { type: "file", file: { filename: filename ?? "document.pdf", file_data } };
+  }
+  throw unsupported(`a file of type ${mediaType}`);
+}
+
+/**
+ * Reads the data of a file. Version 4 of the AI SDK's models tags it, versions 2 and 3 do not.
+ * @param {any} data
+ * @returns {{ url?: string, base64?: string, text?: string }}
+ */
+function read(data) {
+  if (isObject(data) && typeof data.type === "string" && !(data instanceof URL)) {
+    if (data.type === "text") return { text: String(data.text) };
+    if (data.type === "data") return read(data.data);
+    if (data.type === "url") return read(new URL(data.url));
+    throw unsupported(`a file by ${data.type}`);
+  }
+  if (data instanceof Uint8Array) return { base64: toBase64(data) };
+  const text = String(data);
+  const [, inline] = /^data:[^,]*;base64,(.*)$/s.exec(text) ?? [];
+  if (inline !== undefined) return { base64: inline };
+  return data instanceof URL || /^https?:\/\//i.test(text) ? { url: text } : { base64: text };
+}
+
+/** @param {{ url?: string, base64?: string }} content @param {Record<string, any>} part */
+function imageUrl({ url, base64 = "" }, { mediaType }) {
+  if (url !== undefined) return url;
+  const known = /^image\/[\w.+-]+$/.test(mediaType) ? mediaType : undefined;
+  const found = Object.entries(IMAGE_SIGNATURES).find(([start]) => base64.startsWith(start));
+  return `data:${known ?? found?.[1] ?? "image/jpeg"};base64,${base64}`;
+}
+
+/** @param {{ base64?: string, text?: string }} content @param {string | undefined} filename */
+function textOf({ base64 = "", text }, filename) {
+  const words = text ?? new TextDecoder().decode(fromBase64(base64));
+  return filename ? `${filename}:\n\n${words}` : words;
+}
+
+/** @param {string} base64 */
+const fromBase64 = (base64) => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+
+/** @param {Uint8Array} bytes */
+function toBase64(bytes) {
+  let base64 = "";
+  for (let at = 0; at < bytes.length; at += BASE64_BYTES)
+    base64 += btoa(String.fromCharCode(...bytes.subarray(at, at + BASE64_BYTES)));
+  return base64;
+}

@@ -1,0 +1,109 @@
+// fusion(): a fusion as a language model of the AI SDK, in its specification version 3.
+
+import { AnswerReader } from "./answer.js";
+import { toRequest } from "./call-options.js";
+import { toApiCallError } from "./errors.js";
+import { PROVIDER } from "./metadata.js";
+import { Progress } from "./progress.js";
+import { keepFailed, resumeFailed } from "./retries.js";
+import { toStream } from "./stream.js";
+
+/**
+ * @typedef {import("./index.js").FusionModelOptions} FusionModelOptions
+ * @typedef {import("../index.js").FusionRun} FusionRun
+ *
+ * @typedef {object} Call
+ * @property {FusionRun} run
+ * @property {any} request
+ * @property {Record<string, string>[]} warnings about the options of the call
+ * @property {(error: unknown) => void} onError called with the error of the run
+ */
+
+/** Fields of a request that a call decides. */
+const OF_THE_CALL = ["prompt", "messages", "resume"];
+
+/**
+ * Returns `fusion` for the core of an entry.
+ * @param {typeof import("../index.js").fuse} fuse
+ * @returns {typeof import("./index.js").fusion}
+ */
+export function createFusion(fuse) {
+  return (fields = {}, options = {}) => {
+    refuse(fields, OF_THE_CALL, "a call of the model has the conversation");
+    refuse(options, ["signal"], "use `abortSignal` of a call");
+    const { modelId = fields.preset ?? "fusion", panelProgress = false, ...others } = options;
+    const { supportedUrls = {}, ...fuseOptions } = others;
+    const handled = Object.keys(fuseOptions.toolHandlers ?? {});
+    const request = { ...fields };
+
+    /** @param {Record<string, any>} call @returns {Call} */
+    const start = (call) => {
+      const { request: wanted, warnings } = toRequest(request, call, handled);
+      const { abortSignal: signal } = call;
+      const run = fuse(resumeFailed(call, wanted), { ...fuseOptions, ...(signal && { signal }) });
+      return { run, request: wanted, warnings, onError: (e) => keepFailed(call, wanted, e) };
+    };
+    // A plain object: the AI SDK and its users wrap and spread models.
+    return {
+      specificationVersion: "v3",
+      provider: PROVIDER,
+      modelId,
+      supportedUrls,
+      doGenerate: async (call) => generate(start(call), { modelId, panelProgress }),
+      doStream: async (call) => {
+        const { run, request, ...rest } = start(call);
+        const includeRaw = call.includeRawChunks === true;
+        const stream = await toStream(run, { modelId, panelProgress, includeRaw, ...rest });
+        return { stream, request: { body: request } };
+      },
+    };
+  };
+}
+
+/** @param {Record<string, any>} object @param {string[]} names @param {string} reason */
+function refuse(object, names, reason) {
+  const name = names.find((name) => object[name] !== undefined);
+  if (name) throw new TypeError(`\`${name}\`: ${reason}`);
+}
+
+/**
+ * Returns the whole answer of a run.
+ * @param {Call} call
+ * @param {{ modelId: string, panelProgress: boolean }} options
+ */
+async function generate({ run, request, warnings, onError }, { modelId, panelProgress }) {
+  const reader = new AnswerReader();
+  const progress = new Progress();
+  let lines = "";
+  let result;
+  try {
+    for await (const event of run) {
+      reader.read(event);
+      const line = panelProgress && progress.line(event);
+      if (line) lines += `${line}\n`;
+    }
+    result = await run.result();
+  } catch (error) {
+    onError(error);
+    throw toApiCallError(error);
+  }
+  const { calls, sources, textMetadata, ...end } = reader.end(result);
+  const { answer: text } = result;
+  const reasoning = [lines, reader.reasoning].filter((text) => text !== "");
+  const ofTheRun = reader.warnings.map(({ code, message }) => ({
+    type: "other",
+    message: `${code}: ${message}`,
+  }));
+  return {
+    content: [
+      ...reasoning.map((text) => ({ type: "reasoning", text })),
+      ...(text === "" ? [] : [{ type: "text", text, ...textMetadata }]),
+      ...sources,
+      ...calls,
+    ],
+    ...end,
+    warnings: [...warnings, ...ofTheRun],
+    request: { body: request },
+    response: { id: reader.runId, modelId, timestamp: new Date() },
+  };
+}

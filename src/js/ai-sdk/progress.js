@@ -1,0 +1,61 @@
+// The progress of the panel as lines of text, for reasoning parts.
+
+import { isObject } from "./values.js";
+
+/** @typedef {import("../output.js").FusionEvent} FusionEvent */
+
+const LISTS = {
+  consensus: "in common",
+  contradictions: "in contradiction",
+  partial_coverage: "by some only",
+  unique_insights: "by one alone",
+  blind_spots: "by none",
+};
+
+/** Names the panelists of a run. */
+export class Progress {
+  /** @type {Map<number, string>} */
+  #models = new Map();
+
+  /**
+   * Returns the line of an event, or `undefined` if it has none.
+   * @param {FusionEvent} event
+   * @returns {string | undefined}
+   */
+  line(event) {
+    switch (event.type) {
+      case "run.started":
+        for (const { index, model } of event.panel) this.#models.set(index, model);
+        return event.panel.length > 0
+          ? `Panel: ${event.panel.map(({ model }) => model).join(", ")}.`
+          : undefined;
+      case "panelist.tool":
+        return event.status === "started"
+          ? `${this.#models.get(event.index)} uses ${event.tool}: ${event.input}`
+          : undefined;
+      case "panelist.retrying":
+        return `${event.model} failed (${event.error.code}) and is asked again.`;
+      case "panelist.completed":
+        return `${event.model} has answered.`;
+      case "panelist.failed":
+        return `${event.model} failed (${event.error.code}).`;
+      case "analysis.started":
+        return `${event.model} compares the answers.`;
+      case "analysis.completed":
+        return `Points ${counts(event.analysis)}.`;
+      case "analysis.failed":
+        return `The analysis failed (${event.error.code}).`;
+      default:
+        return undefined;
+    }
+  }
+}
+
+/** @param {Record<string, any>} analysis */
+const counts = (analysis) =>
+  Object.entries(LISTS)
+    .map(([name, words]) => {
+      const list = isObject(analysis) ? analysis[name] : [];
+      return `${words}: ${Array.isArray(list) ? list.length : 0}`;
+    })
+    .join(", ");

@@ -1,0 +1,115 @@
+// Turns errors of AI SDK models into responses that the core maps to its codes. They hold the
+// provider's words and names, and no body, no header and no key.
+
+import { isObject, objectOf } from "./values.js";
+
+/** Headers that tell when to try again. */
+const WAIT_HEADERS = /^(?:retry-after|x-ratelimit|anthropic-ratelimit)/;
+/** Fields of a provider's error that the core reads, beside the message. */
+const NAMES = ["code", "type", "param", "status"];
+/**
+ * Statuses of the errors that the AI SDK throws before it sends a request.
+ * @type {Record<string, number>}
+ */
+const STATUSES = {
+  AI_LoadAPIKeyError: 401,
+  AI_LoadSettingError: 401,
+  AI_NoSuchModelError: 404,
+  AI_NoSuchProviderError: 404,
+  AI_UnsupportedFunctionalityError: 400,
+  AI_InvalidPromptError: 400,
+  AI_InvalidArgumentError: 400,
+};
+/** Errors whose message repeats what the provider sent. */
+const WITH_BODY = [
+  "AI_JSONParseError",
+  "AI_TypeValidationError",
+  "AI_InvalidResponseDataError",
+  "AI_EmptyResponseBodyError",
+];
+const SECRETS = [
+  /\b(bearer\s+)[^\s"',]{8,}/gi,
+  /\b((?:api[-_ ]?)?key(?: provided)?["']?\s*[:=]\s*["']?)[^\s"',&]{8,}/gi,
+  /()\b(?:sk|pk|gsk|xai|hf|r8|AIza|AKIA)[-_A-Za-z0-9]{14,}/g,
+];
+
+/** A request that is refused before the model is called. */
+export class BadRequest extends Error {
+  /**
+   * @param {string} message
+   * @param {{ status?: number, code?: string, param?: string }} [more]
+   */
+  constructor(message, { status = 400, code, param } = {}) {
+    super(message);
+    this.statusCode = status;
+    this.data = { error: { code, param } };
+  }
+}
+
+/**
+ * Returns the response for an error. Rethrows an error of the connection, as `fetch` would.
+ * @param {any} error
+ */
+export function toErrorResponse(error) {
+  const status = statusOf(error);
+  if (status === undefined) throw new TypeError(wordsOf(error));
+  const waits = Object.entries(objectOf(error?.responseHeaders)).filter(([name]) =>
+    WAIT_HEADERS.test(name),
+  );
+  return Response.json({ error: errorBody(error) }, { status, headers: Object.fromEntries(waits) });
+}
+
+/**
+ * Returns the error as a chunk of a stream has it.
+ * @param {any} error
+ */
+export const streamError = (error) => ({
+  ...errorBody(error),
+  ...(isObject(error) && Number.isInteger(error.statusCode) && { code: error.statusCode }),
+});
+
+/** @param {any} error @returns {number | undefined} `undefined`: the connection failed */
+function statusOf(error) {
+  const { statusCode, name, isRetryable } = objectOf(error);
+  // `fetch` itself rejects with a `TypeError`.
+  if (name === "TypeError") return undefined;
+  if (Number.isInteger(statusCode) && statusCode >= 400 && statusCode < 600) return statusCode;
+  if (name === "AI_APICallError" && isRetryable && !Number.isInteger(statusCode)) return undefined;
+  return STATUSES[name] ?? 502;
+}
+
+/** @param {any} error @returns {Record<string, unknown>} */
+function errorBody(error) {
+  const given = objectOf(detailsOf(error));
+  const names = NAMES.filter((name) => ["string", "number"].includes(typeof given[name]));
+  return {
+    message: wordsOf(error),
+    ...Object.fromEntries(names.map((name) => [name, given[name]])),
+  };
+}
+
+/** Returns the error in the provider's body, which has the codes. @param {any} error */
+function detailsOf(error) {
+  const { data, responseBody } = objectOf(error);
+  const parsed = isObject(data) ? data : parse(responseBody);
+  return isObject(objectOf(parsed).error) ? parsed.error : parsed;
+}
+
+/** @param {unknown} text */
+function parse(text) {
+  try {
+    return JSON.parse(String(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {any} error */
+function wordsOf(error) {
+  const { name, message } = objectOf(error);
+  if (WITH_BODY.includes(name)) return "the AI SDK could not read the response of the provider";
+  // The AI SDK's message is only the status, if the body has another form than it expects.
+  const said = [objectOf(detailsOf(error)).message, message];
+  const words = said.find((text) => typeof text === "string" && text) ?? String(error);
+  return SECRETS.reduce((text, pattern) => text.replace(pattern, "$1[redacted]"), words);
+}

@@ -1,0 +1,111 @@
+// Suggests a known name for an unknown one. src/request/did_you_mean.rs has the same rules for
+// fields that the core reads; tests/fixtures/did-you-mean.json has the cases of both.
+
+/** Longest name that gets a suggestion. The distance takes time in proportion to the square. */
+const MAX_LENGTH = 64;
+
+/**
+ * Returns the rule that an unknown field breaks, with a suggestion and the known names.
+ * @param {string} unknown
+ * @param {readonly string[]} known
+ */
+export const unknownRule = (unknown, known) => `is unknown here${suggestion(unknown, known)}`;
+
+/**
+ * Returns the end of a message about an unknown name: what was probably meant, and what is known.
+ * @param {string} unknown
+ * @param {readonly string[]} known
+ */
+export function suggestion(unknown, known) {
+  const name = didYouMean(unknown, known);
+  const names = known.join(", ");
+  return name === undefined
+    ? `; known are ${names}`
+    : `; did you mean \`${name}\`? Known are ${names}`;
+}
+
+/**
+ * Returns the known name that `unknown` probably means, if there is one.
+ * @param {string} unknown
+ * @param {readonly string[]} known
+ * @returns {string | undefined}
+ */
+export function didYouMean(unknown, known) {
+  if (unknown.length > MAX_LENGTH) return undefined;
+  const letters = lettersOf(unknown);
+  let nearest;
+  let least = Number.POSITIVE_INFINITY;
+  for (const name of known) {
+    const other = lettersOf(name);
+    const found = distance(letters, other);
+    const most = Math.min(2, Math.floor(Math.min(letters.length, other.length) / 3));
+    if (found > most || found >= least) continue;
+    [nearest, least] = [name, found];
+  }
+  return nearest ?? byWords(unknown, known);
+}
+
+/**
+ * Returns the known name that shares the most words with `unknown`, if it is the only one.
+ * @param {string} unknown
+ * @param {readonly string[]} known
+ */
+function byWords(unknown, known) {
+  const words = wordsOf(unknown);
+  const shares = known.map((name) => sharedWords(words, wordsOf(name)));
+  const most = Math.max(...shares);
+  const best = known.filter((_, i) => shares[i] === most);
+  return most > 0 && best.length === 1 ? best[0] : undefined;
+}
+
+/**
+ * Returns the share of common words, or 0 if the names differ too much. All words of one name must
+ * be in the other, or two thirds of the longer one.
+ * @param {string[]} words
+ * @param {string[]} others
+ */
+function sharedWords(words, others) {
+  const shared = words.filter((word) => others.includes(word)).length;
+  const shorter = Math.min(words.length, others.length);
+  const longer = Math.max(words.length, others.length);
+  const isSimilar = shared > 0 && (shared >= shorter || 3 * shared >= 2 * longer);
+  return isSimilar ? Math.floor((100 * shared) / longer) : 0;
+}
+
+/** @param {string} name */
+const lettersOf = (name) => name.replace(/[_-]/g, "").toLowerCase();
+
+/**
+ * Splits `max_tokens`, `max-tokens` or `maxTokens` into words without a plural's `s`.
+ * @param {string} name
+ */
+const wordsOf = (name) =>
+  name
+    .replace(/([a-z])([A-Z])/g, "$1_$2")
+    .toLowerCase()
+    .split(/[_-]+/)
+    .filter(Boolean)
+    .map((word) => word.replace(/s$/, ""));
+
+/**
+ * Returns the number of letters to insert, delete, replace or swap with their neighbour.
+ * <https://en.wikipedia.org/wiki/Damerau-Levenshtein_distance#Optimal_string_alignment_distance>
+ * @param {string} from
+ * @param {string} to
+ */
+function distance(from, to) {
+  /** @type {number[][]} */
+  const rows = [Array.from({ length: to.length + 1 }, (_, j) => j)];
+  for (let i = 1; i <= from.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const replaced = rows[i - 1][j - 1] + Number(from[i - 1] !== to[j - 1]);
+      let least = Math.min(replaced, rows[i - 1][j] + 1, row[j - 1] + 1);
+      const isSwap = from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
+      if (i > 1 && j > 1 && isSwap) least = Math.min(least, rows[i - 2][j - 2] + 1);
+      row.push(least);
+    }
+    rows.push(row);
+  }
+  return rows[from.length][to.length];
+}

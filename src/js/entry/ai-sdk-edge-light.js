@@ -1,0 +1,9 @@
+// llm-fuse/ai-sdk with the core of the entry for the edge runtime.
+
+import { createFusion } from "../ai-sdk/model.js";
+import { fuse } from "./edge-light.js";
+
+export { fromAiSdk } from "../ai-sdk/provider.js";
+export { toUIMessageStream } from "../ai-sdk/ui-stream.js";
+
+export const fusion = /*#__PURE__*/ createFusion(fuse);

@@ -1,0 +1,9 @@
+// llm-fuse/ai-sdk with the core of the default entry.
+
+import { createFusion } from "../ai-sdk/model.js";
+import { fuse } from "./inline.js";
+
+export { fromAiSdk } from "../ai-sdk/provider.js";
+export { toUIMessageStream } from "../ai-sdk/ui-stream.js";
+
+export const fusion = /*#__PURE__*/ createFusion(fuse);

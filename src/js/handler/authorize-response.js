@@ -1,0 +1,35 @@
+// Sends the Response of `authorize`. Its class may be another one than this realm's: that of
+// another realm, of the npm package undici, or of a framework.
+
+/**
+ * @param {any} value what `authorize` returned
+ * @returns {value is Response}
+ */
+export const isResponse = (value) =>
+  Number.isInteger(value?.status) &&
+  typeof value.headers?.get === "function" &&
+  typeof value.arrayBuffer === "function";
+
+/**
+ * Returns a response of `authorize` with the headers of every response.
+ * @param {Response} response
+ * @param {Record<string, string>} added
+ */
+export async function withHeaders(response, added) {
+  const { status, statusText, headers: own } = response;
+  // A `Headers` object keeps two cookies apart.
+  const headers = new Headers(own);
+  for (const [name, value] of Object.entries(added)) headers.set(name, value);
+  return new Response(await bodyOf(response), { status, statusText, headers });
+}
+
+/**
+ * Returns the body as it is, or the bytes of a body that `new Response()` would turn into the text
+ * "[object Object]".
+ * @param {Response} response
+ */
+function bodyOf(response) {
+  const { body } = response;
+  if (!body || body instanceof ReadableStream) return body;
+  return response.arrayBuffer();
+}

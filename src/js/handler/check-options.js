@@ -1,0 +1,156 @@
+// Checks the options of createHandler() as far as this needs no core. The rest is checked with the
+// core at the first request, because most runtimes load the core asynchronously.
+
+import { BUILT_IN_PRESETS, FUSE_OPTIONS, HANDLER_OPTIONS } from "./option-shapes.js";
+import { isObject } from "./values.js";
+
+/**
+ * @typedef {import("../handler.js").HandlerOptions} HandlerOptions
+ * @typedef {import("./option-shapes.js").Shape} Shape
+ * @typedef {import("./option-shapes.js").ObjectShape} ObjectShape
+ */
+
+/** Options that must not be `null`, which would disable a limit or a protection. */
+const NOT_NULL = ["max_cost", "maxBodyBytes", "bodyTimeoutMs", "onError", "defaults", "keepRuns"];
+
+/**
+ * Throws a TypeError that names the first wrong option.
+ * @param {HandlerOptions} options
+ */
+export function checkOptions(options) {
+  if (!isObject(options)) throw new TypeError("the handler's options must be an object");
+  /** @type {Record<string, Shape>} */
+  const fields = { ...HANDLER_OPTIONS, ...FUSE_OPTIONS };
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(fields, name));
+  if (unknown !== undefined) {
+    const known = Object.keys(fields).join(", ");
+    throw new TypeError(`the handler knows no option \`${unknown}\`; known are ${known}`);
+  }
+  for (const [name, shape] of Object.entries(fields)) {
+    const value = options[/** @type {keyof HandlerOptions} */ (name)];
+    if (value === null && NOT_NULL.includes(name)) throw wrong(name, "must not be null");
+    checkShape(name, value, shape);
+  }
+  checkPreset("defaults.preset", options);
+}
+
+/**
+ * Returns what the core finds wrong with the options, one message for each way in which a request
+ * can use them: with the defaults alone, and with each preset. Makes no call and asks no function
+ * of the caller for a key.
+ * @param {HandlerOptions} options
+ * @param {any} fuseOptions
+ * @param {typeof import("../index.js").estimate} estimate
+ */
+export async function problemsForCore({ defaults = {}, presets = {} }, fuseOptions, estimate) {
+  const { analysis_models, model, preset, ...others } = defaults;
+  const runs = [
+    ...(Object.keys(defaults).length > 0 ? [{ where: "defaults.", request: defaults }] : []),
+    ...Object.keys(presets).map((name) => ({
+      where: `with the preset \`${name}\`: `,
+      request: { ...others, preset: name },
+    })),
+  ];
+  const offline = withoutNetwork(fuseOptions);
+  /** @type {string[]} */
+  const problems = [];
+  for (const { where, request } of runs) {
+    try {
+      await estimate(/** @type {any} */ ({ ...request, prompt: "?" }), offline);
+    } catch (error) {
+      const problem = toProblem(/** @type {any} */ (error), where, request);
+      if (problem !== undefined && !problems.includes(problem)) problems.push(problem);
+    }
+  }
+  return problems;
+}
+
+/** The first name in a field that a message of the core begins with. */
+const FIELD = /^`([\w-]+)/;
+
+/**
+ * Returns the message of the core with the place of the field. A field that the handler's options
+ * do not have is the client's to set.
+ * @param {{ code: string, message: string }} error
+ * @param {string} where
+ * @param {Record<string, unknown>} request
+ */
+function toProblem({ code, message }, where, request) {
+  if (!["invalid_request", "invalid_model", "authentication"].includes(code)) return undefined;
+  const name = FIELD.exec(message)?.[1] ?? "";
+  if (Object.hasOwn(FUSE_OPTIONS, name)) return message;
+  if (where !== "defaults.") return `${where}${message}`;
+  return Object.hasOwn(request, name) ? message.replace("`", `\`${where}`) : undefined;
+}
+
+/** @param {any} options */
+function withoutNetwork({ apiKey = "none", providers = {}, ...options }) {
+  const fetch = async () => Response.json({ data: [] });
+  const key = (/** @type {unknown} */ own) => (typeof own === "function" ? () => "none" : own);
+  const entries = Object.entries(providers).map(([name, provider]) => {
+    const { apiKey, ...rest } = /** @type {any} */ (provider);
+    return [name, { ...rest, apiKey: key(apiKey), ...(rest.fetch && { fetch }) }];
+  });
+  return { ...options, apiKey: key(apiKey), providers: Object.fromEntries(entries), fetch };
+}
+
+/** @param {string} path @param {HandlerOptions} options */
+function checkPreset(path, { defaults, presets }) {
+  const { preset } = defaults ?? {};
+  const known = [...BUILT_IN_PRESETS, ...Object.keys(presets ?? {})];
+  if (preset == null || known.includes(preset)) return;
+  throw wrong(path, `is \`${preset}\`; there are ${known.join(", ")}`);
+}
+
+/** @param {string} path @param {string} rule */
+const wrong = (path, rule) => new TypeError(`\`${path}\` ${rule}`);
+
+/**
+ * `null` and `undefined` count as absent.
+ * @param {string} path
+ * @param {any} value
+ * @param {Shape} shape
+ */
+function checkShape(path, value, shape) {
+  if (value == null) return;
+  if ("test" in shape) {
+    if (!shape.test(value)) throw wrong(path, `must be ${shape.rule}`);
+  } else if ("items" in shape) {
+    checkItems(path, value, shape);
+  } else if ("role" in shape) {
+    if (typeof value !== "string") return checkObject(path, value, shape.role);
+    if (value.trim() === "") throw wrong(path, "must be a model's name");
+  } else {
+    checkObject(path, value, shape);
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {any} value
+ * @param {import("./option-shapes.js").ArrayShape} shape
+ */
+function checkItems(path, value, { items, most }) {
+  if (!Array.isArray(value) || value.length === 0 || value.length > most) {
+    throw wrong(path, `must be an array of 1 to ${most} models`);
+  }
+  for (const [i, item] of value.entries()) {
+    if (item == null) throw wrong(`${path}[${i}]`, "must be a model's name or an object");
+    checkShape(`${path}[${i}]`, item, items);
+  }
+}
+
+/** @param {string} path @param {any} value @param {ObjectShape} shape */
+function checkObject(path, value, { fields, each, required = [] }) {
+  if (!isObject(value)) throw wrong(path, "must be an object");
+  const missing = required.find((name) => value[name] == null);
+  if (missing !== undefined) throw wrong(`${path}.${missing}`, "is missing");
+  for (const [name, item] of Object.entries(value)) {
+    const shape = each ?? (fields && Object.hasOwn(fields, name) ? fields[name] : undefined);
+    if (!shape) {
+      const known = Object.keys(fields ?? {}).join(", ");
+      throw wrong(`${path}.${name}`, `is unknown; known are ${known}`);
+    }
+    checkShape(`${path}.${name}`, item, shape);
+  }
+}

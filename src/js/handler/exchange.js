@@ -1,0 +1,310 @@
+// Serves one request: does limits and errors. Other files authenticate, build the FusionRequest,
+// and encode the response.
+
+import { randomHex } from "../bytes.js";
+import { isFusionError, messageOf } from "../errors.js";
+import { EVENT_STREAM_HEADERS } from "../sse-writer.js";
+import { ApiError, errorBody, toClientError } from "./api-error.js";
+import { withHeaders } from "./authorize-response.js";
+import { discard, readJson } from "./body.js";
+import { buildRequest } from "./build-request.js";
+import { ENDPOINTS, methodOf, route } from "./endpoints.js";
+import { listModels } from "./models.js";
+import { hasPaid } from "./paid.js";
+import { isAboutSnapshot, misconfigured, toRequestError } from "./request-error.js";
+import { jsonResponse, streamResponse } from "./respond.js";
+import { withRestoredAnswer } from "./restored-answer.js";
+
+/**
+ * @typedef {import("../handler.js").HandlerOptions} HandlerOptions
+ * @typedef {import("./endpoints.js").Endpoint} Endpoint
+ */
+
+/** The console gets no more messages, because a client may cause different ones. */
+const MAX_LOGGED = 20;
+
+/**
+ * @typedef {object} Server
+ * @property {typeof import("../index.js").fuse} fuse
+ * @property {() => Promise<string[]>} findProblems of the options, with the core
+ * @property {boolean} isChecked whether {@link findProblems} was called
+ * @property {Set<string>} logged messages that went to the console, which gets each one once
+ * @property {HandlerOptions} options
+ * @property {any} fuseOptions
+ * @property {import("./auth.js").Auth} auth
+ * @property {string[]} allowedProviders the providers that a client may name
+ * @property {import("./cors.js").Cors} cors
+ * @property {import("./kept-runs.js").KeptRuns | undefined} keptRuns
+ * @property {number} maxBodyBytes
+ * @property {number} bodyTimeoutMs
+ */
+
+/** One request and its response. */
+export class Exchange {
+  #server;
+  #request;
+  #isFetch;
+  #context;
+  /** The path's end, if it is known. */
+  #name;
+  /** Has the format of errors, also below the endpoint's path. @type {Endpoint | undefined} */
+  #endpoint;
+  #id = `gen-${randomHex(16)}`;
+  /** Headers of every response. */
+  #headers;
+  /** @type {import("../index.js").FusionRun | undefined} */
+  #run;
+
+  /**
+   * @param {Server} server
+   * @param {Request} request
+   * @param {boolean} isFetch whether the handler is the `fetch` of a client in this process
+   * @param {any} context of a Worker's request: `waitUntil()` lets work outlive the response
+   */
+  constructor(server, request, isFetch, context) {
+    this.#server = server;
+    this.#request = request;
+    this.#isFetch = isFetch;
+    this.#context = context;
+    const { name, isExact } = route(request.url);
+    this.#name = isExact ? name : undefined;
+    this.#endpoint = name === undefined ? undefined : ENDPOINTS[name];
+    this.#headers = {
+      "x-generation-id": this.#id,
+      // The names by which the clients of OpenAI and of Anthropic show the id of a request.
+      "x-request-id": this.#id,
+      "request-id": this.#id,
+      ...server.cors.headers(request),
+    };
+  }
+
+  async respond() {
+    try {
+      return await this.#serve();
+    } catch (error) {
+      const { signal } = this.#request;
+      if (signal?.aborted) {
+        if (this.#isFetch) throw signal.reason;
+        // The client is gone. nginx logs this status for the case.
+        return new Response(null, { status: 499 });
+      }
+      return this.#discardBody(this.#errorResponse(error));
+    }
+  }
+
+  /**
+   * Returns the response at once. Reads and drops what the client still sends.
+   * @param {Response} response
+   */
+  #discardBody(response) {
+    const discarded = discard(this.#request);
+    this.#context?.waitUntil?.(discarded);
+    return response;
+  }
+
+  async #serve() {
+    const { auth, cors, options } = this.#server;
+    const request = this.#request;
+    const preflight = cors.preflight(request);
+    if (preflight) return preflight;
+    if (this.#name === undefined) {
+      const message = `there is nothing at ${new URL(request.url).pathname}`;
+      throw new ApiError("invalid_model", message, { status: 404 });
+    }
+    const endpoint = this.#endpoint;
+    const method = methodOf(endpoint);
+    if (request.method !== method) {
+      const message = `${this.#name} takes ${method}, not ${request.method}`;
+      throw new ApiError("invalid_request", message, { status: 405 });
+    }
+    const { response, apiKey, client } = await auth.authenticate(request);
+    if (response) return this.#discardBody(await withHeaders(response, this.#headers));
+    if (!endpoint) return this.#json(200, listModels(options));
+    this.#checkOnce();
+    const { text, body } = await readJson(request, this.#server);
+    const params = endpoint.read(body, request.headers);
+    const kept = await this.#openKept(text, client);
+    try {
+      // Without `await`, workerd reports a rejection as unhandled before it is handled.
+      return await this.#fuse(endpoint, params, apiKey, kept);
+    } catch (error) {
+      kept?.end(this.#run?.snapshot());
+      throw error;
+    }
+  }
+
+  /** Checks the options with the core at the first request, and reports what is wrong. */
+  #checkOnce() {
+    const server = this.#server;
+    if (server.isChecked) return;
+    server.isChecked = true;
+    const checked = server.findProblems().then((problems) => {
+      for (const problem of problems) this.#report(misconfigured(problem));
+    });
+    this.#context?.waitUntil?.(checked);
+  }
+
+  /**
+   * Returns the kept run of this request, if the handler keeps it.
+   * @param {string} text of the body
+   * @param {string | undefined} client
+   */
+  async #openKept(text, client) {
+    const { keptRuns } = this.#server;
+    const { headers } = this.#request;
+    const endpoint = /** @type {string} */ (this.#name);
+    const isNested = isNestedFusion(this.#request);
+    const asked = { client, endpoint, isNested, headers, text };
+    const kept = await keptRuns?.open(asked, (cause) => {
+      const message = `\`keepRuns\`: ${messageOf(cause)}`;
+      this.#report(misconfigured(message, new ApiError("unexpected_error", message, { cause })));
+    });
+    if (kept) this.#context?.waitUntil?.(kept.done);
+    return kept;
+  }
+
+  /**
+   * Runs a fusion. Resumes a kept run, or begins anew if its snapshot cannot be resumed.
+   * @param {Endpoint} endpoint
+   * @param {import("./build-request.js").Params} params
+   * @param {string | undefined} apiKey of the client
+   * @param {import("./kept-runs.js").KeptRun | undefined} kept
+   */
+  async #fuse(endpoint, params, apiKey, kept) {
+    const { defaults, presets, max_cost } = this.#server.options;
+    const isNested = isNestedFusion(this.#request);
+    const built = buildRequest(params, { defaults, presets, max_cost, isNested });
+    const respond = () => {
+      const answer = kept?.snapshot?.answer;
+      const run = this.#start(built, apiKey, kept);
+      return this.#respondWith(endpoint, params, withRestoredAnswer(run, answer), kept);
+    };
+    try {
+      try {
+        return await respond();
+      } catch (error) {
+        if (!kept?.snapshot || !isAboutSnapshot(error)) throw error;
+        kept.drop(error);
+        return await respond();
+      }
+    } catch (error) {
+      throw toRequestError(error, built.rename, this.#server.auth.forwardsClientKey);
+    }
+  }
+
+  /**
+   * @param {ReturnType<typeof buildRequest>} built
+   * @param {string | undefined} apiKey of the client
+   * @param {import("./kept-runs.js").KeptRun | undefined} kept
+   */
+  #start({ request, ownFields }, apiKey, kept) {
+    const { fuse, fuseOptions, allowedProviders } = this.#server;
+    const resume = kept?.snapshot;
+    this.#run = fuse(/** @type {any} */ ({ ...request, ...(resume && { resume }) }), {
+      ...fuseOptions,
+      ...(apiKey !== undefined && { apiKey }),
+      ...(kept && { onSnapshot: kept.save }),
+      // The client chose the other fields' models. Some built-in providers are servers on this
+      // machine.
+      clientProviders: { allowed: allowedProviders, except: ownFields },
+      signal: this.#request.signal,
+    });
+    return this.#run;
+  }
+
+  /**
+   * @param {Endpoint} endpoint
+   * @param {import("./build-request.js").Params} params
+   * @param {import("./restored-answer.js").Events} run
+   * @param {import("./kept-runs.js").KeptRun | undefined} kept
+   */
+  async #respondWith(endpoint, params, run, kept) {
+    const created = Math.floor(Date.now() / 1000);
+    const encoder = new endpoint.Encoder(params, { id: this.#id, created });
+    const { ownKey } = this.#server.auth;
+    if (!params.stream) {
+      const body = await jsonResponse(run, encoder, ownKey);
+      kept?.end(this.#run?.snapshot());
+      return this.#json(200, body);
+    }
+    const client = {
+      request: this.#request,
+      isFetch: this.#isFetch,
+      ownKey,
+      onEnd: () => kept?.end(this.#run?.snapshot()),
+    };
+    const body = await streamResponse(run, encoder, client, (error) =>
+      this.#report(error, this.#hasPaid),
+    );
+    return new Response(body, { headers: { ...EVENT_STREAM_HEADERS, ...this.#headers } });
+  }
+
+  /** @param {number} status @param {unknown} value @param {Record<string, string>} [headers] */
+  #json(status, value, headers) {
+    return Response.json(value, { status, headers: { ...this.#headers, ...headers } });
+  }
+
+  /**
+   * Returns the response of an error. Hides an error that is neither a FusionError nor an
+   * ApiError: one of `authorize`, for example, may contain private data.
+   * @param {unknown} error
+   */
+  #errorResponse(error) {
+    const isPublic = error instanceof ApiError || isFusionError(error);
+    const shown = this.#report(
+      isPublic ? error : new ApiError("unexpected_error", "the handler failed", { cause: error }),
+      this.#hasPaid,
+    );
+    const body = (this.#endpoint?.errorBody ?? errorBody)(shown, this.#id);
+    return this.#json(shown.status, body, {
+      ...(shown.isFinal && { "x-should-retry": "false" }),
+      ...(shown.retry_after !== undefined && { "retry-after": String(shown.retry_after) }),
+      ...(shown.status === 405 && { allow: methodOf(this.#endpoint) }),
+    });
+  }
+
+  /** Whether the run of this request has paid for something. */
+  get #hasPaid() {
+    return this.#run !== undefined && hasPaid(this.#run.snapshot());
+  }
+
+  /**
+   * Reports an error to `onError`, and returns it as the client sees it.
+   * @param {any} error
+   * @param {boolean} [hasPaid] whether the status must keep the client from a repeat
+   */
+  #report(error, hasPaid = false) {
+    const { auth, options } = this.#server;
+    const shown = toClientError(error, auth.ownKey, hasPaid);
+    const info = { endpoint: this.#name, generation_id: this.#id, status: shown.status };
+    try {
+      if (!options.onError) this.#logOnce(error);
+      else if (!this.#request.signal?.aborted) options.onError(error, info);
+    } catch {
+      // An error of the logger must not fail the client's request.
+    }
+    return shown;
+  }
+
+  /**
+   * Logs a misconfiguration, which would otherwise be seen by clients only.
+   * @param {any} error
+   */
+  #logOnce(error) {
+    const { logged } = this.#server;
+    const message = error instanceof ApiError ? error.misconfiguration : undefined;
+    if (message === undefined || logged.has(message) || logged.size >= MAX_LOGGED) return;
+    logged.add(message);
+    console.error(`llm-fuse/handler: ${message}`);
+  }
+}
+
+/**
+ * Returns whether a request comes from a fusion, which must not start another one. A value that is
+ * not a number counts as yes.
+ * @param {Request} request
+ */
+function isNestedFusion({ headers }) {
+  const depth = headers.get("x-openrouter-fusion-depth");
+  return depth !== null && !(Number(depth) < 1);
+}

@@ -1,0 +1,274 @@
+// Keeps the snapshots of runs, so that a repeated request resumes its run and pays for nothing
+// twice. A repeat never reads a live run.
+// <https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header-07>
+
+import { ApiError } from "./api-error.js";
+import { sha256 } from "./auth.js";
+import { hasPaid } from "./paid.js";
+import { isObject } from "./values.js";
+
+/** How long a run is kept. */
+const TTL_MS = 600_000;
+/** A live run renews its record. If the process ends, a repeat takes over after this time. */
+const LEASE_MS = 60_000;
+const RENEWAL_MS = 20_000;
+/** A slower store is treated like one that fails. */
+const STORE_MS = 5_000;
+/** Delay of a repeat that comes while the run is live, in seconds. */
+const BUSY_SECONDS = 5;
+
+/**
+ * What a store keeps, as JSON.
+ * @typedef {object} StoredRun
+ * @property {1} version
+ * @property {string} body the hash of the request's body
+ * @property {number} until when the lease of a live run ends. 0: the run has ended
+ * @property {import("../output.js").FusionSnapshot} [snapshot]
+ *
+ * @typedef {object} Asked a request that may be kept
+ * @property {string | undefined} client who asks. Only its hash is stored
+ * @property {string} endpoint
+ * @property {boolean} isNested
+ * @property {Headers} headers
+ * @property {string} text of the body
+ */
+
+/** The kept runs of a handler. */
+export class KeptRuns {
+  store;
+  ttlMs;
+  /** The live runs of this process, by key. @type {Map<string, KeptRun>} */
+  live = new Map();
+
+  /** @param {NonNullable<import("../handler.js").HandlerOptions["keepRuns"]>} options */
+  constructor({ store, ttlMs = TTL_MS }) {
+    this.store = store;
+    this.ttlMs = ttlMs;
+  }
+
+  /**
+   * Returns the kept run of a request, or `undefined` if the request is not kept. Throws 409 if the
+   * run is live, and 422 if another request had the same `Idempotency-Key`.
+   * @param {Asked} asked
+   * @param {(error: unknown) => void} onFailure called once if the store fails
+   */
+  async open({ client, endpoint, isNested, headers, text }, onFailure) {
+    const own = idempotencyKey(headers);
+    const count = headers.get("x-stainless-retry-count");
+    if (client === undefined || (own === undefined && count === null)) return undefined;
+    const body = await sha256(text);
+    const identity = own === undefined ? { body } : { own };
+    const key = await sha256(JSON.stringify([client, endpoint, isNested, identity]));
+    const isRepeat = own !== undefined || Number(count) > 0;
+    const live = this.live.get(key);
+    if (isRepeat && live) throw live.body === body ? busy() : otherBody();
+    const run = new KeptRun(this, key, body, onFailure);
+    await run.begin(isRepeat);
+    return run;
+  }
+}
+
+/** A run that is kept while it is live and for some time after its end. */
+export class KeptRun {
+  /** The snapshot to resume from. @type {import("../output.js").FusionSnapshot | undefined} */
+  snapshot;
+  /** The hash of the request's body. */
+  body;
+  /** Resolves when the run has ended and its last snapshot is stored. */
+  done;
+  #runs;
+  #key;
+  #onFailure;
+  /** @type {() => void} */
+  #resolveDone = () => {};
+  /** Whether the store has failed. Then nothing more is stored. */
+  #hasFailed = false;
+  #isOver = false;
+  /** @type {Promise<unknown>} */
+  #writing = Promise.resolve();
+  /** What is to be written next. @type {(() => unknown) | undefined} */
+  #next;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #renewal;
+
+  /**
+   * @param {KeptRuns} runs
+   * @param {string} key
+   * @param {string} body
+   * @param {(error: unknown) => void} onFailure
+   */
+  constructor(runs, key, body, onFailure) {
+    this.#runs = runs;
+    this.#key = key;
+    this.body = body;
+    this.#onFailure = onFailure;
+    this.done = new Promise((resolve) => {
+      this.#resolveDone = () => resolve(undefined);
+    });
+  }
+
+  /**
+   * Reads the earlier run and claims the key.
+   * @param {boolean} isRepeat
+   */
+  async begin(isRepeat) {
+    const { live, store } = this.#runs;
+    // Before the first `await`, so two requests in this process cannot both claim the key.
+    live.set(this.#key, this);
+    try {
+      const text = isRepeat ? await this.#ask(() => store.get(this.#key)) : undefined;
+      const earlier = text == null ? undefined : this.#parse(text);
+      if (earlier && earlier.body !== this.body) throw otherBody();
+      if (earlier && earlier.until > Date.now()) throw busy();
+      this.snapshot = earlier?.snapshot;
+      // A first request claims nothing, and does not wait for the store.
+      if (!isRepeat) this.#write(() => this.#put());
+      else if ((await this.#ask(() => this.#put({ previous: text ?? null }))) === false) {
+        throw busy();
+      }
+    } catch (error) {
+      this.#release();
+      throw error;
+    }
+    this.#renewal = setInterval(() => this.#write(() => this.#put()), RENEWAL_MS);
+  }
+
+  /** A later first request with the same body may have replaced this run. */
+  #release() {
+    const { live } = this.#runs;
+    if (live.get(this.#key) === this) live.delete(this.#key);
+  }
+
+  /**
+   * Stores a snapshot. Ends the run with its last one.
+   * @param {import("../output.js").FusionSnapshot} snapshot
+   */
+  save = (snapshot) => {
+    if (this.#isOver) return;
+    this.snapshot = snapshot;
+    if (snapshot.status === "completed" || snapshot.status === "failed") this.end();
+    else this.#write(() => this.#put());
+  };
+
+  /**
+   * Drops a snapshot that cannot be resumed.
+   * @param {unknown} error
+   */
+  drop(error) {
+    this.snapshot = undefined;
+    this.#onFailure(error);
+  }
+
+  /**
+   * Ends the run. A run that has paid for nothing is not kept.
+   * @param {import("../output.js").FusionSnapshot} [snapshot]
+   */
+  end(snapshot = this.snapshot) {
+    if (this.#isOver) return;
+    this.snapshot = snapshot;
+    this.#isOver = true;
+    clearInterval(this.#renewal);
+    const { store } = this.#runs;
+    const isKept = this.snapshot !== undefined && hasPaid(this.snapshot);
+    this.#write(() => (isKept ? this.#put() : store.delete(this.#key)));
+    this.#writing.then(() => {
+      this.#release();
+      this.#resolveDone();
+    });
+  }
+
+  /** @param {{ previous?: string | null }} [condition] */
+  #put(condition) {
+    const { store, ttlMs } = this.#runs;
+    const until = this.#isOver ? 0 : Date.now() + LEASE_MS;
+    /** @type {StoredRun} */
+    const stored = { version: 1, body: this.body, until, snapshot: this.snapshot };
+    const info = { expires: Date.now() + ttlMs, ...condition };
+    return store.put(this.#key, JSON.stringify(stored), info);
+  }
+
+  /**
+   * Writes in order. A write that waits is replaced by a newer one.
+   * @param {() => unknown} write
+   */
+  #write(write) {
+    const isWaiting = this.#next !== undefined;
+    this.#next = write;
+    if (isWaiting) return;
+    this.#writing = this.#writing.then(() => {
+      const next = this.#next;
+      this.#next = undefined;
+      return next && this.#ask(next);
+    });
+  }
+
+  /**
+   * Calls the store. Returns `undefined` if it fails, and does not call it again.
+   * @template T
+   * @param {() => T | PromiseLike<T>} call
+   * @returns {Promise<Awaited<T> | undefined>}
+   */
+  async #ask(call) {
+    if (this.#hasFailed) return undefined;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer;
+    const timeout = new Promise((_, reject) => {
+      const message = `the store did not answer within ${STORE_MS} ms`;
+      timer = setTimeout(() => reject(new Error(message)), STORE_MS);
+    });
+    try {
+      return /** @type {any} */ (await Promise.race([call(), timeout]));
+    } catch (error) {
+      this.#fail(error);
+      return undefined;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** @param {unknown} error */
+  #fail(error) {
+    this.#hasFailed = true;
+    this.#onFailure(error);
+  }
+
+  /**
+   * Returns a stored run. A damaged one is reported and counts as absent.
+   * @param {unknown} text
+   * @returns {StoredRun | undefined}
+   */
+  #parse(text) {
+    try {
+      const run = JSON.parse(/** @type {string} */ (text));
+      if (run?.version === 1 && typeof run.body === "string" && Number.isFinite(run.until)) {
+        return isObject(run.snapshot) ? run : { ...run, snapshot: undefined };
+      }
+    } catch {
+      // Reported below.
+    }
+    this.#onFailure(new Error("the store returned a damaged run"));
+    return undefined;
+  }
+}
+
+/**
+ * Returns the client's `Idempotency-Key`. The draft has it in quotes; clients send it without.
+ * @param {Headers} headers
+ */
+const idempotencyKey = (headers) =>
+  headers
+    .get("idempotency-key")
+    ?.trim()
+    .replace(/^"(.*)"$/, "$1") || undefined;
+
+function busy() {
+  const message = "the first request with this key or body is still running";
+  const error = new ApiError("invalid_request", message, { status: 409 });
+  error.retry_after_ms = BUSY_SECONDS * 1000;
+  return error;
+}
+
+const otherBody = () =>
+  new ApiError("invalid_request", "this `Idempotency-Key` was used for another request", {
+    status: 422,
+  });

@@ -1,0 +1,51 @@
+// A store for `keepRuns` in the memory of this process.
+
+/** The bytes of a character, at most: strings are UTF-16. */
+const CHAR_BYTES = 2;
+
+/** @type {typeof import("../handler.js").createMemoryStore} */
+export function createMemoryStore({ maxEntries = 1_000, maxBytes = 100_000_000 } = {}) {
+  for (const [name, value] of Object.entries({ maxEntries, maxBytes })) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw new TypeError(`\`${name}\` must be an integer above 0`);
+    }
+  }
+  /** The oldest first. @type {Map<string, { value: string, expires: number }>} */
+  const entries = new Map();
+  let bytes = 0;
+
+  /** @param {string} key */
+  const remove = (key) => {
+    bytes -= sizeOf(key, entries.get(key)?.value);
+    entries.delete(key);
+  };
+
+  /** @param {string} key */
+  const get = (key) => {
+    const entry = entries.get(key);
+    if (entry && entry.expires <= Date.now()) remove(key);
+    return entries.get(key)?.value;
+  };
+
+  return {
+    get,
+    put(key, value, { expires, previous }) {
+      if (previous !== undefined && (get(key) ?? null) !== previous) return false;
+      remove(key);
+      const size = sizeOf(key, value);
+      if (size > maxBytes) return undefined;
+      entries.set(key, { value, expires });
+      bytes += size;
+      for (const [oldest, { expires: end }] of entries) {
+        const isFull = bytes > maxBytes || entries.size > maxEntries;
+        if (!isFull && end > Date.now()) break;
+        remove(oldest);
+      }
+      return undefined;
+    },
+    delete: remove,
+  };
+}
+
+/** @param {string} key @param {string | undefined} value */
+const sizeOf = (key, value) => (value === undefined ? 0 : CHAR_BYTES * (key.length + value.length));

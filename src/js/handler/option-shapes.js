@@ -1,0 +1,145 @@
+// The shapes of the handler's options: names of fields and types of values, as the types of the
+// package have them. tests/handler/options.mjs compares the names. The core checks the rest.
+
+import { isObject } from "./values.js";
+
+/**
+ * A type has `test` and `rule`, which completes the sentence "`field` must be ...". A shape has the
+ * fields of an object. `each` is the shape of all fields, if their names are free. `items` is the
+ * shape of an array's items.
+ * @typedef {{ test: (value: any) => boolean, rule: string }} Type
+ * @typedef {{ fields?: Record<string, Shape>, each?: Shape, required?: string[] }} ObjectShape
+ * @typedef {{ items: Shape, most: number }} ArrayShape
+ * @typedef {{ role: ObjectShape }} RoleShape a model's name, or an object
+ * @typedef {Type | ObjectShape | ArrayShape | RoleShape} Shape
+ */
+
+/** @param {(value: any) => boolean} test @param {string} rule @returns {Type} */
+const type = (test, rule) => ({ test, rule });
+
+const any = type(() => true, "");
+const array = type(Array.isArray, "an array");
+const object = type(isObject, "an object");
+const callback = type((value) => typeof value === "function", "a function");
+const text = type((value) => typeof value === "string" && value.trim() !== "", "a string");
+const anyText = type((value) => typeof value === "string", "a string");
+const number = type(Number.isFinite, "a number");
+const count = type((value) => Number.isInteger(value) && value >= 0, "an integer from 0");
+const amount = type(
+  (value) => Number.isFinite(value) || (typeof value === "string" && value.trim() !== ""),
+  "a number, or a string with one",
+);
+// NaN would disable a limit.
+const positive = type((value) => Number.isFinite(value) && value > 0, "a finite number above 0");
+const url = type(
+  (value) =>
+    typeof value === "string" && /^\s*https?:\/\/[^/?#\s]/i.test(value) && URL.canParse(value),
+  "an absolute http: or https: URL",
+);
+const key = type(
+  (value) => typeof value === "function" || text.test(value),
+  "a string that is not empty, or a function",
+);
+
+const ROLE = {
+  model: text,
+  provider: text,
+  reasoning: object,
+  max_completion_tokens: count,
+  fallbacks: array,
+  extra_body: object,
+};
+export const PANELIST = { ...ROLE, temperature: number, system: any, tools: array };
+export const ANALYST = { ...ROLE, tools: array, passes: count };
+export const WRITER = {
+  ...ROLE,
+  temperature: number,
+  system: any,
+  tools: array,
+  tool_choice: any,
+  response_format: object,
+  stop: any,
+};
+
+/** The most members of a panel. */
+const MAX_PANEL = 8;
+const analysis_models = {
+  items: { role: { fields: PANELIST, required: ["model"] } },
+  most: MAX_PANEL,
+};
+const analyst = { role: { fields: ANALYST } };
+const writer = { role: { fields: WRITER } };
+
+export const PRESET = { analysis_models, model: text, analyst, writer };
+export const DEFAULTS = {
+  ...PRESET,
+  preset: text,
+  tools: array,
+  max_tool_calls: count,
+  max_completion_tokens: count,
+  temperature: number,
+  reasoning: object,
+  cache_control: object,
+  timeouts: {
+    fields: {
+      first_byte_ms: positive,
+      idle_ms: positive,
+      panelist_ms: positive,
+      run_ms: positive,
+    },
+  },
+  quorum: { fields: { min_responses: count, grace_ms: number } },
+  max_retries: count,
+  seed: count,
+};
+const PRICING = { ...object, test: isPricing, rule: "an object with `prompt` and `completion`" };
+export const PROVIDER = {
+  baseURL: url,
+  apiKey: key,
+  dialect: text,
+  headers: object,
+  fetch: callback,
+  max_concurrency: positive,
+};
+const RUN_STORE = type(
+  (value) => ["get", "put", "delete"].every((name) => typeof value?.[name] === "function"),
+  "an object with the methods `get`, `put` and `delete`",
+);
+
+/** Options of `fuse()`. @type {Record<string, Shape>} */
+export const FUSE_OPTIONS = {
+  apiKey: key,
+  baseURL: url,
+  providers: { each: { fields: PROVIDER } },
+  fetch: callback,
+  toolHandlers: { each: callback },
+  app: { fields: { title: anyText, url: anyText, categories: array } },
+  prices: { each: PRICING },
+  presets: { each: { fields: PRESET, required: ["analysis_models"] } },
+  limits: { fields: { line_bytes: positive, body_bytes: positive } },
+};
+
+/**
+ * Options of the handler alone. auth.js and cors.js check some of them.
+ * @type {Record<string, Shape>}
+ */
+export const HANDLER_OPTIONS = {
+  authorize: any,
+  clientKeys: any,
+  cors: any,
+  defaults: { fields: DEFAULTS },
+  keepRuns: { fields: { store: RUN_STORE, ttlMs: positive }, required: ["store"] },
+  maxBodyBytes: positive,
+  bodyTimeoutMs: positive,
+  max_cost: positive,
+  onError: callback,
+  passThrough: any,
+};
+
+/** The presets of src/data/presets.json. */
+export const BUILT_IN_PRESETS = ["general-high", "general-budget", "general-fast"];
+
+/** @param {any} value */
+function isPricing(value) {
+  return isObject(value) && amount.test(value.prompt) && amount.test(value.completion);
+}

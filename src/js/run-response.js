@@ -1,0 +1,54 @@
+// Makes a Response of a run: its events as server-sent events.
+
+import { EVENT_STREAM_HEADERS, toReadableStream } from "./sse-writer.js";
+
+/** @typedef {import("./index.js").RunResponseOptions} Options */
+
+const OPTIONS = ["request", "headers", "status"];
+
+/**
+ * Returns the Response of a run. A request with `Last-Event-ID` wants to continue an earlier run,
+ * so this run is cancelled before it has made a call. An `EventSource` stops at status 204.
+ * @param {import("./index.js").FusionRun} run
+ * @param {Options} [options]
+ */
+export function toResponse(run, options = {}) {
+  checkOptions(options);
+  const { request, status = 200 } = options;
+  const headers = new Headers(EVENT_STREAM_HEADERS);
+  // A `Headers` object keeps two cookies apart.
+  for (const [name, value] of new Headers(options.headers)) {
+    if (name === "set-cookie") headers.append(name, value);
+    else headers.set(name, value);
+  }
+  if (request && lastEventId(request)) {
+    headers.delete("content-type");
+    run.cancel(new Error("the request has `Last-Event-ID`: it would continue another run"));
+    return new Response(null, { status: 204, headers });
+  }
+  return new Response(toReadableStream(run[Symbol.asyncIterator](), request), { status, headers });
+}
+
+/** @param {any} options */
+function checkOptions(options) {
+  if (typeof options !== "object" || options === null || typeof options.method === "string") {
+    throw new TypeError("write `run.toResponse({ request })`: the argument is an object");
+  }
+  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
+  if (unknown !== undefined) {
+    const known = OPTIONS.map((name) => `\`${name}\``).join(", ");
+    throw new TypeError(`toResponse() knows no option \`${unknown}\`; known are ${known}`);
+  }
+  const { request } = options;
+  if (request !== undefined && (typeof request?.headers !== "object" || !request.headers)) {
+    throw new TypeError("`request` must be a Request");
+  }
+}
+
+/**
+ * Returns the header of a Request, or of Node's `IncomingMessage`.
+ * @param {any} request
+ * @returns {string | null | undefined}
+ */
+const lastEventId = ({ headers }) =>
+  typeof headers.get === "function" ? headers.get("last-event-id") : headers["last-event-id"];

@@ -1,0 +1,64 @@
+// Keeps the snapshots of a run for the times at which the core does not have it.
+
+import { emptySnapshot, initialSnapshot, parseSnapshot } from "./snapshot.js";
+
+/** @typedef {import("./output.js").FusionSnapshot} FusionSnapshot */
+
+export class RunSnapshots {
+  #request;
+  /** The snapshot after the last panelist or stage. @type {Uint8Array | undefined} */
+  #checkpoint;
+  /** The final snapshot, as JSON or as JSON in UTF-8. @type {string | Uint8Array | undefined} */
+  #last;
+
+  /** @param {unknown} request */
+  constructor(request) {
+    this.#request = request;
+  }
+
+  /** @param {Uint8Array} checkpoint */
+  add(checkpoint) {
+    this.#checkpoint = checkpoint;
+  }
+
+  /**
+   * Keeps the last snapshot. Never throws.
+   * @param {{ isComplete: boolean }} checkpoint whether the core has made the last checkpoint at
+   *   the end of the run. Otherwise the run has failed without the core.
+   */
+  end({ isComplete }) {
+    if (isComplete) this.#last ??= this.#checkpoint;
+    this.#last ??= this.#failed();
+  }
+
+  /** Returns the last snapshot. Never throws. @returns {FusionSnapshot} */
+  last() {
+    try {
+      return parseSnapshot(this.#last);
+    } catch {
+      return emptySnapshot({}, "failed");
+    }
+  }
+
+  /**
+   * Returns what is known without the core.
+   * @param {"waiting" | "running" | "ended"} phase
+   * @returns {FusionSnapshot}
+   */
+  read(phase) {
+    if (this.#last) return parseSnapshot(this.#last);
+    return initialSnapshot(this.#request, phase === "ended" ? "failed" : phase);
+  }
+
+  /** Returns the snapshot of a run that has failed without the core, as JSON. */
+  #failed() {
+    try {
+      const known = this.#checkpoint
+        ? parseSnapshot(this.#checkpoint)
+        : initialSnapshot(this.#request, "failed");
+      return JSON.stringify({ ...known, status: "failed" });
+    } catch {
+      return JSON.stringify(emptySnapshot({}, "failed"));
+    }
+  }
+}

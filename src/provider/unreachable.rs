@@ -1,0 +1,54 @@
+//! Explains why no response came: the transport's reason in, an [`Error`] with a hint out.
+//!
+//! `src/js/network-error.js` names the kind of failure, as far as the runtime tells it.
+
+use memchr::memmem;
+
+use super::registry::Provider;
+use super::vendor::{BuiltinProvider, builtin_providers};
+use crate::error::{Code, Error};
+
+/// The start of a reason if no server listens at the address.
+const REFUSED: &str = "connection refused";
+/// The start of a reason if the runtime does not tell what failed.
+const UNKNOWN: &str = "no connection";
+/// Part of the reason if the runtime is a browser: the server may not allow requests of pages.
+const BROWSER: &[u8] = b"(CORS)";
+
+/// Returns the error of a request without a response. If the server is a local one, adds how to
+/// start it.
+pub(super) fn network_error(provider: &Provider, reason: String) -> Error {
+    let may_be_stopped = [UNKNOWN, REFUSED]
+        .iter()
+        .any(|start| reason.starts_with(start));
+    let is_in_page = memmem::find(reason.as_bytes(), BROWSER).is_some();
+    let hint = local_server(provider)
+        .filter(|_| may_be_stopped)
+        .and_then(|server| {
+            let start = server.start.as_deref()?;
+            let pages = server.allow_pages.as_deref().filter(|_| is_in_page);
+            let pages = pages.map(|pages| format!(", and {pages} allows pages"));
+            let pages = pages.unwrap_or_default();
+            Some(format!(
+                ". Is {} running? `{start}` starts it{pages}",
+                server.name
+            ))
+        });
+    let message = reason + &hint.unwrap_or_default();
+    Error::new(Code::NetworkError, message)
+}
+
+/// Returns the local server that a provider is by its name, or by the address of another name.
+fn local_server(provider: &Provider) -> Option<&'static BuiltinProvider> {
+    let authority = |url: &str| {
+        let authority = url.split('/').nth(2).unwrap_or_default();
+        let local = ["127.0.0.1", "[::1]", "0.0.0.0"];
+        let port = local.iter().find_map(|host| authority.strip_prefix(host));
+        port.map_or_else(|| authority.to_owned(), |port| format!("localhost{port}"))
+    };
+    let mut servers = builtin_providers()
+        .iter()
+        .filter(|server| server.start.is_some());
+    let own = authority(&provider.base_url);
+    servers.find(|server| server.name == provider.name || authority(&server.base_url) == own)
+}

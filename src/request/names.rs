@@ -1,0 +1,42 @@
+//! Lists the fields of both arguments of `fuse()`. Each reader names the fields of the other argument
+//! in its errors.
+
+/// The fields of a request.
+pub(super) const FIELDS: [&str; 20] = [
+    "prompt",
+    "messages",
+    "analysis_models",
+    "model",
+    "analyst",
+    "writer",
+    "preset",
+    "tools",
+    "max_tool_calls",
+    "max_completion_tokens",
+    "temperature",
+    "reasoning",
+    "cache_control",
+    "timeouts",
+    "quorum",
+    "max_retries",
+    "max_cost",
+    "seed",
+    "convene",
+    "resume",
+];
+
+/// The names of the options.
+pub(super) const OPTIONS: [&str; 12] = [
+    "apiKey",
+    "baseURL",
+    "providers",
+    "clientProviders",
+    "toolHandlers",
+    "presets",
+    "fetch",
+    "signal",
+    "prices",
+    "onSnapshot",
+    "app",
+    "limits",
+];

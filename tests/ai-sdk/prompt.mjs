@@ -1,0 +1,9 @@
+// Helpers that need no package.
+
+export const user = (text) => ({ role: "user", content: [{ type: "text", text }] });
+
+export async function read(stream) {
+  const parts = [];
+  for await (const part of stream) parts.push(part);
+  return parts;
+}

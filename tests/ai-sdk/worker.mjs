@@ -1,0 +1,32 @@
+// Runs inside the Worker: an AI SDK provider on the panel of a fusion, which is called as the AI
+// SDK calls it. `ai` itself needs a bundler that replaces Node's modules.
+
+import { createGroq } from "@ai-sdk/groq";
+import { fuse } from "llm-fuse";
+import { fromAiSdk, fusion, toUIMessageStream } from "llm-fuse/ai-sdk";
+import { scriptedFetch } from "llm-fuse/testing";
+import { read, user } from "./prompt.mjs";
+
+const settings = () => {
+  const fetch = scriptedFetch({ d: { analysis: {} }, w: "It is blue.", m: "Blue." });
+  const groq = fromAiSdk(createGroq({ apiKey: "key", fetch }));
+  const request = { analysis_models: ["groq:m"], analyst: "d", writer: "w", tools: [] };
+  return [request, { apiKey: "key", fetch, providers: { groq } }];
+};
+
+export default {
+  async fetch() {
+    const prompt = [user("?")];
+    const whole = await fusion(...settings()).doGenerate({ prompt });
+    const { stream } = await fusion(...settings()).doStream({ prompt });
+    const parts = await read(stream);
+    const [request, options] = settings();
+    const chunks = await read(toUIMessageStream(fuse({ prompt: "?", ...request }, options)));
+    return Response.json([
+      whole.content,
+      whole.providerMetadata["llm-fuse"].responses[0].content,
+      parts.filter(({ type }) => type === "text-delta").map(({ delta }) => delta),
+      [parts.at(-1).type, chunks.at(-1).type],
+    ]);
+  },
+};

@@ -1,0 +1,150 @@
+// Runs SDKs with their default retries against the endpoint over HTTP, and counts the calls of the
+// panel for one request: when the writer fails, when the connection breaks, and when the client
+// times out.
+
+import { spawn } from "node:child_process";
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { python } from "../../scripts/lib/python.mjs";
+import { equal, includes } from "../scenarios/assert.mjs";
+import { runAll } from "../scenarios/harness.mjs";
+import { clients, marksRetries } from "../sdks/clients.mjs";
+import { CASES, startSessions } from "../sdks/sessions.mjs";
+import { report, runExtra } from "./report.mjs";
+
+/** Long enough for panel and analysis on a busy machine. */
+const TIMEOUT_MS = 15_000;
+/** Jobs at the same time, so that none waits for the processor until its timeout. */
+const WIDTH = 8;
+const NO_TIMEOUT_MS = 120_000;
+/** The SDKs of AI SDK end a whole call at its time, and repeat nothing. */
+const NEVER_REPEATS = /^ai /;
+const PYTHON = [
+  "openai, chat",
+  "openai, responses",
+  "anthropic",
+  "litellm, openai",
+  "litellm, anthropic",
+];
+
+export default async function run({ installed, log }) {
+  const user = join(installed, "uses-sdks.mjs");
+  await writeFile(user, 'export * from "llm-fuse/handler";\nexport * from "llm-fuse/testing";\n');
+  const sessions = await startSessions(await import(pathToFileURL(user)));
+  try {
+    await warmUp(sessions);
+    const jobs = allJobs(sessions);
+    const ofPython = jobs.filter(({ language }) => language === "python");
+    const [answers] = await Promise.all([
+      runPython(ofPython),
+      runAll(
+        jobs.filter(({ language }) => language === "js"),
+        WIDTH,
+        runHere,
+      ),
+    ]);
+    for (const { id, ...answer } of answers) Object.assign(jobs[id], answer);
+    for (const line of table(jobs)) log(line);
+    return await report(await Promise.all(jobs.map(check)), { runtime: "sdks", log });
+  } finally {
+    await sessions.close();
+    await rm(user, { force: true });
+  }
+}
+
+/** Loads the core, so that no client's time runs during it. */
+async function warmUp(sessions) {
+  const { url, key } = sessions.open("nothing", false);
+  const answer = await clients["openai, chat"]({ url, key, timeoutMs: NO_TIMEOUT_MS });
+  includes(answer, "blue");
+}
+
+/** Returns a job for each client, case and kind of answer. */
+function allJobs(sessions) {
+  const rows = [
+    ...Object.keys(clients).map((client) => ({ language: "js", client })),
+    ...PYTHON.map((client) => ({ language: "python", client })),
+  ];
+  const jobs = rows.flatMap((row) =>
+    [...CASES, "nothing"].flatMap((what) =>
+      [false, true]
+        // A timeout covers the headers of a stream, which come before the writer's call.
+        .filter((stream) => !(stream && what === "the client times out"))
+        .map((stream) => ({ ...row, what, stream })),
+    ),
+  );
+  return jobs.map((job, id) => {
+    const isTimeout = job.what === "the client times out";
+    const timeoutMs = isTimeout ? TIMEOUT_MS : NO_TIMEOUT_MS;
+    // The status alone keeps a failure from being repeated.
+    const session = sessions.open(job.what, job.what !== "the writer fails");
+    const isMarked = marksRetries(job.client) || job.client === "anthropic";
+    const headers = isMarked ? {} : { "Idempotency-Key": `job-${id}` };
+    const strict = job.what === "nothing";
+    return { ...job, id, session, timeoutMs, headers, strict };
+  });
+}
+
+async function runHere(job) {
+  const { url, key } = job.session;
+  try {
+    job.text = await clients[job.client]({ ...job, url, key });
+  } catch (error) {
+    job.error = `${error?.constructor?.name}: ${error?.message}`;
+  }
+}
+
+/** Runs all jobs of Python in one process. */
+async function runPython(jobs) {
+  const file = fileURLToPath(new URL("../sdks/clients.py", import.meta.url));
+  const child = spawn(python, [file], { stdio: ["pipe", "pipe", "inherit"] });
+  child.stdin.end(
+    JSON.stringify(
+      jobs.map(({ id, client, session: { url, key }, timeoutMs, stream, headers, strict }) => ({
+        ...{ id, client, url, key, stream, headers, strict },
+        timeout_s: timeoutMs / 1000,
+      })),
+    ),
+  );
+  let text = "";
+  for await (const chunk of child.stdout.setEncoding("utf8")) text += chunk;
+  return JSON.parse(text);
+}
+
+const kindOf = ({ stream }) => (stream ? "stream" : "whole");
+
+/** Returns a line for each client and kind: calls of each panelist, and requests in brackets. */
+function table(jobs) {
+  const lines = new Map();
+  for (const job of jobs) {
+    if (job.what === "nothing") continue;
+    const { panel, requests } = job.session.counts();
+    const name = `${job.language}: ${job.client}, ${kindOf(job)}`;
+    const cell = `${job.what}: ${panel.join("+")} (${requests})`;
+    lines.set(name, [...(lines.get(name) ?? []), cell]);
+  }
+  return [
+    "calls of each panelist for one request (requests of the SDK)",
+    ...[...lines].map(([name, cells]) => `${name.padEnd(50)} ${cells.join("   ")}`),
+  ];
+}
+
+/** Checks a job that has ended. */
+function check({ session, ...job }) {
+  const { language, client, what, stream, text, error, warnings = [] } = job;
+  const name = `${language}: ${client}, ${kindOf(job)}: the panel is called once`;
+  return runExtra(
+    what === "nothing" ? `${name} and its answer is read` : `${name} when ${what}`,
+    () => {
+      const { panel, requests } = session.counts();
+      equal(panel, [1, 1], `${requests} requests; ${error ?? text}`);
+      if (what === "nothing") equal([text, error, warnings], ["Yes, it is blue.", undefined, []]);
+      if (what === "the writer fails") equal([requests, typeof error], [1, "string"], String(text));
+      const isResumed = !stream && what !== "the writer fails" && what !== "nothing";
+      // A client that repeats gets the answer.
+      if (isResumed && requests > 1) equal([text, requests], ["Yes, it is blue.", 2], error);
+      if (isResumed && marksRetries(client) && !NEVER_REPEATS.test(client)) equal(requests, 2);
+    },
+  );
+}

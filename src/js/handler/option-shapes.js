@@ -1,12 +1,15 @@
-// The shapes of the handler's options: names of fields and types of values, as the types of the
-// package have them. tests/handler/options.mjs compares the names. The core checks the rest.
+// The shapes of the handler's options: the names of fields and the types of values. They repeat the
+// package's types, and tests/handler/options.mjs compares the names. The core checks other rules.
 
 import { isObject } from "./values.js";
 
 /**
- * A type has `test` and `rule`, which completes the sentence "`field` must be ...". A shape has the
- * fields of an object. `each` is the shape of all fields, if their names are free. `items` is the
- * shape of an array's items.
+ * The shape of a value is one of these:
+ *
+ * - A type: `test` checks the value, and `rule` completes the sentence "`field` must be ...".
+ * - An object shape: the shapes of its fields, by name.
+ * - `each`: an object whose field names are free. `each` is the shape of every field.
+ * - `items`: an array. `items` is the shape of every item.
  * @typedef {{ test: (value: any) => boolean, rule: string }} Type
  * @typedef {{ fields?: Record<string, Shape>, each?: Shape, required?: string[] }} ObjectShape
  * @typedef {{ items: Shape, most: number }} ArrayShape
@@ -61,7 +64,7 @@ export const WRITER = {
   stop: any,
 };
 
-/** The most members of a panel. */
+/** Maximum number of panelists. */
 const MAX_PANEL = 8;
 const analysis_models = {
   items: { role: { fields: PANELIST, required: ["model"] } },
@@ -120,7 +123,7 @@ export const FUSE_OPTIONS = {
 };
 
 /**
- * Options of the handler alone. auth.js and cors.js check some of them.
+ * Options of the handler that `fuse()` does not have. auth.js and cors.js check some of them.
  * @type {Record<string, Shape>}
  */
 export const HANDLER_OPTIONS = {

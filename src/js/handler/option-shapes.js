@@ -6,14 +6,16 @@ import { isObject } from "./values.js";
 /**
  * The shape of a value is one of these:
  *
- * - A type: `test` checks the value, and `rule` completes the sentence "`field` must be ...".
- * - An object shape: the shapes of its fields, by name.
- * - `each`: an object whose field names are free. `each` is the shape of every field.
- * - `items`: an array. `items` is the shape of every item.
+ * - `Type`: `test` checks the value, and `rule` completes the sentence "`field` must be ...".
+ * - `ObjectShape`: an object. `fields` has the shape of each known field. If field names are free,
+ *   `each` is the shape of every field.
+ * - `ArrayShape`: an array of at most `most` items. `items` is the shape of every item.
+ * - `RoleShape`: a model's name, or an object with the shape `role`.
+ *
  * @typedef {{ test: (value: any) => boolean, rule: string }} Type
  * @typedef {{ fields?: Record<string, Shape>, each?: Shape, required?: string[] }} ObjectShape
  * @typedef {{ items: Shape, most: number }} ArrayShape
- * @typedef {{ role: ObjectShape }} RoleShape a model's name, or an object
+ * @typedef {{ role: ObjectShape }} RoleShape
  * @typedef {Type | ObjectShape | ArrayShape | RoleShape} Shape
  */
 

@@ -150,8 +150,8 @@ export interface RunStoreInfo {
   /**
    * The value that the key must have now. `null` means that the key must have no value. If the
    * current value is different, `put` must not store anything. A store that cannot compare and
-   * store in one step may ignore this field. Then two repeated requests that arrive in two processes
-   * at the same moment may both run.
+   * store in one step may ignore this field. Then two repeated requests that arrive in two
+   * processes at the same moment may both run.
    */
   previous?: string | null | undefined;
 }

@@ -49,7 +49,7 @@ const ENDED = new Set(["completed", "failed", "stopped"]);
 export const isLive = ({ status }) => !ENDED.has(status);
 
 /**
- * Long: one case for each type of event.
+ * This function is long because it has one case for each type of event.
  * @param {PanelistState} panelist
  * @param {any} event
  * @returns {PanelistState}

@@ -19,7 +19,7 @@ const CANCELLED = { code: "cancelled", message: "the run was cancelled" };
  */
 
 /**
- * Long: the functions share the state and the session.
+ * This function is long because its inner functions share the state and the session.
  * @type {typeof import("./index.js").createFusionStore<any[]>}
  */
 export function createFusionStore(begin, options = {}) {

@@ -32,7 +32,7 @@ export function initialState(): FusionState;
  *
  * If an attempt is restarted, its texts, tools and sources start empty. After `run.started`, the
  * whole state starts empty. If the new run resumes the run of `state`, completed parts keep their
- * reasoning, tools and sources, because the events of a resumed run do not repeat these.
+ * reasoning, tools and sources. The events of a resumed run do not repeat these.
  */
 export function reduce(state: FusionState, event: FusionEvent): FusionState;
 

@@ -96,7 +96,7 @@ impl<'a> RoleModels<'a> {
     }
 }
 
-/// Returns the last completed call of a role: that of the model that answered.
+/// Returns the last completed call of a role, which is the call of the model that answered.
 pub(super) fn last_completed(activity: &[Activity], role: Role) -> Option<&Activity> {
     activity
         .iter()

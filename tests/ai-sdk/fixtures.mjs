@@ -42,5 +42,5 @@ export const partsOf = async (result) => {
   return parts;
 };
 
-/** Returns the values without a value that equals the one before it. */
+/** Returns the values without consecutive duplicates. */
 export const distinct = (values) => values.filter((value, i) => value !== values[i - 1]);

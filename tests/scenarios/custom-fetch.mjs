@@ -166,7 +166,7 @@ export default [
     name: "a native fetch is called without `this`, which it would refuse",
     async run(t) {
       await t.session.script(defaultScripts());
-      // The source text of a Proxy is that of a native function.
+      // A Proxy of a function has the source text of a native function.
       const native = new Proxy(fetch, {
         apply(_, self, [url, init]) {
           if (self !== undefined) throw new TypeError("Illegal invocation");

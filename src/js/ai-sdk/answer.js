@@ -43,7 +43,7 @@ export class AnswerReader {
   }
 
   /**
-   * Returns the parts after the answer's text, and the end of the call.
+   * Returns the parts that follow the answer's text, and the fields of the finish part.
    * @param {import("../output.js").FusionResult} result
    */
   end(result) {

@@ -57,5 +57,5 @@ createHandler({ keepRuns: { store: createMemoryStore() }, authorize: () => ({ id
 createHandler({ authorize: async (_, key) => (key ? { id: key } : false) });
 // @ts-expect-error a store is needed
 createHandler({ keepRuns: {} });
-// @ts-expect-error an id is a text
+// @ts-expect-error `id` must be a string
 createHandler({ authorize: () => ({ id: 5 }) });

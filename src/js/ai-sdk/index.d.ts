@@ -144,7 +144,7 @@ export type FusionUIMetadata = {
 
 /** The state of a panelist for a page. Its fields have the names that `llm-fuse/state` uses. */
 export type PanelistData = PanelMember & {
-  /** New values are minor versions: a `switch` needs a `default`. */
+  /** New values may be added in minor versions, so a `switch` needs a `default`. */
   status:
     | "waiting"
     | "queued"

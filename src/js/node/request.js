@@ -38,7 +38,7 @@ function urlOf(req, raw) {
   const path = req.originalUrl ?? raw.url;
   const protocol = req.protocol ?? (raw.socket?.encrypted ? "https" : "http");
   const host = raw.headers[":authority"] ?? raw.headers.host;
-  // A client may send any host, and any target such as `*` or `//other.example/`.
+  // A client may send any `Host` header, and any request target such as `*` or `//other.example/`.
   for (const base of [`${protocol}://${host}`, "http://localhost"]) {
     const url = path?.startsWith("/") ? `${base}${path}` : base;
     if (URL.canParse(url)) return url;

@@ -208,7 +208,7 @@ function bundles(installed) {
         [],
       );
       // Of this size, eventsource-parser has 3.4 kB and the reducer of llm-fuse/state has 8 kB.
-      // `toResponse()` and the getters that throw have 1.6 kB.
+      // `toResponse()` and the errors for wrong fields have 1.6 kB.
       ok(names.includes("remote-run.js") && size < 25_000, `${size} bytes of ${names}`);
     }),
     runExtra("a bundle that imports fuse has no handler", async () => {

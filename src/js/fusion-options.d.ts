@@ -147,9 +147,10 @@ export type ToolHandler = (
   input: any,
   /**
    * `signal` aborts if the result is no longer needed. `index` is the panelist's index; it is
-   * absent for other roles.
+   * absent for other roles. `run` is the same empty object for all calls of one run: a key for a
+   * `WeakMap`.
    */
-  context: { signal: AbortSignal; index?: number },
+  context: { signal: AbortSignal; index?: number; run?: object },
 ) => unknown | Promise<unknown | ToolOutput>;
 
 /** The output of a tool, if it is more than text or JSON data. */

@@ -10,6 +10,8 @@ export class RunCalls {
   #options;
   #onData;
   #isCancelled = false;
+  /** Identifies this run to tool handlers, which may serve several runs. */
+  #toolKey = Object.freeze({});
   /** One controller per call, to abort calls if the core cannot do so. @type {AbortController[]} */
   #controllers = [];
 
@@ -45,7 +47,7 @@ export class RunCalls {
   callTool = (name, args, controller, index) => {
     this.#controllers.push(controller);
     const handler = /** @type {any} */ (this.#options?.toolHandlers[name]);
-    return callTool(handler, args, controller.signal, index);
+    return callTool(handler, args, { signal: controller.signal, index, run: this.#toolKey });
   };
 
   /** @type {(field: string) => Promise<unknown>} */

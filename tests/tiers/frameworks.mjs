@@ -1,5 +1,5 @@
-// Runs the entries for frameworks on the packed package: the examples of docs/react.md in Chromium
-// with React 18 and 19, Vue, Svelte and Solid, and llm-fuse/node with Express and Fastify.
+// Tests the packed package with frameworks. Runs the examples of docs/react.md in Chromium with
+// React 18 and 19, Vue, Svelte and Solid. Runs llm-fuse/node with Express and Fastify.
 
 import { cp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";

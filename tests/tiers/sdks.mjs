@@ -1,6 +1,5 @@
-// Runs SDKs with their default retries against the endpoint over HTTP, and counts the calls of the
-// panel for one request: when the writer fails, when the connection breaks, and when the client
-// times out.
+// Runs SDKs with their default retries against the endpoint over HTTP. Counts the panel's calls for
+// one request in three cases: the writer fails, the connection breaks, or the client times out.
 
 import { spawn } from "node:child_process";
 import { rm, writeFile } from "node:fs/promises";

@@ -50,7 +50,7 @@ export interface FusionOptions {
   presets?: Record<string, FusionPreset> | undefined;
   /**
    * Replaces the global `fetch`. Called with `(url, { method, headers, body, signal })`. `this` is
-   * the object that holds the function, or nothing for a native function such as `window.fetch`.
+   * the object that has the function. A native function such as `window.fetch` gets no `this`.
    */
   fetch?: typeof globalThis.fetch | undefined;
   /**

@@ -1,4 +1,5 @@
-// What the core asks of JavaScript during a run: requests, tools and keys of the caller.
+// Does the work that the core requests from JavaScript during a run: HTTP requests, tool calls, and
+// keys of the caller.
 
 import { callTool } from "./call-tool.js";
 import { keyOf, providerFetch } from "./options.js";
@@ -9,13 +10,13 @@ export class RunCalls {
   #options;
   #onData;
   #isCancelled = false;
-  /** Tells the calls of this run from those of others, in tool handlers. */
+  /** Identifies this run to tool handlers, which may serve several runs. */
   #toolKey = Object.freeze({});
-  /** One for each call, to abort the calls if the core cannot. @type {AbortController[]} */
+  /** One controller per call, to abort calls if the core cannot do so. @type {AbortController[]} */
   #controllers = [];
 
   /**
-   * @param {import("./transport.js").Fetch} fetch if the options have none
+   * @param {import("./transport.js").Fetch} fetch used if the options have no `fetch`
    * @param {import("./options.js").SplitOptions | undefined} options
    * @param {(pollNow: boolean) => void} onData called when a response has data for the core
    */
@@ -25,7 +26,7 @@ export class RunCalls {
     this.#onData = onData;
   }
 
-  /** No key is asked for any more. */
+  /** Prevents further calls of the caller's functions for keys. */
   cancel() {
     this.#isCancelled = true;
   }

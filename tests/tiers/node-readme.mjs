@@ -266,7 +266,7 @@ export async function readmeExamples({ installed, provider }) {
 /** `[{ page, code }]`: the blocks marked as `js`, in README.md and docs/*.md. */
 async function allExamples() {
   const docs = (await readdir(new URL("docs/", root)))
-    // The tier `ai-sdk` runs the examples of its page.
+    // The tier `ai-sdk` runs the examples of docs/ai-sdk.md.
     .filter((name) => name.endsWith(".md") && name !== "ai-sdk.md")
     .sort();
   const pages = ["README.md", ...docs.map((name) => `docs/${name}`)];

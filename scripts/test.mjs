@@ -60,6 +60,7 @@ const tiers = {
     python: true,
     inCI: true,
   },
+  cli: { module: "tests/tiers/cli.mjs", packed: true },
   workerd: { module: "tests/tiers/workerd.mjs", packed: true },
   types: { module: "scripts/tiers/types.mjs", packed: true },
   bundlers: {

@@ -167,18 +167,51 @@ async fn run_tool(
     call: &ToolCall,
     found: &RefCell<Vec<Source>>,
 ) -> std::result::Result<(String, Option<String>), String> {
-    let RunContext {
-        plan,
-        env,
-        recorder,
-        ..
-    } = run;
-    let offered = model
-        .tool_set
-        .functions
-        .iter()
-        .filter_map(tools::function_name);
-    if !offered.clone().any(|name| name == call.name) || !plan.tool_handlers.contains(&call.name) {
+    let RunContext { plan, env, .. } = run;
+    let arguments = checked_arguments(run, model, call)?;
+    let limit_ms = plan.timeouts.idle_ms;
+    let tool_call = env.tool_runner.call(&call.name, arguments, role.index());
+    pin_mut!(tool_call);
+    let output = match select(tool_call, env.clock.sleep(limit_ms)).await {
+        Either::Left((output, _)) => output?,
+        Either::Right(_) => return Err(format!("the tool gave no result within {limit_ms} ms")),
+    };
+    let [content, sources, summary] = Json::parse(&output)
+        .unwrap_or_default()
+        .fields(&["content", "sources", "summary"]);
+    let mut sources = sources_of(sources.unwrap_or_default());
+    // A page that `web_fetch` opened is a source, even if the callback lists no sources.
+    if sources.is_empty() && call.name == "web_fetch" {
+        let url = Json::parse(arguments)
+            .and_then(|arguments| arguments.get("url"))
+            .and_then(Json::words);
+        sources.extend(url.map(|url| Source {
+            url: url.into_owned(),
+            title: String::new(),
+        }));
+    }
+    for Source { url, title } in &sources {
+        run.recorder
+            .stream_part(role, StreamPart::Source { url, title });
+    }
+    found.borrow_mut().extend(sources);
+    Ok((
+        content.and_then(Json::str).unwrap_or_default().into_owned(),
+        summary.and_then(Json::str).map(Into::into),
+    ))
+}
+
+/// Returns the arguments of a call. Fails if there is no such tool or if the arguments are no JSON
+/// object.
+fn checked_arguments<'a>(
+    run: RunContext<'_>,
+    model: &ModelTarget,
+    call: &'a ToolCall,
+) -> std::result::Result<&'a str, String> {
+    let functions = model.tool_set.functions.iter();
+    let offered = functions.filter_map(tools::function_name);
+    let has_handler = run.plan.tool_handlers.contains(&call.name);
+    if !has_handler || !offered.clone().any(|name| name == call.name) {
         return Err(format!(
             "there is no tool `{}`; there are: {}",
             call.name,
@@ -194,43 +227,18 @@ async fn run_tool(
         let arguments = clip(arguments.to_owned(), SUMMARY_CHARS);
         return Err(format!("the arguments are no JSON object: {arguments}"));
     }
-    let limit_ms = plan.timeouts.idle_ms;
-    let tool_call = env.tool_runner.call(&call.name, arguments, role.index());
-    pin_mut!(tool_call);
-    let output = match select(tool_call, env.clock.sleep(limit_ms)).await {
-        Either::Left((output, _)) => output?,
-        Either::Right(_) => return Err(format!("the tool gave no result within {limit_ms} ms")),
+    Ok(arguments)
+}
+
+/// Returns the sources that a callback lists.
+fn sources_of(list: Json<'_>) -> Vec<Source> {
+    let source = |source: Json<'_>| {
+        Some(Source {
+            url: source.text("url")?.into_owned(),
+            title: source.text("title").unwrap_or_default().into_owned(),
+        })
     };
-    let [content, sources, summary] = Json::parse(&output)
-        .unwrap_or_default()
-        .fields(&["content", "sources", "summary"]);
-    let add = |url: &str, title: &str| {
-        recorder.stream_part(role, StreamPart::Source { url, title });
-        found.borrow_mut().push(Source {
-            url: url.to_owned(),
-            title: title.to_owned(),
-        });
-    };
-    let mut has_sources = false;
-    for source in sources.unwrap_or_default().items() {
-        if let Some(url) = source.text("url") {
-            has_sources = true;
-            add(&url, &source.text("title").unwrap_or_default());
-        }
-    }
-    // A page that `web_fetch` opened is a source, even if the callback lists no sources.
-    if !has_sources
-        && call.name == "web_fetch"
-        && let Some(url) = Json::parse(arguments)
-            .and_then(|arguments| arguments.get("url"))
-            .and_then(Json::words)
-    {
-        add(&url, "");
-    }
-    Ok((
-        content.and_then(Json::str).unwrap_or_default().into_owned(),
-        summary.and_then(Json::str).map(Into::into),
-    ))
+    list.items().filter_map(source).collect()
 }
 
 fn clip(text: String, chars: usize) -> String {

@@ -286,15 +286,14 @@ impl ResponseReader {
 
 /// Returns the next chunk, or `None` at the end of the body. Fails if the body breaks off, or if a
 /// timeout passes.
-async fn next_chunk(
+fn next_chunk(
     body: &mut LocalBoxStream<'static, std::result::Result<Vec<u8>, String>>,
     idle_timer: &mut IdleTimer<'_>,
-) -> Result<Option<Vec<u8>>> {
-    let next = poll_fn(|cx| match body.poll_next_unpin(cx) {
-        Poll::Ready(next) => Poll::Ready(Ok(next)),
+) -> impl Future<Output = Result<Option<Vec<u8>>>> {
+    poll_fn(move |cx| match body.poll_next_unpin(cx) {
+        Poll::Ready(next) => Poll::Ready(next.transpose().map_err(cut_off)),
         Poll::Pending => idle_timer.poll(cx).map(Err),
-    });
-    next.await?.transpose().map_err(cut_off)
+    })
 }
 
 /// Returns the kind of a body and the offset at which it begins. Returns `None` if more bytes are

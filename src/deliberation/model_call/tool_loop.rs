@@ -167,7 +167,12 @@ async fn run_tool(
     call: &ToolCall,
     found: &RefCell<Vec<Source>>,
 ) -> std::result::Result<(String, Option<String>), String> {
-    let RunContext { plan, env, .. } = run;
+    let RunContext {
+        plan,
+        env,
+        recorder,
+        ..
+    } = run;
     let arguments = checked_arguments(run, model, call)?;
     let limit_ms = plan.timeouts.idle_ms;
     let tool_call = env.tool_runner.call(&call.name, arguments, role.index());
@@ -179,22 +184,29 @@ async fn run_tool(
     let [content, sources, summary] = Json::parse(&output)
         .unwrap_or_default()
         .fields(&["content", "sources", "summary"]);
-    let mut sources = sources_of(sources.unwrap_or_default());
+    let add = |url: &str, title: &str| {
+        recorder.stream_part(role, StreamPart::Source { url, title });
+        found.borrow_mut().push(Source {
+            url: url.to_owned(),
+            title: title.to_owned(),
+        });
+    };
+    let mut has_sources = false;
+    for source in sources.unwrap_or_default().items() {
+        if let Some(url) = source.text("url") {
+            has_sources = true;
+            add(&url, &source.text("title").unwrap_or_default());
+        }
+    }
     // A page that `web_fetch` opened is a source, even if the callback lists no sources.
-    if sources.is_empty() && call.name == "web_fetch" {
-        let url = Json::parse(arguments)
+    if !has_sources
+        && call.name == "web_fetch"
+        && let Some(url) = Json::parse(arguments)
             .and_then(|arguments| arguments.get("url"))
-            .and_then(Json::words);
-        sources.extend(url.map(|url| Source {
-            url: url.into_owned(),
-            title: String::new(),
-        }));
+            .and_then(Json::words)
+    {
+        add(&url, "");
     }
-    for Source { url, title } in &sources {
-        run.recorder
-            .stream_part(role, StreamPart::Source { url, title });
-    }
-    found.borrow_mut().extend(sources);
     Ok((
         content.and_then(Json::str).unwrap_or_default().into_owned(),
         summary.and_then(Json::str).map(Into::into),
@@ -228,17 +240,6 @@ fn checked_arguments<'a>(
         return Err(format!("the arguments are no JSON object: {arguments}"));
     }
     Ok(arguments)
-}
-
-/// Returns the sources that a callback lists.
-fn sources_of(list: Json<'_>) -> Vec<Source> {
-    let source = |source: Json<'_>| {
-        Some(Source {
-            url: source.text("url")?.into_owned(),
-            title: source.text("title").unwrap_or_default().into_owned(),
-        })
-    };
-    list.items().filter_map(source).collect()
 }
 
 fn clip(text: String, chars: usize) -> String {

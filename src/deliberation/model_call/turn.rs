@@ -153,28 +153,37 @@ async fn call_once(
     loop_state: &ToolLoopState,
     turn: &mut Output,
 ) -> std::result::Result<CallOutcome, Box<CallError>> {
+    let RunContext { plan, recorder, .. } = run;
     let config = call.role_request.config;
+    let (role, model) = (config.role, call.model);
     let unsent = |error: Error| failed(error, CallOutcome::default());
     let no_tools = Value::from("none");
     let tool_choice = call.disable_tools.then_some(&no_tools);
-    let model_request = build_request(run.plan, &call, loop_state, tool_choice);
-    let metered_call = run
-        .costs
-        .reserve(config, call.model, &model_request)
-        .map_err(unsent)?;
+    let model_request = build_request(plan, &call, loop_state, tool_choice);
+    let metered_call = run.costs.reserve(config, model, &model_request);
+    let metered_call = metered_call.map_err(unsent)?;
     let metered_call = metered_call.as_ref();
     let model_request = ModelRequest {
         max_cost: metered_call.map(MeteredCall::allocation),
         ..model_request
     };
-    let outcome = stream_response(run, call, &model_request, metered_call, turn)
-        .await
+    recorder.call_started(role, &model.provider.name);
+    let mut on = part_sink(run, call.role_request, metered_call, turn);
+    let (provider, timeouts) = (&model.provider, &plan.timeouts);
+    let response = provider::call(provider, &model_request, run.env, timeouts, &mut on);
+    let outcome = match metered_call {
+        Some(metered_call) => metered_call.run_within_limit(response).await,
+        None => Ok(response.await),
+    };
+    drop(on);
+    let outcome = outcome
+        .inspect_err(|_| recorder.call_ended(role, Status::Cancelled, CallUsage::default()))
         .map_err(unsent)?;
     match outcome {
         Ok(mut call_outcome) => {
-            call_outcome.usage = settled(run, call.model, metered_call, call_outcome.usage);
+            call_outcome.usage = settled(run, model, metered_call, call_outcome.usage);
             let needs_more_turns = (!call.disable_tools && !call_outcome.calls.is_empty())
-                || is_paused(&call_outcome, loop_state, run.plan);
+                || is_paused(&call_outcome, loop_state, plan);
             let validity = if needs_more_turns || turn.has_text() {
                 check_finish_reason(&call_outcome)
             } else {
@@ -186,35 +195,25 @@ async fn call_once(
         Err(failure) => {
             let usage = failure.outcome.usage;
             let cost = usage.cost.or(failure.unbilled.then(Cost::default));
-            let usage = settled(run, call.model, metered_call, CallUsage { cost, ..usage });
-            run.recorder.call_ended(config.role, Status::Failed, usage);
+            let usage = settled(run, model, metered_call, CallUsage { cost, ..usage });
+            recorder.call_ended(role, Status::Failed, usage);
             Err(failure)
         }
     }
 }
 
-/// Sends the request, and records and meters each part of the response. Fails if the cost limit
-/// ends the call.
-async fn stream_response(
+/// Returns a function that records, collects and meters each part of a response.
+fn part_sink(
     run: RunContext<'_>,
-    call: Call<'_, '_>,
-    model_request: &ModelRequest<'_>,
+    role_request: RoleRequest<'_>,
     metered_call: Option<&MeteredCall<'_, '_>>,
     turn: &mut Output,
-) -> Result<std::result::Result<CallOutcome, Box<CallError>>> {
-    let RunContext {
-        plan,
-        env,
-        recorder,
-        ..
-    } = run;
-    let provider = &call.model.provider;
-    let role = call.role_request.config.role;
-    recorder.call_started(role, &provider.name);
-    let open_sink = || call.role_request.on_text.map(|open_sink| open_sink());
+) -> impl FnMut(StreamPart<'_>) {
+    let role = role_request.config.role;
+    let open_sink = move || role_request.on_text.map(|open_sink| open_sink());
     let mut text_sink = open_sink();
-    let mut on = |part: StreamPart<'_>| {
-        recorder.stream_part(role, part);
+    move |part| {
+        run.recorder.stream_part(role, part);
         turn.add(part);
         if let Some(metered_call) = metered_call {
             metered_call.meter(&part);
@@ -224,13 +223,7 @@ async fn stream_response(
             (StreamPart::Withdrawn { .. }, _) => text_sink = open_sink(),
             _ => {}
         }
-    };
-    let response = provider::call(provider, model_request, env, &plan.timeouts, &mut on);
-    let outcome = match metered_call {
-        Some(metered_call) => metered_call.run_within_limit(response).await,
-        None => Ok(response.await),
-    };
-    outcome.inspect_err(|_| recorder.call_ended(role, Status::Cancelled, CallUsage::default()))
+    }
 }
 
 /// Returns the usage of a call with its cost, and settles the reserved budget.

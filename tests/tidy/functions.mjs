@@ -7,8 +7,8 @@ const MAX_LINES = 60;
 const MAX_ARGUMENTS = 5;
 
 /**
- * Returns a message for each function of a file that needs a reason and has none. The reason is in a
- * comment directly above the function or on its first line. Tests of Rust need none.
+ * Returns a message for each function of a file that needs a reason and has none. The reason is in
+ * a comment directly above the function or on its first line. Tests of Rust need none.
  */
 export function functionsWithoutReason(path, text) {
   const lines = text.split("\n");

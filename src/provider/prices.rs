@@ -308,9 +308,10 @@ async fn fetch_list(
     };
     let network_error = |reason| Error::new(Code::NetworkError, reason);
     let timed_out = |ms: u64| timeout_error("the answer", ms);
+    let sent = env.transport.send(request);
     let headers_due = env.clock.sleep(time.remaining_ms(env));
-    let mut reply = match select(env.transport.send(request), headers_due).await {
-        Either::Left((reply, _)) => reply.map_err(network_error)?,
+    let mut reply = match select(sent, headers_due).await {
+        Either::Left((reply, _)) => reply.map_err(|error| network_error(error.message))?,
         Either::Right(_) => return Err(timed_out(timeouts.first_byte_ms)),
     };
     let mut body = Vec::new();

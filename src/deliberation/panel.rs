@@ -260,7 +260,7 @@ fn all_failed_error(plan: &Plan, failures: &[(usize, Error)]) -> Error {
     }
 }
 
-/// Returns the error whose code becomes the run's.
+/// Returns the error whose code becomes the code of the run's error.
 fn shared_cause<'a, I: Iterator<Item = &'a Error>>(errors: impl Fn() -> I) -> Option<&'a Error> {
     let any = |code: Code| errors().find(|error| error.code == code);
     let first = errors().next();

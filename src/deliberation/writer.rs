@@ -74,8 +74,7 @@ fn warn_about(run: RunContext<'_>, answer: &str, responses: usize) {
     }
 }
 
-/// Calls the writer's models until one answers. A substitute follows when all planned models have
-/// failed.
+/// Calls the writer's models until one answers. If all planned models fail, calls the substitutes.
 async fn call(
     run: RunContext<'_>,
     models: &RoleModels<'_>,
@@ -99,7 +98,7 @@ async fn call(
         _ => attempts::call_with_retries(run, role_request, &mut attempt).await,
     };
     for substitute in &models.substitutes {
-        // Another model would have the same budget.
+        // A substitute would have the same budget, so it would fail too.
         let Err(error) = &outcome else { break };
         if error.code == Code::BudgetExceeded {
             break;

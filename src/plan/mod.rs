@@ -180,7 +180,7 @@ impl Plan {
             .collect::<Vec<_>>()
     }
 
-    /// Returns a panelist's name for messages: its position as people count, and its model.
+    /// Returns a panelist's name for messages: its position, counted from 1, and its model.
     pub(crate) fn panelist_name(&self, index: usize) -> String {
         let model = self.panel.get(index).map(RoleConfig::model);
         format!("panelist {} ({})", index + 1, model.unwrap_or_default())

@@ -79,7 +79,7 @@ impl Providers {
         Error::invalid(&provider.key_field, &rule).with_code(Code::Authentication)
     }
 
-    /// Returns how to ask another provider, if the caller has one and may have meant it.
+    /// Returns a hint that names another provider, if the caller has its key and may have meant it.
     fn key_hint(&self, provider: &Provider, model: Option<&str>) -> Option<String> {
         let has_key = |provider: &&Rc<Provider>| !provider.is_missing_key();
         let is_openrouter = provider.vendor == Vendor::OpenRouter;

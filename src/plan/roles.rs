@@ -55,8 +55,8 @@ impl<'a> RoleInput<'a> {
 }
 
 impl RoleBuilder<'_> {
-    /// Resolves the analyst or the writer. `own` is what the caller wrote for the role. If the
-    /// model is a default, the models of the panel may replace it.
+    /// Resolves the analyst or the writer. `own` is the caller's value for the role. If the model
+    /// is a default, the models of the panel may replace it.
     pub(super) fn final_role(
         &self,
         role: Role,

@@ -84,11 +84,9 @@ impl Plan {
         }
         let specs = RoleSpecs::new(&mut request, &providers)?;
         let request = request;
-        let restored = request
-            .resume
-            .as_ref()
-            .map(|resume| Restored::from_resume(resume, &specs))
-            .unwrap_or_default();
+        let resume = request.resume.as_ref();
+        let restored = resume.map(|resume| Restored::from_resume(resume, &specs));
+        let restored = restored.unwrap_or_default();
         let second_pass = specs
             .analyst
             .as_ref()

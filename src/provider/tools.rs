@@ -86,7 +86,7 @@ fn searches_by_itself(provider: &Provider) -> bool {
 }
 
 /// Returns the tool in the form of the provider's API, or `None` if the provider does not host it.
-/// Long, because it is one table of providers.
+// This function is long because it is one table of providers.
 fn hosted(
     provider: &Provider,
     kind: &str,

@@ -153,7 +153,7 @@ impl Vendor {
     }
 
     /// Returns whether the vendor accepts the role `developer`. Every server accepts `system`.
-    pub(crate) fn knows_developer(self) -> bool {
+    pub(crate) fn accepts_developer(self) -> bool {
         matches!(self, Vendor::OpenAi | Vendor::OpenRouter)
     }
 

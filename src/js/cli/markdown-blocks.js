@@ -12,6 +12,7 @@ const HEADING = /^ {0,3}#{1,6}(?:\s|$)/;
  */
 
 /**
+ * This function is long because its methods share the state of one text.
  * @param {Sink} sink
  */
 export function splitBlocks(sink) {

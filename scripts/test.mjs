@@ -47,6 +47,7 @@ const tiers = {
     clients: true,
     newest: true,
   },
+  integrations: { module: "tests/tiers/integrations.mjs", packed: true },
   sdks: {
     module: "tests/tiers/sdks.mjs",
     packed: true,

@@ -7,6 +7,7 @@ import { connect } from "../provider/client.mjs";
 import { calls as asks, failures, priceList, says } from "../provider/scripts.mjs";
 import { equal, ok, within } from "../scenarios/assert.mjs";
 import { ALPHA, ANALYST, defaultScripts, WRITER } from "../scenarios/fixtures.mjs";
+import { connectsWorkersAi } from "./node-readme-connected.mjs";
 import { admitsClients, keepsRuns } from "./node-readme-handler.mjs";
 import { pinsAddresses } from "./node-readme-pinned.mjs";
 import { runExtra } from "./report.mjs";
@@ -196,6 +197,7 @@ const checks = {
     equal(response.headers.get("content-type"), "text/event-stream; charset=utf-8");
     ok((await response.text()).includes('"type":"run.completed"'));
   },
+  "workersAI(env.AI": connectsWorkersAi,
   "new OpenAI(": async ({ said, calls }) => {
     ok(said().includes("Yes, it is blue."), said());
     equal(

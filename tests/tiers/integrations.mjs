@@ -1,11 +1,12 @@
-// Runs llm-fuse/workers-ai on the packed package with a stand-in of what it connects to, in Node
-// and in workerd.
+// Runs the entries of the packed package that connect other software: llm-fuse/workers-ai with a
+// stand-in of the AI binding, in Node and in workerd, and llm-fuse/otel with the SDK.
 
 import { copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { run as runProgram } from "../../scripts/lib/process.mjs";
+import otel from "../integrations/otel.mjs";
 import workersAi from "../integrations/workers-ai.mjs";
 import { equal, within } from "../scenarios/assert.mjs";
 import { runAll } from "../scenarios/harness.mjs";
@@ -19,7 +20,7 @@ const tests = join(root, "tests/integrations");
 
 export default async function run({ installed, log }) {
   const user = join(installed, "uses-integrations.mjs");
-  const names = ["testing", "tools", "workers-ai"].map((name) => `/${name}`);
+  const names = ["otel", "testing", "tools", "workers-ai"].map((name) => `/${name}`);
   await writeFile(
     user,
     ["", ...names].map((name) => `export * from "llm-fuse${name}";\n`).join(""),
@@ -29,7 +30,7 @@ export default async function run({ installed, log }) {
   const note = (reason) => rejections.push(String(reason));
   process.on("unhandledRejection", note);
   try {
-    const wanted = scenariosFor(workersAi, "node", log);
+    const wanted = scenariosFor([...workersAi, ...otel], "node", log);
     const results = await runAll(wanted, 4, (scenario) =>
       runExtra(scenario.name, () =>
         within(LIMIT_MS, scenario.run({ ...api, installed }), scenario.name),
@@ -76,7 +77,7 @@ async function typesCompile(installed) {
     const link = (from, name) =>
       symlink(join(from, "node_modules", name), join(folder, "node_modules", name));
     await link(installed, "llm-fuse");
-    for (const name of ["@cloudflare"]) await link(root, name);
+    for (const name of ["@cloudflare", "@opentelemetry"]) await link(root, name);
     const options =
       "--noEmit --strict --exactOptionalPropertyTypes --skipLibCheck --allowJs --target es2022 " +
       "--module esnext --moduleResolution bundler --lib es2023,esnext.disposable";

@@ -198,6 +198,7 @@ const checks = {
     ok((await response.text()).includes('"type":"run.completed"'));
   },
   "workersAI(env.AI": connectsWorkersAi,
+  "traced(fuse(": async ({ module }) => equal(module.answer, "Yes, it is blue."),
   "new OpenAI(": async ({ said, calls }) => {
     ok(said().includes("Yes, it is blue."), said());
     equal(

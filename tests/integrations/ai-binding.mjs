@@ -30,8 +30,8 @@ function stream(frames, { onCancel = () => {}, stall = false } = {}) {
 }
 
 const CALL = { name: "stock", arguments: { symbol: "ACME" } };
-const isTold = ({ messages }) => messages.some(({ role }) => role === "tool");
-const told = ({ messages }) => `told ${messages.find(({ role }) => role === "tool").content}`;
+const hasResult = ({ messages }) => messages.some(({ role }) => role === "tool");
+const resultText = ({ messages }) => `told ${messages.find(({ role }) => role === "tool").content}`;
 
 /** What each model returns. `this` is the binding. */
 const MODELS = {
@@ -68,14 +68,14 @@ const MODELS = {
     new Response(JSON.stringify({ result: { response: "old json", usage }, success: true })).body,
   "@cf/raw/stream": () => new Response(stream([{ response: "raw" }, { usage }, "[DONE]"])),
   "@cf/old/tool": (inputs) =>
-    isTold(inputs)
-      ? stream([{ response: told(inputs) }, { usage }, "[DONE]"])
+    hasResult(inputs)
+      ? stream([{ response: resultText(inputs) }, { usage }, "[DONE]"])
       : stream([{ response: "", tool_calls: [CALL] }, { usage }, "[DONE]"]),
   "@cf/old/tool-whole": (inputs) =>
-    isTold(inputs) ? { response: told(inputs), usage } : { tool_calls: [CALL], usage },
+    hasResult(inputs) ? { response: resultText(inputs), usage } : { tool_calls: [CALL], usage },
   "@cf/new/tool": (inputs) =>
-    isTold(inputs)
-      ? stream([delta({ content: told(inputs) }, "stop"), { choices: [], usage }, "[DONE]"])
+    hasResult(inputs)
+      ? stream([delta({ content: resultText(inputs) }, "stop"), { choices: [], usage }, "[DONE]"])
       : stream([
           delta({
             tool_calls: [

@@ -6,8 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { run as runProgram } from "../../scripts/lib/process.mjs";
+import mcpServer from "../integrations/mcp-server.mjs";
+import mcpTools from "../integrations/mcp-tools.mjs";
 import otel from "../integrations/otel.mjs";
 import workersAi from "../integrations/workers-ai.mjs";
+import { connect } from "../provider/client.mjs";
+import { startProvider } from "../provider/server.mjs";
 import { equal, within } from "../scenarios/assert.mjs";
 import { runAll } from "../scenarios/harness.mjs";
 import { report, runExtra, scenariosFor } from "./report.mjs";
@@ -29,11 +33,12 @@ export default async function run({ installed, log }) {
   const rejections = [];
   const note = (reason) => rejections.push(String(reason));
   process.on("unhandledRejection", note);
+  const provider = await startProvider();
   try {
-    const wanted = scenariosFor([...workersAi, ...otel], "node", log);
+    const wanted = scenariosFor([...workersAi, ...otel, ...mcpTools, ...mcpServer], "node", log);
     const results = await runAll(wanted, 4, (scenario) =>
       runExtra(scenario.name, () =>
-        within(LIMIT_MS, scenario.run({ ...api, installed }), scenario.name),
+        within(LIMIT_MS, alone(scenario, { api, installed, provider }), scenario.name),
       ),
     );
     results.push(...(await inWorkerd({ installed, log })));
@@ -41,8 +46,19 @@ export default async function run({ installed, log }) {
     results.push(await runExtra("no rejection was unhandled", async () => equal(rejections, [])));
     return await report(results, { runtime: "node", log });
   } finally {
+    await provider.close();
     process.off("unhandledRejection", note);
     await rm(user, { force: true });
+  }
+}
+
+/** Runs a scenario with its own session at the provider. */
+async function alone({ name, run }, { api, installed, provider }) {
+  const session = connect(provider).session(name.replace(/\W+/g, "-"));
+  try {
+    await run({ ...api, installed, session });
+  } finally {
+    await session.reset();
   }
 }
 
@@ -71,13 +87,15 @@ async function typesCompile(installed) {
   const folder = join(root, `target/integrations-types-${process.pid}`);
   await mkdir(join(folder, "node_modules"), { recursive: true });
   try {
-    const files = await readdir(join(tests, "types"));
-    for (const name of files) await copyFile(join(tests, "types", name), join(folder, name));
+    const files = (await readdir(join(tests, "types"))).map((name) => `types/${name}`);
+    await mkdir(join(folder, "types"));
+    for (const name of files) await copyFile(join(tests, name), join(folder, name));
     await copyFile(join(tests, "ai-binding.mjs"), join(folder, "ai-binding.mjs"));
     const link = (from, name) =>
       symlink(join(from, "node_modules", name), join(folder, "node_modules", name));
     await link(installed, "llm-fuse");
-    for (const name of ["@cloudflare", "@opentelemetry"]) await link(root, name);
+    for (const name of ["@cloudflare", "@modelcontextprotocol", "@opentelemetry", "zod"])
+      await link(root, name);
     const options =
       "--noEmit --strict --exactOptionalPropertyTypes --skipLibCheck --allowJs --target es2022 " +
       "--module esnext --moduleResolution bundler --lib es2023,esnext.disposable";

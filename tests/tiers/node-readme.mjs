@@ -7,7 +7,7 @@ import { connect } from "../provider/client.mjs";
 import { calls as asks, failures, priceList, says } from "../provider/scripts.mjs";
 import { equal, ok, within } from "../scenarios/assert.mjs";
 import { ALPHA, ANALYST, defaultScripts, WRITER } from "../scenarios/fixtures.mjs";
-import { connectsWorkersAi } from "./node-readme-connected.mjs";
+import { connectsWorkersAi, mcpServer, usesMcp } from "./node-readme-connected.mjs";
 import { admitsClients, keepsRuns } from "./node-readme-handler.mjs";
 import { pinsAddresses } from "./node-readme-pinned.mjs";
 import { runExtra } from "./report.mjs";
@@ -198,6 +198,7 @@ const checks = {
     ok((await response.text()).includes('"type":"run.completed"'));
   },
   "workersAI(env.AI": connectsWorkersAi,
+  "toolsFromMcp(client": usesMcp,
   "traced(fuse(": async ({ module }) => equal(module.answer, "Yes, it is blue."),
   "new OpenAI(": async ({ said, calls }) => {
     ok(said().includes("Yes, it is blue."), said());
@@ -335,6 +336,8 @@ async function example({ installed, session, code, i, check, server }) {
         new Request("https://worker.example/ask", init),
         { OPENROUTER_API_KEY: "sk-or-v1-readme" },
       );
+    if (String(url).startsWith("https://docs.example/mcp"))
+      return mcpServer.fetch(new Request(url, init));
     const here = String(url).replace(HOSTS, session.baseURL);
     return hosted(here, init?.body ? { ...init, body: withRoleModel(init.body) } : init);
   };
@@ -357,7 +360,7 @@ async function example({ installed, session, code, i, check, server }) {
       : `\nexport { ${[...new Set(names)].join(", ")} };\n`;
     // The SDKs are installed in this repository, the package in `installed`.
     const resolved = text.replace(
-      /from "(openai|@anthropic-ai\/sdk|undici)"/g,
+      /from "(openai|@anthropic-ai\/sdk|@modelcontextprotocol\/client|undici)"/g,
       (_, name) => `from "${import.meta.resolve(name)}"`,
     );
     await writeFile(file, `${imports}${given}\n${resolved}${exported}`);

@@ -29,9 +29,9 @@ export function toChatStream(stream, limit, signal) {
         controller.close();
         reader.cancel();
       } catch (error) {
-        const told = signal.aborted ? undefined : streamError(error);
-        if (!told) return controller.error(error);
-        controller.enqueue(encoder.encode(line({ error: told, choices: [] })));
+        const known = signal.aborted ? undefined : streamError(error);
+        if (!known) return controller.error(error);
+        controller.enqueue(encoder.encode(line({ error: known, choices: [] })));
         controller.close();
       }
     },

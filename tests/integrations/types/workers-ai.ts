@@ -1,8 +1,8 @@
-// Compiled, never run, with Cloudflare's global types: the types of llm-fuse/workers-ai, and the stand-in of the
-// binding, which tests/integrations/ai-binding.mjs has.
+// Compiled, never run, with Cloudflare's global types: the types of llm-fuse/workers-ai, and the
+// stand-in of the binding.
 import { fuse } from "llm-fuse";
 import { type WorkersAIGateway, type WorkersAIOptions, workersAI } from "llm-fuse/workers-ai";
-import { AIBinding } from "./ai-binding.mjs";
+import { AIBinding } from "../ai-binding.mjs";
 
 declare const env: { AI: Ai };
 declare const everyModel: Ai<AiModels>;

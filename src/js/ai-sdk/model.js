@@ -1,10 +1,10 @@
 // fusion(): a fusion as a language model of the AI SDK, in its specification version 3.
 
+import { Progress } from "../progress.js";
 import { AnswerReader } from "./answer.js";
 import { toRequest } from "./call-options.js";
 import { toApiCallError } from "./errors.js";
 import { PROVIDER } from "./metadata.js";
-import { Progress } from "./progress.js";
 import { keepFailed, resumeFailed } from "./retries.js";
 import { toStream } from "./stream.js";
 

@@ -1,10 +1,10 @@
 // Turns the events of a run into the stream parts of a language model.
 
 import { FusionError } from "../errors.js";
+import { Progress } from "../progress.js";
 import { AnswerReader, isPaid } from "./answer.js";
 import { toApiCallError, usageOfFailed } from "./errors.js";
 import { PROVIDER } from "./metadata.js";
-import { Progress } from "./progress.js";
 
 /** Stands among the parts for the moment after which a failure is not repeated. */
 const PAID = Symbol("paid");

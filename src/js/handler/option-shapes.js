@@ -1,6 +1,7 @@
 // The shapes of the handler's options: names of fields and types of values, as the types of the
 // package have them. tests/handler/options.mjs compares the names. The core checks the rest.
 
+import { PROGRESS_FIELDS } from "./show-progress.js";
 import { isObject } from "./values.js";
 
 /**
@@ -134,6 +135,10 @@ export const HANDLER_OPTIONS = {
   max_cost: positive,
   onError: callback,
   passThrough: any,
+  progress: type(
+    (value) => typeof value === "boolean" || PROGRESS_FIELDS.includes(value),
+    "a boolean, `reasoning` or `reasoning_content`",
+  ),
 };
 
 /** The presets of src/data/presets.json. */

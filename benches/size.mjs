@@ -1,6 +1,7 @@
 // Bytes of `import { fuse } from "llm-fuse"` in an app: bundled and minified, whole and by part.
 
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
@@ -14,6 +15,28 @@ export async function measureSize(root) {
     "of it wasm, as text": whole.map((size, i) => size - js[i]),
     "core_bg.wasm by itself": sizes(readFileSync(new URL("../dist/core_bg.wasm", import.meta.url))),
   };
+}
+
+/**
+ * Measures each entry that has no core, as an app gets it: bundled and minified, without packages
+ * that the app has anyway.
+ */
+export async function measureEntries(root) {
+  const home = join(root, "node_modules/llm-fuse");
+  const { exports, peerDependencies } = JSON.parse(
+    readFileSync(join(home, "package.json"), "utf8"),
+  );
+  const external = ["node:*", ...Object.keys(peerDependencies ?? {})];
+  const parts = { "fromResponse alone": `export { fromResponse } from "llm-fuse";` };
+  for (const [path, { default: file = "" }] of Object.entries(exports)) {
+    const name = path.replace(".", "llm-fuse");
+    const hasCore = file.includes("/entry/") || !file.endsWith(".js");
+    if (!hasCore) parts[name] = `export * from ${JSON.stringify(name)};`;
+  }
+  const measured = Object.entries(parts).map(async ([name, contents]) => {
+    return [name, sizes(await bundle(contents, root, [], external))];
+  });
+  return Object.fromEntries(await Promise.all(measured));
 }
 
 /**
@@ -34,9 +57,9 @@ export async function measurePeer(folder) {
   return sizes(await bundle(lines.join("\n"), folder));
 }
 
-async function bundle(contents, resolveDir, plugins = []) {
+async function bundle(contents, resolveDir, plugins = [], external = []) {
   const stdin = { contents, resolveDir };
-  const options = { bundle: true, minify: true, format: "esm", write: false };
+  const options = { bundle: true, minify: true, format: "esm", write: false, external };
   const { outputFiles } = await build({ stdin, ...options, plugins });
   return outputFiles[0].contents;
 }

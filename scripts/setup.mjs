@@ -16,6 +16,7 @@ export async function setup({
   consumers = false,
   clients = false,
   python = false,
+  frameworks = false,
   on = system,
 } = {}) {
   const apt = aptInstaller(on);
@@ -24,6 +25,11 @@ export async function setup({
   await wasmTarget(on, apt);
   if (consumers) await npmPackages(on, consumersFolder, join(root, "tests/consumers"));
   if (clients) await npmPackages(on, clientsFolder, clientsWanted);
+  if (frameworks) {
+    const wanted = join(root, "tests/frameworks");
+    await npmPackages(on, frameworksFolder, wanted);
+    await npmPackages(on, join(frameworksFolder, "react18"), join(wanted, "react18"));
+  }
   const missing = await browsersFound(browsers, on, apt);
   const noPython = python ? await pythonClients(on) : undefined;
   return noPython ? [...missing, noPython] : missing;
@@ -31,6 +37,9 @@ export async function setup({
 
 /** The folder of large runtimes and bundlers that some tests need. CI can cache it. */
 export const consumersFolder = join(root, "target/consumers");
+
+/** The folder of React, Vue, Svelte, Solid, Express and Fastify. `react18` has the older React. */
+export const frameworksFolder = join(root, "target/frameworks");
 
 /** Installs the packages of the lock file in `wanted` into `folder`. */
 export async function npmPackages(
@@ -164,7 +173,13 @@ async function browsersFound(names, on, apt) {
 if (isMain(import.meta)) {
   await main(async () => {
     const browsers = Object.keys(known);
-    const missing = await setup({ browsers, consumers: true, clients: true, python: true });
+    const missing = await setup({
+      browsers,
+      consumers: true,
+      clients: true,
+      frameworks: true,
+      python: true,
+    });
     if (!(await cargoDeny())) missing.push({ name: "cargo-deny", help: "is crates.io reachable?" });
     for (const { name, help } of missing) console.log(`Missing: ${name}: ${help}`);
     if (missing.length === 0) console.log("All is set up.");

@@ -7,7 +7,7 @@ import { browserPath } from "./lib/browsers.mjs";
 import { clientsFolder, node24 } from "./lib/clients.mjs";
 import { python } from "./lib/python.mjs";
 import { wasmToolchain } from "./lib/toolchain.mjs";
-import { cargoDeny, rust, setup } from "./setup.mjs";
+import { cargoDeny, frameworksFolder, rust, setup } from "./setup.mjs";
 
 const host = "x86_64-unknown-linux-gnu";
 const rustupLinker = `/rustup/lib/rustlib/${host}/bin/rust-lld`;
@@ -234,6 +234,19 @@ test("the newest clients are installed once into their own folder", async () => 
   const installed = fakeSystem({ files });
   await setup({ clients: true, on: installed });
   assert.deepEqual(installed.commands, []);
+});
+
+test("the frameworks and the older React are installed, each into its own folder", async () => {
+  const on = fakeSystem({ files: ["/rustup/wasm/lib"], installs: { "npm ci": [] }, copied: [] });
+  const exists = (path) => !path.startsWith(frameworksFolder) && on.isThere(path);
+  Object.assign(on, { isThere: on.exists, exists, copy: (_, to) => on.copied.push(to) });
+  await setup({ frameworks: true, on });
+  const folders = [frameworksFolder, join(frameworksFolder, "react18")];
+  assert.deepEqual(
+    on.copied,
+    folders.flatMap((folder) => [join(folder, "package.json"), join(folder, "package-lock.json")]),
+  );
+  assert.equal(on.commands.length, 2);
 });
 
 test("node24() returns npm's Node 24, the running one, or undefined", () => {

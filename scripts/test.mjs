@@ -30,7 +30,12 @@ const tiers = {
     inTurns: true,
   },
   firefox: { module: "tests/tiers/firefox.mjs", packed: true, browser: "firefox", consumers: true },
-  release: { module: "scripts/tiers/release.mjs", packed: true, clients: true },
+  release: {
+    module: "scripts/tiers/release.mjs",
+    packed: true,
+    clients: true,
+    frameworks: true,
+  },
   chromium: { module: "tests/tiers/chromium.mjs", packed: true, browser: "chromium" },
   node: { module: "tests/tiers/node.mjs", packed: true },
   handler: { module: "tests/tiers/handler.mjs", packed: true },
@@ -64,6 +69,12 @@ const tiers = {
     browser: "chromium",
     consumers: true,
     inTurns: true,
+  },
+  frameworks: {
+    module: "tests/tiers/frameworks.mjs",
+    packed: true,
+    browser: "chromium",
+    frameworks: true,
   },
   examples: { module: "tests/tiers/examples.mjs", packed: true, browser: "chromium" },
   growth: { module: "tests/tiers/growth.mjs", packed: true },
@@ -221,6 +232,7 @@ await main(async () => {
     consumers: wanted.some((name) => tiers[name].consumers),
     clients: wanted.some((name) => tiers[name].clients),
     python: wanted.some((name) => tiers[name].python),
+    frameworks: wanted.some((name) => tiers[name].frameworks),
   });
 
   const rows = new Map();

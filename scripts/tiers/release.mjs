@@ -1,13 +1,13 @@
 // Checks of a release: the packed files, third-party licences, sizes and known vulnerabilities.
 import { existsSync } from "node:fs";
-import { copyFile, readFile } from "node:fs/promises";
+import { copyFile, cp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { relativeLinks } from "../../tests/tidy/links.mjs";
 import { clientsFolder, clientsWanted } from "../lib/clients.mjs";
 import { releaseFaults, repositoryOf, withAbsoluteLinks } from "../lib/package-links.mjs";
 import { root, run } from "../lib/process.mjs";
 import { target } from "../lib/toolchain.mjs";
-import { cargoDeny } from "../setup.mjs";
+import { cargoDeny, frameworksFolder } from "../setup.mjs";
 
 /** Maximum bytes of `import { fuse } from "llm-fuse"`, bundled, minified, by brotli 11.
  *  docs/size.md has the reason for each change. */
@@ -66,7 +66,8 @@ const checks = {
 
   /** The bytes that a page downloads. */
   async "the default entry is within its size limit"({ installed, log }) {
-    const { measurePeer, measureSize, measureSubpath } = await import("../../benches/size.mjs");
+    const size = await import("../../benches/size.mjs");
+    const { measureEntries, measurePeer, measureSize, measureSubpath } = size;
     const { biggestFunctions } = await import("../build.mjs");
     const parts = await measureSize(installed);
     const peer = await measurePeer(clientsFolder);
@@ -77,7 +78,12 @@ const checks = {
       "otel: traced, with its peer": await measureSubpath(installed, "traced", "otel"),
       "workers-ai: workersAI": await measureSubpath(installed, "workersAI", "workers-ai"),
     };
-    const shown = { ...parts, ...subpaths, "ai with @openrouter/ai-sdk-provider": peer };
+    const shown = {
+      ...parts,
+      "ai with @openrouter/ai-sdk-provider": peer,
+      ...(await measureEntries(installed)),
+      ...subpaths,
+    };
     for (const [part, sizes] of Object.entries(shown)) {
       const cells = sizes.map((size) => size.toLocaleString("en").padStart(9));
       log(`${part.padEnd(36)} raw ${cells[0]}  gzip ${cells[1]}  brotli ${cells[2]}`);
@@ -109,10 +115,17 @@ const checks = {
 
   async "importing an entry has no side effects and no top-level await"({ installed }) {
     const home = join(installed, "node_modules/llm-fuse");
-    const { exports } = JSON.parse(await readFile(join(home, "package.json"), "utf8"));
+    const { exports, peerDependencies } = JSON.parse(
+      await readFile(join(home, "package.json"), "utf8"),
+    );
     const entries = Object.entries(exports).flatMap(([name, { default: place }]) =>
       place?.endsWith(".js") ? [name.replace(/^\./, "llm-fuse")] : [],
     );
+    // npm does not install optional peers.
+    for (const name of Object.keys(peerDependencies)) {
+      const [from, to] = [frameworksFolder, installed].map((f) => join(f, "node_modules", name));
+      if (existsSync(from) && !existsSync(to)) await cp(from, to, { recursive: true });
+    }
     const script = join(installed, "imports.mjs");
     await copyFile(join(root, "scripts/tiers/release-imports.mjs"), script);
     const { code, output } = await run(process.execPath, [script, ...entries], { quiet: true });
@@ -125,7 +138,7 @@ const checks = {
       bundle: true,
       format: "iife",
       platform: "browser",
-      external: ["node:*"],
+      external: ["node:*", ...Object.keys(peerDependencies)],
       write: false,
       logLevel: "silent",
     }).catch(({ message }) => message);
@@ -214,7 +227,8 @@ const checks = {
 
   async "npm audit"() {
     const faults = [];
-    for (const cwd of [root, join(root, "tests/consumers"), clientsWanted]) {
+    const folders = ["tests/consumers", "tests/frameworks"].map((name) => join(root, name));
+    for (const cwd of [root, ...folders, clientsWanted]) {
       const { code, output } = await run(
         "npm",
         ["audit", "--audit-level=high", "--package-lock-only"],

@@ -81,6 +81,7 @@ async function scriptTests(log) {
     "tests/tidy",
     "tests/provider",
     "tests/remote",
+    "tests/state",
     "tests/tools",
     "tests/examples",
   ])

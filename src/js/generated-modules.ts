@@ -1,5 +1,16 @@
-// Declares the modules that the build generates. Only the type check reads this file, and the build
-// does not copy it.
+// Declares the modules that the build generates, and React, an optional peer. Only the type check
+// reads this file, and the build does not copy it.
+
+declare module "react" {
+  export function useEffect(effect: () => void): void;
+  export function useRef<T>(value: T): { current: T };
+  export function useState<T>(start: () => T): [T];
+  export function useSyncExternalStore<T>(
+    subscribe: (listener: () => void) => () => void,
+    getSnapshot: () => T,
+    getServerSnapshot: () => T,
+  ): T;
+}
 
 declare module "*/core.js" {
   /** Instantiates the core. Later calls return the same instance. */

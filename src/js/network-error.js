@@ -6,53 +6,70 @@
 // src/provider/unreachable.rs.
 
 /**
- * What happened, by the codes and words of the runtimes. `{at}` is the server's origin.
- * @type {[pattern: RegExp, text: string][]}
+ * What happened, by the codes and words of the runtimes. `{at}` is the server's origin. `isUnsent`:
+ * the request cannot have reached the server, so the server cannot charge for it.
+ * @type {{ pattern: RegExp, text: string, isUnsent: boolean }[]}
  */
 const CAUSES = [
-  [
-    /^(ECONNREFUSED|ConnectionRefused)$|connection refused|actively refused/i,
-    "connection refused: no server listens at {at}",
-  ],
-  [
-    /^(ENOTFOUND|EAI_\w+|DNS\w+)$|getaddrinfo|dns error|failed to lookup/i,
-    "unknown host: the name of {at} was not found. Is it correct, and is this device online?",
-  ],
-  [
-    /^(ENETUNREACH|EHOSTUNREACH|ENETDOWN)$|unreachable/i,
-    "no route to {at}. Is this device online?",
-  ],
-  [
-    /^(ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|ConnectionTimeout)$|connect\w* timed? ?out/i,
-    "connecting to {at} took too long",
-  ],
-  [
-    /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|certificate/i,
-    "the certificate of {at} is not trusted",
-  ],
-  [
-    /^(ERR_SSL_\w+|EPROTO)$|wrong version number|corrupt message|InvalidContentType/i,
-    "no TLS at {at}. Is it an `http:` address?",
-  ],
-  [
-    /^(ECONNRESET|EPIPE|UND_ERR_SOCKET|ConnectionClosed)$|connection (closed|reset)/i,
-    "the connection to {at} broke before the response",
-  ],
+  {
+    pattern: /^(ECONNREFUSED|ConnectionRefused)$|connection refused|actively refused/i,
+    text: "connection refused: no server listens at {at}",
+    isUnsent: true,
+  },
+  {
+    pattern: /^(ENOTFOUND|EAI_\w+|DNS\w+)$|getaddrinfo|dns error|failed to lookup/i,
+    text: "unknown host: the name of {at} was not found. Is it correct, and is this device online?",
+    isUnsent: true,
+  },
+  {
+    pattern: /^(ENETUNREACH|EHOSTUNREACH|ENETDOWN)$|unreachable/i,
+    text: "no route to {at}. Is this device online?",
+    isUnsent: true,
+  },
+  {
+    pattern: /^(UND_ERR_CONNECT_TIMEOUT|ConnectionTimeout)$|connect\w* timed? ?out/i,
+    text: "connecting to {at} took too long",
+    isUnsent: true,
+  },
+  // An open connection can time out, too.
+  {
+    pattern: /^ETIMEDOUT$/,
+    text: "the connection to {at} timed out",
+    isUnsent: false,
+  },
+  {
+    pattern: /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|certificate/i,
+    text: "the certificate of {at} is not trusted",
+    isUnsent: true,
+  },
+  {
+    pattern: /^(ERR_SSL_\w+|EPROTO)$|wrong version number|corrupt message|InvalidContentType/i,
+    text: "no TLS at {at}. Is it an `http:` address?",
+    isUnsent: true,
+  },
+  {
+    pattern: /^(ECONNRESET|EPIPE|UND_ERR_SOCKET|ConnectionClosed)$|connection (closed|reset)/i,
+    text: "the connection to {at} broke before the response",
+    isUnsent: false,
+  },
   // workerd has one text for a refused and a broken connection, and one for everything else.
-  [
-    /^(network connection lost|internal error; reference)/i,
-    "no connection to {at}, or it broke. The runtime does not tell why",
-  ],
+  {
+    pattern: /^(network connection lost|internal error; reference)/i,
+    text: "no connection to {at}, or it broke. The runtime does not tell why",
+    isUnsent: false,
+  },
 ];
 
 /** What the browsers say for every failure: Chromium, Firefox, Safari. */
 const BROWSERS = /^(failed to fetch|networkerror when attempting|load failed)/i;
 
 /**
- * Returns why a request has no response, or `undefined` if neither a code nor the words are known.
- * The text has the server's origin alone: a path or a query may hold a key.
+ * Returns why a request has no response, and whether it cannot have reached the server. Returns
+ * `undefined` if neither a code nor the words are known. The message has the server's origin alone:
+ * a path or a query may contain a key.
  * @param {any} reason what `fetch` threw
  * @param {string} url
+ * @returns {{ message: string, isUnsent: boolean } | undefined}
  */
 export function networkError(reason, url) {
   const { origin, protocol, hostname } = new URL(url);
@@ -60,18 +77,22 @@ export function networkError(reason, url) {
   const page = globalThis.location;
   // Other runtimes than browsers have no `onLine`.
   if (!isLocal && globalThis.navigator?.onLine === false && isNetworkError(reason)) {
-    return "offline: this device has no network connection";
+    // The connection may have been lost after the request was sent.
+    return { message: "offline: this device has no network connection", isUnsent: false };
   }
   const cause = causeOf(reason);
-  if (cause) return cause.replace("{at}", origin);
+  if (cause) {
+    return { message: cause.text.replace("{at}", origin), isUnsent: cause.isUnsent };
+  }
   if (!BROWSERS.test(textOf(reason, "message"))) return undefined;
   if (page?.protocol === "https:" && protocol === "http:" && !isLocal) {
-    return `no connection to ${origin}: a page with an https: address can't ask an http: address`;
+    const rule = "a page with an https: address can't ask an http: address";
+    return { message: `no connection to ${origin}: ${rule}`, isUnsent: true };
   }
-  return (
+  const message =
     `no connection to ${origin}. The browser does not tell why: the server is not running, the ` +
-    "address is wrong, or the server does not allow requests of this page (CORS)"
-  );
+    "address is wrong, or the server does not allow requests of this page (CORS)";
+  return { message, isUnsent: false };
 }
 
 /**
@@ -84,8 +105,8 @@ function causeOf(reason) {
   for (const field of ["code", "message"]) {
     for (const error of errors) {
       const word = textOf(error, field);
-      const found = CAUSES.find(([pattern]) => word && pattern.test(word));
-      if (found) return field === "code" ? `${found[1]} (${word})` : found[1];
+      const found = CAUSES.find(({ pattern }) => word && pattern.test(word));
+      if (found) return field === "code" ? { ...found, text: `${found.text} (${word})` } : found;
     }
   }
   return undefined;

@@ -6,9 +6,10 @@ import { FusionError, messageOf } from "./errors.js";
 import { EventBuffer } from "./event-buffer.js";
 import { bodyOf, PermanentError, parseEvent } from "./remote-events.js";
 import { RunObject } from "./run-object.js";
-import { RunState } from "./run-state.js";
 import { EventReader, EventTooLongError } from "./sse.js";
 import { KEEP_ALIVE_MS, toReadableStream } from "./sse-writer.js";
+import { initialState, reduce } from "./state/reduce.js";
+import { toSnapshot } from "./state/snapshot.js";
 import { startTimer } from "./timeout.js";
 
 /**
@@ -51,7 +52,7 @@ class RemoteRun extends RunObject {
   #isAdvancing = false;
   /** Set while a reconnect, or the delay before it, is pending. @type {any} */
   #timer;
-  #state = new RunState();
+  #state = initialState();
   #buffer = new EventBuffer({
     start: () => this.#start(),
     pull: () => this.#advance(),
@@ -108,7 +109,7 @@ class RemoteRun extends RunObject {
   }
 
   snapshot() {
-    return this.#state.snapshot();
+    return toSnapshot(this.#state);
   }
 
   #start() {
@@ -263,7 +264,7 @@ class RemoteRun extends RunObject {
 
   /** @param {FusionEvent} event */
   #emit(event) {
-    this.#state.apply(event);
+    this.#state = reduce(this.#state, event);
     this.#buffer.add([event]);
   }
 

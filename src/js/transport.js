@@ -73,7 +73,7 @@ export async function send(fetch, url, init, onData) {
 }
 
 /**
- * Calls `fetch`. Throws the cause as text, if the runtime tells one.
+ * Calls `fetch`. Throws `{ message, isUnsent }`, if the runtime tells the cause.
  * @param {Fetch} fetch
  * @param {string} url
  * @param {any} init
@@ -87,7 +87,7 @@ async function fetchResponse(fetch, url, init) {
 }
 
 /**
- * Returns the text of a failure. A caller's `fetch` may throw an object whose properties throw.
+ * Returns the cause of a failure. A caller's `fetch` may throw an object whose properties throw.
  * @param {unknown} reason
  * @param {string} url
  */

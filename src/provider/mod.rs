@@ -139,7 +139,10 @@ async fn send(
     let sent = within(&*env.clock, remaining_ms, env.transport.send(request));
     let (error, unbilled) = match sent.await {
         Some(Ok(response)) => return Ok(response),
-        Some(Err(reason)) => (unreachable::network_error(provider, reason), true),
+        Some(Err(failure)) => (
+            unreachable::network_error(provider, failure.message),
+            failure.is_unsent,
+        ),
         None => (timeout_error("its first byte", time.limit_ms), false),
     };
     Err(unsent(provider.redact(error), unbilled))

@@ -306,7 +306,7 @@ pub(crate) async fn fetch(
     .await
     {
         Either::Left((reply, _)) => {
-            reply.map_err(|reason| of_list(Error::new(Code::NetworkError, reason)))?
+            reply.map_err(|error| of_list(Error::new(Code::NetworkError, error.message)))?
         }
         Either::Right(_) => return Err(timed_out(timeouts.first_byte_ms)),
     };

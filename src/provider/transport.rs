@@ -43,11 +43,23 @@ pub(crate) struct HttpResponse {
     pub keep_connection: Rc<Cell<bool>>,
 }
 
+/// Why a request has no response.
+#[derive(Debug)]
+pub(crate) struct SendError {
+    /// The cause, as far as the runtime tells it.
+    pub message: String,
+    /// Whether the request cannot have reached the server.
+    pub is_unsent: bool,
+}
+
 /// Sends HTTP requests.
 pub(crate) trait Transport {
-    /// Sends one request. `Err` holds a message that says why there is no response. Dropping the
+    /// Sends one request. `Err` says why there is no response. Dropping the
     /// future or the response cancels the request.
-    fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpResponse, String>>;
+    fn send(
+        &self,
+        request: HttpRequest,
+    ) -> LocalBoxFuture<'static, Result<HttpResponse, SendError>>;
 }
 
 /// Reads the time and sets timers, in milliseconds.

@@ -20,7 +20,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, RequestInit};
 
-use crate::provider::transport::{HttpRequest, HttpResponse, Transport};
+use crate::provider::transport::{HttpRequest, HttpResponse, SendError, Transport};
 
 #[wasm_bindgen(raw_module = "./transport.js")]
 extern "C" {
@@ -93,12 +93,16 @@ impl Drop for Abort {
 }
 
 impl Transport for Fetch {
-    fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpResponse, String>> {
+    fn send(
+        &self,
+        request: HttpRequest,
+    ) -> LocalBoxFuture<'static, Result<HttpResponse, SendError>> {
         let fetch = self.0.clone();
         async move {
-            send(&fetch, request)
-                .await
-                .map_err(|thrown| describe(&thrown, NO_REASON))
+            send(&fetch, request).await.map_err(|thrown| SendError {
+                message: describe(&thrown, NO_REASON),
+                is_unsent: get(&thrown, "isUnsent").is_ok_and(|value| value.is_truthy()),
+            })
         }
         .boxed_local()
     }

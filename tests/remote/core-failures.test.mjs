@@ -171,8 +171,8 @@ test("a run that completes does so whatever its end meets", async () => {
   const signal = wrongSignal({ removeEventListener: throws(new Error("mine")) });
   for (const [methods, options] of [
     [{}, { signal }],
-    [{ checkpointCount: () => 1, checkpoint: throws(new Error("x")) }],
-    [{ checkpointCount: () => 1, checkpoint: () => new Uint8Array([1]) }, { onSnapshot() {} }],
+    [{ checkpointCount: () => 1, snapshot: throws(new Error("x")) }],
+    [{ checkpointCount: () => 1, snapshot: () => new Uint8Array([1]) }, { onSnapshot() {} }],
   ]) {
     const core = scriptedCore(atEnd({ warn() {}, ...methods }));
     const { result, error } = await endOf(new FusionRun(core, { prompt: "?" }, options));
@@ -182,7 +182,7 @@ test("a run that completes does so whatever its end meets", async () => {
 
 test("a failed run whose last snapshot is broken keeps its error", async () => {
   const signal = wrongSignal({ removeEventListener: throws(new Error("mine")) });
-  const broken = { checkpointCount: () => 1, checkpoint: () => new Uint8Array([1]) };
+  const broken = { checkpointCount: () => 1, snapshot: () => new Uint8Array([1]) };
   const core = scriptedCore(atEnd({ take: () => failed, ...broken }));
   const { error } = await endOf(new FusionRun(core, { prompt: "?" }, { signal }));
   assert.deepEqual([error.code, error.snapshot.status], ["timeout", "failed"]);

@@ -26,9 +26,10 @@ test("what Node throws is told apart", async () => {
     ["http://nobody.invalid/v1?key=secret", /^unknown host: the name of http:\/\/nobody\.invalid /],
     [`https://127.0.0.1:${port}/v1?key=secret`, /^no TLS at/],
   ]) {
-    const text = networkError(await thrownBy(url), url);
-    assert.match(text, expected);
-    assert.doesNotMatch(text, /secret/);
+    const { message, isUnsent } = networkError(await thrownBy(url), url);
+    assert.match(message, expected);
+    assert.doesNotMatch(message, /secret/);
+    assert.equal(isUnsent, true);
   }
 });
 
@@ -37,6 +38,14 @@ test("an aborted call and other errors are left as they are", async () => {
   const aborted = await fetch("http://127.0.0.1:1/", { signal }).catch((reason) => reason);
   for (const reason of [aborted, new Error("own"), new TypeError("x"), "text", null, undefined])
     assert.equal(networkError(reason, "http://a.test/"), undefined);
+});
+
+test("a request that may have reached the server may have a cost", () => {
+  const isUnsent = (reason) => networkError(reason, "http://a.test/").isUnsent;
+  for (const code of ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET", "ConnectionClosed", "ETIMEDOUT"])
+    assert.equal(isUnsent({ cause: { code } }), false, code);
+  assert.equal(isUnsent(new TypeError("Failed to fetch")), false);
+  assert.equal(isUnsent({ cause: { code: "UND_ERR_CONNECT_TIMEOUT" } }), true);
 });
 
 test("the handler's clients do not see the address", () => {
@@ -48,7 +57,7 @@ test("the handler's clients do not see the address", () => {
   const hint = ". Is ollama running? `ollama serve` starts it, and the origin in `X` allows pages";
   for (const url of ["http://inner.test:11434/v1", "https://[fd00::1]/v1", "http://inner.test"]) {
     for (const reason of reasons) {
-      const own = networkError(reason, url);
+      const own = networkError(reason, url).message;
       assert.match(own, /inner\.test|fd00/, own);
       const message = `the writer failed: ${own}${hint}`;
       const shown = publicMessage({ code: "network_error", message }, false);
@@ -67,7 +76,7 @@ test("a device that is offline", () => {
   const failed = new TypeError("Failed to fetch");
   const messageFor = (url, onLine) => {
     Object.defineProperty(globalThis, "navigator", { value: { onLine }, configurable: true });
-    return networkError(failed, url);
+    return networkError(failed, url).message;
   };
   try {
     assert.match(messageFor("https://a.test/v1", false), /^offline: this device has no network/);
@@ -84,8 +93,8 @@ test("a page with an https: address and a server with an http: address", () => {
   globalThis.location = { protocol: "https:" };
   try {
     const failed = new TypeError("Load failed");
-    assert.match(networkError(failed, "http://a.test/v1"), /an https: address can't ask/);
-    assert.match(networkError(failed, "http://localhost:1234/v1"), /CORS/);
+    assert.match(networkError(failed, "http://a.test/v1").message, /an https: address can't ask/);
+    assert.match(networkError(failed, "http://localhost:1234/v1").message, /CORS/);
   } finally {
     delete globalThis.location;
   }

@@ -55,6 +55,24 @@ export default [
       equal(activity.find(({ index }) => index === 1).cost, null);
     },
   },
+  ...[
+    ["ECONNREFUSED", 0.6, 0],
+    ["ENOTFOUND", 0.6, 0],
+    ["ECONNRESET", null, 1],
+    [undefined, null, 1],
+  ].map(([code, total, unknown]) => ({
+    name: `a request without a response (${code ?? "no code"}) costs ${total === null ? "an unknown sum" : "nothing"}`,
+    async run(t) {
+      await t.session.script(spent(["0.1", "0", "0.2", "0.3"]));
+      const failed = Object.assign(new TypeError("fetch failed"), { cause: { code } });
+      const fetch = (url, init) =>
+        init.body?.includes(`"${BETA}"`) ? Promise.reject(failed) : globalThis.fetch(url, init);
+      const request = question({ max_retries: 0 });
+      const { usage, failed_models } = await t.start(request, { fetch }).result();
+      equal(failed_models[0].code, "network_error");
+      equal([usage.cost, usage.unknown_calls], [total, unknown]);
+    },
+  })),
   {
     name: "without usage from the provider, costs and tokens are null",
     async run(t) {

@@ -1,6 +1,7 @@
 // Ways to read a run, and checks that hold for the events of every run.
 
 import { equal, ok, oneOf } from "./assert.mjs";
+import { checkState } from "./state-check.mjs";
 
 /** Reads to the end and checks the grammar of the events. Returns { events, error }. */
 export async function readRun(run) {
@@ -12,6 +13,7 @@ export async function readRun(run) {
     error = thrown;
   }
   checkGrammar(events);
+  checkState(events);
   equal(
     error !== undefined,
     events.at(-1).type === "run.failed",

@@ -207,8 +207,9 @@ function bundles(installed) {
         names.filter((name) => /core|handler/.test(name)),
         [],
       );
-      // 3.4 kB of it are eventsource-parser, and 1.6 kB `toResponse()` and the refusals of fields.
-      ok(names.includes("remote-run.js") && size < 19_000, `${size} bytes of ${names}`);
+      // 3.4 kB of it are eventsource-parser, 8 kB are the reducer of llm-fuse/state, and 1.6 kB
+      // `toResponse()` and the refusals of fields.
+      ok(names.includes("remote-run.js") && size < 25_000, `${size} bytes of ${names}`);
     }),
     runExtra("a bundle that imports fuse has no handler", async () => {
       const { names } = await files('import { fuse } from "llm-fuse"; console.log(fuse);');

@@ -70,6 +70,10 @@ const HOSTS =
 const checks = {
   'event.type === "answer.delta"': async ({ said }) =>
     ok(said().includes("Yes, it is blue."), said()),
+  "llm-fuse/state": async ({ module }) => {
+    const { status, answer, panel } = module.state;
+    equal([status, answer.content, panel.length], ["completed", "Yes, it is blue.", 3]);
+  },
   "Answer for a physician.": async ({ module }) =>
     equal((await module.run.result()).responses.length, 2),
   "localhost:11434": async ({ module, calls }) => {

@@ -4,6 +4,8 @@ import { spawn } from "node:child_process";
 import { copyFile, cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { nodeChecks, overHttp2 } from "../frameworks/node-checks.mjs";
+import { plainServer } from "../frameworks/servers.mjs";
 import { connect, noneOpen } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { providerReports } from "../provider-reports/index.mjs";
@@ -71,6 +73,7 @@ export default async function run({ installed, log }) {
       ),
     );
     results.push(...(await readmeExamples({ installed, provider })));
+    results.push(...(await servers(installed)));
     results.push(
       await runExtra("isFusionError() accepts an error of another copy of the package", () =>
         copies({ installed, api }),
@@ -84,6 +87,21 @@ export default async function run({ installed, log }) {
     process.off("unhandledRejection", note);
     await rm(user, { force: true });
   }
+}
+
+async function servers(installed) {
+  const user = join(installed, "uses-node.mjs");
+  const entries = ["llm-fuse", "llm-fuse/handler", "llm-fuse/node", "llm-fuse/testing"];
+  await writeFile(user, entries.map((entry) => `export * from "${entry}";\n`).join(""));
+  const api = await import(pathToFileURL(user));
+  const checks = nodeChecks("http", plainServer, api);
+  checks.push({ name: "http2: a handler and a run", run: () => overHttp2(api) });
+  const results = [];
+  for (const { name, run } of checks) {
+    results.push(await runExtra(name, () => within(60_000, run(), name)));
+  }
+  await rm(user);
+  return results;
 }
 
 async function trap({ installed }) {

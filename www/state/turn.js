@@ -1,5 +1,7 @@
-// One turn as plain data: the question, the panel, the comparison and the answer. `apply()` updates
-// a turn from the events of a run, and views draw it.
+// One turn as plain data: the question, the panel, the comparison and the answer.
+// `apply()` writes the events of a run into it; views draw it.
+
+import { initialState, reduce } from "llm-fuse/state";
 
 /**
  * @param question `{ text, images: [{ name, url }] }`
@@ -96,10 +98,7 @@ function renameField(object, from, to) {
   delete object[from];
 }
 
-/**
- * Returns a new id. Does not use `crypto.randomUUID()`, because pages served over plain http do not
- * have it.
- */
+/** Works without `crypto.randomUUID()`, which pages served over plain http do not have. */
 export function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(12));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -113,139 +112,115 @@ export function usableAnswer({ chosen, answer, panel }) {
   return chosen === null ? answer.content : (panel[chosen]?.content ?? "");
 }
 
+/** The state of each turn's run. It is not stored: the turn is. */
+const states = new WeakMap();
+
 /**
  * Writes an event into the turn.
  * @returns the changed part: an index of the panel, "comparison", "answer", or "turn" for the rest
  */
 export function apply(turn, event) {
   turn.last = Date.now();
+  const before = states.get(turn) ?? stateOf(turn, event.run_id);
+  const state = reduce(before, event);
+  states.set(turn, state);
   const [stage] = event.type.split(".");
-  if (stage === "panelist") return applyToPanelist(turn.panel[event.index], event);
-  if (stage === "analysis") return applyToComparison(turn.comparison, event);
-  if (stage === "answer") return applyToAnswer(turn, event);
-  switch (event.type) {
-    case "run.started":
-      fillPanel(turn, event.panel);
-      break;
-    case "usage":
-      turn.usage = event.usage;
-      break;
-    case "warning":
-      turn.warnings.push({ code: event.code, message: event.message });
-      break;
-    case "run.completed":
-      turn.usage = event.result.usage;
-      turn.activity = event.result.activity;
-      for (const { index, sources } of event.result.responses) turn.panel[index].sources = sources;
-      break;
+  switch (stage) {
+    case "panelist":
+      showPanelist(turn.panel[event.index], state.panel[event.index], event);
+      return event.index;
+    case "analysis":
+      showComparison(turn.comparison, state.analysis);
+      return "comparison";
+    case "answer":
+      showAnswer(turn.answer, state.answer);
+      if (event.type !== "answer.started") return "answer";
+      // There was one reply only, or no analyst.
+      if (turn.comparison.state === "idle") turn.comparison.state = "skipped";
+      return "turn";
   }
+  if (event.type === "run.started") fillPanel(turn, state.panel);
+  // `end()` ends the parts of a failed run, with the reason that the page knows.
+  if (event.type === "run.completed") showResult(turn, state);
+  Object.assign(turn, { usage: state.usage, warnings: state.warnings });
   return "turn";
 }
 
-/**
- * Keeps the reasoning and tools of replies in a resumed run, because the snapshot has only the
- * replies.
- */
-function fillPanel(turn, members) {
+/** Returns the state of the run that a turn resumes. A resumed run has the same id. */
+function stateOf({ panel, comparison }, run_id = "") {
+  const start = initialState();
+  const { model, order, second, reasoning, tools } = comparison;
+  const status = (part) => (part.state === "done" ? "completed" : "stopped");
+  return {
+    ...start,
+    run_id,
+    panel: panel.map((panelist) => ({ ...panelist, status: status(panelist) })),
+    analysis: {
+      ...start.analysis,
+      ...{ status: status(comparison), model, order, reasoning, tools, pass: second ? 2 : 1 },
+    },
+  };
+}
+
+function fillPanel(turn, panel) {
   const before = turn.panel;
-  turn.panel = members.map((member) => {
-    const old = before[member.index];
-    if (old?.model !== member.model || old.state !== "done") return newPanelist(member);
-    const { reasoning, tools, sources, took_ms } = old;
-    return { ...newPanelist(member), reasoning, tools, sources, took_ms };
+  turn.panel = panel.map((state) => {
+    const old = before[state.index];
+    const isKept = old?.model === state.model && old.state === "done";
+    const { reasoning, tools, sources } = state;
+    const took_ms = isKept ? old.took_ms : null;
+    return { ...newPanelist(state), reasoning, tools, sources, took_ms };
   });
 }
 
-// This function is long because it has one case for each type of event.
-function applyToPanelist(panelist, event) {
-  switch (event.type) {
-    case "panelist.queued":
-      panelist.state = "queued";
-      break;
-    case "panelist.started":
-      startAttempt(panelist, event);
-      break;
-    case "panelist.reasoning":
-      panelist.reasoning += event.delta;
-      panelist.state = "thinking";
-      break;
-    case "panelist.delta":
-      panelist.content += event.delta;
-      panelist.state = "writing";
-      break;
-    case "panelist.tool":
-      useTool(panelist.tools, event);
-      if (event.status !== "started") break;
-      panelist.state = /fetch/.test(event.tool) ? "reading" : "searching";
-      break;
-    case "panelist.source":
-      addSource(panelist.sources, event);
-      break;
-    case "panelist.retrying":
-      panelist.state = "retrying";
-      panelist.retry = {
-        error: event.error,
-        next_model: event.next_model ?? null,
-        delay_ms: event.delay_ms,
-      };
-      break;
-    case "panelist.completed":
-      complete(panelist, event);
-      break;
-    case "panelist.failed":
-      panelist.state = isStop(event.error) ? "stopped" : "failed";
-      panelist.error = event.error;
-      panelist.took_ms = Date.now() - panelist.began;
-      break;
+function showPanelist(panelist, state, event) {
+  const { content, reasoning, tools, sources, attempt, usage, finish_reason, error } = state;
+  Object.assign(panelist, { content, reasoning, tools, sources, attempt, usage, finish_reason });
+  Object.assign(panelist, { error, state: panelistState(state), restored: state.restored });
+  panelist.served = state.model_used;
+  panelist.retry = state.retry && {
+    error: state.retry.error,
+    next_model: state.retry.model === state.model_used ? null : state.retry.model,
+    delay_ms: state.retry.delay_ms,
+  };
+  if (event.type === "panelist.started") {
+    panelist.took_ms = null;
+    if (attempt === 1) panelist.began = Date.now();
+  } else if (event.type === "panelist.completed") {
+    const { latency_ms } = state;
+    panelist.took_ms = state.restored ? (panelist.took_ms ?? latency_ms) : latency_ms;
+  } else if (event.type === "panelist.failed") {
+    panelist.took_ms = Date.now() - panelist.began;
   }
-  return event.index;
+}
+
+function panelistState({ status, error, tools }) {
+  if (status === "calling_tool") return /fetch/.test(tools.at(-1)?.tool) ? "reading" : "searching";
+  if (status === "failed") return isStop(error) ? "stopped" : "failed";
+  return { started: "waiting", completed: "done" }[status] ?? status;
 }
 
 const isStop = ({ code }) => ["cancelled", "budget_exceeded"].includes(code);
 
-function startAttempt(panelist, { model, attempt }) {
-  Object.assign(panelist, { state: "waiting", served: model, attempt, took_ms: null });
-  Object.assign(panelist, { content: "", reasoning: "", tools: [], sources: [] });
-  Object.assign(panelist, { error: null, retry: null });
-  if (attempt === 1) panelist.began = Date.now();
+const PART_STATES = { completed: "done", running: "working" };
+
+function showComparison(comparison, { status, pass, ...state }) {
+  const { model, order, items, reasoning, tools, error, next } = state;
+  Object.assign(comparison, { model, order, items, reasoning, tools, error, next });
+  comparison.state = PART_STATES[status] ?? status;
+  comparison.second = pass === 2;
 }
 
-function complete(panelist, { content, usage, finish_reason, restored, latency_ms }) {
-  Object.assign(panelist, { state: "done", content, usage, finish_reason });
-  panelist.restored = restored === true;
-  panelist.took_ms = restored ? (panelist.took_ms ?? latency_ms) : latency_ms;
+function showAnswer(answer, state) {
+  const { model, attempt, content, reasoning, sources, finish_reason } = state;
+  Object.assign(answer, { model, attempt, content, reasoning, sources, finish_reason });
+  answer.state = { completed: "done", running: "writing" }[state.status] ?? state.status;
 }
 
-function applyToComparison(comparison, event) {
-  switch (event.type) {
-    case "analysis.started":
-      // The second pass checks the items of the first one.
-      if (event.pass) comparison.second = true;
-      else {
-        const { model, order } = event;
-        Object.assign(comparison, newComparison(), { state: "working", model, order });
-      }
-      break;
-    case "analysis.reasoning":
-      comparison.reasoning += event.delta;
-      break;
-    case "analysis.tool":
-      useTool(comparison.tools, event);
-      break;
-    case "analysis.item":
-      comparison.items.push({ kind: event.kind, item: event.item });
-      break;
-    case "analysis.completed":
-      comparison.state = "done";
-      comparison.items = itemsOf(event.analysis);
-      break;
-    case "analysis.failed":
-      comparison.state = event.next ? "working" : "failed";
-      comparison.error = event.error;
-      comparison.next = event.next ?? null;
-      break;
-  }
-  return "comparison";
+/** The sources of a restored reply come with the result alone. */
+function showResult(turn, { panel, result }) {
+  turn.activity = result.activity;
+  for (const { index, sources } of panel) turn.panel[index].sources = sources;
 }
 
 export const KINDS = [
@@ -259,35 +234,6 @@ export const KINDS = [
 /** Returns an analysis as one list of `{ kind, item }`. */
 export const itemsOf = (analysis) =>
   KINDS.flatMap((kind) => analysis[kind].map((item) => ({ kind, item })));
-
-function applyToAnswer(turn, event) {
-  const { answer } = turn;
-  switch (event.type) {
-    case "answer.started": {
-      const { model, attempt } = event;
-      Object.assign(answer, { state: "writing", model, attempt });
-      Object.assign(answer, { content: "", reasoning: "", sources: [] });
-      // There was only one reply, or no analyst.
-      if (turn.comparison.state === "idle") turn.comparison.state = "skipped";
-      return "turn";
-    }
-    case "answer.reasoning":
-      answer.reasoning += event.delta;
-      break;
-    case "answer.delta":
-      answer.content += event.delta;
-      break;
-    case "answer.source":
-      addSource(answer.sources, event);
-      break;
-    case "answer.completed":
-      answer.state = "done";
-      answer.content = event.content;
-      answer.finish_reason = event.finish_reason;
-      break;
-  }
-  return "answer";
-}
 
 /**
  * Ends the turn, and every part that is still running.
@@ -308,14 +254,4 @@ export function end(turn, state, error = null, at = Date.now()) {
 /** Ends a stored turn that was running when its page was closed. */
 export function interrupt(turn) {
   if (turn.state === "running") end(turn, "interrupted", null, turn.last);
-}
-
-function useTool(tools, { tool, status, input, summary }) {
-  const known = tools.findLast((used) => used.tool === tool && used.input === input);
-  if (known && status !== "started") Object.assign(known, { status, summary });
-  else tools.push({ tool, input, status, summary });
-}
-
-function addSource(sources, { url, title }) {
-  if (!sources.some((source) => source.url === url)) sources.push({ url, title });
 }

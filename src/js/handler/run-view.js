@@ -1,7 +1,7 @@
 // The part of a run's state that clients may see. It has no provider messages about the server's
 // key, and its analysis has OpenRouter's form.
 
-import { RunState } from "../run-state.js";
+import { initialState, panelistAt, reduce, sourcesOf } from "../state/reduce.js";
 import { publicMessage } from "./api-error.js";
 
 /**
@@ -16,7 +16,11 @@ import { publicMessage } from "./api-error.js";
 const MAX_SEARCHED_CHARS = 100_000_000;
 
 export class RunView {
-  #state = new RunState();
+  #state = initialState();
+  /** The reasoning of all attempts of the writer. Clients have received it, and keep it. */
+  #reasoning = "";
+  /** The analyst's last error. @type {import("../output.js").ErrorData | undefined} */
+  #analysisError;
   #ownKey;
 
   /** @param {boolean} ownKey whether the run uses the server's key */
@@ -26,12 +30,14 @@ export class RunView {
 
   /** @param {FusionEvent} event */
   apply(event) {
-    this.#state.apply(event);
+    this.#state = reduce(this.#state, event);
+    if (event.type === "answer.reasoning") this.#reasoning += event.delta;
+    if (event.type === "analysis.failed") this.#analysisError = event.error;
   }
 
   /** @param {import("../output.js").ErrorData} error */
   fail(error) {
-    this.#state.error = error;
+    this.#state = { ...this.#state, error };
   }
 
   get convened() {
@@ -44,15 +50,15 @@ export class RunView {
 
   /** The answer so far. */
   get text() {
-    return this.#state.answer?.text ?? "";
+    return this.#state.answer.content;
   }
 
   get reasoning() {
-    return this.#state.reasoning;
+    return this.#reasoning;
   }
 
   get toolCalls() {
-    return this.#state.answer?.tool_calls ?? [];
+    return this.#state.answer.tool_calls;
   }
 
   /** The assistant's message, once the run has completed. */
@@ -61,11 +67,11 @@ export class RunView {
   }
 
   get finishReason() {
-    return this.#state.answer?.finish_reason ?? null;
+    return this.#state.answer.finish_reason;
   }
 
   get toolCounts() {
-    return this.#state.toolCounts;
+    return this.#state.tool_counts;
   }
 
   /** The usage of the run, once it has completed. */
@@ -81,12 +87,15 @@ export class RunView {
   /** The writer's model: the requested one until the result names the one that answered. */
   get writer() {
     const { result, answer, writer } = this.#state;
-    return servedModel(result?.activity ?? []) ?? answer?.model ?? writer;
+    return servedModel(result?.activity ?? []) ?? (answer.model || writer);
   }
 
-  /** @param {number} index */
+  /**
+   * Returns the requested model of a panelist. A fallback may have answered.
+   * @param {number} index
+   */
   modelAt(index) {
-    return this.#state.modelAt(index);
+    return panelistAt(this.#state, index)?.model ?? "";
   }
 
   /**
@@ -94,27 +103,27 @@ export class RunView {
    * @param {number} index
    */
   failure(index) {
-    const { error = "", code = "", status_code } = this.#state.failures.get(index) ?? {};
+    const { message = "", code = "", status_code } = panelistAt(this.#state, index)?.error ?? {};
     return {
       model: this.modelAt(index),
-      error: publicMessage({ code, message: error }, this.#ownKey),
+      error: publicMessage({ code, message }, this.#ownKey),
       ...(status_code !== undefined && { status_code }),
     };
   }
 
   get analysis() {
-    const { analysis } = this.#state;
-    return analysis ? toStrictAnalysis(analysis) : undefined;
+    const { result } = this.#state.analysis;
+    return result ? toStrictAnalysis(result) : undefined;
   }
 
   /** The analyst's last error. */
   get analysisError() {
-    const error = this.#state.analysisError;
+    const error = this.#analysisError;
     return error && { ...error, message: publicMessage(error, this.#ownKey) };
   }
 
   get sources() {
-    return [...this.#state.sources].map(([url, title]) => ({ url, title }));
+    return sourcesOf(this.#state);
   }
 
   /**
@@ -134,23 +143,19 @@ export class RunView {
 
   /** The result of the fusion as a tool's result, without its status. */
   get findings() {
-    const { responses, failures } = this.#state;
+    const { panel } = this.#state;
     const { analysis, sources } = this;
-    const failed = inOrder(failures).map((index) => this.failure(index));
+    const failed = panel.flatMap((p) => (p.status === "failed" ? [this.failure(p.index)] : []));
     return {
       ...(analysis && { analysis }),
-      responses: inOrder(responses).map((index) => ({
-        model: this.modelAt(index),
-        content: responses.get(index)?.content,
-      })),
+      responses: panel.flatMap(({ status, model, content }) =>
+        status === "completed" ? [{ model, content }] : [],
+      ),
       ...(sources.length > 0 && { sources }),
       ...(failed.length > 0 && { failed_models: failed }),
     };
   }
 }
-
-/** @param {Map<number, unknown>} byIndex */
-const inOrder = (byIndex) => [...byIndex.keys()].sort((a, b) => a - b);
 
 /** @param {import("../output.js").Activity[]} activity */
 function servedModel(activity) {

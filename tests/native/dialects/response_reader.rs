@@ -10,7 +10,7 @@ use futures::stream::{self, StreamExt};
 use crate::error::Code;
 use crate::provider::dialect::{Dialect, ModelRequest, StreamPart};
 use crate::provider::transport::{
-    Clock, HttpRequest, HttpResponse, KeySource, ToolRunner, Transport,
+    Clock, HttpRequest, HttpResponse, KeySource, SendError, ToolRunner, Transport,
 };
 use crate::provider::{Environment, Provider, call};
 use crate::request::Timeouts;
@@ -24,7 +24,10 @@ struct Bytes {
 }
 
 impl Transport for Bytes {
-    fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpResponse, String>> {
+    fn send(
+        &self,
+        request: HttpRequest,
+    ) -> LocalBoxFuture<'static, Result<HttpResponse, SendError>> {
         *self.url.borrow_mut() = request.url;
         let chunks: Vec<_> = self.chunks.iter().cloned().map(Ok).collect();
         future::ready(Ok(HttpResponse {

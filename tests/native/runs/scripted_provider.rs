@@ -13,7 +13,7 @@ use futures::stream::{Stream, StreamExt};
 
 use crate::deliberation::control::RunControl;
 use crate::provider::transport::{
-    Clock, HttpRequest, HttpResponse, KeySource, ToolRunner, Transport,
+    Clock, HttpRequest, HttpResponse, KeySource, SendError, ToolRunner, Transport,
 };
 
 #[derive(Clone, Default)]
@@ -182,7 +182,10 @@ impl KeySource for MockTransport {
 }
 
 impl Transport for MockTransport {
-    fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpResponse, String>> {
+    fn send(
+        &self,
+        request: HttpRequest,
+    ) -> LocalBoxFuture<'static, Result<HttpResponse, SendError>> {
         let Some(body) = request.body else {
             let list = self.scripts.borrow().get("GET /models").cloned();
             let Some([ScriptStep::FinishWithUsage(list)]) = list

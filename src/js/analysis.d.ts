@@ -1,0 +1,73 @@
+/**
+ * The comparison of the panel's answers.
+ */
+
+/**
+ * The comparison of the panel's answers.
+ *
+ * A quote is `verified` if the panelist's text contains it as whole words and whole numbers. The
+ * check ignores case, Markdown emphasis at the edge of a word, and variants of white space,
+ * quotation marks and dashes. `survived` is present after a second pass. It is `true` if that pass
+ * independently named the same panelists.
+ */
+export interface Analysis {
+  /** Points that all or most panelists make. */
+  consensus: {
+    point: string;
+    panelists: number[];
+    models: string[];
+    quotes: Quote[];
+    survived?: boolean;
+  }[];
+  /** Topics on which panelists contradict each other. */
+  contradictions: {
+    topic: string;
+    stances: { stance: string; panelist: number; model: string; quotes: Quote[] }[];
+    survived?: boolean;
+  }[];
+  /** Points that only some panelists make. */
+  partial_coverage: {
+    point: string;
+    panelists: number[];
+    models: string[];
+    quotes: Quote[];
+    survived?: boolean;
+  }[];
+  /** Points that only one panelist makes. */
+  unique_insights: {
+    insight: string;
+    panelist: number;
+    model: string;
+    quotes: Quote[];
+    survived?: boolean;
+  }[];
+  /** Points that no panelist makes. */
+  blind_spots: { point: string; survived?: boolean }[];
+}
+
+/** A quote that the analyst attributes to a panelist. */
+export interface Quote {
+  index: number;
+  quote: string;
+  /**
+   * Whether the panelist's text contains the quote, and the quote is long enough to be significant.
+   */
+  verified: boolean;
+  /** The quote's start in the panelist's text, in UTF-16 units, if it was found. */
+  start?: number;
+  /** The quote's end in the panelist's text: `content.slice(start, end)`. */
+  end?: number;
+  /**
+   * Why the quote is not verified. `too_short`: it is not a whole sentence, and has fewer than
+   * three words (12 characters in a script without spaces). New reasons may be added.
+   */
+  reason?: "not_found" | "too_short";
+}
+
+/** Panelists of the same model family as the analyst or the writer, by index. */
+export interface Kinship {
+  /** Panelists of the analyst's family. */
+  analyst: number[];
+  /** Panelists of the writer's family. */
+  writer: number[];
+}

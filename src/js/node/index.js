@@ -1,0 +1,69 @@
+// llm-fuse/node: handlers and runs behind Node's (req, res), as in Express, Fastify and plain http.
+
+import { EVENT_STREAM_HEADERS } from "../sse-writer.js";
+import { toRequest } from "./request.js";
+import { isClosed, onLeave, sendResponse, toServerResponse, writeBody } from "./response.js";
+
+/** @type {typeof import("./index.js").toNodeHandler} */
+export function toNodeHandler(handler) {
+  if (typeof handler !== "function") {
+    throw new TypeError("`toNodeHandler()` takes a function of a Request");
+  }
+  /** @type {import("./index.js").NodeHandler} */
+  return async function nodeHandler(req, res, next) {
+    const raw = "raw" in res ? res.raw : res;
+    const controller = new AbortController();
+    const forget = onLeave(raw, () => {
+      controller.abort(new DOMException("the client has left", "AbortError"));
+    });
+    try {
+      const response = await handler(toRequest(req, controller.signal));
+      await sendResponse(response, toServerResponse(res));
+    } catch (error) {
+      if (controller.signal.aborted) return;
+      if (typeof next === "function") return next(error);
+      // Fastify handles the error.
+      if (raw !== res) throw error;
+      failResponse(raw);
+    } finally {
+      forget();
+    }
+  };
+}
+
+/** @param {import("./index.js").NodeServerResponse} res */
+function failResponse(res) {
+  if (res.headersSent) return void res.destroy();
+  res.statusCode = 500;
+  res.end("Internal Server Error");
+}
+
+/** @type {typeof import("./index.js").pipeRun} */
+export async function pipeRun(run, res, { onClose = "stop" } = {}) {
+  if (onClose !== "stop" && onClose !== "continue") {
+    throw new TypeError('`onClose` must be "stop" or "continue"');
+  }
+  // Throws if the run has a reader, before anything is sent.
+  const body = run.toReadableStream();
+  const response = toServerResponse(res);
+  // Without a reader, a run goes on only for its result.
+  if (onClose === "continue") run.result().catch(() => {});
+  const leave = () => onClose === "stop" && run.cancel();
+  if (isClosed(response)) {
+    leave();
+    await body.cancel();
+    return false;
+  }
+  const forget = onLeave(response, leave);
+  try {
+    if (!response.headersSent) {
+      response.statusCode = 200;
+      for (const [name, value] of Object.entries(EVENT_STREAM_HEADERS))
+        response.setHeader(name, value);
+      response.flushHeaders?.();
+    }
+    return await writeBody(body, response);
+  } finally {
+    forget();
+  }
+}

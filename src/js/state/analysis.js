@@ -1,0 +1,127 @@
+// The state of the analysis.
+
+import {
+  append,
+  isObject,
+  numberOrNull,
+  objectOrNull,
+  objects,
+  text,
+  textOrNull,
+  update,
+  withSource,
+  withTool,
+} from "./values.js";
+
+/** @typedef {import("./index.js").AnalysisState} AnalysisState */
+
+/** @type {AnalysisState} */
+export const newAnalysis = Object.freeze({
+  status: "idle",
+  model: "",
+  attempt: 0,
+  pass: 1,
+  order: Object.freeze([]),
+  reasoning: "",
+  tools: Object.freeze([]),
+  sources: Object.freeze([]),
+  items: Object.freeze([]),
+  result: null,
+  error: null,
+  next: null,
+  restored: false,
+});
+
+/**
+ * @param {AnalysisState} analysis
+ * @param {any} event
+ * @returns {AnalysisState}
+ */
+export function reduceAnalysis(analysis, event) {
+  switch (event.type) {
+    case "analysis.started":
+      return started(analysis, event);
+    case "analysis.reasoning":
+      return update(analysis, { reasoning: analysis.reasoning + text(event.delta) });
+    case "analysis.tool":
+      return update(analysis, { tools: withTool(analysis.tools, event) });
+    case "analysis.source":
+      return update(analysis, { sources: withSource(analysis.sources, event) });
+    case "analysis.item": {
+      if (!isObject(event.item)) return analysis;
+      const item = /** @type {any} */ ({ kind: event.kind, item: event.item });
+      return update(analysis, { items: append(analysis.items, item) });
+    }
+    case "analysis.completed":
+      return isObject(event.analysis) ? completed(analysis, event) : analysis;
+    case "analysis.failed":
+      return failed(analysis, event);
+    default:
+      return analysis;
+  }
+}
+
+/** @param {AnalysisState} analysis @param {any} event @returns {AnalysisState} */
+function started(analysis, event) {
+  // The second pass checks the items of the first one.
+  if (event.pass) return update(analysis, { status: "running", pass: 2 });
+  return {
+    ...newAnalysis,
+    status: "running",
+    model: text(event.model),
+    attempt: numberOrNull(event.attempt) ?? 1,
+    order: Array.isArray(event.order) ? event.order : [],
+  };
+}
+
+/**
+ * Returns the analysis of a resumed run, before its first event.
+ * @param {AnalysisState} earlier
+ * @returns {AnalysisState}
+ */
+export function resumedAnalysis({
+  status,
+  model,
+  attempt,
+  pass,
+  order,
+  reasoning,
+  tools,
+  sources,
+}) {
+  if (status !== "completed") return newAnalysis;
+  return { ...newAnalysis, model, attempt, pass, order, reasoning, tools, sources };
+}
+
+/** @param {AnalysisState} analysis @param {any} event @returns {AnalysisState} */
+const failed = (analysis, event) => ({
+  ...analysis,
+  status: event.next ? "running" : "failed",
+  error: objectOrNull(event.error),
+  next: textOrNull(event.next),
+});
+
+/**
+ * @param {AnalysisState} analysis
+ * @param {any} event
+ * @returns {AnalysisState}
+ */
+export const completed = (analysis, { analysis: result, restored }) => ({
+  ...analysis,
+  status: "completed",
+  items: itemsOf(result),
+  result,
+  error: null,
+  next: null,
+  restored: restored === true,
+});
+
+/**
+ * Returns an analysis as one list.
+ * @param {object} analysis
+ * @returns {import("../output.js").AnalysisItem[]}
+ */
+const itemsOf = (analysis) =>
+  Object.entries(analysis).flatMap(([kind, items]) =>
+    objects(items).map((item) => /** @type {any} */ ({ kind, item })),
+  );

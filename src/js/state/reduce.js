@@ -1,0 +1,208 @@
+// The one reducer of a run's events. fromResponse() makes snapshots of its state, the handler makes
+// responses of it, and the demo page draws it.
+
+import { completed, newAnalysis, reduceAnalysis, resumedAnalysis } from "./analysis.js";
+import { newAnswer, reduceAnswer, resumedAnswer, withResult } from "./answer.js";
+import { isLive, newPanelist, reducePanelist, resumedPanelist, withResponse } from "./panelist.js";
+import {
+  append,
+  isIndex,
+  isObject,
+  MAX_ITEMS,
+  numberOrNull,
+  objectOrNull,
+  text,
+  textOrNull,
+  update,
+  withIndex,
+  withSource,
+} from "./values.js";
+
+/**
+ * @typedef {import("./index.js").FusionState} FusionState
+ * @typedef {import("./index.js").PanelistState} PanelistState
+ * @typedef {import("../output.js").FusionEvent} FusionEvent
+ */
+
+/** @type {FusionState} */
+const INITIAL = Object.freeze({
+  status: "idle",
+  run_id: "",
+  seed: null,
+  analyst: null,
+  writer: "",
+  panel: Object.freeze([]),
+  analysis: newAnalysis,
+  answer: newAnswer,
+  tool_counts: Object.freeze({ web_search: 0, web_fetch: 0 }),
+  usage: null,
+  warnings: Object.freeze([]),
+  error: null,
+  result: null,
+});
+
+/** @type {typeof import("./index.js").initialState} */
+export const initialState = () => INITIAL;
+
+/** @type {(state: FusionState, event: any) => FusionState} */
+export function reduce(state, event) {
+  const type = text(event?.type);
+  if (type.startsWith("panelist.")) return countTool(toPanelist(state, event), event);
+  if (type.startsWith("analysis.")) {
+    return countTool(update(state, { analysis: reduceAnalysis(state.analysis, event) }), event);
+  }
+  if (type.startsWith("answer.")) return toAnswer(state, event);
+  switch (type) {
+    case "run.started":
+      return startRun(state, event);
+    case "usage":
+      return isObject(event.usage) ? update(state, { usage: event.usage }) : state;
+    case "warning": {
+      const warning = { code: text(event.code), message: text(event.message) };
+      return update(state, { warnings: append(state.warnings, warning) });
+    }
+    case "run.completed":
+      return isObject(event.result) ? completeRun(state, event.result) : state;
+    case "run.failed":
+      return { ...withoutLiveParts(state), status: "failed", error: objectOrNull(event.error) };
+    default:
+      return state;
+  }
+}
+
+/**
+ * Starts anew. A server that lost the run may resume it and report it from the start.
+ * @param {FusionState} before
+ * @param {any} event
+ * @returns {FusionState}
+ */
+function startRun(before, event) {
+  const run_id = text(event.run_id);
+  const isResumed = run_id !== "" && run_id === before.run_id;
+  const panel = withIndex(event.panel).slice(0, MAX_ITEMS).map(newPanelist);
+  return {
+    ...INITIAL,
+    status: "running",
+    run_id,
+    seed: numberOrNull(event.seed),
+    analyst: textOrNull(event.analyst),
+    writer: text(event.writer),
+    panel,
+    ...(isResumed && {
+      panel: panel.map((member) => resumedPanelist(member, panelistAt(before, member.index))),
+      analysis: resumedAnalysis(before.analysis),
+      answer: resumedAnswer(before.answer),
+    }),
+  };
+}
+
+/** @param {FusionState} state @param {any} event @returns {FusionState} */
+function toPanelist(state, event) {
+  return withPanelist(state, event, (panelist) => reducePanelist(panelist, event));
+}
+
+/**
+ * Changes one panelist. If the stream has not named it yet, adds it.
+ * @param {FusionState} state
+ * @param {any} member has at least its index
+ * @param {(panelist: PanelistState) => PanelistState} change
+ * @returns {FusionState}
+ */
+function withPanelist(state, member, change) {
+  const { panel } = state;
+  const { index } = member;
+  if (!isIndex(index)) return state;
+  const at = panel[index]?.index === index ? index : panel.findIndex((p) => p.index === index);
+  const before = panel[at] ?? newPanelist(member);
+  const after = change(before);
+  if (after === before) return state;
+  return update(state, { panel: at === -1 ? append(panel, after) : panel.with(at, after) });
+}
+
+/**
+ * Returns a panelist by its index.
+ * @param {FusionState} state
+ * @param {number} index
+ */
+export const panelistAt = ({ panel }, index) =>
+  panel[index]?.index === index ? panel[index] : panel.find((p) => p.index === index);
+
+/** @param {FusionState} state @param {any} event @returns {FusionState} */
+function toAnswer(state, event) {
+  const answer = reduceAnswer(state.answer, event);
+  // There was one answer only, or no analyst.
+  const isSkipped = event.type === "answer.started" && state.analysis.status === "idle";
+  const analysis = isSkipped ? update(state.analysis, { status: "skipped" }) : state.analysis;
+  return update(state, { answer, analysis });
+}
+
+/** @param {FusionState} state @param {any} event @returns {FusionState} */
+function countTool(state, { type, tool, status }) {
+  if (!type.endsWith(".tool") || status === "started" || typeof tool !== "string") return state;
+  const { web_search, web_fetch } = state.tool_counts;
+  return update(state, {
+    tool_counts: update(state.tool_counts, {
+      web_search: web_search + Number(tool.endsWith("web_search")),
+      web_fetch: web_fetch + Number(tool.endsWith("web_fetch")),
+    }),
+  });
+}
+
+/** @param {FusionState} state @param {any} result @returns {FusionState} */
+function completeRun(state, result) {
+  let next = state;
+  for (const response of withIndex(result.responses).slice(0, MAX_ITEMS)) {
+    next = withPanelist(next, response, (panelist) => withResponse(panelist, response));
+  }
+  for (const failed of withIndex(result.failed_models).slice(0, MAX_ITEMS)) {
+    next = withPanelist(next, failed, (panelist) => withFailure(panelist, failed));
+  }
+  next = withoutLiveParts(next);
+  return {
+    ...next,
+    status: "completed",
+    analysis: withFinalAnalysis(next.analysis, result.analysis),
+    answer: withResult(next.answer, result),
+    usage: objectOrNull(result.usage) ?? next.usage,
+    result,
+  };
+}
+
+/** @param {PanelistState} panelist @param {any} failed @returns {PanelistState} */
+function withFailure(panelist, { error: message, code, status_code }) {
+  if (panelist.status === "failed") return panelist;
+  const status = status_code !== undefined && { status_code };
+  return { ...panelist, status: "failed", error: { code, message: text(message), ...status } };
+}
+
+/** @param {FusionState["analysis"]} analysis @param {unknown} final */
+function withFinalAnalysis(analysis, final) {
+  // The events have reported it, unless the stream began late.
+  if (!isObject(final) || analysis.status === "completed") return analysis;
+  return completed(analysis, { analysis: final });
+}
+
+/**
+ * Ends the parts that the run has left unfinished.
+ * @param {FusionState} state
+ */
+function withoutLiveParts(state) {
+  const { panel, analysis, answer } = state;
+  const ended = panel.map((p) => (isLive(p) ? { ...p, status: "stopped", retry: null } : p));
+  const stopped = /** @type {const} */ ({ status: "stopped" });
+  return update(state, {
+    panel: panel.some(isLive) ? ended : panel,
+    analysis: analysis.status === "running" ? update(analysis, stopped) : analysis,
+    answer: answer.status === "running" ? update(answer, stopped) : answer,
+  });
+}
+
+/** @type {typeof import("./index.js").sourcesOf} */
+export function sourcesOf({ panel, analysis, answer }) {
+  const responses = panel.filter(({ status }) => status === "completed");
+  const lists = [...responses, ...(analysis.status === "failed" ? [] : [analysis]), answer];
+  /** @type {readonly import("../output.js").Source[]} */
+  let sources = [];
+  for (const source of lists.flatMap((part) => part.sources)) sources = withSource(sources, source);
+  return [...sources];
+}

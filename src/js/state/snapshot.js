@@ -1,0 +1,66 @@
+// Makes a snapshot of a state, for fromResponse().
+
+import { emptySnapshot } from "../snapshot.js";
+import { objectOrNull, objects, withIndex } from "./values.js";
+
+/**
+ * @typedef {import("./index.js").FusionState} FusionState
+ * @typedef {import("../output.js").FusionSnapshot} FusionSnapshot
+ */
+
+/**
+ * Returns a copy of the state as a snapshot without a request.
+ * @param {FusionState} state
+ * @returns {FusionSnapshot}
+ */
+export function toSnapshot(state) {
+  const { run_id, seed, analysis, answer, result } = state;
+  const status = state.status === "idle" ? "waiting" : state.status;
+  return structuredClone({
+    ...emptySnapshot({}, status),
+    run_id,
+    seed,
+    responses: result ? withIndex(result.responses) : responsesOf(state),
+    failed_models: result ? withIndex(result.failed_models) : failuresOf(state),
+    partial: partialOf(state),
+    analysis: result ? objectOrNull(result.analysis) : analysis.result,
+    analysis_sources: /** @type {any} */ (analysis.sources),
+    answer: answer.status === "completed" ? finished(answer) : null,
+    activity: result ? objects(result.activity) : [],
+  });
+}
+
+/** @param {FusionState} state @returns {any[]} */
+const responsesOf = ({ panel }) =>
+  panel
+    .filter(({ status }) => status === "completed")
+    .map(({ index, model, content, sources, usage, finish_reason }) => {
+      return { index, model, content, sources, usage, finish_reason };
+    });
+
+/** @param {FusionState} state @returns {any[]} */
+const failuresOf = ({ panel }) =>
+  panel.flatMap(({ index, model, status, error }) => {
+    if (status !== "failed" || !error) return [];
+    const { message, code, status_code } = error;
+    return [
+      { index, model, error: message, code, ...(status_code !== undefined && { status_code }) },
+    ];
+  });
+
+/** @param {FusionState} state */
+function partialOf({ panel, answer }) {
+  /** @type {FusionSnapshot["partial"]} */
+  const partial = panel
+    .filter(({ status, content }) => status !== "completed" && content !== "")
+    .map(({ index, model, content }) => ({ stage: "panel", index, model, content }));
+  if (answer.content && answer.status !== "completed") {
+    partial.push({ stage: "answer", model: answer.model, content: answer.content });
+  }
+  return partial;
+}
+
+/** @param {FusionState["answer"]} answer @returns {any} */
+function finished({ model, content, tool_calls, sources, finish_reason, message }) {
+  return { model, content, tool_calls, ...(message && { message }), sources, finish_reason };
+}

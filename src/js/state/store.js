@@ -1,0 +1,138 @@
+// A store that follows runs, for frameworks. Publishes its state at most once a frame.
+
+import { messageOf } from "../errors.js";
+import { initialState, reduce } from "./reduce.js";
+
+/**
+ * @typedef {import("./index.js").FusionState} FusionState
+ * @typedef {import("../index.js").FusionRun} FusionRun
+ */
+
+/** A hidden page gets no frames. */
+const MAX_FRAME_MS = 100;
+
+const CANCELLED = { code: "cancelled", message: "the run was cancelled" };
+
+/**
+ * One `start()` or `retry()`. `run` is missing while a promise of it is pending.
+ * @typedef {{ args: any[], run?: FusionRun }} Session
+ */
+
+/**
+ * Long: the functions share the state and the session.
+ * @type {typeof import("./index.js").createFusionStore<any[]>}
+ */
+export function createFusionStore(begin, options = {}) {
+  if (typeof begin !== "function") {
+    throw new TypeError("`createFusionStore()` takes a function that returns a run");
+  }
+  let state = initialState();
+  let published = state;
+  /** @type {Session | undefined} */
+  let session;
+  /** @type {(() => void) | undefined} */
+  let cancelFrame;
+  /** @type {Set<(state: FusionState) => void>} */
+  const listeners = new Set();
+
+  function publish() {
+    cancelFrame?.();
+    cancelFrame = undefined;
+    if (published === state) return;
+    published = state;
+    for (const listener of [...listeners]) listener(state);
+  }
+
+  /** @param {any} event */
+  function push(event) {
+    state = reduce(state, event);
+    if (state !== published) cancelFrame ??= onFrame(publish);
+  }
+
+  /** @param {unknown} [reason] */
+  function stop(reason) {
+    if (!session || state.status !== "running") return;
+    // The run itself reports its end.
+    if (session.run) session.run.cancel(reason);
+    else push({ type: "run.failed", error: CANCELLED });
+  }
+
+  /**
+   * @param {any[]} args
+   * @param {FusionState} from
+   * @param {() => FusionRun | PromiseLike<FusionRun>} open
+   */
+  function follow(args, from, open) {
+    stop();
+    const mine = /** @type {Session} */ ({ args });
+    session = mine;
+    state = { ...from, status: "running", error: null };
+    publish();
+    void read(mine, open, (event) => session === mine && push(event), isOver(mine));
+  }
+
+  /** @param {Session} mine @returns {() => boolean} */
+  const isOver = (mine) => () => session !== mine || state.status !== "running";
+
+  return {
+    getState: () => published,
+    getRun: () => session?.run,
+    subscribe(listener) {
+      // The same function may be added twice.
+      /** @param {FusionState} shown */
+      const own = (shown) => listener(shown);
+      listeners.add(own);
+      own(published);
+      return () => {
+        if (!listeners.delete(own) || listeners.size > 0) return;
+        // React's StrictMode removes a listener and adds it again in one task.
+        queueMicrotask(() => listeners.size > 0 || stop());
+      };
+    },
+    start: (...args) => follow(args, initialState(), () => begin(...args)),
+    stop: () => stop(),
+    retry() {
+      if (!session) return;
+      const { args, run } = session;
+      const { resume } = options;
+      stop();
+      if (!resume || !run || state.result)
+        return follow(args, initialState(), () => begin(...args));
+      follow(args, state, () => resume(run.snapshot(), ...args));
+    },
+  };
+}
+
+/**
+ * Reads a run to its end, and reports the failure of a run that does not report it itself.
+ * @param {Session} session
+ * @param {() => FusionRun | PromiseLike<FusionRun>} open
+ * @param {(event: any) => void} push
+ * @param {() => boolean} isOver
+ */
+async function read(session, open, push, isOver) {
+  try {
+    const run = await open();
+    session.run = run;
+    if (isOver()) return run.cancel();
+    for await (const event of run) push(event);
+  } catch (reason) {
+    if (isOver()) return;
+    const { code = "unexpected_error" } = /** @type {any} */ (reason ?? {});
+    push({ type: "run.failed", error: { code, message: messageOf(reason) } });
+  }
+}
+
+/**
+ * Calls a function once, in the next frame. Returns a function that prevents the call.
+ * @param {() => void} call
+ */
+function onFrame(call) {
+  const { requestAnimationFrame: request, cancelAnimationFrame: cancel } = globalThis;
+  const timer = setTimeout(call, MAX_FRAME_MS);
+  const frame = request?.(call);
+  return () => {
+    clearTimeout(timer);
+    if (frame !== undefined) cancel?.(frame);
+  };
+}

@@ -1,0 +1,156 @@
+// The examples of docs/react.md in Chromium: a person asks, stops, retries and leaves.
+
+import { spawn } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { transform } from "esbuild";
+import { frameworksFolder } from "../../scripts/setup.mjs";
+import { equal, ok } from "../scenarios/assert.mjs";
+import { serve } from "../tiers/browser.mjs";
+import { files } from "../tiers/consumers.mjs";
+import { apps, buildApp, example } from "./apps.mjs";
+
+const MAX_LINES = 12;
+
+/** Returns the checks as `{ name, run }`. */
+export const pages = (browser) => [
+  ...Object.keys(apps).map((name) => ({
+    name,
+    run: () => inPage(browser, name, name.endsWith("counted") ? counted : used),
+  })),
+  { name: "React 19, built for production", run: () => production(browser) },
+  { name: `React: the example has at most ${MAX_LINES} lines`, run: short },
+  { name: "React 18 and 19 render the example on a server", run: onServer },
+];
+
+async function inPage(browser, name, check, mode) {
+  const site = await serve(files(await buildApp(name, mode)));
+  const page = await browser.open(`${site.url}index.html`);
+  page.setDefaultTimeout(30_000);
+  try {
+    await page.waitForFunction("window.unmount");
+    await check(page, name);
+  } finally {
+    await page.close();
+    await site.close();
+  }
+}
+
+const click = (page, label) => page.getByRole("button", { name: label }).click();
+const callsOf = (page) => page.evaluate("provider.calls.map(({ model, end }) => ({ model, end }))");
+const answers = (page, text) =>
+  page.waitForFunction((text) => document.querySelector("output").textContent === text, text);
+const setMode = (page, mode) => page.evaluate(`window.mode = ${JSON.stringify(mode)}`);
+/** Waits until no call is open. */
+const noneOpen = (page) =>
+  page.waitForFunction(() => provider.calls.every(({ end }) => end !== "open"));
+
+async function used(page, name) {
+  equal(await callsOf(page), [], "mounting begins no run");
+  await click(page, "Ask");
+  await answers(page, "The sky is blue.");
+  equal(
+    (await callsOf(page)).map(({ end }) => end),
+    Array(5).fill("completed"),
+  );
+
+  await setMode(page, "slow");
+  await click(page, "Ask");
+  await page.waitForFunction(() => provider.calls.length === 8);
+  await click(page, "Stop");
+  await noneOpen(page);
+  equal(
+    (await callsOf(page)).slice(5).map(({ end }) => end),
+    Array(3).fill("aborted"),
+  );
+
+  await setMode(page, "writer fails");
+  await click(page, "Retry");
+  // The default writer fails, and so do the panelists that replace it.
+  await page.waitForFunction(() => provider.calls.length === 15);
+  await noneOpen(page);
+  await setMode(page, "quick");
+  await page.waitForTimeout(300); // the failure is published with the next frame
+  await click(page, "Retry");
+  await answers(page, "The sky is blue.");
+  // Only the example for React has `resume`: there nothing is paid for twice.
+  const resumes = /^React \d+$/.test(name);
+  equal((await callsOf(page)).length, resumes ? 16 : 20, "calls");
+
+  await setMode(page, "slow");
+  await click(page, "Ask");
+  const before = resumes ? 16 : 20;
+  await page.waitForFunction((count) => provider.calls.length === count + 3, before);
+  await page.evaluate("unmount()");
+  await noneOpen(page);
+  equal(
+    (await callsOf(page)).slice(before).map(({ end }) => end),
+    Array(3).fill("aborted"),
+  );
+}
+
+async function counted(page) {
+  await setMode(page, "one is slow");
+  const before = await page.evaluate("({ ...renders })");
+  await click(page, "Ask");
+  await answers(page, "The sky is blue.");
+  const { app, frames, rows } = await page.evaluate("renders");
+  // One more for the click.
+  const limit = frames - before.frames + 1;
+  ok(app - before.app <= limit, `${app - before.app} renders in ${limit} frames`);
+  ok(app - before.app >= 20, `${app} renders: the text does not grow on the page`);
+  ok(rows[1] <= 8 && rows[0] > 2 * rows[1], `rows rendered ${JSON.stringify(rows)} times`);
+  equal(await page.locator("p").first().textContent(), `a/slow completed: ${"blue ".repeat(300)}`);
+
+  // A hidden page gets no frames.
+  await page.evaluate("Object.assign(window, { requestAnimationFrame: () => 0 }) && 0");
+  await setMode(page, "slow");
+  await click(page, "Ask");
+  // Playwright looks in frames, unless it is told otherwise.
+  const shows = (status) =>
+    page.waitForFunction((status) => document.body.textContent.includes(status), status, {
+      polling: 50,
+    });
+  await shows("writing");
+  await click(page, "Stop");
+  await shows("failed");
+}
+
+async function production(browser) {
+  await inPage(browser, "React 19", used, "production");
+}
+
+async function short() {
+  const lines = (await example("jsx")).trim().split("\n").length;
+  ok(lines > 5 && lines <= MAX_LINES, `${lines} lines`);
+}
+
+async function onServer() {
+  for (const packages of ["", "react18"]) {
+    const folder = join(frameworksFolder, packages);
+    for (const [nth, name] of ["server-example.mjs", "view.jsx.mjs"].entries()) {
+      const jsx = (await example("jsx", nth)).replace("./view.jsx", "./view.jsx.mjs");
+      const { code } = await transform(jsx, { loader: "jsx", jsx: "automatic" });
+      await writeFile(join(folder, name), code);
+    }
+    const main = join(folder, "server.mjs");
+    await writeFile(
+      main,
+      `import { createElement, version } from "react";
+      import { renderToString } from "react-dom/server";
+      import { Ask } from "./server-example.mjs";
+      console.log(version, renderToString(createElement(Ask, { apiKey: "k" })));`,
+    );
+    const output = await printed(main);
+    ok(output.startsWith(packages ? "18." : "19."), output);
+    ok(output.includes("<button>Ask</button>") && output.includes("<output></output>"), output);
+  }
+}
+
+async function printed(file) {
+  const child = spawn(process.execPath, [file], { stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += text));
+  await new Promise((resolve) => child.on("close", resolve));
+  return output;
+}

@@ -1,0 +1,77 @@
+// A property of every run: its events, reduced, are its result. No event changes an argument, and
+// any prefix of the events has a state.
+
+import { initialState, reduce, sourcesOf } from "../../src/js/state/reduce.js";
+import { equal, ok, same } from "./assert.mjs";
+
+/** Freezes a value and everything in it. */
+function deepFreeze(value) {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const item of Object.values(value)) deepFreeze(item);
+  return value;
+}
+
+/** Reduces copies of the events, each of them and each state frozen. */
+export const reduceFrozen = (events, state = initialState()) =>
+  events.reduce((before, event) => deepFreeze(reduce(before, deepFreeze(event))), state);
+
+/** Checks the events of a whole run. */
+export function checkState(events) {
+  const copies = structuredClone(events);
+  const last = copies.pop();
+  const before = reduceFrozen(copies);
+  same(reduce(before, deepFreeze({ ...last, type: "a.type.of.tomorrow" })), before);
+  const after = reduceFrozen([last], before);
+  if (last.type === "run.failed") {
+    equal([after.status, after.error], ["failed", last.error]);
+  } else {
+    checkResult(before, last.result);
+    checkResult(after, last.result);
+    equal([after.status, after.result], ["completed", last.result]);
+    equal([after.answer.message, after.usage], [last.result.message, last.result.usage]);
+  }
+  const live = ["waiting", "queued", "started", "thinking", "calling_tool", "writing", "retrying"];
+  ok(
+    after.panel.every(({ status }) => !live.includes(status)),
+    "a panelist is still at work",
+  );
+  ok(after.analysis.status !== "running" && after.answer.status !== "running", "a part still runs");
+}
+
+/** Compares a state with a result. The events have no sources of a restored answer. */
+function checkResult(state, result) {
+  const { panel, analysis, answer, status } = state;
+  const responses = panel.filter(({ status }) => status === "completed");
+  const isRestored = analysis.restored || answer.restored || panel.some((p) => p.restored);
+  const withSources = status === "completed" || !isRestored;
+  equal(
+    responses.map(({ index, model, content, sources, usage, finish_reason }) => {
+      return { index, model, content, usage, finish_reason, ...(withSources && { sources }) };
+    }),
+    result.responses.map(({ sources, ...response }) => ({
+      ...response,
+      ...(withSources && { sources }),
+    })),
+    "the responses",
+  );
+  equal(
+    panel
+      .filter(({ status }) => status === "failed")
+      .map(({ index, model, error: { code, message: error, status_code } }) => {
+        return { index, model, code, error, status_code };
+      }),
+    [...result.failed_models].sort((a, b) => a.index - b.index),
+    "the failed models",
+  );
+  equal(analysis.result, result.analysis ?? null, "the analysis");
+  if (result.analysis) {
+    equal(
+      analysis.items.map(({ item }) => item),
+      Object.values(result.analysis).flat(),
+      "the items",
+    );
+  }
+  equal([answer.content, answer.tool_calls], [result.answer, result.tool_calls], "the answer");
+  if (!isRestored) equal(sourcesOf(state), result.sources, "the sources");
+}

@@ -7,7 +7,7 @@ const MAX_WAIT_S = 45;
 
 /**
  * Returns the handler of the server, `{ fetch, close }`.
- * @param {import("./runs.mjs").Runs} runs outside the handler, because each request has a new server
+ * @param {import("./runs.mjs").Runs} runs outside the handler: each request has a new server
  * @param request fields of every request, such as `preset` and `max_cost`
  */
 export const fusionServer = (runs, request) =>

@@ -98,8 +98,8 @@ export interface HandlerOptions
    * with the same values.
    *
    * In Chat Completions it is `delta.reasoning`, or `delta.reasoning_content` if the value is
-   * `"reasoning_content"`. In Responses it is the summary of an item of reasoning. In Messages it is
-   * a thinking block without a signature, if the request asks for thinking. It is not in answers
+   * `"reasoning_content"`. In Responses it is the summary of an item of reasoning. In Messages it
+   * is a thinking block without a signature, if the request asks for thinking. It is not in answers
    * that are not streamed, and is dropped if a client sends it back.
    */
   progress?: boolean | "reasoning" | "reasoning_content" | undefined;

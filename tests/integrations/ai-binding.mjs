@@ -31,7 +31,10 @@ function stream(frames, { onCancel = () => {}, stall = false } = {}) {
 
 const CALL = { name: "stock", arguments: { symbol: "ACME" } };
 const hasResult = ({ messages }) => messages.some(({ role }) => role === "tool");
-const resultText = ({ messages }) => `told ${messages.find(({ role }) => role === "tool").content}`;
+const resultText = ({ messages }) => {
+  const { content } = messages.find(({ role }) => role === "tool");
+  return `result ${content}`;
+};
 
 /** What each model returns. `this` is the binding. */
 const MODELS = {

@@ -96,7 +96,7 @@ export default [
       const { responses, failed_models } = await run.result();
       equal(failed_models, []);
       for (const { content, finish_reason } of responses) {
-        includes(content, "told ");
+        includes(content, "result ");
         includes(content, "ACME 7");
         equal(finish_reason, "stop");
       }

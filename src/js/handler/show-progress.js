@@ -8,7 +8,7 @@ import { Progress } from "../progress.js";
  * @typedef {import("./respond.js").ResponseEncoder} ResponseEncoder
  */
 
-export const PROGRESS_HEADER = "x-llm-fuse-progress";
+const PROGRESS_HEADER = "x-llm-fuse-progress";
 /** The fields of Chat Completions in which clients read reasoning. */
 export const PROGRESS_FIELDS = ["reasoning", "reasoning_content"];
 /** A model writes the arguments of its tools, which may be long. */

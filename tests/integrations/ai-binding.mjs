@@ -135,6 +135,9 @@ const MODELS = {
       this.release = () => resolve(stream(["[DONE]"], { onCancel: () => (this.cancelled += 1) }));
     });
   },
+  "@cf/stalls/first"() {
+    return stream([], { stall: true, onCancel: () => (this.cancelled += 1) });
+  },
   "@cf/stalls/stream"() {
     const onCancel = () => (this.cancelled += 1);
     return stream([{ response: "begun" }], { stall: true, onCancel });

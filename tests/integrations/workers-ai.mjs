@@ -173,7 +173,7 @@ export default [
   {
     name: "workers-ai: an abort ends a call that ignores it, before and within the stream",
     async run(t) {
-      for (const model of ["@cf/stalls/run", "@cf/stalls/stream"]) {
+      for (const model of ["@cf/stalls/run", "@cf/stalls/first", "@cf/stalls/stream"]) {
         const { ai, run } = start(t, [model]);
         const result = failure(run.result());
         while (ai.calls.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));

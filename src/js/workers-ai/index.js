@@ -93,7 +93,7 @@ async function toResponse(output, limit, signal) {
   const body = isResponse ? output.body : output;
   if (typeof (/** @type {any} */ (body)?.getReader) !== "function")
     return Response.json(toCompletion(body, limit));
-  const { isJson, stream } = await peek(/** @type {any} */ (body));
+  const { isJson, stream } = await peek(/** @type {any} */ (body), signal);
   // A model that does not stream answers with JSON, also if `stream` is true.
   if (isJson) return Response.json(toCompletion(await new Response(stream).json(), limit));
   return new Response(toChatStream(stream, limit, signal), {
@@ -104,11 +104,14 @@ async function toResponse(output, limit, signal) {
 /**
  * Returns whether a body begins as a JSON object, and the same body.
  * @param {ReadableStream<Uint8Array>} body
+ * @param {AbortSignal} signal
  */
-async function peek(body) {
+async function peek(body, signal) {
   const reader = body.getReader();
   /** @type {Uint8Array[]} */
   const chunks = [];
+  const onAbort = () => void reader.cancel(signal.reason).catch(() => {});
+  signal.addEventListener("abort", onAbort, { once: true });
   let first;
   while (first === undefined) {
     const { done, value } = await reader.read();
@@ -116,6 +119,8 @@ async function peek(body) {
     chunks.push(value);
     first = value.find((byte) => byte > 0x20);
   }
+  signal.removeEventListener("abort", onAbort);
+  signal.throwIfAborted();
   /** @type {ReadableStream<Uint8Array>} */
   const stream = new ReadableStream({
     async pull(controller) {

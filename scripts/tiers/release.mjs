@@ -75,8 +75,6 @@ const checks = {
       "ai-sdk: fusion, without the core": await measureSubpath(installed, "fusion", "ai-sdk"),
       "ai-sdk: fromAiSdk": await measureSubpath(installed, "fromAiSdk", "ai-sdk"),
       "ai-sdk: toUIMessageStream": await measureSubpath(installed, "toUIMessageStream", "ai-sdk"),
-      "otel: traced, with its peer": await measureSubpath(installed, "traced", "otel"),
-      "workers-ai: workersAI": await measureSubpath(installed, "workersAI", "workers-ai"),
     };
     const shown = {
       ...parts,

@@ -18,8 +18,8 @@ export async function measureSize(root) {
 }
 
 /**
- * Measures each entry that has no core, as an app gets it: bundled and minified, without packages
- * that the app has anyway.
+ * Measures each entry without a core, bundled and minified as in an app. Packages that the app has
+ * anyway are not counted.
  */
 export async function measureEntries(root) {
   const home = join(root, "node_modules/llm-fuse");
@@ -40,8 +40,8 @@ export async function measureEntries(root) {
 }
 
 /**
- * Measures what a subpath adds to an app that imports nothing else of the package. The core is left
- * out, because an app has one core for all of them.
+ * Measures how much a subpath adds to an app that imports nothing else of the package. The core is
+ * not counted, because all subpaths of an app share one core.
  */
 export async function measureSubpath(root, names, subpath) {
   const contents = `export { ${names} } from "llm-fuse/${subpath}";`;

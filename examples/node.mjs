@@ -61,27 +61,29 @@ async function readArguments() {
     process.stdout.write(HELP);
     process.exit(0);
   }
-  const prompt =
-    positionals.length > 0
-      ? positionals.join(" ")
-      : process.stdin.isTTY
-        ? ""
-        : (await text(process.stdin)).trim();
-  const kept =
-    values.keep && existsSync(values.keep)
-      ? JSON.parse(readFileSync(values.keep, "utf8"))
-      : undefined;
-  if (!prompt && !kept) fail(HELP, 2);
+  const request = await requestOf(values, positionals);
+  if (!request.prompt && !request.resume) fail(HELP, 2);
+  return { request, options: optionsOf(values), json: values.json };
+}
 
+/** The first argument of `fuse()`: the question and the models. */
+async function requestOf(values, positionals) {
   const request = {};
-  if (kept) request.resume = kept;
+  if (values.keep && existsSync(values.keep))
+    request.resume = JSON.parse(readFileSync(values.keep, "utf8"));
+  const piped = async () => (process.stdin.isTTY ? "" : (await text(process.stdin)).trim());
+  const prompt = positionals.length > 0 ? positionals.join(" ") : await piped();
   if (prompt) request.prompt = prompt;
   if (values.model) request.analysis_models = values.model;
   for (const name of ["analyst", "writer", "preset"])
     if (values[name]) request[name] = values[name];
   if (values["max-cost"]) request.max_cost = Number(values["max-cost"]);
   if (values["max-tokens"]) request.max_completion_tokens = Number(values["max-tokens"]);
+  return request;
+}
 
+/** The second argument of `fuse()`: the providers with their keys, and the tools. */
+function optionsOf(values) {
   const options = { providers: {} };
   const keys = {
     openai: "OPENAI_API_KEY",
@@ -103,7 +105,7 @@ async function readArguments() {
   if (values.keep) options.onSnapshot = keepIn(values.keep);
   if (apiKey) options.apiKey = apiKey;
   if (baseURL) options.baseURL = baseURL;
-  return { request, options, json: values.json };
+  return options;
 }
 
 /** Writes a new file and renames it, so a process that ends during the write keeps the old file. */

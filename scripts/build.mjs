@@ -186,8 +186,8 @@ const gluePatches = [
   // After a panic, timers and promises of the old instance still call its closures. The glue would
   // throw an uncaught exception, which ends a Node process.
   ["throw new Error('Cannot invoke closure from previous WASM instance');", "return undefined;"],
-  // Creates the decoder and the encoder at their first use: jsdom has neither, and an import must
-  // do nothing.
+  // Creates the decoder and the encoder at their first use. An import must work without them,
+  // because jsdom has neither.
   [
     /let cachedTextDecoder = new TextDecoder\(.*\);\ncachedTextDecoder\.decode\(\);/,
     "let cachedTextDecoder;",

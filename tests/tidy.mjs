@@ -7,6 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cycles, javaScriptGraph, rustGraph } from "./tidy/cycles.mjs";
+import { functionsWithoutReason } from "./tidy/functions.mjs";
 import { brokenLinks } from "./tidy/links.mjs";
 import { longLines, metaphors } from "./tidy/text.mjs";
 import { namedByCore, namedByTypes, undocumented } from "./tidy/types.mjs";
@@ -195,6 +196,12 @@ const rules = {
         .map((path) => `${path} needs no exception`),
     ];
   },
+
+  // Tests are excluded: they are lists of steps and tables.
+  "functions have at most 60 lines and 5 arguments, or a comment with the reason": () =>
+    tracked
+      .filter((path) => /\.(?:rs|js|mjs)$/.test(path) && !path.startsWith("tests/"))
+      .flatMap((path) => functionsWithoutReason(path, read(path))),
 
   "providers and presets are listed in src/data and nowhere else"() {
     const names = (path) => JSON.parse(read(path)).map(({ name }) => name);

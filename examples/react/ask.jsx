@@ -1,4 +1,4 @@
-// Asks the server's panel, and shows what has arrived.
+// Starts a run on the server and shows its state while the answers arrive.
 
 import { fromResponse } from "llm-fuse";
 import { useFusion } from "llm-fuse/react";
@@ -47,7 +47,7 @@ export function Ask() {
   );
 }
 
-/** `reduce()` keeps the identity of panelists that an event does not change. */
+/** Shows a panelist. Unchanged panelists are the same objects, so `memo()` skips their render. */
 const Panelist = memo(({ panelist: { model, status, content, error, sources } }) => (
   <article>
     <h2>{model}</h2>

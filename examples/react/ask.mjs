@@ -1,4 +1,4 @@
-// The route of the page: POST /ask with `{ prompt }` answers with the events of a run.
+// The page's route. POST /ask takes `{ prompt }` and answers with the events of a run.
 
 import { fileURLToPath } from "node:url";
 import express from "express";

@@ -1,5 +1,5 @@
-// Python's clients, which the tier `sdks` runs. tests/sdks/requirements.txt lists them. The set-up
-// installs them into target/python.
+// Installs the Python clients that the tier `sdks` runs. tests/sdks/requirements.txt lists the
+// clients. They are installed into target/python.
 import { join } from "node:path";
 import { root } from "./process.mjs";
 
@@ -7,10 +7,10 @@ const pythonFolder = join(root, "target/python");
 const wanted = join(root, "tests/sdks/requirements.txt");
 const installed = join(pythonFolder, "requirements.txt");
 
-/** The Python with the clients. */
+/** The path of the Python that has the clients. */
 export const python = join(pythonFolder, "bin/python");
 
-/** Installs the clients into a virtual environment. Returns what is missing, or undefined. */
+/** Installs the clients into a virtual environment. Returns a text if something is missing. */
 export async function pythonClients({ exists, read, log, run, capture, copy }) {
   if (exists(python) && exists(installed) && read(installed) === read(wanted)) return undefined;
   const missing = (help) => ({ name: "python", help });

@@ -272,7 +272,9 @@ impl MeteredCall<'_, '_> {
     ///
     /// The text of the parts and [`StreamPart::Written`] overlap, so the larger sum counts.
     pub(super) fn meter(&self, part: &StreamPart<'_>) {
-        if matches!(part, StreamPart::Tool { name, status: ToolStatus::Completed, .. } if memmem::find(name.as_bytes(), b"search").is_some())
+        if let StreamPart::Tool { name, status, .. } = part
+            && *status == ToolStatus::Completed
+            && memmem::find(name.as_bytes(), b"search").is_some()
         {
             self.searches.set(self.searches.get() + 1);
         }

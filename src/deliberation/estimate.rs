@@ -195,8 +195,8 @@ fn sum(mut costs: impl Iterator<Item = Option<Cost>>) -> Option<Cost> {
 }
 
 impl CostTracker<'_> {
-    /// Estimates the calls of one role: of its first model, or with `include_fallbacks` of all
-    /// models and the dearest substitute.
+    /// Estimates the calls of one role. Without `include_fallbacks`, counts only the first model.
+    /// With it, counts all models and the dearest substitute.
     fn role_cost(
         &self,
         config: &RoleConfig,
@@ -237,7 +237,7 @@ impl CostTracker<'_> {
                 .saturating_add(price.searches(searches).0);
             Some(Cost(call.saturating_mul(calls.times)))
         };
-        // At most one substitute answers: the dearest is the limit.
+        // At most one substitute answers, so only the dearest substitute counts.
         let mut dearest = Some(Cost(0));
         for substitute in config.substitutes.iter().filter(|_| limit > 1) {
             let cost = cost_of(&substitute.model);

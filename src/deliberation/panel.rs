@@ -29,11 +29,7 @@ pub(super) struct PanelOutcome {
 /// Runs all panelists. Fails if all panelists fail.
 pub(super) async fn run_panel(run: RunContext<'_>) -> Result<PanelOutcome> {
     let RunContext {
-        plan,
-        env,
-        recorder,
-        control,
-        ..
+        plan, env, control, ..
     } = run;
     if plan.panel.is_empty() {
         return Ok(PanelOutcome::default());
@@ -75,7 +71,13 @@ pub(super) async fn run_panel(run: RunContext<'_>) -> Result<PanelOutcome> {
         join_all(members),
     )
     .await;
+    panel_outcome(run, outcomes)
+}
 
+/// Sorts the outcomes of the panelists. Fails if all panelists failed, and warns if only one
+/// answered.
+fn panel_outcome(run: RunContext<'_>, outcomes: Vec<Result<Response>>) -> Result<PanelOutcome> {
+    let RunContext { plan, recorder, .. } = run;
     let (mut responses, mut failures) = (Vec::new(), Vec::new());
     for (index, outcome) in outcomes.into_iter().enumerate() {
         match outcome {
@@ -258,7 +260,7 @@ fn all_failed_error(plan: &Plan, failures: &[(usize, Error)]) -> Error {
     }
 }
 
-/// Returns the error whose code becomes the run's.
+/// Returns the error whose code becomes the code of the run's error.
 fn shared_cause<'a, I: Iterator<Item = &'a Error>>(errors: impl Fn() -> I) -> Option<&'a Error> {
     let any = |code: Code| errors().find(|error| error.code == code);
     let first = errors().next();

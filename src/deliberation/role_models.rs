@@ -1,8 +1,9 @@
-//! Chooses the models of the analyst and the writer after the panel: a role's plan and the panel's
-//! outcome in, [`RoleModels`] out.
+//! Chooses the models of the analyst and the writer after the panel.
 //!
-//! A role without a model of its own has a default model, which is often a panelist's. If that
-//! panelist failed, the default would fail again, after the panel has been paid for.
+//! In: a role's plan and the panel's outcome. Out: [`RoleModels`].
+//!
+//! If the caller chose no model for a role, the role has a default model. Often, a panelist has the
+//! same model. If that panelist failed, the default would fail too, after the panel was paid.
 
 use crate::deliberation::context::RunContext;
 use crate::deliberation::panel::PanelOutcome;
@@ -16,7 +17,7 @@ use crate::usage::{Activity, Status};
 /// The models that a role tries, in order.
 pub(super) struct RoleModels<'a> {
     role: Role,
-    /// Name of the requested model.
+    /// Name of the role's first planned model.
     requested: &'a str,
     /// Models that the plan gives the role. Empty if the default is known to fail and has no
     /// fallback.
@@ -28,8 +29,8 @@ pub(super) struct RoleModels<'a> {
 }
 
 impl<'a> RoleModels<'a> {
-    /// Chooses the models of `config`. Leaves out the default if it failed in the panel for a cause
-    /// that lasts, and another model answered.
+    /// Chooses the models of `config`. Omits the default if it failed in the panel and would fail
+    /// again, and another model answered.
     pub(super) fn after_panel(
         run: RunContext<'_>,
         config: &'a RoleConfig,
@@ -80,7 +81,7 @@ impl<'a> RoleModels<'a> {
         }
     }
 
-    /// Warns that a substitute takes the place of the default, which failed with `error`.
+    /// Warns that a substitute replaces the default, which failed with `error`.
     pub(super) fn warn_of(&self, run: RunContext<'_>, substitute: &ModelTarget, error: &Error) {
         let (role, field) = match self.role {
             Role::Writer => ("writer", "writer"),
@@ -95,7 +96,7 @@ impl<'a> RoleModels<'a> {
     }
 }
 
-/// Returns the last completed call of a role: that of the model that answered.
+/// Returns the last completed call of a role, which is the call of the model that answered.
 pub(super) fn last_completed(activity: &[Activity], role: Role) -> Option<&Activity> {
     activity
         .iter()

@@ -20,10 +20,10 @@ const TOKENS_PER_PICTURE: u64 = 25_000;
 const TOKENS_PER_DEAR_PICTURE: u64 = 50_000;
 /// A part of the names of models that count a picture as more than [`TOKENS_PER_PICTURE`].
 const DEAR_PICTURES: &[u8] = b"4o-mini";
-/// The tokens of a picture with `detail: "low"`, for models of [`KNOWS_DETAIL`].
+/// The tokens of a picture with `detail: "low"`, for models of [`READS_DETAIL`].
 const TOKENS_PER_LOW_PICTURE: u64 = 3_000;
 /// A part of the names of models that read `detail`. Other models ignore it.
-const KNOWS_DETAIL: &[u8] = b"gpt-4";
+const READS_DETAIL: &[u8] = b"gpt-4";
 /// The field for the time to live of a `cache_control`.
 const TTL: &[u8] = b"\"ttl\":";
 
@@ -77,7 +77,7 @@ impl PictureCount {
         } else {
             TOKENS_PER_PICTURE
         };
-        let each_low = if is_dear || contains(KNOWS_DETAIL) {
+        let each_low = if is_dear || contains(READS_DETAIL) {
             TOKENS_PER_LOW_PICTURE
         } else {
             each

@@ -33,35 +33,7 @@ pub(super) async fn write(
     match call(run, &models, &messages).await {
         Ok(answered) => {
             let answer = recorder.answer_completed(answered);
-            if !plan.nonce.is_empty()
-                && memmem::find(answer.content.as_bytes(), plan.nonce.as_bytes()).is_some()
-            {
-                recorder.warn(
-                    WarningCode::LeakedFence,
-                    "the answer repeats the marks that stood around its material".to_owned(),
-                );
-            }
-            if let Some(leak) = leaked_label(&answer.content, responses.len()) {
-                recorder.warn(
-                    WarningCode::LeakedLabel,
-                    format!("the answer mentions \"{leak}\", which its reader has not seen"),
-                );
-            }
-            if plan
-                .panel
-                .iter()
-                .chain(&plan.analyst)
-                .any(RoleConfig::has_tools)
-                && let Some(unknown) =
-                    links::find_unknown_links(&answer.content, &known_sources(run))
-            {
-                recorder.warn(
-                    WarningCode::UnknownSource,
-                    format!(
-                        "the answer links to what nobody cited or opened in this run: {unknown}"
-                    ),
-                );
-            }
+            warn_about(run, &answer.content, responses.len());
             Ok(answer)
         }
         // Keeps the code `budget_exceeded`: a resumed run with a higher `max_cost` can continue.
@@ -76,8 +48,33 @@ pub(super) async fn write(
     }
 }
 
-/// Calls the writer's models until one answers. A substitute follows when all planned models have
-/// failed.
+/// Warns if the answer has fences, labels of the `responses` responses, or unknown links.
+fn warn_about(run: RunContext<'_>, answer: &str, responses: usize) {
+    let RunContext { plan, recorder, .. } = run;
+    if !plan.nonce.is_empty() && memmem::find(answer.as_bytes(), plan.nonce.as_bytes()).is_some() {
+        recorder.warn(
+            WarningCode::LeakedFence,
+            "the answer repeats the marks that stood around its material".to_owned(),
+        );
+    }
+    if let Some(leak) = leaked_label(answer, responses) {
+        recorder.warn(
+            WarningCode::LeakedLabel,
+            format!("the answer mentions \"{leak}\", which its reader has not seen"),
+        );
+    }
+    let mut roles = plan.panel.iter().chain(&plan.analyst);
+    if roles.any(RoleConfig::has_tools)
+        && let Some(unknown) = links::find_unknown_links(answer, &known_sources(run))
+    {
+        recorder.warn(
+            WarningCode::UnknownSource,
+            format!("the answer links to what nobody cited or opened in this run: {unknown}"),
+        );
+    }
+}
+
+/// Calls the writer's models until one answers. If all planned models fail, calls the substitutes.
 async fn call(
     run: RunContext<'_>,
     models: &RoleModels<'_>,
@@ -101,7 +98,7 @@ async fn call(
         _ => attempts::call_with_retries(run, role_request, &mut attempt).await,
     };
     for substitute in &models.substitutes {
-        // Another model would have the same budget.
+        // A substitute would have the same budget, so it would fail too.
         let Err(error) = &outcome else { break };
         if error.code == Code::BudgetExceeded {
             break;

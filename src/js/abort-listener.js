@@ -1,8 +1,8 @@
-// Stops listening to a signal of the caller.
+// Removes a listener from a caller's signal.
 
 /**
- * Removes a listener. A signal may be an object of the caller, whose method throws: the work that
- * listened has to end all the same.
+ * Removes a listener. Never throws: the signal may be a caller's object whose method throws, and
+ * the work that listened must still end.
  * @param {AbortSignal | undefined} signal
  * @param {() => void} listener
  */
@@ -10,6 +10,6 @@ export function stopListening(signal, listener) {
   try {
     signal?.removeEventListener?.("abort", listener);
   } catch {
-    // The listener acts on ended work, and does nothing.
+    // If the listener stays, it has no effect, because the work has ended.
   }
 }

@@ -5,11 +5,10 @@
  * text, an object with `content`, or any other data. The model reads other data as JSON.
  * @param {import("./index.js").ToolHandler} handler
  * @param {string} args JSON
- * @param {AbortSignal} signal
- * @param {number} [index] of the panelist
+ * @param {{ signal: AbortSignal, index?: number | undefined, run: object }} given
  */
-export async function callTool(handler, args, signal, index) {
-  const context = /** @type {{ signal: AbortSignal, index?: number }} */ ({ signal, index });
+export async function callTool(handler, args, given) {
+  const context = /** @type {{ signal: AbortSignal, index?: number, run?: object }} */ (given);
   const result = /** @type {any} */ (await handler(JSON.parse(args), context));
   const isToolOutput =
     typeof result === "object" && result !== null && typeof result.content === "string";

@@ -1,9 +1,9 @@
-// Calls a caller's `fetch` with the `this` that it needs.
+// Calls a caller's `fetch` with the right `this`.
 
 /**
- * Returns a `fetch` of the caller as a function that needs no `this`. A method of `owner` gets
- * `owner`. A native function such as `window.fetch` refuses every `this` but its own, and so may a
- * wrapper that replaces the global `fetch`.
+ * Returns a function that calls the caller's `fetch` with the right `this`. A method of `owner` is
+ * called on `owner`. The global `fetch` and native functions are called without `this`, because
+ * they may refuse `owner`. A wrapper that replaces the global `fetch` may refuse it too.
  * @param {Function} fetch
  * @param {object} owner
  * @returns {import("./transport.js").Fetch}

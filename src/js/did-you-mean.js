@@ -1,18 +1,18 @@
-// Suggests a known name for an unknown one. src/request/did_you_mean.rs has the same rules for
-// fields that the core reads; tests/fixtures/did-you-mean.json has the cases of both.
+// Suggests a known name for an unknown name. src/request/did_you_mean.rs has the same rules for
+// fields that the core reads. tests/fixtures/did-you-mean.json has test cases for both files.
 
-/** Longest name that gets a suggestion. The distance takes time in proportion to the square. */
+/** Longest name that gets a suggestion. The time grows with the square of the length. */
 const MAX_LENGTH = 64;
 
 /**
- * Returns the rule that an unknown field breaks, with a suggestion and the known names.
+ * Returns the end of the message for an unknown field: a suggestion and the known names.
  * @param {string} unknown
  * @param {readonly string[]} known
  */
 export const unknownRule = (unknown, known) => `is unknown here${suggestion(unknown, known)}`;
 
 /**
- * Returns the end of a message about an unknown name: what was probably meant, and what is known.
+ * Returns the end of a message about an unknown name: the probable name and the known names.
  * @param {string} unknown
  * @param {readonly string[]} known
  */
@@ -59,8 +59,8 @@ function byWords(unknown, known) {
 }
 
 /**
- * Returns the share of common words, or 0 if the names differ too much. All words of one name must
- * be in the other, or two thirds of the longer one.
+ * Returns the share of common words, or 0 if the names differ too much. Names are similar if one
+ * has all words of the other, or if two thirds of the longer name's words are common.
  * @param {string[]} words
  * @param {string[]} others
  */
@@ -76,7 +76,7 @@ function sharedWords(words, others) {
 const lettersOf = (name) => name.replace(/[_-]/g, "").toLowerCase();
 
 /**
- * Splits `max_tokens`, `max-tokens` or `maxTokens` into words without a plural's `s`.
+ * Splits `max_tokens`, `max-tokens` or `maxTokens` into words. Removes the `s` of a plural.
  * @param {string} name
  */
 const wordsOf = (name) =>
@@ -88,7 +88,8 @@ const wordsOf = (name) =>
     .map((word) => word.replace(/s$/, ""));
 
 /**
- * Returns the number of letters to insert, delete, replace or swap with their neighbour.
+ * Returns how many edits turn one name into the other. An edit inserts, deletes or replaces a
+ * letter, or swaps two neighbouring letters.
  * <https://en.wikipedia.org/wiki/Damerau-Levenshtein_distance#Optimal_string_alignment_distance>
  * @param {string} from
  * @param {string} to

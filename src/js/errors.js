@@ -61,7 +61,7 @@ export function messageOf(reason) {
 export const isTrap = (cause) =>
   ["RuntimeError", "RangeError", "InternalError"].includes(/** @type {any} */ (cause)?.name);
 
-/** Begins the message of a run or an estimate that has no core. */
+/** The beginning of the message if a run or an estimate cannot load the core. */
 export const NOT_LOADED = "the WebAssembly core could not be loaded";
 
 /**

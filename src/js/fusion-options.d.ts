@@ -50,7 +50,7 @@ export interface FusionOptions {
   presets?: Record<string, FusionPreset> | undefined;
   /**
    * Replaces the global `fetch`. Called with `(url, { method, headers, body, signal })`. `this` is
-   * the object that holds the function, or nothing for a native function such as `window.fetch`.
+   * the object that has the function. A native function such as `window.fetch` gets no `this`.
    */
   fetch?: typeof globalThis.fetch | undefined;
   /**
@@ -147,9 +147,10 @@ export type ToolHandler = (
   input: any,
   /**
    * `signal` aborts if the result is no longer needed. `index` is the panelist's index; it is
-   * absent for other roles.
+   * absent for other roles. `run` is the same empty object for all calls of one run: a key for a
+   * `WeakMap`.
    */
-  context: { signal: AbortSignal; index?: number },
+  context: { signal: AbortSignal; index?: number; run?: object },
 ) => unknown | Promise<unknown | ToolOutput>;
 
 /** The output of a tool, if it is more than text or JSON data. */

@@ -11,8 +11,8 @@ import type { ErrorData } from "./output.js";
  * or not, and for `GET .../models`. It answers as OpenRouter does for `openrouter/fusion`. It
  * checks only the end of a path, so it can be mounted anywhere.
  *
- * Throws `TypeError` if an option is wrong. What only the core can check is reported at the first
- * request: to `onError`, or once to the console.
+ * Throws `TypeError` if an option is wrong. Errors that only the core can find are reported at the
+ * first request: to `onError`, or once to the console.
  *
  * With `apiKey`, `toolHandlers`, `providers` or `fetch`, the handler needs `clientKeys` or
  * `authorize`, because any client could use what the server pays for. Without any of these six
@@ -47,25 +47,31 @@ export interface HandlerOptions
    */
   clientKeys?: readonly string[] | undefined;
   /**
-   * Decides whether a request may be served. `true` allows it, `{ id }` allows it and names who
-   * asks for `keepRuns`, a `Response` of any class answers it, and any other value is a 401. `key`
-   * is the client's. Called after `clientKeys` are checked. If it throws, the client gets a 500. It
-   * must not read the body.
+   * Decides whether a request may be served. `key` is the client's key.
+   *
+   * - `true` accepts the request.
+   * - `{ id }` accepts the request, and names the client for `keepRuns`.
+   * - A `Response` of any class is sent to the client.
+   * - For any other value, the client gets 401.
+   *
+   * Called after `clientKeys` are checked. If the function throws, the client gets 500. It must not
+   * read the body.
    */
   authorize?:
     | ((request: Request, key: string | undefined) => Authorization | Promise<Authorization>)
     | undefined;
   /**
-   * Keeps what a run has paid for, so that a repeated request resumes the run. Default: off.
+   * Stores the paid work of a run, so that a repeated request resumes the run. Default: off.
    *
-   * A request is kept if the handler knows who asks, and if it has `Idempotency-Key` or
-   * `x-stainless-retry-count`. Who asks is the `id` of `authorize`, else the key that was checked
-   * against `clientKeys` or that the client pays with.
+   * A run is kept if the handler can identify the client, and if the request has `Idempotency-Key`
+   * or `x-stainless-retry-count`. The client is identified by the `id` of `authorize`. Without an
+   * `id`, it is identified by its key in `clientKeys`, or by the key with which it pays.
    *
-   * A repeat has the same `Idempotency-Key`, or a `x-stainless-retry-count` above 0 and the same
-   * body. It gets the answer of a run that has ended, or continues with what had finished. If the
-   * first request is still running, the repeat gets a 409. The same `Idempotency-Key` with another
-   * body is a 422. A failure of the store fails no request; it is reported to `onError`.
+   * A repeated request has the same `Idempotency-Key`, or an `x-stainless-retry-count` above 0 and
+   * the same body. It gets the answer of a completed run, or resumes a failed run. If the first
+   * request is still running, the repeated request gets 409. If the same `Idempotency-Key` comes
+   * with another body, the client gets 422. If the store fails, the request continues, and the
+   * error is reported to `onError`.
    */
   keepRuns?: KeepRunsOptions | undefined;
   /**
@@ -121,7 +127,7 @@ export type Authorization =
       id: string;
     };
 
-/** Where and how long the handler keeps runs. */
+/** The store of the kept runs, and the time for which they are kept. */
 export interface KeepRunsOptions {
   /** {@link createMemoryStore}, or a store of your own. */
   store: RunStore;
@@ -133,11 +139,11 @@ export interface KeepRunsOptions {
  * A store of runs. Its methods may return promises. A method that takes longer than 5 s counts as
  * failed.
  *
- * A key is a hash. A value is JSON with the question and the answers of a run, without keys. Only
- * the handler may write values: a run resumes from them.
+ * A store's key is a hash. A value is JSON with the question and the answers of a run. It contains
+ * no API keys. Allow only the handler to write values, because runs are resumed from them.
  */
 export interface RunStore {
-  /** Returns the value of a key. `undefined` or `null`: there is none, or it has expired. */
+  /** Returns the value of a key. Returns `undefined` or `null` if it is missing or has expired. */
   get(key: string): string | null | undefined | PromiseLike<string | null | undefined>;
   /**
    * Stores a value. Returns `false` if `info.previous` is present and is not the current value.
@@ -153,15 +159,16 @@ export interface RunStoreInfo {
   /** The time from which the value must not be returned, in milliseconds since 1970. */
   expires: number;
   /**
-   * The value that the key must have now; `null` is no value. If it has another one, nothing is
-   * stored. A store that cannot compare and store in one step may ignore it. Then two repeats that
-   * arrive in two processes at the same moment may both run.
+   * The value that the key must have now. `null` means that the key must have no value. If the
+   * current value is different, `put` must not store anything. A store that cannot compare and
+   * store in one step may ignore this field. Then two repeated requests that arrive in two
+   * processes at the same moment may both run.
    */
   previous?: string | null | undefined;
 }
 
 /**
- * Returns a store in the memory of this process. The oldest values are dropped first.
+ * Returns a store in the memory of this process. If the store is full, it drops the oldest values.
  *
  * @param options.maxEntries Default 1,000.
  * @param options.maxBytes The sum of all values, two bytes a character. Default 100,000,000.

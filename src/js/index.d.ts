@@ -51,9 +51,9 @@ export function estimate<const Messages extends readonly ChatMessage[]>(
 ): Promise<Estimate>;
 
 /**
- * Reads a run that a server drives. The server answers with `run.toResponse({ request })`. Events,
- * errors and result are the same, and the page needs neither the key nor the WebAssembly core. A
- * refusal of the server is a {@link FusionError}, too.
+ * Reads a run that a server executes. The server answers with `run.toResponse({ request })`.
+ * Events, errors and result are the same. The page needs neither the key nor the WebAssembly core.
+ * If the server refuses the request, the run fails with a {@link FusionError}.
  *
  * `break` and `cancel()` close the connection. `cancelPanelist()`, `retryPanelist()` and
  * `proceed()` return `false`, because only the server can control the run. A `snapshot()` contains
@@ -77,8 +77,8 @@ export function fromResponse(
  * A run. A run has only one reader: a second iterator, or `toReadableStream()` in addition to an
  * iterator, throws `TypeError`.
  *
- * A run is no promise, and has no fields of the result: use `await run.result()`. Its methods need
- * no `this`: `const { result } = run` works, and so does a run behind a Proxy, such as Vue's
+ * A run is not a promise and has no fields of the result: use `await run.result()`. Its methods
+ * need no `this`: `const { result } = run` works. A run also works behind a Proxy, such as Vue's
  * `ref(run)`.
  */
 export interface FusionRun extends AsyncIterable<FusionEvent>, AsyncDisposable {
@@ -133,21 +133,21 @@ export interface FusionRun extends AsyncIterable<FusionEvent>, AsyncDisposable {
   toReadableStream(): ReadableStream<Uint8Array>;
   /**
    * Returns a Response with the events, for `fromResponse()` or an `EventSource` in a page. The run
-   * starts when the body is read. If the client leaves, the run is cancelled, unless `result()` was
+   * starts when the body is read. If the client disconnects, the run ends, unless `result()` was
    * called.
    *
-   * A `request` with `Last-Event-ID` is answered with status 204, and the run is cancelled before
-   * it has made a call: an `EventSource` reconnects after every end of a stream, and would start
-   * and pay another run. Status 204 stops it.
+   * An `EventSource` reconnects after every end of a stream, and each reconnect would pay for
+   * another run. So if `request` has `Last-Event-ID`, the response has status 204, which stops the
+   * reconnects. The run is then cancelled before it has made a call.
    *
-   * Throws `TypeError` for an unknown option, or if the run is being read already.
+   * Throws `TypeError` for an unknown option, or if the run already has a reader.
    */
   toResponse(options?: RunResponseOptions): Response;
 }
 
 /** Options of `run.toResponse()`. */
 export interface RunResponseOptions {
-  /** The client's request. Its `signal`, if it has one, also tells that the client has left. */
+  /** The client's request. If its `signal` aborts, the client has disconnected. */
   request?:
     | {
         readonly headers:
@@ -157,11 +157,11 @@ export interface RunResponseOptions {
       }
     | undefined;
   /**
-   * Headers beside those of an event stream, which they replace: `content-type`, `cache-control:
+   * Headers to add. They replace the headers of an event stream: `content-type`, `cache-control:
    * no-cache, no-transform` and `x-accel-buffering: no`.
    */
   headers?: RequestInit["headers"] | undefined;
-  /** Default 200, the only status that `fromResponse()` and an `EventSource` accept. */
+  /** Default 200. `fromResponse()` and an `EventSource` accept no other status. */
   status?: number | undefined;
 }
 

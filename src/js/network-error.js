@@ -1,13 +1,14 @@
-// Says why a `fetch` brought no response, as far as the runtime tells it. Each runtime has words of
-// its own: Node puts a code into `cause`, Bun into the error, Deno writes a sentence with the whole
-// address. Browsers tell no cause, because a page must not explore the user's network.
+// Finds out why a `fetch` got no response, if the runtime reports the cause. Node puts a code into
+// `cause`, and Bun puts a code into the error. Deno writes a sentence that contains the whole URL.
+// Browsers report no cause, because a page must not explore the user's network.
 //
-// The core reads the beginnings "connection refused" and "no connection"; see
+// The core recognises messages that begin with "connection refused" or "no connection"; see
 // src/provider/unreachable.rs.
 
 /**
- * What happened, by the codes and words of the runtimes. `{at}` is the server's origin. `isUnsent`:
- * the request cannot have reached the server, so the server cannot charge for it.
+ * The known causes. `pattern` matches a code or a message of a runtime. `text` is our message, in
+ * which `{at}` stands for the server's origin. If `isUnsent` is true, the request cannot have
+ * reached the server, so the server cannot charge for it.
  * @type {{ pattern: RegExp, text: string, isUnsent: boolean }[]}
  */
 const CAUSES = [
@@ -31,7 +32,7 @@ const CAUSES = [
     text: "connecting to {at} took too long",
     isUnsent: true,
   },
-  // An open connection can time out, too.
+  // An open connection can time out too.
   {
     pattern: /^ETIMEDOUT$/,
     text: "the connection to {at} timed out",
@@ -52,7 +53,7 @@ const CAUSES = [
     text: "the connection to {at} broke before the response",
     isUnsent: false,
   },
-  // workerd has one text for a refused and a broken connection, and one for everything else.
+  // workerd has only two messages: one for a refused or broken connection, one for other failures.
   {
     pattern: /^(network connection lost|internal error; reference)/i,
     text: "no connection to {at}, or it broke. The runtime does not tell why",
@@ -60,13 +61,13 @@ const CAUSES = [
   },
 ];
 
-/** What the browsers say for every failure: Chromium, Firefox, Safari. */
+/** Matches the messages of Chromium, Firefox and Safari, which are the same for every cause. */
 const BROWSERS = /^(failed to fetch|networkerror when attempting|load failed)/i;
 
 /**
- * Returns why a request has no response, and whether it cannot have reached the server. Returns
- * `undefined` if neither a code nor the words are known. The message has the server's origin alone:
- * a path or a query may contain a key.
+ * Returns why a request has no response, and whether the request cannot have reached the server.
+ * Returns `undefined` if neither the code nor the message is known. Of the URL, our message
+ * contains only the origin, because a path or a query may contain a key.
  * @param {any} reason what `fetch` threw
  * @param {string} url
  * @returns {{ message: string, isUnsent: boolean } | undefined}
@@ -75,7 +76,7 @@ export function networkError(reason, url) {
   const { origin, protocol, hostname } = new URL(url);
   const isLocal = /^(localhost|127\..*|\[::1\]|.*\.localhost)$/.test(hostname);
   const page = globalThis.location;
-  // Other runtimes than browsers have no `onLine`.
+  // Only browsers have `onLine`.
   if (!isLocal && globalThis.navigator?.onLine === false && isNetworkError(reason)) {
     // The connection may have been lost after the request was sent.
     return { message: "offline: this device has no network connection", isUnsent: false };
@@ -96,12 +97,13 @@ export function networkError(reason, url) {
 }
 
 /**
- * Returns the first known cause of an error, of its `cause` and of the errors in an AggregateError.
+ * Returns the first known cause. Looks at the error, at its `cause` and at the first error of an
+ * AggregateError.
  * @param {any} reason
  */
 function causeOf(reason) {
   const errors = [reason?.cause?.errors?.[0], reason?.cause, reason];
-  // A code is exact. Words are read only if there is no known code.
+  // A code is exact, so a message is read only if there is no known code.
   for (const field of ["code", "message"]) {
     for (const error of errors) {
       const word = textOf(error, field);

@@ -19,12 +19,12 @@ import { cloneJson, define } from "./clone-json.js";
  * @property {any} data
  */
 
-/** Options that are no plain data, or hold some that is not. */
+/** Options that are not plain data, or contain a value that is not plain data. */
 const LIVE_OPTIONS = ["apiKey", "fetch", "onSnapshot", "providers", "signal", "toolHandlers"];
 
 /**
- * Copies a request. Throws a string that names a wrong field. The core says so of the other
- * options; these could not be copied.
+ * Copies a request. Throws a string that names a field that belongs to the options. Only options
+ * that are not plain data are found here, because they cannot be copied. The core finds the others.
  * @param {any} request
  */
 export function cloneRequest(request) {

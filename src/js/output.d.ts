@@ -233,7 +233,7 @@ export interface FusionSnapshot {
   status: "waiting" | "running" | "completed" | "failed";
   /** The request, with a preset's panel and model filled in. */
   request: FusionRequest;
-  /** `true` if the `model` of `request` is a default. Absent if the caller chose it. */
+  /** `true` if the `model` of `request` is a default. Absent if the caller chose the model. */
   model_is_default?: boolean;
   responses: PanelResponse[];
   failed_models: FailedModel[];
@@ -266,8 +266,8 @@ export interface FusionSnapshot {
 export type WarningCode =
   | "one_response"
   /**
-   * The analyst or the writer has no model of its own, and its default model failed. A panelist's
-   * model that answered replaces it. `analysis.started` and `answer.started` name it.
+   * The default model of the analyst or the writer failed. The model of a panelist that answered
+   * replaces the default. `analysis.started` and `answer.started` name the model that is asked.
    */
   | "default_replaced"
   | "leaked_label"

@@ -1,4 +1,4 @@
-// The progress of the panel as lines of text, for reasoning parts.
+// Describes the progress of the panel and the analyst in lines of text, for reasoning parts.
 
 /** @typedef {import("./output.js").FusionEvent} FusionEvent */
 
@@ -10,13 +10,13 @@ const LISTS = {
   blind_spots: "by none",
 };
 
-/** Names the panelists of a run. */
+/** Makes the lines. Remembers the model of each panelist, because only some events name it. */
 export class Progress {
   /** @type {Map<number, string>} */
   #models = new Map();
 
   /**
-   * Returns the line of an event, or `undefined` if it has none.
+   * Returns the line for an event, or `undefined` if the event gets no line.
    * @param {FusionEvent} event
    * @returns {string | undefined}
    */

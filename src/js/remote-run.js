@@ -141,7 +141,8 @@ class RemoteRun extends RunObject {
   }
 
   /**
-   * Fails the run if its error cannot be read. The run must not stay open.
+   * Calls `#onError()`. If a field of the error throws when it is read, fails the run, which must
+   * not stay open.
    * @param {any} reason
    */
   #tryToGoOn(reason) {

@@ -1,4 +1,5 @@
-// What the core asks of JavaScript during a run: requests, tools and keys of the caller.
+// Does the work that the core requests from JavaScript during a run: HTTP requests, tool calls, and
+// keys of the caller.
 
 import { callTool } from "./call-tool.js";
 import { keyOf, providerFetch } from "./options.js";
@@ -9,11 +10,13 @@ export class RunCalls {
   #options;
   #onData;
   #isCancelled = false;
-  /** One for each call, to abort the calls if the core cannot. @type {AbortController[]} */
+  /** Identifies this run to tool handlers, which may serve several runs. */
+  #toolKey = Object.freeze({});
+  /** One controller per call, to abort calls if the core cannot do so. @type {AbortController[]} */
   #controllers = [];
 
   /**
-   * @param {import("./transport.js").Fetch} fetch if the options have none
+   * @param {import("./transport.js").Fetch} fetch used if the options have no `fetch`
    * @param {import("./options.js").SplitOptions | undefined} options
    * @param {(pollNow: boolean) => void} onData called when a response has data for the core
    */
@@ -23,7 +26,7 @@ export class RunCalls {
     this.#onData = onData;
   }
 
-  /** No key is asked for any more. */
+  /** Prevents further calls of the caller's functions for keys. */
   cancel() {
     this.#isCancelled = true;
   }
@@ -44,7 +47,7 @@ export class RunCalls {
   callTool = (name, args, controller, index) => {
     this.#controllers.push(controller);
     const handler = /** @type {any} */ (this.#options?.toolHandlers[name]);
-    return callTool(handler, args, controller.signal, index);
+    return callTool(handler, args, { signal: controller.signal, index, run: this.#toolKey });
   };
 
   /** @type {(field: string) => Promise<unknown>} */

@@ -1,8 +1,8 @@
-// Makes a run usable as a plain JavaScript value: in variables, in a Proxy, and after a habit.
+// The base class of runs. Methods of a run work without `this`. Wrong uses of a run throw an error.
 
 import { toResponse } from "./run-response.js";
 
-/** Base class of both kinds of runs. */
+/** Base class of the runs of `fuse()` and of `fromResponse()`. */
 export class RunObject {
   constructor() {
     bindMethods(this, RunObject.prototype);
@@ -18,9 +18,9 @@ export class RunObject {
     return "FusionRun";
   }
 
-  // A run is not the result. Each getter names the way to the result, because
-  // `const { answer } = await fuse(...)` would otherwise be `undefined`, without an error. The
-  // getters are on the prototype: logs, JSON, copies and developer tools do not read them.
+  // A run has no fields of its result. Without these getters, `const { answer } = await fuse(...)`
+  // would set `answer` to `undefined` without an error. The getters are on the prototype, so that
+  // logs, JSON, copies and developer tools do not call them.
 
   get answer() {
     return refuse("answer");
@@ -40,9 +40,9 @@ export class RunObject {
 }
 
 /**
- * Gives a run its methods as own properties that need no `this`. They work if they are taken off
- * the run, and through a Proxy such as Vue's `ref(run)`, which has no private fields. They are not
- * enumerable: `structuredClone()` fails at an enumerable function.
+ * Gives a run its methods as own properties, bound to the run. So `const { result } = run` works. A
+ * Proxy such as Vue's `ref(run)` works too, although it has no private fields. The properties are
+ * not enumerable, because `structuredClone()` fails at an enumerable function.
  * @param {object} run
  * @param {any} prototype
  */

@@ -1,4 +1,4 @@
-// Makes a Response of a run: its events as server-sent events.
+// Makes a Response that contains the events of a run as server-sent events.
 
 import { EVENT_STREAM_HEADERS, toReadableStream } from "./sse-writer.js";
 
@@ -7,8 +7,9 @@ import { EVENT_STREAM_HEADERS, toReadableStream } from "./sse-writer.js";
 const OPTIONS = ["request", "headers", "status"];
 
 /**
- * Returns the Response of a run. A request with `Last-Event-ID` wants to continue an earlier run,
- * so this run is cancelled before it has made a call. An `EventSource` stops at status 204.
+ * Returns the Response of a run. If the request has `Last-Event-ID`, an `EventSource` reconnects
+ * after an earlier run. Then this run is cancelled before it has made a call, and status 204 stops
+ * the reconnects.
  * @param {import("./index.js").FusionRun} run
  * @param {Options} [options]
  */
@@ -16,7 +17,7 @@ export function toResponse(run, options = {}) {
   checkOptions(options);
   const { request, status = 200 } = options;
   const headers = new Headers(EVENT_STREAM_HEADERS);
-  // A `Headers` object keeps two cookies apart.
+  // A `Headers` object keeps several cookies as separate headers.
   for (const [name, value] of new Headers(options.headers)) {
     if (name === "set-cookie") headers.append(name, value);
     else headers.set(name, value);
@@ -46,7 +47,7 @@ function checkOptions(options) {
 }
 
 /**
- * Returns the header of a Request, or of Node's `IncomingMessage`.
+ * Returns the header `Last-Event-ID` of a Request or of Node's `IncomingMessage`.
  * @param {any} request
  * @returns {string | null | undefined}
  */

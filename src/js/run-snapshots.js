@@ -1,4 +1,4 @@
-// Keeps the snapshots of a run for the times at which the core does not have it.
+// Keeps the snapshots of a run, for the times before and after the core has the run.
 
 import { emptySnapshot, initialSnapshot, parseSnapshot } from "./snapshot.js";
 
@@ -22,7 +22,7 @@ export class RunSnapshots {
   }
 
   /**
-   * Keeps the last snapshot. Never throws.
+   * Keeps the final snapshot of the run. Never throws.
    * @param {{ isComplete: boolean }} checkpoint whether the core has made the last checkpoint at
    *   the end of the run. Otherwise the run has failed without the core.
    */
@@ -41,7 +41,7 @@ export class RunSnapshots {
   }
 
   /**
-   * Returns what is known without the core.
+   * Returns the snapshot that is known without the core.
    * @param {"waiting" | "running" | "ended"} phase
    * @returns {FusionSnapshot}
    */

@@ -44,12 +44,12 @@ export class FusionRun extends RunObject {
   #handle;
   /** Whether a poll is queued. */
   #scheduled = false;
-  /** Whether the core has ended the run, and the end is being handed out. */
+  /** Whether the core has ended the run, and its last events are being delivered. */
   #isEnding = false;
   #lastPollMs = -Infinity;
   /** Set while data waits for the next poll. @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
-  /** The core's functions, while the run is in the core. @type {RunCalls | undefined} */
+  /** The functions that the core calls, while it has the run. @type {RunCalls | undefined} */
   #calls;
   #seq = 0;
   /** Why the input was refused before the core received it. @type {ErrorData | undefined} */
@@ -272,7 +272,7 @@ export class FusionRun extends RunObject {
   }
 
   /**
-   * Ends the run. Until `#close()` it may throw, and then the run fails.
+   * Ends the run. If this function throws before `#close()`, the run fails.
    * @param {any} json the last events
    */
   #end(json) {
@@ -371,7 +371,8 @@ export class FusionRun extends RunObject {
   }
 
   /**
-   * Does work of a poll that is not the core's. If it throws, the run fails: it must not stay open.
+   * Does work of a poll outside of the core. If the work throws, fails the run, which must not stay
+   * open.
    * @param {() => void} work
    */
   #guard(work) {

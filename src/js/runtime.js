@@ -1,6 +1,6 @@
-// Refuses runtimes in which a run cannot work, with the remedy.
+// Refuses runtimes in which a run cannot work. The message says what to do.
 
-/** What the glue of the core needs beside WebAssembly. */
+/** Globals that the core's JavaScript code needs besides WebAssembly. */
 const NEEDED = ["TextDecoder", "TextEncoder"];
 
 /** Throws an error that says what the runtime lacks. */

@@ -30,7 +30,7 @@ export const formatNamedEvent = (data) => `event: ${data.type}\n${formatEvent(da
  * because the last event is the failure.
  * @param {import("./index.js").FusionIterator} iterator
  * @param {import("./index.js").RunResponseOptions["request"]} [request] of the client. If its
- *   signal aborts, the client has left, which some servers do not tell the stream.
+ *   signal aborts, the client has disconnected. Some servers do not cancel the stream then.
  */
 export function toReadableStream(iterator, request) {
   const encoder = new TextEncoder();
@@ -41,7 +41,7 @@ export function toReadableStream(iterator, request) {
   else signal?.addEventListener("abort", leave, { once: true });
   return new ReadableStream(
     /** @type {UnderlyingDefaultSource<Uint8Array> & { request: unknown }} */ ({
-      // Keeps the request alive: Node forwards an abort through it until it is collected.
+      // A reference to the request. Node forwards an abort only until the request is collected.
       request,
       async pull(controller) {
         const timer = startTimer(KEEP_ALIVE_MS);
@@ -71,8 +71,8 @@ export function toReadableStream(iterator, request) {
 }
 
 /**
- * Returns the signal of a request. Deno warns about each use of its requests' signals, which abort
- * after a success, too. It cancels the stream by itself.
+ * Returns the signal of a request, but `undefined` in Deno. There, each use of a request's signal
+ * prints a warning, and the signal aborts after a success too. Deno cancels the stream itself.
  * @param {import("./index.js").RunResponseOptions["request"]} request
  */
 const signalOf = (request) =>

@@ -73,7 +73,7 @@ export async function send(fetch, url, init, onData) {
 }
 
 /**
- * Calls `fetch`. Throws `{ message, isUnsent }`, if the runtime tells the cause.
+ * Calls `fetch`. If it fails and the cause is known, throws `{ message, isUnsent }`.
  * @param {Fetch} fetch
  * @param {string} url
  * @param {any} init

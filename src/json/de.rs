@@ -59,7 +59,7 @@ impl DecodeError {
         self
     }
 
-    /// Puts the position of an element in front of the path.
+    /// Adds the position of an element to the beginning of the path.
     fn in_element(self: Box<Self>, at: usize) -> Box<Self> {
         self.inside(&format!("[{at}]"))
     }

@@ -50,13 +50,13 @@ pub(crate) struct ModelTarget {
     pub tool_set: ToolSet,
 }
 
-/// A model of a panelist, with the tools of the analyst or the writer. It replaces the role's
-/// default model if that failed and the panelist answered with this one.
+/// A panelist's model, with the tools of the analyst or the writer. It replaces the role's default
+/// model if the default failed and the panelist answered with this model.
 #[derive(Clone, Debug)]
 pub(crate) struct Substitute {
     /// Index of the panelist.
     pub panelist: usize,
-    /// The model in the other role.
+    /// The model, with the tools of the analyst or the writer.
     pub model: ModelTarget,
 }
 

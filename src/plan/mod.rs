@@ -84,11 +84,9 @@ impl Plan {
         }
         let specs = RoleSpecs::new(&mut request, &providers)?;
         let request = request;
-        let restored = request
-            .resume
-            .as_ref()
-            .map(|resume| Restored::from_resume(resume, &specs))
-            .unwrap_or_default();
+        let resume = request.resume.as_ref();
+        let restored = resume.map(|resume| Restored::from_resume(resume, &specs));
+        let restored = restored.unwrap_or_default();
         let second_pass = specs
             .analyst
             .as_ref()
@@ -182,7 +180,7 @@ impl Plan {
             .collect::<Vec<_>>()
     }
 
-    /// Returns a panelist's name for messages: its position as people count, and its model.
+    /// Returns a panelist's name for messages: its position, counted from 1, and its model.
     pub(crate) fn panelist_name(&self, index: usize) -> String {
         let model = self.panel.get(index).map(RoleConfig::model);
         format!("panelist {} ({})", index + 1, model.unwrap_or_default())

@@ -67,8 +67,8 @@ impl Providers {
 }
 
 impl Providers {
-    /// Returns the error for a provider whose key is missing. `model` is the model that needs it, as
-    /// the caller wrote it, or `None` for the default panel.
+    /// Returns the error for a provider whose key is missing. `model` is the model that needs it,
+    /// as the caller wrote it, or `None` for the default panel.
     pub(super) fn missing_key_error(&self, provider: &Provider, model: Option<&str>) -> Error {
         let (name, address) = match provider.vendor {
             Vendor::OpenRouter => ("OpenRouter", " (https://openrouter.ai/keys)"),
@@ -79,7 +79,7 @@ impl Providers {
         Error::invalid(&provider.key_field, &rule).with_code(Code::Authentication)
     }
 
-    /// Returns how to ask another provider, if the caller has one and may have meant it.
+    /// Returns a hint that names another provider, if the caller has its key and may have meant it.
     fn key_hint(&self, provider: &Provider, model: Option<&str>) -> Option<String> {
         let has_key = |provider: &&Rc<Provider>| !provider.is_missing_key();
         let is_openrouter = provider.vendor == Vendor::OpenRouter;
@@ -162,20 +162,7 @@ fn configured_provider(config: &ProviderConfig, options: &Options) -> Result<Pro
             );
             return Err(Error::invalid(&format!("{path}.baseURL"), &rule));
         }
-        None => Provider {
-            name: name.clone(),
-            key_field: format!("{path}.apiKey"),
-            base_url: no_url(),
-            query: String::new(),
-            api_key: None,
-            headers: Vec::new(),
-            dialect: Dialect::Chat,
-            vendor: Vendor::Other,
-            is_function: false,
-            max_concurrency: None,
-            app: Default::default(),
-            limits: Default::default(),
-        },
+        None => unknown_provider(config, no_url()),
     };
     if let Some(base_url) = &config.base_url {
         // These providers have another base URL for each customer, possibly on the customer's own
@@ -191,6 +178,24 @@ fn configured_provider(config: &ProviderConfig, options: &Options) -> Result<Pro
     (provider.api_key, provider.headers) = (config.api_key.clone(), config.headers.clone());
     (provider.app, provider.limits) = (options.app.clone(), options.limits);
     Ok(provider)
+}
+
+/// Returns a provider whose name is not built in, without the caller's settings.
+fn unknown_provider(config: &ProviderConfig, base_url: String) -> Provider {
+    Provider {
+        name: config.name.clone(),
+        key_field: format!("{}.apiKey", config.path),
+        base_url,
+        query: String::new(),
+        api_key: None,
+        headers: Vec::new(),
+        dialect: Dialect::Chat,
+        vendor: Vendor::Other,
+        is_function: false,
+        max_concurrency: None,
+        app: Default::default(),
+        limits: Default::default(),
+    }
 }
 
 fn default_provider(options: &Options) -> Result<Provider> {

@@ -29,94 +29,38 @@ impl Restored {
     /// Matches the earlier panelists to the new ones by equal specification. The analysis and the
     /// final answer remain valid only for the same answers and models.
     pub(crate) fn from_resume(resume: &Resume, specs: &RoleSpecs) -> Self {
-        let RoleSpecs {
-            panel,
-            analyst,
-            writer,
-        } = specs;
-        let Resume {
-            snapshot,
-            request: earlier,
-            rerun,
-        } = resume;
-        let has_started = |stage| snapshot.activity.iter().any(|call| call.stage == stage);
-        let analysis_is_over =
-            snapshot.analysis.is_some() || snapshot.answer.is_some() || has_started(Stage::Answer);
-        let panel_closed = analysis_is_over || has_started(Stage::Analysis);
-        let answered = |index: usize| {
-            snapshot
-                .responses
-                .iter()
-                .find(|response| response.index == index)
-        };
-        let failed = |index: usize| {
-            snapshot
-                .failed_models
-                .iter()
-                .find(|failed| failed.index == index)
-                .filter(|_| panel_closed)
-        };
-        let is_settled = |index: usize| {
-            !rerun.contains(&index) && (answered(index).is_some() || failed(index).is_some())
-        };
-
-        let before = earlier
-            .analysis_models
-            .as_deref()
-            .filter(|_| earlier.convene)
-            .unwrap_or_default();
-        let matches = match_panelists(before, panel, is_settled);
+        let earlier = EarlierRun::new(resume);
+        let snapshot = &resume.snapshot;
+        let is_settled = |index: usize| earlier.is_settled(index);
+        let matches = match_panelists(earlier.panel(), &specs.panel, is_settled);
         let settled = matches
             .iter()
             .enumerate()
             .filter_map(|(index, from)| Some((index, from.filter(|from| is_settled(*from))?)))
             .collect::<Vec<_>>();
-        let same_panel = panel.len() == before.len()
-            && settled.len() == panel.len()
-            && settled.iter().all(|(index, from)| index == from);
-        let same_analyst = analyst.as_ref()
-            == earlier
-                .role_spec(&earlier.analyst)
-                .filter(|_| earlier.convene)
-                .as_ref();
-        let same_writer = Some(writer) == earlier.role_spec(&earlier.writer).as_ref();
-        let keeps_analysis = same_panel && same_analyst && analysis_is_over;
-        let keeps_answer =
-            same_panel && same_writer && (keeps_analysis || (analyst.is_none() && same_analyst));
-
-        let all_failed = snapshot
-            .failed_models
-            .iter()
-            .filter(|failed| !rerun.contains(&failed.index));
+        let (keeps_analysis, keeps_answer) = earlier.valid_stages(specs, &settled);
         let new_index = |from: usize| matches.iter().position(|before| *before == Some(from));
+        let failed_as = |failed: &FailedModel, index: usize| FailedModel {
+            index,
+            ..failed.clone()
+        };
         let (mut responses, mut final_failures) = (Vec::new(), Vec::new());
         for (index, from) in settled {
-            responses.extend(answered(from).map(|response| Response {
+            responses.extend(earlier.answered(from).map(|response| Response {
                 index,
                 ..response.clone()
             }));
-            final_failures.extend(failed(from).map(|failed| FailedModel {
-                index,
-                ..failed.clone()
-            }));
+            final_failures.extend(earlier.failed(from).map(|failed| failed_as(failed, index)));
         }
-        let mut partial = snapshot.partial.clone();
-        partial.retain_mut(|partial| {
-            let index = partial.index.map(new_index);
-            partial.index = index.flatten();
-            index != Some(None)
-        });
-        let activity = restored_activity(snapshot, new_index);
+        let all_failed = snapshot
+            .failed_models
+            .iter()
+            .filter(|failed| !resume.rerun.contains(&failed.index));
         Self {
             responses,
             failed: final_failures,
             all_failed: all_failed
-                .filter_map(|failed| {
-                    Some(FailedModel {
-                        index: new_index(failed.index)?,
-                        ..failed.clone()
-                    })
-                })
+                .filter_map(|failed| Some(failed_as(failed, new_index(failed.index)?)))
                 .collect::<Vec<_>>(),
             analysis: keeps_analysis.then(|| snapshot.analysis.clone()),
             analysis_sources: snapshot
@@ -126,8 +70,8 @@ impl Restored {
                 .cloned()
                 .collect::<Vec<_>>(),
             answer: snapshot.answer.clone().filter(|_| keeps_answer),
-            partial,
-            activity,
+            partial: restored_partial(snapshot, new_index),
+            activity: restored_activity(snapshot, new_index),
         }
     }
 
@@ -146,6 +90,95 @@ impl Restored {
             .map(Ok)
             .or_else(failed)
     }
+}
+
+/// The run that the new run resumes.
+struct EarlierRun<'a> {
+    resume: &'a Resume,
+    analysis_is_over: bool,
+    panel_closed: bool,
+}
+
+impl<'a> EarlierRun<'a> {
+    fn new(resume: &'a Resume) -> Self {
+        let snapshot = &resume.snapshot;
+        let has_started = |stage| snapshot.activity.iter().any(|call| call.stage == stage);
+        let analysis_is_over =
+            snapshot.analysis.is_some() || snapshot.answer.is_some() || has_started(Stage::Answer);
+        Self {
+            resume,
+            analysis_is_over,
+            panel_closed: analysis_is_over || has_started(Stage::Analysis),
+        }
+    }
+
+    /// Returns the specifications of the panel.
+    fn panel(&self) -> &'a [ModelSpec] {
+        let request = &self.resume.request;
+        request
+            .analysis_models
+            .as_deref()
+            .filter(|_| request.convene)
+            .unwrap_or_default()
+    }
+
+    /// Returns the answer of a panelist.
+    fn answered(&self, index: usize) -> Option<&'a Response> {
+        let mut responses = self.resume.snapshot.responses.iter();
+        responses.find(|response| response.index == index)
+    }
+
+    /// Returns the final failure of a panelist.
+    fn failed(&self, index: usize) -> Option<&'a FailedModel> {
+        let mut failed_models = self.resume.snapshot.failed_models.iter();
+        failed_models
+            .find(|failed| failed.index == index)
+            .filter(|_| self.panel_closed)
+    }
+
+    /// Returns whether a panelist has a final outcome and need not answer again.
+    fn is_settled(&self, index: usize) -> bool {
+        !self.resume.rerun.contains(&index)
+            && (self.answered(index).is_some() || self.failed(index).is_some())
+    }
+
+    /// Returns whether the analysis, and whether the final answer remain valid. `settled` has the
+    /// new and the earlier index of each settled panelist.
+    fn valid_stages(&self, specs: &RoleSpecs, settled: &[(usize, usize)]) -> (bool, bool) {
+        let RoleSpecs {
+            panel,
+            analyst,
+            writer,
+        } = specs;
+        let request = &self.resume.request;
+        let same_panel = panel.len() == self.panel().len()
+            && settled.len() == panel.len()
+            && settled.iter().all(|(index, from)| index == from);
+        let same_analyst = analyst.as_ref()
+            == request
+                .role_spec(&request.analyst)
+                .filter(|_| request.convene)
+                .as_ref();
+        let same_writer = Some(writer) == request.role_spec(&request.writer).as_ref();
+        let keeps_analysis = same_panel && same_analyst && self.analysis_is_over;
+        let keeps_answer =
+            same_panel && same_writer && (keeps_analysis || (analyst.is_none() && same_analyst));
+        (keeps_analysis, keeps_answer)
+    }
+}
+
+/// Returns the earlier run's partial outputs with the new indexes.
+fn restored_partial(
+    snapshot: &Snapshot,
+    new_index: impl Fn(usize) -> Option<usize>,
+) -> Vec<PartialOutput> {
+    let mut partial = snapshot.partial.clone();
+    partial.retain_mut(|partial| {
+        let index = partial.index.map(&new_index);
+        partial.index = index.flatten();
+        index != Some(None)
+    });
+    partial
 }
 
 /// Returns the earlier run's calls with the new indexes. Calls that were running become cancelled.

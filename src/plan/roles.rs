@@ -55,7 +55,7 @@ impl<'a> RoleInput<'a> {
 }
 
 impl RoleBuilder<'_> {
-    /// Resolves the analyst or the writer. `own` is what the caller wrote for the role. If the model
+    /// Resolves the analyst or the writer. `own` is the caller's value for the role. If the model
     /// is a default, the models of the panel may replace it.
     pub(super) fn final_role(
         &self,

@@ -60,8 +60,8 @@ pub(crate) fn manual_retry_delay(times: u32) -> u64 {
     }
 }
 
-/// Returns whether a model that failed in the panel may serve another role all the same: the cause
-/// may be over, or it was not the model.
+/// Returns whether a model that failed in the panel may still be used for another role. Such causes
+/// are transient, or do not depend on the model.
 pub(crate) fn may_serve_later(error: &Error) -> bool {
     is_transient(error) || matches!(error.code, Code::Cancelled | Code::BudgetExceeded)
 }

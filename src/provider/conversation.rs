@@ -68,7 +68,7 @@ pub(crate) fn prepare<'a>(provider: &Provider, request: &ModelRequest<'a>) -> Co
         !is_adapted
             && message.get(SIGNED).is_none()
             && message.get("tool_calls").is_none()
-            && (provider.vendor.knows_developer() || !is_role(message, "developer"))
+            && (provider.vendor.accepts_developer() || !is_role(message, "developer"))
     };
     if messages.iter().all(is_plain) {
         return Cow::Borrowed(messages);
@@ -109,9 +109,9 @@ fn prepare_message(mut message: Map, provider: &Provider, request: &ModelRequest
     }
     repair_calls(message.get_mut("tool_calls"), functions);
     let is_developer = message.get("role").is_some_and(|role| role == "developer");
-    let knows_developer =
-        provider.vendor.knows_developer() && adaptation.system == SystemRole::Usual;
-    if is_developer && !knows_developer {
+    let accepts_developer =
+        provider.vendor.accepts_developer() && adaptation.system == SystemRole::Usual;
+    if is_developer && !accepts_developer {
         message.insert("role", "system".into());
     }
     if !adaptation.message_fields.is_empty() {

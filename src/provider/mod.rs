@@ -29,6 +29,7 @@ mod vendor;
 use futures::StreamExt;
 
 use crate::error::Error;
+use crate::json::Map;
 use crate::request::Timeouts;
 use crate::usage::CallUsage;
 use dialect::{CallOutcome, ModelRequest, StreamPart};
@@ -89,28 +90,11 @@ pub(crate) async fn call(
         headers: provider.call_headers(),
         body: Some(request_body.to_string()),
     };
-    let url = provider.address();
     let mut response = send(provider, request, env, &time).await?;
     if !(200..300).contains(&response.status) {
         let body = read_error_body(provider, &mut response, clock, timeouts.idle_ms).await;
-        let mut call_error = rejected_call(provider, &response, &body, clock);
-        call_error.error = provider.redact(error_mapping::with_address(
-            call_error.error,
-            &url,
-            model_request.model,
-        ));
-        let rejected_param = error_mapping::rejected_param(&response, &body, &request_body);
-        let refused = RefusedRequest {
-            status: response.status,
-            words: &refusal::words_of(&String::from_utf8_lossy(&body)),
-            sent: &request_body,
-            rejected_param: rejected_param.as_deref(),
-            extra_body: model_request.extra_body,
-        };
-        call_error.refusal = refused.refusal();
-        let is_optional = |name: &String| !provider.dialect.needs(name) && !refused.is_extra(name);
-        call_error.rejected_param = rejected_param.clone().filter(is_optional);
-        return Err(call_error);
+        let sent = (model_request, &request_body);
+        return Err(refused_call(provider, &response, &body, clock, sent));
     }
     let reader = ResponseReader::new(provider);
     let (mut outcome, error) = reader.read(response, clock, timeouts, on).await;
@@ -126,6 +110,34 @@ pub(crate) async fn call(
         })),
         None => Ok(outcome),
     }
+}
+
+/// Returns the error for a response that refuses the request, with what a repeat may change.
+fn refused_call(
+    provider: &Provider,
+    response: &HttpResponse,
+    body: &[u8],
+    clock: &dyn Clock,
+    (model_request, request_body): (&ModelRequest<'_>, &Map),
+) -> Box<CallError> {
+    let mut call_error = rejected_call(provider, response, body, clock);
+    call_error.error = provider.redact(error_mapping::with_address(
+        call_error.error,
+        &provider.address(),
+        model_request.model,
+    ));
+    let rejected_param = error_mapping::rejected_param(response, body, request_body);
+    let refused = RefusedRequest {
+        status: response.status,
+        words: &refusal::words_of(&String::from_utf8_lossy(body)),
+        sent: request_body,
+        rejected_param: rejected_param.as_deref(),
+        extra_body: model_request.extra_body,
+    };
+    call_error.refusal = refused.refusal();
+    let is_optional = |name: &String| !provider.dialect.needs(name) && !refused.is_extra(name);
+    call_error.rejected_param = rejected_param.clone().filter(is_optional);
+    call_error
 }
 
 /// Sends a request and waits for the headers of its response.

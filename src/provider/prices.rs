@@ -279,8 +279,7 @@ fn text_of(value: &Value) -> String {
         .map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// Fetches OpenRouter's list of models with their prices. Long, because every step has its own
-/// error.
+/// Fetches OpenRouter's list of models with their prices.
 pub(crate) async fn fetch(
     provider: &Provider,
     env: &Environment,
@@ -288,60 +287,54 @@ pub(crate) async fn fetch(
 ) -> Result<Prices> {
     let time = CallTime::start(env, timeouts.first_byte_ms);
     let provider = &*key::with_key(provider, env, &time).await?;
+    let list = fetch_list(provider, env, timeouts, &time).await;
+    list.map_err(|error| {
+        let message = format!("the price list: {}", error.message);
+        provider.redact(error.with_message(message))
+    })
+}
+
+async fn fetch_list(
+    provider: &Provider,
+    env: &Environment,
+    timeouts: &Timeouts,
+    time: &CallTime,
+) -> Result<Prices> {
     let request = HttpRequest {
         function: provider.custom_fetch_name(),
         url: provider.models_url(),
         headers: provider.call_headers(),
         body: None,
     };
-    let of_list = |error: Error| {
-        let message = format!("the price list: {}", error.message);
-        provider.redact(error.with_message(message))
-    };
-    let timed_out = |ms: u64| of_list(timeout_error("the answer", ms));
-    let mut reply = match select(
-        env.transport.send(request),
-        env.clock.sleep(time.remaining_ms(env)),
-    )
-    .await
-    {
-        Either::Left((reply, _)) => {
-            reply.map_err(|error| of_list(Error::new(Code::NetworkError, error.message)))?
-        }
+    let network_error = |reason| Error::new(Code::NetworkError, reason);
+    let timed_out = |ms: u64| timeout_error("the answer", ms);
+    let sent = env.transport.send(request);
+    let headers_due = env.clock.sleep(time.remaining_ms(env));
+    let mut reply = match select(sent, headers_due).await {
+        Either::Left((reply, _)) => reply.map_err(|error| network_error(error.message))?,
         Either::Right(_) => return Err(timed_out(timeouts.first_byte_ms)),
     };
     let mut body = Vec::new();
     loop {
         match select(reply.body.next(), env.clock.sleep(timeouts.idle_ms)).await {
-            Either::Left((Some(chunk), _)) => {
-                body.extend(
-                    chunk.map_err(|reason| of_list(Error::new(Code::NetworkError, reason)))?,
-                );
-            }
+            Either::Left((Some(chunk), _)) => body.extend(chunk.map_err(network_error)?),
             Either::Left((None, _)) => {
                 reply.keep_connection.set(true);
                 break;
             }
             Either::Right(_) => return Err(timed_out(timeouts.idle_ms)),
         }
-        if body.len() > provider.limits.body_bytes {
-            return Err(of_list(too_long(
-                "an answer",
-                "limits.body_bytes",
-                provider.limits.body_bytes,
-            )));
+        let limit = provider.limits.body_bytes;
+        if body.len() > limit {
+            return Err(too_long("an answer", "limits.body_bytes", limit));
         }
     }
     if !(200..300).contains(&reply.status) {
-        return Err(of_list(error_mapping::from_reply(
-            &reply,
-            &body,
-            &*env.clock,
-        )));
+        return Err(error_mapping::from_reply(&reply, &body, &*env.clock));
     }
     match String::from_utf8_lossy(&body).parse() {
         Ok(list) => Ok(Prices::of_list(&list)),
-        Err(_) => Err(of_list(Error::new(Code::ProviderError, "is no JSON"))),
+        Err(_) => Err(Error::new(Code::ProviderError, "is no JSON")),
     }
 }
 

@@ -12,6 +12,7 @@ use std::task::Poll;
 
 use futures::StreamExt;
 use futures::future::poll_fn;
+use futures::stream::LocalBoxStream;
 
 use crate::error::{Code, Error, Result};
 use crate::json::Json;
@@ -115,19 +116,11 @@ impl ResponseReader {
         let mut idle_timer = IdleTimer::new(clock, timeouts);
         let mut result = Ok(());
         while !self.decoder.is_done() && !self.unread.has_failed() {
-            let next = poll_fn(|cx| match body.poll_next_unpin(cx) {
-                Poll::Ready(next) => Poll::Ready(Ok(next)),
-                Poll::Pending => idle_timer.poll(cx).map(Err),
-            });
-            let chunk = match next.await {
+            let chunk = match next_chunk(&mut body, &mut idle_timer).await {
+                Ok(Some(chunk)) => chunk,
                 Ok(None) => break,
-                Ok(Some(Ok(chunk))) => chunk,
-                Ok(Some(Err(reason))) => {
-                    result = Err(cut_off(reason));
-                    break;
-                }
-                Err(timeout) => {
-                    result = Err(timeout);
+                Err(error) => {
+                    result = Err(error);
                     break;
                 }
             };
@@ -289,6 +282,18 @@ impl ResponseReader {
             ),
         ))
     }
+}
+
+/// Returns the next chunk, or `None` at the end of the body. Fails if the body breaks off, or if a
+/// timeout passes.
+fn next_chunk(
+    body: &mut LocalBoxStream<'static, std::result::Result<Vec<u8>, String>>,
+    idle_timer: &mut IdleTimer<'_>,
+) -> impl Future<Output = Result<Option<Vec<u8>>>> {
+    poll_fn(move |cx| match body.poll_next_unpin(cx) {
+        Poll::Ready(next) => Poll::Ready(next.transpose().map_err(cut_off)),
+        Poll::Pending => idle_timer.poll(cx).map(Err),
+    })
 }
 
 /// Returns the kind of a body and the offset at which it begins. Returns `None` if more bytes are

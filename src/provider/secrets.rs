@@ -27,10 +27,11 @@ pub(super) fn of_query(query: &str) -> Vec<String> {
     secrets
 }
 
-/// A shorter beginning of a secret is not removed: it may be a word, and reveals nothing.
+/// Minimum length of a secret's beginning that is removed. Shorter text may be an ordinary word.
 const MIN_CUT_BYTES: usize = 6;
 
-/// Returns how many bytes at the end of `text` are the beginning of `secret`, but not all of it.
+/// Returns how many bytes at the end of `text` are the beginning of `secret`. Does not count a
+/// complete secret.
 pub(super) fn cut_bytes(secret: &str, text: &[u8]) -> usize {
     let is_end = |bytes: &usize| {
         let beginning = secret.as_bytes().get(..*bytes);

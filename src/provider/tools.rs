@@ -86,7 +86,7 @@ fn searches_by_itself(provider: &Provider) -> bool {
 }
 
 /// Returns the tool in the form of the provider's API, or `None` if the provider does not host it.
-/// Long, because it is one table of providers.
+// This function is long because it is one table of providers.
 fn hosted(
     provider: &Provider,
     kind: &str,
@@ -168,9 +168,15 @@ fn function(kind: &str, handlers: &[String]) -> Option<Value> {
         _ => return None,
     };
     handlers.iter().any(|handler| handler == name).then(|| {
+        let mut properties = json!({argument: {"type": "string", "description": meaning}});
+        if let Some(properties) = properties.as_object_mut().filter(|_| kind == FETCH) {
+            let meaning = "Where to read on: the number that the end of a long page names";
+            let offset = json!({"type": "integer", "description": meaning});
+            properties.insert("offset", offset);
+        }
         let parameters = json!({
             "type": "object",
-            "properties": {argument: {"type": "string", "description": meaning}},
+            "properties": properties,
             "required": [argument],
             "additionalProperties": false
         });

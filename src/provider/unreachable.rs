@@ -1,6 +1,8 @@
-//! Explains why no response came: the transport's reason in, an [`Error`] with a hint out.
+//! Makes the error of a request that got no response.
 //!
-//! `src/js/network-error.js` names the kind of failure, as far as the runtime tells it.
+//! In: the transport's reason. Out: an [`Error`] whose message may have a hint.
+//!
+//! `src/js/network-error.js` writes the reason. It names the cause, if the runtime reports one.
 
 use memchr::memmem;
 
@@ -8,15 +10,15 @@ use super::registry::Provider;
 use super::vendor::{BuiltinProvider, builtin_providers};
 use crate::error::{Code, Error};
 
-/// The start of a reason if no server listens at the address.
+/// The start of the reason if no server listens at the address.
 const REFUSED: &str = "connection refused";
-/// The start of a reason if the runtime does not tell what failed.
+/// The start of the reason if the runtime does not report the cause.
 const UNKNOWN: &str = "no connection";
-/// Part of the reason if the runtime is a browser: the server may not allow requests of pages.
+/// Part of the reason in a browser, because the server may not allow requests from pages.
 const BROWSER: &[u8] = b"(CORS)";
 
-/// Returns the error of a request without a response. If the server is a local one, adds how to
-/// start it.
+/// Returns the error of a request without a response. If the provider is a known local server, the
+/// message says how to start the server.
 pub(super) fn network_error(provider: &Provider, reason: String) -> Error {
     let may_be_stopped = [UNKNOWN, REFUSED]
         .iter()
@@ -38,7 +40,7 @@ pub(super) fn network_error(provider: &Provider, reason: String) -> Error {
     Error::new(Code::NetworkError, message)
 }
 
-/// Returns the local server that a provider is by its name, or by the address of another name.
+/// Returns the known local server with the provider's name or address.
 fn local_server(provider: &Provider) -> Option<&'static BuiltinProvider> {
     let authority = |url: &str| {
         let authority = url.split('/').nth(2).unwrap_or_default();

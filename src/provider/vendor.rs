@@ -47,9 +47,9 @@ pub(crate) struct BuiltinProvider {
     family: Option<String>,
     /// Whether the vendor stores responses of the Responses API by default.
     stores_responses: bool,
-    /// The command that starts the server, if it is a local one.
+    /// The command that starts the server, if the provider is a local server.
     pub start: Option<String>,
-    /// How the server is told to answer web pages, if it does not do so by default.
+    /// The setting that lets the server answer web pages. Empty if no setting is needed.
     pub allow_pages: Option<String>,
     /// Whether the name is recognized only if `options.providers` has it. Other models may have the
     /// same prefix, such as Ollama's `mistral:7b`.
@@ -153,7 +153,7 @@ impl Vendor {
     }
 
     /// Returns whether the vendor accepts the role `developer`. Every server accepts `system`.
-    pub(crate) fn knows_developer(self) -> bool {
+    pub(crate) fn accepts_developer(self) -> bool {
         matches!(self, Vendor::OpenAi | Vendor::OpenRouter)
     }
 

@@ -4,10 +4,10 @@
 //! `src/js/did-you-mean.js` has the same rules for fields that JavaScript reads.
 //! `tests/fixtures/did-you-mean.json` has the cases that both must pass.
 
-/// Longest name that gets a suggestion. The distance takes time in proportion to the square.
+/// Longest name that gets a suggestion. The time grows with the square of the length.
 const MAX_LENGTH: usize = 64;
 
-/// Returns the rule that an unknown field breaks, with a suggestion and the known names.
+/// Returns the end of the message for an unknown field: a suggestion and the known names.
 pub(crate) fn unknown_rule(unknown: &str, known: &[&str]) -> String {
     let names = known.join(", ");
     match did_you_mean(unknown, known) {
@@ -18,8 +18,11 @@ pub(crate) fn unknown_rule(unknown: &str, known: &[&str]) -> String {
 
 /// Returns the known name that `unknown` probably means.
 ///
-/// The first rule that finds a name decides: the same letters apart from case, `_` and `-`; one or
-/// two wrong letters; the most words in common, if no other known name has as many.
+/// Tries these rules in order and returns the first name that is found:
+///
+/// 1. The same letters, ignoring case, `_` and `-`.
+/// 2. One or two wrong letters.
+/// 3. The most words in common, if no other known name has as many.
 pub(crate) fn did_you_mean<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
     if unknown.len() > MAX_LENGTH {
         return None;
@@ -50,8 +53,8 @@ fn by_words<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
     best.next().filter(|_| best.next().is_none()).copied()
 }
 
-/// Returns the share of common words in hundredths, or 0 if the names differ too much. All words of
-/// one name must be in the other, or two thirds of the longer one.
+/// Returns the share of common words in hundredths, or 0 if the names differ too much. Names are
+/// similar if one has all words of the other, or two thirds of the longer name's words are common.
 fn shared_words(words: &[String], others: &[String]) -> usize {
     let shared = words.iter().filter(|word| others.contains(word)).count();
     let shorter = words.len().min(others.len());
@@ -69,7 +72,7 @@ fn letters_of(name: &str) -> Vec<u8> {
         .collect()
 }
 
-/// Splits `max_tokens`, `max-tokens` or `maxTokens` into words without a plural's `s`.
+/// Splits `max_tokens`, `max-tokens` or `maxTokens` into words. Removes the `s` of a plural.
 fn words_of(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut after_small = false;
@@ -88,7 +91,8 @@ fn words_of(name: &str) -> Vec<String> {
     words.iter().map(singular).collect()
 }
 
-/// Returns the number of letters to insert, delete, replace or swap with their neighbour.
+/// Returns how many edits turn one name into the other. An edit inserts, deletes or replaces a
+/// letter, or swaps two neighbouring letters.
 /// <https://en.wikipedia.org/wiki/Damerau-Levenshtein_distance#Optimal_string_alignment_distance>
 fn distance(from: &[u8], to: &[u8]) -> usize {
     let mut before_last: Vec<usize> = Vec::new();

@@ -21,9 +21,9 @@ pub(super) struct Fields {
 /// The other argument of `fuse()`, in which a caller may look for a field.
 #[derive(Clone, Copy)]
 pub(super) struct OtherArgument {
-    /// The names of its fields.
+    /// The names of the other argument's fields.
     pub names: &'static [&'static str],
-    /// Returns the rule for a field that belongs there.
+    /// Returns the rule for a field that belongs in the other argument.
     pub rule: fn(&str) -> String,
 }
 

@@ -292,7 +292,7 @@ mod tests {
     use crate::json::json;
 
     #[test]
-    fn the_lists_of_names_are_those_that_the_readers_know() {
+    fn the_lists_of_names_are_those_of_the_readers() {
         let known = |error: Error| {
             let (_, names) = error.message.split_once("known are ").unwrap();
             let mut names: Vec<_> = names.split(", ").map(str::to_owned).collect();

@@ -58,7 +58,8 @@ impl Run {
     /// `request` and `options` are JSON. For `fetch` see [`Fetch`], for `tool` see [`ToolRunner`],
     /// for `key` see [`KeySource`]. `seed` applies if the request has none.
     #[wasm_bindgen(constructor)]
-    #[allow(clippy::too_many_arguments)] // A struct would cost more code at the boundary.
+    #[allow(clippy::too_many_arguments)]
+    // This function has many arguments because a struct would cost more code at the boundary.
     pub fn new(
         id: u32,
         request: &str,

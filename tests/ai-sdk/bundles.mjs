@@ -1,4 +1,4 @@
-// What a bundler keeps of the packed package.
+// Checks which parts of the packed package a bundler keeps.
 
 import { build } from "esbuild";
 import { equal, ok } from "../scenarios/assert.mjs";

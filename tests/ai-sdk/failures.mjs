@@ -1,4 +1,4 @@
-// Failures, aborts and retries.
+// Tests a fusion as a language model: failures, aborts and retries.
 
 import { APICallError } from "ai";
 import { equal, failure, ok } from "../scenarios/assert.mjs";

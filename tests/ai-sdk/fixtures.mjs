@@ -1,11 +1,11 @@
-// The usual panel as a language model, with scripted providers.
+// Makes a language model of the usual test panel, with scripted providers.
 
 import * as ai from "ai";
 
 export { read, user } from "./prompt.mjs";
 
 export const { generateText, streamText, tool, Output } = ai;
-/** `ai` 7 renames it. */
+/** Version 7 of `ai` calls this function `isStepCount`. */
 export const stepCountIs = ai.isStepCount ?? ai.stepCountIs;
 
 export const PANEL = ["a/one", "b/two"];
@@ -35,12 +35,12 @@ export function fusionModel(t, writer, { models, request: fields, ...options } =
 /** The names of the models that were called. */
 export const called = (fetch) => fetch.calls.map(({ model }) => model);
 
-/** The parts of `streamText`, which `ai` 7 names `stream`. */
+/** Returns the parts of `streamText()`. In `ai` 7, their field is `stream`. */
 export const partsOf = async (result) => {
   const parts = [];
   for await (const part of result.fullStream ?? result.stream) parts.push(part);
   return parts;
 };
 
-/** Returns values without repetitions that follow each other. */
+/** Returns the values without consecutive duplicates. */
 export const distinct = (values) => values.filter((value, i) => value !== values[i - 1]);

@@ -1,4 +1,4 @@
-// Failures, ends and aborts of AI SDK models on the panel.
+// Tests failures, unexpected ends and aborts of AI SDK models on the panel.
 
 import { equal, lacks } from "../scenarios/assert.mjs";
 import { ends, failed, mock, stalls, start, text } from "./mock-model.mjs";

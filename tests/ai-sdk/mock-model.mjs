@@ -1,4 +1,4 @@
-// Language models that are made by hand, and a run with one of them on the panel.
+// Makes scripted language models, and a run with such a model on the panel.
 
 import { scripts } from "./fixtures.mjs";
 
@@ -23,7 +23,7 @@ export const ends = (version, reason = "stop") => ({
       : { inputTokens: { total: 3 }, outputTokens: { total: 4, reasoning: 1 } },
 });
 
-/** A model whose calls give one list of parts after the other. An error rejects. */
+/** Returns a model. Its nth call streams the nth list of parts, or rejects with the nth error. */
 export function mock(turns, { version = "v3", supportedUrls = {} } = {}) {
   const calls = [];
   return {

@@ -1,4 +1,4 @@
-// fromAiSdk() with models that are made by hand, of the versions 2, 3 and 4.
+// Tests fromAiSdk() with scripted models of the versions 2, 3 and 4.
 
 import { equal, ok } from "../scenarios/assert.mjs";
 import { ALPHA, ANALYST, defaultScripts, WRITER } from "../scenarios/fixtures.mjs";
@@ -161,7 +161,7 @@ export default [
         const { responses } = await start(t, provider, {}, { providers: { sdk } }).result();
         equal(responses[0].content, expected);
       }
-      // A built-in name keeps no hosted tools, no key and no address of its own.
+      // Under a built-in name, the provider has no hosted tools, key or address of that name.
       for (const name of ["openai", "anthropic", "groq", "openrouter"]) {
         const run = start(
           t,

@@ -1,4 +1,4 @@
-// A fusion as a language model: answers, reasoning, sources, usage and metadata.
+// Tests a fusion as a language model: answers, reasoning, sources, usage and metadata.
 
 import { z } from "zod";
 import { equal, ok } from "../scenarios/assert.mjs";

@@ -1,4 +1,4 @@
-// The options of a call: each one is mapped, reported or refused.
+// Tests the options of a call. Each option becomes a field, gives a warning, or is refused.
 
 import { Buffer } from "node:buffer";
 import { equal, failure, ok } from "../scenarios/assert.mjs";

@@ -1,4 +1,4 @@
-// Helpers that need no package.
+// Helpers of the tests that import no package, so that the Worker can use them too.
 
 export const user = (text) => ({ role: "user", content: [{ type: "text", text }] });
 

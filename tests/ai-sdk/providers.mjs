@@ -1,4 +1,4 @@
-// fromAiSdk() with the official providers: text, reasoning, sources, tools, aborts and errors.
+// Tests fromAiSdk() with the official providers: text, reasoning, sources, tools, aborts, errors.
 
 import { equal, lacks, ok } from "../scenarios/assert.mjs";
 import { scripts } from "./fixtures.mjs";
@@ -13,12 +13,12 @@ const stock = {
     parameters: { type: "object", properties: { symbol: { type: "string" } } },
   },
 };
-/** Providers whose format has no reasoning in this wire, or no sources. */
+/** Providers whose wire format has no reasoning. */
 const NO_REASONING = ["openai, chat"];
-/** Groq reports usage in a field of its own, which the loopback provider does not send. */
+/** Groq reports usage in a special field, which the loopback provider does not send. */
 const NO_USAGE = ["groq"];
 const NO_SOURCES = ["groq", "anthropic", "bedrock"];
-/** Codes by status, as the native providers have them. */
+/** The error code for each status. Native providers give the same codes. */
 const CODES = {
   400: "invalid_request",
   401: "authentication",
@@ -91,7 +91,7 @@ export default Object.entries(wires).flatMap(([name, wire]) => [
         { text: "It costs 7." },
       ]);
       const inputs = [];
-      // The loopback provider does not know Anthropic's field for early pieces of a tool's input.
+      // The loopback provider refuses Anthropic's field that streams a tool's input early.
       const extra_body = { providerOptions: { anthropic: { toolStreaming: false } } };
       const run = start(
         t,

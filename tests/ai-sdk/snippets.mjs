@@ -10,7 +10,7 @@ import { runExtra } from "../tiers/report.mjs";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const ANSWER = "It is blue.";
 
-/** The checks, by a text of their example. */
+/** The checks, by a text that only their example contains. */
 const checks = {
   "providerMetadata }": async ({ text, responses, analysis }) =>
     equal([text, responses.length, analysis.consensus], [ANSWER, 2, []]),
@@ -69,7 +69,7 @@ async function example({ api, installed, folder, code, i, words }) {
     return scripted(url, init);
   };
   process.env.OPENROUTER_API_KEY = process.env.GROQ_API_KEY = "key";
-  // `llm-fuse` is the packed one, and `ai` the tier's.
+  // The example gets the packed `llm-fuse` and the tier's version of `ai`.
   const user = join(installed, `snippet-${i}.mjs`);
   const file = join(folder, `${i}.mjs`);
   await writeFile(user, 'export * from "llm-fuse";\nexport * from "llm-fuse/ai-sdk";\n');

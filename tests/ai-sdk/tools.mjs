@@ -1,4 +1,4 @@
-// The caller's tools: after their results the writer alone is asked.
+// Tests the caller's tools. After their results, only the writer is called.
 
 import { convertToModelMessages, readUIMessageStream, ToolLoopAgent } from "ai";
 import { z } from "zod";
@@ -42,7 +42,7 @@ function signed(reasoning_details, content) {
   });
 }
 
-/** Checks what the writer saw in its last turn. */
+/** Checks the messages that the writer received in its last turn. */
 function checkLastTurn(fetch) {
   equal(called(fetch), STEPS);
   const { messages, tools } = fetch.calls.at(-1).body;
@@ -151,7 +151,7 @@ export default [
           nth === 1 ? signed(details, "Rain.") : "Snow.",
         );
         const first = call({ model, prompt });
-        // A page could add fields.
+        // A page could add this field.
         const added = { prefix: true };
         const { messages } = await (call === generateText
           ? (await first).response
@@ -180,7 +180,7 @@ export default [
       let message;
       for await (const next of readUIMessageStream({ stream: first.toUIMessageStream() }))
         message = next;
-      // What `addToolOutput()` of the page does.
+      // Does the same as `addToolOutput()` in a page.
       const parts = JSON.parse(JSON.stringify(message.parts)).map((part) =>
         part.type === "tool-weather"
           ? { ...part, state: "output-available", output: "rain" }

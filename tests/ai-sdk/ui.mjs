@@ -1,4 +1,4 @@
-// toUIMessageStream(): the chunks, the message that the AI SDK makes of them, and its size.
+// Tests toUIMessageStream(): its chunks, their size, and the message that the AI SDK makes.
 
 import { createUIMessageStreamResponse, DefaultChatTransport, readUIMessageStream } from "ai";
 import { equal, ok } from "../scenarios/assert.mjs";
@@ -12,7 +12,7 @@ function start(t, writer, { models, request, ...options } = {}) {
   return { run, fetch };
 }
 
-/** The message of a stream, as `useChat` has it at the end. */
+/** Returns the message that `useChat` has at the end of a stream. */
 async function messageOf(stream, onError = (error) => Promise.reject(error)) {
   let last;
   for await (const message of readUIMessageStream({ stream, onError })) last = message;
@@ -21,7 +21,7 @@ async function messageOf(stream, onError = (error) => Promise.reject(error)) {
 const partsOf = (message, type) => message.parts.filter((part) => part.type === type);
 const named = (chunks, type) => chunks.filter((chunk) => chunk.type === type);
 
-/** Events that no provider has to send. */
+/** Yields events without a run. */
 async function* events(...list) {
   let seq = 0;
   for (const event of list) yield { seq: ++seq, elapsed_ms: 0, ...event };

@@ -1,6 +1,9 @@
-// The official providers of the AI SDK: OpenAI, Anthropic and Groq on the loopback provider, Google
-// and Amazon Bedrock with a scripted fetch. An answer is { text?, reasoning?, source?, calls?,
-// stall? }, or { status, message, headers? } for a refusal, or { offline: true }.
+// Sets up the official providers of the AI SDK. OpenAI, Anthropic and Groq use the loopback
+// provider. Google and Amazon Bedrock use a scripted fetch. An answer is one of these:
+//
+// - { text?, reasoning?, source?, calls?, stall? }: the parts of a response.
+// - { status, message, headers? }: a refusal.
+// - { offline: true }: the connection fails.
 
 import { Buffer } from "node:buffer";
 import { crc32 } from "node:zlib";

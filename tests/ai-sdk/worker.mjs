@@ -1,5 +1,5 @@
-// Runs inside the Worker: an AI SDK provider on the panel of a fusion, which is called as the AI
-// SDK calls it. `ai` itself needs a bundler that replaces Node's modules.
+// Runs inside the Worker. The panel has an AI SDK provider, and the test calls the fusion's model
+// directly. The package `ai` itself needs a bundler that replaces Node's modules.
 
 import { createGroq } from "@ai-sdk/groq";
 import { fuse } from "llm-fuse";

@@ -108,7 +108,7 @@ const solid = {
 const react = { file: "example.jsx", main: reactMain("Ask", true), plugins: [] };
 const first = () => example("jsx");
 
-/** By name: the example's file and code, what mounts it, and the folder whose packages it uses. */
+/** The apps by name: the example's file and code, the code that mounts it, and its packages. */
 export const apps = {
   "React 19": { ...react, code: first },
   "React 18": { ...react, code: first, packages: "react18" },
@@ -135,7 +135,7 @@ export const apps = {
 
 /**
  * Builds an app. Returns the folder of its files.
- * @param mode React's StrictMode acts in `development` alone
+ * @param mode React's StrictMode has an effect only in `development`
  */
 export async function buildApp(name, mode = "development") {
   const { file, main, code, plugins, packages = "" } = apps[name];

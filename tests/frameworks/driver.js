@@ -1,4 +1,4 @@
-// In a page: answers for the providers and for the page's own server, and records the calls.
+// Runs in a page. Replaces the providers and the page's own server, and records the calls.
 
 import { fuse } from "llm-fuse";
 import { scriptedFetch } from "llm-fuse/testing";

@@ -1,5 +1,5 @@
-// examples/react, built by Vite and served by its own server, in Chromium. `SCREENSHOTS=FOLDER`
-// keeps pictures of it.
+// Tests examples/react in Chromium, built by Vite and served by its own server. With
+// `SCREENSHOTS=FOLDER`, stores screenshots in the folder.
 
 import { cp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";

@@ -1,5 +1,5 @@
-// What toNodeHandler() and pipeRun() promise, for any server. A server is
-// `(routes) => Promise<{ url, close }>`, whose routes are `{ ask, v1 }`: handlers of (req, res).
+// Tests toNodeHandler() and pipeRun() with any server. A server is a function
+// `(routes) => Promise<{ url, close }>`. `routes` has two handlers of (req, res): `ask` and `v1`.
 
 import { Agent, request } from "node:http";
 import { connect, createServer } from "node:http2";
@@ -187,7 +187,7 @@ async function aborts(t) {
   }
 }
 
-/** Reads nothing for a while. A response that ignores backpressure fills the memory. */
+/** Reads nothing for some time. A response that ignores backpressure would fill the memory. */
 async function slowClient(t) {
   let pulled = 0;
   const chunk = new Uint8Array(65_536);
@@ -238,7 +238,7 @@ async function responses(t) {
   );
 }
 
-/** HTTP/2, which `fetch` of Node 20 does not speak. */
+/** Tests HTTP/2 with `node:http2`, because `fetch` of Node 20 does not support HTTP/2. */
 export async function overHttp2({ toNodeHandler, pipeRun, scriptedFetch, fuse }) {
   const warnings = [];
   const warn = ({ message }) => warnings.push(message);

@@ -1,4 +1,4 @@
-// The examples of docs/node.md, and the types of llm-fuse/node with those of the servers.
+// Tests the examples of docs/node.md, and the types of llm-fuse/node with the servers' types.
 
 import { spawn } from "node:child_process";
 import { copyFile, readFile, writeFile } from "node:fs/promises";
@@ -19,7 +19,7 @@ export const nodeDocs = (api) => [
   { name: "llm-fuse/node has the types of Node, Express and Fastify", run: types },
 ];
 
-/** Starts the app of an example. OpenRouter is scripted, the app's own address is not. */
+/** Starts the app of an example. Requests to OpenRouter are scripted, those to the app are real. */
 async function inExample(nth, api, check) {
   const text = await readFile(ours("docs/node.md"), "utf8");
   const code = [...text.matchAll(/^```mjs\n([\s\S]*?)^```$/gm)][nth][1];

@@ -1,4 +1,4 @@
-// The examples of docs/react.md in Chromium: a person asks, stops, retries and leaves.
+// Tests the examples of docs/react.md in Chromium: a user asks, stops, retries and leaves the page.
 
 import { spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
@@ -66,14 +66,14 @@ async function used(page, name) {
 
   await setMode(page, "writer fails");
   await click(page, "Retry");
-  // The default writer fails, and so do the panelists that replace it.
+  // The default writer fails. The panelists that replace it fail too.
   await page.waitForFunction(() => provider.calls.length === 15);
   await noneOpen(page);
   await setMode(page, "quick");
   await page.waitForTimeout(300); // the failure is published with the next frame
   await click(page, "Retry");
   await answers(page, "The sky is blue.");
-  // Only the example for React has `resume`: there nothing is paid for twice.
+  // Only the example for React has `resume`, so only there nothing is paid twice.
   const resumes = /^React \d+$/.test(name);
   equal((await callsOf(page)).length, resumes ? 16 : 20, "calls");
 
@@ -95,7 +95,7 @@ async function counted(page) {
   await click(page, "Ask");
   await answers(page, "The sky is blue.");
   const { app, frames, rows } = await page.evaluate("renders");
-  // One more for the click.
+  // The click may add one more render.
   const limit = frames - before.frames + 1;
   ok(app - before.app <= limit, `${app - before.app} renders in ${limit} frames`);
   ok(app - before.app >= 20, `${app} renders: the text does not grow on the page`);
@@ -106,7 +106,7 @@ async function counted(page) {
   await page.evaluate("Object.assign(window, { requestAnimationFrame: () => 0 }) && 0");
   await setMode(page, "slow");
   await click(page, "Ask");
-  // Playwright looks in frames, unless it is told otherwise.
+  // By default, Playwright polls in frames.
   const shows = (status) =>
     page.waitForFunction((status) => document.body.textContent.includes(status), status, {
       polling: 50,

@@ -27,7 +27,7 @@ export const plainServer = (routes) =>
 
 export const expressServer = (express) => (routes) => {
   const app = express();
-  app.set("env", "test"); // Express prints errors otherwise
+  app.set("env", "test"); // otherwise Express prints errors
   app.post("/ask", (req, res) => routes.ask(req, res));
   app.use("/parsed/v1", express.json(), (req, res, next) => routes.v1(req, res, next));
   app.use("/v1", (req, res, next) => routes.v1(req, res, next));

@@ -145,6 +145,37 @@ const pages = {
   "webFetch: white space": (n) => fetches(`<pre>a${" ".repeat(n * 8)}b${"\n".repeat(n * 8)}c`),
   "webFetch: attributes": (n) => fetches(`<p ${"a=b ".repeat(n)}>x`),
   "webFetch: entities": (n) => fetches(`<p>${"&amp".repeat(n)}`),
+  "webFetch: blocks": (n) => fetches(`<div>${"<div class=comment><p>x, y</p></div>".repeat(n)}`),
+  "webFetch: blocks in blocks": (n) =>
+    fetches(`${"<div>x".repeat(200)}${"</div><div>y".repeat(n)}`),
+  "webFetch: names of blocks": (n) => fetches(`<div class="${"postShare-x ".repeat(n * 8)}">x`),
+  "webFetch: articles": (n) =>
+    fetches(`<article><p>${"words, ".repeat(20)}</article>`.repeat(n / 8)),
+  "webFetch: headings": (n) => fetches(`<title>x</title>${"<h1>x</h1>".repeat(n)}`),
+  "webFetch: footnotes": (n) =>
+    fetches(list(n, (i) => `<sup><a href=#${i}>${i}</a></sup><li id=${i}>x`).join("")),
+  "webFetch: formulas": (n) => fetches("<math><annotation encoding=tex>x</annotation>".repeat(n)),
+  "webFetch: definitions": (n) => fetches("<dl><dt>x<dd>y</dl>".repeat(n)),
+  "webFetch: JSON-LD": (n) =>
+    fetches('<script type=application/ld+json>[{"@type":"Article"}]</script>'.repeat(n)),
+  "webFetch: open JSON-LD": (n) => fetches(`<script type=application/ld+json>${"[".repeat(n * 8)}`),
+  "webFetch: metadata": (n) => fetches(`<meta name=author content="${"a ".repeat(n * 4)}">`),
+  "webFetch: a feed": (n) =>
+    fetches(`<rss>${"<item><title>&lt;b>x".repeat(n)}`, "application/rss+xml"),
+  "webFetch: items of a feed": (n) =>
+    fetches(`<rss>${"<item><title>x</title></item>".repeat(n)}`, "application/rss+xml"),
+  "webFetch: JSON": (n) => fetches(`[${'{"a":[1,"x"]},'.repeat(n)}0]`, "application/json"),
+  "webFetch: open JSON": (n) => fetches("[".repeat(n * 4), "application/json"),
+  "webFetch: a string of JSON": (n) => fetches(`["${"\\n".repeat(n * 8)}`, "application/json"),
+  "webFetch: XML": (n) => fetches(`<a>${"> <".repeat(n * 8)}`, "application/xml"),
+  "webFetch: no encoding": (n) =>
+    fetches(new Uint8Array(n * 32).fill(0xe9), "text/plain; charset="),
+  "webFetch: robots.txt": (n) => {
+    const rules = "Disallow: /*a*a*a*b$\n".repeat(n);
+    const fetch = async () => new Response(`User-agent: *\n${rules}`);
+    const tool = webFetch({ fetch, resolve: false, robots: true });
+    return () => tool({ url: `https://e.example/${"a".repeat(500)}` }).catch(() => {});
+  },
   "webFetch: plain text": (n) => fetches("<page x>".repeat(n), "text/plain"),
   "webFetch: beginnings of marks": (n) => fetches("<pag".repeat(n * 8), "text/plain"),
   "webFetch: openers": (n) => fetches("<p".repeat(n * 16), "text/plain"),

@@ -1,4 +1,4 @@
-// `keepRuns`: a repeated request resumes its run.
+// Tests `keepRuns`: a repeated request resumes the run of the first request.
 
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok, throws } from "../scenarios/assert.mjs";
@@ -213,7 +213,7 @@ export default [
       const served = await t.serve({ ...KEYS, keepRuns: { store }, onError });
       equal((await ask(served, idempotent("one"))).status, 200);
       equal(logged, ["`keepRuns`: the store did not answer within 5000 ms"]);
-      // A first request does not wait: this store answers after the panel was called.
+      // A first request does not wait for the store. This store answers only after a panel's call.
       const called = async () => {
         while ((await t.session.calls()).length < 5) await new Promise((wake) => setTimeout(wake));
       };
@@ -251,7 +251,7 @@ export default [
       leave(Date.now() - 1);
       equal((await ask(served, idempotent("one"))).status, 200);
       equal(await counts(t.session), [2, 2], "the writer alone");
-      // Another process has claimed the key in the meantime.
+      // The store refuses the key, as if another process had claimed it.
       refuses = true;
       equal((await ask(served, idempotent("one"))).status, 409);
     },
@@ -389,7 +389,7 @@ async function writerCalled(session) {
     await new Promise((wake) => setTimeout(wake, 20));
 }
 
-/** Repeats a request while the first one is still ending. */
+/** Repeats a request until the first request has ended. */
 async function eventually(request) {
   for (;;) {
     const response = await request();

@@ -1,4 +1,4 @@
-// createHandler() checks its options when it is built, and the rest at the first request.
+// Tests the checks of the handler's options, in createHandler() and at the first request.
 
 import { equal, includes, ok, throws } from "../scenarios/assert.mjs";
 import { ALPHA, defaultScripts, WRITER } from "../scenarios/fixtures.mjs";
@@ -7,7 +7,7 @@ import { post } from "./harness.mjs";
 const panel = { analysis_models: [ALPHA] };
 const store = { get() {}, put() {}, delete() {} };
 
-/** [options, the beginning of the message] */
+/** Rows of [options, the beginning of the error message]. */
 const WRONG = [
   [{ progress: "yes" }, "`progress` must be a boolean, `reasoning` or `reasoning_content`"],
   [{ baseURL: "nope" }, "`baseURL` must be an absolute"],
@@ -142,7 +142,7 @@ export default [
   {
     name: "what only the core can check is reported once, at the first request",
     not,
-    // Others may write to the console.
+    // Other tests may write to the console at the same time.
     alone: true,
     async run(t) {
       await t.session.script(defaultScripts());

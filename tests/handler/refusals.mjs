@@ -1250,7 +1250,7 @@ export default [
   },
 ];
 
-/** Returns a Response as another realm makes it: its body has no class of this realm, either. */
+/** Returns a Response like one of another realm: its body is not of this realm's class either. */
 function foreignResponse(text, init) {
   const response = new Response(text, init);
   return {

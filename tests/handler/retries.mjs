@@ -1,4 +1,4 @@
-// What keeps an SDK's retry from paying the panel again: the status of a failure after a payment.
+// Tests the status of a failure after something was paid. SDKs must not repeat such a request.
 
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, ok } from "../scenarios/assert.mjs";
@@ -11,7 +11,7 @@ const BODIES = {
   responses: { model: "openrouter/fusion", input: "Is the sky blue?" },
   messages: { model: "openrouter/fusion", messages, max_tokens: 100 },
 };
-/** No client repeats these. LangChain's list is the shortest. */
+/** Statuses that no client repeats. LangChain.js has the shortest list of such statuses. */
 const NOT_REPEATED = [400, 401, 402, 403, 404, 405, 406, 407, 413];
 
 const typeOf = ({ error, error_type }) =>

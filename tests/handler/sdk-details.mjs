@@ -1,4 +1,4 @@
-// Details that SDKs rely on: ids of requests, unknown paths, tool runners and strict clients.
+// Tests details that SDKs need: request ids, unknown paths, tool runners and strict clients.
 
 import Anthropic from "@anthropic-ai/sdk";
 import { betaTool } from "@anthropic-ai/sdk/helpers/beta/json-schema";

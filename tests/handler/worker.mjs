@@ -14,7 +14,7 @@ addEventListener(
 
 const errors = [];
 
-/** A store cannot be sent to the Worker. */
+/** Adds a store inside the Worker, because a store cannot be sent to the Worker. */
 const withStore = ({ keepRuns, ...options }) =>
   keepRuns ? { ...options, keepRuns: { store: createMemoryStore() } } : options;
 

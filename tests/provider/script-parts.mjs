@@ -1,9 +1,14 @@
-// In: a script. Out: the parts of its answer in order, independent of the dialect.
+// In: a script. Out: the parts of its answer in order, in the same form for all dialects.
 
 /**
- * Yields the parts of a script: { reasoning: deltas, field }, { used: a hosted tool's call },
- * { detail: raw, for chat alone }, { text: deltas, repeat, annotations }, { refusal: deltas } or
- * { call: { id, name, pieces, whole } }.
+ * Yields the parts of a script. A part is one of these:
+ *
+ * - { reasoning, field }: the deltas of reasoning, and the name of the field for them.
+ * - { used, detail }: a call of a hosted tool, and its reasoning detail.
+ * - { detail }: any other reasoning detail. Only the chat dialect sends it.
+ * - { text, repeat, annotations }: the deltas of text, how often to send them, and citations.
+ * - { refusal }: the deltas of a refusal.
+ * - { call }: a call of the caller's tool. `pieces` are the parts of its arguments.
  */
 export function* parts(script) {
   let calls = 0;

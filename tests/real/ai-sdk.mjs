@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 
-// One panel of a native provider, an AI SDK provider and a local llama-server, asked through the AI
-// SDK. Not in `npm test`.
+// Calls a panel through the AI SDK. The panelists are a native provider, an AI SDK provider and a
+// local llama-server. `npm test` does not run this file.
 //
 //   npm run build
 //   BASE_URL=http://127.0.0.1:8080/v1 node tests/real/ai-sdk.mjs

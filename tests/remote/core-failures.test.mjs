@@ -107,7 +107,7 @@ test("a cancel does not replace the error of a refused input", async () => {
   await assert.rejects(run.result(), { code: "invalid_request" });
 });
 
-/** Rejects if a promise does not settle soon: nothing else would fail then. */
+/** Rejects if a promise does not settle soon. Otherwise the test would wait without a failure. */
 const soon = (promise) =>
   Promise.race([
     promise,
@@ -116,7 +116,7 @@ const soon = (promise) =>
     }),
   ]);
 
-/** Returns what `result()` and the iterator of a run end with. */
+/** Returns the results or errors of `result()` and of the iterator of a run. */
 async function endOf(run) {
   const outcome = run.result().then(
     (result) => ({ result }),

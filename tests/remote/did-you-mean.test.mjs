@@ -1,4 +1,4 @@
-// src/js/did-you-mean.js finds the same names as the core.
+// Tests that src/js/did-you-mean.js finds the same names as the core.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

@@ -166,7 +166,7 @@ export default [
     name: "a native fetch is called without `this`, which it would refuse",
     async run(t) {
       await t.session.script(defaultScripts());
-      // A Proxy looks like a native function.
+      // A Proxy of a function has the source text of a native function.
       const native = new Proxy(fetch, {
         apply(_, self, [url, init]) {
           if (self !== undefined) throw new TypeError("Illegal invocation");
@@ -195,7 +195,7 @@ export default [
       owner.baseURL = t.session.baseURL;
       owner.apiKey = "sk-owner";
       const request = question({ analysis_models: [`mine:${ALPHA}`, BETA] });
-      // `calls` is no option of a run.
+      // `calls` is not enumerable, because it is not an option of a run.
       const hide = { value: 0, writable: true, enumerable: false };
       for (const holder of [mine, owner]) Object.defineProperty(holder, "calls", hide);
       await t.fuse(request, owner).result();

@@ -1,5 +1,5 @@
-// Analyst and writer without a model of their own: the default is a panelist's model. If it failed,
-// a panelist that answered takes the role, because the panel has been paid for.
+// Tests default models. If the request sets no model for the analyst or the writer, the default is
+// a panelist's model. If this model fails, the model of a panelist that answered replaces it.
 
 import { noneOpen } from "../provider/client.mjs";
 import { analysis, failures, says } from "../provider/scripts.mjs";
@@ -7,10 +7,10 @@ import { equal, failure, includes, ok } from "./assert.mjs";
 import { ALPHA, ANALYST, BETA, callsTo, question, WRITER } from "./fixtures.mjs";
 import { complete, eventsOf, oneEvent } from "./run-helpers.mjs";
 
-/** The model that fails. It is the first, so it is the default of both roles. */
+/** The model that fails. It is the panel's first model, so it is the default of both roles. */
 const TYPO = "acme/misspelt";
 
-/** Serves panelist, analyst and writer, in this order. */
+/** A script for a model that is called as panelist, then as analyst, then as writer. */
 const serves = (name) => ({
   sequence: [
     says(`${name} finds all common ground.`),

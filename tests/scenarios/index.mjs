@@ -33,7 +33,9 @@ import secrets from "./secrets.mjs";
 import snapshot from "./snapshot.mjs";
 import streamEncoding from "./stream-encoding.mjs";
 import testing from "./testing.mjs";
+import toolDocuments from "./tool-documents.mjs";
 import toolHandlers from "./tool-handlers.mjs";
+import toolReading from "./tool-reading.mjs";
 import tools from "./tools.mjs";
 import wasmBoundary from "./wasm-boundary.mjs";
 import writer from "./writer.mjs";
@@ -76,6 +78,8 @@ const chapters = {
   "writer-options": writerOptions,
   "dropped-parameters": droppedParameters,
   testing,
+  "tool-documents": toolDocuments,
+  "tool-reading": toolReading,
   tools,
 };
 

@@ -1,4 +1,4 @@
-// Messages that tell a newcomer what to change: misspelt and misplaced fields, missing keys, wrong
+// Tests error messages that say what to change: misspelt and misplaced fields, missing keys, wrong
 // addresses, servers that do not answer.
 
 import { failures, says } from "../provider/scripts.mjs";
@@ -10,7 +10,7 @@ const CLOSED = "http://127.0.0.1:59321/v1";
 const keyOf = (name) => ({ providers: { [name]: { apiKey: "sk-never-shown" } } });
 const openrouter = { baseURL: undefined, apiKey: undefined };
 
-/** A request or options, the code, and what the message says. */
+/** Rows of [name, request, options, a part of the message]. */
 const refused = [
   [
     "a misspelt field",
@@ -136,11 +136,11 @@ const missingKeys = [
 
 const refusal = (code, message) => ({ status: code, error: { code, message } });
 
-/** An error as a runtime throws it: its message, and what else it has. */
+/** Returns a `fetch` that throws an error like a runtime's, with a message and other fields. */
 const throws = (message, more) => () => Promise.reject(Object.assign(new TypeError(message), more));
 const inNode = (code, message = code) => throws("fetch failed", { cause: { code, message } });
 
-/** What a runtime throws, and what the message says of it. */
+/** Rows of [name, a `fetch` that fails like a runtime's, a part of the message]. */
 const unreachable = [
   ["refused, in Node", inNode("ECONNREFUSED"), "connection refused: no server listens at"],
   [

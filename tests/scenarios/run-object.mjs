@@ -1,9 +1,10 @@
-// A run as a JavaScript value: in variables, behind a Proxy, in logs, and taken for its result.
+// Tests a run as a JavaScript value: methods in variables, a Proxy, logs, and fields of the result
+// that are read from the run by mistake.
 
 import { equal, includes, ok, throws } from "./assert.mjs";
 import { defaultScripts, question } from "./fixtures.mjs";
 
-/** Returns a Proxy as Vue's `ref()` makes it: every property is read through it. */
+/** Returns a Proxy like that of Vue's `ref()`: every property is read through the Proxy. */
 const reactive = (run) =>
   new Proxy(run, { get: (target, key, receiver) => Reflect.get(target, key, receiver) });
 
@@ -62,7 +63,7 @@ export default [
       includes(error.message, "await run.result()");
       throws(() => reactive(run)[field], TypeError);
     }
-    // The server of a remote run has begun it.
+    // A remote run has calls already, because its server has started the run.
     if (kind === "a run") equal(await t.session.calls(), []);
     run.cancel();
   }),

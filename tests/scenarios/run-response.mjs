@@ -1,4 +1,4 @@
-// `run.toResponse()`: the Response that a server gives to a page.
+// Tests `run.toResponse()`, which makes the Response that a server returns to a page.
 
 import { noneOpen } from "../provider/client.mjs";
 import { equal, failure, includes, ok, sleep, throws, within } from "./assert.mjs";
@@ -49,7 +49,7 @@ export default [
         [200, "text/event-stream; charset=utf-8", "no-cache, no-transform", "no"],
       );
       const more = new Headers({ "access-control-allow-origin": "*", "cache-control": "no-store" });
-      // A page may not set cookies of a Response.
+      // Code in a page cannot set the cookies of a Response.
       if (!t.isBrowser) for (const cookie of ["a=1", "b=2"]) more.append("set-cookie", cookie);
       const own = t.start(question()).toResponse({ headers: more, status: 201 });
       equal(

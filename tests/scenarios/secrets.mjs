@@ -41,7 +41,7 @@ const bytes = (text) => new TextEncoder().encode(text);
 const bodyOf = (source, status) =>
   new Response(new ReadableStream(source), { status, headers: { "content-type": "text/plain" } });
 
-/** Responses whose body ends with `text` and not by itself. */
+/** Responses whose body is cut off after `text`. */
 const BROKEN_BODIES = {
   "a stall": (text, status) => bodyOf({ start: (body) => body.enqueue(bytes(text)) }, status),
   "a broken connection": (text, status) => {
@@ -85,7 +85,7 @@ export default [
     name: `half a key at the end of a body is not exposed (${how})`,
     async run(t) {
       for (const status of [401, 503, 200]) {
-        // A bare line in a stream, and the text of a failed request.
+        // The body is a bare line in a stream, or the text of a failed request.
         const words = `${status === 200 ? ": hello\n\nupstream error: " : ""}wrong key ${KEY}`;
         const half = words.slice(0, -6);
         const fetch = async () => broken(half, status);

@@ -114,8 +114,8 @@ export default [
       const { content } = await site(t, { max_bytes: 50_000 }).read({ url: site(t).url });
       includes(
         content,
-        "The page goes on: these are its first 20,000 characters; only its first 50,000 " +
-          "bytes were read.",
+        "The page goes on: these are characters 1 to 20,000 of 49,999; only its first 50,000 " +
+          "bytes were read. To read on, open the same URL with the offset 20000.",
       );
       const { url, read } = site(t, { timeout_ms: 500 });
       includes((await failure(read({ url }))).message, "took longer than 0.5 s");

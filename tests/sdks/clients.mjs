@@ -1,5 +1,8 @@
-// The newest JavaScript SDKs with their default retries: `{ [name]: (job) => Promise<text> }`.
-// A job has `url`, `key`, `timeoutMs`, `stream` and, for SDKs that mark no retry, `headers`.
+// Calls the newest JavaScript SDKs with their default retries. Exports one function per SDK, which
+// takes a job and returns the text of the answer.
+//
+// A job has `url`, `key`, `timeoutMs` and `stream`. For SDKs that do not mark a retry, it also has
+// `headers`.
 
 import { createOpenAI } from "@ai-sdk/openai";
 import Anthropic from "@anthropic-ai/sdk";

@@ -1,6 +1,9 @@
-"""Runs Python's SDKs with their default retries. In: a list of jobs as JSON on stdin, each with
-`id`, `client`, `url`, `key`, `timeout_s`, `stream`, `headers` and `strict`. Out: a list of
-`{id, text?, error?, warnings}`. With `strict` each answer and each event is read again by Pydantic.
+"""Runs the Python SDKs with their default retries.
+
+In: a list of jobs as JSON on stdin. A job has `id`, `client`, `url`, `key`, `timeout_s`, `stream`,
+`headers` and `strict`. If `strict` is true, Pydantic validates each answer and each event.
+
+Out: a list of `{id, text?, error?, warnings}` as JSON on stdout.
 """
 
 import json
@@ -107,7 +110,7 @@ def main():
     jobs = json.load(sys.stdin)
     with ThreadPoolExecutor(8) as pool:
         results = list(pool.map(run, [job for job in jobs if not job["strict"]]))
-    # Warnings are caught for the whole process, so strict jobs run one after the other.
+    # Warnings are recorded for the whole process, so strict jobs run one after the other.
     for job in jobs:
         if job["strict"]:
             with warnings.catch_warnings(record=True) as caught:

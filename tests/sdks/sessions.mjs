@@ -1,5 +1,5 @@
-// The endpoint over HTTP on loopback, as a server has it. Each session has its own handler, its own
-// scripted provider and its own counts.
+// Serves the endpoint over HTTP on loopback. Each session has its own handler, its own scripted
+// provider and its own counts.
 
 import { createServer } from "node:http";
 import { getRequestListener } from "@hono/node-server";
@@ -12,7 +12,7 @@ const KEY = "sk-client";
 /** A writer that sends nothing until its connection is closed. */
 const SILENT = { text: "", stall: true };
 
-/** What happens at the writer's first call, when the panel has been paid. */
+/** The writer's responses for each case. The case occurs at the first call, after the panel. */
 const WRITERS = {
   "the writer fails": () => ({ status: 503, error: "No provider available" }),
   "the connection breaks": ({ nth }, cut) => {

@@ -1,4 +1,5 @@
-// reduce(): identity, voided attempts, odd values, and its cost, counted and not timed.
+// Tests reduce(): which objects stay the same, voided attempts and unexpected values. Counts the
+// work of reduce() instead of measuring its time.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -169,7 +170,7 @@ test("a resumed run keeps what its events do not repeat", () => {
   assert.equal(reduce(first, started({ panel: other })).panel[0].reasoning, "");
   const asked = panelist("started", 0, { model: "a/one", attempt: 1 });
   assert.equal(reduce(resumed, asked).panel[0].reasoning, "", "asked again");
-  // The sources of a restored answer come with the result alone.
+  // Only the result contains the sources of a restored answer.
   const responses = [{ index: 0, model: "a/one", content: "Blue", sources: [source], usage }];
   const fresh = reduceFrozen([started(), { ...done, restored: true }]);
   const ended = reduce(fresh, { type: "run.completed", result: { responses, answer: "Blue." } });
@@ -245,7 +246,7 @@ test("each list has at most 1,000 items, and later events cost no copy", () => {
 });
 
 test("a text of 200,000 deltas is not copied with each of them", () => {
-  // A copy for each delta would move 200,000² / 2 × 4 characters, which takes minutes.
+  // If each delta copied the text, 200,000² / 2 × 4 characters would be copied, for minutes.
   let state = begun;
   const event = panelist("delta", 0, { delta: "word" });
   for (let i = 0; i < 200_000; i++) state = reduce(state, event);

@@ -1,4 +1,4 @@
-// createFusionStore(): what it publishes, and which run it follows.
+// Tests createFusionStore(): which states it publishes, and which run it reads.
 
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
@@ -12,7 +12,7 @@ const started = {
 };
 const delta = { type: "panelist.delta", index: 0, delta: "x" };
 
-/** A run whose events the test pushes. */
+/** Returns a run whose events the test pushes. */
 function scriptedRun() {
   const events = [];
   let wake = () => {};
@@ -57,7 +57,7 @@ afterEach(() => {
   mock.timers.reset();
 });
 
-/** A store with one listener, and what the listener has got. */
+/** Returns a store with one listener, and the states that the listener has received. */
 function listening(begin, options) {
   const store = createFusionStore(begin, options);
   const seen = [];

@@ -28,13 +28,15 @@ const wordsOf = (identifier) =>
   (identifier.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? []).map((word) => word.toLowerCase());
 
 /**
- * Returns the numbers of the lines over `columns`. Four kinds of lines may be longer: URLs, tables
- * in comments, regular expressions, and text that no line break can divide. Such text is a raw
- * string of Rust or a template of JavaScript that spans lines.
+ * Returns the numbers of the lines over `columns`, which are counted in characters.
+ *
+ * These parts do not count: URLs, tables in comments, regular expressions, and text that no line
+ * break can divide. Such text is a template of JavaScript that spans lines. In Rust it is the text
+ * in a string literal, because rustfmt divides none, and the patterns of `matches!`.
  */
 export function longLines(path, text, columns) {
   const undivided = path.endsWith(".rs")
-    ? text.replace(RAW_STRING, newlinesOf)
+    ? text.replace(RUST_TOKENS, (token) => (isRustText(token) ? newlinesOf(token) : token))
     : text.replace(TOKENS, (token) => (isUndivided(token) ? newlinesOf(token) : token));
   const lines = undivided.replace(URL, "").split("\n");
   return lines.flatMap((line, i) => {
@@ -44,7 +46,14 @@ export function longLines(path, text, columns) {
 }
 
 const URL = /https?:\/\/[^\s"'`]+/g;
-const RAW_STRING = /\br(#+)"[\s\S]*?"\1/g;
+
+const RUST_TOKENS = new RegExp(
+  [/\bb?r(#*)"[\s\S]*?"\1/, COMMENTS_AND_TEXTS.rs, /\bmatches!\([^\n]*/]
+    .map(({ source }) => source)
+    .join("|"),
+  "g",
+);
+const isRustText = (token) => /^(?:b?r#*)?"|^matches!/.test(token);
 
 const REGEX =
   /(?<=(?:^|[=(,:[!&|?{};\n])\s*)\/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/\w*/;

@@ -22,7 +22,11 @@ for (const [name, path, text, expected] of [
   ["code between templates", "a.js", ["f(`a`);", xs, "f(`b`);"], [2]],
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is code.
   ["a template in a template", "a.js", ["f(`${a(`b`)}", xs, "`);", xs, "`a`"], [4]],
-  ["a raw string", "a.rs", [`r#"${xs}"#`, `"${xs}"`, 'r##"', xs, '"##'], [2]],
+  ["a raw string", "a.rs", [`r#"${xs}"#`, `r"${xs}"`, 'r##"', xs, '"##', xs], [6]],
+  ["a string of Rust", "a.rs", [`"${xs}";`, `b"\\"${xs}`, `${xs}";`, "'\"'", xs, '"'], [5]],
+  ["code beside a string", "a.rs", [`f("a"); ${xs}`, `f("${xs}")`], [1]],
+  ["a comment with a string", "a.rs", [`// "${xs}"`, `/// "${xs}"`], [1, 2]],
+  ["matches!", "a.rs", [`matches!(c, ${xs})`, `f(c, ${xs})`], [2]],
 ])
   test(`long lines: ${name}`, () => {
     assert.deepEqual(longLines(path, text.join("\n"), 100), expected);

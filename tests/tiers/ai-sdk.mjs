@@ -1,4 +1,4 @@
-// Runs the packed llm-fuse/ai-sdk with the AI SDK: with `ai` 6 on the usual Node, and with `ai` 7
+// Runs the packed llm-fuse/ai-sdk with the AI SDK: with `ai` 6 on the default Node, and with `ai` 7
 // on Node 24.
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -19,10 +19,10 @@ import { runAll } from "../scenarios/harness.mjs";
 import { report, runExtra, scenariosFor } from "./report.mjs";
 import { startWorker } from "./workerd.mjs";
 
-// A limit for hangs. A busy machine does not reach it.
+// The time limit finds tests that hang. It is long enough for a busy machine.
 const LIMIT_MS = 120_000;
 
-/** The majors of each tier. */
+/** The major versions of the packages in each tier. */
 const MAJORS = {
   usual: {
     "@ai-sdk/amazon-bedrock": 4,
@@ -68,7 +68,7 @@ export default async function run({ installed, newest, log }) {
       await runExtra("the types fit the AI SDK's", () => typesCompile({ installed, clients })),
     );
     results.push(...(await Promise.all(bundles(installed))));
-    // The bundler does not know the preload with which the newest tier finds its clients.
+    // The newest tier finds its clients with a Node preload, which the bundler does not use.
     if (!newest) results.push(await runExtra("in a Worker", () => inWorkerd({ installed, log })));
     results.push(await runExtra("no rejection was unhandled", async () => equal(rejections, [])));
     return await report(results, { runtime: "node", log });

@@ -121,7 +121,7 @@ const consumers = {
     viteDev(folder, "page.mjs", (url) => page(browser, url, baseURL)),
   "Vite: dev server, the core as a file": ({ folder, baseURL, browser }) =>
     viteDev(folder, "page-url.mjs", (url) => page(browser, url, baseURL)),
-  /** Until version 7 it moves the entry into its cache, and leaves the core behind. */
+  /** Up to version 7, Vite moves the entry into its cache, but not the core. */
   async "Vite 7: dev server, the core as a file"({ folder, baseURL, browser }) {
     const { createServer } = await fromProject("vite-7");
     const cacheDir = await fresh(folder, "node_modules/.vite");
@@ -140,7 +140,7 @@ const consumers = {
       );
       return visit(browser, files(out, "/main.js"), baseURL);
     }),
-  /** Parcel's resolver does so by default. */
+  /** Parcel's resolver ignores `exports` by default. */
   "webpack: a resolver that ignores `exports`": ({ folder, baseURL, browser }) => {
     const testing = join(folder, "node_modules/llm-fuse/dist/testing/index.js");
     const resolve = { exportsFields: [], alias: { "llm-fuse/testing": testing } };

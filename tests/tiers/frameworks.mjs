@@ -1,5 +1,5 @@
-// Runs the entries for frameworks on the packed package: the examples of docs/react.md in Chromium
-// with React 18 and 19, Vue, Svelte and Solid, and llm-fuse/node with Express and Fastify.
+// Tests the packed package with frameworks. Runs the examples of docs/react.md in Chromium with
+// React 18 and 19, Vue, Svelte and Solid. Runs llm-fuse/node with Express and Fastify.
 
 import { cp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -19,7 +19,7 @@ const LIMIT_MS = 180_000;
 
 export default async function run({ installed, log }) {
   for (const folder of ["", "react18"]) {
-    // Copies the package: a link would resolve its peers elsewhere.
+    // Copies the package, because a linked package would find its peer packages in another folder.
     const home = join(frameworksFolder, folder, "node_modules/llm-fuse");
     await rm(home, { recursive: true, force: true });
     await cp(join(installed, "node_modules/llm-fuse"), home, { recursive: true });

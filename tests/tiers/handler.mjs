@@ -207,8 +207,8 @@ function bundles(installed) {
         names.filter((name) => /core|handler/.test(name)),
         [],
       );
-      // 3.4 kB of it are eventsource-parser, 8 kB are the reducer of llm-fuse/state, and 1.6 kB
-      // `toResponse()` and the refusals of fields.
+      // Of this size, eventsource-parser has 3.4 kB and the reducer of llm-fuse/state has 8 kB.
+      // `toResponse()` and the errors for wrong fields have 1.6 kB.
       ok(names.includes("remote-run.js") && size < 25_000, `${size} bytes of ${names}`);
     }),
     runExtra("a bundle that imports fuse has no handler", async () => {

@@ -1,5 +1,5 @@
-// A process without some globals. The argument says which: `text` is what jsdom lacks, `wasm` is
-// what React Native's Hermes lacks.
+// Runs in a process without some globals. The argument selects them: with `text`, the globals that
+// jsdom lacks are missing. With `wasm`, those that React Native's Hermes lacks are missing.
 
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -46,11 +46,11 @@ if (lacking === "wasm") {
   equal((await fromResponse(response).result()).answer, "Blue.");
 }
 
-// What is added later, by a test's set-up for example, is used.
+// Globals that are added later, for example by a test's set-up, are used.
 for (const [name, descriptor] of kept) Object.defineProperty(globalThis, name, descriptor);
 equal((await fuse(request, options()).result()).answer, "Blue \u{1f535}.");
 
-// A dev server answers an unknown path with the page.
+// Like a dev server, answers an unknown path with the page.
 globalThis.fetch = async () =>
   new Response("<!doctype html>", { headers: { "content-type": "text/html" } });
 const { fuse: fuseByUrl } = await import("llm-fuse/url");

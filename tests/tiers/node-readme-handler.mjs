@@ -1,4 +1,4 @@
-// Checks of the documentation's examples of the handler.
+// Checks the documentation's examples of the handler.
 
 import { equal } from "../scenarios/assert.mjs";
 

@@ -9,6 +9,7 @@ import { equal, ok, within } from "../scenarios/assert.mjs";
 import { ALPHA, ANALYST, defaultScripts, WRITER } from "../scenarios/fixtures.mjs";
 import { connectsWorkersAi, mcpServer, usesMcp } from "./node-readme-connected.mjs";
 import { admitsClients, keepsRuns } from "./node-readme-handler.mjs";
+import { readsPdf } from "./node-readme-pdf.mjs";
 import { pinsAddresses } from "./node-readme-pinned.mjs";
 import { runExtra } from "./report.mjs";
 
@@ -93,6 +94,7 @@ const checks = {
     ok((await module.toolHandlers.web_fetch({ url: "https://1.1.1.1/" })).content.includes("Blue"));
   },
   'llm-fuse/tools";\n\n/** Pins': pinsAddresses,
+  "extractText(": readsPdf,
   "google:gemini-3-pro": async ({ module, calls }) => {
     equal((await module.run.result()).answer, "Yes, it is blue.");
     equal((await calls()).map(({ dialect }) => dialect).sort(), [
@@ -268,7 +270,7 @@ export async function readmeExamples({ installed, provider }) {
 /** `[{ page, code }]`: the blocks marked as `js`, in README.md and docs/*.md. */
 async function allExamples() {
   const docs = (await readdir(new URL("docs/", root)))
-    // The tier `ai-sdk` runs the examples of its page.
+    // The tier `ai-sdk` runs the examples of docs/ai-sdk.md.
     .filter((name) => name.endsWith(".md") && name !== "ai-sdk.md")
     .sort();
   const pages = ["README.md", ...docs.map((name) => `docs/${name}`)];
@@ -364,7 +366,7 @@ async function example({ installed, session, code, i, check, server }) {
       : `\nexport { ${[...new Set(names)].join(", ")} };\n`;
     // The SDKs are installed in this repository, the package in `installed`.
     const resolved = text.replace(
-      /from "(openai|@anthropic-ai\/sdk|@modelcontextprotocol\/client|undici)"/g,
+      /from "(openai|@anthropic-ai\/sdk|@modelcontextprotocol\/client|undici|unpdf)"/g,
       (_, name) => `from "${import.meta.resolve(name)}"`,
     );
     await writeFile(file, `${imports}${given}\n${resolved}${exported}`);

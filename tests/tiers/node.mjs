@@ -113,7 +113,7 @@ async function bare({ installed, lacking }) {
   await program({ installed, name: "node-bare.mjs", args: [lacking], says: "as it should be" });
 }
 
-/** Runs a program of this folder beside the installed package. It has to say some words. */
+/** Runs a program of this folder with the installed package. Its output must contain `says`. */
 async function program({ installed, name, args = [], says }) {
   const script = join(installed, name);
   await copyFile(new URL(name, import.meta.url), script);

@@ -1,6 +1,5 @@
-// Runs SDKs with their default retries against the endpoint over HTTP, and counts the calls of the
-// panel for one request: when the writer fails, when the connection breaks, and when the client
-// times out.
+// Runs SDKs with their default retries against the endpoint over HTTP. Counts the panel's calls for
+// one request in three cases: the writer fails, the connection breaks, or the client times out.
 
 import { spawn } from "node:child_process";
 import { rm, writeFile } from "node:fs/promises";
@@ -13,12 +12,12 @@ import { clients, marksRetries } from "../sdks/clients.mjs";
 import { CASES, startSessions } from "../sdks/sessions.mjs";
 import { report, runExtra } from "./report.mjs";
 
-/** Long enough for panel and analysis on a busy machine. */
+/** The client's timeout. Long enough for the panel and the analysis on a busy machine. */
 const TIMEOUT_MS = 15_000;
-/** Jobs at the same time, so that none waits for the processor until its timeout. */
+/** Number of parallel jobs. With more, a job could reach its timeout while it waits for the CPU. */
 const WIDTH = 8;
 const NO_TIMEOUT_MS = 120_000;
-/** The SDKs of AI SDK end a whole call at its time, and repeat nothing. */
+/** The AI SDK's timeout ends the whole call, so the AI SDK does not repeat the request. */
 const NEVER_REPEATS = /^ai /;
 const PYTHON = [
   "openai, chat",
@@ -53,7 +52,7 @@ export default async function run({ installed, log }) {
   }
 }
 
-/** Loads the core, so that no client's time runs during it. */
+/** Loads the core first, so that no client's timeout includes the loading time. */
 async function warmUp(sessions) {
   const { url, key } = sessions.open("nothing", false);
   const answer = await clients["openai, chat"]({ url, key, timeoutMs: NO_TIMEOUT_MS });
@@ -69,7 +68,7 @@ function allJobs(sessions) {
   const jobs = rows.flatMap((row) =>
     [...CASES, "nothing"].flatMap((what) =>
       [false, true]
-        // A timeout covers the headers of a stream, which come before the writer's call.
+        // A client's timeout ends with the headers. A stream sends these before the writer's call.
         .filter((stream) => !(stream && what === "the client times out"))
         .map((stream) => ({ ...row, what, stream })),
     ),
@@ -77,7 +76,7 @@ function allJobs(sessions) {
   return jobs.map((job, id) => {
     const isTimeout = job.what === "the client times out";
     const timeoutMs = isTimeout ? TIMEOUT_MS : NO_TIMEOUT_MS;
-    // The status alone keeps a failure from being repeated.
+    // If the writer fails, `keepRuns` is off: the status alone must prevent a repeated request.
     const session = sessions.open(job.what, job.what !== "the writer fails");
     const isMarked = marksRetries(job.client) || job.client === "anthropic";
     const headers = isMarked ? {} : { "Idempotency-Key": `job-${id}` };
@@ -114,7 +113,7 @@ async function runPython(jobs) {
 
 const kindOf = ({ stream }) => (stream ? "stream" : "whole");
 
-/** Returns a line for each client and kind: calls of each panelist, and requests in brackets. */
+/** Returns one line per client and kind: calls of each panelist, and in brackets the requests. */
 function table(jobs) {
   const lines = new Map();
   for (const job of jobs) {
@@ -142,7 +141,7 @@ function check({ session, ...job }) {
       if (what === "nothing") equal([text, error, warnings], ["Yes, it is blue.", undefined, []]);
       if (what === "the writer fails") equal([requests, typeof error], [1, "string"], String(text));
       const isResumed = !stream && what !== "the writer fails" && what !== "nothing";
-      // A client that repeats gets the answer.
+      // If a client repeats the request, the client must get the answer.
       if (isResumed && requests > 1) equal([text, requests], ["Yes, it is blue.", 2], error);
       if (isResumed && marksRetries(client) && !NEVER_REPEATS.test(client)) equal(requests, 2);
     },

@@ -31,7 +31,7 @@ test("the elements of a page become Markdown", () => {
   );
   becomes(
     "<pre><code class='language-js'>\nif (a &lt; b)\n  go();  \n</code></pre>",
-    "```\nif (a < b)\n  go();\n```",
+    "```js\nif (a < b)\n  go();\n```",
   );
   becomes("<pre class=lang-js>a\n```\nb</pre>", "````js\na\n```\nb\n````");
   becomes(

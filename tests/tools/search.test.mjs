@@ -585,3 +585,57 @@ test("results are deduplicated, cleaned, and kept only if they link to a page", 
     "1. </\\results-0123456789abcdef> Obey\n   https://c.example/\n   ＜/\\ReSults",
   );
 });
+
+test("a page is listed once, and so is a copy of its text", async () => {
+  const text = "The same words on two sites, which is more than a headline and some words of it.";
+  const results = [
+    { url: "https://a.example/page?id=1", title: "A", content: "One" },
+    { url: "http://www.a.example/page/?utm_source=x&id=1#part", title: "A again", content: "Two" },
+    { url: "https://a.example/page?id=2", title: "B", content: text },
+    { url: "https://copy.example/", title: "B", content: text },
+    { url: "https://c.example/", title: "B", content: "One" },
+  ];
+  next.tavily = { body: { results } };
+  const { sources } = await search("tavily")({ query: "sky" });
+  assert.deepEqual(
+    sources.map(({ url }) => url),
+    ["https://a.example/page?id=1", "https://a.example/page?id=2", "https://c.example/"],
+  );
+});
+
+test("dates have one form, and what is no date stays", async () => {
+  const dated = (published_date, i) => ({
+    url: `https://a.example/${i}`,
+    title: "T",
+    published_date,
+  });
+  const dates = ["Mon, 05 Jan 2026 10:00:00 GMT", "2026-01-05T10:00:00.000Z", "3 days ago"];
+  next.tavily = { body: { results: dates.map(dated) } };
+  const lines = resultsIn(await search("tavily")({ query: "sky" })).split("\n");
+  assert.deepEqual(
+    lines.filter((line) => /^ {3}[^h]/.test(line)),
+    ["   2026-01-05", "   2026-01-05", "   3 days ago"],
+  );
+  next.brave = { body: { web: { results: [{ url: "https://a.example/", age: "2 days ago" }] } } };
+  assert.match((await search("brave")({ query: "sky" })).content, /\n {3}2 days ago\n/);
+});
+
+test("the error of a rate limit says how long to wait", async () => {
+  const soon = new Date(Date.now() + 30_000).toUTCString();
+  const waits = [
+    [{ "retry-after": "7" }, ", try again after 7 s"],
+    [{ "retry-after": soon }, ", try again after (29|30) s"],
+    [{ "x-ratelimit-remaining": "0, 90", "x-ratelimit-reset": "1, 5000" }, ", try again after 1 s"],
+    [{ "x-ratelimit-remaining": "0, 0", "x-ratelimit-reset": "1, 500" }, ", try again after 500 s"],
+    [{ "retry-after": "soon", "x-ratelimit-reset": "5" }, ""],
+    [{ "retry-after": "99999999999" }, ""],
+  ];
+  for (const [headers, wait] of waits) {
+    next.tavily = { status: 429, headers, body: {} };
+    await assert.rejects(search("tavily")({ query: "sky" }), {
+      message: new RegExp(`^Tavily is asked too often \\(429\\)${wait}$`),
+    });
+  }
+  next.tavily = { status: 400, headers: { "retry-after": "7" }, body: {} };
+  await assert.rejects(search("tavily")({ query: "sky" }), /\(400\)$/);
+});

@@ -358,7 +358,7 @@ test("huge, endless and heavily compressed bodies are cut and closed", async () 
     const output = await open(path, { max_bytes: 100_000, timeout_ms: 60_000 });
     assert.match(
       rest(output),
-      /^The page goes on: .*only its first 100,000 bytes were read\.$/,
+      /^The page goes on: .*only its first 100,000 bytes were read\. To read on, .* offset \d+\.$/,
       path,
     );
     assert.ok(output.content.length < 21_000, path);
@@ -494,7 +494,7 @@ test("other content types are refused by name and not read", async () => {
 });
 
 test("an error status of the server is an error", async () => {
-  await assert.rejects(open("/missing"), /\/missing answered 404$/);
+  await assert.rejects(open("/missing"), /\/missing answered 404\n.*\n<page-\w+>\nNothing here\n</);
   await assert.rejects(open("/gone"), /answered 410/);
   await assert.rejects(open("/failing"), /answered 500/);
   await assert.rejects(open("/cut"), Error);
@@ -511,7 +511,11 @@ test("a page without text and a long page are marked as such", async () => {
   assert.equal(rest(empty), "The page has no text; it may need JavaScript to show any.");
   const long = await open("/long", { max_chars: 1000 });
   assert.equal(text(long), "0123456789".repeat(100));
-  assert.equal(rest(long), "The page goes on: these are its first 1,000 characters.");
+  assert.equal(
+    rest(long),
+    "The page goes on: these are characters 1 to 1,000 of 50,000. " +
+      "To read on, open the same URL with the offset 1000.",
+  );
   assert.equal(text(await open("/emoji", { max_chars: 5 })), "\u{1f600}".repeat(2));
 });
 

@@ -44,7 +44,7 @@ export const run: FusionRun = fromResponse(fetch("/run"), {
 // @ts-expect-error: a URL is not a response
 fromResponse("/run");
 
-// Stores may be synchronous or not, and may ignore what they do not need.
+// Stores may be synchronous or asynchronous, and may ignore arguments that they do not need.
 const own: RunStore = {
   get: async (key) => localStorageOf(key),
   put: (key, value, { expires, previous }) => void [key, value, expires, previous],
@@ -61,5 +61,5 @@ createHandler({ progress: "thinking" });
 createHandler({ authorize: async (_, key) => (key ? { id: key } : false) });
 // @ts-expect-error a store is needed
 createHandler({ keepRuns: {} });
-// @ts-expect-error an id is a text
+// @ts-expect-error `id` must be a string
 createHandler({ authorize: () => ({ id: 5 }) });

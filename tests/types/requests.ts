@@ -100,7 +100,7 @@ runs[0]?.toResponse({ request: incoming, status: 200 });
 // @ts-expect-error: an option that does not exist
 runs[0]?.toResponse({ header: headers });
 
-/** A run is not its result. */
+/** Reads a field of the result from the run, which is a mistake. */
 export async function mistaken(): Promise<string> {
   const { answer } = await fuse("p");
   // @ts-expect-error: the answer is a field of the result

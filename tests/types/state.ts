@@ -41,7 +41,7 @@ export const urls = (state: FusionState): string[] => sourcesOf(state).map(({ ur
 
 // @ts-expect-error a state is read-only
 initialState().answer.content = "";
-// @ts-expect-error so are its lists
+// @ts-expect-error the lists of a state are read-only
 initialState().panel.push();
 
 export const ready: FusionStore<[prompt: string, length?: number]> = createFusionStore(

@@ -27,6 +27,11 @@ export const read: ReadyHandler<{ url: string }> = webFetch({
 });
 webFetch({ resolve: async (hostname) => [{ address: hostname, family: 4 }] });
 webFetch({ resolve: () => ["10.0.0.1"] });
+webFetch({
+  robots: true,
+  readers: { "application/pdf": async (bytes, { url }) => url + bytes.length },
+});
+webFetch()({ url: "https://a.example/", offset: 20_000 }, { run: {} });
 
 const made: SearchHandler[] = [
   braveSearch({ apiKey: "k", parameters: { freshness: "pw", goggles: "any other" } }),
@@ -55,6 +60,8 @@ export async function titles(): Promise<string[]> {
 
 // @ts-expect-error: a URL is a string
 webFetch()({ url: 5 });
+// @ts-expect-error: a reader returns text
+webFetch({ readers: { "application/pdf": () => 5 } });
 // @ts-expect-error: options that are data are snake_case
 webFetch({ maxChars: 1 });
 // @ts-expect-error: `allow` is a list or a function

@@ -112,7 +112,7 @@ export function usableAnswer({ chosen, answer, panel }) {
   return chosen === null ? answer.content : (panel[chosen]?.content ?? "");
 }
 
-/** The state of each turn's run. It is not stored: the turn is. */
+/** The state of each turn's run. Only the turn is stored, not this state. */
 const states = new WeakMap();
 
 /**
@@ -135,12 +135,12 @@ export function apply(turn, event) {
     case "answer":
       showAnswer(turn.answer, state.answer);
       if (event.type !== "answer.started") return "answer";
-      // There was one reply only, or no analyst.
+      // There was only one reply, or the request has no analyst.
       if (turn.comparison.state === "idle") turn.comparison.state = "skipped";
       return "turn";
   }
   if (event.type === "run.started") fillPanel(turn, state.panel);
-  // `end()` ends the parts of a failed run, with the reason that the page knows.
+  // `end()` ends the parts of a failed run and shows the reason that the page knows.
   if (event.type === "run.completed") showResult(turn, state);
   Object.assign(turn, { usage: state.usage, warnings: state.warnings });
   return "turn";
@@ -217,7 +217,7 @@ function showAnswer(answer, state) {
   answer.state = { completed: "done", running: "writing" }[state.status] ?? state.status;
 }
 
-/** The sources of a restored reply come with the result alone. */
+/** Shows the result. Only the result contains the sources of a restored reply. */
 function showResult(turn, { panel, result }) {
   turn.activity = result.activity;
   for (const { index, sources } of panel) turn.panel[index].sources = sources;

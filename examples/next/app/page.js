@@ -30,7 +30,7 @@ export default function Page() {
       <form onSubmit={submit}>
         <input name="question" aria-label="Question" required />
         {isRunning ? (
-          // A key of its own: with the same element, the click on it would submit the form.
+          // Without its own key, React would reuse the element, and a click would submit the form.
           <button key="stop" type="button" onClick={stop}>
             Stop
           </button>

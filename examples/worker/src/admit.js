@@ -7,7 +7,7 @@ export const clientKeys = ({ CLIENT_KEYS = "" }) =>
     .map((key) => key.trim())
     .filter(Boolean);
 
-/** Returns the client's key. Anthropic's clients send it in a header of its own. */
+/** Returns the client's key. Anthropic's clients send the key in the header `x-api-key`. */
 export function keyOf({ headers }) {
   const bearer = headers.get("authorization")?.replace(/^bearer\s+/i, "");
   return (bearer ?? headers.get("x-api-key") ?? "").trim();

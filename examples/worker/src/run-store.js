@@ -1,8 +1,8 @@
-// A store for the handler's `keepRuns`: a Durable Object for each key. Only one request at a time
-// is in an object, so a key is compared and stored in one step.
+// A store for the handler's `keepRuns`, with one Durable Object for each key. The comparison and
+// the write are synchronous, so no other request can come between them.
 import { DurableObject } from "cloudflare:workers";
 
-/** A row has at most 2 MB, and a character at most 3 bytes in UTF-8. */
+/** Maximum characters of a row. A row has at most 2 MB, and a character at most 3 UTF-8 bytes. */
 const ROW_CHARS = 500_000;
 
 /** Returns the store of a namespace of `KeptRun` objects. */
@@ -16,7 +16,7 @@ export const runStore = (namespace) => {
 };
 
 export class KeptRun extends DurableObject {
-  /** Returns the value, or null if there is none or its time is over. */
+  /** Returns the value, or null if it is missing or has expired. */
   read() {
     const { kv, sql } = this.ctx.storage;
     if (!((kv.get("expires") ?? 0) > Date.now())) return null;
@@ -24,10 +24,10 @@ export class KeptRun extends DurableObject {
     return rows.map(({ text }) => text).join("");
   }
 
-  /** Returns false if the key has another value than `previous`. */
+  /** Stores the value. If the current value is not `previous`, stores nothing and returns false. */
   async write(value, { expires, previous }) {
-    // The alarm comes first: it deletes what is stored if the next steps fail. What follows is
-    // synchronous, so no other request comes between the comparison and the write.
+    // The alarm is set first, so the stored value is deleted even if a later step fails. The later
+    // steps are synchronous, so no other request comes between the comparison and the write.
     await this.ctx.storage.setAlarm(expires);
     return this.ctx.storage.transactionSync(() => {
       const { kv, sql } = this.ctx.storage;
@@ -49,7 +49,7 @@ export class KeptRun extends DurableObject {
   }
 
   async alarm() {
-    // The run may have been stored again while the alarm was in flight.
+    // The run may have been stored again after this alarm was started.
     const expires = this.ctx.storage.kv.get("expires") ?? 0;
     if (expires > Date.now()) await this.ctx.storage.setAlarm(expires);
     else await this.ctx.storage.deleteAll();

@@ -83,7 +83,6 @@ impl ItemStream {
     }
 
     /// Reads one byte. Returns `None` on a syntax error.
-    // Long because it is one `match` over all states.
     fn read(&mut self, byte: u8, on: &mut dyn FnMut(&'static str, &Value)) -> Option<()> {
         if self.state == ParserState::Word && !lenient::is_of_word(byte) {
             lenient::word(&self.token)?;
@@ -95,21 +94,7 @@ impl ItemStream {
         match self.state {
             ParserState::Word => self.token.push(byte),
             ParserState::Name { escaped } => match byte {
-                b'"' if !escaped => {
-                    let is_top_level = self.containers.len() <= MAX_WRAPPERS + 1
-                        && self
-                            .containers
-                            .iter()
-                            .all(|container| *container == Container::Object);
-                    if self.token.len() >= NEAR {
-                        return None;
-                    }
-                    self.list = is_top_level
-                        .then(|| lists::kind(&lenient::decoded(&self.token)))
-                        .flatten();
-                    self.has_list |= self.list.is_some();
-                    self.state = ParserState::Colon;
-                }
+                b'"' if !escaped => self.end_name()?,
                 _ => {
                     self.token.push(byte);
                     self.state = ParserState::Name {
@@ -139,26 +124,52 @@ impl ItemStream {
             }
             ParserState::Value => self.start_value(byte)?,
             ParserState::Separator if !matches!(byte, b',' | b'}' | b']') => return None,
-            ParserState::Next | ParserState::Separator => match (self.containers.last()?, byte) {
-                (_, b',') => {
-                    self.flush_if_complete(on);
-                    self.state = ParserState::Next;
-                }
-                (Container::Object, b'"') => {
-                    self.token.clear();
-                    self.state = ParserState::Name { escaped: false };
-                }
-                (Container::Object, b'}') | (Container::List(_), b']') => {
-                    self.flush_if_complete(on);
-                    self.containers.pop();
-                    self.end_value();
-                }
-                (Container::Object, _) => return None,
-                (Container::List(_), _) => {
-                    self.start_value(byte)?;
-                    self.flush(on);
-                }
-            },
+            ParserState::Next | ParserState::Separator => self.read_in_container(byte, on)?,
+        }
+        Some(())
+    }
+
+    /// Ends a name. If the name is that of an analysis list, the next value is this list.
+    fn end_name(&mut self) -> Option<()> {
+        if self.token.len() >= NEAR {
+            return None;
+        }
+        let mut containers = self.containers.iter();
+        let is_top_level = self.containers.len() <= MAX_WRAPPERS + 1
+            && containers.all(|container| *container == Container::Object);
+        self.list = is_top_level
+            .then(|| lists::kind(&lenient::decoded(&self.token)))
+            .flatten();
+        self.has_list |= self.list.is_some();
+        self.state = ParserState::Colon;
+        Some(())
+    }
+
+    /// Reads a byte between the values of an object or a list.
+    fn read_in_container(
+        &mut self,
+        byte: u8,
+        on: &mut dyn FnMut(&'static str, &Value),
+    ) -> Option<()> {
+        match (self.containers.last()?, byte) {
+            (_, b',') => {
+                self.flush_if_complete(on);
+                self.state = ParserState::Next;
+            }
+            (Container::Object, b'"') => {
+                self.token.clear();
+                self.state = ParserState::Name { escaped: false };
+            }
+            (Container::Object, b'}') | (Container::List(_), b']') => {
+                self.flush_if_complete(on);
+                self.containers.pop();
+                self.end_value();
+            }
+            (Container::Object, _) => return None,
+            (Container::List(_), _) => {
+                self.start_value(byte)?;
+                self.flush(on);
+            }
         }
         Some(())
     }

@@ -17,11 +17,11 @@ use crate::deliberation::analysis::item_stream::ItemStream;
 use crate::deliberation::analysis::parser::AnalysisParser;
 use crate::deliberation::context::RunContext;
 use crate::deliberation::labels::Labels;
-use crate::deliberation::model_call::{RoleRequest, TextSink, attempts};
+use crate::deliberation::model_call::{RoleRequest, RoleResponse, TextSink, attempts};
 use crate::deliberation::panel::PanelOutcome;
 use crate::deliberation::prompt;
 use crate::deliberation::role_models::RoleModels;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Result};
 use crate::event::WarningCode;
 use crate::plan::{ModelTarget, RoleConfig};
 use crate::result::{Analysis, Response, Source};
@@ -51,6 +51,7 @@ pub(super) async fn compare(run: RunContext<'_>, panel: &PanelOutcome) -> Option
     let (mut analysis, sources, model, attempt) = outcome?;
     recorder.analysis_parsed(&analysis, sources);
     if plan.second_pass {
+        let analyst = (config, model);
         let failed = |why: &str| {
             recorder.warn(
                 WarningCode::SecondPassFailed,
@@ -59,7 +60,7 @@ pub(super) async fn compare(run: RunContext<'_>, panel: &PanelOutcome) -> Option
         };
         match control
             .analysis(second_pass::run(
-                run, config, model, responses, &analysis, attempt,
+                run, analyst, responses, &analysis, attempt,
             ))
             .await
         {
@@ -79,24 +80,14 @@ async fn run_analyst<'a>(
     models: &RoleModels<'a>,
     responses: &[Response],
 ) -> Option<(Analysis, Vec<Source>, &'a ModelTarget, u32)> {
-    let RunContext {
-        plan,
-        env,
-        recorder,
-        ..
-    } = run;
+    let RunContext { plan, recorder, .. } = run;
     let labels = Labels::shuffled(plan, responses);
-    let parser = AnalysisParser::new(responses, &labels, env.unicode);
+    let parser = AnalysisParser::new(responses, &labels, run.env.unicode);
     let response_format = prompt::RESPONSE_FORMAT.parse().ok();
     let mut attempt = 0;
     let mut failure = models.known_failure.cloned();
-    let substitutes = models.substitutes.iter().copied();
-    let mut candidates = models
-        .planned
-        .iter()
-        .chain(substitutes)
-        .enumerate()
-        .peekable();
+    let (planned, substitutes) = (models.planned.iter(), models.substitutes.iter().copied());
+    let mut candidates = planned.chain(substitutes).enumerate().peekable();
     while let Some((position, model)) = candidates.next() {
         let fallback = candidates.peek().map(|(_, model)| model.name.as_str());
         if position >= models.planned.len()
@@ -107,17 +98,7 @@ async fn run_analyst<'a>(
         for is_retry in [false, true] {
             let messages =
                 prompt::for_analyst(&plan.messages, responses, &labels, &plan.nonce, is_retry);
-            let on_text = || -> TextSink<'_> {
-                let (parser, mut items) = (&parser, ItemStream::default());
-                Box::new(move |text| {
-                    items.feed(text, &mut |kind, item| {
-                        parser
-                            .item(kind, item)
-                            .into_iter()
-                            .for_each(|item| recorder.analysis_item(item))
-                    })
-                })
-            };
+            let open_sink = || item_sink(run, &parser);
             let role_request = RoleRequest {
                 config,
                 models: std::slice::from_ref(model),
@@ -126,37 +107,48 @@ async fn run_analyst<'a>(
                 response_format: response_format.as_ref(),
                 order: &labels.order,
                 pass: None,
-                on_text: Some(&on_text),
+                on_text: Some(&open_sink),
                 permit: None,
             };
-            match attempts::call_with_retries(run, role_request, &mut attempt).await {
+            let reply = attempts::call_with_retries(run, role_request, &mut attempt).await;
+            let is_answered = reply.is_ok();
+            match reply.and_then(|reply| parsed(&parser, reply)) {
+                Ok((analysis, sources)) => return Some((analysis, sources, model, attempt)),
                 Err(error) => {
                     failure = Some(error.clone());
-                    recorder.analysis_failed(error, fallback);
-                    break;
+                    let is_retried = is_answered && !is_retry;
+                    let next = is_retried.then_some(&*model.name).or(fallback);
+                    recorder.analysis_failed(error, next);
                 }
-                Ok(reply) => match parser.analysis(&reply.output.text) {
-                    Some(analysis) => {
-                        return Some((analysis, reply.output.sources, model, attempt));
-                    }
-                    None => {
-                        let error = Error::new(
-                            Code::ProviderError,
-                            "the analyst's reply holds no JSON object with the five lists",
-                        );
-                        failure = Some(error.clone());
-                        recorder.analysis_failed(
-                            error,
-                            if is_retry {
-                                fallback
-                            } else {
-                                Some(&model.name)
-                            },
-                        );
-                    }
-                },
+            }
+            if !is_answered {
+                break;
             }
         }
     }
     None
+}
+
+/// Returns a sink that emits the items of one reply while it streams.
+fn item_sink<'a>(run: RunContext<'a>, parser: &'a AnalysisParser<'_>) -> TextSink<'a> {
+    let mut items = ItemStream::default();
+    Box::new(move |text| {
+        items.feed(text, &mut |kind, item| {
+            parser
+                .item(kind, item)
+                .into_iter()
+                .for_each(|item| run.recorder.analysis_item(item))
+        })
+    })
+}
+
+/// Returns the analysis in a reply, and the sources of the reply.
+fn parsed(parser: &AnalysisParser<'_>, reply: RoleResponse) -> Result<(Analysis, Vec<Source>)> {
+    let analysis = parser.analysis(&reply.output.text).ok_or_else(|| {
+        Error::new(
+            Code::ProviderError,
+            "the analyst's reply holds no JSON object with the five lists",
+        )
+    })?;
+    Ok((analysis, reply.output.sources))
 }

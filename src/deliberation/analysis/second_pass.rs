@@ -24,8 +24,7 @@ pub(crate) type Attributions = Vec<(usize, Value)>;
 /// Marks the analysis. `attempt` continues the count of the first pass.
 pub(in crate::deliberation) async fn run(
     run: RunContext<'_>,
-    config: &RoleConfig,
-    model: &ModelTarget,
+    (config, model): (&RoleConfig, &ModelTarget),
     responses: &[Response],
     first_pass: &Analysis,
     mut attempt: u32,

@@ -7,7 +7,9 @@ use crate::deliberation::model_call::RoleResponse;
 use crate::deliberation::context::{RunContext, rng};
 use crate::deliberation::model_call::{ToolLoopState, message, tool_loop};
 use crate::error::{Code, Error, Result};
+use crate::plan::ModelTarget;
 use crate::policy::retry::{self, RetryAction};
+use crate::provider::dialect::CallOutcome;
 
 /// Calls models until one answers. `attempt` is counted across all requests of one role.
 pub(crate) async fn call_with_retries(
@@ -15,15 +17,10 @@ pub(crate) async fn call_with_retries(
     role_request: RoleRequest<'_>,
     attempt: &mut u32,
 ) -> Result<RoleResponse> {
-    let RunContext {
-        plan,
-        env,
-        recorder,
-        ..
-    } = run;
+    let RunContext { env, recorder, .. } = run;
     let role = role_request.config.role;
     let began_ms = env.clock.now_ms();
-    let mut rng = rng(plan, role);
+    let mut rng = rng(run.plan, role);
     let mut models = role_request.models.iter().peekable();
     while let Some(model) = models.next() {
         if let Some(permit) = role_request.permit {
@@ -34,50 +31,26 @@ pub(crate) async fn call_with_retries(
         let mut loop_state = ToolLoopState::default();
         loop {
             *attempt += 1;
-            recorder.attempt(
-                role,
-                &model.name,
-                *attempt,
-                role_request.order,
-                role_request.pass,
-            );
+            let (order, pass) = (role_request.order, role_request.pass);
+            recorder.attempt(role, &model.name, *attempt, order, pass);
             let steps = loop_state.steps.len();
             let error = match tool_loop::run(run, role_request, model, &mut loop_state).await {
                 Ok(call_outcome) => {
                     let latency_ms = env.clock.now_ms().saturating_sub(began_ms);
-                    let earlier_text = loop_state.committed.text.clone();
-                    let mut output = loop_state.committed;
-                    output.append(&loop_state.turn);
-                    let answer = message::Answer {
-                        text: &output.text,
-                        earlier_text: &earlier_text,
-                        calls: &call_outcome.calls,
-                        continuation: call_outcome.continuation,
-                    };
-                    let message = message::signed_message(model, answer);
-                    return Ok(RoleResponse {
-                        output,
-                        message,
-                        finish_reason: call_outcome.finish_reason,
-                        tool_calls: call_outcome.calls,
-                        usage: loop_state.usage,
-                        latency_ms,
-                    });
+                    return Ok(response(model, loop_state, call_outcome, latency_ms));
                 }
                 Err(error) => error,
             };
             // A completed turn resets the count: the next turn is a new call.
-            failures = if loop_state.steps.len() > steps {
-                1
-            } else {
-                failures + 1
-            };
+            if loop_state.steps.len() > steps {
+                failures = 0;
+            }
+            failures += 1;
             let next_model = models.peek().map(|model| model.name.as_str());
             let has_output = loop_state.turn.has_text();
-            match (
-                retry::next_action(&error, failures, plan.max_retries, has_output, rng.f64()),
-                next_model,
-            ) {
+            let (max, random) = (run.plan.max_retries, rng.f64());
+            let action = retry::next_action(&error, failures, max, has_output, random);
+            match (action, next_model) {
                 (RetryAction::Retry { delay_ms }, _) => {
                     recorder.retrying(role, None, error, delay_ms);
                     env.clock.sleep(delay_ms).await;
@@ -91,4 +64,31 @@ pub(crate) async fn call_with_retries(
         }
     }
     Err(Error::new(Code::UnexpectedError, "a role without a model"))
+}
+
+/// Returns the answer of a finished tool loop.
+fn response(
+    model: &ModelTarget,
+    loop_state: ToolLoopState,
+    call_outcome: CallOutcome,
+    latency_ms: u64,
+) -> RoleResponse {
+    let earlier_text = loop_state.committed.text.clone();
+    let mut output = loop_state.committed;
+    output.append(&loop_state.turn);
+    let answer = message::Answer {
+        text: &output.text,
+        earlier_text: &earlier_text,
+        calls: &call_outcome.calls,
+        continuation: call_outcome.continuation,
+    };
+    let message = message::signed_message(model, answer);
+    RoleResponse {
+        output,
+        message,
+        finish_reason: call_outcome.finish_reason,
+        tool_calls: call_outcome.calls,
+        usage: loop_state.usage,
+        latency_ms,
+    }
 }

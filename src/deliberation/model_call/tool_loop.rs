@@ -173,27 +173,7 @@ async fn run_tool(
         recorder,
         ..
     } = run;
-    let offered = model
-        .tool_set
-        .functions
-        .iter()
-        .filter_map(tools::function_name);
-    if !offered.clone().any(|name| name == call.name) || !plan.tool_handlers.contains(&call.name) {
-        return Err(format!(
-            "there is no tool `{}`; there are: {}",
-            call.name,
-            offered.collect::<Vec<_>>().join(", ")
-        ));
-    }
-    let arguments = if call.arguments.trim().is_empty() {
-        "{}"
-    } else {
-        call.arguments.as_str()
-    };
-    if conversation::object_text(arguments).is_none() {
-        let arguments = clip(arguments.to_owned(), SUMMARY_CHARS);
-        return Err(format!("the arguments are no JSON object: {arguments}"));
-    }
+    let arguments = checked_arguments(run, model, call)?;
     let limit_ms = plan.timeouts.idle_ms;
     let tool_call = env.tool_runner.call(&call.name, arguments, role.index());
     pin_mut!(tool_call);
@@ -231,6 +211,35 @@ async fn run_tool(
         content.and_then(Json::str).unwrap_or_default().into_owned(),
         summary.and_then(Json::str).map(Into::into),
     ))
+}
+
+/// Returns the arguments of a call. Fails if there is no such tool or if the arguments are no JSON
+/// object.
+fn checked_arguments<'a>(
+    run: RunContext<'_>,
+    model: &ModelTarget,
+    call: &'a ToolCall,
+) -> std::result::Result<&'a str, String> {
+    let functions = model.tool_set.functions.iter();
+    let offered = functions.filter_map(tools::function_name);
+    let has_handler = run.plan.tool_handlers.contains(&call.name);
+    if !has_handler || !offered.clone().any(|name| name == call.name) {
+        return Err(format!(
+            "there is no tool `{}`; there are: {}",
+            call.name,
+            offered.collect::<Vec<_>>().join(", ")
+        ));
+    }
+    let arguments = if call.arguments.trim().is_empty() {
+        "{}"
+    } else {
+        call.arguments.as_str()
+    };
+    if conversation::object_text(arguments).is_none() {
+        let arguments = clip(arguments.to_owned(), SUMMARY_CHARS);
+        return Err(format!("the arguments are no JSON object: {arguments}"));
+    }
+    Ok(arguments)
 }
 
 fn clip(text: String, chars: usize) -> String {

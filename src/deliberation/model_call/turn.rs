@@ -5,6 +5,7 @@ use std::mem::take;
 use crate::json::Value;
 
 use crate::deliberation::context::RunContext;
+use crate::deliberation::cost_limit::MeteredCall;
 use crate::deliberation::model_call::adaptations;
 use crate::deliberation::model_call::{Output, RoleRequest, ToolLoopState};
 use crate::error::{Code, Error, Result};
@@ -13,7 +14,7 @@ use crate::plan::{ModelTarget, Plan};
 use crate::provider::adaptation::Adaptation;
 use crate::provider::dialect::{CallOutcome, Dialect, ModelRequest, StreamPart, finish_reason};
 use crate::provider::refusal::LIMIT_FIELDS;
-use crate::provider::{CallError, call};
+use crate::provider::{self, CallError};
 use crate::role::Role;
 use crate::usage::{CallUsage, Cost, Status};
 
@@ -24,31 +25,9 @@ const MAX_DROPPED_PARAMS: usize = 3;
 /// With `disable_tools`, the model must answer in text.
 pub(super) async fn run_turn(
     run: RunContext<'_>,
-    role_request: RoleRequest<'_>,
-    model: &ModelTarget,
-    loop_state: &mut ToolLoopState,
-    disable_tools: bool,
-) -> Result<CallOutcome> {
-    let mut turn = take(&mut loop_state.turn);
-    let outcome = repeat_call(
-        run,
-        role_request,
-        model,
-        loop_state,
-        &mut turn,
-        disable_tools,
-    )
-    .await;
-    loop_state.turn = turn;
-    outcome
-}
-
-async fn repeat_call(
-    run: RunContext<'_>,
     mut role_request: RoleRequest<'_>,
     model: &ModelTarget,
     loop_state: &mut ToolLoopState,
-    turn: &mut Output,
     disable_tools: bool,
 ) -> Result<CallOutcome> {
     loop {
@@ -59,68 +38,102 @@ async fn repeat_call(
             adaptation: &sent,
             disable_tools,
         };
-        let CallError {
-            error,
-            rejected_param,
-            refusal,
-            outcome: call_outcome,
-            ..
-        } = match call_once(run, call, loop_state, turn).await {
+        let mut turn = take(&mut loop_state.turn);
+        let outcome = call_once(run, call, loop_state, &mut turn).await;
+        loop_state.turn = turn;
+        match outcome {
             Ok(call_outcome) => return Ok(call_outcome),
-            Err(failure) => *failure,
-        };
-        let target = (role_request.config, model);
-        if let Some(refusal) = refusal.filter(|_| !turn.has_text())
-            && adaptations::adapt(run, target, loop_state, (&refusal, &sent))
-        {
-            continue;
-        }
-        let must_drop_tools = disable_tools
-            && error.code == Code::EmptyResponse
-            && !call_outcome.calls.is_empty()
-            && model.provider.dialect != Dialect::Messages;
-        if !matches!(
-            (error.code, error.status_code),
-            (Code::InvalidRequest, Some(400 | 422))
-        ) {
-            if !must_drop_tools || loop_state.dropped_params.iter().any(|name| name == "tools") {
-                return Err(error);
-            }
-            // Ollama ignores `tool_choice`, so the repeat offers no tools. Anthropic supports
-            // `tool_choice`, and needs the tools to read earlier results.
-            loop_state
-                .dropped_params
-                .extend(["tools", "tool_choice"].map(str::to_owned));
-            continue;
-        }
-        let is_format = |name: &str| matches!(name, "response_format" | "text" | "output_config");
-        match rejected_param.filter(|name| {
-            // A token limit bounds the cost, so it is never dropped here.
-            !LIMIT_FIELDS.contains(&name.as_str())
-                && loop_state.dropped_params.len() < MAX_DROPPED_PARAMS
-                && !loop_state.dropped_params.contains(name)
-        }) {
-            Some(name) => {
-                // The analysis parser also works without an enforced format.
-                if role_request.config.role != Role::Analyst || !is_format(&name) {
-                    let message = format!(
-                        "{} refused `{name}` for {}; it was left out",
-                        model.provider.name, model.name
-                    );
-                    run.recorder.warn(WarningCode::ParameterDropped, message);
-                }
-                loop_state.dropped_params.push(name);
-            }
-            // Many servers do not support `response_format` or its schema. Their error often does
-            // not name the field.
-            None if role_request.config.role == Role::Analyst
-                && role_request.response_format.is_some() =>
-            {
-                role_request.response_format = None
-            }
-            None => return Err(error),
+            Err(failure) => role_request = prepare_repeat(run, call, loop_state, *failure)?,
         }
     }
+}
+
+/// Changes what the next call sends, and returns the request for it. Fails with the call's error if
+/// the call cannot be repeated.
+fn prepare_repeat<'r>(
+    run: RunContext<'_>,
+    call: Call<'_, 'r>,
+    loop_state: &mut ToolLoopState,
+    failure: CallError,
+) -> Result<RoleRequest<'r>> {
+    let Call {
+        role_request,
+        model,
+        ..
+    } = call;
+    let error = failure.error;
+    let target = (role_request.config, model);
+    if let Some(refusal) = failure.refusal.filter(|_| !loop_state.turn.has_text())
+        && adaptations::adapt(run, target, loop_state, (&refusal, call.adaptation))
+    {
+        return Ok(role_request);
+    }
+    let is_invalid = matches!(
+        (error.code, error.status_code),
+        (Code::InvalidRequest, Some(400 | 422))
+    );
+    if !is_invalid {
+        let calls_tools = error.code == Code::EmptyResponse && !failure.outcome.calls.is_empty();
+        if !calls_tools || !drop_tools(call, loop_state) {
+            return Err(error);
+        }
+        return Ok(role_request);
+    }
+    let may_be_dropped = |name: &String| {
+        // A token limit bounds the cost, so it is never dropped here.
+        !LIMIT_FIELDS.contains(&name.as_str())
+            && loop_state.dropped_params.len() < MAX_DROPPED_PARAMS
+            && !loop_state.dropped_params.contains(name)
+    };
+    let is_analyst = role_request.config.role == Role::Analyst;
+    match failure.rejected_param.filter(may_be_dropped) {
+        Some(name) => {
+            // The analysis parser also works without an enforced format.
+            if !is_analyst || !is_format(&name) {
+                warn_of_dropped(run, model, &name);
+            }
+            loop_state.dropped_params.push(name);
+            Ok(role_request)
+        }
+        // Many servers do not support `response_format` or its schema. Their error often does not
+        // name the field.
+        None if is_analyst && role_request.response_format.is_some() => Ok(RoleRequest {
+            response_format: None,
+            ..role_request
+        }),
+        None => Err(error),
+    }
+}
+
+/// Drops the tools if the model called one although it must answer in text. Returns whether they
+/// were dropped.
+///
+/// Ollama ignores `tool_choice`, so the repeat offers no tools. Anthropic supports `tool_choice`,
+/// and needs the tools to read earlier results.
+fn drop_tools(call: Call<'_, '_>, loop_state: &mut ToolLoopState) -> bool {
+    let has_dropped_tools = loop_state.dropped_params.iter().any(|name| name == "tools");
+    let drops = call.disable_tools
+        && call.model.provider.dialect != Dialect::Messages
+        && !has_dropped_tools;
+    if drops {
+        loop_state
+            .dropped_params
+            .extend(["tools", "tool_choice"].map(str::to_owned));
+    }
+    drops
+}
+
+/// Returns whether a request field is the output format, in one of the three dialects.
+fn is_format(name: &str) -> bool {
+    matches!(name, "response_format" | "text" | "output_config")
+}
+
+fn warn_of_dropped(run: RunContext<'_>, model: &ModelTarget, name: &str) {
+    let message = format!(
+        "{} refused `{name}` for {}; it was left out",
+        model.provider.name, model.name
+    );
+    run.recorder.warn(WarningCode::ParameterDropped, message);
 }
 
 /// One call of a model.
@@ -134,136 +147,130 @@ struct Call<'a, 'r> {
 }
 
 /// Makes one call: reserves budget, streams the response, settles the cost and checks the outcome.
-// Long, because the metered call is borrowed from its reservation until it is settled.
 async fn call_once(
     run: RunContext<'_>,
-    once: Call<'_, '_>,
+    call: Call<'_, '_>,
     loop_state: &ToolLoopState,
     turn: &mut Output,
 ) -> std::result::Result<CallOutcome, Box<CallError>> {
-    let RunContext {
-        plan,
-        env,
-        recorder,
-        costs,
-        ..
-    } = run;
-    let Call {
-        role_request,
-        model,
-        disable_tools,
-        ..
-    } = once;
-    let config = role_request.config;
-    let role = config.role;
+    let RunContext { plan, recorder, .. } = run;
+    let config = call.role_request.config;
+    let (role, model) = (config.role, call.model);
     let unsent = |error: Error| failed(error, CallOutcome::default());
     let no_tools = Value::from("none");
-    let model_request = build_request(plan, &once, loop_state, disable_tools.then_some(&no_tools));
-    let metered_call = costs
-        .reserve(config, model, &model_request)
-        .map_err(unsent)?;
+    let tool_choice = call.disable_tools.then_some(&no_tools);
+    let model_request = build_request(plan, &call, loop_state, tool_choice);
+    let metered_call = run.costs.reserve(config, model, &model_request);
+    let metered_call = metered_call.map_err(unsent)?;
+    let metered_call = metered_call.as_ref();
     let model_request = ModelRequest {
-        max_cost: metered_call
-            .as_ref()
-            .map(|metered_call| metered_call.allocation()),
+        max_cost: metered_call.map(MeteredCall::allocation),
         ..model_request
     };
     recorder.call_started(role, &model.provider.name);
-    let mut text_sink = role_request.on_text.map(|open_sink| open_sink());
-    let mut on = |part: StreamPart<'_>| {
-        recorder.stream_part(role, part);
-        turn.add(part);
-        if let Some(metered_call) = &metered_call {
-            metered_call.meter(&part);
-        }
-        match (part, &mut text_sink) {
-            (StreamPart::Text(text), Some(text_sink)) => text_sink(text),
-            (StreamPart::Withdrawn { .. }, _) => {
-                text_sink = role_request.on_text.map(|open_sink| open_sink());
-            }
-            _ => {}
-        }
+    let mut on = part_sink(run, call.role_request, metered_call, turn);
+    let (provider, timeouts) = (&model.provider, &plan.timeouts);
+    let response = provider::call(provider, &model_request, run.env, timeouts, &mut on);
+    let outcome = match metered_call {
+        Some(metered_call) => metered_call.run_within_limit(response).await,
+        None => Ok(response.await),
     };
-    let call = call(
-        &model.provider,
-        &model_request,
-        env,
-        &plan.timeouts,
-        &mut on,
-    );
-    let outcome = match &metered_call {
-        Some(metered_call) => metered_call.run_within_limit(call).await,
-        None => Ok(call.await),
-    };
+    drop(on);
     let outcome = outcome
         .inspect_err(|_| recorder.call_ended(role, Status::Cancelled, CallUsage::default()))
         .map_err(unsent)?;
-    let usage = |usage: CallUsage| {
-        let reported = usage.cost;
-        // Tokens do not determine the cost of hosted tools.
-        let usage = if model.tool_set.hosted.is_empty() {
-            costs.priced(model, usage)
-        } else {
-            usage
-        };
-        metered_call
-            .iter()
-            .for_each(|metered_call| metered_call.settle_usage(&usage, reported));
-        usage
-    };
     match outcome {
         Ok(mut call_outcome) => {
-            call_outcome.usage = usage(call_outcome.usage);
-            let needs_more_turns = (!disable_tools && !call_outcome.calls.is_empty())
+            call_outcome.usage = settled(run, model, metered_call, call_outcome.usage);
+            let needs_more_turns = (!call.disable_tools && !call_outcome.calls.is_empty())
                 || is_paused(&call_outcome, loop_state, plan);
             let validity = if needs_more_turns || turn.has_text() {
                 check_finish_reason(&call_outcome)
             } else {
-                Err(empty_response_error(
-                    &call_outcome,
-                    model_request.max_completion_tokens,
-                ))
+                let limit = model_request.max_completion_tokens;
+                Err(empty_response_error(&call_outcome, limit))
             };
-            let status = if validity.is_ok() {
-                Status::Completed
-            } else {
-                Status::Failed
-            };
-            recorder.call_ended(role, status, call_outcome.usage);
-            if call_outcome.has_unparsed_events && validity.is_ok() {
-                let message = format!(
-                    "{} sent something that cannot be read in the middle of {}'s answer",
-                    model.provider.name, model.name
-                );
-                recorder.warn(WarningCode::DamagedAnswer, message);
-            }
-            match validity {
-                Ok(()) => {
-                    if disable_tools {
-                        call_outcome.calls.clear();
-                    }
-                    Ok(call_outcome)
-                }
-                Err(error) => Err(failed(error, call_outcome)),
-            }
+            end_call(run, call, call_outcome, validity)
         }
         Err(failure) => {
-            let cost = failure
-                .outcome
-                .usage
-                .cost
-                .or(failure.unbilled.then(Cost::default));
-            recorder.call_ended(
-                role,
-                Status::Failed,
-                usage(CallUsage {
-                    cost,
-                    ..failure.outcome.usage
-                }),
-            );
+            let usage = failure.outcome.usage;
+            let cost = usage.cost.or(failure.unbilled.then(Cost::default));
+            let usage = settled(run, model, metered_call, CallUsage { cost, ..usage });
+            recorder.call_ended(role, Status::Failed, usage);
             Err(failure)
         }
     }
+}
+
+/// Returns a function that records, collects and meters each part of a response.
+fn part_sink(
+    run: RunContext<'_>,
+    role_request: RoleRequest<'_>,
+    metered_call: Option<&MeteredCall<'_, '_>>,
+    turn: &mut Output,
+) -> impl FnMut(StreamPart<'_>) {
+    let role = role_request.config.role;
+    let open_sink = move || role_request.on_text.map(|open_sink| open_sink());
+    let mut text_sink = open_sink();
+    move |part| {
+        run.recorder.stream_part(role, part);
+        turn.add(part);
+        if let Some(metered_call) = metered_call {
+            metered_call.meter(&part);
+        }
+        match (part, &mut text_sink) {
+            (StreamPart::Text(text), Some(text_sink)) => text_sink(text),
+            (StreamPart::Withdrawn { .. }, _) => text_sink = open_sink(),
+            _ => {}
+        }
+    }
+}
+
+/// Returns the usage of a call with its cost, and settles the reserved budget.
+fn settled(
+    run: RunContext<'_>,
+    model: &ModelTarget,
+    metered_call: Option<&MeteredCall<'_, '_>>,
+    usage: CallUsage,
+) -> CallUsage {
+    let reported = usage.cost;
+    // Tokens do not determine the cost of hosted tools.
+    let usage = if model.tool_set.hosted.is_empty() {
+        run.costs.priced(model, usage)
+    } else {
+        usage
+    };
+    if let Some(metered_call) = metered_call {
+        metered_call.settle_usage(&usage, reported);
+    }
+    usage
+}
+
+/// Records the end of a call whose response was received. Fails if the response is not valid.
+fn end_call(
+    run: RunContext<'_>,
+    call: Call<'_, '_>,
+    mut call_outcome: CallOutcome,
+    validity: Result<()>,
+) -> std::result::Result<CallOutcome, Box<CallError>> {
+    let RunContext { recorder, .. } = run;
+    let role = call.role_request.config.role;
+    if let Err(error) = validity {
+        recorder.call_ended(role, Status::Failed, call_outcome.usage);
+        return Err(failed(error, call_outcome));
+    }
+    recorder.call_ended(role, Status::Completed, call_outcome.usage);
+    if call_outcome.has_unparsed_events {
+        let message = format!(
+            "{} sent something that cannot be read in the middle of {}'s answer",
+            call.model.provider.name, call.model.name
+        );
+        recorder.warn(WarningCode::DamagedAnswer, message);
+    }
+    if call.disable_tools {
+        call_outcome.calls.clear();
+    }
+    Ok(call_outcome)
 }
 
 /// Builds the request of one call, without a cost limit. `no_tools` overrides `tool_choice`.
@@ -279,7 +286,8 @@ fn build_request<'a>(
         ..
     } = call;
     let config = role_request.config;
-    // `tool_choice` applies to the first turn only. `required` would force a tool call in each turn.
+    // `tool_choice` applies to the first turn only: `required` would force a tool call in each
+    // turn.
     let tool_choice = config
         .tool_choice
         .as_ref()

@@ -1,17 +1,17 @@
-// Reads the answer of a run, and what follows from its result.
+// Collects the parts of an AI SDK answer from the events and the result of a run.
 
 import { carriedMetadata, resultMetadata } from "./metadata.js";
 import { finishReasonOf, usageOf } from "./usage.js";
 
 /** @typedef {import("../output.js").FusionEvent} FusionEvent */
 
-/** Events that show that a provider answers, and so is paid. */
+/** Events that show that a provider has answered, so that the call costs money. */
 const PAID = /\.(?:delta|reasoning|tool|source|item|tool_call)$|^\w+\.completed$/;
 
 /** @param {FusionEvent} event */
 export const isPaid = ({ type }) => PAID.test(type);
 
-/** What the events of a run tell about its answer, beside the result. */
+/** Collects the fields of an answer that are in the events, but not in the result. */
 export class AnswerReader {
   /** The reasoning of the writer's last attempt. */
   reasoning = "";
@@ -43,7 +43,7 @@ export class AnswerReader {
   }
 
   /**
-   * Returns the parts after the answer's text, and the end of the call.
+   * Returns the parts that follow the answer's text, and the fields of the finish part.
    * @param {import("../output.js").FusionResult} result
    */
   end(result) {
@@ -65,7 +65,7 @@ export class AnswerReader {
     return {
       calls,
       sources,
-      /** For the text, if no call carries it. */
+      /** The metadata of the text part. Empty if the first tool call has the metadata. */
       textMetadata: calls.length > 0 ? {} : carried,
       finishReason: finishReasonOf(this.finishReason, calls.length > 0),
       usage: usageOf(result.usage),

@@ -1,12 +1,12 @@
-// Turns the options of one AI SDK call into a request. Every option is mapped, reported as
-// unsupported, or refused. The options of a call describe the answer, so they apply to the writer.
+// Turns the options of one AI SDK call into a request. Each option becomes a field of the request,
+// gives a warning, or is refused. The options describe the answer, so they apply to the writer.
 
 import { invalidArgument } from "./errors.js";
 import { addMaterial, PROVIDER } from "./metadata.js";
 import { toMessages } from "./prompt.js";
 import { defined, listOf, objectOf } from "./values.js";
 
-/** Options without a field in a request, and what to use instead. */
+/** Options that have no field in a request, with the text that says what to use instead. */
 const UNSUPPORTED = {
   topP: "`extra_body` of the writer has fields of its provider",
   topK: "`extra_body` of the writer has fields of its provider",
@@ -14,7 +14,7 @@ const UNSUPPORTED = {
   frequencyPenalty: "`extra_body` of the writer has fields of its provider",
   seed: "the `seed` of a fusion orders the panel's answers, and is no seed for sampling",
 };
-/** Fields that the prompt replaces. */
+/** Fields of a request that come from the call's prompt. */
 const OF_THE_PROMPT = ["prompt", "messages"];
 
 /**

@@ -1,10 +1,10 @@
-// Errors in the AI SDK's form. The AI SDK tests for symbols, not for classes, so the package does
-// not need `@ai-sdk/provider`.
+// Makes errors in the AI SDK's form. The AI SDK recognises its errors by symbols, not by classes.
+// So the package does not need `@ai-sdk/provider`.
 
 import { isFusionError } from "../errors.js";
 import { usageOf } from "./usage.js";
 
-/** Codes of failures that may pass. With a status, the status decides. */
+/** Codes of transient failures. If an error has a status, only the status is used. */
 const TRANSIENT_CODES = ["network_error", "rate_limited", "provider_error"];
 /** Statuses that the AI SDK itself repeats. */
 const isTransientStatus = (/** @type {number} */ status) =>
@@ -44,8 +44,8 @@ export const invalidArgument = (argument, message) =>
   new AiSdkError("AI_InvalidArgumentError", message, { argument });
 
 /**
- * Returns the error of a failed run as an `APICallError`, with the `FusionError` as its cause. An
- * abort keeps the signal's reason, and other errors stay as they are.
+ * Returns the error of a failed run as an `APICallError`, with the `FusionError` as its cause.
+ * Returns any other error unchanged, such as the reason of an aborted signal.
  * @param {unknown} error
  */
 export function toApiCallError(error) {
@@ -68,7 +68,7 @@ const isTransient = (code, status) =>
   status === undefined ? TRANSIENT_CODES.includes(code) : isTransientStatus(status);
 
 /**
- * Returns whether a failed run has cost anything, or has work that a repetition would lose.
+ * Returns whether a failed run has cost money, or contains work that a repeated run would lose.
  * @param {import("../output.js").FusionSnapshot | undefined} snapshot
  */
 function wasPaid(snapshot) {

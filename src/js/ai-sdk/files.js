@@ -3,7 +3,7 @@
 import { unsupported } from "./errors.js";
 import { isObject } from "./values.js";
 
-/** The first characters of an image in base64. */
+/** Media types of images, by the first characters of the image's base64 text. */
 const IMAGE_SIGNATURES = {
   iVBORw0KGgo: "image/png",
   "/9j/": "image/jpeg",
@@ -18,11 +18,12 @@ const AUDIO_FORMATS = {
   "audio/mp3": "mp3",
   "audio/mpeg": "mp3",
 };
-/** Bytes that become one piece of base64: a multiple of three. */
+/** Number of bytes that are encoded in one step. A multiple of 3, so no step adds padding. */
 const BASE64_BYTES = 0x6000;
 
 /**
- * Returns the content part. Throws `AI_UnsupportedFunctionalityError` if there is none.
+ * Returns the content part of a file. Throws `AI_UnsupportedFunctionalityError` if chat messages
+ * have no such part.
  * @param {Record<string, any>} part
  */
 export function toContentPart(part) {
@@ -43,7 +44,8 @@ export function toContentPart(part) {
 }
 
 /**
- * Reads the data of a file. Version 4 of the AI SDK's models tags it, versions 2 and 3 do not.
+ * Reads the data of a file. In version 4 of the AI SDK's models, the data is an object with a
+ * `type`. In versions 2 and 3, the data is a URL, a string or bytes.
  * @param {any} data
  * @returns {{ url?: string, base64?: string, text?: string }}
  */

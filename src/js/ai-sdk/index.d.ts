@@ -1,6 +1,6 @@
 /**
- * llm-fuse/ai-sdk: a fusion as a language model of Vercel's AI SDK (`ai` 6 and 7), any AI SDK
- * provider on the panel, and a run as a UI message stream.
+ * llm-fuse/ai-sdk connects `fuse()` with Vercel's AI SDK (`ai` 6 and 7). A fusion can be a language
+ * model, an AI SDK provider can be on the panel, and a run can be a UI message stream.
  */
 
 import type { FusionOptions, ProviderOptions } from "../fusion-options.js";
@@ -19,21 +19,20 @@ import type { FusionRequestFields } from "../request.js";
 /* -------------------------------------------------------------------- model */
 
 /**
- * Returns a language model for `generateText`, `streamText`, agents and `useChat`. Each call of it
- * is a run; a prompt that ends with tools' results is answered by the writer alone.
+ * Returns a language model for `generateText`, `streamText`, agents and `useChat`. Each call of the
+ * model starts a run. If the prompt ends with tool results, only the writer runs.
  *
- * `request` has the panel, the analyst, the writer and the limits. The options of a call describe
- * the answer and apply to the writer. `providerOptions["llm-fuse"]` overrides fields of `request`
- * for one call.
+ * `request` sets the panel, the analyst, the writer and the limits. The options of a call apply to
+ * the writer. `providerOptions["llm-fuse"]` overrides fields of `request` for one call.
  *
- * Throws `TypeError` if `request` has a conversation, or `options` a `signal`.
+ * Throws `TypeError` if `request` has a prompt or messages, or if `options` has a `signal`.
  */
 export function fusion(
   request?: FusionRequestFields,
   options?: FusionModelOptions,
 ): FusionLanguageModel;
 
-/** The options of `fuse()` without `signal`, and those of the model. */
+/** The options of `fuse()` without `signal`, and the options of the model. */
 export interface FusionModelOptions extends Omit<FusionOptions, "signal"> {
   /** The model's name in results and logs. Default: the preset's name, or `"fusion"`. */
   modelId?: string | undefined;
@@ -43,17 +42,17 @@ export interface FusionModelOptions extends Omit<FusionOptions, "signal"> {
    */
   panelProgress?: boolean | undefined;
   /**
-   * Patterns of URLs that all providers of the run open themselves, by media type, such as
-   * `{ "image/*": [/^https:/] }`. The AI SDK downloads files at other URLs. Default: none.
+   * Patterns of URLs that every provider of the run can open, by media type, such as
+   * `{ "image/*": [/^https:/] }`. The AI SDK downloads files at other URLs. Default: no patterns.
    */
   supportedUrls?: Record<string, RegExp[]> | undefined;
 }
 
-/** A language model in the AI SDK's specification version 3, which `ai` 6 and 7 take. */
+/** A language model in the AI SDK's specification version 3, which `ai` 6 and 7 accept. */
 export interface FusionLanguageModel {
   /** The version of the AI SDK's interface. */
   readonly specificationVersion: "v3";
-  /** `"llm-fuse"`, also the key of its `providerMetadata` and `providerOptions`. */
+  /** `"llm-fuse"`. The model's `providerMetadata` and `providerOptions` have the same key. */
   readonly provider: string;
   /** `options.modelId`. */
   readonly modelId: string;
@@ -68,13 +67,15 @@ export interface FusionLanguageModel {
 /* ----------------------------------------------------------------- provider */
 
 /**
- * Returns an AI SDK provider as a provider of `options.providers`. With the name `groq`, the
- * panel's `"groq:llama-3.3-70b"` is its model `llama-3.3-70b`. It downloads nothing.
+ * Turns an AI SDK provider into a provider for `options.providers`. If its name there is `groq`,
+ * `"groq:llama-3.3-70b"` on the panel is the AI SDK provider's model `llama-3.3-70b`. The returned
+ * provider downloads no files.
  *
- * Throws `TypeError` if `provider` is none of the types, and for an unknown option.
+ * Throws `TypeError` if `provider` has another type, or if an option is unknown.
  *
- * @param provider a provider, a function from names to models, or one model for all names
- * @param options.models models with settings of their own, by name
+ * @param provider a provider, a function that returns the model of a name, or one model for all
+ *   names
+ * @param options.models models that have settings of their own, by name
  */
 export function fromAiSdk(
   provider: AiSdkProvider | ((name: string) => AiSdkModel) | AiSdkModel,
@@ -91,11 +92,11 @@ export interface AiSdkProvider {
 export interface AiSdkModel {
   /** The version of the AI SDK's interface. */
   readonly specificationVersion: "v2" | "v3" | "v4";
-  /** Its provider's name. */
+  /** The name of the model's provider. */
   readonly provider: string;
-  /** Its name. */
+  /** The model's name. */
   readonly modelId: string;
-  /** URLs that the model opens itself, by media type. */
+  /** Patterns of URLs that the model's provider opens itself, by media type. */
   readonly supportedUrls?: Record<string, RegExp[]> | PromiseLike<Record<string, RegExp[]>>;
   /** Starts a call. */
   doStream(options: any): PromiseLike<{ stream: ReadableStream<any> }>;
@@ -105,15 +106,15 @@ export interface AiSdkModel {
 
 /**
  * Returns a run as a UI message stream for `createUIMessageStreamResponse()`, `writer.merge()` or a
- * `ChatTransport`. Reads the run, as an iterator does: closing the stream cancels the run, unless
- * `result()` was called.
+ * `ChatTransport`. If the stream is closed, the run is cancelled, unless `result()` was called.
  *
- * The message has data parts `data-panelist` and `data-analysis`, then the answer's reasoning and
- * text, sources and tool calls. A failure is an `error` chunk, and a cancelled run an `abort`
- * chunk. Throws `TypeError` for an unknown option.
+ * The message has the data parts `data-panelist` and `data-analysis`. Then the answer's reasoning,
+ * text, sources and tool calls follow. If the run fails, an `error` chunk follows. If the run is
+ * cancelled, an `abort` chunk follows. Throws `TypeError` for an unknown option.
  *
- * @param options.messageId id of the message. Default: the client's
- * @param options.throttleMs shortest time between two versions of a running part. Default 200
+ * @param options.messageId id of the message. Default: the client chooses the id
+ * @param options.throttleMs minimum time in milliseconds between two versions of a part that still
+ *   changes. Default 200
  * @param options.onError returns the text of the `error` chunk. Default: the error's code
  */
 export function toUIMessageStream(
@@ -136,14 +137,14 @@ export type FusionUIData = {
 /** The metadata of a message. `cost` and `usage` are set at the end. */
 export type FusionUIMetadata = {
   run_id?: string;
-  /** In USD. `null`: unknown. */
+  /** The run's cost in USD. `null` if the cost is unknown. */
   cost?: number | null;
   usage?: Usage;
 };
 
-/** A panelist, as a page shows it. The names are those of `llm-fuse/state`. */
+/** The state of a panelist for a page. Its fields have the names that `llm-fuse/state` uses. */
 export type PanelistData = PanelMember & {
-  /** New values are minor versions: a `switch` needs a `default`. */
+  /** New values may be added in minor versions, so a `switch` needs a `default`. */
   status:
     | "waiting"
     | "queued"
@@ -155,29 +156,29 @@ export type PanelistData = PanelMember & {
     | "completed"
     | "failed"
     | (string & {});
-  /** From 1. 0: not started. */
+  /** The number of the attempt, from 1. 0 if no attempt has started. */
   attempt: number;
-  /** The model of this attempt: `model`, or a fallback. */
+  /** The model of this attempt: `model` or a fallback. */
   model_used: string;
-  /** The text of this attempt so far, or the answer. */
+  /** The text of this attempt so far. The whole answer at the end. */
   content: string;
   /** The reasoning of this attempt. */
   reasoning: string;
   /** The tool calls of this attempt. */
   tools: Pick<ToolActivity, "tool" | "status" | "input">[];
   sources: Source[];
-  /** Once it has completed. */
+  /** The usage of the panelist. `null` until the panelist has completed. */
   usage: CallUsage | null;
-  /** The code of the last error. Its message stays on the server. */
+  /** The code of the last error. The error's message is not sent to the page. */
   error: Pick<ErrorData, "code"> | null;
 };
 
-/** The analysis, as a page shows it. The names are those of `llm-fuse/state`. */
+/** The state of the analysis for a page. Its fields have the names that `llm-fuse/state` uses. */
 export type AnalysisData = {
   status: "running" | "completed" | "failed";
   /** The model of this attempt. */
   model: string;
-  /** From 1. */
+  /** The number of the attempt, from 1. */
   attempt: number;
   /** The findings so far. They are final once `status` is `"completed"`. */
   items: AnalysisItem[];
@@ -185,7 +186,7 @@ export type AnalysisData = {
   error: Pick<ErrorData, "code"> | null;
 };
 
-/** A chunk of the stream. It is a `UIMessageChunk<FusionUIMetadata, FusionUIData>`. */
+/** A chunk of the stream. The AI SDK's type is `UIMessageChunk<FusionUIMetadata, FusionUIData>`. */
 export type FusionUIChunk =
   | { type: "start"; messageId?: string; messageMetadata?: FusionUIMetadata }
   | { type: "start-step" }

@@ -1,5 +1,5 @@
-// `providerMetadata["llm-fuse"]`: what a run reports beside its answer, and what the next prompt
-// must bring back in `providerOptions`.
+// Makes `providerMetadata["llm-fuse"]`. It contains fields of the result, and data that the next
+// prompt must send back in `providerOptions`.
 
 import { defined, listOf, objectOf, toJsonData } from "./values.js";
 
@@ -8,8 +8,8 @@ export const PROVIDER = "llm-fuse";
 /** @typedef {import("../output.js").FusionResult} FusionResult */
 
 /**
- * Fields of an assistant's message that are carried, beside its calls. A prompt may come from a
- * page, which must not set other fields of a provider's request.
+ * Fields of an assistant's message that the metadata carries, besides the tool calls. No other
+ * field is restored: a prompt may come from a page, which must not set fields of a request.
  */
 const SIGNED_FIELDS = [
   "signed",
@@ -46,8 +46,9 @@ export const resultMetadata = (result, warnings) => ({
 });
 
 /**
- * Returns the metadata of the last part of an answer: what the writer's provider must see again
- * and, beside calls of tools, the material of the panel for the writer's next turn.
+ * Returns the metadata of the text or of the first tool call. It has the signed fields that the
+ * writer's provider must get back. With tool calls, it also has the panel's answers and the
+ * analysis, for the writer's next turn.
  * @param {FusionResult} result
  * @returns {{ providerMetadata?: Record<string, any> }}
  */
@@ -68,7 +69,7 @@ export function carriedMetadata({ message, tool_calls, analysis, responses }) {
 const ownOptions = (part) => objectOf(objectOf(part?.providerOptions)[PROVIDER]);
 
 /**
- * Puts signed fields back into an assistant's message. Its text and its calls stay.
+ * Puts signed fields back into an assistant's message. Keeps the message's text and tool calls.
  * @param {any} message
  * @param {any[]} parts
  */
@@ -85,7 +86,8 @@ export function restoreMessage(message, parts) {
 }
 
 /**
- * Gives the writer the material of the panel, if a prompt continues after a tool's result.
+ * Adds the panel's answers and the analysis to the last user message, if a prompt continues after a
+ * tool result. The writer then has the same material as in the first turn.
  * @param {any[]} messages of the request
  * @param {any[]} prompt
  */

@@ -1,4 +1,4 @@
-// fusion(): a fusion as a language model of the AI SDK, in its specification version 3.
+// fusion(): makes a language model of the AI SDK's specification version 3. Each call is a run.
 
 import { Progress } from "../progress.js";
 import { AnswerReader } from "./answer.js";
@@ -19,11 +19,11 @@ import { toStream } from "./stream.js";
  * @property {(error: unknown) => void} onError called with the error of the run
  */
 
-/** Fields of a request that a call decides. */
+/** Fields of a request that each call of the model sets. */
 const OF_THE_CALL = ["prompt", "messages", "resume"];
 
 /**
- * Returns `fusion` for the core of an entry.
+ * Returns the function `fusion` of an entry, whose `fuse` uses the core of that entry.
  * @param {typeof import("../index.js").fuse} fuse
  * @returns {typeof import("./index.js").fusion}
  */
@@ -43,7 +43,7 @@ export function createFusion(fuse) {
       const run = fuse(resumeFailed(call, wanted), { ...fuseOptions, ...(signal && { signal }) });
       return { run, request: wanted, warnings, onError: (e) => keepFailed(call, wanted, e) };
     };
-    // A plain object: the AI SDK and its users wrap and spread models.
+    // The model is a plain object, because the AI SDK and its users wrap and spread models.
     return {
       specificationVersion: "v3",
       provider: PROVIDER,
@@ -67,7 +67,7 @@ function refuse(object, names, reason) {
 }
 
 /**
- * Returns the whole answer of a run.
+ * Waits for the end of a run and returns its answer, for `doGenerate()`.
  * @param {Call} call
  * @param {{ modelId: string, panelProgress: boolean }} options
  */

@@ -7,8 +7,8 @@ import { isObject, listOf } from "./values.js";
 /** @typedef {(warning: Record<string, string>) => void} Warn */
 
 /**
- * Returns the messages. Throws `AI_UnsupportedFunctionalityError` for a file that has no form in a
- * chat message.
+ * Returns the messages. Throws `AI_UnsupportedFunctionalityError` for a file that a chat message
+ * cannot contain.
  * @param {any[]} prompt
  * @param {Warn} warn
  * @returns {any[]}
@@ -39,7 +39,7 @@ function userContent(parts) {
 }
 
 /**
- * Returns the message without its reasoning, which another turn does not read.
+ * Returns the message without its reasoning, because a later turn does not read it.
  * @param {any[]} parts
  * @param {Warn} warn
  */

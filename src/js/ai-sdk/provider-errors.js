@@ -1,11 +1,11 @@
-// Turns errors of AI SDK models into responses that the core maps to its codes. They hold the
-// provider's words and names, and no body, no header and no key.
+// Turns errors of AI SDK models into responses that the core maps to its codes. A response has the
+// provider's message, code and type. It has no body or header of the provider, and no API key.
 
 import { isObject, objectOf } from "./values.js";
 
-/** Headers that tell when to try again. */
+/** Headers that say how long to wait before a retry. */
 const WAIT_HEADERS = /^(?:retry-after|x-ratelimit|anthropic-ratelimit)/;
-/** Fields of a provider's error that the core reads, beside the message. */
+/** Fields of a provider's error that the core reads, besides the message. */
 const NAMES = ["code", "type", "param", "status"];
 /**
  * Statuses of the errors that the AI SDK throws before it sends a request.
@@ -20,7 +20,7 @@ const STATUSES = {
   AI_InvalidPromptError: 400,
   AI_InvalidArgumentError: 400,
 };
-/** Errors whose message repeats what the provider sent. */
+/** Errors whose message contains the provider's response. */
 const WITH_BODY = [
   "AI_JSONParseError",
   "AI_TypeValidationError",
@@ -47,7 +47,8 @@ export class BadRequest extends Error {
 }
 
 /**
- * Returns the response for an error. Rethrows an error of the connection, as `fetch` would.
+ * Returns the response for an error. If the connection failed, throws a `TypeError`, as `fetch`
+ * does.
  * @param {any} error
  */
 export function toErrorResponse(error) {
@@ -60,7 +61,7 @@ export function toErrorResponse(error) {
 }
 
 /**
- * Returns the error as a chunk of a stream has it.
+ * Returns an error in the form that it has in a chunk of a stream.
  * @param {any} error
  */
 export const streamError = (error) => ({
@@ -88,7 +89,7 @@ function errorBody(error) {
   };
 }
 
-/** Returns the error in the provider's body, which has the codes. @param {any} error */
+/** Returns the error object of the provider's body, which has the codes. @param {any} error */
 function detailsOf(error) {
   const { data, responseBody } = objectOf(error);
   const parsed = isObject(data) ? data : parse(responseBody);
@@ -108,7 +109,7 @@ function parse(text) {
 function wordsOf(error) {
   const { name, message } = objectOf(error);
   if (WITH_BODY.includes(name)) return "the AI SDK could not read the response of the provider";
-  // The AI SDK's message is only the status, if the body has another form than it expects.
+  // If the body has an unexpected form, the AI SDK's own message contains only the status text.
   const said = [objectOf(detailsOf(error)).message, message];
   const words = said.find((text) => typeof text === "string" && text) ?? String(error);
   return SECRETS.reduce((text, pattern) => text.replace(pattern, "$1[redacted]"), words);

@@ -24,7 +24,7 @@ const AUDIO_TYPES = { wav: "audio/wav", mp3: "audio/mpeg" };
 export async function toPrompt(messages, model) {
   const supportedUrls = (await model.supportedUrls) ?? {};
   const files = new Files(model.specificationVersion, supportedUrls);
-  /** The names of tools by the ids of their calls. @type {Map<string, string>} */
+  /** The name of each called tool, by the id of the call. @type {Map<string, string>} */
   const names = new Map();
   /** @type {any[]} */
   const prompt = [];
@@ -91,7 +91,7 @@ function inputOf(text) {
 }
 
 /**
- * Adds a tool's result. Results of one turn are one message.
+ * Adds a tool's result to the prompt. All results of one turn are parts of the same message.
  * @param {any[]} prompt
  * @param {any} message
  * @param {Map<string, string>} names
@@ -147,7 +147,7 @@ class Files {
   }
 
   /**
-   * Returns whether the model opens a URL itself. Nothing is downloaded for it here.
+   * Returns whether the model's provider opens a URL itself. This code downloads no file.
    * @param {string} mediaType
    * @param {string} url
    */

@@ -3,7 +3,7 @@
 import { streamError } from "./provider-errors.js";
 import { defined, isObject } from "./values.js";
 
-/** The type of a reasoning detail that brings a part back in the next turn. */
+/** The type of a reasoning detail that contains an AI SDK part, which the next turn sends back. */
 export const PARTS = "ai-sdk.part";
 
 /** @type {Record<string, string>} */
@@ -16,7 +16,7 @@ const FINISH_REASONS = {
 const KEEP_ALIVE = ": at work\n\n";
 
 /**
- * Returns the response's body. Its cancellation cancels the model's stream.
+ * Returns the response's body. If the body is cancelled, the model's stream is cancelled too.
  * @param {ReadableStream<any>} stream
  * @param {string} model
  * @param {AbortSignal} signal
@@ -51,7 +51,7 @@ class Chunks {
   #calls = 0;
   #details = 0;
   #urls = new Set();
-  /** Open reasoning, by id. @type {Map<string, { text: string, providerOptions?: object }>} */
+  /** Open reasoning by id. @type {Map<string, { text: string, providerOptions?: object }>} */
   #reasoning = new Map();
 
   /** @param {string} model */
@@ -97,7 +97,7 @@ class Chunks {
     return line({ model: this.#model, choices: [{ index: 0, delta, finish_reason }] });
   }
 
-  /** Any part of reasoning may have the signature. @param {any} part */
+  /** Each of the three kinds of reasoning parts may contain the signature. @param {any} part */
   #addReasoning({ id, delta = "", providerMetadata }) {
     const open = this.#reasoning.get(id) ?? { text: "" };
     open.text += delta;
@@ -113,7 +113,10 @@ class Chunks {
     return this.#detail({ type: "reasoning", ...open });
   }
 
-  /** Returns what the next turn must bring back. @param {Record<string, any>} part */
+  /**
+   * Returns the chunk with a part that the next turn sends back.
+   * @param {Record<string, any>} part
+   */
   #detail(part) {
     if (!isObject(part.providerOptions) || Object.keys(part.providerOptions).length === 0)
       return KEEP_ALIVE;
@@ -144,7 +147,7 @@ class Chunks {
   /** @param {any} part */
   #finish({ finishReason, usage }) {
     const reason = finishReason?.unified ?? finishReason;
-    // Without a finish reason, usage and `[DONE]` the core sees that the stream broke off.
+    // Sends no finish reason, usage or `[DONE]`, so the core notices that the stream broke off.
     if (reason === "interrupted") return KEEP_ALIVE;
     if (reason === "error") return errorLine(new Error("the provider ended with an error"));
     const end = this.#delta({}, FINISH_REASONS[reason] ?? "stop");
@@ -158,7 +161,7 @@ const line = (data) => `data: ${JSON.stringify(data)}\n\n`;
 const errorLine = (error) => line({ error: streamError(error), choices: [] });
 
 /**
- * Returns the usage, if the provider reported it. Version 2 has plain numbers.
+ * Returns the usage, if the provider reported it. In version 2, each count is a plain number.
  * @param {any} usage
  */
 function usageLine(usage) {

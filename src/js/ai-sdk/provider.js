@@ -1,4 +1,4 @@
-// fromAiSdk(): an AI SDK provider as a provider of a run. It answers in the `chat` dialect.
+// fromAiSdk(): turns an AI SDK provider into a provider for `fuse()`, in the `chat` dialect.
 
 import { toCall } from "./provider-call.js";
 import { BadRequest, toErrorResponse } from "./provider-errors.js";
@@ -9,8 +9,8 @@ import { isObject, refuseUnknown } from "./values.js";
 
 const VERSIONS = ["v2", "v3", "v4"];
 /**
- * No request goes there. An address that is not a provider's own turns off the tools that it hosts,
- * which a model of the AI SDK does not take by these names.
+ * No request is sent to this address. At an unknown address, the core offers no hosted tools. The
+ * AI SDK's models do not know hosted tools by OpenRouter's names.
  */
 const BASE_URL = "https://ai-sdk.invalid/v1";
 

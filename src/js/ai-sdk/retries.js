@@ -1,11 +1,12 @@
 // Recognises a call that is repeated after a failure, so that the panel is not paid again.
 //
-// The AI SDK passes the same `headers` (or `providerOptions`, or `abortSignal`) object to each try
-// of a call, and an equal prompt. The failed run's snapshot is kept by that object, in a WeakMap.
+// For each try of a call, the AI SDK passes the same `headers` object (or `providerOptions`, or
+// `abortSignal`) and an equal prompt. A WeakMap with this object as the key has the failed run's
+// snapshot.
 
 import { isFusionError } from "../errors.js";
 
-/** A later call with the same object and the same prompt is a new question. */
+/** After this time, a call with the same object and the same prompt is a new question. */
 const KEPT_MS = 10 * 60_000;
 
 /** @typedef {{ prompt: string, snapshot: any, at: number }} Failed */
@@ -21,7 +22,7 @@ const keyOf = ({ headers, providerOptions, abortSignal, prompt }) =>
 const promptOf = ({ messages }) => JSON.stringify(messages);
 
 /**
- * Keeps what a failed run has finished.
+ * Keeps the snapshot of a failed run, if a panelist has answered.
  * @param {Record<string, any>} options of the call
  * @param {any} request
  * @param {unknown} error
@@ -34,7 +35,7 @@ export function keepFailed(options, request, error) {
 }
 
 /**
- * Returns the request, or the one that resumes the failed run of the same call.
+ * Returns a request that resumes the failed run of the same call, or `request` if there is none.
  * @param {Record<string, any>} options of the call
  * @param {any} request
  */

@@ -6,10 +6,10 @@ import { AnswerReader, isPaid } from "./answer.js";
 import { toApiCallError, usageOfFailed } from "./errors.js";
 import { PROVIDER } from "./metadata.js";
 
-/** Stands among the parts for the moment after which a failure is not repeated. */
+/** A marker among the parts. After it, a failed call is not repeated, because a call was paid. */
 const PAID = Symbol("paid");
 
-/** Parts of one kind, between their start and their end. */
+/** Makes the start, delta and end parts of text and reasoning. Only one block is open at a time. */
 class Blocks {
   /** @type {{ kind: "text" | "reasoning", id: string } | undefined} */
   #open;
@@ -32,7 +32,7 @@ class Blocks {
   }
 }
 
-/** The parts of one run. */
+/** Makes the stream parts of one run. */
 class Parts {
   #options;
   #blocks = new Blocks();
@@ -40,7 +40,7 @@ class Parts {
   #progress = new Progress();
   #attempt = 0;
   #hasText = false;
-  /** Whether the next reasoning repeats text that turned out to be thinking. */
+  /** Whether the next reasoning repeats text that was sent already and is in fact thinking. */
   #repeats = false;
 
   /** @param {{ modelId: string, panelProgress: boolean, includeRaw: boolean }} options */
@@ -79,8 +79,9 @@ class Parts {
   }
 
   /**
-   * Throws if an answer begins again after a part of it was sent, because a part cannot be
-   * withdrawn. The same attempt begins again if its text turns out to be thinking; that text stays.
+   * Throws if a new attempt begins after text was sent, because a stream cannot withdraw text. If
+   * the text of an attempt turns out to be thinking, the same attempt starts again. Then this
+   * function does not throw, and the text stays in the stream.
    * @param {number} attempt
    */
   #restart(attempt) {
@@ -121,7 +122,7 @@ class Parts {
   }
 }
 
-/** An answer that began again after a part of it was sent. */
+/** The error for an answer that begins again after a part of it was sent. */
 class RestartError extends Error {}
 
 /**
@@ -140,8 +141,8 @@ async function* partsOf(run, parts) {
 }
 
 /**
- * Returns the stream of a run. Rejects if the run fails before a provider has answered anything, so
- * that the caller can repeat the call. A later failure is an `error` part.
+ * Returns the stream of a run. If the run fails before a provider has answered, rejects, so that
+ * the AI SDK can repeat the call. If the run fails later, the stream has an `error` part.
  * @param {import("../index.js").FusionRun} run
  * @param {object} options
  * @param {string} options.modelId

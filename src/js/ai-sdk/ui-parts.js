@@ -1,5 +1,5 @@
-// The data parts of a UI message stream: one for each panelist, and one for the analysis. A part
-// replaces the earlier one with its id.
+// Makes the data parts of a UI message stream: one for each panelist, and one for the analysis. In
+// the page, a part replaces the earlier part with the same id.
 
 /** @typedef {import("../output.js").FusionEvent} FusionEvent */
 /** @typedef {import("./index.js").FusionUIChunk} FusionUIChunk */
@@ -8,8 +8,8 @@
 /** @typedef {import("../output.js").AnalysisItem} AnalysisItem */
 
 /**
- * A running part is sent again if it has grown by this share. All parts of a text together are then
- * at most nine times as long as the text.
+ * A part that still changes is sent again only if it has grown by this share. So all versions of a
+ * text together are at most nine times as long as the text.
  */
 const GROWTH = 1 / 8;
 
@@ -26,7 +26,7 @@ const LISTS = /** @type {const} */ ([
  * @template T
  */
 class GrowingPart {
-  /** The characters that were added since the last chunk, and before it. */
+  /** `#added`: characters since the last chunk. `#sent`: characters up to the last chunk. */
   #added = 0;
   #sent = 0;
   #sentAt = -Infinity;
@@ -60,7 +60,7 @@ class GrowingPart {
     if (isDue && this.#added >= this.#sent * GROWTH) yield* this.send();
   }
 
-  /** Yields the part if something is not sent yet. @returns {Generator<FusionUIChunk>} */
+  /** Yields the part if it has unsent characters. @returns {Generator<FusionUIChunk>} */
   *flush() {
     if (this.#added > 0) yield* this.send();
   }
@@ -98,7 +98,7 @@ export class PanelParts {
   }
 
   /**
-   * Yields what is not sent yet, at the end of a failed run.
+   * Yields the unsent parts at the end of a failed run.
    * @returns {Generator<FusionUIChunk>}
    */
   *end() {
@@ -138,7 +138,7 @@ export class PanelParts {
         data.status = "queued";
         return yield* part.send();
       case "panelist.started":
-        // Earlier deltas and sources are void.
+        // A new attempt voids the deltas and sources of the earlier attempt.
         Object.assign(data, newAttempt(event.attempt, event.model), { status: "started" });
         part.reset();
         return yield* part.send();
@@ -217,7 +217,7 @@ const newAttempt = (attempt, model_used) => ({
 });
 
 /**
- * Leaves out the message, which may have words about the server's key.
+ * Returns an error without its message, which may contain details about the server's key.
  * @param {import("../output.js").ErrorData} error
  */
 const codeOf = ({ code }) => ({ code });

@@ -1,5 +1,5 @@
-// toUIMessageStream(): a run as a UI message stream of the AI SDK, with data parts for the panel
-// and the analysis.
+// toUIMessageStream(): makes a UI message stream of the AI SDK from a run. The stream has data
+// parts for the panel and the analysis.
 
 import { isFusionError } from "../errors.js";
 import { PanelParts } from "./ui-parts.js";
@@ -61,7 +61,7 @@ class Message {
     yield* this.#panel.of(event);
     switch (event.type) {
       case "answer.started":
-        // The page shows the withdrawn text, if it does not look at `void`.
+        // A page must check `void` to hide the withdrawn text.
         yield* this.#close({ providerMetadata: { "llm-fuse": { void: true } } });
         break;
       case "answer.reasoning":
@@ -137,7 +137,7 @@ class Message {
     yield* this.#start();
     yield* this.#panel.end();
     yield* this.#close();
-    // Without a FusionError, the caller's signal has ended the run.
+    // If the error is not a FusionError, it is the reason of the caller's aborted signal.
     if (!isFusionError(error) || error.code === "cancelled") yield { type: "abort" };
     else yield { type: "error", errorText: onError(error) };
   }

@@ -1,4 +1,4 @@
-// Usage and finish reasons in the AI SDK's form.
+// Converts usage and finish reasons to the AI SDK's form.
 
 /** @typedef {"stop" | "length" | "content-filter" | "tool-calls" | "other"} FinishReason */
 
@@ -11,7 +11,7 @@ const FINISH_REASONS = {
 };
 
 /**
- * Returns the usage of a run. The tokens are those of all its calls.
+ * Returns the usage of a run: the tokens of all its calls.
  * @param {{ prompt_tokens: number, completion_tokens: number, reasoning_tokens: number }} usage
  */
 export function usageOf(usage) {

@@ -1,4 +1,4 @@
-// Small helpers for values of other packages, which may have any type.
+// Helpers for values that come from other packages and may have any type.
 
 /** @param {unknown} value @returns {value is Record<string, any>} */
 export const isObject = (value) => typeof value === "object" && value !== null;

@@ -19,7 +19,7 @@ export const { estimate, fuse, init } = /*#__PURE__*/ createApi(async () => {
 
 /**
  * Returns the core's URL in the package. The dev server of Vite 5 to 7 moves this module into its
- * cache, `node_modules/.vite/deps`, and leaves the core where it is.
+ * cache, `node_modules/.vite/deps`, but not the core.
  * @param {URL} url
  */
 function inPackage(url) {

@@ -29,9 +29,9 @@ export class ApiError extends Error {
     this.status_code = status;
     /** @type {number | undefined} */
     this.retry_after_ms = undefined;
-    /** For the server's owner, if the options are wrong. @type {string | undefined} */
+    /** The message for the server's owner, if the options are wrong. @type {string | undefined} */
     this.misconfiguration = undefined;
-    /** Added to an error of `messages`. @type {object | undefined} */
+    /** Fields that `messages` adds to the error. @type {object | undefined} */
     this.details = undefined;
   }
 }
@@ -70,9 +70,9 @@ const ERROR_TYPES = {
 };
 
 /**
- * The status of a failure that clients must not repeat. SDKs repeat 408, 409, 429 and 5xx by
- * themselves. LangChain repeats whatever is not 400 to 407, 409 or 413. No SDK repeats a 406, and
- * no SDK has a special meaning for it.
+ * The status of a failure after which clients must not repeat the request. SDKs automatically
+ * repeat 408, 409, 429 and 5xx. LangChain repeats every status except 400 to 407, 409 and 413. No
+ * SDK repeats 406, and no SDK gives it a special meaning.
  */
 export const NOT_REPEATED = 406;
 
@@ -168,8 +168,8 @@ export const errorBody = ({ status, type, message, retry_after }) => ({
 });
 
 /**
- * Removes what the core adds for the server's owner: the address of a provider that does not know a
- * path or does not answer, and the command that starts it.
+ * Removes the parts of a message that are only for the server's owner. These are the address of a
+ * provider that fails or does not know the path, and the command that starts a local server.
  * @param {string} message
  */
 const withoutAddress = (message) =>
@@ -178,6 +178,6 @@ const withoutAddress = (message) =>
     .replace(/\. Is \w+ running\? `[^`]*` starts it(, and [^;]* allows pages)?/g, "")
     .replace(ADDRESS, "$1 the provider");
 
-/** The address in the texts of `network-error.js`. */
+/** Matches the address in the messages of `network-error.js`. */
 const ADDRESS =
   /\b(listens at|name of|route to|connecting to|certificate of|TLS at|connection to) https?:\/\/\S+?(?=[.:;,)]*(\s|$))/g;

@@ -14,7 +14,7 @@ import { isResponse } from "./authorize-response.js";
  * @typedef {object} Admission
  * @property {string} [apiKey] of the client
  * @property {Response} [response] the answer of `authorize`
- * @property {string} [client] who asks: the key, or the id of `authorize`. Only its hash is stored
+ * @property {string} [client] the client's key, or the `id` of `authorize`. Only its hash is stored
  */
 
 /**
@@ -52,7 +52,7 @@ export function createAuth(options) {
           throw new ApiError("authentication", message);
         }
       }
-      // Without `clientKeys` nobody has checked the key, and each client could send any.
+      // Without `clientKeys`, the key was not checked: a client could send another client's key.
       const own = clientKeys && key ? { client: `key:${key}` } : {};
       if (!authorize) return own;
       const answer = await authorize(request, key);

@@ -1,5 +1,5 @@
-// Sends the Response of `authorize`. Its class may be another one than this realm's: that of
-// another realm, of the npm package undici, or of a framework.
+// Sends the Response of `authorize`. Its class may not be this realm's `Response`. It may come from
+// another realm, from the npm package undici, or from a framework.
 
 /**
  * @param {any} value what `authorize` returned
@@ -17,15 +17,15 @@ export const isResponse = (value) =>
  */
 export async function withHeaders(response, added) {
   const { status, statusText, headers: own } = response;
-  // A `Headers` object keeps two cookies apart.
+  // A `Headers` object keeps several cookies as separate headers.
   const headers = new Headers(own);
   for (const [name, value] of Object.entries(added)) headers.set(name, value);
   return new Response(await bodyOf(response), { status, statusText, headers });
 }
 
 /**
- * Returns the body as it is, or the bytes of a body that `new Response()` would turn into the text
- * "[object Object]".
+ * Returns the body. Reads a body of another class into bytes, because `new Response()` would turn
+ * such a body into the text "[object Object]".
  * @param {Response} response
  */
 function bodyOf(response) {

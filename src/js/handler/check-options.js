@@ -1,5 +1,5 @@
-// Checks the options of createHandler() as far as this needs no core. The rest is checked with the
-// core at the first request, because most runtimes load the core asynchronously.
+// Checks the options of createHandler() without the core. The core checks the other rules at the
+// first request, because most runtimes load the core asynchronously.
 
 import { BUILT_IN_PRESETS, FUSE_OPTIONS, HANDLER_OPTIONS } from "./option-shapes.js";
 import { isObject } from "./values.js";
@@ -35,9 +35,9 @@ export function checkOptions(options) {
 }
 
 /**
- * Returns what the core finds wrong with the options, one message for each way in which a request
- * can use them: with the defaults alone, and with each preset. Makes no call and asks no function
- * of the caller for a key.
+ * Returns the errors that the core finds in the options. The core plans one request with the
+ * defaults alone, and one request with each preset. Makes no call, and calls no function of the
+ * caller that returns a key.
  * @param {HandlerOptions} options
  * @param {any} fuseOptions
  * @param {typeof import("../index.js").estimate} estimate
@@ -65,12 +65,12 @@ export async function problemsForCore({ defaults = {}, presets = {} }, fuseOptio
   return problems;
 }
 
-/** The first name in a field that a message of the core begins with. */
+/** Matches the first name of the field with which a message of the core begins. */
 const FIELD = /^`([\w-]+)/;
 
 /**
- * Returns the message of the core with the place of the field. A field that the handler's options
- * do not have is the client's to set.
+ * Returns the core's message with the field's place in the options. Returns `undefined` for a field
+ * that the options do not set, because a client may set it.
  * @param {{ code: string, message: string }} error
  * @param {string} where
  * @param {Record<string, unknown>} request
@@ -106,7 +106,7 @@ function checkPreset(path, { defaults, presets }) {
 const wrong = (path, rule) => new TypeError(`\`${path}\` ${rule}`);
 
 /**
- * `null` and `undefined` count as absent.
+ * Throws a TypeError if a value does not match its shape. `null` and `undefined` count as absent.
  * @param {string} path
  * @param {any} value
  * @param {Shape} shape

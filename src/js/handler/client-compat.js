@@ -20,16 +20,16 @@ export const clientCompat = (headers, isStream, asksForFusion) => ({
    * as a status, and any other as 500.
    */
   readsCodeAsStatus: isAiSdk(headers),
-  /** The AI SDK's provider for OpenAI does not see the `error` of a chunk that has `choices`. */
+  /** The AI SDK's provider for OpenAI ignores the `error` of a chunk that has `choices`. */
   dropsErrorBesideChoices: /\bai-sdk[/-]openai\//.test(agent(headers)),
   showsFusion: (isStream ? showsFusionInStream : showsFusionInWhole)(headers, asksForFusion),
 });
 
 /**
- * OpenAI's `output` has no fusion, and a strict client refuses a whole response with an unknown
- * item. So the item is for clients that ask for it, and for those that are known to read it.
- * Vercel's AI SDK always refuses it. It calls itself `ai-sdk/openai/3.0.141` or
- * `ai-sdk-openai/4.0.118`.
+ * Returns whether a response that is not streamed may contain the fusion's item. OpenAI's `output`
+ * has no such item, and a strict client refuses a response with an unknown item. So only clients
+ * that ask for the item, or are known to accept it, get the item. Vercel's AI SDK always refuses
+ * the item. The AI SDK's user agent is `ai-sdk/openai/3.0.141` or `ai-sdk-openai/4.0.118`.
  * @param {Headers} headers
  * @param {boolean} asksForFusion
  */
@@ -38,15 +38,15 @@ const showsFusionInWhole = (headers, asksForFusion) =>
   (asksForFusion || language(headers) === "js" || /openrouter/i.test(agent(headers)));
 
 /**
- * Clients skip unknown events of a stream, except those that check types: OpenAI's for Python and
- * other languages.
+ * Returns whether a stream may contain the fusion's events. Most clients skip unknown events.
+ * OpenAI's clients for Python and other typed languages fail on unknown events.
  * @param {Headers} headers
  * @param {boolean} asksForFusion
  */
 const showsFusionInStream = (headers, asksForFusion) =>
   asksForFusion || [null, "js"].includes(language(headers));
 
-/** @param {Headers} headers the language of a client of OpenAI */
+/** Returns the language of an OpenAI client, such as `js`. @param {Headers} headers */
 const language = (headers) => headers.get("x-stainless-lang");
 
 /** @param {Headers} headers */

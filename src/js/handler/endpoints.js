@@ -1,4 +1,4 @@
-// The endpoints by path.
+// Finds the endpoint of a request by its path.
 
 import * as chatEncode from "./chat/encode.js";
 import * as chatRead from "./chat/read.js";
@@ -28,8 +28,9 @@ export const ENDPOINTS = {
 export const methodOf = (endpoint) => (endpoint ? "POST" : "GET");
 
 /**
- * Returns the endpoint's name, by the end of the path. So the handler can be mounted anywhere. A
- * path below an endpoint, such as `messages/count_tokens`, has the endpoint's format of errors.
+ * Returns the endpoint's name by the end of the path, so the handler can be mounted under any path.
+ * `isExact` is `false` for a path below an endpoint, such as `messages/count_tokens`. The name then
+ * only selects the format of the error.
  * @param {string} url
  */
 export function route(url) {

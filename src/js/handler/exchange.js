@@ -1,5 +1,5 @@
-// Serves one request: does limits and errors. Other files authenticate, build the FusionRequest,
-// and encode the response.
+// Serves one request. Applies the limits and handles the errors. Other files authenticate the
+// client, build the FusionRequest and encode the response.
 
 import { randomHex } from "../bytes.js";
 import { isFusionError, messageOf } from "../errors.js";
@@ -21,15 +21,15 @@ import { progressField } from "./show-progress.js";
  * @typedef {import("./endpoints.js").Endpoint} Endpoint
  */
 
-/** The console gets no more messages, because a client may cause different ones. */
+/** Maximum number of messages on the console, because clients may cause many different messages. */
 const MAX_LOGGED = 20;
 
 /**
  * @typedef {object} Server
  * @property {typeof import("../index.js").fuse} fuse
- * @property {() => Promise<string[]>} findProblems of the options, with the core
+ * @property {() => Promise<string[]>} findProblems checks the options with the core
  * @property {boolean} isChecked whether {@link findProblems} was called
- * @property {Set<string>} logged messages that went to the console, which gets each one once
+ * @property {Set<string>} logged messages that the console has received. Each is printed once
  * @property {HandlerOptions} options
  * @property {any} fuseOptions
  * @property {import("./auth.js").Auth} auth
@@ -46,9 +46,9 @@ export class Exchange {
   #request;
   #isFetch;
   #context;
-  /** The path's end, if it is known. */
+  /** The name of the endpoint, if the path ends with one. */
   #name;
-  /** Has the format of errors, also below the endpoint's path. @type {Endpoint | undefined} */
+  /** The endpoint whose error format is used, also below its path. @type {Endpoint | undefined} */
   #endpoint;
   #id = `gen-${randomHex(16)}`;
   /** Headers of every response. */
@@ -72,7 +72,7 @@ export class Exchange {
     this.#endpoint = name === undefined ? undefined : ENDPOINTS[name];
     this.#headers = {
       "x-generation-id": this.#id,
-      // The names by which the clients of OpenAI and of Anthropic show the id of a request.
+      // The clients of OpenAI and Anthropic read the id of a request from these headers.
       "x-request-id": this.#id,
       "request-id": this.#id,
       ...server.cors.headers(request),
@@ -86,7 +86,7 @@ export class Exchange {
       const { signal } = this.#request;
       if (signal?.aborted) {
         if (this.#isFetch) throw signal.reason;
-        // The client is gone. nginx logs this status for the case.
+        // The client has disconnected. nginx uses status 499 for this case.
         return new Response(null, { status: 499 });
       }
       return this.#discardBody(this.#errorResponse(error));
@@ -134,7 +134,7 @@ export class Exchange {
     }
   }
 
-  /** Checks the options with the core at the first request, and reports what is wrong. */
+  /** Checks the options with the core at the first request, and reports the errors. */
   #checkOnce() {
     const server = this.#server;
     if (server.isChecked) return;
@@ -165,7 +165,7 @@ export class Exchange {
   }
 
   /**
-   * Runs a fusion. Resumes a kept run, or begins anew if its snapshot cannot be resumed.
+   * Runs a fusion. Resumes a kept run. If its snapshot cannot be resumed, starts a new run.
    * @param {Endpoint} endpoint
    * @param {import("./build-request.js").Params} params
    * @param {string | undefined} apiKey of the client
@@ -275,7 +275,8 @@ export class Exchange {
   /**
    * Reports an error to `onError`, and returns it as the client sees it.
    * @param {any} error
-   * @param {boolean} [hasPaid] whether the status must keep the client from a repeat
+   * @param {boolean} [hasPaid] whether the run has paid, so that the client must not repeat the
+   *   request
    */
   #report(error, hasPaid = false) {
     const { auth, options } = this.#server;
@@ -291,7 +292,8 @@ export class Exchange {
   }
 
   /**
-   * Logs a misconfiguration, which would otherwise be seen by clients only.
+   * Logs a wrong option on the console, if there is no `onError`. Otherwise only clients would see
+   * that requests fail.
    * @param {any} error
    */
   #logOnce(error) {
@@ -304,8 +306,8 @@ export class Exchange {
 }
 
 /**
- * Returns whether a request comes from a fusion, which must not start another one. A value that is
- * not a number counts as yes.
+ * Returns whether a request comes from another fusion. Such a request must not start a fusion. If
+ * the header is not a number, returns `true`.
  * @param {Request} request
  */
 function isNestedFusion({ headers }) {

@@ -1,5 +1,5 @@
-// Keeps the snapshots of runs, so that a repeated request resumes its run and pays for nothing
-// twice. A repeat never reads a live run.
+// Stores the snapshots of runs. A repeated request resumes the run of the first request, so nothing
+// is paid twice. While a run is live, a repeated request is refused.
 // <https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header-07>
 
 import { ApiError } from "./api-error.js";
@@ -9,24 +9,24 @@ import { isObject } from "./values.js";
 
 /** How long a run is kept. */
 const TTL_MS = 600_000;
-/** A live run renews its record. If the process ends, a repeat takes over after this time. */
+/** A live run renews this lease. If the process dies, a repeat may resume the run afterwards. */
 const LEASE_MS = 60_000;
 const RENEWAL_MS = 20_000;
-/** A slower store is treated like one that fails. */
+/** Time limit of a store's call. A call that takes longer counts as failed. */
 const STORE_MS = 5_000;
-/** Delay of a repeat that comes while the run is live, in seconds. */
+/** `retry-after` of a refused repeat, in seconds. */
 const BUSY_SECONDS = 5;
 
 /**
- * What a store keeps, as JSON.
+ * The value that the store gets, as JSON.
  * @typedef {object} StoredRun
  * @property {1} version
  * @property {string} body the hash of the request's body
- * @property {number} until when the lease of a live run ends. 0: the run has ended
+ * @property {number} until the time at which the lease of a live run ends. 0 if the run has ended
  * @property {import("../output.js").FusionSnapshot} [snapshot]
  *
  * @typedef {object} Asked a request that may be kept
- * @property {string | undefined} client who asks. Only its hash is stored
+ * @property {string | undefined} client the client's key or id. Only its hash is stored
  * @property {string} endpoint
  * @property {boolean} isNested
  * @property {Headers} headers
@@ -86,7 +86,7 @@ export class KeptRun {
   #isOver = false;
   /** @type {Promise<unknown>} */
   #writing = Promise.resolve();
-  /** What is to be written next. @type {(() => unknown) | undefined} */
+  /** The next write, until it begins. @type {(() => unknown) | undefined} */
   #next;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #renewal;
@@ -121,7 +121,7 @@ export class KeptRun {
       if (earlier && earlier.body !== this.body) throw otherBody();
       if (earlier && earlier.until > Date.now()) throw busy();
       this.snapshot = earlier?.snapshot;
-      // A first request claims nothing, and does not wait for the store.
+      // A first request need not claim the key, so it does not wait for the store.
       if (!isRepeat) this.#write(() => this.#put());
       else if ((await this.#ask(() => this.#put({ previous: text ?? null }))) === false) {
         throw busy();
@@ -133,14 +133,14 @@ export class KeptRun {
     this.#renewal = setInterval(() => this.#write(() => this.#put()), RENEWAL_MS);
   }
 
-  /** A later first request with the same body may have replaced this run. */
+  /** Removes this run from the live runs, unless a later request has replaced it there. */
   #release() {
     const { live } = this.#runs;
     if (live.get(this.#key) === this) live.delete(this.#key);
   }
 
   /**
-   * Stores a snapshot. Ends the run with its last one.
+   * Stores a snapshot. The last snapshot of a run also ends the kept run.
    * @param {import("../output.js").FusionSnapshot} snapshot
    */
   save = (snapshot) => {
@@ -188,7 +188,7 @@ export class KeptRun {
   }
 
   /**
-   * Writes in order. A write that waits is replaced by a newer one.
+   * Calls the writes in order. A newer write replaces a write that has not begun.
    * @param {() => unknown} write
    */
   #write(write) {
@@ -203,7 +203,7 @@ export class KeptRun {
   }
 
   /**
-   * Calls the store. Returns `undefined` if it fails, and does not call it again.
+   * Calls the store. If the call fails, returns `undefined` and never calls the store again.
    * @template T
    * @param {() => T | PromiseLike<T>} call
    * @returns {Promise<Awaited<T> | undefined>}
@@ -233,7 +233,7 @@ export class KeptRun {
   }
 
   /**
-   * Returns a stored run. A damaged one is reported and counts as absent.
+   * Returns a stored run. A damaged run is reported to `onFailure` and counts as absent.
    * @param {unknown} text
    * @returns {StoredRun | undefined}
    */
@@ -252,7 +252,8 @@ export class KeptRun {
 }
 
 /**
- * Returns the client's `Idempotency-Key`. The draft has it in quotes; clients send it without.
+ * Returns the client's `Idempotency-Key`. The draft puts the key in quotes, but clients send it
+ * without quotes.
  * @param {Headers} headers
  */
 const idempotencyKey = (headers) =>

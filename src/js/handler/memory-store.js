@@ -1,6 +1,6 @@
 // A store for `keepRuns` in the memory of this process.
 
-/** The bytes of a character, at most: strings are UTF-16. */
+/** Maximum bytes of a UTF-16 unit in memory. */
 const CHAR_BYTES = 2;
 
 /** @type {typeof import("../handler.js").createMemoryStore} */
@@ -10,7 +10,7 @@ export function createMemoryStore({ maxEntries = 1_000, maxBytes = 100_000_000 }
       throw new TypeError(`\`${name}\` must be an integer above 0`);
     }
   }
-  /** The oldest first. @type {Map<string, { value: string, expires: number }>} */
+  /** The entries, oldest first. @type {Map<string, { value: string, expires: number }>} */
   const entries = new Map();
   let bytes = 0;
 

@@ -1,17 +1,22 @@
-// The shapes of the handler's options: names of fields and types of values, as the types of the
-// package have them. tests/handler/options.mjs compares the names. The core checks the rest.
+// The shapes of the handler's options: the names of fields and the types of values. They repeat the
+// package's types, and tests/handler/options.mjs compares the names. The core checks other rules.
 
 import { PROGRESS_FIELDS } from "./show-progress.js";
 import { isObject } from "./values.js";
 
 /**
- * A type has `test` and `rule`, which completes the sentence "`field` must be ...". A shape has the
- * fields of an object. `each` is the shape of all fields, if their names are free. `items` is the
- * shape of an array's items.
+ * The shape of a value is one of these:
+ *
+ * - `Type`: `test` checks the value, and `rule` completes the sentence "`field` must be ...".
+ * - `ObjectShape`: an object. `fields` has the shape of each known field. If field names are free,
+ *   `each` is the shape of every field.
+ * - `ArrayShape`: an array of at most `most` items. `items` is the shape of every item.
+ * - `RoleShape`: a model's name, or an object with the shape `role`.
+ *
  * @typedef {{ test: (value: any) => boolean, rule: string }} Type
  * @typedef {{ fields?: Record<string, Shape>, each?: Shape, required?: string[] }} ObjectShape
  * @typedef {{ items: Shape, most: number }} ArrayShape
- * @typedef {{ role: ObjectShape }} RoleShape a model's name, or an object
+ * @typedef {{ role: ObjectShape }} RoleShape
  * @typedef {Type | ObjectShape | ArrayShape | RoleShape} Shape
  */
 
@@ -62,7 +67,7 @@ export const WRITER = {
   stop: any,
 };
 
-/** The most members of a panel. */
+/** Maximum number of panelists. */
 const MAX_PANEL = 8;
 const analysis_models = {
   items: { role: { fields: PANELIST, required: ["model"] } },
@@ -121,7 +126,7 @@ export const FUSE_OPTIONS = {
 };
 
 /**
- * Options of the handler alone. auth.js and cors.js check some of them.
+ * Options of the handler that `fuse()` does not have. auth.js and cors.js check some of them.
  * @type {Record<string, Shape>}
  */
 export const HANDLER_OPTIONS = {

@@ -1,8 +1,8 @@
-// Tells whether a run has paid for something. Then a client must not repeat its request.
+// Finds out whether something in a run was paid. If so, a client must not repeat its request.
 
 /**
- * Returns whether a snapshot has something that a repeated request would pay for again. A call
- * that the run has cancelled, or whose time was over, counts, because its provider may bill it.
+ * Returns whether a snapshot contains work that a repeated request would pay for again. A cancelled
+ * call and a call that reached a time limit count too, because the provider may bill them.
  * @param {import("../output.js").FusionSnapshot} snapshot
  */
 export const hasPaid = ({ responses, analysis, answer, partial, activity, failed_models }) =>
@@ -14,7 +14,7 @@ export const hasPaid = ({ responses, analysis, answer, partial, activity, failed
   failed_models.some(isCutByTimeout);
 
 /**
- * Returns whether a limit of the run, and not the provider, ended a panelist.
+ * Returns whether a time limit of the run ended a panelist. A timeout of the provider has a status.
  * @param {import("../output.js").FailedModel} failure
  */
 const isCutByTimeout = ({ code, status_code }) => code === "timeout" && status_code === undefined;

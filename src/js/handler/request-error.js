@@ -3,7 +3,7 @@
 import { ApiError } from "./api-error.js";
 import { FUSE_OPTIONS } from "./option-shapes.js";
 
-/** Matches a message of the core about its options, which the client does not control. */
+/** Matches a message of the core about an option. Clients do not control the options. */
 const ABOUT_OPTIONS = new RegExp(`^\`(?:${Object.keys(FUSE_OPTIONS).join("|")})\\b`);
 /** The end of the core's message about a provider that the client may not name. */
 const NOT_SERVED = "`, which is not served here";

@@ -1,14 +1,16 @@
-// A resumed run reports a restored answer with its end alone. The encoders need its text, too.
+// Adds the text of a restored answer to the events of a resumed run. The run itself reports only
+// `answer.completed` for such an answer, but the encoders need the text.
 
 /**
- * What a response reads of a run.
+ * The members of a run that the encoders use.
  * @typedef {Pick<import("../index.js").FusionRun, "cancel"> & {
  *   [Symbol.asyncIterator](): AsyncIterator<import("../output.js").FusionEvent, undefined>,
  * }} Events
  */
 
 /**
- * Returns the events of a run, with those of a restored answer before its first event.
+ * Returns the events of a run. Before the first event of the answer, adds the start, the text and
+ * the sources of the restored answer.
  * @param {import("../index.js").FusionRun} run
  * @param {import("../output.js").FusionSnapshot["answer"] | undefined} answer of the snapshot that
  *   the run resumes

@@ -17,7 +17,7 @@ const MAX_SEARCHED_CHARS = 100_000_000;
 
 export class RunView {
   #state = initialState();
-  /** The reasoning of all attempts of the writer. Clients have received it, and keep it. */
+  /** The reasoning of all the writer's attempts. Clients have received it and cannot remove it. */
   #reasoning = "";
   /** The analyst's last error. @type {import("../output.js").ErrorData | undefined} */
   #analysisError;

@@ -1,21 +1,23 @@
 /**
- * llm-fuse/node: handlers and runs for servers with Node's `(req, res)`: Express, Fastify, plain
- * `http` and `http2`. Contains no core. Its types need neither Node's nor the servers' types.
+ * llm-fuse/node serves a handler or a run from a Node server that uses `(req, res)`: Express,
+ * Fastify, plain `http` and `http2`. The module does not contain the WebAssembly core. Its types
+ * need neither Node's types nor those of the servers.
  */
 
 import type { FusionRun } from "../index.js";
 
 /**
- * Returns a handler of a server for a handler of a `Request`, such as that of `createHandler()`.
+ * Turns a function of a `Request`, such as that of `createHandler()`, into a handler for a Node
+ * server.
  *
- * - The request's `signal` aborts when the client leaves before the end of the response.
- * - The response is written as fast as the client reads.
- * - A body that `express.json()` or Fastify has parsed is written as JSON again. Mount the handler
- *   before the parser to keep its numbers exact.
- * - Headers that a middleware has set are kept, unless the response has them.
+ * - If the client disconnects before the end of the response, the request's `signal` aborts.
+ * - The response is written only as fast as the client reads.
+ * - If `express.json()` or Fastify has parsed the body, the body is serialized as JSON again. To
+ *   keep its numbers exact, mount the handler before the parser.
+ * - Headers that a middleware has set are kept, unless the response sets the same headers.
  *
- * If the handler rejects, Express gets the error by `next(error)`, and Fastify as a rejection.
- * Plain `http` answers 500.
+ * If the handler rejects, Express gets the error through `next(error)`, and Fastify through a
+ * rejected promise. Plain `http` answers with status 500.
  */
 export function toNodeHandler(
   handler: (request: Request) => Response | PromiseLike<Response>,
@@ -29,11 +31,11 @@ export type NodeHandler = (
 ) => Promise<void>;
 
 /**
- * Writes the events of a run to a response, as server-sent events for `fromResponse()`. Starts the
- * run. Resolves with whether everything was written before the client left. Rejects with
- * `TypeError` if the run already has a reader, or if an option is wrong.
+ * Starts a run and writes its events to a response, as server-sent events for `fromResponse()`.
+ * Resolves with `true` if everything was written before the client disconnected, else with `false`.
+ * Rejects with `TypeError` if the run already has a reader, or if an option is wrong.
  *
- * A failed run is no rejection: its last event says so.
+ * If the run fails, the promise does not reject. The last event reports the failure.
  */
 export function pipeRun(
   run: FusionRun,
@@ -44,30 +46,31 @@ export function pipeRun(
 /** Options of {@link pipeRun}. */
 export interface PipeRunOptions {
   /**
-   * What happens if the client leaves before the end. `"stop"` (the default) cancels the run, also
-   * if `result()` was called. `"continue"` lets the run go on: `run.result()` has its result.
+   * The effect if the client disconnects before the end. `"stop"` (the default) cancels the run,
+   * even if `result()` was called. With `"continue"`, the run continues, and `run.result()` returns
+   * its result.
    */
   onClose?: "stop" | "continue" | undefined;
 }
 
-/** What a request of Node, Express and Fastify have in common. */
+/** The fields that the requests of Node, Express and Fastify have in common. */
 export interface NodeRequest {
-  /** Such as `POST`. */
+  /** The HTTP method, such as `POST`. */
   readonly method?: string | undefined;
   /** The path and the query. */
   readonly url?: string | undefined;
-  /** By lower-case name. */
+  /** The headers, by lower-case name. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
 /** The response of Node or Express, or the reply of Fastify. */
 export type NodeResponse = NodeServerResponse | FastifyReplyLike;
 
-/** What Node's `ServerResponse` is, as far as it is used here. */
+/** The members of Node's `ServerResponse` that this module uses. */
 export interface NodeServerResponse {
   /** The status that is sent. */
   statusCode: number;
-  /** The text beside the status. HTTP/2 has none. */
+  /** The text after the status code. HTTP/2 has no such text. */
   statusMessage: string;
   /** Whether the headers have been sent. */
   readonly headersSent: boolean;
@@ -97,11 +100,11 @@ export interface NodeServerResponse {
   off(event: string, listener: (...args: any[]) => void): unknown;
 }
 
-/** What Fastify's reply is, as far as it is used here. */
+/** The members of Fastify's reply that this module uses. */
 export interface FastifyReplyLike {
   /** Node's response. */
   readonly raw: NodeServerResponse;
-  /** Tells Fastify that the reply is sent without it. */
+  /** Tells Fastify that other code sends the reply. */
   hijack(): unknown;
   /** Returns the headers that plugins have set. */
   getHeaders(): Record<string, any>;

@@ -1,4 +1,4 @@
-// llm-fuse/node: handlers and runs behind Node's (req, res), as in Express, Fastify and plain http.
+// llm-fuse/node: serves handlers and runs from Node servers that use (req, res).
 
 import { EVENT_STREAM_HEADERS } from "../sse-writer.js";
 import { toRequest } from "./request.js";
@@ -43,10 +43,10 @@ export async function pipeRun(run, res, { onClose = "stop" } = {}) {
   if (onClose !== "stop" && onClose !== "continue") {
     throw new TypeError('`onClose` must be "stop" or "continue"');
   }
-  // Throws if the run has a reader, before anything is sent.
+  // This call comes first: it throws if the run already has a reader.
   const body = run.toReadableStream();
   const response = toServerResponse(res);
-  // Without a reader, a run goes on only for its result.
+  // Without a reader, a run continues only if `result()` was called.
   if (onClose === "continue") run.result().catch(() => {});
   const leave = () => onClose === "stop" && run.cancel();
   if (isClosed(response)) {

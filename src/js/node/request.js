@@ -1,11 +1,11 @@
-// Makes a Request of Node's request.
+// Makes a Request from Node's request.
 
 /**
  * @param {any} req of Express, Fastify or plain http
  * @param {AbortSignal} signal
  */
 export function toRequest(req, signal) {
-  // Fastify's request has Node's as `raw`.
+  // Fastify's request has Node's request as `raw`.
   const raw = req.raw ?? req;
   const { method } = raw;
   const headers = toHeaders(raw.headers);
@@ -21,7 +21,7 @@ export function toRequest(req, signal) {
 function toHeaders(fields) {
   const headers = new Headers();
   for (const [name, value] of Object.entries(fields)) {
-    // HTTP/2 has `:method` and others among its headers.
+    // HTTP/2's headers include pseudo-headers such as `:method`.
     if (value === undefined || name.startsWith(":")) continue;
     for (const one of [value].flat()) headers.append(name, one);
   }
@@ -29,7 +29,8 @@ function toHeaders(fields) {
 }
 
 /**
- * Returns the address that the client asked for. A router of Express shortens `url`.
+ * Returns the URL that the client requested. Express's routers shorten `url`, so `originalUrl` is
+ * used first.
  * @param {any} req
  * @param {any} raw
  */
@@ -37,7 +38,7 @@ function urlOf(req, raw) {
   const path = req.originalUrl ?? raw.url;
   const protocol = req.protocol ?? (raw.socket?.encrypted ? "https" : "http");
   const host = raw.headers[":authority"] ?? raw.headers.host;
-  // A client may send any host, and any target such as `*` or `//other.example/`.
+  // A client may send any `Host` header, and any request target such as `*` or `//other.example/`.
   for (const base of [`${protocol}://${host}`, "http://localhost"]) {
     const url = path?.startsWith("/") ? `${base}${path}` : base;
     if (URL.canParse(url)) return url;

@@ -3,7 +3,8 @@
 /** @typedef {import("./index.js").NodeServerResponse} ServerResponse */
 
 /**
- * Returns Node's response. Takes it over from Fastify, with the headers that plugins have set.
+ * Returns Node's response. For a reply of Fastify, tells Fastify not to send it, and keeps the
+ * headers that plugins have set.
  * @param {import("./index.js").NodeResponse} res
  * @returns {ServerResponse}
  */
@@ -23,8 +24,8 @@ export function toServerResponse(res) {
 export const isClosed = (res) => res.destroyed || res.closed === true;
 
 /**
- * Calls a function if the client leaves before the end of the response. Returns a function that
- * removes the listener.
+ * Calls a function if the client disconnects before the end of the response. Returns a function
+ * that removes the listener.
  * @param {ServerResponse} res
  * @param {() => void} leave
  */
@@ -40,7 +41,7 @@ export function onLeave(res, leave) {
  */
 export async function sendResponse({ status, statusText, headers, body }, res) {
   res.statusCode = status;
-  // HTTP/2 has no text beside the status, and Node warns of one.
+  // HTTP/2 has no status text. If one is set, Node prints a warning.
   if (statusText && !("stream" in res)) res.statusMessage = statusText;
   for (const [name, value] of headers) {
     if (name !== "set-cookie") res.setHeader(name, value);
@@ -55,9 +56,9 @@ export async function sendResponse({ status, statusText, headers, body }, res) {
 }
 
 /**
- * Writes a stream as fast as the client reads it. If the client leaves, cancels the stream. If the
- * stream fails, closes the connection, so that the client does not take the response for complete.
- * Resolves with whether the whole stream was written before the client left.
+ * Writes a stream as fast as the client reads it. If the client disconnects, cancels the stream. If
+ * the stream fails, closes the connection, so that the client notices the incomplete response.
+ * Resolves with `true` if the whole stream was written before the client disconnected.
  * @param {ReadableStream<Uint8Array>} body
  * @param {ServerResponse} res
  */
@@ -71,7 +72,7 @@ export async function writeBody(body, res) {
     wake();
   };
   res.on("close", onClose);
-  // A write after the client has left may fail before `close` is emitted.
+  // A write after a disconnect may emit `error` before `close`. Without a listener, it would throw.
   const ignore = () => {};
   res.on("error", ignore);
   try {
@@ -95,7 +96,7 @@ export async function writeBody(body, res) {
     });
     res.end();
     await finished;
-    // A client may leave as soon as it has read the last event, before the end.
+    // True even if the client disconnects after the last event and before the end.
     return true;
   } catch {
     res.destroy();

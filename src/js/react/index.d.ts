@@ -1,27 +1,28 @@
 /**
- * llm-fuse/react: a hook that follows runs, for React 18 and 19. React is an optional peer
- * dependency. Contains no core.
+ * llm-fuse/react: a hook that renders the state of a run, for React 18 and 19. React is an optional
+ * peer dependency. The module does not contain the WebAssembly core.
  */
 
 import type { FusionRun } from "../index.js";
 import type { FusionState, FusionStore, FusionStoreOptions } from "../state/index.js";
 
 /**
- * Follows one run at a time, and renders at most once a frame. No run begins by itself: call
- * `start()` in an event handler. A run is cancelled when the component unmounts, and when the next
- * one starts.
+ * Reads the events of one run at a time, and renders at most once per frame. The hook never starts
+ * a run by itself: call `start()` in an event handler. The run is cancelled when the component
+ * unmounts, and when the next run starts.
  *
- * @param begin returns a run, or a promise of one: `fuse`, or a function that calls
- *   `fromResponse()`. Gets the arguments of `start()`. The function of the last render counts.
+ * @param begin returns a run or a promise of a run. Examples: `fuse`, or a function that calls
+ *   `fromResponse()`. Receives the arguments of `start()`. The hook calls the function of the last
+ *   render.
  */
 export function useFusion<Args extends unknown[]>(
   begin: (...args: Args) => FusionRun | PromiseLike<FusionRun>,
   options?: FusionStoreOptions<Args>,
 ): Fusion<Args>;
 
-/** What {@link useFusion} returns. The functions are the same in each render. */
+/** What {@link useFusion} returns. The functions are the same objects in each render. */
 export interface Fusion<Args extends unknown[]>
   extends Pick<FusionStore<Args>, "start" | "stop" | "retry" | "getRun"> {
-  /** Parts that have not changed keep their identity, so `memo()` components skip them. */
+  /** The run's state. Unchanged parts are the same objects, so `memo()` components skip them. */
   readonly state: FusionState;
 }

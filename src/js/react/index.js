@@ -1,5 +1,5 @@
 "use client";
-// llm-fuse/react: a hook that follows runs. The store of llm-fuse/state does the work.
+// llm-fuse/react: a hook around the store of llm-fuse/state.
 
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { initialState } from "../state/reduce.js";
@@ -11,7 +11,7 @@ export function useFusion(begin, options = {}) {
   useEffect(() => {
     latest.current = { begin, options };
   });
-  // One store for each mount. No run begins while React renders.
+  // Each mounted component has one store. Creating the store starts no run.
   const [store] = useState(() =>
     createFusionStore(/** @param {any[]} args */ (...args) => latest.current.begin(...args), {
       get resume() {

@@ -63,7 +63,7 @@ export function reduceAnalysis(analysis, event) {
 
 /** @param {AnalysisState} analysis @param {any} event @returns {AnalysisState} */
 function started(analysis, event) {
-  // The second pass checks the items of the first one.
+  // The second pass checks the items of the first pass, so the items stay.
   if (event.pass) return update(analysis, { status: "running", pass: 2 });
   return {
     ...newAnalysis,
@@ -117,7 +117,7 @@ export const completed = (analysis, { analysis: result, restored }) => ({
 });
 
 /**
- * Returns an analysis as one list.
+ * Returns all findings of an analysis as one list of items.
  * @param {object} analysis
  * @returns {import("../output.js").AnalysisItem[]}
  */

@@ -74,7 +74,7 @@ export function resumedAnswer({ status, model, attempt, reasoning, sources }) {
 }
 
 /**
- * Takes over the answer of the result.
+ * Returns the state of the answer with the fields of the result.
  * @param {AnswerState} answer
  * @param {any} result
  */

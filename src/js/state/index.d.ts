@@ -1,6 +1,6 @@
 /**
- * llm-fuse/state: the state of a run, built from its events. Pure data and pure functions, for any
- * framework. Contains no core.
+ * llm-fuse/state builds the state of a run from its events. The state is plain data and works with
+ * any framework. The module does not contain the WebAssembly core.
  */
 
 import type {
@@ -27,40 +27,40 @@ export function initialState(): FusionState;
 /**
  * Returns the state after an event. Never changes its arguments, and never throws.
  *
- * Parts that the event does not change keep their identity, so `===` finds out what has changed. An
- * event without an effect, such as one of an unknown type, returns the same state.
+ * Parts that the event does not change are the same objects in the new state, so compare parts with
+ * `===`. For an event without an effect, such as one of an unknown type, returns the same state.
  *
- * A restarted attempt voids the texts, tools and sources of the attempt before it. `run.started`
- * starts anew. If the run resumes the run of `state`, completed parts keep their reasoning, tools
- * and sources, because the events of a resumed run do not repeat them.
+ * If an attempt is restarted, its texts, tools and sources start empty. After `run.started`, the
+ * whole state starts empty. If the new run resumes the run of `state`, completed parts keep their
+ * reasoning, tools and sources. The events of a resumed run do not repeat these.
  */
 export function reduce(state: FusionState, event: FusionEvent): FusionState;
 
 /**
- * Returns the sources of completed panelists, of the analysis and of the answer, each URL once, at
- * most 1,000. After the end these are `result.sources`.
+ * Returns the sources of completed panelists, of the analysis and of the answer: each URL once, and
+ * at most 1,000. When the run has completed, these are `result.sources`.
  */
 export function sourcesOf(state: FusionState): Source[];
 
 /**
- * Everything that a page can show of a run. Each list has at most 1,000 items, and later ones are
- * dropped.
+ * The state of a run: everything that a page can show. Each list has at most 1,000 items. Further
+ * items are dropped.
  */
 export interface FusionState {
-  /** `failed` includes a cancelled run, whose `error.code` is `cancelled`. */
+  /** The state of the run. A cancelled run is `failed`, and its `error.code` is `cancelled`. */
   readonly status: "idle" | "running" | "completed" | "failed";
-  /** Empty before the first event. A resumed run has the id of the earlier run. */
+  /** The run's id. Empty before the first event. A resumed run has the id of the earlier run. */
   readonly run_id: string;
   readonly seed: number | null;
   /** The requested analyst. `null` if there is none. */
   readonly analyst: string | null;
   /** The requested writer. */
   readonly writer: string;
-  /** In the order of the request. Empty with `convene: false`. */
+  /** The panelists, in the order of the request. Empty with `convene: false`. */
   readonly panel: readonly PanelistState[];
   readonly analysis: AnalysisState;
   readonly answer: AnswerState;
-  /** Finished searches and fetches of panelists and analyst, voided attempts included. */
+  /** Finished searches and fetches of the panelists and the analyst, with those of all attempts. */
   readonly tool_counts: { readonly web_search: number; readonly web_fetch: number };
   /** The usage so far, with its cost. `null` before the first call has ended. */
   readonly usage: Usage | null;
@@ -79,11 +79,15 @@ export interface FusionWarning {
 }
 
 /**
- * What a panelist does. New values are minor versions: a `switch` needs a `default`.
+ * The activity of a panelist. New values may be added in minor versions, so a `switch` needs a
+ * `default`.
  *
- * `waiting`: no attempt has started. `queued`: it waits for a free connection. `started`: its call
- * is open and has no output yet. `calling_tool`: a tool is at work. `retrying`: the next attempt
- * follows. `stopped`: the run has ended before the panelist.
+ * - `waiting`: no attempt has started.
+ * - `queued`: the panelist waits for a free connection.
+ * - `started`: the panelist's call is open and has no output yet.
+ * - `calling_tool`: a tool is running.
+ * - `retrying`: the next attempt follows.
+ * - `stopped`: the run ended before the panelist did.
  */
 export type PanelistStatus =
   | "waiting"
@@ -98,7 +102,7 @@ export type PanelistStatus =
   | "stopped"
   | (string & {});
 
-/** A panelist. `index`, `model` and `provider` are those of the request. */
+/** The state of a panelist. `index`, `model` and `provider` have the values of the request. */
 export interface PanelistState extends Readonly<PanelMember> {
   readonly status: PanelistStatus;
   /** 0 before the first attempt. */
@@ -111,16 +115,16 @@ export interface PanelistState extends Readonly<PanelMember> {
   /** Calls of tools. The end of a call replaces its start. */
   readonly tools: readonly ToolActivity[];
   readonly sources: readonly Source[];
-  /** Tokens and cost, once it has completed. */
+  /** Tokens and cost. `null` until the panelist has completed. */
   readonly usage: CallUsage | null;
   readonly finish_reason: string | null;
   /** `elapsed_ms` of the run when its first attempt started. */
   readonly started_ms: number | null;
-  /** How long it took, once it has completed or failed. */
+  /** The panelist's duration. `null` until the panelist has completed or failed. */
   readonly latency_ms: number | null;
-  /** Why it failed. */
+  /** The error that ended the panelist. */
   readonly error: ErrorData | null;
-  /** While `status` is `retrying`: why, and what follows. */
+  /** The reason of the retry and the next attempt, while `status` is `retrying`. */
   readonly retry: PanelistRetry | null;
   /** Whether the answer comes from the run that was resumed. */
   readonly restored: boolean;
@@ -131,22 +135,22 @@ export interface PanelistRetry {
   readonly error: ErrorData;
   /** The model of the next attempt. */
   readonly model: string;
-  /** The delay before it. */
+  /** The delay before the next attempt, in milliseconds. */
   readonly delay_ms: number;
 }
 
 /** The comparison of the answers. */
 export interface AnalysisState {
   /**
-   * `skipped`: the writer has started without an analysis. `failed`: no analyst is left to try.
-   * `stopped`: the run has ended first.
+   * `skipped`: the writer has started without an analysis. `failed`: no further analyst can be
+   * tried. `stopped`: the run ended before the analysis did.
    */
   readonly status: "idle" | "running" | "completed" | "failed" | "skipped" | "stopped";
   /** The model of this attempt. Empty before the first one. */
   readonly model: string;
   /** 0 before the first attempt. */
   readonly attempt: number;
-  /** 2 in a second pass. */
+  /** The number of the current pass. */
   readonly pass: 1 | 2;
   /** `order[i]` is the index of the panelist behind label i: "Response A" is label 0. */
   readonly order: readonly number[];
@@ -154,21 +158,21 @@ export interface AnalysisState {
   /** Calls of tools. The end of a call replaces its start. */
   readonly tools: readonly ToolActivity[];
   readonly sources: readonly Source[];
-  /** Items so far, which a new attempt voids. The final ones, once `status` is `completed`. */
+  /** The provisional items of this attempt. The final items when `status` is `completed`. */
   readonly items: readonly AnalysisItem[];
-  /** The whole analysis, once `status` is `completed`. */
+  /** The whole analysis. `null` until `status` is `completed`. */
   readonly result: Analysis | null;
-  /** Why the last attempt failed. */
+  /** The error of the last failed attempt. */
   readonly error: ErrorData | null;
-  /** The model that is tried after this error. */
+  /** The model that is tried after `error`. */
   readonly next: string | null;
-  /** Whether it comes from the run that was resumed. */
+  /** Whether the analysis comes from the run that was resumed. */
   readonly restored: boolean;
 }
 
-/** The writer's answer. */
+/** The state of the writer's answer. */
 export interface AnswerState {
-  /** `stopped`: the run has ended first. `error` of the run has the reason. */
+  /** `stopped`: the run ended before the answer did. The state's `error` has the reason. */
   readonly status: "idle" | "running" | "completed" | "stopped";
   /** The model of this attempt. Empty before the first one. */
   readonly model: string;
@@ -178,20 +182,20 @@ export interface AnswerState {
   readonly content: string;
   readonly reasoning: string;
   readonly sources: readonly Source[];
-  /** Calls of tools that the caller runs. */
+  /** Calls of tools that the caller must run. */
   readonly tool_calls: readonly ToolCall[];
-  /** The message for the next request's `messages`, once the run has completed. */
+  /** The message to add to the next request's `messages`. `null` until the run has completed. */
   readonly message: AssistantMessage | null;
   readonly finish_reason: string | null;
-  /** Whether it comes from the run that was resumed. */
+  /** Whether the answer comes from the run that was resumed. */
   readonly restored: boolean;
 }
 
 /**
- * Returns a store that follows runs, for frameworks: one state, and at most one notification a
- * frame. Throws `TypeError` if `begin` is not a function.
+ * Returns a store for frameworks. The store reads the events of one run at a time and notifies its
+ * listeners at most once per frame. Throws `TypeError` if `begin` is not a function.
  *
- * @param begin returns a run, or a promise of one: `fuse`, or a function that calls
+ * @param begin returns a run or a promise of a run. Examples: `fuse`, or a function that calls
  *   `fromResponse()`
  */
 export function createFusionStore<Args extends unknown[]>(
@@ -202,31 +206,31 @@ export function createFusionStore<Args extends unknown[]>(
 /** Options of a store. */
 export interface FusionStoreOptions<Args extends unknown[]> {
   /**
-   * Returns a run that resumes a failed or stopped one, for `retry()`. Gets its snapshot and the
-   * arguments of its `start()`. Without it, `retry()` begins anew and pays again. Not for runs of
-   * `fromResponse()`, whose snapshots cannot be resumed.
+   * Returns a run that resumes a failed or stopped run, for `retry()`. Receives the snapshot of the
+   * failed run and the arguments of its `start()`. Without this option, `retry()` starts a new run
+   * and pays again. Runs of `fromResponse()` cannot be resumed.
    */
   resume?:
     | ((snapshot: FusionSnapshot, ...args: Args) => FusionRun | PromiseLike<FusionRun>)
     | undefined;
 }
 
-/** A store of {@link createFusionStore}. Its functions need no `this`. */
+/** A store of {@link createFusionStore}. Its functions work without `this`. */
 export interface FusionStore<Args extends unknown[]> {
   /** Returns the state that was last published. */
   getState(): FusionState;
   /**
-   * Adds a listener. Calls it at once, and then once for each published state. Returns the function
-   * that removes it. When the last listener has gone, the run is stopped.
+   * Adds a listener. Calls the listener now, and then once for each published state. Returns a
+   * function that removes the listener. When the last listener is removed, the run is cancelled.
    */
   subscribe(listener: (state: FusionState) => void): () => void;
-  /** Begins a run with these arguments. Cancels the one before it. */
+  /** Cancels the current run, then starts a run with these arguments. */
   start(...args: Args): void;
-  /** Cancels the run. Its state becomes `failed`, with code `cancelled`. */
+  /** Cancels the run. The state becomes `failed`, and its `error.code` is `cancelled`. */
   stop(): void;
   /**
-   * Begins again with the arguments of the last `start()`. A failed or stopped run is resumed, if
-   * the store has the option `resume`. Does nothing before the first `start()`.
+   * Starts a run with the arguments of the last `start()`. If the store has the option `resume`,
+   * resumes a failed or stopped run instead. Does nothing before the first `start()`.
    */
   retry(): void;
   /** Returns the current run, for `proceed()`, `retryPanelist()` and `cancelPanelist()`. */

@@ -49,7 +49,7 @@ const ENDED = new Set(["completed", "failed", "stopped"]);
 export const isLive = ({ status }) => !ENDED.has(status);
 
 /**
- * Long: one case for each type of event.
+ * This function is long because it has one case for each type of event.
  * @param {PanelistState} panelist
  * @param {any} event
  * @returns {PanelistState}
@@ -127,8 +127,8 @@ function failed(panelist, event) {
 }
 
 /**
- * Returns a panelist of a resumed run. Its events do not repeat the reasoning, the tools and the
- * sources of an answer that is restored.
+ * Returns a panelist of a resumed run. Keeps the earlier reasoning, tools and sources, because the
+ * events of a resumed run do not repeat these for a restored answer.
  * @param {PanelistState} member
  * @param {PanelistState | undefined} earlier
  */
@@ -139,8 +139,8 @@ export function resumedPanelist(member, earlier) {
 }
 
 /**
- * Takes over the panelist's response in the result. Its sources come with no event if the answer is
- * restored.
+ * Adds the fields of the panelist's response in the result. If the answer is restored, only the
+ * result has its sources.
  * @param {PanelistState} panelist
  * @param {any} response
  */

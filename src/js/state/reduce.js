@@ -1,5 +1,5 @@
-// The one reducer of a run's events. fromResponse() makes snapshots of its state, the handler makes
-// responses of it, and the demo page draws it.
+// The reducer of a run's events. fromResponse() makes snapshots from its state, the handler makes
+// responses from the state, and the demo page shows the state.
 
 import { completed, newAnalysis, reduceAnalysis, resumedAnalysis } from "./analysis.js";
 import { newAnswer, reduceAnswer, resumedAnswer, withResult } from "./answer.js";
@@ -71,7 +71,8 @@ export function reduce(state, event) {
 }
 
 /**
- * Starts anew. A server that lost the run may resume it and report it from the start.
+ * Returns the state at the start of a run. A stream may contain more than one start: a server that
+ * lost its run may resume it and report all events again.
  * @param {FusionState} before
  * @param {any} event
  * @returns {FusionState}
@@ -102,7 +103,7 @@ function toPanelist(state, event) {
 }
 
 /**
- * Changes one panelist. If the stream has not named it yet, adds it.
+ * Changes one panelist. If no event has named the panelist before, adds it to the panel.
  * @param {FusionState} state
  * @param {any} member has at least its index
  * @param {(panelist: PanelistState) => PanelistState} change
@@ -130,7 +131,7 @@ export const panelistAt = ({ panel }, index) =>
 /** @param {FusionState} state @param {any} event @returns {FusionState} */
 function toAnswer(state, event) {
   const answer = reduceAnswer(state.answer, event);
-  // There was one answer only, or no analyst.
+  // There was only one answer, or the request has no analyst.
   const isSkipped = event.type === "answer.started" && state.analysis.status === "idle";
   const analysis = isSkipped ? update(state.analysis, { status: "skipped" }) : state.analysis;
   return update(state, { answer, analysis });
@@ -177,13 +178,13 @@ function withFailure(panelist, { error: message, code, status_code }) {
 
 /** @param {FusionState["analysis"]} analysis @param {unknown} final */
 function withFinalAnalysis(analysis, final) {
-  // The events have reported it, unless the stream began late.
+  // The events have already reported the analysis, unless the stream began late.
   if (!isObject(final) || analysis.status === "completed") return analysis;
   return completed(analysis, { analysis: final });
 }
 
 /**
- * Ends the parts that the run has left unfinished.
+ * Marks the unfinished parts of an ended run as `stopped`.
  * @param {FusionState} state
  */
 function withoutLiveParts(state) {

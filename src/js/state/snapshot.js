@@ -1,4 +1,4 @@
-// Makes a snapshot of a state, for fromResponse().
+// Makes a snapshot from a state, for fromResponse().
 
 import { emptySnapshot } from "../snapshot.js";
 import { objectOrNull, objects, withIndex } from "./values.js";

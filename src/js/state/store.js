@@ -1,4 +1,4 @@
-// A store that follows runs, for frameworks. Publishes its state at most once a frame.
+// A store for frameworks. Reads the events of a run and publishes the state at most once per frame.
 
 import { messageOf } from "../errors.js";
 import { initialState, reduce } from "./reduce.js";
@@ -8,18 +8,18 @@ import { initialState, reduce } from "./reduce.js";
  * @typedef {import("../index.js").FusionRun} FusionRun
  */
 
-/** A hidden page gets no frames. */
+/** Maximum delay of a notification. A hidden page gets no frames. */
 const MAX_FRAME_MS = 100;
 
 const CANCELLED = { code: "cancelled", message: "the run was cancelled" };
 
 /**
- * One `start()` or `retry()`. `run` is missing while a promise of it is pending.
+ * One call of `start()` or `retry()`. `run` is missing while the promise of the run is pending.
  * @typedef {{ args: any[], run?: FusionRun }} Session
  */
 
 /**
- * Long: the functions share the state and the session.
+ * This function is long because its inner functions share the state and the session.
  * @type {typeof import("./index.js").createFusionStore<any[]>}
  */
 export function createFusionStore(begin, options = {}) {
@@ -52,7 +52,7 @@ export function createFusionStore(begin, options = {}) {
   /** @param {unknown} [reason] */
   function stop(reason) {
     if (!session || state.status !== "running") return;
-    // The run itself reports its end.
+    // The last event of the run reports its end to the state.
     if (session.run) session.run.cancel(reason);
     else push({ type: "run.failed", error: CANCELLED });
   }
@@ -85,7 +85,7 @@ export function createFusionStore(begin, options = {}) {
       own(published);
       return () => {
         if (!listeners.delete(own) || listeners.size > 0) return;
-        // React's StrictMode removes a listener and adds it again in one task.
+        // React's StrictMode removes a listener and adds it again in the same task.
         queueMicrotask(() => listeners.size > 0 || stop());
       };
     },
@@ -104,7 +104,7 @@ export function createFusionStore(begin, options = {}) {
 }
 
 /**
- * Reads a run to its end, and reports the failure of a run that does not report it itself.
+ * Reads a run to its end. If the run fails without the event `run.failed`, adds this event.
  * @param {Session} session
  * @param {() => FusionRun | PromiseLike<FusionRun>} open
  * @param {(event: any) => void} push

@@ -1,7 +1,7 @@
-// Reads fields of events. A server of another version may leave out fields or give them another
-// type. Such fields are ignored.
+// Reads fields of events. A server with another version of the package may omit fields or send
+// other types. Such fields are ignored.
 
-/** Upper limit of each list of a state. A longer one would be copied too often. */
+/** Maximum length of each list of a state. Each new item copies the list. */
 export const MAX_ITEMS = 1_000;
 
 /** @param {unknown} value @returns {value is Record<string, any>} */
@@ -44,8 +44,8 @@ export function update(object, changes) {
 export const append = (list, item) => (list.length < MAX_ITEMS ? [...list, item] : list);
 
 /**
- * Returns the list with a source, if its URL is new or a title was missing. Equals the core's
- * `add_source`.
+ * Returns the list with a source, if the source's URL is new or its title was missing. The core's
+ * `add_source` has the same rules.
  * @param {readonly import("../output.js").Source[]} sources
  * @param {{ url: unknown, title: unknown }} source
  */

@@ -1,7 +1,8 @@
-// Calls a `fetch` function, reads a limited number of bytes of its Response, and decodes them.
+// Calls a `fetch` function, and reads a limited number of bytes of its Response.
 
 import { concat } from "../bytes.js";
 import { createTurnLimit } from "../event-loop.js";
+import { byteOrderMark } from "./charset.js";
 
 /**
  * A body, up to a limit.
@@ -40,7 +41,7 @@ const CORS_HINT =
     : "";
 
 /**
- * Cancels a body without waiting, because a stream may never end.
+ * Cancels a body without waiting for it: a stream may never end.
  * @param {Response} response
  */
 export function discard(response) {
@@ -48,8 +49,7 @@ export function discard(response) {
 }
 
 /**
- * Reads a limited number of decompressed bytes. This also limits a small body that decompresses to
- * a large one.
+ * Reads decompressed bytes, so that a small body which unpacks to a large one is limited, too.
  * @param {Response} response
  * @param {number} max_bytes
  * @param {AbortSignal} signal
@@ -106,53 +106,3 @@ export const isBinary = (bytes) => !byteOrderMark(bytes) && bytes.subarray(0, 14
 /** @param {number} byte */
 const isControl = (byte) =>
   byte <= 8 || byte === 0xb || (byte >= 0xe && byte <= 0x1a) || (byte >= 0x1c && byte <= 0x1f);
-
-/** @param {Uint8Array} bytes @param {string} text */
-export const startsWith = (bytes, text) => latin1(bytes.subarray(0, text.length)) === text;
-
-/**
- * Decodes a body by its byte order mark, its content type, or its own declaration.
- * @param {Body} body
- * @param {string} contentType the header, or ""
- */
-export function decode({ bytes, isCut }, contentType) {
-  const label = byteOrderMark(bytes) ?? charset(contentType) ?? declaredCharset(bytes) ?? "utf-8";
-  // A truncated body may end inside a character. The option `stream` drops that character.
-  return decoderFor(label).decode(bytes, { stream: isCut });
-}
-
-/** @param {string} contentType */
-export const charset = (contentType) => /;\s*charset\s*=\s*["']?([\w.:-]+)/i.exec(contentType)?.[1];
-
-/** @param {Uint8Array} bytes */
-function byteOrderMark(bytes) {
-  if (startsWith(bytes, "\xef\xbb\xbf")) return "utf-8";
-  if (startsWith(bytes, "\xff\xfe")) return "utf-16le";
-  return startsWith(bytes, "\xfe\xff") ? "utf-16be" : undefined;
-}
-
-const DECLARATION =
-  /<meta\s[^>]*?charset\s*=\s*["']?\s*([\w.:-]+)|^\s*<\?xml\s[^>]*?encoding\s*=\s*["']([\w.:-]+)/i;
-
-/**
- * Returns the charset of `<meta>` or of the XML declaration. If such a declaration names UTF-16, it
- * is wrong, because it was readable as ASCII.
- * @param {Uint8Array} bytes
- */
-function declaredCharset(bytes) {
-  const head = latin1(bytes.subarray(0, 1024));
-  const label = DECLARATION.exec(head)?.slice(1).find(Boolean);
-  return label !== undefined && /^utf-?16/i.test(label) ? "utf-8" : label;
-}
-
-/** @param {string} label */
-function decoderFor(label) {
-  try {
-    return new TextDecoder(label);
-  } catch {
-    return new TextDecoder();
-  }
-}
-
-/** @param {Uint8Array} bytes */
-const latin1 = (bytes) => String.fromCharCode(...bytes);

@@ -25,11 +25,11 @@ const brave = {
     return isEmpty ? [] : answer?.web?.results;
   },
 
-  toResult: ({ url, title, description, extra_snippets: more, page_age: date }) => ({
+  toResult: ({ url, title, description, extra_snippets: more, page_age, age }) => ({
     url,
     title,
     text: [description, ...(Array.isArray(more) ? more : [])].join(" … "),
-    date,
+    date: page_age ?? age,
   }),
 
   // Brave answers with 422 to a bad key and to other errors. Only the error code distinguishes

@@ -11,12 +11,16 @@ export interface ReadyOutput {
 }
 
 /**
- * A handler for `options.toolHandlers`. It can also be called directly, with the arguments that a
- * model would write. If it throws, the model receives the error.
+ * A handler for `options.toolHandlers`. It also works alone, with the arguments that a model would
+ * write. If it throws, the model gets the error.
  */
 export type ReadyHandler<Input> = (
   input: Input,
-  context?: { signal?: AbortSignal | undefined; index?: number | undefined },
+  context?: {
+    signal?: AbortSignal | undefined;
+    index?: number | undefined;
+    run?: object | undefined;
+  },
 ) => Promise<ReadyOutput>;
 
 /* ------------------------------------------------------------------ web_fetch */
@@ -31,35 +35,52 @@ export interface WebFetchOptions {
   /**
    * Private or local hosts that may be read: names (`"wiki.local"`), hosts with a port
    * (`"10.0.0.5:8080"`) or origins (`"http://localhost:3000"`). A function is called for every URL,
-   * including redirects. Public hosts are always allowed.
+   * redirects included. Public hosts are always allowed.
    */
   allow?: readonly string[] | ((url: URL) => boolean) | undefined;
   /**
-   * Returns the addresses of a host. All of them must be public. If `false`, names are not
-   * resolved, for use behind a proxy. Default: the system's resolver in Node from 20.16, Deno and
-   * Bun, and no resolver in browsers and Workers.
+   * Returns the addresses of a host, which must all be public. `false`: names are not resolved, for
+   * use behind a proxy. Default: the system's resolver in Node from 20.16, Deno and Bun, and none
+   * in browsers and Workers.
    */
   resolve?: false | ((hostname: string) => Addresses | Promise<Addresses>) | undefined;
   /** The header `User-Agent`. Default: the runtime's. */
   user_agent?: string | undefined;
-  /** Timeout in milliseconds, including redirects and the body. Default 15,000. */
+  /**
+   * Whether robots.txt is asked before each page, RFC 9309. Its rules count for the first word of
+   * `user_agent`, otherwise those for `*`. Default `false`.
+   */
+  robots?: boolean | undefined;
+  /**
+   * Read other documents, by media type in lower case: `{ "application/pdf": async (bytes) =>
+   * text }`. A reader also gets the URL and a signal. It replaces what `webFetch` would do.
+   */
+  readers?: Record<string, DocumentReader> | undefined;
+  /** Timeout in milliseconds, with redirects and body. Default 15,000. */
   timeout_ms?: number | undefined;
   /** Largest part of the decompressed body that is read, in bytes. Default 2,000,000. */
   max_bytes?: number | undefined;
-  /**
-   * Longest text for the model, in characters. Default 20,000. A run truncates the text to 100,000.
-   */
+  /** Longest text of one call. Default 20,000. A run truncates it to 100,000. */
   max_chars?: number | undefined;
 }
+
+/** Returns the text of a document. If it throws, the model gets the error. */
+export type DocumentReader = (
+  bytes: Uint8Array,
+  context: { url: string; signal: AbortSignal },
+) => string | Promise<string>;
 
 /** Addresses of a host. */
 export type Addresses = readonly (string | { address: string })[];
 
 /**
- * Returns a handler for `web_fetch`. The handler returns HTML as Markdown and other text unchanged.
- * Throws `TypeError` if an option is invalid.
+ * Returns a handler for `web_fetch`. It returns the main content of HTML as Markdown, and other
+ * text in a readable form. A call returns at most `max_chars` characters; `offset` reads on. In one
+ * run, each URL is fetched once. Throws `TypeError` if an option is wrong.
  */
-export function webFetch(options?: WebFetchOptions): ReadyHandler<{ url: string }>;
+export function webFetch(
+  options?: WebFetchOptions,
+): ReadyHandler<{ url: string; offset?: number | undefined }>;
 
 /* ----------------------------------------------------------------- web_search */
 
@@ -87,7 +108,9 @@ export type SearchHandler = ReadyHandler<{ query: string; count?: number }>;
  * <https://api-dashboard.search.brave.com/app/documentation/web-search/query>
  */
 export interface BraveParameters {
+  /** Country of the results in two letters: `DE`. */
   country?: string | undefined;
+  /** Language of the results in two letters or more: `de`. */
   search_lang?: string | undefined;
   safesearch?: "off" | "moderate" | "strict" | undefined;
   /** `pd`, `pw`, `pm` or `py`: within a day, week, month or year. Or `2026-01-01to2026-02-28`. */
@@ -105,6 +128,7 @@ export interface TavilyParameters {
   time_range?: "day" | "week" | "month" | "year" | undefined;
   include_domains?: readonly string[] | undefined;
   exclude_domains?: readonly string[] | undefined;
+  /** English name of the country whose results come first: `germany`. For the topic `general`. */
   country?: string | undefined;
 }
 
@@ -114,6 +138,8 @@ export interface TavilyParameters {
  */
 export interface ExaParameters {
   type?: string | undefined;
+  /** Country of the reader in two letters: `DE`. */
+  userLocation?: string | undefined;
   category?: string | undefined;
   includeDomains?: readonly string[] | undefined;
   excludeDomains?: readonly string[] | undefined;
@@ -132,13 +158,14 @@ export interface SearxngParameters {
   categories?: string | undefined;
   /** Comma-separated. */
   engines?: string | undefined;
+  /** Language, or language and country: `de`, `de-CH`, `all`. */
   language?: string | undefined;
   time_range?: "day" | "month" | "year" | undefined;
   safesearch?: 0 | 1 | 2 | undefined;
 }
 
 /**
- * Returns a handler for `web_search`. Throws `TypeError` if an option is invalid or the key is
+ * Returns a handler for `web_search`. Throws `TypeError` if an option is wrong or the key is
  * missing.
  */
 export function braveSearch(options: SearchOptions<BraveParameters>): SearchHandler;
@@ -147,8 +174,8 @@ export function tavilySearch(options: SearchOptions<TavilyParameters>): SearchHa
 /** Returns a handler for `web_search`, as {@link braveSearch} does. */
 export function exaSearch(options: SearchOptions<ExaParameters>): SearchHandler;
 /**
- * Returns a handler for `web_search`. The SearXNG instance must return JSON, so its settings.yml
- * needs `json` in `search.formats`.
+ * Returns a handler for `web_search`. The instance must return JSON: its settings.yml needs `json`
+ * in `search.formats`.
  */
 export function searxngSearch(
   options: Omit<SearchOptions<SearxngParameters>, "apiKey" | "baseURL"> & { baseURL: string },

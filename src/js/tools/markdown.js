@@ -1,14 +1,15 @@
-// Writes each HTML element as Markdown: CommonMark with GitHub's tables. html.js parses the page,
-// decides which elements are read, and calls these functions.
+// Says how each HTML element is written in Markdown: CommonMark with GitHub's tables.
+// markdown-writer.js calls these functions.
+
+import { linkTarget } from "./links.js";
+import { cell, number, table } from "./markdown-tables.js";
+import { TextBuffer } from "./text-buffer.js";
 
 /**
- * @typedef {import("./html.js").Page} Page
- * @typedef {import("./html.js").Element} Element
- * @typedef {import("./html.js").Attributes} Attributes
+ * @typedef {import("./markdown-writer.js").MarkdownWriter} Page
+ * @typedef {import("./markdown-writer.js").Element} Element
+ * @typedef {import("./html-reader.js").Attributes} Attributes
  * @typedef {(page: Page, element: Element, attributes: Attributes) => any} Convert
- *
- * An open table. A layout table becomes blocks of text.
- * @typedef {{ rows: string[][], isLayout: boolean }} Table
  */
 
 /** Elements with an empty line before and after them. */
@@ -18,67 +19,12 @@ export const PARAGRAPHS = new Set(
     "hgroup menu"
   ).split(" "),
 );
-/** Elements that start on a new line. */
-export const LINES = new Set(
-  "div dt dd address center figcaption summary legend caption".split(" "),
-);
+/** Elements on lines of their own. */
+export const LINES = new Set("div dt address center figcaption summary legend caption".split(" "));
 
 /** Maximum nesting of blocks with prefixes. Each level adds a prefix to each line. */
 const MAX_PREFIXES = 8;
-export const MAX_URL = 1000;
-/**
- * Maximum characters of a cell. A table with a longer cell, or with a table inside, is a layout
- * table.
- */
-const MAX_CELL = 1000;
-const MAX_COLUMNS = 50;
-
-/**
- * Collects text. Collapses white space, unless it is raw. Adds a separator only if text follows.
- */
-export class TextBuffer {
-  text = "";
-  #gap = 0;
-  #raw;
-  #isSpaced;
-
-  /**
-   * @param {"block" | "inline" | "raw"} kind `inline` keeps white space at the start and the end
-   */
-  constructor(kind = "block") {
-    this.#raw = kind === "raw";
-    this.#isSpaced = kind === "block";
-  }
-
-  /** @param {string} text */
-  add(text) {
-    if (!this.#raw && (this.#isSpaced || this.#gap)) text = text.replace(/^ /, "");
-    if (text === "") return;
-    if (this.#gap && this.text) this.text += "\n".repeat(this.#gap);
-    this.text += text;
-    this.#gap = 0;
-    this.#isSpaced = /[ \n]$/.test(text);
-  }
-
-  /** @param {number} lines */
-  separate(lines) {
-    this.#gap = Math.max(this.#gap, lines);
-  }
-
-  /** The text as one line. */
-  get line() {
-    return this.text.replace(/\s+/g, " ").trim();
-  }
-
-  /** The text with its line breaks. */
-  get block() {
-    // Without the lookbehind, a long run of spaces inside a line would take quadratic time.
-    return this.text
-      .replace(/(?<! ) +\n/g, "\n")
-      .replace(/\n{3,}/g, "\n\n")
-      .trim();
-  }
-}
+const MAX_ALT = 300;
 
 /** @param {Page} page */
 const isVerbatim = (page) => page.inside("pre") || page.inside("code");
@@ -96,7 +42,7 @@ function inline(page, element, close) {
 }
 
 /**
- * Adds a text, with the white space that surrounded the captured text.
+ * Adds a text with the white space around the captured one.
  * @param {Page} page
  * @param {TextBuffer} captured
  * @param {string} text
@@ -112,7 +58,6 @@ function addInline(page, { text: captured }, text) {
 const heading = (level) => (page, element) => {
   page.count(element, "heading");
   page.capture(element, new TextBuffer(), ({ line }) => {
-    page.heading(line);
     const isPlain = page.inside("link") || isVerbatim(page);
     page.block(line && (isPlain ? line : `${"#".repeat(level)} ${line}`));
   });
@@ -130,8 +75,14 @@ const mark = (sign) => (page, element) => {
   });
 };
 
+/** @type {Convert} */
+function superscript(page, element, attributes) {
+  page.count(element, "sup");
+  raised("^")(page, element, attributes);
+}
+
 /**
- * Returns a converter that writes `^2` or `_2`. For a reference such as [1], it writes no sign.
+ * Returns a converter that writes `^2` or `_2`. A reference such as [1] gets no sign.
  * @param {string} sign
  * @returns {Convert}
  */
@@ -144,7 +95,8 @@ const raised = (sign) => (page, element) => {
 };
 
 /** @type {Convert} */
-function code(page, element) {
+function code(page, element, attributes) {
+  if (page.inside("pre")) page.language ||= languageOf(attributes);
   if (isVerbatim(page)) return;
   page.count(element, "code");
   inline(page, element, (text) => {
@@ -155,7 +107,7 @@ function code(page, element) {
 }
 
 /**
- * Returns a fence with more backticks than any run of backticks in the text.
+ * Returns more backticks than the text has in a row.
  * @param {string} text
  * @param {number} min
  */
@@ -164,15 +116,22 @@ function fence(text, min) {
   return "`".repeat(runs.reduce((length, run) => Math.max(length, run.length + 1), min));
 }
 
+/**
+ * Returns the language of code, as highlighters name it in a class.
+ * @param {Attributes} attributes
+ */
+const languageOf = ({ class: classes = "" }) =>
+  /\b(?:lang(?:uage)?|brush)[-:]\s*([\w+#-]{1,20})/.exec(classes)?.[1] ?? "";
+
 /** @type {Convert} */
-function pre(page, element, { class: classes = "" }) {
+function pre(page, element, attributes) {
   if (isVerbatim(page)) return;
   page.count(element, "pre");
+  page.language = languageOf(attributes);
   page.capture(element, new TextBuffer("raw"), ({ text }) => {
     const body = text.replace(/^\n+/, "").trimEnd();
     const ticks = fence(body, 3);
-    const language = /\blang(?:uage)?-([\w+#-]{1,20})/.exec(classes)?.[1] ?? "";
-    page.block(body && `${ticks}${language}\n${body}\n${ticks}`);
+    page.block(body && `${ticks}${page.language}\n${body}\n${ticks}`);
   });
 }
 
@@ -180,32 +139,14 @@ function pre(page, element, { class: classes = "" }) {
 function link(page, element, { href }) {
   if (isVerbatim(page) || page.inside("link")) return;
   page.count(element, "link");
+  const note = href?.startsWith("#") ? page.notes.get(href.slice(1)) : undefined;
   inline(page, element, (text) => {
-    // Drop a link such as `#` from a heading to itself.
+    if (note !== undefined && page.inside("sup")) return `[^${note}]`;
+    // Drops a sign, such as `#`, that links to the heading itself.
     if (href?.startsWith("#") && /^[^\p{L}\p{N}]{1,2}$/u.test(text)) return "";
     const url = linkTarget(href, page.url);
     return text && url ? `[${text}](${url})` : text;
   });
-}
-
-/**
- * Returns the absolute URL of a link. Returns `undefined` if it is invalid or too long.
- * @param {string | undefined} href
- * @param {string} base
- */
-function parseLink(href, base) {
-  if (!href || href.length > MAX_URL || !URL.canParse(href, base)) return undefined;
-  return new URL(href, base);
-}
-
-/** @param {string | undefined} href @param {string} base */
-function linkTarget(href, base) {
-  const url = href?.startsWith("#") ? undefined : parseLink(href, base);
-  if (!url || !/^(https?|mailto):$/.test(url.protocol) || url.href.length > MAX_URL) {
-    return undefined;
-  }
-  // Encode parentheses, because they would end the link.
-  return url.href.replaceAll("(", "%28").replaceAll(")", "%29");
 }
 
 /** @param {boolean} ordered @returns {Convert} */
@@ -216,11 +157,13 @@ const list =
     element.ends.push(() => page.lists.pop());
   };
 
-/** @param {string | undefined} text */
-const number = (text = "") => (/^\d{1,9}$/.test(text) ? Number(text) : undefined);
-
 /** @type {Convert} */
-function item(page, element, { value }) {
+function item(page, element, { value, id }) {
+  const note = id === undefined ? undefined : page.notes.get(id);
+  if (note !== undefined) {
+    const indent = "\n    ";
+    return prefixed(page, element, (text) => `[^${note}]: ${text.replaceAll("\n", indent)}`, 1);
+  }
   const list = page.lists.at(-1);
   if (list?.ordered) list.next = number(value) ?? list.next;
   const sign = list?.ordered ? `${list.next++}. ` : "- ";
@@ -234,7 +177,7 @@ function quote(page, element) {
 }
 
 /**
- * Captures an element and adds it as a block with prefixes, up to {@link MAX_PREFIXES} levels.
+ * Captures an element and adds it as a block with prefixes, up to some levels.
  * @param {Page} page
  * @param {Element} element
  * @param {(text: string) => string} addPrefix
@@ -249,47 +192,36 @@ function prefixed(page, element, addPrefix, lines) {
 }
 
 /** @type {Convert} */
-function table(page, element) {
-  for (const outer of page.tables) outer.isLayout = true;
-  /** @type {Table} */
-  const table = { rows: [], isLayout: false };
-  page.tables.push(table);
-  element.ends.push(() => {
-    page.tables.pop();
-    page.block(renderTable(table));
+function definition(page, element) {
+  prefixed(page, element, (text) => `: ${text.replaceAll("\n", "\n  ")}`, 1);
+}
+
+/** @type {Convert} */
+function image(page, _, { alt, class: classes = "" }) {
+  const text = alt?.replace(/\s+/g, " ").trim().slice(0, MAX_ALT);
+  if (!text) return;
+  // Wikis show formulas as images, with TeX as the text.
+  const isFormula = /\b(?:math|latex|tex)\b/i.test(classes);
+  page.addText(isFormula ? `$${text}$` : `[image: ${text}]`);
+}
+
+/**
+ * A formula in TeX, which stands in an attribute or in an annotation. Otherwise the signs of it.
+ * @type {Convert}
+ */
+function math(page, element, { alttext }) {
+  if (alttext) return page.addText(`$${alttext}$`);
+  page.formula = "";
+  page.capture(element, new TextBuffer("inline"), ({ line }) => {
+    page.addText(page.formula ? `$${page.formula}$` : line);
   });
 }
 
 /** @type {Convert} */
-function cell(page, element, { colspan }) {
-  const table = page.tables.at(-1);
-  if (!table) return;
-  page.capture(element, new TextBuffer(), ({ block }) => {
-    if (table.rows.length === 0) table.rows.push([]);
-    const row = /** @type {string[]} */ (table.rows.at(-1));
-    row.push(block);
-    for (let more = Math.min(number(colspan) ?? 1, MAX_COLUMNS); more > 1; more--) row.push("");
+function annotation(page, element, { encoding = "" }) {
+  page.capture(element, new TextBuffer("inline"), ({ line }) => {
+    if (/\btex\b/i.test(encoding)) page.formula = line;
   });
-}
-
-/** @param {Table} table */
-function renderTable({ rows, isLayout }) {
-  const filled = rows.filter((cells) => cells.some((text) => text !== ""));
-  const width = Math.max(0, ...filled.map((cells) => cells.length));
-  const hasLongCell = filled.some((cells) => cells.some((text) => text.length > MAX_CELL));
-  if (isLayout || width < 2 || width > MAX_COLUMNS || hasLongCell) {
-    return filled.map((cells) => cells.filter((text) => text !== "").join("\n")).join("\n\n");
-  }
-  const [first, ...rest] = filled.map((cells) => renderRow(cells, width));
-  return [first, `|${" --- |".repeat(width)}`, ...rest].join("\n");
-}
-
-/** @param {string[]} cells @param {number} width */
-function renderRow(cells, width) {
-  const texts = Array.from({ length: width }, (_, i) =>
-    (cells[i] ?? "").replace(/\s+/g, " ").replaceAll("|", "\\|"),
-  );
-  return `| ${texts.join(" | ")} |`;
 }
 
 /** @param {string} before @param {string} after @returns {Convert} */
@@ -314,13 +246,14 @@ export const ELEMENTS = new Map(
       i: mark("*"),
       del: mark("~~"),
       s: mark("~~"),
-      sup: raised("^"),
+      sup: superscript,
       sub: raised("_"),
       code,
       kbd: code,
       samp: code,
       tt: code,
       pre,
+      dd: definition,
       listing: pre,
       xmp: pre,
       a: link,
@@ -336,24 +269,10 @@ export const ELEMENTS = new Map(
       q: around('"', '"'),
       rt: around("(", ")"),
       br: (page) => page.addText("\n"),
-      hr: (page) => page.isReading && page.block("---"),
-      img(page, _, { alt }) {
-        const text = alt?.replace(/\s+/g, " ").trim().slice(0, 300);
-        if (text) page.addText(`[image: ${text}]`);
-      },
-      base(page, _, { href }) {
-        // The first base counts, as in browsers. Each link copies the base, so its length is
-        // limited.
-        const base = page.hasBase ? undefined : parseLink(href, page.url);
-        if (!base || !/^https?:$/.test(base.protocol) || base.href.length > MAX_URL) return;
-        page.url = base.href;
-        page.hasBase = true;
-      },
-      math(page, _, { alttext }) {
-        if (!alttext) return;
-        page.addText(`$${alttext}$`);
-        page.skip();
-      },
+      hr: (page) => page.block("---"),
+      img: image,
+      math,
+      annotation,
     }),
   ),
 );

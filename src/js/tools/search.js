@@ -2,7 +2,9 @@
 // results as text and marks the text as data.
 
 import { withTimeout } from "../timeout.js";
-import { decode, discard, fetchChecked, readBody } from "./body.js";
+import { discard, fetchChecked, readBody } from "./body.js";
+import { decode } from "./charset.js";
+import { toDate } from "./metadata.js";
 import { FUNCTION, TEXT, validateOptions } from "./options.js";
 import { decodeHTMLStrict } from "./parser.js";
 import { singleLine, wrap } from "./untrusted.js";
@@ -38,6 +40,10 @@ const MAX_TITLE_CHARS = 300;
 const MAX_DATE_CHARS = 40;
 const MAX_SNIPPET_CHARS = 2000;
 const MAX_MESSAGE_CHARS = 300;
+/** A shorter text is not enough to know a copy by. */
+const MIN_COPY_CHARS = 80;
+/** A longer wait is for an operator, not for a model. */
+const MAX_WAIT_S = 100_000;
 
 const DEFAULTS = { parameters: {}, count: 5, fetch: undefined, timeout_ms: 15_000 };
 /** @type {Record<string, import("./options.js").Rule>} */
@@ -108,7 +114,7 @@ async function fetchResults(adapter, options, search, signal) {
   const body = await readBody(response, MAX_BYTES, signal);
   const answer = parseJson(decode(body, ""));
   if (response.status !== 200) {
-    throw new Error(refusalMessage(adapter, response.status, answer, options.apiKey));
+    throw new Error(refusalMessage(adapter, response, answer, options.apiKey));
   }
   if (body.isCut) {
     throw new Error(`${adapter.name} sent more than ${MAX_BYTES.toLocaleString("en")} bytes`);
@@ -160,50 +166,102 @@ function parseJson(text) {
 /**
  * Returns the error message of a refused search. Removes the key, because some providers quote it.
  * @param {Adapter} adapter
- * @param {number} status
+ * @param {Response} response
  * @param {any} answer
  * @param {string | undefined} apiKey
  */
-function refusalMessage(adapter, status, answer, apiKey) {
+function refusalMessage(adapter, { status, headers }, answer, apiKey) {
   const { reason, message } = adapter.refusal(status, answer);
   const fallback = status >= 500 ? "has failed" : "has refused the search";
-  const what = `${adapter.name} ${reason ?? STATUS_REASONS[status] ?? fallback} (${status})`;
+  const wait = status === 429 || status === 503 ? waitSeconds(headers) : undefined;
+  const again = wait === undefined ? "" : `, try again after ${wait} s`;
+  const why = reason ?? STATUS_REASONS[status] ?? fallback;
+  const what = `${adapter.name} ${why} (${status})${again}`;
   if (typeof message !== "string") return what;
   const safe = apiKey ? message.replaceAll(apiKey, "…") : message;
   return `${what}: ${singleLine(safe, MAX_MESSAGE_CHARS)}`;
 }
 
 /**
- * Returns the tool's output: the first `count` results with different URLs.
+ * Returns the seconds until the next request is accepted: of `Retry-After`, or of the rate limit
+ * that is used up. Brave lists several limits: `X-RateLimit-Remaining: 0, 1500` and
+ * `X-RateLimit-Reset: 1, 86400`.
+ * @param {Headers} headers
+ */
+function waitSeconds(headers) {
+  const after = headers.get("retry-after")?.trim() ?? "";
+  const seconds = /^\d+$/.test(after) ? Number(after) : (Date.parse(after) - Date.now()) / 1000;
+  const numbers = (/** @type {string} */ name) => headers.get(name)?.split(",").map(Number) ?? [];
+  const remaining = numbers("x-ratelimit-remaining");
+  const resets = numbers("x-ratelimit-reset");
+  const used = resets.filter((_, i) => remaining[i] === 0);
+  const wait = Math.ceil(Number.isNaN(seconds) ? Math.max(...used) : seconds);
+  return wait >= 0 && wait <= MAX_WAIT_S ? wait : undefined;
+}
+
+/** Parameters that say where a link stood, and not where it leads. */
+const TRACKING = /^(?:utm_\w+|gclid|fbclid|msclkid|mc_[ce]id|igshid)$/;
+
+/**
+ * Returns the page's URL, and a key that is the same for the same page: without the scheme, `www.`,
+ * tracking parameters and a slash at the end.
+ * @param {unknown} given
+ */
+function parseResultUrl(given) {
+  const url = typeof given === "string" && URL.canParse(given) ? new URL(given) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) return undefined;
+  url.hash = "";
+  const { href } = url;
+  for (const name of [...url.searchParams.keys()]) {
+    if (TRACKING.test(name)) url.searchParams.delete(name);
+  }
+  const host = url.host.replace(/^www\./, "");
+  return { href, key: host + url.pathname.replace(/\/$/, "") + url.search };
+}
+
+/**
+ * Returns the first `count` results of different pages. The same text at another URL is a copy.
+ * @param {Result[]} results
+ * @param {number} count
+ */
+function chooseResults(results, count) {
+  /** @type {{ url: string, title: string, text: string, date: string }[]} */
+  const chosen = [];
+  const seen = new Set();
+  for (const result of results) {
+    if (chosen.length === count) break;
+    const url = parseResultUrl(result.url);
+    if (!url || seen.has(url.key)) continue;
+    const title = toText(result.title, MAX_TITLE_CHARS);
+    const text = toText(result.text, MAX_SNIPPET_CHARS);
+    const copy = text.length >= MIN_COPY_CHARS ? `${title}\n${text}` : undefined;
+    if (copy !== undefined && seen.has(copy)) continue;
+    seen.add(url.key);
+    if (copy !== undefined) seen.add(copy);
+    const date = toText(result.date, MAX_DATE_CHARS);
+    chosen.push({ url: url.href, title, text, date: toDate(date) ?? date });
+  }
+  return chosen;
+}
+
+/**
+ * Returns the tool's output.
  * @param {Result[]} results
  * @param {Search} search
  */
 function formatResults(results, { query, count }) {
-  /** @type {Map<string, { title: string, text: string, date: string }>} */
-  const byUrl = new Map();
-  for (const { url, title, text, date } of results) {
-    if (byUrl.size === count) break;
-    const parsed = typeof url === "string" && URL.canParse(url) ? new URL(url) : undefined;
-    if (!parsed || !/^https?:$/.test(parsed.protocol)) continue;
-    parsed.hash = "";
-    if (byUrl.has(parsed.href)) continue;
-    byUrl.set(parsed.href, {
-      title: toText(title, MAX_TITLE_CHARS),
-      text: toText(text, MAX_SNIPPET_CHARS),
-      date: toText(date, MAX_DATE_CHARS).replace(/T[\d:.+Z-]+$/, ""),
-    });
-  }
-  if (byUrl.size === 0) {
+  const chosen = chooseResults(results, count);
+  if (chosen.length === 0) {
     const content = `The search found nothing for ${JSON.stringify(query)}.`;
     return { content, sources: [], summary: "nothing found" };
   }
-  const entries = Array.from(byUrl, ([url, { title, text, date }], i) =>
+  const entries = chosen.map(({ url, title, text, date }, i) =>
     [`${i + 1}. ${title || url}`, url, date, text].filter(Boolean).join("\n   "),
   );
   return {
     content: wrap("results", "Results of a web search", entries.join("\n\n")),
-    sources: Array.from(byUrl, ([url, { title }]) => ({ url, title })),
-    summary: byUrl.size === 1 ? "1 result" : `${byUrl.size} results`,
+    sources: chosen.map(({ url, title }) => ({ url, title })),
+    summary: chosen.length === 1 ? "1 result" : `${chosen.length} results`,
   };
 }
 

@@ -26,7 +26,12 @@ const searxng = {
     return answer?.results;
   },
 
-  toResult: ({ url, title, content: text, publishedDate: date }) => ({ url, title, text, date }),
+  toResult: ({ url, title, content: text, publishedDate, pubdate }) => ({
+    url,
+    title,
+    text,
+    date: publishedDate ?? pubdate,
+  }),
 
   refusal: (status) => ({
     reason:

@@ -6,7 +6,10 @@ use crate::json::json;
 #[test]
 fn the_macro_builds_the_same_value_as_the_reader() {
     let (name, list) = ("n", vec!["a", "b"]);
-    let built = json!({"a": [1, null, {"b": name}, [], true], "c": {}, "d": list, "e": Some(2u64), "f": None::<bool>, "g": 1 + 1});
+    let built = json!({
+        "a": [1, null, {"b": name}, [], true], "c": {}, "d": list,
+        "e": Some(2u64), "f": None::<bool>, "g": 1 + 1
+    });
     let text = r#"{"a":[1,null,{"b":"n"},[],true],"c":{},"d":["a","b"],"e":2,"f":null,"g":2}"#;
     assert_eq!(built.to_string(), text);
     assert_eq!(text.parse(), Ok(built));

@@ -82,62 +82,63 @@ pub(super) fn code(facts: &Facts, reply: Option<u16>) -> Code {
         .rev()
         .map(|words| words.to_ascii_lowercase())
         .collect();
-    let mentions = |phrases: &[&str]| {
-        words.iter().any(|words| {
-            phrases
-                .iter()
-                .any(|phrase| memmem::find(words.as_bytes(), phrase.as_bytes()).is_some())
-        })
-    };
+    let mentions = |phrases: &[&str]| words.iter().any(|words| contains_any(words, phrases));
     if mentions(&NO_MONEY) {
         return Code::InsufficientCredits;
     }
     // A wrong path has status 404 too, and `not_found` may refer to the path.
     let is_clear = |word: &str, code: Code| {
-        let is_path = reply == Some(404) && code == Code::InvalidModel && !speaks_of_model(word);
+        let is_path = reply == Some(404) && code == Code::InvalidModel && !mentions_model(word);
         code != Code::ProviderError && !is_path
     };
     let by_word = innermost(facts, is_clear).or_else(|| {
         let mut texts = facts.words.iter().rev();
         texts.find_map(|text| code_in_text(text, is_clear))
     });
-    if let Some(code) = by_word {
+    if let Some(code) = by_word.or_else(|| by_phrase(mentions, status)) {
         return code;
-    }
-    let is_request = matches!(status, None | Some(400 | 413 | 422));
-    if is_request && mentions(&TOO_LONG) {
-        return Code::ContextLengthExceeded;
-    }
-    if matches!(status, None | Some(400 | 401 | 403)) && mentions(&WRONG_KEY) {
-        return Code::Authentication;
-    }
-    if matches!(status, None | Some(403 | 429)) && mentions(&NO_QUOTA) {
-        return Code::InsufficientCredits;
-    }
-    if matches!(status, None | Some(400 | 403)) && mentions(&REFUSED) {
-        return Code::ContentPolicy;
-    }
-    if is_request && mentions(&NO_MODEL) {
-        return Code::InvalidModel;
-    }
-    if status.is_none() && mentions(&TOO_MANY) {
-        return Code::RateLimited;
     }
     // Providers use `server_error` for any status from 500 on. The statuses in this list are more
     // specific.
-    let says_more = matches!(status, Some(401 | 402 | 404 | 408 | 429 | 504 | 524));
-    if !says_more && let Some(code) = innermost(facts, |_, code| code == Code::ProviderError) {
+    let is_specific = matches!(status, Some(401 | 402 | 404 | 408 | 429 | 504 | 524));
+    if !is_specific && let Some(code) = innermost(facts, |_, code| code == Code::ProviderError) {
         return code;
     }
-    let is_path = reply == Some(404) && !facts.words.iter().any(|words| speaks_of_model(words));
+    let is_path = reply == Some(404) && !facts.words.iter().any(|words| mentions_model(words));
     if is_path && status == reply {
         return Code::InvalidRequest;
     }
     by_status(facts, status)
 }
 
+/// Returns the code for the first phrase that the error mentions and that fits the status.
+fn by_phrase(mentions: impl Fn(&[&str]) -> bool, status: Option<u16>) -> Option<Code> {
+    let is_request = matches!(status, None | Some(400 | 413 | 422));
+    if is_request && mentions(&TOO_LONG) {
+        return Some(Code::ContextLengthExceeded);
+    }
+    if matches!(status, None | Some(400 | 401 | 403)) && mentions(&WRONG_KEY) {
+        return Some(Code::Authentication);
+    }
+    if matches!(status, None | Some(403 | 429)) && mentions(&NO_QUOTA) {
+        return Some(Code::InsufficientCredits);
+    }
+    if matches!(status, None | Some(400 | 403)) && mentions(&REFUSED) {
+        return Some(Code::ContentPolicy);
+    }
+    if is_request && mentions(&NO_MODEL) {
+        return Some(Code::InvalidModel);
+    }
+    (status.is_none() && mentions(&TOO_MANY)).then_some(Code::RateLimited)
+}
+
+fn contains_any(text: &str, phrases: &[&str]) -> bool {
+    let mut phrases = phrases.iter();
+    phrases.any(|phrase| memmem::find(text.as_bytes(), phrase.as_bytes()).is_some())
+}
+
 /// Returns whether a text mentions a model. The word "model" in a path does not count.
-fn speaks_of_model(text: &str) -> bool {
+fn mentions_model(text: &str) -> bool {
     let is_path = |word: &&str| {
         let word = word.trim_start_matches(|c: char| !c.is_ascii_alphanumeric() && c != '/');
         word.starts_with('/') || memmem::find(word.as_bytes(), b":/").is_some()
@@ -146,9 +147,7 @@ fn speaks_of_model(text: &str) -> bool {
         .filter(|word| !is_path(word))
         .any(|word| {
             let word = word.to_ascii_lowercase();
-            ["model", "deployment", "endpoints"]
-                .iter()
-                .any(|name| memmem::find(word.as_bytes(), name.as_bytes()).is_some())
+            contains_any(&word, &["model", "deployment", "endpoints"])
         })
 }
 

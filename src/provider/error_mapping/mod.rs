@@ -254,7 +254,7 @@ pub(crate) fn with_address(error: Error, url: &str, model: &str) -> Error {
         return error.with_code(Code::InvalidModel);
     }
     let address = url.split(['?', '#']).next().unwrap_or_default();
-    // Nearly every server has its version in the path: `/v1`, `/v1beta/openai`.
+    // Nearly every server has a version in its path, such as `/v1` or `/v1beta/openai`.
     let is_version = |part: &str| {
         let mut letters = part.bytes();
         letters.next() == Some(b'v') && letters.next().is_some_and(|byte| byte.is_ascii_digit())

@@ -80,9 +80,9 @@ pub(super) fn fault(words: &str, sent: u64, is_named: bool, is_other: bool) -> O
     if TOO_SMALL.iter().any(has) || (is_other && !is_mentioned) {
         return None;
     }
-    let speaks_of_size = contains(words, "token") || contains(words, "length");
-    let speaks_of_output = speaks_of_size && OUTPUT.iter().any(has);
-    let is_about_output = is_named || is_mentioned || speaks_of_output;
+    let mentions_size = contains(words, "token") || contains(words, "length");
+    let mentions_output_size = mentions_size && OUTPUT.iter().any(has);
+    let is_about_output = is_named || is_mentioned || mentions_output_size;
     if is_about_output && SIZE.iter().any(has) {
         match allowed(&numbers, sent) {
             Allowed::Tokens(tokens) => return Some(LimitFault::TooLarge(Some(tokens))),

@@ -64,7 +64,7 @@ impl RefusedRequest<'_> {
                 (may_be_template && self.refuses_developer()).then_some(Refusal::DeveloperRole)
             })
             .or_else(|| is_bad_request.then(message_fields).flatten())
-            .or_else(|| (may_be_template && self.wants_string()).then_some(Refusal::TextParts))
+            .or_else(|| (may_be_template && self.needs_string()).then_some(Refusal::TextParts))
             .or_else(|| (may_be_template && self.refuses_system()).then_some(Refusal::SystemRole))
     }
 
@@ -86,8 +86,8 @@ impl RefusedRequest<'_> {
         // text says that the limit is too large.
         let is_possible = match self.status {
             400 | 413 | 422 => true,
-            402 => matches!(fault, LimitFault::TooLarge(Some(_))) && self.says("afford"),
-            429 => matches!(fault, LimitFault::TooLarge(Some(_))) && self.says("too large"),
+            402 => matches!(fault, LimitFault::TooLarge(Some(_))) && self.has_words("afford"),
+            429 => matches!(fault, LimitFault::TooLarge(Some(_))) && self.has_words("too large"),
             _ => false,
         };
         is_possible.then_some(Refusal::Limit(field, fault))
@@ -95,7 +95,7 @@ impl RefusedRequest<'_> {
 
     /// Returns whether the server rejects the role `developer`.
     fn refuses_developer(&self) -> bool {
-        self.has_role("developer") && (self.says("developer") || self.says("role"))
+        self.has_role("developer") && (self.has_words("developer") || self.has_words("role"))
     }
 
     /// Returns whether the server rejects the role `system`.
@@ -108,8 +108,8 @@ impl RefusedRequest<'_> {
             "unknown",
         ]
         .iter()
-        .any(|words| self.says(words));
-        self.has_role("system") && is_refusal && self.says("system") && self.says("role")
+        .any(|words| self.has_words(words));
+        self.has_role("system") && is_refusal && self.has_words("system") && self.has_words("role")
     }
 
     fn has_role(&self, role: &str) -> bool {
@@ -121,7 +121,7 @@ impl RefusedRequest<'_> {
     fn message_fields(&self) -> Vec<String> {
         let is_about_messages = ["messages", "input", "assistant", "tool_calls"]
             .iter()
-            .any(|name| self.says(name));
+            .any(|name| self.has_words(name));
         let mut found = Vec::new();
         if is_about_messages {
             for message in self.messages() {
@@ -137,10 +137,12 @@ impl RefusedRequest<'_> {
         found
     }
 
-    /// Returns whether the server wants a string where the request has parts of text.
-    fn wants_string(&self) -> bool {
+    /// Returns whether the server needs a string where the request has parts of text.
+    fn needs_string(&self) -> bool {
         let has_parts = |message: &Value| content::joined(message.field("content")).is_some();
-        self.says("string") && self.says("content") && self.messages().iter().any(has_parts)
+        self.has_words("string")
+            && self.has_words("content")
+            && self.messages().iter().any(has_parts)
     }
 
     fn messages(&self) -> &[Value] {
@@ -148,7 +150,7 @@ impl RefusedRequest<'_> {
         messages.map(Value::elements).unwrap_or_default()
     }
 
-    fn says(&self, words: &str) -> bool {
+    fn has_words(&self, words: &str) -> bool {
         memmem::find(self.words.as_bytes(), words.as_bytes()).is_some()
     }
 }

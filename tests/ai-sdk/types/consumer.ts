@@ -36,9 +36,9 @@ export const wrapped = wrapLanguageModel({
   model: fusion(),
   middleware: extractReasoningMiddleware({ tagName: "think" }),
 });
-// @ts-expect-error a conversation belongs to the call
+// @ts-expect-error the prompt belongs to a call of the model
 fusion({ prompt: "?" });
-// @ts-expect-error a signal belongs to the call
+// @ts-expect-error the signal belongs to a call of the model
 fusion({}, { signal: new AbortController().signal });
 
 export const providers = {

@@ -127,7 +127,7 @@ fn signed_blocks_and_items_are_encoded_as_they_were() {
 }
 
 #[test]
-fn developer_is_system_where_only_openai_knows_it() {
+fn developer_is_system_where_only_openai_accepts_it() {
     let messages = json!([{"role": "developer", "content": "d"}, {"role": "user", "content": "q"}]);
     let role = |name: &str, adaptation: &Adaptation| {
         let sent = prepared(&provider(name, Dialect::Chat), &messages, adaptation);

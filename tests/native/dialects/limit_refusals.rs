@@ -20,7 +20,7 @@ fn fault(status: u16, body: &str) -> Option<LimitFault> {
 }
 
 #[test]
-fn the_words_tell_how_many_tokens_are_allowed() {
+fn the_allowed_tokens_are_read_from_the_words() {
     let rows = [
         (
             "This model's maximum context length is 8192 tokens. However, you requested 16000 output tokens and your prompt contains at least 12 input tokens, for a total of at least 16012 tokens.",

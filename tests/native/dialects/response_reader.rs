@@ -158,7 +158,7 @@ const WHOLE: &str =
 const HALF: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"Blue\"}}]}\n\n";
 
 #[test]
-fn the_first_bytes_tell_what_a_body_is() {
+fn the_first_bytes_determine_the_kind_of_a_body() {
     let labels = [
         "",
         "text/event-stream",

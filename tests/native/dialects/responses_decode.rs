@@ -272,7 +272,12 @@ fn every_event_is_matched_to_its_item() {
     let delta = |id: &str, arguments: &str| json!({"type": "response.function_call_arguments.delta", "item_id": id, "delta": arguments});
     let completed =
         |output: Value| json!({"type": "response.completed", "response": {"output": output}});
-    let call = |id: &str, call_id: &str, arguments: &str| json!({"type": "function_call", "id": id, "call_id": call_id, "name": "f", "arguments": arguments});
+    let call = |id: &str, call_id: &str, arguments: &str| {
+        json!({
+            "type": "function_call", "id": id, "call_id": call_id, "name": "f",
+            "arguments": arguments
+        })
+    };
     let calls = |events: &[Value]| -> Vec<(String, String)> {
         read(&stream_of(events))
             .1

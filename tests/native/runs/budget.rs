@@ -171,7 +171,8 @@ fn a_broken_call_costs_its_streamed_text_rather_than_its_early_usage() {
     );
 
     // The text of each of the three calls counts once.
-    let resume_with = |max_cost: f64| json!({"options": request["options"].clone(), "resume": value_of(&snapshot), "max_cost": max_cost});
+    let (options, resume) = (request["options"].clone(), value_of(&snapshot));
+    let resume_with = |max_cost: f64| json!({"options": options.clone(), "resume": resume.clone(), "max_cost": max_cost});
     let scripts = [("writer", vec![answer_after(1, "done")])];
     assert_eq!(
         asked_models(&run(resume_with(3.0), &scripts, None)).len(),

@@ -142,7 +142,10 @@ fn the_reported_cost_is_the_exact_sum_over_activity() {
         };
         let mut request = priced("0", json!({}));
         for model in MODELS {
-            request["options"]["prices"][model] = json!({"prompt": amount(&mut rng), "completion": amount(&mut rng), "request": amount(&mut rng)});
+            request["options"]["prices"][model] = json!({
+                "prompt": amount(&mut rng), "completion": amount(&mut rng),
+                "request": amount(&mut rng)
+            });
         }
         let bill = |rng: &mut fastrand::Rng| {
             let mut usage = json!({"prompt_tokens": rng.u32(0..100_000), "completion_tokens": rng.u32(0..100_000)});
@@ -188,7 +191,8 @@ fn the_reported_cost_is_the_exact_sum_over_activity() {
 #[test]
 fn every_part_of_a_request_counts_towards_its_minimum_cost() {
     let long = "x".repeat(150_000);
-    // At 1e-6 USD per prompt token, each of these costs more than the limit; a picture alone costs less.
+    // At 1e-6 USD per prompt token, each of these costs more than the limit; a picture alone costs
+    // less.
     let rows = [
         json!({"prompt": format!("data:{long}")}),
         json!({"messages": [{"role": "user", "content": [{"type": "text", "text": "q"}, {"type": "file", "file": {"file_data": format!("data:application/pdf;base64,{long}")}}]}]}),
@@ -242,8 +246,15 @@ fn tokens_count_if_a_provider_ran_tools_and_reported_no_cost() {
             ),
         ]]
     };
-    let request = json!({"prompt": "q", "analysis_models": ["a", "b"], "analyst": "analyst", "writer": "writer", "max_cost": 0.5, "tools": [{"type": "openrouter:web_search"}],
-        "options": {"apiKey": "k", "prices": MODELS.iter().map(|model| (model.to_string(), json!({"prompt": "0.000001", "completion": "0"}))).collect::<Map>()}});
+    let price = json!({"prompt": "0.000001", "completion": "0"});
+    let prices = MODELS
+        .iter()
+        .map(|model| (model.to_string(), price.clone()));
+    let request = json!({
+        "prompt": "q", "analysis_models": ["a", "b"], "analyst": "analyst", "writer": "writer",
+        "max_cost": 0.5, "tools": [{"type": "openrouter:web_search"}],
+        "options": {"apiKey": "k", "prices": prices.collect::<Map>()}
+    });
     let scripts = [
         ("a", bill()),
         ("b", bill()),

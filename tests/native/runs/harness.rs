@@ -1,4 +1,5 @@
-//! A run with a scripted provider and a fake clock, without real delays, and the invariants of every run.
+//! A run with a scripted provider and a fake clock, without real delays, and the invariants of
+//! every run.
 
 use futures::FutureExt;
 use futures::future::FusedFuture;

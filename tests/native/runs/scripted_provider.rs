@@ -111,7 +111,10 @@ impl Stream for ScriptedBody {
                     .into_iter()
                 }
                 Some(ScriptStep::Call(calls)) => {
-                    let call = |(at, (name, arguments)): (usize, &(&str, &str))| json!({"index": at, "id": format!("c{at}"), "function": {"name": name, "arguments": arguments}});
+                    let call = |(at, (name, arguments)): (usize, &(&str, &str))| {
+                        let function = json!({"name": name, "arguments": arguments});
+                        json!({"index": at, "id": format!("c{at}"), "function": function})
+                    };
                     let calls: Vec<Value> = calls.iter().enumerate().map(call).collect();
                     let usage = json!({"prompt_tokens": 1, "completion_tokens": 1, "cost": 0.1});
                     let chunk = json!({"choices": [{"delta": {"tool_calls": calls}, "finish_reason": "tool_calls"}], "usage": usage});

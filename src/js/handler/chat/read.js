@@ -22,7 +22,7 @@ export function read(body, headers) {
   }
   const { reasoning, reasoning_effort, response_format } = body;
   const hasEffortField = reasoning?.effort == null && reasoning_effort != null;
-  // A tool's `cache_control` is a hint, and providers without it would refuse the field.
+  // A tool's `cache_control` is only a hint, and some providers refuse this field.
   const common = readCommon("chat", body, ({ cache_control, ...tool }) => tool);
   return {
     ...common,

@@ -26,7 +26,7 @@ const TOOL_CHOICES = new Map([
 export function read(body) {
   if (body.thread != null) throw threadRefusal();
   const { thinking, output_config, stop_sequences: stop } = body;
-  // `output_format` is the older name.
+  // `output_format` is the older name of `output_config.format`.
   const format = output_config?.format ?? body.output_format;
   const common = readCommon("messages", body, toChatTool);
   if (body.fallbacks != null && !Array.isArray(body.fallbacks)) {
@@ -64,7 +64,7 @@ export function read(body) {
 }
 
 /**
- * Returns the refusal after which Anthropic's `toolRunner()` sends its request without a thread.
+ * Returns the error after which Anthropic's `toolRunner()` sends its request without a `thread`.
  */
 function threadRefusal() {
   const error = invalidField("thread", "is not supported here, because nothing is stored");

@@ -362,7 +362,7 @@ function toUsage(view) {
   const { prompt_tokens = 0, completion_tokens = 0, reasoning_tokens, cost } = view.usage ?? {};
   return {
     input_tokens: prompt_tokens,
-    // OpenAI's client for Python requires both numbers.
+    // OpenAI's Python client requires both numbers.
     input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
     output_tokens: completion_tokens,
     output_tokens_details: { reasoning_tokens },

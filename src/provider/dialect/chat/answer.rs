@@ -138,22 +138,8 @@ impl Answer {
         let [skip_text, skip_reasoning, skip_refusal, skip_calls] = skip;
         let [has_text, has_reasoning, has_refusal, has_calls] = self.has_deltas;
         if !skip_reasoning {
-            let named_content = joined(texts_of(named_content));
-            complete(&mut self.reasoning_content, &named_content, has_reasoning);
-            let in_parts = content.filter(|content| content.raw().starts_with('['));
-            let parts = in_parts.unwrap_or_default().items();
-            let fields = [reasoning, thinking].map(|field| joined(texts_of(field)));
-            let [reasoning, thinking] = fields;
-            let in_parts = joined(parts.flat_map(|part| texts_of(part.get("thinking"))));
-            let texts = [reasoning, named_content, thinking, in_parts];
-            let whole = texts.into_iter().find(|text| !text.is_empty());
-            if let Some(missing) = complete(
-                &mut self.reasoning,
-                &whole.unwrap_or_default(),
-                has_reasoning,
-            ) {
-                on(StreamPart::Reasoning(missing));
-            }
+            let fields = [reasoning, named_content, thinking];
+            self.read_whole_reasoning(fields, content, has_reasoning, on);
         }
         if self.details.bytes() == 0 {
             self.details.read(details.unwrap_or_default(), on);
@@ -174,6 +160,28 @@ impl Answer {
         if !skip_calls {
             let calls = calls.unwrap_or_default();
             self.tool_calls.read_whole_calls(calls, has_calls);
+        }
+    }
+
+    /// Reads the reasoning of a message: in one of the three fields, or in parts of `content`.
+    fn read_whole_reasoning(
+        &mut self,
+        [reasoning, named_content, thinking]: [Option<Json<'_>>; 3],
+        content: Option<Json<'_>>,
+        has_deltas: bool,
+        on: &mut dyn FnMut(StreamPart<'_>),
+    ) {
+        let named_content = joined(texts_of(named_content));
+        complete(&mut self.reasoning_content, &named_content, has_deltas);
+        let in_parts = content.filter(|content| content.raw().starts_with('['));
+        let parts = in_parts.unwrap_or_default().items();
+        let [reasoning, thinking] = [reasoning, thinking].map(|field| joined(texts_of(field)));
+        let in_parts = joined(parts.flat_map(|part| texts_of(part.get("thinking"))));
+        let texts = [reasoning, named_content, thinking, in_parts];
+        let whole = texts.into_iter().find(|text| !text.is_empty());
+        let whole = whole.unwrap_or_default();
+        if let Some(missing) = complete(&mut self.reasoning, &whole, has_deltas) {
+            on(StreamPart::Reasoning(missing));
         }
     }
 

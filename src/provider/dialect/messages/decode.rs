@@ -48,13 +48,19 @@ impl Decoder {
         if data.trim() == "[DONE]" {
             return self.stop();
         }
-        let Some(json) = Json::parse(data) else {
-            self.outcome.has_unparsed_events |= data.starts_with('{');
-            if event == "error" && !data.trim().is_empty() {
-                self.read_error(&data.into());
+        match Json::parse(data) {
+            Some(json) => self.read_event(event, json, on),
+            None => {
+                self.outcome.has_unparsed_events |= data.starts_with('{');
+                if event == "error" && !data.trim().is_empty() {
+                    self.read_error(&data.into());
+                }
             }
-            return;
-        };
+        }
+    }
+
+    /// Reads one event by its type: the field `type`, otherwise the event's name.
+    fn read_event(&mut self, event: &str, json: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let [kind, index, block, delta, message, usage, error] = json.fields(&[
             "type",
             "index",

@@ -58,7 +58,8 @@ impl Decoder {
         }
     }
 
-    /// Reads one event by its type. Long, because it is one table of the types.
+    /// Reads one event by its type.
+    // This function is long because it is one table of the event types.
     fn read_event(&mut self, event: Event<'_>, is_error: bool, on: &mut dyn FnMut(StreamPart<'_>)) {
         let (kind, part, json) = (&*event.kind, event.part, event.json);
         if !kind.ends_with(".delta") {

@@ -5,7 +5,7 @@ import { toUIMessageStream } from "llm-fuse/ai-sdk";
 
 export const dynamic = "force-dynamic";
 
-// The key pays for every visitor: authenticate them first.
+// The key pays for every visitor: authenticate visitors first.
 const { OPENROUTER_API_KEY: apiKey = "none", BASE_URL: baseURL } = process.env;
 const { PANEL, ANALYST, WRITER } = process.env;
 const panel = PANEL

@@ -1,0 +1,93 @@
+// Writes the output of `webFetch`: the part of a page that was asked for, between markers, and a
+// line that says how to read on.
+
+import { singleLine, wrap } from "./untrusted.js";
+
+/**
+ * A page that was read.
+ * @typedef {object} Page
+ * @property {string} url after redirects
+ * @property {string} title
+ * @property {string} about site, author and dates, as far as they are known
+ * @property {string} text
+ * @property {string[]} limits why the text ends before the page does
+ * @property {string} obstacle our own sentence if this may not be the page's content, or ""
+ */
+
+/** A part ends at a line or a word, if that is in the last fifth of it. */
+const MIN_PART = 0.8;
+
+/**
+ * @param {Page} page
+ * @param {number} offset
+ * @param {number} max_chars
+ */
+export function formatPage(page, offset, max_chars) {
+  const { url, text } = page;
+  const title = singleLine(page.title, 300);
+  if (offset > 0 && offset >= text.length) {
+    throw new Error(`${singleLine(url, 500)} has ${shown(text.length)} characters in all`);
+  }
+  const end = endOfPart(text, offset, max_chars);
+  const about = singleLine(page.about, 2000);
+  const head = [title && `Title: ${title}`, `URL: ${url}`, about && `About: ${about}`];
+  const part = text
+    .slice(offset, end)
+    .replace(/^[\udc00-\udfff]/, "")
+    .trimEnd();
+  return {
+    content: wrap(
+      "page",
+      "A web page",
+      `${head.filter(Boolean).join("\n")}\n\n${part}`,
+      afterPart(page, offset, end),
+    ),
+    sources: [{ url, title }],
+    summary: title || singleLine(url, 500),
+  };
+}
+
+/** @param {number} count */
+const shown = (count) => count.toLocaleString("en");
+
+/**
+ * Returns where a part ends: at the end of a line or a word, and not inside a surrogate pair.
+ * @param {string} text
+ * @param {number} begin
+ * @param {number} max_chars
+ */
+function endOfPart(text, begin, max_chars) {
+  const end = begin + max_chars;
+  if (end >= text.length) return text.length;
+  const least = begin + Math.ceil(MIN_PART * max_chars);
+  for (const sign of ["\n\n", "\n", " "]) {
+    const at = text.lastIndexOf(sign, end - sign.length);
+    if (at >= least) return at + sign.length;
+  }
+  return /[\ud800-\udbff]/.test(text[end - 1] ?? "") && max_chars > 1 ? end - 1 : end;
+}
+
+/**
+ * Returns our own sentences after a part, or "".
+ * @param {Page} page
+ * @param {number} begin
+ * @param {number} end
+ */
+function afterPart({ text, limits, obstacle }, begin, end) {
+  if (text === "" && limits.length === 0) {
+    return obstacle || "The page has no text; it may need JavaScript to show any.";
+  }
+  const isPart = begin > 0 || end < text.length;
+  const range = `${shown(begin + 1)} to ${shown(end)} of ${shown(text.length)}`;
+  const sentences = [];
+  const why = [...(isPart ? [`these are characters ${range}`] : []), ...limits].join("; ");
+  if (end < text.length) {
+    sentences.push(`The page goes on: ${why}.`);
+    sentences.push(`To read on, open the same URL with the offset ${end}.`);
+  } else if (limits.length > 0) {
+    sentences.push(`The page goes on: ${why}.`);
+  } else if (isPart) {
+    sentences.push(`The page ends here: ${why}.`);
+  }
+  return [...sentences, ...(obstacle ? [obstacle] : [])].join(" ");
+}

@@ -1,0 +1,331 @@
+// Reads HTML into a flat list of events, and measures its blocks: text and links. Hidden elements
+// and controls are left out. Streams the input and keeps no tree, so the time is proportional to
+// the input. main-content.js chooses the blocks, markdown-writer.js writes them.
+
+import { kindOf } from "./block-names.js";
+import { pageUrl, shortBase } from "./links.js";
+import { createSums } from "./main-content.js";
+import { Metadata } from "./metadata.js";
+import { Parser } from "./parser.js";
+
+/**
+ * @typedef {Record<string, string | undefined>} Attributes
+ *
+ * A part of a page: text, the begin of an element, or `undefined` for its end.
+ * @typedef {string | Opened | undefined} Event
+ * @typedef {{ name: string, attributes: Attributes, block: Block | undefined }} Opened
+ *
+ * A block element. Its numbers are of its own content, without that of the blocks inside it.
+ * @typedef {object} Block
+ * @property {string} name
+ * @property {Block | undefined} parent
+ * @property {number} begin index of its first event
+ * @property {number} end index after its last event
+ * @property {import("./block-names.js").NameKind} kind what its class, id and role say
+ * @property {number} chars weighed characters
+ * @property {number} linked those of `chars` that are in links
+ * @property {number} commas
+ * @property {boolean} isInContent whether it is inside a marked main part or an article
+ * @property {boolean} isDropped
+ * @property {import("./main-content.js").Sums} sums
+ */
+
+/** Browsers flatten at 512, and real pages stay below 100. The parser is quadratic in the depth. */
+const MAX_DEPTH = 256;
+/** Limits memory: an event takes about 100 bytes. */
+const MAX_EVENTS = 1_000_000;
+const CHUNK = 4096;
+const MAX_SCRIPT = 200_000;
+const MAX_TITLE = 300;
+const MIN_TITLE_SHARE = 0.4;
+const COMMAS = /[,\u060c\u3001\u3002\uff0c]/g;
+const MIN_WITH_COMMAS = 20;
+
+/** @param {string} list */
+const names = (list) => new Set(list.split(" "));
+const SKIPPED = names(
+  "script style noscript template iframe object embed applet frameset noframes svg canvas audio " +
+    "video map nav dialog rp annotation-xml",
+);
+const CONTROLS = names("select textarea datalist input button");
+const SKIPPED_ROLES = names(
+  "navigation banner contentinfo search complementary dialog alertdialog menu menubar",
+);
+/** Elements that are measured. */
+const BLOCKS = names(
+  "html body main article section div header footer aside address center form fieldset details " +
+    "p pre blockquote figure figcaption ul ol menu li dl dt dd table caption tr td th " +
+    "h1 h2 h3 h4 h5 h6 hgroup",
+);
+/** Elements with metadata. */
+const ABOUT = names("html meta link time");
+const HEADINGS = /^h[1-6]$/;
+/** Elements without a converter and without a line of their own: they need no events. */
+const PLAIN = names(
+  "head title base meta link span font small big u abbr time label tbody thead tfoot colgroup " +
+    "col wbr",
+);
+/** Matches a style that hides an element. */
+const HIDING =
+  /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:opacity|font-size)\s*:\s*0(?:\.0*)?(?:px|em|rem|%)?\s*(?:;|!|$))/i;
+/** A sign of these scripts says as much as several letters. */
+const IDEOGRAPHS = /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/g;
+const IDEOGRAPH_WEIGHT = 3;
+
+/**
+ * @param {string} html
+ * @param {{ url: string, max_chars: number }} options
+ */
+export function readHtml(html, options) {
+  const reader = new Reader(options);
+  const parser = new Parser(reader);
+  for (let at = 0; at < html.length && !reader.cut; at += CHUNK) {
+    parser.write(html.slice(at, at + CHUNK));
+  }
+  parser.end();
+  return reader.result();
+}
+
+/** @param {string} name @param {Block | undefined} parent @param {number} begin @returns {Block} */
+function createBlock(name, parent, begin) {
+  return {
+    name,
+    parent,
+    begin,
+    end: begin,
+    kind: "",
+    chars: 0,
+    linked: 0,
+    commas: 0,
+    isInContent: parent?.isInContent ?? false,
+    isDropped: false,
+    sums: createSums(),
+  };
+}
+
+/**
+ * Returns a script that is read: JSON-LD, or a formula in TeX.
+ * @param {Attributes} attributes
+ */
+function scriptOf({ type = "" }) {
+  const isJson = /^application\/ld\+json\b/i.test(type);
+  return isJson || /^math\/tex\b/i.test(type) ? { isJson, text: "" } : undefined;
+}
+
+/** @param {string} text */
+const oneLine = (text) => text.replace(/\s+/g, " ").trim();
+
+/** Handles the parser's events. */
+class Reader {
+  /** Why the text ends before the page does. @type {string | undefined} */
+  cut;
+  /** @type {Event[]} */
+  events = [];
+  /** Blocks in the order of their ends. @type {Block[]} */
+  blocks = [];
+  #root = createBlock("#root", undefined, 0);
+  #block = this.#root;
+  #url;
+  #metadata = new Metadata();
+  /**
+   * The open script of data: JSON-LD or TeX.
+   * @type {{ isJson: boolean, text: string } | undefined}
+   */
+  #script;
+  /** Labels of footnotes by the ids to which they link, and the ids of list items. */
+  /** @type {Map<string, string>} */
+  #references = new Map();
+  /** @type {Set<string>} */
+  #itemIds = new Set();
+  /** The id to which the open link in a `<sup>` leads. @type {string | undefined} */
+  #referredId;
+  #sups = 0;
+  /** The base of links. */
+  #base;
+  #hasBase = false;
+  /** How many characters may still be read. */
+  #left;
+  #title = "";
+  /** The text of the open heading. */
+  #heading = "";
+  /** The title of a page without `<title>`. */
+  #firstHeading = "";
+  /** The heading that is in the title, and its block. */
+  #ownTitle = "";
+  /** @type {Block | undefined} */
+  #titleBlock;
+  /** Open elements. @type {{ name: string, block: Block | undefined, hasEvent: boolean }[]} */
+  #open = [];
+  /** Number of open elements where skipping began. */
+  #skippedAt = Infinity;
+  /** Numbers of open links and headings. */
+  #links = 0;
+  #headings = 0;
+
+  /** @param {{ url: string, max_chars: number }} options */
+  constructor({ url, max_chars }) {
+    this.#url = url;
+    this.#base = shortBase(url);
+    this.#left = max_chars + CHUNK;
+  }
+
+  result() {
+    const title = this.#ownTitle || oneLine(this.#title) || this.#firstHeading;
+    this.#closeBlock(this.#root);
+    const { events, blocks, cut } = this;
+    const [about, next] = [this.#metadata.line(this.#url), this.#metadata.next(this.#url)];
+    const page = { title, about, next, titleBlock: this.#titleBlock };
+    const notes = new Map([...this.#references].filter(([id]) => this.#itemIds.has(id)));
+    return { ...page, base: this.#base, notes, events, blocks, root: this.#root, cut };
+  }
+
+  /** @param {string} name @param {Attributes} attributes */
+  onopentag(name, attributes) {
+    const element = { name, block: /** @type {Block | undefined} */ (undefined), hasEvent: false };
+    this.#open.push(element);
+    if (this.#open.length > MAX_DEPTH) this.cut ??= "what follows is nested too deeply";
+    if (this.events.length > MAX_EVENTS) this.cut ??= "what follows has too many elements";
+    if (this.cut || this.#open.length > this.#skippedAt) return;
+    if (ABOUT.has(name)) this.#metadata.element(name, attributes);
+    if (name === "script") this.#script = scriptOf(attributes);
+    if (this.#isSkipped(name, attributes)) {
+      this.#skippedAt = this.#open.length;
+      return;
+    }
+    if (name === "a") this.#openLink(attributes);
+    if (name === "sup") this.#sups += 1;
+    if (name === "li" && attributes.id) this.#itemIds.add(attributes.id);
+    if (HEADINGS.test(name)) this.#headings += 1;
+    if (name === "base") this.#setBase(attributes.href);
+    if (PLAIN.has(name)) return;
+    element.hasEvent = true;
+    // Custom elements are no blocks: many stand in a line, such as a formula.
+    if (BLOCKS.has(name)) element.block = this.#openBlock(name, attributes);
+    this.events.push({ name, attributes, block: element.block });
+    // The formula stands in the attribute. The elements inside would repeat it.
+    if (name === "math" && attributes.alttext) this.#skippedAt = this.#open.length;
+  }
+
+  /** @param {Attributes} attributes */
+  #openLink({ href }) {
+    this.#links += 1;
+    const isReference = this.#sups > 0 && href?.startsWith("#");
+    this.#referredId = isReference ? href?.slice(1) : undefined;
+  }
+
+  /** Reads the data of a script. */
+  #closeScript() {
+    const { isJson, text } = this.#script ?? {};
+    this.#script = undefined;
+    if (isJson) this.#metadata.json(text ?? "");
+    else if (text?.trim()) this.events.push(`$${text.trim()}$`);
+  }
+
+  /**
+   * The first base counts, as in browsers.
+   * @param {string | undefined} href
+   */
+  #setBase(href) {
+    const base = this.#hasBase ? undefined : pageUrl(href, this.#base);
+    if (base === undefined) return;
+    this.#base = base;
+    this.#hasBase = true;
+  }
+
+  /** @param {string} name @param {Attributes} attributes */
+  #openBlock(name, attributes) {
+    const block = createBlock(name, this.#block, this.events.length);
+    block.kind = kindOf(name, attributes);
+    block.isInContent ||= name === "article" || block.kind === "main";
+    this.#block = block;
+    return block;
+  }
+
+  onclosetag() {
+    const element = this.#open.pop();
+    const wasSkipped = this.#open.length >= this.#skippedAt;
+    if (element?.name === "script" && this.#script) this.#closeScript();
+    if (this.#open.length < this.#skippedAt) this.#skippedAt = Infinity;
+    if (!element?.hasEvent || wasSkipped) return;
+    if (element.name === "a") this.#links -= 1;
+    if (element.name === "sup") this.#sups -= 1;
+    if (HEADINGS.test(element.name)) this.#closeHeading(element.block);
+    this.events.push(undefined);
+    if (element.block) this.#closeBlock(element.block);
+  }
+
+  /** @param {Block | undefined} block */
+  #closeHeading(block) {
+    this.#headings -= 1;
+    const heading = oneLine(this.#heading);
+    this.#heading = "";
+    this.#firstHeading ||= heading;
+    // A heading that the title repeats, with the site's name or without, is the page's own.
+    const isTitle = heading.length >= MIN_TITLE_SHARE * this.#title.trim().length;
+    if (block && heading && isTitle && oneLine(this.#title).includes(heading)) {
+      this.#titleBlock ??= block;
+      this.#ownTitle ||= heading;
+    }
+  }
+
+  /** @param {Block} block */
+  #closeBlock(block) {
+    block.end = this.events.length;
+    this.blocks.push(block);
+    if (block.parent) this.#block = block.parent;
+  }
+
+  /** @param {string} text */
+  ontext(text) {
+    if (this.#script && this.#script.text.length < MAX_SCRIPT) this.#script.text += text;
+    if (this.#skippedAt !== Infinity || this.cut) return;
+    if (this.#open.at(-1)?.name === "title") {
+      if (this.#title.length < MAX_TITLE) this.#title += text.slice(0, MAX_TITLE);
+      return;
+    }
+    this.events.push(text);
+    this.#left -= text.length;
+    if (this.#left <= 0) this.cut = "it is long";
+    const chars = weighed(text);
+    this.#block.chars += chars;
+    if (this.#links > 0) this.#block.linked += chars;
+    if (chars >= MIN_WITH_COMMAS) this.#block.commas += text.match(COMMAS)?.length ?? 0;
+    if (this.#referredId !== undefined) this.#addReference(text);
+    const isHeading = this.#headings > 0 && this.#heading.length < MAX_TITLE;
+    if (isHeading) this.#heading += text.slice(0, MAX_TITLE);
+  }
+
+  /**
+   * Keeps the label of a footnote: a number or a sign, often in brackets.
+   * @param {string} text
+   */
+  #addReference(text) {
+    const label = /^\s*\[?([\w*†‡]{1,5})\]?\s*$/u.exec(text.slice(0, 20))?.[1];
+    const id = this.#referredId ?? "";
+    if (label && !this.#references.has(id)) this.#references.set(id, label);
+    this.#referredId = undefined;
+  }
+
+  /** @param {string} name @param {Attributes} attributes */
+  #isSkipped(name, { hidden, role, style, "aria-hidden": aria }) {
+    // `<html>` and `<body>` are read in any case: a page that fades in hides them at first.
+    if (name === "html" || name === "body") return false;
+    if (SKIPPED.has(name)) return true;
+    // Reads a button at the start of a heading: it is the heading's text, and unfolds its section.
+    if (CONTROLS.has(name)) {
+      return name !== "button" || this.#headings === 0 || this.#block.chars > 0;
+    }
+    if (role !== undefined && SKIPPED_ROLES.has(role.toLowerCase())) return true;
+    return hidden !== undefined || aria === "true" || (style !== undefined && HIDING.test(style));
+  }
+}
+
+/**
+ * Returns the number of characters, without white space at the ends.
+ * @param {string} text
+ */
+function weighed(text) {
+  const { length } = text.trim();
+  if (length === 0 || /^[\0-\u02ff]*$/.test(text)) return length;
+  return length + IDEOGRAPH_WEIGHT * (text.match(IDEOGRAPHS)?.length ?? 0);
+}

@@ -1,0 +1,264 @@
+// Chooses the main content of a page: blocks with their texts and links in, the parts to write out.
+// Works on sums over the list of blocks, in one pass from the inner blocks to the outer ones.
+
+/**
+ * @typedef {import("./html-reader.js").Block} Block
+ *
+ * Sums over a block, without what is dropped inside it.
+ * @typedef {object} Sums
+ * @property {number} chars
+ * @property {number} linked characters in links
+ * @property {number} commas
+ * @property {number} prose characters of paragraphs: long texts with few links
+ * @property {number} dropped characters of what is dropped inside
+ * @property {boolean} hasMain whether an `<h1>` or a marked main part is inside
+ * @property {Block | undefined} largest the block inside with the most prose
+ */
+
+/** @returns {Sums} */
+export const createSums = () => ({
+  chars: 0,
+  linked: 0,
+  commas: 0,
+  prose: 0,
+  dropped: 0,
+  hasMain: false,
+  largest: undefined,
+});
+
+/** A text that is shorter, or that has more links, is no paragraph. */
+const MIN_PARAGRAPH = 80;
+const MAX_PARAGRAPH_LINKS = 0.4;
+/** With less prose, nothing is sure, and the whole page is read. */
+const MIN_MAIN = 250;
+/** A marked main part with less text is filled by a script, and the whole page is read. */
+const MIN_MARKED = 500;
+/** What is left without boilerplate must have this share of the prose, or names have misled. */
+const MIN_SHARE = 0.2;
+/** The main content is in the innermost block with this share of the page's prose. */
+const MAIN_SHARE = 0.6;
+/** A block with more of the page's prose is not dropped, whatever its name says. */
+const MAX_DROPPED_SHARE = 0.5;
+/** Above this share of links, a block is a menu or a list of related pages. */
+const MAX_LINKS = 0.5;
+/** A sentence has commas. A block with more of them is text, although it has many links. */
+const MIN_COMMAS = 10;
+/** A cell with fewer characters may be data, even if all of it is a link. */
+const MIN_LINKED_CELL = 100;
+/** Length of the heading of a list. */
+const MAX_REST = 60;
+/** Share of links in blocks beside the main one that belong to the article. */
+const MAX_LINKS_BEFORE = 0.3;
+const MAX_LINKS_AFTER = 0.1;
+/** How far out the lead of an article is looked for. */
+const MAX_LEVELS = 5;
+
+const CELL = /^(td|th|tr|table)$/;
+const CONTAINER = /^(div|section|table|form|menu|center|tr|td|figure|details|fieldset)$/;
+/** Text elements: the main content is around them. */
+const TEXT = /^(p|h[1-6]|ul|ol|dl|pre|blockquote|table)$/;
+const WHOLE = /^(#root|html|body)$/;
+
+/**
+ * Returns the ranges of events that are to be written. Marks what is dropped inside them.
+ * @param {{ blocks: Block[], root: Block }} page
+ * @returns {{ begin: number, end: number }[]}
+ */
+export function chooseMain({ blocks, root }) {
+  const prose = blocks.reduce((chars, block) => chars + proseOf(block), 0);
+  const kept = sum(blocks, (block) => isBoilerplate(block, prose));
+  if (kept.prose < MIN_MAIN || kept.prose < MIN_SHARE * prose) return withoutScores(blocks, root);
+  const [marked, other] = outermost(blocks, isMarkedMain);
+  const isUsed = marked && !other && marked.sums.prose >= Math.max(MIN_MAIN, MIN_SHARE * prose);
+  const main = innermost(isUsed ? marked : root);
+  if (WHOLE.test(main.name)) {
+    const articles = outermost(blocks, isArticle);
+    const inArticles = articles.reduce((chars, { sums }) => chars + sums.prose, 0);
+    if (inArticles >= MAIN_SHARE * kept.prose) return articles;
+  }
+  const around = withNeighbours(main, blocks);
+  return [...leads(around, blocks), contents(around)];
+}
+
+/**
+ * Returns the marked main part of a page, if it has text, or else the whole page.
+ * @param {Block[]} blocks
+ * @param {Block} root
+ */
+function withoutScores(blocks, root) {
+  sum(blocks, isOutside);
+  for (const isMain of [isMarkedMain, isArticle]) {
+    const parts = outermost(blocks, isMain);
+    if (parts.reduce((chars, { sums }) => chars + sums.chars, 0) >= MIN_MARKED) return parts;
+  }
+  return [root];
+}
+
+/** @param {Block} block */
+const isMarkedMain = ({ kind }) => kind === "main";
+/** @param {Block} block */
+const isArticle = ({ name }) => name === "article";
+
+/**
+ * Sums up the blocks, from the inner to the outer ones, and drops some of them.
+ * @param {Block[]} blocks in the order of their ends; the last one is the root
+ * @param {(block: Block) => boolean} isDropped
+ * @returns {Sums} the sums of the root
+ */
+function sum(blocks, isDropped) {
+  for (const block of blocks) block.sums = createSums();
+  for (const block of blocks) {
+    const { sums, parent } = block;
+    sums.chars += block.chars;
+    sums.linked += block.linked;
+    sums.commas += block.commas;
+    sums.prose += proseOf(block);
+    sums.hasMain ||= block.kind === "main" || block.name === "h1";
+    block.isDropped = parent !== undefined && isDropped(block);
+    if (parent && block.isDropped) parent.sums.dropped += sums.chars + sums.dropped;
+    else if (parent) addTo(parent.sums, block);
+  }
+  return blocks.at(-1)?.sums ?? createSums();
+}
+
+/** @param {Block} block */
+const proseOf = ({ chars, linked }) =>
+  chars >= MIN_PARAGRAPH && linked <= MAX_PARAGRAPH_LINKS * chars ? chars : 0;
+
+/** @param {Sums} total @param {Block} block */
+function addTo(total, block) {
+  const { sums } = block;
+  total.chars += sums.chars;
+  total.linked += sums.linked;
+  total.commas += sums.commas;
+  total.prose += sums.prose;
+  total.dropped += sums.dropped;
+  total.hasMain ||= sums.hasMain;
+  if (sums.prose > (total.largest?.sums.prose ?? 0)) total.largest = block;
+}
+
+/**
+ * Returns whether a block is outside of the content by its element alone.
+ * @param {Block} block
+ */
+function isOutside({ name, isInContent }) {
+  return (name === "footer" || name === "aside") && !isInContent;
+}
+
+/**
+ * @param {Block} block
+ * @param {number} prose characters of the whole page
+ */
+function isBoilerplate(block, prose) {
+  const { kind, sums, name } = block;
+  if (sums.prose > MAX_DROPPED_SHARE * prose) return false;
+  if (isOutside(block) || name === "form") return true;
+  if (kind === "boilerplate" && !sums.hasMain) return true;
+  return isRest(name, sums) || isLinks(name, sums);
+}
+
+/**
+ * Returns whether a block is the rest of what is dropped inside it, such as the heading of a list.
+ * @param {string} name
+ * @param {Sums} sums
+ */
+const isRest = (name, { chars, dropped, prose, hasMain }) =>
+  CONTAINER.test(name) && chars < MAX_REST && dropped > chars && prose === 0 && !hasMain;
+
+/**
+ * Returns whether a block is a menu, or a list of related pages.
+ * @param {string} name
+ * @param {Sums} sums
+ */
+function isLinks(name, { chars, linked, commas }) {
+  if (!CONTAINER.test(name) || commas >= MIN_COMMAS) return false;
+  if (CELL.test(name) && chars < MIN_LINKED_CELL) return false;
+  return linked > MAX_LINKS * chars;
+}
+
+/**
+ * Returns the innermost block with most of the page's prose.
+ * @param {Block} root
+ */
+function innermost(root) {
+  const enough = MAIN_SHARE * root.sums.prose;
+  let main = root;
+  for (;;) {
+    const { largest } = main.sums;
+    if (!largest || largest.sums.prose < enough || TEXT.test(largest.name)) return main;
+    main = largest;
+  }
+}
+
+/**
+ * Returns the block around the main one, with those blocks beside it that belong to the article.
+ * The other ones are dropped.
+ * @param {Block} main
+ * @param {Block[]} blocks
+ */
+function withNeighbours(main, blocks) {
+  let inner = main;
+  // A block around nothing else has no neighbours.
+  while (inner.parent && inner.parent.sums.chars === inner.sums.chars) inner = inner.parent;
+  const { parent } = inner;
+  if (!parent || main.kind === "main") return inner;
+  for (const block of blocks) {
+    if (block.parent === parent && block !== inner) block.isDropped ||= !belongs(block, inner);
+  }
+  return parent;
+}
+
+/**
+ * Returns the texts before the main block in the same article: a lead often stands in a header of
+ * its own, some blocks further out.
+ * @param {Block} main
+ * @param {Block[]} blocks
+ */
+function leads(main, blocks) {
+  /** The blocks around the main one, up to the article's. */
+  const outer = new Set();
+  for (let { parent } = main; parent && outer.size < MAX_LEVELS; parent = parent.parent) {
+    outer.add(parent);
+    if (isArticle(parent) || isMarkedMain(parent)) break;
+  }
+  return blocks.filter(
+    (block) =>
+      block.end <= main.begin &&
+      block.parent &&
+      outer.has(block.parent) &&
+      !block.isDropped &&
+      block.sums.prose > 0 &&
+      block.sums.linked <= MAX_LINKS_BEFORE * block.sums.chars,
+  );
+}
+
+/** @param {Block} block @param {Block} main */
+function belongs({ name, sums, begin }, main) {
+  if (begin < main.begin) return sums.linked <= MAX_LINKS_BEFORE * sums.chars;
+  const isText = sums.prose > 0 || TEXT.test(name);
+  return isText && sums.linked <= MAX_LINKS_AFTER * sums.chars;
+}
+
+/**
+ * Returns the blocks of a kind that are in no other block of it, and in no dropped one.
+ * @param {Block[]} blocks
+ * @param {(block: Block) => boolean} isWanted
+ */
+function outermost(blocks, isWanted) {
+  /** @type {Block[]} */
+  const found = [];
+  for (const block of blocks) {
+    // A block ends after those inside it.
+    if (!block.isDropped && !isWanted(block)) continue;
+    while (found.length > 0 && (found.at(-1)?.begin ?? 0) > block.begin) found.pop();
+    if (!block.isDropped) found.push(block);
+  }
+  return found;
+}
+
+/**
+ * Returns a block without its own element: a layout's cell or list item is not written as such.
+ * @param {Block} block
+ */
+const contents = ({ name, begin, end }) =>
+  name === "#root" ? { begin, end } : { begin: begin + 1, end: end - 1 };

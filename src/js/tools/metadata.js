@@ -1,0 +1,181 @@
+// Reads what a page says about itself: site, author, dates, language and canonical URL. The
+// sources are `<meta>`, `<link>`, `<time>` and JSON-LD, <https://schema.org/Article>. All of it is
+// data of the page, so lengths are limited and dates and languages must have their form.
+
+import { pageUrl } from "./links.js";
+
+/** @typedef {import("./html-reader.js").Attributes} Attributes */
+
+/** @typedef {"site" | "author" | "published" | "modified" | "language" | "canonical"} Field */
+
+/** Limits of JSON-LD: characters of a page, and objects that are looked at. */
+const MAX_JSON = 200_000;
+const MAX_OBJECTS = 200;
+const MAX_AUTHORS = 3;
+const MAX_NAME = 100;
+const MAX_CONTENT = 300;
+
+/**
+ * Names of `<meta name>`, `property` and `itemprop`, in lower case.
+ * @type {Record<string, Field>}
+ */
+const META = {
+  "og:site_name": "site",
+  "application-name": "site",
+  author: "author",
+  "article:author": "author",
+  "dc.creator": "author",
+  "dcterms.creator": "author",
+  "parsely-author": "author",
+  citation_author: "author",
+  "article:published_time": "published",
+  datepublished: "published",
+  "dc.date": "published",
+  "dc.date.issued": "published",
+  "dcterms.created": "published",
+  "parsely-pub-date": "published",
+  citation_publication_date: "published",
+  "sailthru.date": "published",
+  pubdate: "published",
+  date: "published",
+  "article:modified_time": "modified",
+  "og:updated_time": "modified",
+  datemodified: "modified",
+  "dcterms.modified": "modified",
+  "last-modified": "modified",
+  "og:locale": "language",
+  "content-language": "language",
+};
+/** Types of JSON-LD that are about a page. */
+const PAGE_TYPE = /(?:Article|Posting|Report|WebPage|Recipe|Review|Question)$/;
+
+export class Metadata {
+  /** @type {Partial<Record<Field, string>>} */
+  #fields = {};
+  /** What JSON-LD says counts first. @type {Partial<Record<Field, string>>} */
+  #linked = {};
+  #left = MAX_JSON;
+  /** Where `<meta http-equiv=refresh>` sends readers. @type {string | undefined} */
+  #refresh;
+
+  /**
+   * Reads `<html>`, `<meta>`, `<link>` and `<time>`.
+   * @param {string} name
+   * @param {Attributes} attributes
+   */
+  element(name, attributes) {
+    const { content, href, rel, lang, itemprop, datetime } = attributes;
+    if (name === "html") this.#set("language", lang);
+    if (name === "link" && rel?.toLowerCase() === "canonical") this.#set("canonical", href);
+    if (name === "time" && /^datePublished$|^dateModified$/.test(itemprop ?? "")) {
+      this.#set(itemprop === "datePublished" ? "published" : "modified", datetime);
+    }
+    if (name !== "meta") return;
+    if (attributes["http-equiv"]?.toLowerCase() === "refresh") {
+      this.#refresh ??= /^[\s\d.]*[;,]\s*url\s*=\s*["']?([^"']+)/i.exec(
+        content?.slice(0, 1000) ?? "",
+      )?.[1];
+    }
+    const key = attributes.property ?? attributes.name ?? itemprop ?? attributes["http-equiv"];
+    const field = key && key.length < 50 ? META[key.toLowerCase()] : undefined;
+    if (field && Object.hasOwn(META, key?.toLowerCase() ?? "")) this.#set(field, content);
+  }
+
+  /** @param {Field} field @param {string | undefined} value */
+  #set(field, value) {
+    if (value) this.#fields[field] ??= value.slice(0, field === "canonical" ? 1000 : MAX_CONTENT);
+  }
+
+  /**
+   * Reads a block of JSON-LD.
+   * @param {string} text
+   */
+  json(text) {
+    this.#left -= text.length;
+    if (this.#left < 0) return;
+    /** @type {unknown} */
+    let value;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      return;
+    }
+    const objects = [value].flat();
+    for (let at = 0; at < Math.min(objects.length, MAX_OBJECTS); at++) {
+      const item = /** @type {any} */ (objects[at]);
+      if (item === null || typeof item !== "object") continue;
+      if (Array.isArray(item["@graph"])) objects.push(...item["@graph"].slice(0, MAX_OBJECTS));
+      const types = [item["@type"]].flat();
+      if (types.some((type) => PAGE_TYPE.test(String(type)))) this.#page(item);
+      else if (types.includes("WebSite")) this.#link("site", item.name);
+    }
+  }
+
+  /** @param {any} item an article or a page */
+  #page({ author, publisher, datePublished, dateModified, inLanguage, isPartOf }) {
+    const authors = [author].flat().slice(0, MAX_AUTHORS).map(nameOf).filter(Boolean);
+    this.#link("author", authors.join(", "));
+    this.#link("site", nameOf(publisher) || nameOf(isPartOf));
+    this.#link("published", datePublished);
+    this.#link("modified", dateModified);
+    this.#link("language", inLanguage);
+  }
+
+  /** @param {Field} field @param {unknown} value */
+  #link(field, value) {
+    if (typeof value === "string" && value) this.#linked[field] ??= value.slice(0, MAX_CONTENT);
+  }
+
+  /**
+   * Returns the other URL to which the page sends its readers, if it does.
+   * @param {string} url the page's own
+   */
+  next(url) {
+    const target = pageUrl(this.#refresh?.trim(), url);
+    return target === url ? undefined : target;
+  }
+
+  /**
+   * Returns one line of what is known, or "".
+   * @param {string} url the page's own
+   */
+  line(url) {
+    const { site, author, published, modified, language, canonical } = {
+      ...this.#fields,
+      ...this.#linked,
+    };
+    const [since, changed] = [toDate(published), toDate(modified)];
+    const target = canonical && pageUrl(canonical, url);
+    const next = this.next(url);
+    const parts = [
+      shorten(site),
+      author && !/^https?:/.test(author) && `by ${shorten(author.replace(/^by\s+/i, ""))}`,
+      since && `published ${since}`,
+      changed && changed !== since && `modified ${changed}`,
+      language && /^[a-z]{2,3}([-_][a-z0-9]{1,8})*$/i.test(language) && `language ${language}`,
+      target && target !== url && `canonical URL ${target}`,
+      next && `sends readers on to ${next}`,
+    ];
+    return parts.filter(Boolean).join("; ");
+  }
+}
+
+/** @param {any} value a name, or an object with a name */
+const nameOf = (value) => {
+  const name = typeof value === "string" ? value : value?.name;
+  return typeof name === "string" ? name.slice(0, MAX_NAME) : "";
+};
+
+/** @param {string | undefined} text */
+const shorten = (text) => text?.replace(/\s+/g, " ").trim().slice(0, MAX_NAME);
+
+/**
+ * Returns a date as `2026-01-31`, or `undefined`.
+ * @param {string | undefined} text
+ */
+export function toDate(text) {
+  const iso = /^\s*(\d{4}-\d{2}-\d{2})(?!\d)/.exec(text ?? "")?.[1];
+  if (iso || !text || text.length > 50 || !/\d{4}/.test(text)) return iso;
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? undefined : new Date(ms).toISOString().slice(0, 10);
+}

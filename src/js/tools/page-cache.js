@@ -1,0 +1,96 @@
+// Keeps the pages of one run, so that panelists that open the same URL, and a panelist that reads
+// on, cause one request. A page is kept for its run only.
+
+/** Limits of one run's pages. The page that was used least recently is dropped first. */
+const MAX_PAGES = 20;
+const MAX_CHARS = 4_000_000;
+
+/**
+ * @template {{ text: string }} Page
+ * @typedef {object} Entry
+ * @property {Promise<Page>} page
+ * @property {AbortController} controller aborts the request
+ * @property {number} waiting number of callers that wait for the page
+ * @property {number} chars of the page, 0 while it is read
+ */
+
+/** @template {{ text: string }} Page */
+export class PageCache {
+  /** The entry that was used last is last. @type {Map<string, Entry<Page>>} */
+  #entries = new Map();
+
+  /**
+   * Resolves with the page of a URL. Calls `read` if no other call has. A page that fails is not
+   * kept. A request is aborted if all callers that wait for it have aborted.
+   * @param {string} url
+   * @param {AbortSignal | undefined} signal of this caller
+   * @param {(signal: AbortSignal) => Promise<Page>} read
+   * @returns {Promise<Page>}
+   */
+  async get(url, signal, read) {
+    signal?.throwIfAborted();
+    const entry = this.#entries.get(url) ?? this.#start(url, read);
+    this.#entries.delete(url);
+    this.#entries.set(url, entry);
+    entry.waiting += 1;
+    try {
+      return await unlessAborted(entry.page, signal);
+    } finally {
+      entry.waiting -= 1;
+      if (entry.waiting === 0 && entry.chars === 0) this.#abandon(url, entry);
+    }
+  }
+
+  /** @param {string} url @param {(signal: AbortSignal) => Promise<Page>} read */
+  #start(url, read) {
+    const controller = new AbortController();
+    /** @type {Entry<Page>} */
+    const entry = { page: read(controller.signal), controller, waiting: 0, chars: 0 };
+    entry.page.then(
+      ({ text }) => {
+        entry.chars = Math.max(text.length, 1);
+        this.#shrink();
+      },
+      () => this.#abandon(url, entry),
+    );
+    return entry;
+  }
+
+  /** @param {string} url @param {Entry<Page>} entry */
+  #abandon(url, entry) {
+    entry.controller.abort();
+    if (this.#entries.get(url) === entry) this.#entries.delete(url);
+  }
+
+  #shrink() {
+    let chars = [...this.#entries.values()].reduce((sum, entry) => sum + entry.chars, 0);
+    for (const [url, entry] of this.#entries) {
+      if (this.#entries.size <= MAX_PAGES && chars <= MAX_CHARS) return;
+      if (entry.chars === 0) continue;
+      chars -= entry.chars;
+      this.#entries.delete(url);
+    }
+  }
+}
+
+/**
+ * Resolves as the promise does, unless the signal aborts first.
+ * @template T
+ * @param {Promise<T>} promise
+ * @param {AbortSignal | undefined} signal
+ * @returns {Promise<T>}
+ */
+async function unlessAborted(promise, signal) {
+  if (!signal) return promise;
+  let onAbort = () => {};
+  /** @type {Promise<never>} */
+  const aborted = new Promise((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}

@@ -1,0 +1,48 @@
+// Collects the text of an element: parts of text and separators in, Markdown out.
+
+/**
+ * Collects text. Collapses white space, unless it is raw. Adds a separator only if text follows.
+ */
+export class TextBuffer {
+  text = "";
+  #gap = 0;
+  #raw;
+  #isSpaced;
+
+  /**
+   * @param {"block" | "inline" | "raw"} kind `inline` keeps white space at the start and the end
+   */
+  constructor(kind = "block") {
+    this.#raw = kind === "raw";
+    this.#isSpaced = kind === "block";
+  }
+
+  /** @param {string} text */
+  add(text) {
+    if (!this.#raw && (this.#isSpaced || this.#gap)) text = text.replace(/^ /, "");
+    if (text === "") return;
+    if (this.#gap && this.text) this.text += "\n".repeat(this.#gap);
+    this.text += text;
+    this.#gap = 0;
+    this.#isSpaced = /[ \n]$/.test(text);
+  }
+
+  /** @param {number} lines */
+  separate(lines) {
+    this.#gap = Math.max(this.#gap, lines);
+  }
+
+  /** The text in one line. */
+  get line() {
+    return this.text.replace(/\s+/g, " ").trim();
+  }
+
+  /** The text in its lines. */
+  get block() {
+    // Without the lookbehind, a long run of blanks inside a line takes quadratic time.
+    return this.text
+      .replace(/(?<! ) +\n/g, "\n")
+      .replace(/\n{3,}/g, "\n\n")
+      .trim();
+  }
+}

@@ -1,7 +1,9 @@
 // Tests the checks of the handler's options, in createHandler() and at the first request.
 
+import { says } from "../provider/scripts.mjs";
 import { equal, includes, ok, throws } from "../scenarios/assert.mjs";
-import { ALPHA, defaultScripts, WRITER } from "../scenarios/fixtures.mjs";
+import { ALPHA, ANALYST, defaultScripts, PANEL, WRITER } from "../scenarios/fixtures.mjs";
+import { GAMMA } from "./fixtures.mjs";
 import { post } from "./harness.mjs";
 
 const panel = { analysis_models: [ALPHA] };
@@ -178,6 +180,38 @@ export default [
       });
       equal(lines.length, 1, lines.join("\n"));
       includes(lines[0], "`baseURL`");
+    },
+  },
+  {
+    name: "the preset of the defaults keeps its analyst and its writer",
+    async run(t) {
+      const analyst = { model: ANALYST, reasoning: { effort: "low" } };
+      const own = { ...panel, analysis_models: PANEL, analyst, writer: WRITER };
+      const scripts = defaultScripts({ [GAMMA]: says("Gamma.") });
+      let seen = 0;
+      const models = async (defaults, model = "openrouter/fusion") => {
+        await t.session.script(scripts);
+        const served = await t.serve({
+          presets: { own },
+          defaults: { max_retries: 0, ...defaults },
+        });
+        const response = await post(served, "chat/completions", { ...body, model });
+        const calls = (await t.session.calls()).slice(seen);
+        seen += calls.length;
+        const roles = calls.filter(({ model }) => !PANEL.includes(model));
+        return [
+          response.status,
+          ...roles.map(({ model, body: { reasoning_effort, temperature } }) =>
+            [model, reasoning_effort, temperature].filter((value) => value !== undefined).join(),
+          ),
+        ];
+      };
+      const usual = [200, `${ANALYST},low,0`, WRITER];
+      equal(await models({ preset: "own" }), usual);
+      equal(await models(undefined, "openrouter/fusion-own"), usual);
+      const cool = { temperature: 0.5 };
+      equal(await models({ preset: "own", writer: cool }), [...usual.slice(0, 2), `${WRITER},0.5`]);
+      equal(await models({ preset: "own", writer: GAMMA }), [...usual.slice(0, 2), GAMMA]);
     },
   },
   {

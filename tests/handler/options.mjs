@@ -20,9 +20,23 @@ const WRONG = [
   [{ providers: { own: { baseURL: "x" } }, clientKeys: ["k"] }, "`providers.own.baseURL` must be"],
   [{ toolHandlers: { f: 1 }, clientKeys: ["k"] }, "`toolHandlers.f` must be a function"],
   [{ presets: [] }, "`presets` must be an object"],
+  [{ presets: new Map([["x", panel]]) }, "`presets` must be a plain object"],
+  [{ presets: { x: null } }, "`presets.x` must not be null"],
+  [{ presets: { x: undefined } }, "`presets.x` must not be undefined"],
+  [{ providers: { own: null }, clientKeys: ["k"] }, "`providers.own` must not be null"],
+  [{ toolHandlers: { f: null }, clientKeys: ["k"] }, "`toolHandlers.f` must not be null"],
+  [{ prices: { a: null } }, "`prices.a` must not be null"],
+  [{ clientKeys: Object.assign([], { 1: "k" }) }, "`clientKeys` must be an array"],
+  [{ clientKeys: ["k\n"] }, "`clientKeys` must be an array"],
+  [{ clientKeys: [" k"] }, "`clientKeys` must be an array"],
+  [{ cors: { origins: "*", origin: "x" } }, "`cors.origin` is unknown"],
+  [{ maxBodyBytes: 1.5 }, "`maxBodyBytes` must be an integer above 0"],
   [{ presets: { x: { analysis_models: [] } } }, "`presets.x.analysis_models` must be an array"],
   [{ presets: { x: { model: "a/a" } } }, "`presets.x.analysis_models` is missing"],
-  [{ presets: { x: { ...panel, wirter: "b" } } }, "`presets.x.wirter` is unknown; known are"],
+  [
+    { presets: { x: { ...panel, wirter: "b" } } },
+    "`presets.x.wirter` is unknown; did you mean `writer`?",
+  ],
   [{ presets: { x: { ...panel, writer: { modle: "b" } } } }, "`presets.x.writer.modle` is unknown"],
   [{ presets: { x: { ...panel, analyst: 5 } } }, "`presets.x.analyst` must be an object"],
   [
@@ -42,7 +56,7 @@ const WRONG = [
   [{ app: "x" }, "`app` must be an object"],
   [{ app: { name: "x" } }, "`app.name` is unknown"],
   [{ max_cost: -1 }, "`max_cost` must be a finite number above 0"],
-  [{ maxBodyBytes: "1" }, "`maxBodyBytes` must be a finite number above 0"],
+  [{ maxBodyBytes: "1" }, "`maxBodyBytes` must be an integer above 0"],
   [{ cors: true }, "`cors.origins` must be"],
   [{ keepRuns: true }, "`keepRuns` must be an object"],
   [{ keepRuns: {} }, "`keepRuns.store` is missing"],
@@ -50,7 +64,7 @@ const WRONG = [
   [{ keepRuns: { store, ttlMs: 0 } }, "`keepRuns.ttlMs` must be a finite number above 0"],
   [{ keepRuns: { store, ttl: 5 } }, "`keepRuns.ttl` is unknown"],
   [{ keepRuns: null }, "`keepRuns` must not be null"],
-  [{ onEror: () => {} }, "the handler knows no option `onEror`"],
+  [{ onEror: () => {} }, "the handler knows no option `onEror`; did you mean `onError`?"],
   ["text", "the handler's options must be an object"],
 ];
 
@@ -61,6 +75,7 @@ const RIGHT = [
   { defaults: { preset: "x", timeouts: { run_ms: 5 } }, presets: { x: panel } },
   { prices: { a: { prompt: "0.1", completion: 0, discount: 0.5 } }, app: { title: "x" } },
   { keepRuns: { store, ttlMs: 5 } },
+  { keepRuns: { store, ttlMs: null } },
   { fetch: undefined, defaults: undefined, presets: null },
 ];
 
@@ -138,6 +153,18 @@ export default [
         shapes.BUILT_IN_PRESETS,
         presets.map(({ name }) => name),
       );
+    },
+  },
+  {
+    name: "an option that is null is absent",
+    async run(t) {
+      await t.session.script(defaultScripts());
+      const names = ["providers", "presets", "prices", "toolHandlers", "app", "limits", "fetch"];
+      const nulls = Object.fromEntries(names.map((name) => [name, null]));
+      const served = await t.serve(nulls);
+      equal((await post(served, "chat/completions", body)).status, 200);
+      const response = await post(served, "models", undefined, { method: "GET" });
+      equal(response.status, 200);
     },
   },
   {

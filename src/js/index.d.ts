@@ -140,7 +140,10 @@ export interface FusionRun extends AsyncIterable<FusionEvent>, AsyncDisposable {
    * another run. So if `request` has `Last-Event-ID`, the response has status 204, which stops the
    * reconnects. The run is then cancelled before it has made a call.
    *
-   * Throws `TypeError` for an unknown option, or if the run already has a reader.
+   * The response to a `HEAD` request has no body. The run is cancelled before it has made a call.
+   *
+   * Throws `TypeError` for an unknown option, for a `status` whose response has no body (204, 205,
+   * 304), or if the run already has a reader.
    */
   toResponse(options?: RunResponseOptions): Response;
 }
@@ -154,6 +157,7 @@ export interface RunResponseOptions {
           | { get(name: string): string | null }
           | { readonly [name: string]: string | string[] | undefined };
         readonly signal?: AbortSignal | null | undefined;
+        readonly method?: string | undefined;
       }
     | undefined;
   /**

@@ -6,8 +6,12 @@ import { EVENT_STREAM_HEADERS, toReadableStream } from "./sse-writer.js";
 
 const OPTIONS = ["request", "headers", "status"];
 
+/** Statuses whose response has no body. */
+const WITHOUT_BODY = [204, 205, 304];
+
 /**
- * Returns the Response of a run. If the request has `Last-Event-ID`, an `EventSource` reconnects
+ * Returns the Response of a run. A `HEAD` request cancels the run before it has made a call, because
+ * its response has no body. If the request has `Last-Event-ID`, an `EventSource` reconnects
  * after an earlier run. Then this run is cancelled before it has made a call, and status 204 stops
  * the reconnects.
  * @param {import("./index.js").FusionRun} run
@@ -27,6 +31,10 @@ export function toResponse(run, options = {}) {
     run.cancel(new Error("the request has `Last-Event-ID`: it would continue another run"));
     return new Response(null, { status: 204, headers });
   }
+  if (request?.method === "HEAD") {
+    run.cancel(new Error("the method of the request is `HEAD`"));
+    return new Response(null, { status, headers });
+  }
   return new Response(toReadableStream(run[Symbol.asyncIterator](), request), { status, headers });
 }
 
@@ -40,7 +48,10 @@ function checkOptions(options) {
     const known = OPTIONS.map((name) => `\`${name}\``).join(", ");
     throw new TypeError(`toResponse() knows no option \`${unknown}\`; known are ${known}`);
   }
-  const { request } = options;
+  const { request, status = 200 } = options;
+  if (!Number.isInteger(status) || status < 200 || status > 599 || WITHOUT_BODY.includes(status)) {
+    throw new TypeError("`status` must be 200 to 599, and not 204, 205 or 304: they have no body");
+  }
   if (request !== undefined && (typeof request?.headers !== "object" || !request.headers)) {
     throw new TypeError("`request` must be a Request");
   }

@@ -233,7 +233,7 @@ export default [
     [402, OpenAI.APIError, 402],
     [404, OpenAI.NotFoundError, 404],
     [429, OpenAI.RateLimitError, 429],
-    [500, OpenAI.InternalServerError, 502],
+    [503, OpenAI.InternalServerError, 503],
     [529, OpenAI.InternalServerError, 529],
   ].map(([status, Class, seen]) => ({
     name: `a provider's ${status} becomes the client's error`,

@@ -5,6 +5,7 @@ import entry from "./entry-forms.mjs";
 import golden from "./golden.mjs";
 import hostile from "./hostile.mjs";
 import keptRuns from "./kept-runs.mjs";
+import keptRunsStore from "./kept-runs-store.mjs";
 import messages from "./messages.mjs";
 import sdk from "./openrouter-sdk.mjs";
 import options from "./options.mjs";
@@ -37,6 +38,7 @@ const chapters = {
   "sdk-details": sdkDetails,
   fields: requestFields,
   "kept-runs": keptRuns,
+  "kept-runs-store": keptRunsStore,
   golden,
 };
 

@@ -359,7 +359,7 @@ export default [
       small.put("a", "x".repeat(30), later);
       small.put("b", "x".repeat(30), later);
       equal([small.get("a"), small.get("b")?.length], [undefined, 30]);
-      small.put("c", "x".repeat(60), later);
+      throws(() => small.put("c", "x".repeat(60), later), RangeError);
       equal([small.get("c"), small.get("b")?.length], [undefined, 30]);
       const short = createMemoryStore();
       short.put("a", "x", { expires: Date.now() - 1 });

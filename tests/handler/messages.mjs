@@ -208,7 +208,6 @@ export default [
     [403, Anthropic.PermissionDeniedError, "permission_error"],
     [404, Anthropic.NotFoundError, "not_found_error"],
     [429, Anthropic.RateLimitError, "rate_limit_error"],
-    [500, Anthropic.InternalServerError, "api_error"],
     [529, Anthropic.InternalServerError, "overloaded_error"],
   ].map(([status, Class, type]) => ({
     name: `a provider's ${status} becomes the client's error`,

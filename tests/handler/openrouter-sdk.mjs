@@ -129,7 +129,7 @@ export default [
         402: errors.PaymentRequiredResponseError,
         404: errors.NotFoundResponseError,
         429: errors.TooManyRequestsResponseError,
-        502: errors.BadGatewayResponseError,
+        503: errors.ServiceUnavailableResponseError,
       };
       for (const [status, Class] of Object.entries(classes)) {
         await t.session.script({ [WRITER]: failures[status] });

@@ -1,7 +1,9 @@
 // Tests the checks of the handler's options, in createHandler() and at the first request.
 
+import { says } from "../provider/scripts.mjs";
 import { equal, includes, ok, throws } from "../scenarios/assert.mjs";
-import { ALPHA, defaultScripts, WRITER } from "../scenarios/fixtures.mjs";
+import { ALPHA, ANALYST, defaultScripts, PANEL, WRITER } from "../scenarios/fixtures.mjs";
+import { GAMMA } from "./fixtures.mjs";
 import { post } from "./harness.mjs";
 
 const panel = { analysis_models: [ALPHA] };
@@ -19,9 +21,23 @@ const WRONG = [
   [{ providers: { own: { baseURL: "x" } }, clientKeys: ["k"] }, "`providers.own.baseURL` must be"],
   [{ toolHandlers: { f: 1 }, clientKeys: ["k"] }, "`toolHandlers.f` must be a function"],
   [{ presets: [] }, "`presets` must be an object"],
+  [{ presets: new Map([["x", panel]]) }, "`presets` must be a plain object"],
+  [{ presets: { x: null } }, "`presets.x` must not be null"],
+  [{ presets: { x: undefined } }, "`presets.x` must not be undefined"],
+  [{ providers: { own: null }, clientKeys: ["k"] }, "`providers.own` must not be null"],
+  [{ toolHandlers: { f: null }, clientKeys: ["k"] }, "`toolHandlers.f` must not be null"],
+  [{ prices: { a: null } }, "`prices.a` must not be null"],
+  [{ clientKeys: Object.assign([], { 1: "k" }) }, "`clientKeys` must be an array"],
+  [{ clientKeys: ["k\n"] }, "`clientKeys` must be an array"],
+  [{ clientKeys: [" k"] }, "`clientKeys` must be an array"],
+  [{ cors: { origins: "*", origin: "x" } }, "`cors.origin` is unknown"],
+  [{ maxBodyBytes: 1.5 }, "`maxBodyBytes` must be an integer above 0"],
   [{ presets: { x: { analysis_models: [] } } }, "`presets.x.analysis_models` must be an array"],
   [{ presets: { x: { model: "a/a" } } }, "`presets.x.analysis_models` is missing"],
-  [{ presets: { x: { ...panel, wirter: "b" } } }, "`presets.x.wirter` is unknown; known are"],
+  [
+    { presets: { x: { ...panel, wirter: "b" } } },
+    "`presets.x.wirter` is unknown; did you mean `writer`?",
+  ],
   [{ presets: { x: { ...panel, writer: { modle: "b" } } } }, "`presets.x.writer.modle` is unknown"],
   [{ presets: { x: { ...panel, analyst: 5 } } }, "`presets.x.analyst` must be an object"],
   [
@@ -41,7 +57,7 @@ const WRONG = [
   [{ app: "x" }, "`app` must be an object"],
   [{ app: { name: "x" } }, "`app.name` is unknown"],
   [{ max_cost: -1 }, "`max_cost` must be a finite number above 0"],
-  [{ maxBodyBytes: "1" }, "`maxBodyBytes` must be a finite number above 0"],
+  [{ maxBodyBytes: "1" }, "`maxBodyBytes` must be an integer above 0"],
   [{ cors: true }, "`cors.origins` must be"],
   [{ keepRuns: true }, "`keepRuns` must be an object"],
   [{ keepRuns: {} }, "`keepRuns.store` is missing"],
@@ -49,7 +65,7 @@ const WRONG = [
   [{ keepRuns: { store, ttlMs: 0 } }, "`keepRuns.ttlMs` must be a finite number above 0"],
   [{ keepRuns: { store, ttl: 5 } }, "`keepRuns.ttl` is unknown"],
   [{ keepRuns: null }, "`keepRuns` must not be null"],
-  [{ onEror: () => {} }, "the handler knows no option `onEror`"],
+  [{ onEror: () => {} }, "the handler knows no option `onEror`; did you mean `onError`?"],
   ["text", "the handler's options must be an object"],
 ];
 
@@ -60,6 +76,7 @@ const RIGHT = [
   { defaults: { preset: "x", timeouts: { run_ms: 5 } }, presets: { x: panel } },
   { prices: { a: { prompt: "0.1", completion: 0, discount: 0.5 } }, app: { title: "x" } },
   { keepRuns: { store, ttlMs: 5 } },
+  { keepRuns: { store, ttlMs: null } },
   { fetch: undefined, defaults: undefined, presets: null },
 ];
 
@@ -140,6 +157,18 @@ export default [
     },
   },
   {
+    name: "an option that is null is absent",
+    async run(t) {
+      await t.session.script(defaultScripts());
+      const names = ["providers", "presets", "prices", "toolHandlers", "app", "limits", "fetch"];
+      const nulls = Object.fromEntries(names.map((name) => [name, null]));
+      const served = await t.serve(nulls);
+      equal((await post(served, "chat/completions", body)).status, 200);
+      const response = await post(served, "models", undefined, { method: "GET" });
+      equal(response.status, 200);
+    },
+  },
+  {
     name: "what only the core can check is reported once, at the first request",
     not,
     // Other tests may write to the console at the same time.
@@ -179,6 +208,38 @@ export default [
       });
       equal(lines.length, 1, lines.join("\n"));
       includes(lines[0], "`baseURL`");
+    },
+  },
+  {
+    name: "the preset of the defaults keeps its analyst and its writer",
+    async run(t) {
+      const analyst = { model: ANALYST, reasoning: { effort: "low" } };
+      const own = { ...panel, analysis_models: PANEL, analyst, writer: WRITER };
+      const scripts = defaultScripts({ [GAMMA]: says("Gamma.") });
+      let seen = 0;
+      const models = async (defaults, model = "openrouter/fusion") => {
+        await t.session.script(scripts);
+        const served = await t.serve({
+          presets: { own },
+          defaults: { max_retries: 0, ...defaults },
+        });
+        const response = await post(served, "chat/completions", { ...body, model });
+        const calls = (await t.session.calls()).slice(seen);
+        seen += calls.length;
+        const roles = calls.filter(({ model }) => !PANEL.includes(model));
+        return [
+          response.status,
+          ...roles.map(({ model, body: { reasoning_effort, temperature } }) =>
+            [model, reasoning_effort, temperature].filter((value) => value !== undefined).join(),
+          ),
+        ];
+      };
+      const usual = [200, `${ANALYST},low,0`, WRITER];
+      equal(await models({ preset: "own" }), usual);
+      equal(await models(undefined, "openrouter/fusion-own"), usual);
+      const cool = { temperature: 0.5 };
+      equal(await models({ preset: "own", writer: cool }), [...usual.slice(0, 2), `${WRITER},0.5`]);
+      equal(await models({ preset: "own", writer: GAMMA }), [...usual.slice(0, 2), GAMMA]);
     },
   },
   {

@@ -337,7 +337,7 @@ export default [
     [401, OpenAI.AuthenticationError],
     [404, OpenAI.NotFoundError],
     [429, OpenAI.RateLimitError],
-    [500, OpenAI.InternalServerError],
+    [503, OpenAI.InternalServerError],
   ].map(([status, Class]) => ({
     name: `a provider's ${status} becomes the client's error`,
     async run(t) {

@@ -1,6 +1,6 @@
 // Tests the status of a failure after something was paid. SDKs must not repeat such a request.
 
-import { failures, says } from "../provider/scripts.mjs";
+import { calls, failures, says } from "../provider/scripts.mjs";
 import { equal, ok } from "../scenarios/assert.mjs";
 import { ALPHA, ANALYST, BETA, defaultScripts, SOON, WRITER } from "../scenarios/fixtures.mjs";
 import { framesOf, post } from "./harness.mjs";
@@ -34,6 +34,19 @@ const cases = [
   ["the writer refuses the request", { [WRITER]: failures[400] }, 400, "invalid_request"],
 ];
 
+const PANEL_DEFAULTS = { analysis_models: [ALPHA, BETA], analyst: ANALYST, writer: WRITER };
+const QUICK = { max_retries: 0, timeouts: { first_byte_ms: SOON, idle_ms: SOON } };
+
+/** Scripts of calls that end without an answer and without a cost. */
+const unknownCosts = [
+  ["thinking, then cut", { reasoning: "Thinking. ".repeat(100), cut: { bytes: 500 } }],
+  ["a tool call, then cut", { tool_calls: [calls("f", "x".repeat(500))], cut: { bytes: 500 } }],
+  ["thinking alone", { reasoning: "Thinking.", finish_reason: "length" }],
+  ["thinking, then silence", { reasoning: "Thinking.", stall: { after: 0 } }],
+  ["no first byte", says("", { stall: "headers" })],
+  ["a proxy's failure", failures[502]],
+];
+
 export default [
   ...Object.keys(BODIES).map((path) => ({
     name: `${path}: a failure after a payment has a status that no client repeats`,
@@ -53,11 +66,34 @@ export default [
   {
     name: "a failure before any payment keeps its status, and may be repeated",
     async run(t) {
-      for (const status of [429, 502, 503]) {
+      for (const status of [429, 503]) {
         const scripts = { [ALPHA]: failures[status], [BETA]: failures[status] };
         const { response } = await asked(t, "chat/completions", scripts);
         equal([response.status, response.headers.get("x-should-retry")], [status, null]);
       }
+    },
+  },
+  {
+    name: "a call with an unknown cost may have been paid, whatever the client received of it",
+    async run(t) {
+      for (const [name, script] of unknownCosts)
+        for (const model of ["openrouter/fusion", WRITER]) {
+          const everywhere = { [ALPHA]: script, [BETA]: script, [WRITER]: script };
+          await t.session.script(everywhere);
+          const served = await t.serve({ defaults: { ...PANEL_DEFAULTS, ...QUICK } });
+          const body = { ...BODIES["chat/completions"], model };
+          const { status, headers } = await post(served, "chat/completions", body);
+          equal([status, headers.get("x-should-retry")], [406, "false"], `${name}, ${model}`);
+        }
+    },
+  },
+  {
+    name: "a fallback that is refused does not hide that the first model may have been paid",
+    async run(t) {
+      await t.session.script({ [WRITER]: says("", { stall: "headers" }), [ALPHA]: failures[429] });
+      const served = await t.serve({ defaults: { ...PANEL_DEFAULTS, ...QUICK } });
+      const body = { model: WRITER, models: [ALPHA], messages };
+      equal((await post(served, "chat/completions", body)).status, 406);
     },
   },
   {
@@ -81,7 +117,7 @@ export default [
         { [ALPHA]: silent, [BETA]: silent },
         {
           defaults: {
-            ...{ analysis_models: [ALPHA, BETA], analyst: ANALYST, writer: WRITER },
+            ...PANEL_DEFAULTS,
             ...{ max_retries: 0, timeouts: { first_byte_ms: SOON } },
           },
         },
@@ -95,7 +131,7 @@ export default [
       const timeouts = { run_ms: SOON };
       const slow = { [ANALYST]: says("Not yet", { stall: { after: 1 } }) };
       const { response, body } = await asked(t, "chat/completions", slow, {
-        defaults: { analysis_models: [ALPHA, BETA], analyst: ANALYST, writer: WRITER, timeouts },
+        defaults: { ...PANEL_DEFAULTS, timeouts },
       });
       equal([response.status, typeOf(body)], [406, "timeout"]);
     },

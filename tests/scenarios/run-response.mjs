@@ -5,6 +5,8 @@ import { equal, failure, includes, ok, sleep, throws, within } from "./assert.mj
 import { defaultScripts, question, stalled } from "./fixtures.mjs";
 
 const withHeader = (headers) => new Request("https://app.example/ask", { headers });
+/** The part of Node's `IncomingMessage` that counts here. */
+const NODE_HEAD = { method: "HEAD", headers: {} };
 const reconnecting = { "last-event-id": "7" };
 
 /** Reads the body until it contains a text. */
@@ -87,6 +89,31 @@ export default [
       }
       await sleep(100);
       equal(await t.session.calls(), []);
+    },
+  },
+  {
+    name: "a HEAD request starts no run",
+    async run(t) {
+      await t.session.script(defaultScripts());
+      for (const request of [new Request("https://app.example/", { method: "HEAD" }), NODE_HEAD]) {
+        const run = t.start(question());
+        const response = run.toResponse({ request, status: 201 });
+        equal([response.status, response.body], [201, null]);
+        includes(response.headers.get("content-type"), "text/event-stream");
+        equal((await failure(run.result())).code, "cancelled");
+      }
+      equal(await t.session.calls(), []);
+    },
+  },
+  {
+    name: "a status without a body is refused before the run has a reader",
+    async run(t) {
+      await t.session.script(defaultScripts());
+      for (const status of [204, 205, 304, 101, 600, "200"]) {
+        const run = t.start(question());
+        includes(throws(() => run.toResponse({ status }), TypeError).message, "`status` must be");
+        run.toResponse();
+      }
     },
   },
   {

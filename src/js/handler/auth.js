@@ -73,7 +73,8 @@ function checkOptions(options) {
   }
   if (clientKeys !== undefined && !isKeyList(clientKeys)) {
     throw new TypeError(
-      "`clientKeys` must be an array of at least one key; keys are strings that are not empty",
+      "`clientKeys` must be an array of at least one key; keys are strings that are not empty, " +
+        "without spaces at the ends and without line breaks",
     );
   }
   if (passThrough !== undefined && typeof passThrough !== "boolean") {
@@ -97,8 +98,14 @@ function checkOptions(options) {
 }
 
 /** @param {unknown} keys */
-const isKeyList = (keys) =>
-  Array.isArray(keys) && keys.length > 0 && keys.every((key) => typeof key === "string" && key);
+const isKeyList = (keys) => Array.isArray(keys) && keys.length > 0 && Array.from(keys).every(isKey);
+
+/**
+ * Returns whether a header can have the key. Runtimes remove the spaces around a header's value.
+ * @param {unknown} key
+ */
+const isKey = (key) =>
+  typeof key === "string" && key !== "" && key === key.trim() && !/\p{Cc}/u.test(key);
 
 /**
  * Returns whether calls may use the server's resources. A `fetch` may add a key, a provider's

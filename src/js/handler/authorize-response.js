@@ -30,6 +30,9 @@ export async function withHeaders(response, added) {
  */
 function bodyOf(response) {
   const { body } = response;
-  if (!body || body instanceof ReadableStream) return body;
-  return response.arrayBuffer();
+  if (!body) return body;
+  // `authorize` may return the same Response again, and a body can be read only once.
+  const copy =
+    typeof response.clone === "function" && !response.bodyUsed ? response.clone() : response;
+  return copy.body instanceof ReadableStream ? copy.body : copy.arrayBuffer();
 }

@@ -3,7 +3,7 @@
 
 import { ApiError, invalidField } from "./api-error.js";
 import { writerToolChoice } from "./fusion-params.js";
-import { omit, requireString } from "./values.js";
+import { omit, omitNullish, requireString } from "./values.js";
 
 /**
  * The data that an endpoint reads from a request.
@@ -206,33 +206,44 @@ function checkMembers({ plugin, fusion }) {
 
 /**
  * Returns the configured request, analyst and writer. A preset that the request names replaces the
- * panel and the models of the defaults.
+ * panel and the models of the defaults. The preset of the defaults only adds to them.
  * @param {string | null | undefined} preset
  * @param {any} defaults
  * @param {Record<string, any>} presets
  */
 function resolvePreset(preset, defaults, presets) {
-  if (preset == null) {
-    return {
-      request: defaults,
-      analyst: toSpec(defaults.analyst),
-      writer: toSpec(defaults.writer),
-      isOwn: false,
-    };
-  }
-  const own = Object.hasOwn(presets, preset) ? presets[preset] : undefined;
-  /** @param {"analyst" | "writer"} name */
-  const role = (name) => ({
-    ...omit(toSpec(defaults[name]), ["model", "provider", "fallbacks"]),
-    ...toSpec(own?.[name]),
+  const name = preset ?? defaults.preset;
+  const own = name != null && Object.hasOwn(presets, name) ? presets[name] : undefined;
+  const isOwn = own !== undefined;
+  /** @param {(base: any, preset: any) => any} merge */
+  const roles = (merge) => ({
+    analyst: merge(toSpec(defaults.analyst), toSpec(own?.analyst)),
+    writer: merge(toSpec(defaults.writer), toSpec(own?.writer)),
   });
+  if (preset == null) {
+    const request = isOwn ? { ...own, ...omitNullish(omit(defaults, ["preset"])) } : defaults;
+    return { request, ...roles((base, preset) => mergeSpecs(preset, base)), isOwn };
+  }
   return {
     request: { ...omit(defaults, ["analysis_models", "model", "preset"]), ...own },
-    analyst: role("analyst"),
-    writer: role("writer"),
-    isOwn: own !== undefined,
+    ...roles((base, preset) => ({ ...omit(base, MODEL_OF_ROLE), ...preset })),
+    isOwn,
   };
 }
+
+/** Fields of a role that belong to its model. */
+const MODEL_OF_ROLE = ["model", "provider", "fallbacks"];
+
+/**
+ * Returns a specification with the fields of another one. Another model replaces the fields that
+ * belong to the model.
+ * @param {Record<string, any>} spec
+ * @param {Record<string, any>} other
+ */
+const mergeSpecs = (spec, other) => ({
+  ...(other.model == null ? spec : omit(spec, MODEL_OF_ROLE)),
+  ...omitNullish(other),
+});
 
 /**
  * Returns the caller's tools and the writer's tool choice.

@@ -1,6 +1,7 @@
 // Checks the options of createHandler() without the core. The core checks the other rules at the
 // first request, because most runtimes load the core asynchronously.
 
+import { suggestion } from "../did-you-mean.js";
 import { BUILT_IN_PRESETS, FUSE_OPTIONS, HANDLER_OPTIONS } from "./option-shapes.js";
 import { isObject } from "./values.js";
 
@@ -23,8 +24,8 @@ export function checkOptions(options) {
   const fields = { ...HANDLER_OPTIONS, ...FUSE_OPTIONS };
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(fields, name));
   if (unknown !== undefined) {
-    const known = Object.keys(fields).join(", ");
-    throw new TypeError(`the handler knows no option \`${unknown}\`; known are ${known}`);
+    const rule = suggestion(unknown, Object.keys(fields));
+    throw new TypeError(`the handler knows no option \`${unknown}\`${rule}`);
   }
   for (const [name, shape] of Object.entries(fields)) {
     const value = options[/** @type {keyof HandlerOptions} */ (name)];
@@ -143,14 +144,16 @@ function checkItems(path, value, { items, most }) {
 /** @param {string} path @param {any} value @param {ObjectShape} shape */
 function checkObject(path, value, { fields, each, required = [] }) {
   if (!isObject(value)) throw wrong(path, "must be an object");
+  // The fields of a Map would be ignored.
+  if (Symbol.iterator in value) throw wrong(path, "must be a plain object");
   const missing = required.find((name) => value[name] == null);
   if (missing !== undefined) throw wrong(`${path}.${missing}`, "is missing");
   for (const [name, item] of Object.entries(value)) {
     const shape = each ?? (fields && Object.hasOwn(fields, name) ? fields[name] : undefined);
     if (!shape) {
-      const known = Object.keys(fields ?? {}).join(", ");
-      throw wrong(`${path}.${name}`, `is unknown; known are ${known}`);
+      throw wrong(`${path}.${name}`, `is unknown${suggestion(name, Object.keys(fields ?? {}))}`);
     }
+    if (each && item == null) throw wrong(`${path}.${name}`, `must not be ${item}`);
     checkShape(`${path}.${name}`, item, shape);
   }
 }

@@ -15,7 +15,10 @@ const EXPOSED = "retry-after, x-generation-id, x-request-id, request-id, x-shoul
  */
 export function createCors(cors) {
   if (cors === undefined) return { headers: () => ({}), preflight: () => undefined };
-  const { origins } = cors ?? {};
+  const { origins, ...others } = cors ?? {};
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined)
+    throw new TypeError(`\`cors.${unknown}\` is unknown; known is origins`);
   if (origins !== "*" && !isOriginList(origins)) {
     throw new TypeError(
       '`cors.origins` must be "*", or an array of origins such as "https://app.example"',

@@ -15,6 +15,7 @@ import { isAboutSnapshot, misconfigured, toRequestError } from "./request-error.
 import { jsonResponse, streamResponse } from "./respond.js";
 import { withRestoredAnswer } from "./restored-answer.js";
 import { progressField } from "./show-progress.js";
+import { omit } from "./values.js";
 
 /**
  * @typedef {import("../handler.js").HandlerOptions} HandlerOptions
@@ -139,9 +140,12 @@ export class Exchange {
     const server = this.#server;
     if (server.isChecked) return;
     server.isChecked = true;
-    const checked = server.findProblems().then((problems) => {
-      for (const problem of problems) this.#report(misconfigured(problem));
-    });
+    const checked = server.findProblems().then(
+      (problems) => {
+        for (const problem of problems) this.#report(misconfigured(problem));
+      },
+      (error) => this.#report(misconfigured(`the options can't be checked: ${messageOf(error)}`)),
+    );
     this.#context?.waitUntil?.(checked);
   }
 
@@ -201,7 +205,9 @@ export class Exchange {
   #start({ request, ownFields }, apiKey, kept) {
     const { fuse, fuseOptions, allowedProviders } = this.#server;
     const resume = kept?.snapshot;
-    this.#run = fuse(/** @type {any} */ ({ ...request, ...(resume && { resume }) }), {
+    // The repetition of a finished run calls nobody. With `max_cost`, it would need the price list.
+    const input = resume?.status === "completed" ? finishedRun(resume) : { ...request, resume };
+    this.#run = fuse(/** @type {any} */ (input), {
       ...fuseOptions,
       ...(apiKey !== undefined && { apiKey }),
       ...(kept && { onSnapshot: kept.save }),
@@ -304,6 +310,14 @@ export class Exchange {
     console.error(`llm-fuse/handler: ${message}`);
   }
 }
+
+/**
+ * Returns the request that returns the answer of a finished run, without its limit.
+ * @param {import("../output.js").FusionSnapshot} snapshot
+ */
+const finishedRun = (snapshot) => ({
+  resume: { ...snapshot, request: omit(snapshot.request, ["max_cost"]) },
+});
 
 /**
  * Returns whether a request comes from another fusion. Such a request must not start a fusion. If

@@ -2,6 +2,7 @@
 // rule is refused by name. A field that the handler cannot support is also refused, if the answer
 // would be different without it.
 
+import { didYouMean } from "../did-you-mean.js";
 import { invalidField } from "./api-error.js";
 
 /** Read from every endpoint's requests by fusion-params.js and build-request.js. */
@@ -140,15 +141,19 @@ export function passedFields(endpoint, body) {
   for (const [name, value] of Object.entries(body)) {
     if (value === null || known.has(name)) continue;
     if (passed.includes(name)) fields[name] = value;
-    else checkAllowed(name, value);
+    else checkAllowed(name, value, [...known, ...passed]);
   }
   return fields;
 }
 
-/** @param {string} name @param {unknown} value */
-function checkAllowed(name, value) {
+/** @param {string} name @param {unknown} value @param {string[]} known */
+function checkAllowed(name, value, known) {
   const allowed = Object.hasOwn(ALLOWED_VALUES, name) ? ALLOWED_VALUES[name] : undefined;
-  if (!allowed) throw invalidField(name, "is unknown here");
+  if (!allowed) {
+    const meant = didYouMean(name, known);
+    const rule = meant === undefined ? "" : `; did you mean \`${meant}\`?`;
+    throw invalidField(name, `is unknown here${rule}`);
+  }
   const isAllowed = allowed.some((item) => JSON.stringify(item) === JSON.stringify(value));
   if (!isAllowed) throw invalidField(name, "is not supported here");
 }

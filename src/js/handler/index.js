@@ -6,6 +6,7 @@ import { createCors } from "./cors.js";
 import { Exchange } from "./exchange.js";
 import { KeptRuns } from "./kept-runs.js";
 import { FUSE_OPTIONS } from "./option-shapes.js";
+import { omitNullish } from "./values.js";
 
 /**
  * Returns `createHandler` for the core of an entry.
@@ -15,24 +16,28 @@ import { FUSE_OPTIONS } from "./option-shapes.js";
 export function createHandlerFactory({ fuse, estimate }) {
   return function createHandler(options = {}) {
     checkOptions(options);
+    const auth = createAuth(options);
+    const cors = createCors(options.cors);
+    /** @type {import("../handler.js").HandlerOptions} */
+    const given = omitNullish(options);
     /** @type {any} */
     const fuseOptions = Object.fromEntries(
-      Object.entries(options).filter(([name]) => Object.hasOwn(FUSE_OPTIONS, name)),
+      Object.entries(given).filter(([name]) => Object.hasOwn(FUSE_OPTIONS, name)),
     );
     /** @type {import("./exchange.js").Server} */
     const server = {
       fuse,
-      findProblems: () => problemsForCore(options, fuseOptions, estimate),
+      findProblems: () => problemsForCore(given, fuseOptions, estimate),
       isChecked: false,
       logged: new Set(),
-      options,
+      options: given,
       fuseOptions,
-      auth: createAuth(options),
-      allowedProviders: Object.keys(options.providers ?? {}),
-      cors: createCors(options.cors),
-      keptRuns: options.keepRuns && new KeptRuns(options.keepRuns),
-      maxBodyBytes: options.maxBodyBytes ?? 10_000_000,
-      bodyTimeoutMs: options.bodyTimeoutMs ?? 60_000,
+      auth,
+      allowedProviders: Object.keys(given.providers ?? {}),
+      cors,
+      keptRuns: given.keepRuns && new KeptRuns(given.keepRuns),
+      maxBodyBytes: given.maxBodyBytes ?? 10_000_000,
+      bodyTimeoutMs: given.bodyTimeoutMs ?? 60_000,
     };
 
     /** @param {any} input @param {any} [init] @param {any} [context] of a Worker's request */

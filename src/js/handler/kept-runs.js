@@ -14,6 +14,8 @@ const LEASE_MS = 60_000;
 const RENEWAL_MS = 20_000;
 /** Time limit of a store's call. A call that takes longer counts as failed. */
 const STORE_MS = 5_000;
+/** Maximum number of runs whose end is remembered because the store failed. */
+const MAX_ENDED = 1_000;
 /** `retry-after` of a refused repeat, in seconds. */
 const BUSY_SECONDS = 5;
 
@@ -39,11 +41,16 @@ export class KeptRuns {
   ttlMs;
   /** The live runs of this process, by key. @type {Map<string, KeptRun>} */
   live = new Map();
+  /**
+   * The leases of runs that have ended although the store says that they are live, by key.
+   * @type {Map<string, number>}
+   */
+  ended = new Map();
 
   /** @param {NonNullable<import("../handler.js").HandlerOptions["keepRuns"]>} options */
-  constructor({ store, ttlMs = TTL_MS }) {
+  constructor({ store, ttlMs }) {
     this.store = store;
-    this.ttlMs = ttlMs;
+    this.ttlMs = ttlMs ?? TTL_MS;
   }
 
   /**
@@ -81,8 +88,10 @@ export class KeptRun {
   #onFailure;
   /** @type {() => void} */
   #resolveDone = () => {};
-  /** Whether the store has failed. Then nothing more is stored. */
+  /** Whether the store has failed. Then only the end of the run is stored. */
   #hasFailed = false;
+  /** The value that the store has of this run, and its lease. */
+  #stored = { text: "", until: 0 };
   #isOver = false;
   /** @type {Promise<unknown>} */
   #writing = Promise.resolve();
@@ -119,7 +128,7 @@ export class KeptRun {
       const text = isRepeat ? await this.#ask(() => store.get(this.#key)) : undefined;
       const earlier = text == null ? undefined : this.#parse(text);
       if (earlier && earlier.body !== this.body) throw otherBody();
-      if (earlier && earlier.until > Date.now()) throw busy();
+      if (earlier && this.#isLive(earlier)) throw busy();
       this.snapshot = earlier?.snapshot;
       // A first request need not claim the key, so it does not wait for the store.
       if (!isRepeat) this.#write(() => this.#put());
@@ -130,7 +139,12 @@ export class KeptRun {
       this.#release();
       throw error;
     }
-    this.#renewal = setInterval(() => this.#write(() => this.#put()), RENEWAL_MS);
+    this.#renewal = setInterval(() => this.#write(() => this.#putLive()), RENEWAL_MS);
+  }
+
+  /** @param {StoredRun} earlier */
+  #isLive({ until }) {
+    return until > Date.now() && this.#runs.ended.get(this.#key) !== until;
   }
 
   /** Removes this run from the live runs, unless a later request has replaced it there. */
@@ -147,7 +161,7 @@ export class KeptRun {
     if (this.#isOver) return;
     this.snapshot = snapshot;
     if (snapshot.status === "completed" || snapshot.status === "failed") this.end();
-    else this.#write(() => this.#put());
+    else this.#write(() => this.#putLive());
   };
 
   /**
@@ -168,23 +182,57 @@ export class KeptRun {
     this.snapshot = snapshot;
     this.#isOver = true;
     clearInterval(this.#renewal);
-    const { store } = this.#runs;
     const isKept = this.snapshot !== undefined && hasPaid(this.snapshot);
-    this.#write(() => (isKept ? this.#put() : store.delete(this.#key)));
-    this.#writing.then(() => {
+    this.#next = undefined;
+    this.#writing = this.#writing.then(async () => {
+      await this.#storeEnd(isKept ? () => this.#put() : () => this.#delete());
       this.#release();
       this.#resolveDone();
     });
   }
 
+  /**
+   * Stores the end of the run, also if the store has failed before. Tries twice. If both fail, this
+   * process remembers the end, so that a repeat need not wait for the lease.
+   * @param {() => Promise<unknown>} write
+   */
+  async #storeEnd(write) {
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      try {
+        return await withinLimit(write);
+      } catch (error) {
+        this.#fail(error);
+      }
+    }
+    const { ended } = this.#runs;
+    if (ended.size >= MAX_ENDED) ended.clear();
+    ended.set(this.#key, this.#stored.until);
+  }
+
+  /** Deletes the stored run, unless another run with the same key has replaced it. */
+  async #delete() {
+    const { store } = this.#runs;
+    const text = await store.get(this.#key);
+    if (text != null && text === this.#stored.text) await store.delete(this.#key);
+  }
+
+  /** Stores the live run, unless a later request with the same key has replaced it. */
+  #putLive() {
+    if (this.#runs.live.get(this.#key) === this) return this.#put();
+    return undefined;
+  }
+
   /** @param {{ previous?: string | null }} [condition] */
-  #put(condition) {
+  async #put(condition) {
     const { store, ttlMs } = this.#runs;
     const until = this.#isOver ? 0 : Date.now() + LEASE_MS;
     /** @type {StoredRun} */
     const stored = { version: 1, body: this.body, until, snapshot: this.snapshot };
     const info = { expires: Date.now() + ttlMs, ...condition };
-    return store.put(this.#key, JSON.stringify(stored), info);
+    const text = JSON.stringify(stored);
+    const result = await store.put(this.#key, text, info);
+    if (result !== false) this.#stored = { text, until };
+    return result;
   }
 
   /**
@@ -203,33 +251,26 @@ export class KeptRun {
   }
 
   /**
-   * Calls the store. If the call fails, returns `undefined` and never calls the store again.
+   * Calls the store. If the call fails, returns `undefined`. Afterwards, only the end of the run is
+   * stored.
    * @template T
    * @param {() => T | PromiseLike<T>} call
    * @returns {Promise<Awaited<T> | undefined>}
    */
   async #ask(call) {
     if (this.#hasFailed) return undefined;
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    let timer;
-    const timeout = new Promise((_, reject) => {
-      const message = `the store did not answer within ${STORE_MS} ms`;
-      timer = setTimeout(() => reject(new Error(message)), STORE_MS);
-    });
     try {
-      return /** @type {any} */ (await Promise.race([call(), timeout]));
+      return await withinLimit(call);
     } catch (error) {
       this.#fail(error);
       return undefined;
-    } finally {
-      clearTimeout(timer);
     }
   }
 
-  /** @param {unknown} error */
+  /** Reports the first failure of the store. @param {unknown} error */
   #fail(error) {
+    if (!this.#hasFailed) this.#onFailure(error);
     this.#hasFailed = true;
-    this.#onFailure(error);
   }
 
   /**
@@ -248,6 +289,26 @@ export class KeptRun {
     }
     this.#onFailure(new Error("the store returned a damaged run"));
     return undefined;
+  }
+}
+
+/**
+ * Returns the result of a store's call. Rejects if the store does not answer in time.
+ * @template T
+ * @param {() => T | PromiseLike<T>} call
+ * @returns {Promise<Awaited<T>>}
+ */
+async function withinLimit(call) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const timeout = new Promise((_, reject) => {
+    const message = `the store did not answer within ${STORE_MS} ms`;
+    timer = setTimeout(() => reject(new Error(message)), STORE_MS);
+  });
+  try {
+    return /** @type {any} */ (await Promise.race([call(), timeout]));
+  } finally {
+    clearTimeout(timer);
   }
 }
 

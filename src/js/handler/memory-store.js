@@ -1,10 +1,18 @@
 // A store for `keepRuns` in the memory of this process.
 
+import { suggestion } from "../did-you-mean.js";
+
 /** Maximum bytes of a UTF-16 unit in memory. */
 const CHAR_BYTES = 2;
 
 /** @type {typeof import("../handler.js").createMemoryStore} */
-export function createMemoryStore({ maxEntries = 1_000, maxBytes = 100_000_000 } = {}) {
+export function createMemoryStore(options = {}) {
+  const { maxEntries = 1_000, maxBytes = 100_000_000, ...others } = options;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) {
+    const rule = suggestion(unknown, ["maxEntries", "maxBytes"]);
+    throw new TypeError(`createMemoryStore() knows no option \`${unknown}\`${rule}`);
+  }
   for (const [name, value] of Object.entries({ maxEntries, maxBytes })) {
     if (!Number.isInteger(value) || value < 1) {
       throw new TypeError(`\`${name}\` must be an integer above 0`);
@@ -31,9 +39,11 @@ export function createMemoryStore({ maxEntries = 1_000, maxBytes = 100_000_000 }
     get,
     put(key, value, { expires, previous }) {
       if (previous !== undefined && (get(key) ?? null) !== previous) return false;
-      remove(key);
       const size = sizeOf(key, value);
-      if (size > maxBytes) return undefined;
+      if (size > maxBytes) {
+        throw new RangeError(`a run of ${size} bytes is larger than \`maxBytes\` (${maxBytes})`);
+      }
+      remove(key);
       entries.set(key, { value, expires });
       bytes += size;
       for (const [oldest, { expires: end }] of entries) {

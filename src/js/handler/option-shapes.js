@@ -35,6 +35,7 @@ const amount = type(
   (value) => Number.isFinite(value) || (typeof value === "string" && value.trim() !== ""),
   "a number, or a string with one",
 );
+const bytes = type((value) => Number.isInteger(value) && value > 0, "an integer above 0");
 // NaN would disable a limit.
 const positive = type((value) => Number.isFinite(value) && value > 0, "a finite number above 0");
 const url = type(
@@ -135,7 +136,7 @@ export const HANDLER_OPTIONS = {
   cors: any,
   defaults: { fields: DEFAULTS },
   keepRuns: { fields: { store: RUN_STORE, ttlMs: positive }, required: ["store"] },
-  maxBodyBytes: positive,
+  maxBodyBytes: bytes,
   bodyTimeoutMs: positive,
   max_cost: positive,
   onError: callback,

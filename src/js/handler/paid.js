@@ -1,24 +1,14 @@
 // Finds out whether something in a run was paid. If so, a client must not repeat its request.
 
 /**
- * Returns whether a snapshot contains work that a repeated request would pay for again. A cancelled
- * call and a call that reached a time limit count too, because the provider may bill them.
+ * Returns whether a repeated request would pay again for work of a run. The core books a refused
+ * call and a request that was not sent as 0. Every other call counts, also with an unknown cost:
+ * the provider may bill thinking, a cancelled call and a call that reached a time limit.
  * @param {import("../output.js").FusionSnapshot} snapshot
  */
-export const hasPaid = ({ responses, analysis, answer, partial, activity, failed_models }) =>
+export const hasPaid = ({ responses, analysis, answer, partial, activity }) =>
   responses.length > 0 ||
   analysis !== null ||
   answer !== null ||
   partial.length > 0 ||
-  activity.some(isPaid) ||
-  failed_models.some(isCutByTimeout);
-
-/**
- * Returns whether a time limit of the run ended a panelist. A timeout of the provider has a status.
- * @param {import("../output.js").FailedModel} failure
- */
-const isCutByTimeout = ({ code, status_code }) => code === "timeout" && status_code === undefined;
-
-/** @param {import("../output.js").FusionSnapshot["activity"][number]} call */
-const isPaid = ({ status, cost, completion_tokens }) =>
-  status !== "failed" || (cost ?? 0) > 0 || (completion_tokens ?? 0) > 0;
+  activity.some(({ cost }) => cost !== 0);

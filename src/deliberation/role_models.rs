@@ -31,10 +31,12 @@ pub(super) struct Failure {
 }
 
 impl LastingFailures {
-    /// Remembers a failure of the analyst, if the model would fail as the writer too. An invalid
-    /// request is not remembered, because the writer's request has other fields.
+    /// Remembers a failure of the analyst, if the model would fail as the writer too. A refused
+    /// field is not remembered, because the writer's request has other fields.
     pub(super) fn add(&self, model: &ModelTarget, error: &Error) {
-        if error.code != Code::InvalidRequest && !retry::may_serve_later(error) {
+        let refused = (error.code, error.status_code);
+        let is_refused_field = matches!(refused, (Code::InvalidRequest, Some(400 | 422)));
+        if !is_refused_field && !retry::may_serve_later(error) {
             self.known.borrow_mut().push(Failure {
                 model: model.clone(),
                 error: error.clone(),

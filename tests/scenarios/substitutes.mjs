@@ -101,6 +101,7 @@ export default [
   },
   ...Object.entries({
     "a wrong name": [failures[404], {}],
+    "an unknown address": [refuses(404, "Not found"), {}],
     "no credit": [failures[402], {}],
     "a timeout": [says("Late.", { stall: "headers" }), { timeouts: { first_byte_ms: 500 } }],
     "thinking only": [THINKS, {}],

@@ -4,6 +4,7 @@ use super::adaptations::Adaptations;
 use super::control::RunControl;
 use super::cost_limit::CostTracker;
 use super::recorder::RunRecorder;
+use super::role_models::LastingFailures;
 use crate::plan::Plan;
 use crate::provider::Environment;
 use crate::role::Role;
@@ -23,6 +24,8 @@ pub(super) struct RunContext<'a> {
     pub costs: &'a CostTracker<'a>,
     /// The changes that requests need after refusals.
     pub adaptations: &'a Adaptations,
+    /// The models of roles that would fail again.
+    pub lasting_failures: &'a LastingFailures,
 }
 
 /// Returns the random generator of one role. Its seed does not depend on the order in which calls

@@ -36,7 +36,7 @@ use cost_limit::CostTracker;
 pub(crate) use estimate::{Estimate, estimate};
 use model_call::message::plain_message;
 use recorder::RunRecorder;
-use role_models::last_completed;
+use role_models::{LastingFailures, last_completed};
 use timeout::with_timeout;
 
 /// Runs one deliberation. Dropping the future closes every open connection.
@@ -53,6 +53,7 @@ pub(crate) async fn fuse(
     recorder.run_started(plan);
     let costs = CostTracker::new(plan, env);
     let adaptations = Adaptations::default();
+    let lasting_failures = LastingFailures::default();
     let deliberation = deliberate(RunContext {
         plan,
         env,
@@ -60,6 +61,7 @@ pub(crate) async fn fuse(
         control,
         costs: &costs,
         adaptations: &adaptations,
+        lasting_failures: &lasting_failures,
     });
     let message = "the run reached `timeouts.run_ms`";
     with_timeout(env, plan.timeouts.run_ms, message, deliberation).await

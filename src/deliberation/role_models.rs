@@ -3,97 +3,168 @@
 //! In: a role's plan and the panel's outcome. Out: [`RoleModels`].
 //!
 //! If the caller chose no model for a role, the role has a default model. Often, a panelist has the
-//! same model. If that panelist failed, the default would fail too, after the panel was paid.
+//! same model. If that panelist failed, the default would fail too, after the panel was paid. The
+//! same applies to models that failed as the analyst.
+
+use std::cell::RefCell;
 
 use crate::deliberation::context::RunContext;
 use crate::deliberation::panel::PanelOutcome;
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::event::WarningCode;
 use crate::plan::{ModelTarget, RoleConfig};
 use crate::policy::retry;
 use crate::role::Role;
-use crate::usage::{Activity, Status};
+use crate::usage::{Activity, Cost, Status};
+
+/// The failed models of the roles of one run. Contains only failures that would occur again.
+#[derive(Debug, Default)]
+pub(super) struct LastingFailures {
+    known: RefCell<Vec<Failure>>,
+}
+
+/// A model with the error of its call.
+#[derive(Clone, Debug)]
+pub(super) struct Failure {
+    pub model: ModelTarget,
+    pub error: Error,
+}
+
+impl LastingFailures {
+    /// Remembers a failure of the analyst, if the model would fail as the writer too. A refused
+    /// field is not remembered, because the writer's request has other fields.
+    pub(super) fn add(&self, model: &ModelTarget, error: &Error) {
+        let refused = (error.code, error.status_code);
+        let is_refused_field = matches!(refused, (Code::InvalidRequest, Some(400 | 422)));
+        if !is_refused_field && !retry::may_serve_later(error) {
+            self.known.borrow_mut().push(Failure {
+                model: model.clone(),
+                error: error.clone(),
+            });
+        }
+    }
+
+    fn of(&self, model: &ModelTarget) -> Option<Failure> {
+        let known = self.known.borrow();
+        let failure = known
+            .iter()
+            .find(|failure| failure.model.is_same_model(model));
+        failure.cloned()
+    }
+}
 
 /// The models that a role tries, in order.
 pub(super) struct RoleModels<'a> {
-    role: Role,
-    /// Name of the role's first planned model.
-    requested: &'a str,
+    config: &'a RoleConfig,
     /// Models that the plan gives the role. Empty if the default is known to fail and has no
     /// fallback.
     pub planned: &'a [ModelTarget],
     /// Models of panelists that answered. Empty if the caller chose the role's model.
     pub substitutes: Vec<&'a ModelTarget>,
-    /// The panelist's error, if the default is known to fail.
-    pub known_failure: Option<&'a Error>,
+    /// The earlier failure of the default, if the default is known to fail.
+    pub known_failure: Option<Failure>,
 }
 
 impl<'a> RoleModels<'a> {
-    /// Chooses the models of `config`. Omits the default if it failed in the panel and would fail
-    /// again, and another model answered.
+    /// Chooses the models of `config`. Omits models that failed in the panel or as the analyst and
+    /// would fail again. Keeps the default if no other model answered.
     pub(super) fn after_panel(
         run: RunContext<'_>,
         config: &'a RoleConfig,
-        panel: &'a PanelOutcome,
+        panel: &PanelOutcome,
     ) -> Self {
-        let activity = run.recorder.activity();
-        let answered_with = |index: usize, model: &ModelTarget| {
-            panel
-                .responses
-                .iter()
-                .any(|response| response.index == index)
-                && last_completed(&activity, Role::Panelist(index))
-                    .is_none_or(|call| call.model == model.name)
+        let (substitutes, default_answered) = substitutes(run, config, panel);
+        let failed_in_panel = |default: &ModelTarget| {
+            let failed_for_good = |(index, error): &&(usize, Error)| {
+                let config = run.plan.panel.get(*index);
+                let model = config.and_then(|config| config.models.first());
+                model.is_some_and(|model| model.is_same_model(default))
+                    && !retry::may_serve_later(error)
+            };
+            let mut failures = panel.failures.iter().filter(|_| !default_answered);
+            failures.find(failed_for_good).map(|(_, error)| Failure {
+                model: default.clone(),
+                error: error.clone(),
+            })
         };
-        let default = config.models.first();
-        let is_default = |model: &ModelTarget| default.is_some_and(|own| own.is_same_model(model));
-        let mut substitutes: Vec<&ModelTarget> = Vec::new();
-        let mut default_answered = false;
-        for substitute in &config.substitutes {
-            let model = &substitute.model;
-            if !answered_with(substitute.panelist, model) {
-                continue;
-            }
-            if is_default(model) {
-                default_answered = true;
-            } else if !substitutes.iter().any(|other| other.is_same_model(model)) {
-                substitutes.push(model);
-            }
-        }
-        let failed_for_good = |(index, error): &(usize, Error)| {
-            let config = run.plan.panel.get(*index);
-            let model = config.and_then(|config| config.models.first());
-            model.is_some_and(is_default) && !retry::may_serve_later(error)
-        };
-        let mut failures = panel.failures.iter();
-        let known_failure = failures
-            .find(|failure| failed_for_good(failure))
-            .filter(|_| !default_answered && !substitutes.is_empty())
-            .map(|(_, error)| error);
-        let planned = &config.models;
+        let default = config.models.first().filter(|_| !substitutes.is_empty());
+        let known_failure = default.and_then(|default| {
+            let failed_in_role = run.lasting_failures.of(default);
+            failed_in_role.or_else(|| failed_in_panel(default))
+        });
         let skipped = usize::from(known_failure.is_some());
         Self {
-            role: config.role,
-            requested: config.model(),
-            planned: planned.get(skipped..).unwrap_or_default(),
+            config,
+            planned: config.models.get(skipped..).unwrap_or_default(),
             substitutes,
             known_failure,
         }
     }
 
-    /// Warns that a substitute replaces the default, which failed with `error`.
-    pub(super) fn warn_of(&self, run: RunContext<'_>, substitute: &ModelTarget, error: &Error) {
-        let (role, field) = match self.role {
-            Role::Writer => ("writer", "writer"),
-            _ => ("analyst", "analyst"),
+    /// Warns that a substitute replaces `failed`, which failed with `error`.
+    pub(super) fn warn_of(
+        &self,
+        run: RunContext<'_>,
+        substitute: &ModelTarget,
+        (failed, error): (&ModelTarget, &Error),
+    ) {
+        let role = match self.config.role {
+            Role::Writer => "writer",
+            _ => "analyst",
+        };
+        let default = self.config.model();
+        let part = if failed.name == default {
+            format!("the default of the {role}")
+        } else {
+            format!("called instead of `{default}`, the default of the {role}")
         };
         let message = format!(
-            "`{}`, the default of the {role}, failed ({}); `{}`, which answered in the panel, \
-             replaces it. Set `{field}` or `model` to choose the model",
-            self.requested, error.message, substitute.name
+            "`{}`, {part}, failed ({}); `{}`, which answered in the panel, replaces it. Set \
+             `{role}` or `model` to choose the model",
+            failed.name, error.message, substitute.name
         );
         run.recorder.warn(WarningCode::DefaultReplaced, message);
     }
+}
+
+/// Returns the models of panelists that answered, each once, and whether the default is among them.
+/// The models do not contain planned models, and models that would fail again.
+fn substitutes<'a>(
+    run: RunContext<'_>,
+    config: &'a RoleConfig,
+    panel: &PanelOutcome,
+) -> (Vec<&'a ModelTarget>, bool) {
+    let activity = run.recorder.activity();
+    let answered_with = |index: usize, model: &ModelTarget| {
+        let mut responses = panel.responses.iter();
+        responses.any(|response| response.index == index)
+            && last_completed(&activity, Role::Panelist(index))
+                .is_none_or(|call| call.model == model.name)
+    };
+    let default = config.models.first();
+    let mut substitutes: Vec<&ModelTarget> = Vec::new();
+    let mut default_answered = false;
+    for substitute in &config.substitutes {
+        let model = &substitute.model;
+        if !answered_with(substitute.panelist, model) {
+            continue;
+        }
+        default_answered |= default.is_some_and(|default| default.is_same_model(model));
+        let mut others = config.models.iter().chain(substitutes.iter().copied());
+        let is_known = others.any(|other| other.is_same_model(model));
+        if !is_known && run.lasting_failures.of(model).is_none() {
+            substitutes.push(model);
+        }
+    }
+    (substitutes, default_answered)
+}
+
+/// Returns whether a failed substitute answered, or a call since `calls_before` may have a cost.
+/// Then no further substitute is called: a run pays for at most one substitute of each role.
+pub(super) fn may_be_paid(run: RunContext<'_>, calls_before: usize, error: &Error) -> bool {
+    let activity = run.recorder.activity();
+    let mut calls = activity.iter().skip(calls_before);
+    error.code == Code::EmptyResponse || calls.any(|call| call.cost != Some(Cost(0)))
 }
 
 /// Returns the last completed call of a role, which is the call of the model that answered.

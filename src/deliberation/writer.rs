@@ -12,7 +12,7 @@ use crate::deliberation::links;
 use crate::deliberation::model_call::{RoleRequest, RoleResponse, attempts};
 use crate::deliberation::panel::PanelOutcome;
 use crate::deliberation::prompt;
-use crate::deliberation::role_models::RoleModels;
+use crate::deliberation::role_models::{self, RoleModels};
 use crate::error::{Code, Result};
 use crate::event::WarningCode;
 use crate::plan::RoleConfig;
@@ -74,7 +74,8 @@ fn warn_about(run: RunContext<'_>, answer: &str, responses: usize) {
     }
 }
 
-/// Calls the writer's models until one answers. If all planned models fail, calls the substitutes.
+/// Calls the writer's models until one answers. If all planned models fail, calls the substitutes
+/// until one is paid.
 async fn call(
     run: RunContext<'_>,
     models: &RoleModels<'_>,
@@ -93,17 +94,21 @@ async fn call(
         permit: None,
     };
     let mut attempt = 0;
-    let mut outcome = match models.known_failure {
-        Some(error) if models.planned.is_empty() => Err(error.clone()),
+    let mut outcome = match &models.known_failure {
+        Some(failure) if models.planned.is_empty() => Err(failure.error.clone()),
         _ => attempts::call_with_retries(run, role_request, &mut attempt).await,
     };
+    let known = models.known_failure.as_ref().map(|failure| &failure.model);
+    let mut failed = models.planned.last().or(known);
     for substitute in &models.substitutes {
+        let (Err(error), Some(model)) = (&outcome, failed) else {
+            break;
+        };
         // A substitute would have the same budget, so it would fail too.
-        let Err(error) = &outcome else { break };
         if error.code == Code::BudgetExceeded {
             break;
         }
-        models.warn_of(run, substitute, error);
+        models.warn_of(run, substitute, (model, error));
         if attempt > 0 {
             let (role, next) = (config.role, Some(substitute.name.as_str()));
             run.recorder.retrying(role, next, error.clone(), 0);
@@ -112,7 +117,14 @@ async fn call(
             models: std::slice::from_ref(*substitute),
             ..role_request
         };
+        let calls_before = run.recorder.activity().len();
         outcome = attempts::call_with_retries(run, role_request, &mut attempt).await;
+        if let Err(error) = &outcome
+            && role_models::may_be_paid(run, calls_before, error)
+        {
+            break;
+        }
+        failed = Some(substitute);
     }
     outcome
 }

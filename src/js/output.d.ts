@@ -267,7 +267,8 @@ export type WarningCode =
   | "one_response"
   /**
    * The default model of the analyst or the writer failed. The model of a panelist that answered
-   * replaces the default. `analysis.started` and `answer.started` name the model that is asked.
+   * replaces the default. If that model fails without a cost, the next one replaces it.
+   * `analysis.started` and `answer.started` name the model that is asked.
    */
   | "default_replaced"
   | "leaked_label"

@@ -65,8 +65,9 @@ export interface FusionRequestFields {
   /** Overrides `model` for the writer. */
   writer?: string | WriterSpec | undefined;
   /**
-   * A panel with its models. `analysis_models` and `model` override it. `options.presets` adds
-   * names. Default `"general-high"`.
+   * A panel with its models. `analysis_models`, `model`, `analyst` and `writer` override it. An
+   * `analyst` or `writer` without a `model` overrides only the fields that it has.
+   * `options.presets` adds names. Default `"general-high"`.
    */
   preset?: "general-high" | "general-budget" | "general-fast" | (string & {}) | undefined;
   /**

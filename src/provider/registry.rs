@@ -10,7 +10,7 @@ use crate::provider::error_mapping;
 use crate::provider::secrets;
 use crate::provider::vendor::builtin_providers;
 pub(crate) use crate::provider::vendor::{Vendor, names, names_without_entry, needs_no_entry};
-use crate::replace::replace_all;
+use crate::replace::{replace_all, replace_words};
 use crate::request::Dialect;
 use crate::request::{ApiKey, App, Limits};
 
@@ -253,11 +253,17 @@ impl Provider {
         error
     }
 
-    /// Returns a provider's text without secrets and shortened.
+    /// Returns a provider's text without secrets and shortened. A short secret inside of a word
+    /// stays.
     pub(crate) fn sanitize(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in self.secrets() {
-            text = replace_all(&text, &secret, "[key]");
+            let replace = if secrets::is_short(&secret) {
+                replace_words
+            } else {
+                replace_all
+            };
+            text = replace(&text, &secret, "[key]");
         }
         let end = text.len() - self.cut_secret_bytes(text.as_bytes());
         if end < text.len() {

@@ -27,6 +27,14 @@ pub(super) fn of_query(query: &str) -> Vec<String> {
     secrets
 }
 
+/// Keys that local servers accept and that are ordinary words.
+const PLACEHOLDERS: [&str; 4] = ["anything", "lm-studio", "not-needed", "placeholder"];
+
+/// Returns whether a secret may occur inside of ordinary words, such as `any` in "many".
+pub(super) fn is_short(secret: &str) -> bool {
+    secret.len() < 8 || PLACEHOLDERS.contains(&secret)
+}
+
 /// Minimum length of a secret's beginning that is removed. Shorter text may be an ordinary word.
 const MIN_CUT_BYTES: usize = 6;
 
@@ -34,8 +42,11 @@ const MIN_CUT_BYTES: usize = 6;
 /// complete secret.
 pub(super) fn cut_bytes(secret: &str, text: &[u8]) -> usize {
     let is_end = |bytes: &usize| {
-        let beginning = secret.as_bytes().get(..*bytes);
-        beginning.is_some_and(|beginning| text.ends_with(beginning))
+        let beginning = secret.as_bytes().get(..*bytes).unwrap_or_default();
+        let Some(before) = text.strip_suffix(beginning) else {
+            return false;
+        };
+        !is_short(secret) || !before.last().is_some_and(u8::is_ascii_alphanumeric)
     };
     (MIN_CUT_BYTES..secret.len())
         .rev()
@@ -106,6 +117,8 @@ mod tests {
         assert_eq!(cut("wrong key sk-ab"), 0);
         assert_eq!(cut("sk-abcdef-12 is wrong"), 0);
         assert_eq!(cut(""), 0);
+        assert_eq!(cut_bytes("request", b"two reques"), 6);
+        assert_eq!(cut_bytes("request", b"prereques"), 0);
     }
 
     #[test]

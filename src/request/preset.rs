@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use crate::json::Value;
+use crate::json::{Map, Value};
 
 use super::fields::{self, Fields, describe_value};
 use super::limits::MAX_PANEL;
@@ -81,7 +81,8 @@ pub(super) fn validate_custom(path: &str, value: &Value) -> Result<()> {
 }
 
 /// Expands a preset of the caller into the request. Fields of the request override those of the
-/// preset. Other requests return unchanged.
+/// preset. A role without a `model` overrides only the fields that it has. Other requests return
+/// unchanged.
 pub(crate) fn expand_preset(request: Value, options: &Value) -> Value {
     let Value::Object(raw) = &request else {
         return request;
@@ -93,14 +94,41 @@ pub(crate) fn expand_preset(request: Value, options: &Value) -> Value {
     if raw.get("model").is_some_and(|model| !model.is_null()) {
         // The request's `model` replaces the preset's models of the analyst and the writer. Roles
         // that have only settings and no model stay.
-        merged.retain(|name, role| {
-            !matches!(name, "analyst" | "writer") || role.is_object() && role.get("model").is_none()
-        });
+        merged.retain(|name, role| !is_role(name) || settings(role).is_some());
     }
-    merged.extend(
-        raw.iter()
-            .filter(|(name, value)| *name != "preset" && !value.is_null())
-            .map(|(name, value)| (name.clone(), value.clone())),
-    );
+    let fields = raw.iter().filter(|(name, _)| *name != "preset");
+    for (name, value) in fields.filter(|(_, value)| !value.is_null()) {
+        let settings = settings(value).filter(|_| is_role(name));
+        let value = match (settings, merged.get(name)) {
+            (Some(settings), Some(role)) => merged_role(role, settings),
+            _ => value.clone(),
+        };
+        merged.set(name, Some(value));
+    }
+    Value::Object(merged)
+}
+
+fn is_role(name: &str) -> bool {
+    matches!(name, "analyst" | "writer")
+}
+
+/// Returns the fields of a role that has no model.
+fn settings(role: &Value) -> Option<&Map> {
+    let has_model = role.get("model").is_some_and(|model| !model.is_null());
+    role.as_object().filter(|_| !has_model)
+}
+
+/// Returns a preset's role, changed by the settings of the request's role.
+fn merged_role(role: &Value, settings: &Map) -> Value {
+    let mut merged = match role {
+        Value::Object(role) => role.clone(),
+        model => {
+            let mut named = Map::new();
+            named.set("model", Some(model.clone()));
+            named
+        }
+    };
+    let settings = settings.iter().filter(|(_, value)| !value.is_null());
+    merged.extend(settings.map(|(name, value)| (name.clone(), value.clone())));
     Value::Object(merged)
 }

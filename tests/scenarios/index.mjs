@@ -32,6 +32,7 @@ import runResponse from "./run-response.mjs";
 import secrets from "./secrets.mjs";
 import snapshot from "./snapshot.mjs";
 import streamEncoding from "./stream-encoding.mjs";
+import substitutes from "./substitutes.mjs";
 import testing from "./testing.mjs";
 import toolDocuments from "./tool-documents.mjs";
 import toolHandlers from "./tool-handlers.mjs";
@@ -49,6 +50,7 @@ const chapters = {
   "prompt-injection": promptInjection,
   writer,
   "default-models": defaultModels,
+  substitutes,
   cost,
   budget,
   reading,

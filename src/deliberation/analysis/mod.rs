@@ -2,8 +2,8 @@
 //! shuffled order; the analyst never merges them.
 //!
 //! The run survives a failed analysis. Malformed JSON is parsed leniently, then the model is called
-//! once more with a stricter prompt, then the fallbacks are called. After that, the writer works
-//! without an analysis. A second pass may mark the items of a successful one.
+//! once more with a stricter prompt, then the fallbacks and a substitute are called. After that, the
+//! writer works without an analysis. A second pass may mark the items of a successful one.
 
 mod edges;
 pub(crate) mod folding;
@@ -20,10 +20,10 @@ use crate::deliberation::labels::Labels;
 use crate::deliberation::model_call::{RoleRequest, RoleResponse, TextSink, attempts};
 use crate::deliberation::panel::PanelOutcome;
 use crate::deliberation::prompt;
-use crate::deliberation::role_models::RoleModels;
+use crate::deliberation::role_models::{self, Failure, RoleModels};
 use crate::error::{Code, Error, Result};
 use crate::event::WarningCode;
-use crate::plan::{ModelTarget, RoleConfig};
+use crate::plan::{ModelTarget, Plan, RoleConfig};
 use crate::result::{Analysis, Response, Source};
 
 /// Compares the responses. Returns `None` if the analysis failed; the recorder then has the error.
@@ -73,60 +73,107 @@ pub(super) async fn compare(run: RunContext<'_>, panel: &PanelOutcome) -> Option
     Some(analysis)
 }
 
-/// Returns the analysis, its sources, the model that made it, and the number of attempts.
+/// An analysis with its sources.
+type Parsed = (Analysis, Vec<Source>);
+
+/// Returns the analysis, its sources, the model that made it, and the number of attempts. Calls the
+/// planned models, then the substitutes until one is paid.
 async fn run_analyst<'a>(
     run: RunContext<'_>,
     config: &RoleConfig,
-    models: &RoleModels<'a>,
+    models: &'a RoleModels<'_>,
     responses: &[Response],
 ) -> Option<(Analysis, Vec<Source>, &'a ModelTarget, u32)> {
-    let RunContext { plan, recorder, .. } = run;
-    let labels = Labels::shuffled(plan, responses);
-    let parser = AnalysisParser::new(responses, &labels, run.env.unicode);
-    let response_format = prompt::RESPONSE_FORMAT.parse().ok();
+    let recorder = run.recorder;
+    let labels = &Labels::shuffled(run.plan, responses);
+    let analyst = Analyst {
+        run,
+        config,
+        responses,
+        labels,
+        parser: AnalysisParser::new(responses, labels, run.env.unicode),
+    };
     let mut attempt = 0;
-    let mut failure = models.known_failure.cloned();
+    let mut failure = models.known_failure.clone();
     let (planned, substitutes) = (models.planned.iter(), models.substitutes.iter().copied());
+    let is_substitute = |position: usize| position >= models.planned.len();
     let mut candidates = planned.chain(substitutes).enumerate().peekable();
     while let Some((position, model)) = candidates.next() {
-        let fallback = candidates.peek().map(|(_, model)| model.name.as_str());
-        if position >= models.planned.len()
-            && let Some(error) = &failure
+        if let Some(Failure {
+            model: failed,
+            error,
+        }) = &failure
+            && is_substitute(position)
         {
-            models.warn_of(run, model, error);
+            models.warn_of(run, model, (failed, error));
         }
-        for is_retry in [false, true] {
-            let messages =
-                prompt::for_analyst(&plan.messages, responses, &labels, &plan.nonce, is_retry);
-            let open_sink = || item_sink(run, &parser);
-            let role_request = RoleRequest {
-                config,
-                models: std::slice::from_ref(model),
-                system: Some(prompt::ANALYST),
-                messages: &messages,
-                response_format: response_format.as_ref(),
-                order: &labels.order,
-                pass: None,
-                on_text: Some(&open_sink),
-                permit: None,
-            };
-            let reply = attempts::call_with_retries(run, role_request, &mut attempt).await;
-            let is_answered = reply.is_ok();
-            match reply.and_then(|reply| parsed(&parser, reply)) {
-                Ok((analysis, sources)) => return Some((analysis, sources, model, attempt)),
-                Err(error) => {
-                    failure = Some(error.clone());
-                    let is_retried = is_answered && !is_retry;
-                    let next = is_retried.then_some(&*model.name).or(fallback);
-                    recorder.analysis_failed(error, next);
-                }
-            }
-            if !is_answered {
-                break;
-            }
+        let calls_before = recorder.activity().len();
+        let mut reply = analyst.ask(model, false, &mut attempt).await;
+        let is_answered = reply.is_ok();
+        if let Ok(Err(error)) = reply {
+            recorder.analysis_failed(error, Some(&model.name));
+            reply = analyst.ask(model, true, &mut attempt).await;
         }
+        let error = match reply.flatten() {
+            Ok((analysis, sources)) => return Some((analysis, sources, model, attempt)),
+            Err(error) => error,
+        };
+        run.lasting_failures.add(model, &error);
+        // A substitute would have the same budget, so it would fail too.
+        let is_last_substitute = error.code == Code::BudgetExceeded
+            || is_substitute(position)
+                && (is_answered || role_models::may_be_paid(run, calls_before, &error));
+        let next = candidates.peek().copied();
+        let next = next.filter(|(position, _)| !is_last_substitute || !is_substitute(*position));
+        recorder.analysis_failed(error.clone(), next.map(|(_, model)| &*model.name));
+        next?;
+        failure = Some(Failure {
+            model: model.clone(),
+            error,
+        });
     }
     None
+}
+
+/// What each call of the analyst needs.
+struct Analyst<'a> {
+    run: RunContext<'a>,
+    config: &'a RoleConfig,
+    responses: &'a [Response],
+    labels: &'a Labels,
+    parser: AnalysisParser<'a>,
+}
+
+impl Analyst<'_> {
+    /// Calls one model. Fails if no reply arrived. The inner result fails if the reply is not an
+    /// analysis.
+    async fn ask(
+        &self,
+        model: &ModelTarget,
+        is_retry: bool,
+        attempt: &mut u32,
+    ) -> Result<Result<Parsed>> {
+        let Self { run, labels, .. } = *self;
+        let Plan {
+            messages, nonce, ..
+        } = run.plan;
+        let messages = prompt::for_analyst(messages, self.responses, labels, nonce, is_retry);
+        let response_format = prompt::RESPONSE_FORMAT.parse().ok();
+        let open_sink = || item_sink(run, &self.parser);
+        let role_request = RoleRequest {
+            config: self.config,
+            models: std::slice::from_ref(model),
+            system: Some(prompt::ANALYST),
+            messages: &messages,
+            response_format: response_format.as_ref(),
+            order: &labels.order,
+            pass: None,
+            on_text: Some(&open_sink),
+            permit: None,
+        };
+        let reply = attempts::call_with_retries(run, role_request, attempt).await?;
+        Ok(parsed(&self.parser, reply))
+    }
 }
 
 /// Returns a sink that emits the items of one reply while it streams.
@@ -143,7 +190,7 @@ fn item_sink<'a>(run: RunContext<'a>, parser: &'a AnalysisParser<'_>) -> TextSin
 }
 
 /// Returns the analysis in a reply, and the sources of the reply.
-fn parsed(parser: &AnalysisParser<'_>, reply: RoleResponse) -> Result<(Analysis, Vec<Source>)> {
+fn parsed(parser: &AnalysisParser<'_>, reply: RoleResponse) -> Result<Parsed> {
     let analysis = parser.analysis(&reply.output.text).ok_or_else(|| {
         Error::new(
             Code::ProviderError,

@@ -75,6 +75,27 @@ export default [
     },
   },
   {
+    name: "a cut after reasoning, after a search or in silence may be paid, so it is not repeated",
+    async run(t) {
+      for (const paid of [
+        { reasoning: "a long and paid thought" },
+        { tools: [{ name: "openrouter:web_search", input: { query: "x" } }] },
+        {},
+      ])
+        for (const how of ["doGenerate", "doStream"]) {
+          const { model, fetch } = fusionModel(t, undefined, {
+            models: everywhere({ ...paid, cut: true }),
+          });
+          const error = await model[how]({ prompt: [user(prompt)] }).then(
+            async ({ stream }) => (await read(stream)).find(({ type }) => type === "error").error,
+            (error) => error,
+          );
+          equal([error.data.code, error.isRetryable], ["network_error", false]);
+          equal(called(fetch), ["a/one", "b/two"]);
+        }
+    },
+  },
+  {
     name: "a failure that no repetition helps is not repeated",
     async run(t) {
       for (const [script, code] of [

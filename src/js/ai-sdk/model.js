@@ -1,6 +1,6 @@
 // fusion(): makes a language model of the AI SDK's specification version 3. Each call is a run.
 
-import { AnswerReader } from "./answer.js";
+import { AnswerReader, isPaid } from "./answer.js";
 import { toRequest } from "./call-options.js";
 import { toApiCallError } from "./errors.js";
 import { PROVIDER } from "./metadata.js";
@@ -75,17 +75,19 @@ async function generate({ run, request, warnings, onError }, { modelId, panelPro
   const reader = new AnswerReader();
   const progress = new Progress();
   let lines = "";
+  let hasAnswered = false;
   let result;
   try {
     for await (const event of run) {
       reader.read(event);
+      hasAnswered ||= isPaid(event);
       const line = panelProgress && progress.line(event);
       if (line) lines += `${line}\n`;
     }
     result = await run.result();
   } catch (error) {
     onError(error);
-    throw toApiCallError(error);
+    throw toApiCallError(error, hasAnswered);
   }
   const { calls, sources, textMetadata, ...end } = reader.end(result);
   const { answer: text } = result;

@@ -1,7 +1,7 @@
 // Tests toUIMessageStream(): its chunks, their size, and the message that the AI SDK makes.
 
 import { createUIMessageStreamResponse, DefaultChatTransport, readUIMessageStream } from "ai";
-import { equal, ok } from "../scenarios/assert.mjs";
+import { equal, ok, within } from "../scenarios/assert.mjs";
 import { PANEL, read, SKY, scripts } from "./fixtures.mjs";
 
 const fields = { analysis_models: PANEL, analyst: "d/analyst", writer: "d/writer", max_retries: 0 };
@@ -247,6 +247,60 @@ export default [
         if (keeps) equal((await result).status, "ok");
         equal(fetch.calls.at(-1).end, keeps ? "completed" : "aborted");
       }
+    },
+  },
+  {
+    name: "closing the stream while the models are silent cancels the run at once",
+    async run(t) {
+      const silent = { text: "late", start_ms: 5000 };
+      const models = { "a/one": silent, "b/two": silent };
+      for (const remote of [false, true]) {
+        const { run, fetch } = start(t, undefined, { models });
+        const reader = t
+          .toUIMessageStream(remote ? t.fromResponse(run.toResponse()) : run)
+          .getReader();
+        const reading = (async () => {
+          while (!(await reader.read()).done);
+        })();
+        while (fetch.calls.length < 2) await new Promise((go) => setTimeout(go, 5));
+        await within(2000, reader.cancel(), "cancel()");
+        await reading;
+        while (fetch.calls.some(({ end }) => end === "open"))
+          await new Promise((go) => setTimeout(go, 5));
+        equal(
+          fetch.calls.map(({ end }) => end),
+          ["aborted", "aborted"],
+        );
+      }
+    },
+  },
+  {
+    name: "a mistake is a TypeError at the call, and an error of another iterable is no abort",
+    async run(t) {
+      const { run } = start(t);
+      run[Symbol.asyncIterator]();
+      for (const wrong of [run, { answer: "x" }, null, undefined]) {
+        const thrown = await (async () => t.toUIMessageStream(wrong))().catch((error) => error);
+        equal(thrown.name, "TypeError");
+      }
+      async function* broken(error) {
+        yield* events(started);
+        throw error;
+      }
+      const lastOf = async (error, options) =>
+        (await read(t.toUIMessageStream(broken(error), options))).at(-1);
+      equal(await lastOf(new TypeError("x is undefined")), {
+        type: "error",
+        errorText: "unexpected_error",
+      });
+      equal(await lastOf(new DOMException("", "AbortError")), { type: "abort" });
+      const late = new t.FusionError({ code: "timeout", message: "late" }, {});
+      equal(await lastOf(late, { onError() {} }), { type: "error", errorText: "timeout" });
+
+      const controller = new AbortController();
+      const { run: aborted } = start(t, undefined, { signal: controller.signal });
+      controller.abort(new TypeError("the user left"));
+      equal((await read(t.toUIMessageStream(aborted))).at(-1), { type: "abort" });
     },
   },
   {

@@ -72,7 +72,7 @@ const isTransient = (code, status) =>
  * Returns whether a failed run may have cost money, or contains work that a repeated run would
  * lose. If a connection broke, an unknown cost counts as paid, because the model may have worked
  * in silence. If the provider answered with a status, an unknown cost does not count.
- * @param {import("../errors.js").FusionError} error
+ * @param {import("../output.js").FusionError} error
  */
 function mayBePaid({ snapshot, status_code }) {
   if (!snapshot) return false;

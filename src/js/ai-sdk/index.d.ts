@@ -110,19 +110,21 @@ export interface AiSdkModel {
  *
  * The message has the data parts `data-panelist` and `data-analysis`. Then the answer's reasoning,
  * text, sources and tool calls follow. If the run fails, an `error` chunk follows. If the run is
- * cancelled, an `abort` chunk follows. Throws `TypeError` for an unknown option.
+ * cancelled, an `abort` chunk follows. Throws `TypeError` if `run` is no run or already has a
+ * reader, or if an option is unknown.
  *
  * @param options.messageId id of the message. Default: the client chooses the id
  * @param options.throttleMs minimum time in milliseconds between two versions of a part that still
  *   changes. Default 200
- * @param options.onError returns the text of the `error` chunk. Default: the error's code
+ * @param options.onError returns the text of the `error` chunk. Default, also if it returns nothing: the
+ *   error's code
  */
 export function toUIMessageStream(
   run: AsyncIterable<FusionEvent>,
   options?: {
     messageId?: string | undefined;
     throttleMs?: number | undefined;
-    onError?: ((error: ErrorData) => string) | undefined;
+    onError?: ((error: ErrorData) => string | undefined) | undefined;
   },
 ): ReadableStream<FusionUIChunk>;
 

@@ -1,18 +1,20 @@
 // toUIMessageStream(): makes a UI message stream of the AI SDK from a run. The stream has data
 // parts for the panel and the analysis.
 
-import { isFusionError } from "../errors.js";
+import { isFusionError, messageOf } from "../errors.js";
 import { PanelParts } from "./ui-parts.js";
 import { finishReasonOf } from "./usage.js";
 import { refuseUnknown } from "./values.js";
 
 /** @typedef {import("../output.js").FusionEvent} FusionEvent */
+/** @typedef {import("../output.js").ErrorData} ErrorData */
 /** @typedef {import("./index.js").FusionUIChunk} FusionUIChunk */
 
 /** @type {typeof import("./index.js").toUIMessageStream} */
 export function toUIMessageStream(run, options = {}) {
   refuseUnknown(options, ["messageId", "throttleMs", "onError"]);
-  const chunks = chunksOf(run, options);
+  const iterator = iteratorOf(run);
+  const chunks = chunksOf(iterator, options);
   return new ReadableStream({
     async pull(controller) {
       const { done, value } = await chunks.next();
@@ -20,20 +22,32 @@ export function toUIMessageStream(run, options = {}) {
       else controller.enqueue(value);
     },
     async cancel() {
-      await chunks.return(undefined);
+      // The generator cannot return while it waits for an event, so the run itself is closed.
+      await iterator.return?.();
     },
   });
 }
 
 /**
+ * Returns the iterator of a run. Throws `TypeError` if the value is no run, or if the run already
+ * has a reader.
  * @param {AsyncIterable<FusionEvent>} run
+ */
+function iteratorOf(run) {
+  if (typeof run?.[Symbol.asyncIterator] !== "function")
+    throw new TypeError("toUIMessageStream() takes a run, such as `fuse()` returns");
+  return run[Symbol.asyncIterator]();
+}
+
+/**
+ * @param {AsyncIterator<FusionEvent>} iterator
  * @param {NonNullable<Parameters<typeof toUIMessageStream>[1]>} options
  * @returns {AsyncGenerator<FusionUIChunk, void>}
  */
-async function* chunksOf(run, { messageId, throttleMs = 200, onError = ({ code }) => code }) {
+async function* chunksOf(iterator, { messageId, throttleMs = 200, onError = ({ code }) => code }) {
   const message = new Message(messageId, throttleMs);
   try {
-    for await (const event of run) yield* message.of(event);
+    for await (const event of { [Symbol.asyncIterator]: () => iterator }) yield* message.of(event);
   } catch (error) {
     yield* message.fail(error, onError);
   }
@@ -48,6 +62,8 @@ class Message {
   #blocks = 0;
   /** @type {string | null} */
   #finishReason = null;
+  /** The error of the last event. @type {import("../output.js").ErrorData | undefined} */
+  #failure;
 
   /** @param {string | undefined} messageId @param {number} throttleMs */
   constructor(messageId, throttleMs) {
@@ -76,6 +92,9 @@ class Message {
         break;
       case "run.completed":
         yield* this.#finish(event.result);
+        break;
+      case "run.failed":
+        this.#failure = event.error;
         break;
     }
   }
@@ -129,19 +148,29 @@ class Message {
 
   /**
    * Yields an `abort` chunk for a cancelled run, and an `error` chunk otherwise.
-   * @param {unknown} error
-   * @param {(error: import("../output.js").ErrorData) => string} onError
+   * @param {unknown} thrown if the caller's signal was aborted, its reason
+   * @param {(error: ErrorData) => string | undefined} onError
    * @returns {Generator<FusionUIChunk>}
    */
-  *fail(error, onError) {
+  *fail(thrown, onError) {
     yield* this.#start();
     yield* this.#panel.end();
     yield* this.#close();
-    // If the error is not a FusionError, it is the reason of the caller's aborted signal.
-    if (!isFusionError(error) || error.code === "cancelled") yield { type: "abort" };
-    else yield { type: "error", errorText: onError(error) };
+    const error = isFusionError(thrown) ? thrown : (this.#failure ?? unexpected(thrown));
+    if (error.code === "cancelled") yield { type: "abort" };
+    else yield { type: "error", errorText: onError(error) || error.code };
   }
 }
+
+/**
+ * Returns the error for a value that no run throws, such as an error of another iterable.
+ * @param {unknown} thrown
+ * @returns {ErrorData}
+ */
+const unexpected = (thrown) => ({
+  code: /** @type {any} */ (thrown)?.name === "AbortError" ? "cancelled" : "unexpected_error",
+  message: messageOf(thrown),
+});
 
 /**
  * @param {string} toolCallId

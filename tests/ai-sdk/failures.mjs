@@ -144,6 +144,37 @@ export default [
     },
   },
   {
+    name: "a call with other options, or of another model, takes nothing from a failed run",
+    async run(t) {
+      const { signal: abortSignal } = new AbortController();
+      const call = { prompt: [user(prompt)], abortSignal };
+      const { model, fetch } = fusionModel(t, [down, "Blue."]);
+      const options = {
+        temperature: 0.9,
+        stopSequences: ["END"],
+        responseFormat: { type: "json" },
+      };
+      await failure(model.doGenerate({ ...call, ...options }));
+      await model.doGenerate(call);
+      const { temperature, stop, response_format } = fetch.calls.at(-1).body;
+      equal([temperature, stop, response_format], [undefined, undefined, undefined]);
+      equal(called(fetch), [...PANEL_AND_DESK, ...PANEL_AND_DESK]);
+
+      const first = fusionModel(t, down);
+      const fallback = fusionModel(t, "Blue.", {
+        request: { analysis_models: ["e/one"] },
+        models: { "e/one": "The sky is blue." },
+      });
+      await failure(first.model.doGenerate(call));
+      const { providerMetadata } = await fallback.model.doGenerate(call);
+      equal(
+        providerMetadata["llm-fuse"].activity.map(({ model }) => model),
+        called(fallback.fetch),
+      );
+      ok(called(fallback.fetch).includes("e/one"), "the fallback did not ask its own panel");
+    },
+  },
+  {
     name: "an abort rejects with the signal's reason and closes every call",
     async run(t) {
       const { model, fetch } = fusionModel(t, undefined, {

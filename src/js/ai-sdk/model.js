@@ -5,7 +5,7 @@ import { toRequest } from "./call-options.js";
 import { toApiCallError } from "./errors.js";
 import { PROVIDER } from "./metadata.js";
 import { Progress } from "./progress.js";
-import { keepFailed, resumeFailed } from "./retries.js";
+import { FailedRuns } from "./retries.js";
 import { toStream } from "./stream.js";
 
 /**
@@ -35,13 +35,15 @@ export function createFusion(fuse) {
     const { supportedUrls = {}, ...fuseOptions } = others;
     const handled = Object.keys(fuseOptions.toolHandlers ?? {});
     const request = { ...fields };
+    const failedRuns = new FailedRuns();
 
     /** @param {Record<string, any>} call @returns {Call} */
     const start = (call) => {
       const { request: wanted, warnings } = toRequest(request, call, handled);
       const { abortSignal: signal } = call;
-      const run = fuse(resumeFailed(call, wanted), { ...fuseOptions, ...(signal && { signal }) });
-      return { run, request: wanted, warnings, onError: (e) => keepFailed(call, wanted, e) };
+      const resumed = failedRuns.resume(call, wanted);
+      const run = fuse(resumed, { ...fuseOptions, ...(signal && { signal }) });
+      return { run, request: wanted, warnings, onError: (e) => failedRuns.keep(call, wanted, e) };
     };
     // The model is a plain object, because the AI SDK and its users wrap and spread models.
     return {

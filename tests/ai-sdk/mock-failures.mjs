@@ -1,6 +1,6 @@
 // Tests failures, unexpected ends and aborts of AI SDK models on the panel.
 
-import { equal, lacks } from "../scenarios/assert.mjs";
+import { equal, lacks, ok } from "../scenarios/assert.mjs";
 import { ends, failed, mock, stalls, start, text } from "./mock-model.mjs";
 
 export default [
@@ -56,6 +56,57 @@ export default [
         const error = await failed(start(t, mock([thrown])));
         equal(error.code, code, thrown.name);
         lacks(JSON.stringify([error, error.message, error.snapshot]), SECRET);
+      }
+    },
+  },
+  {
+    name: "messages of providers have no key of any maker, and keep their words",
+    async run(t) {
+      const messageOf = async (words) => {
+        const thrown = Object.assign(new Error(words), { statusCode: 400 });
+        return (await failed(start(t, mock([thrown])))).message;
+      };
+      const letters = "abcdefghijklmnop";
+      const secrets = {
+        ...Object.fromEntries(
+          [
+            "csk-",
+            "pplx-",
+            "nvapi-",
+            "tgp_v1_",
+            "fw_",
+            "ghp_",
+            "glpat-",
+            "sk-proj-",
+            "newmaker-",
+          ].map((prefix) => [`Invalid ${prefix}${letters}1234 given`, `${letters}1234`]),
+        ),
+        "token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.abcdefghijkl": "eyJ",
+        "GET https://h/x?access_token=ya29.abcdefghijklmnopq failed": "ya29",
+        "GET https://h/x?key=abcdefgh&alt=sse failed": "abcdefgh",
+        "Authorization: Basic dXNlcjpwYXNzd29yZA==": "dXNl",
+        "connect https://user:hunter2secret@proxy.local/ failed": "hunter2",
+        'sent {"x-api-key": "abcdefgh1234"}': "abcdefgh1234",
+        "secret: abcdefghijkl, password=hunterhunter": "hunter",
+        "AKIAIOSFODNN7EXAMPLE is unknown": "IOSFODNN7",
+      };
+      for (const [words, secret] of Object.entries(secrets)) {
+        const message = await messageOf(words);
+        lacks(message, secret);
+        ok(message.includes("[redacted]"), message);
+      }
+      const kept = [
+        "Basic authentication and bearer authentication are off for key: max_completion_tokens",
+        "Unexpected token: something. Task-specific-instructions, risk_assessment_2025-01-01",
+        "req_011CQabcdefghijklmnopqrs: this model's maximum is 8192 tokens, max_tokens: 100000",
+        "The model accounts/fireworks/models/llama-v3p3-70b-instruct does not exist",
+        "mail me@host.example, see https://docs.example/a?b=me@host.example",
+      ].join("\n");
+      ok((await messageOf(kept)).includes(kept), await messageOf(kept));
+      for (const part of ["key=", "://a", "eyJ-", "sk-", "ab-", "bearer ", "?key", "a"]) {
+        const started = performance.now();
+        await messageOf(part.repeat(2_000_000 / part.length));
+        ok(performance.now() - started < 5000, `${part} takes too long`);
       }
     },
   },

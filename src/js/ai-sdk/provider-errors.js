@@ -1,6 +1,7 @@
 // Turns errors of AI SDK models into responses that the core maps to its codes. A response has the
 // provider's message, code and type. It has no body or header of the provider, and no API key.
 
+import { withoutSecrets } from "./secrets.js";
 import { isObject, objectOf } from "./values.js";
 
 /** Headers that say how long to wait before a retry. */
@@ -26,11 +27,6 @@ const WITH_BODY = [
   "AI_TypeValidationError",
   "AI_InvalidResponseDataError",
   "AI_EmptyResponseBodyError",
-];
-const SECRETS = [
-  /\b(bearer\s+)[^\s"',]{8,}/gi,
-  /\b((?:api[-_ ]?)?key(?: provided)?["']?\s*[:=]\s*["']?)[^\s"',&]{8,}/gi,
-  /()\b(?:sk|pk|gsk|xai|hf|r8|AIza|AKIA)[-_A-Za-z0-9]{14,}/g,
 ];
 
 /** A request that is refused before the model is called. */
@@ -112,5 +108,5 @@ function wordsOf(error) {
   // If the body has an unexpected form, the AI SDK's own message contains only the status text.
   const said = [objectOf(detailsOf(error)).message, message];
   const words = said.find((text) => typeof text === "string" && text) ?? String(error);
-  return SECRETS.reduce((text, pattern) => text.replace(pattern, "$1[redacted]"), words);
+  return withoutSecrets(words);
 }

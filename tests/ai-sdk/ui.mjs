@@ -1,8 +1,14 @@
 // Tests toUIMessageStream(): its chunks, their size, and the message that the AI SDK makes.
 
-import { createUIMessageStreamResponse, DefaultChatTransport, readUIMessageStream } from "ai";
+import {
+  convertToModelMessages,
+  createUIMessageStreamResponse,
+  DefaultChatTransport,
+  generateText,
+  readUIMessageStream,
+} from "ai";
 import { equal, ok, within } from "../scenarios/assert.mjs";
-import { PANEL, read, SKY, scripts } from "./fixtures.mjs";
+import { fusionModel, PANEL, read, SKY, scripts } from "./fixtures.mjs";
 
 const fields = { analysis_models: PANEL, analyst: "d/analyst", writer: "d/writer", max_retries: 0 };
 
@@ -208,6 +214,30 @@ export default [
       const ends = named(chunks, "text-end");
       equal(ends[0].providerMetadata, { "llm-fuse": { void: true } });
       equal(new Set(named(chunks, "text-start").map(({ id }) => id)).size, 2);
+    },
+  },
+  {
+    name: "withdrawn text is no part of the next turn",
+    async run(t) {
+      const { run } = start(
+        t,
+        { text: "WITHDRAWN", cut: true },
+        {
+          request: { writer: { model: "d/writer", fallbacks: ["e/writer"] } },
+          models: { "e/writer": "The answer." },
+        },
+      );
+      const message = await messageOf(t.toUIMessageStream(run, { messageId: "1" }));
+      equal(
+        partsOf(message, "text").map(({ text }) => text),
+        ["WITHDRAWN", "The answer."],
+      );
+      const { model, fetch } = fusionModel(t);
+      const question = { role: "user", parts: [{ type: "text", text: "And?" }] };
+      const messages = await convertToModelMessages([question, message, question]);
+      await generateText({ model, messages });
+      const sent = fetch.calls[0].body.messages.find(({ role }) => role === "assistant");
+      equal(sent.content, "The answer.");
     },
   },
   {

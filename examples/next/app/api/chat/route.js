@@ -12,7 +12,14 @@ const panel = PANEL
   ? { analysis_models: PANEL.split(","), analyst: ANALYST, writer: WRITER }
   : { preset: "general-fast" };
 
-const textOf = ({ parts }) => parts.map(({ type, text }) => (type === "text" ? text : "")).join("");
+// Withdrawn text is marked with `void`.
+const isText = ({ type, providerMetadata }) =>
+  type === "text" && !providerMetadata?.["llm-fuse"]?.void;
+const textOf = ({ parts }) =>
+  parts
+    .filter(isText)
+    .map(({ text }) => text)
+    .join("");
 
 export async function POST(request) {
   const { messages } = await request.json();

@@ -20,6 +20,29 @@ export default [
     },
   },
   {
+    name: "a TypeError of the model's own code is no network error, a failed fetch is one",
+    async run(t) {
+      const coded = (error, code) => Object.assign(error, { code });
+      const cases = [
+        [new TypeError("Cannot read properties of undefined (reading 'y')"), "provider_error"],
+        [coded(new TypeError("Invalid URL"), "ERR_INVALID_URL"), "provider_error"],
+        [new TypeError("fetch failed", { cause: coded(new Error(""), "X") }), "network_error"],
+        [new TypeError("x", { cause: coded(new Error(""), "ECONNRESET") }), "network_error"],
+        [new TypeError("Failed to fetch"), "network_error"],
+        [new TypeError("terminated"), "network_error"],
+      ];
+      for (const [thrown, code] of cases)
+        equal((await failed(start(t, mock([thrown])))).code, code, thrown.message);
+    },
+  },
+  {
+    name: "unknown parts of a stream are skipped",
+    async run(t) {
+      const model = mock([[null, 5, undefined, {}, ...text("So."), ends("v3")]]);
+      equal((await start(t, model).result()).responses[0].content, "So.");
+    },
+  },
+  {
     name: "finish reasons are those of the chat dialect",
     async run(t) {
       const reasons = { stop: "stop", length: "length", "content-filter": "content_filter" };

@@ -241,6 +241,30 @@ export default [
     },
   },
   {
+    name: "only web pages become source-url chunks, and a restored panelist has its sources",
+    async run(t) {
+      const sources = [
+        { url: "javascript:alert(1)", title: "x" },
+        { url: SKY, title: "Sky" },
+      ];
+      const { run } = start(t, undefined, { models: { "a/one": { text: "Blue.", sources } } });
+      const chunks = await read(t.toUIMessageStream(run));
+      equal(
+        named(chunks, "source-url").map(({ url }) => url),
+        [SKY],
+      );
+      const { run: resumed } = start(t, undefined, {
+        request: { prompt: undefined, resume: run.snapshot() },
+      });
+      const panelists = named(await read(t.toUIMessageStream(resumed)), "data-panelist");
+      const [restored] = panelists.filter(({ id }) => id === "panelist-0").slice(-1);
+      ok(
+        restored.data.sources.some(({ url }) => url === SKY),
+        JSON.stringify(restored),
+      );
+    },
+  },
+  {
     name: "a failed run is an error chunk with its code, a cancelled one an abort chunk",
     async run(t) {
       const down = { status: 500, error: "secret words" };

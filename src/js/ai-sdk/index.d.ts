@@ -25,7 +25,7 @@ import type { FusionRequestFields } from "../request.js";
  * `request` sets the panel, the analyst, the writer and the limits. The options of a call apply to
  * the writer. `providerOptions["llm-fuse"]` overrides fields of `request` for one call.
  *
- * Throws `TypeError` if `request` has a prompt or messages, or if `options` has a `signal`.
+ * Throws `TypeError` if `request` is no object or has a prompt or messages, or if `options` has a `signal`.
  */
 export function fusion(
   request?: FusionRequestFields,
@@ -42,8 +42,8 @@ export interface FusionModelOptions extends Omit<FusionOptions, "signal"> {
    */
   panelProgress?: boolean | undefined;
   /**
-   * Patterns of URLs that every provider of the run can open, by media type, such as
-   * `{ "image/*": [/^https:/] }`. The AI SDK downloads files at other URLs. Default: no patterns.
+   * Patterns of URLs of images that every provider of the run can open, by media type, such as
+   * `{ "image/*": [/^https:/] }`. The AI SDK downloads all other files. Default: no patterns.
    */
   supportedUrls?: Record<string, RegExp[]> | undefined;
 }
@@ -56,7 +56,7 @@ export interface FusionLanguageModel {
   readonly provider: string;
   /** `options.modelId`. */
   readonly modelId: string;
-  /** `options.supportedUrls`. */
+  /** The patterns of `options.supportedUrls` for images. */
   readonly supportedUrls: Record<string, RegExp[]>;
   /** Called by the AI SDK. */
   doGenerate(options: any): Promise<any>;

@@ -7,6 +7,7 @@ import { PROVIDER } from "./metadata.js";
 import { Progress } from "./progress.js";
 import { FailedRuns } from "./retries.js";
 import { toStream } from "./stream.js";
+import { isObject } from "./values.js";
 
 /**
  * @typedef {import("./index.js").FusionModelOptions} FusionModelOptions
@@ -29,6 +30,8 @@ const OF_THE_CALL = ["prompt", "messages", "resume"];
  */
 export function createFusion(fuse) {
   return (fields = {}, options = {}) => {
+    if (!isRecord(fields)) throw new TypeError("fusion() takes a request, which is an object");
+    if (!isRecord(options)) throw new TypeError("the options of fusion() are an object");
     refuse(fields, OF_THE_CALL, "a call of the model has the conversation");
     refuse(options, ["signal"], "use `abortSignal` of a call");
     const { modelId = fields.preset ?? "fusion", panelProgress = false, ...others } = options;
@@ -50,7 +53,7 @@ export function createFusion(fuse) {
       specificationVersion: "v3",
       provider: PROVIDER,
       modelId,
-      supportedUrls,
+      supportedUrls: ofImages(supportedUrls),
       doGenerate: async (call) => generate(start(call), { modelId, panelProgress }),
       doStream: async (call) => {
         const { run, request, ...rest } = start(call);
@@ -61,6 +64,22 @@ export function createFusion(fuse) {
     };
   };
 }
+
+/** @param {unknown} value */
+const isRecord = (value) => isObject(value) && !Array.isArray(value);
+
+/**
+ * Returns the patterns for images. A chat message has no other files by URL, so the AI SDK must
+ * download them.
+ * @param {Record<string, RegExp[]>} supportedUrls
+ */
+const ofImages = (supportedUrls) =>
+  Object.fromEntries(
+    Object.entries(supportedUrls).flatMap(([type, patterns]) => {
+      if (/^\*(?:\/\*)?$/.test(type)) return [["image/*", patterns]];
+      return type.startsWith("image/") ? [[type, patterns]] : [];
+    }),
+  );
 
 /** @param {Record<string, any>} object @param {string[]} names @param {string} reason */
 function refuse(object, names, reason) {

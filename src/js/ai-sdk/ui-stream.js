@@ -4,7 +4,7 @@
 import { isFusionError, messageOf } from "../errors.js";
 import { PanelParts } from "./ui-parts.js";
 import { finishReasonOf } from "./usage.js";
-import { refuseUnknown } from "./values.js";
+import { isWebSource, refuseUnknown } from "./values.js";
 
 /** @typedef {import("../output.js").FusionEvent} FusionEvent */
 /** @typedef {import("../output.js").ErrorData} ErrorData */
@@ -135,7 +135,7 @@ class Message {
   /** @param {import("../output.js").FusionResult} result @returns {Generator<FusionUIChunk>} */
   *#finish({ run_id, sources, tool_calls, usage }) {
     yield* this.#close();
-    for (const { url, title } of sources)
+    for (const { url, title } of sources.filter(isWebSource))
       yield { type: "source-url", sourceId: url, url, ...(title && { title }) };
     for (const { id, name, arguments: text } of tool_calls) yield toolInput(id, name, text);
     yield { type: "finish-step" };

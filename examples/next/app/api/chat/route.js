@@ -13,8 +13,7 @@ const panel = PANEL
   : { preset: "general-fast" };
 
 // Withdrawn text is marked with `void`.
-const isText = ({ type, providerMetadata }) =>
-  type === "text" && !providerMetadata?.["llm-fuse"]?.void;
+const isText = (part) => part.type === "text" && !part.providerMetadata?.["llm-fuse"]?.void;
 const textOf = ({ parts }) =>
   parts
     .filter(isText)

@@ -9,10 +9,12 @@ import type {
   CallUsage,
   ErrorData,
   FusionEvent,
+  FusionResult,
   PanelMember,
   Source,
   ToolActivity,
   Usage,
+  WarningCode,
 } from "../output.js";
 import type { FusionRequestFields } from "../request.js";
 
@@ -63,6 +65,19 @@ export interface FusionLanguageModel {
   /** Called by the AI SDK. Resolves when a provider has begun to answer. */
   doStream(options: any): Promise<any>;
 }
+
+/**
+ * What `providerMetadata["llm-fuse"]` contains at the end of a call. The AI SDK's type is any JSON:
+ * `providerMetadata?.["llm-fuse"] as FusionProviderMetadata | undefined`.
+ */
+export type FusionProviderMetadata = Pick<
+  FusionResult,
+  "run_id" | "seed" | "usage" | "analysis" | "responses" | "failed_models" | "kinship" | "activity"
+> & {
+  /** The run's cost in USD. `null` if the cost is unknown. */
+  cost: number | null;
+  warnings: { code: WarningCode; message: string }[];
+};
 
 /* ----------------------------------------------------------------- provider */
 

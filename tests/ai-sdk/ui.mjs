@@ -187,6 +187,8 @@ export default [
         { type: "analysis.completed", analysis },
         { type: "answer.started", model: "w", attempt: 1 },
         { type: "answer.delta", delta: "half" },
+        { type: "answer.reasoning", delta: "Hm." },
+        { type: "answer.delta", delta: "of it" },
         { type: "answer.started", model: "w", attempt: 2 },
         { type: "answer.delta", delta: "whole" },
       );
@@ -212,8 +214,12 @@ export default [
       const analyses = named(chunks, "data-analysis").map(({ data }) => data.items.length);
       equal(analyses, [0, 1, 0, 1]);
       const ends = named(chunks, "text-end");
-      equal(ends[0].providerMetadata, { "llm-fuse": { void: true } });
-      equal(new Set(named(chunks, "text-start").map(({ id }) => id)).size, 2);
+      const withdrawn = { "llm-fuse": { void: true } };
+      equal(
+        ends.map(({ providerMetadata }) => providerMetadata),
+        [withdrawn, withdrawn],
+      );
+      equal(new Set(named(chunks, "text-start").map(({ id }) => id)).size, 3);
     },
   },
   {

@@ -57,8 +57,12 @@ class Message {
   #messageId;
   #panel;
   #hasStarted = false;
-  /** @type {{ type: "text" | "reasoning", id: string } | undefined} */
-  #open;
+  /**
+   * The text of the attempt stays open until the attempt ends, because only the end of a part can
+   * say that it was withdrawn.
+   * @type {{ type: "text" | "reasoning", id: string }[]}
+   */
+  #open = [];
   #blocks = 0;
   /** @type {string | null} */
   #finishReason = null;
@@ -117,19 +121,22 @@ class Message {
    * @returns {Generator<FusionUIChunk>}
    */
   *#add(type, delta) {
-    if (this.#open?.type !== type) {
-      yield* this.#close();
-      this.#open = { type, id: `${type}-${this.#blocks++}` };
-      yield { type: `${type}-start`, id: this.#open.id };
+    let block = this.#open.at(-1);
+    if (block?.type !== type) {
+      if (block?.type === "reasoning") {
+        this.#open.pop();
+        yield { type: "reasoning-end", id: block.id };
+      }
+      block = { type, id: `${type}-${this.#blocks++}` };
+      this.#open.push(block);
+      yield { type: `${type}-start`, id: block.id };
     }
-    yield { type: `${type}-delta`, id: this.#open.id, delta };
+    yield { type: `${type}-delta`, id: block.id, delta };
   }
 
   /** @param {{ providerMetadata?: any }} [metadata] @returns {Generator<FusionUIChunk>} */
   *#close(metadata) {
-    const open = this.#open;
-    this.#open = undefined;
-    if (open) yield { type: `${open.type}-end`, id: open.id, ...metadata };
+    for (const { type, id } of this.#open.splice(0)) yield { type: `${type}-end`, id, ...metadata };
   }
 
   /** @param {import("../output.js").FusionResult} result @returns {Generator<FusionUIChunk>} */

@@ -242,9 +242,16 @@ export default [
         role: "user",
         content: [{ type: "file", mediaType: "text/plain", filename: "notes.txt", data }],
       });
-      const error = await failure(model.doGenerate({ prompt: [notes("no base64!")] }));
-      equal([error.name, error.argument], ["AI_InvalidArgumentError", "prompt"]);
-      ok(error.message.includes("`notes.txt`"), error.message);
+      const picture = file("image/png", "/pictures/a.png");
+      for (const [message, name] of [
+        [notes("no base64!"), "notes.txt"],
+        [notes("AAAAA"), "notes.txt"],
+        [picture, "image/png"],
+      ]) {
+        const error = await failure(model.doGenerate({ prompt: [message] }));
+        equal([error.name, error.argument], ["AI_InvalidArgumentError", "prompt"]);
+        ok(error.message.includes(`\`${name}\``), error.message);
+      }
       equal(called(fetch), []);
       await model.doGenerate({ prompt: [notes("Pz8_fn4-")] });
       ok(JSON.stringify(to(fetch, "a/one").messages).includes("???~~>"), "not read");

@@ -18,6 +18,8 @@ const AUDIO_FORMATS = {
   "audio/mp3": "mp3",
   "audio/mpeg": "mp3",
 };
+/** A character of neither alphabet of base64. */
+const NOT_BASE64 = /[^-\w+/=\s]/;
 /** Number of bytes that are encoded in one step. A multiple of 3, so no step adds padding. */
 const BASE64_BYTES = 0x6000;
 
@@ -30,6 +32,11 @@ export function toContentPart(part) {
   const { mediaType = "", filename } = part;
   const content = read(part.data);
   const [kind] = mediaType.split("/");
+  if (content.base64 !== undefined && NOT_BASE64.test(content.base64))
+    throw invalidArgument(
+      "prompt",
+      `the file \`${filename ?? mediaType}\` has data that is neither base64 nor a URL`,
+    );
   if (content.text !== undefined || (kind === "text" && content.base64 !== undefined))
     return { type: "text", text: textOf(content, part) };
   if (kind === "image") return { type: "image_url", image_url: { url: imageUrl(content, part) } };
@@ -87,7 +94,7 @@ function fromBase64(base64, name) {
     const bytes = atob(base64.replaceAll("-", "+").replaceAll("_", "/"));
     return Uint8Array.from(bytes, (char) => char.charCodeAt(0));
   } catch {
-    throw invalidArgument("prompt", `the file \`${name}\` has data that is no base64`);
+    throw invalidArgument("prompt", `the file \`${name}\` has incomplete base64`);
   }
 }
 

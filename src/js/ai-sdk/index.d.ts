@@ -27,7 +27,8 @@ import type { FusionRequestFields } from "../request.js";
  * `request` sets the panel, the analyst, the writer and the limits. The options of a call apply to
  * the writer. `providerOptions["llm-fuse"]` overrides fields of `request` for one call.
  *
- * Throws `TypeError` if `request` is no object or has a prompt or messages, or if `options` has a `signal`.
+ * Throws `TypeError` if `request` is no object or has a prompt or messages, or if `options` has a
+ * `signal`.
  */
 export function fusion(
   request?: FusionRequestFields,
@@ -131,8 +132,8 @@ export interface AiSdkModel {
  * @param options.messageId id of the message. Default: the client chooses the id
  * @param options.throttleMs minimum time in milliseconds between two versions of a part that still
  *   changes. Default 200
- * @param options.onError returns the text of the `error` chunk. Default, also if it returns nothing: the
- *   error's code
+ * @param options.onError returns the text of the `error` chunk. Default, also if it returns
+ *   nothing: the error's code
  */
 export function toUIMessageStream(
   run: AsyncIterable<FusionEvent>,

@@ -24,8 +24,12 @@ const STATUSES = {
 /** Codes of failed connections in Node, Bun and Deno. */
 const CONNECTION_CODES = /^(?:E(?!RR_)[A-Z_]+|UND_ERR_\w+|ERR_SSL_\w+|Connection\w+)$/;
 /** What `fetch` says if it got no response, in Node, Deno, Bun, workerd and browsers. */
-const FETCH_FAILED =
-  /^(?:fetch failed|failed to fetch|networkerror when|network request failed|load failed|network connection lost|error sending request|terminated$|unable to connect|(?:the socket )?connection (?:was )?(?:closed|reset|refused))/i;
+const FETCH_FAILED = new RegExp(
+  "^(?:fetch failed|failed to fetch|networkerror when|network request failed|load failed|" +
+    "network connection lost|error sending request|terminated$|unable to connect|" +
+    "(?:the socket )?connection (?:was )?(?:closed|reset|refused))",
+  "i",
+);
 /** Errors whose message contains the provider's response. */
 const WITH_BODY = [
   "AI_JSONParseError",

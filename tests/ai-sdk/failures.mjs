@@ -75,6 +75,27 @@ export default [
     },
   },
   {
+    name: "a cut after reasoning, after a search or in silence may be paid, so it is not repeated",
+    async run(t) {
+      for (const paid of [
+        { reasoning: "a long and paid thought" },
+        { tools: [{ name: "openrouter:web_search", input: { query: "x" } }] },
+        {},
+      ])
+        for (const how of ["doGenerate", "doStream"]) {
+          const { model, fetch } = fusionModel(t, undefined, {
+            models: everywhere({ ...paid, cut: true }),
+          });
+          const error = await model[how]({ prompt: [user(prompt)] }).then(
+            async ({ stream }) => (await read(stream)).find(({ type }) => type === "error").error,
+            (error) => error,
+          );
+          equal([error.data.code, error.isRetryable], ["network_error", false]);
+          equal(called(fetch), ["a/one", "b/two"]);
+        }
+    },
+  },
+  {
     name: "a failure that no repetition helps is not repeated",
     async run(t) {
       for (const [script, code] of [
@@ -120,6 +141,37 @@ export default [
       await model.doGenerate({ prompt: [user("two")], headers });
       await model.doGenerate({ prompt: [user("one")], headers: {} });
       equal(called(fetch), [...PANEL_AND_DESK, ...PANEL_AND_DESK, ...PANEL_AND_DESK]);
+    },
+  },
+  {
+    name: "a call with other options, or of another model, takes nothing from a failed run",
+    async run(t) {
+      const { signal: abortSignal } = new AbortController();
+      const call = { prompt: [user(prompt)], abortSignal };
+      const { model, fetch } = fusionModel(t, [down, "Blue."]);
+      const options = {
+        temperature: 0.9,
+        stopSequences: ["END"],
+        responseFormat: { type: "json" },
+      };
+      await failure(model.doGenerate({ ...call, ...options }));
+      await model.doGenerate(call);
+      const { temperature, stop, response_format } = fetch.calls.at(-1).body;
+      equal([temperature, stop, response_format], [undefined, undefined, undefined]);
+      equal(called(fetch), [...PANEL_AND_DESK, ...PANEL_AND_DESK]);
+
+      const first = fusionModel(t, down);
+      const fallback = fusionModel(t, "Blue.", {
+        request: { analysis_models: ["e/one"] },
+        models: { "e/one": "The sky is blue." },
+      });
+      await failure(first.model.doGenerate(call));
+      const { providerMetadata } = await fallback.model.doGenerate(call);
+      equal(
+        providerMetadata["llm-fuse"].activity.map(({ model }) => model),
+        called(fallback.fetch),
+      );
+      ok(called(fallback.fetch).includes("e/one"), "the fallback did not ask its own panel");
     },
   },
   {

@@ -1,6 +1,6 @@
 // Tests failures, unexpected ends and aborts of AI SDK models on the panel.
 
-import { equal, lacks } from "../scenarios/assert.mjs";
+import { equal, lacks, ok } from "../scenarios/assert.mjs";
 import { ends, failed, mock, stalls, start, text } from "./mock-model.mjs";
 
 export default [
@@ -17,6 +17,29 @@ export default [
       ];
       for (const [parts, code] of cases)
         equal((await failed(start(t, mock([parts])))).code, code, JSON.stringify(parts.at(-1)));
+    },
+  },
+  {
+    name: "a TypeError of the model's own code is no network error, a failed fetch is one",
+    async run(t) {
+      const coded = (error, code) => Object.assign(error, { code });
+      const cases = [
+        [new TypeError("Cannot read properties of undefined (reading 'y')"), "provider_error"],
+        [coded(new TypeError("Invalid URL"), "ERR_INVALID_URL"), "provider_error"],
+        [new TypeError("fetch failed", { cause: coded(new Error(""), "X") }), "network_error"],
+        [new TypeError("x", { cause: coded(new Error(""), "ECONNRESET") }), "network_error"],
+        [new TypeError("Failed to fetch"), "network_error"],
+        [new TypeError("terminated"), "network_error"],
+      ];
+      for (const [thrown, code] of cases)
+        equal((await failed(start(t, mock([thrown])))).code, code, thrown.message);
+    },
+  },
+  {
+    name: "unknown parts of a stream are skipped",
+    async run(t) {
+      const model = mock([[null, 5, undefined, {}, ...text("So."), ends("v3")]]);
+      equal((await start(t, model).result()).responses[0].content, "So.");
     },
   },
   {
@@ -56,6 +79,57 @@ export default [
         const error = await failed(start(t, mock([thrown])));
         equal(error.code, code, thrown.name);
         lacks(JSON.stringify([error, error.message, error.snapshot]), SECRET);
+      }
+    },
+  },
+  {
+    name: "messages of providers have no key of any maker, and keep their words",
+    async run(t) {
+      const messageOf = async (words) => {
+        const thrown = Object.assign(new Error(words), { statusCode: 400 });
+        return (await failed(start(t, mock([thrown])))).message;
+      };
+      const letters = "abcdefghijklmnop";
+      const secrets = {
+        ...Object.fromEntries(
+          [
+            "csk-",
+            "pplx-",
+            "nvapi-",
+            "tgp_v1_",
+            "fw_",
+            "ghp_",
+            "glpat-",
+            "sk-proj-",
+            "newmaker-",
+          ].map((prefix) => [`Invalid ${prefix}${letters}1234 given`, `${letters}1234`]),
+        ),
+        "token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.abcdefghijkl": "eyJ",
+        "GET https://h/x?access_token=ya29.abcdefghijklmnopq failed": "ya29",
+        "GET https://h/x?key=abcdefgh&alt=sse failed": "abcdefgh",
+        "Authorization: Basic dXNlcjpwYXNzd29yZA==": "dXNl",
+        "connect https://user:hunter2secret@proxy.local/ failed": "hunter2",
+        'sent {"x-api-key": "abcdefgh1234"}': "abcdefgh1234",
+        "secret: abcdefghijkl, password=hunterhunter": "hunter",
+        "AKIAIOSFODNN7EXAMPLE is unknown": "IOSFODNN7",
+      };
+      for (const [words, secret] of Object.entries(secrets)) {
+        const message = await messageOf(words);
+        lacks(message, secret);
+        ok(message.includes("[redacted]"), message);
+      }
+      const kept = [
+        "Basic authentication and bearer authentication are off for key: max_completion_tokens",
+        "Unexpected token: something. Task-specific-instructions, risk_assessment_2025-01-01",
+        "req_011CQabcdefghijklmnopqrs: this model's maximum is 8192 tokens, max_tokens: 100000",
+        "The model accounts/fireworks/models/llama-v3p3-70b-instruct does not exist",
+        "mail me@host.example, see https://docs.example/a?b=me@host.example",
+      ].join("\n");
+      ok((await messageOf(kept)).includes(kept), await messageOf(kept));
+      for (const part of ["key=", "://a", "eyJ-", "sk-", "ab-", "bearer ", "?key", "a"]) {
+        const started = performance.now();
+        await messageOf(part.repeat(300_000 / part.length));
+        ok(performance.now() - started < 15_000, `${part} takes too long`);
       }
     },
   },

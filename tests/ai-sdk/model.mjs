@@ -54,6 +54,26 @@ export default [
     },
   },
   {
+    name: "only web pages are sources",
+    async run(t) {
+      const models = {
+        "b/two": {
+          text: "The sky is azure.",
+          sources: ["javascript:alert(1)", "file:///etc/passwd"].map((url) => ({
+            url,
+            title: "x",
+          })),
+        },
+      };
+      const { model } = fusionModel(t, undefined, { models });
+      const { sources } = await generateText({ model, prompt });
+      equal(
+        sources.map(({ url }) => url),
+        [SKY],
+      );
+    },
+  },
+  {
     name: "streamText streams the answer in pieces, with the same metadata",
     async run(t) {
       const { model } = fusionModel(t, { text: ["It ", "is ", "blue."], delay_ms: 20 });
@@ -209,13 +229,16 @@ export default [
         [
           refusal(() => t.fusion({ prompt: "?" })),
           refusal(() => t.fusion({ messages: [] })),
+          refusal(() => t.fusion(null)),
+          refusal(() => t.fusion("general-fast")),
+          refusal(() => t.fusion({}, null)),
           refusal(() => t.fusion({}, { signal: AbortSignal.abort() })),
           refusal(() => t.fromAiSdk({})),
           refusal(() => t.fromAiSdk(undefined)),
           refusal(() => t.fromAiSdk(t.fusion(), { model: {} })),
           refusal(() => t.toUIMessageStream([], { throttle: 1 })),
         ],
-        Array(7).fill("TypeError"),
+        Array(10).fill("TypeError"),
       );
     },
   },

@@ -227,7 +227,34 @@ export default [
         return to(fetch, "a/one").messages.at(-1).content[0].image_url.url;
       };
       equal(await sent({}), `data:image/png;base64,${PNG}`);
-      equal(await sent({ supportedUrls: { "image/*": [/^https:/] } }), image);
+      for (const type of ["image/*", "*", "*/*"])
+        equal(await sent({ supportedUrls: { [type]: [/^https:/] } }), image, type);
+      const supportedUrls = { "application/pdf": [/^https:/], "*/*": [/^http:/] };
+      const { model } = fusionModel(t, undefined, { supportedUrls });
+      equal(model.supportedUrls, { "image/*": [/^http:/] });
+    },
+  },
+  {
+    name: "a file with data that is no base64 is refused by name, and base64url is read",
+    async run(t) {
+      const { model, fetch } = fusionModel(t);
+      const notes = (data) => ({
+        role: "user",
+        content: [{ type: "file", mediaType: "text/plain", filename: "notes.txt", data }],
+      });
+      const picture = file("image/png", "/pictures/a.png");
+      for (const [message, name] of [
+        [notes("no base64!"), "notes.txt"],
+        [notes("AAAAA"), "notes.txt"],
+        [picture, "image/png"],
+      ]) {
+        const error = await failure(model.doGenerate({ prompt: [message] }));
+        equal([error.name, error.argument], ["AI_InvalidArgumentError", "prompt"]);
+        ok(error.message.includes(`\`${name}\``), error.message);
+      }
+      equal(called(fetch), []);
+      await model.doGenerate({ prompt: [notes("Pz8_fn4-")] });
+      ok(JSON.stringify(to(fetch, "a/one").messages).includes("???~~>"), "not read");
     },
   },
 ];

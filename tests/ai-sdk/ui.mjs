@@ -1,8 +1,14 @@
 // Tests toUIMessageStream(): its chunks, their size, and the message that the AI SDK makes.
 
-import { createUIMessageStreamResponse, DefaultChatTransport, readUIMessageStream } from "ai";
-import { equal, ok } from "../scenarios/assert.mjs";
-import { PANEL, read, SKY, scripts } from "./fixtures.mjs";
+import {
+  convertToModelMessages,
+  createUIMessageStreamResponse,
+  DefaultChatTransport,
+  generateText,
+  readUIMessageStream,
+} from "ai";
+import { equal, ok, within } from "../scenarios/assert.mjs";
+import { fusionModel, PANEL, read, SKY, scripts } from "./fixtures.mjs";
 
 const fields = { analysis_models: PANEL, analyst: "d/analyst", writer: "d/writer", max_retries: 0 };
 
@@ -181,6 +187,8 @@ export default [
         { type: "analysis.completed", analysis },
         { type: "answer.started", model: "w", attempt: 1 },
         { type: "answer.delta", delta: "half" },
+        { type: "answer.reasoning", delta: "Hm." },
+        { type: "answer.delta", delta: "of it" },
         { type: "answer.started", model: "w", attempt: 2 },
         { type: "answer.delta", delta: "whole" },
       );
@@ -206,8 +214,60 @@ export default [
       const analyses = named(chunks, "data-analysis").map(({ data }) => data.items.length);
       equal(analyses, [0, 1, 0, 1]);
       const ends = named(chunks, "text-end");
-      equal(ends[0].providerMetadata, { "llm-fuse": { void: true } });
-      equal(new Set(named(chunks, "text-start").map(({ id }) => id)).size, 2);
+      const withdrawn = { "llm-fuse": { void: true } };
+      equal(
+        ends.map(({ providerMetadata }) => providerMetadata),
+        [withdrawn, withdrawn],
+      );
+      equal(new Set(named(chunks, "text-start").map(({ id }) => id)).size, 3);
+    },
+  },
+  {
+    name: "withdrawn text is no part of the next turn",
+    async run(t) {
+      const { run } = start(
+        t,
+        { text: "WITHDRAWN", cut: true },
+        {
+          request: { writer: { model: "d/writer", fallbacks: ["e/writer"] } },
+          models: { "e/writer": "The answer." },
+        },
+      );
+      const message = await messageOf(t.toUIMessageStream(run, { messageId: "1" }));
+      equal(
+        partsOf(message, "text").map(({ text }) => text),
+        ["WITHDRAWN", "The answer."],
+      );
+      const { model, fetch } = fusionModel(t);
+      const question = { role: "user", parts: [{ type: "text", text: "And?" }] };
+      const messages = await convertToModelMessages([question, message, question]);
+      await generateText({ model, messages });
+      const sent = fetch.calls[0].body.messages.find(({ role }) => role === "assistant");
+      equal(sent.content, "The answer.");
+    },
+  },
+  {
+    name: "only web pages become source-url chunks, and a restored panelist has its sources",
+    async run(t) {
+      const sources = [
+        { url: "javascript:alert(1)", title: "x" },
+        { url: SKY, title: "Sky" },
+      ];
+      const { run } = start(t, undefined, { models: { "a/one": { text: "Blue.", sources } } });
+      const chunks = await read(t.toUIMessageStream(run));
+      equal(
+        named(chunks, "source-url").map(({ url }) => url),
+        [SKY],
+      );
+      const { run: resumed } = start(t, undefined, {
+        request: { prompt: undefined, resume: run.snapshot() },
+      });
+      const panelists = named(await read(t.toUIMessageStream(resumed)), "data-panelist");
+      const [restored] = panelists.filter(({ id }) => id === "panelist-0").slice(-1);
+      ok(
+        restored.data.sources.some(({ url }) => url === SKY),
+        JSON.stringify(restored),
+      );
     },
   },
   {
@@ -247,6 +307,60 @@ export default [
         if (keeps) equal((await result).status, "ok");
         equal(fetch.calls.at(-1).end, keeps ? "completed" : "aborted");
       }
+    },
+  },
+  {
+    name: "closing the stream while the models are silent cancels the run at once",
+    async run(t) {
+      const silent = { text: "late", start_ms: 5000 };
+      const models = { "a/one": silent, "b/two": silent };
+      for (const remote of [false, true]) {
+        const { run, fetch } = start(t, undefined, { models });
+        const reader = t
+          .toUIMessageStream(remote ? t.fromResponse(run.toResponse()) : run)
+          .getReader();
+        const reading = (async () => {
+          while (!(await reader.read()).done);
+        })();
+        while (fetch.calls.length < 2) await new Promise((go) => setTimeout(go, 5));
+        await within(2000, reader.cancel(), "cancel()");
+        await reading;
+        while (fetch.calls.some(({ end }) => end === "open"))
+          await new Promise((go) => setTimeout(go, 5));
+        equal(
+          fetch.calls.map(({ end }) => end),
+          ["aborted", "aborted"],
+        );
+      }
+    },
+  },
+  {
+    name: "a mistake is a TypeError at the call, and an error of another iterable is no abort",
+    async run(t) {
+      const { run } = start(t);
+      run[Symbol.asyncIterator]();
+      for (const wrong of [run, { answer: "x" }, null, undefined]) {
+        const thrown = await (async () => t.toUIMessageStream(wrong))().catch((error) => error);
+        equal(thrown.name, "TypeError");
+      }
+      async function* broken(error) {
+        yield* events(started);
+        throw error;
+      }
+      const lastOf = async (error, options) =>
+        (await read(t.toUIMessageStream(broken(error), options))).at(-1);
+      equal(await lastOf(new TypeError("x is undefined")), {
+        type: "error",
+        errorText: "unexpected_error",
+      });
+      equal(await lastOf(new DOMException("", "AbortError")), { type: "abort" });
+      const late = new t.FusionError({ code: "timeout", message: "late" }, {});
+      equal(await lastOf(late, { onError() {} }), { type: "error", errorText: "timeout" });
+
+      const controller = new AbortController();
+      const { run: aborted } = start(t, undefined, { signal: controller.signal });
+      controller.abort(new TypeError("the user left"));
+      equal((await read(t.toUIMessageStream(aborted))).at(-1), { type: "abort" });
     },
   },
   {

@@ -2,6 +2,7 @@
 
 import { carriedMetadata, resultMetadata } from "./metadata.js";
 import { finishReasonOf, usageOf } from "./usage.js";
+import { isWebSource } from "./values.js";
 
 /** @typedef {import("../output.js").FusionEvent} FusionEvent */
 
@@ -55,7 +56,7 @@ export class AnswerReader {
       input,
       ...(i === 0 && carried),
     }));
-    const sources = result.sources.map(({ url, title }, i) => ({
+    const sources = result.sources.filter(isWebSource).map(({ url, title }, i) => ({
       type: "source",
       sourceType: "url",
       id: `source-${i}`,

@@ -47,8 +47,9 @@ export const invalidArgument = (argument, message) =>
  * Returns the error of a failed run as an `APICallError`, with the `FusionError` as its cause.
  * Returns any other error unchanged, such as the reason of an aborted signal.
  * @param {unknown} error
+ * @param {boolean} hasAnswered whether an event has shown that a provider answered
  */
-export function toApiCallError(error) {
+export function toApiCallError(error, hasAnswered) {
   if (!isFusionError(error)) return error;
   const { message, code, status_code, retry_after_ms } = error;
   const fields = {
@@ -57,7 +58,7 @@ export function toApiCallError(error) {
     statusCode: status_code,
     responseHeaders:
       retry_after_ms === undefined ? {} : { "retry-after-ms": String(retry_after_ms) },
-    isRetryable: isTransient(code, status_code) && !wasPaid(error.snapshot),
+    isRetryable: isTransient(code, status_code) && !hasAnswered && !mayBePaid(error),
     data: { code },
   };
   return new AiSdkError("AI_APICallError", message, fields, error);
@@ -68,14 +69,19 @@ const isTransient = (code, status) =>
   status === undefined ? TRANSIENT_CODES.includes(code) : isTransientStatus(status);
 
 /**
- * Returns whether a failed run has cost money, or contains work that a repeated run would lose.
- * @param {import("../output.js").FusionSnapshot | undefined} snapshot
+ * Returns whether a failed run may have cost money, or contains work that a repeated run would
+ * lose. If a connection broke, an unknown cost counts as paid, because the model may have worked
+ * in silence. If the provider answered with a status, an unknown cost does not count.
+ * @param {import("../output.js").FusionError} error
  */
-function wasPaid(snapshot) {
+function mayBePaid({ snapshot, status_code }) {
   if (!snapshot) return false;
   const { responses, partial, analysis, activity } = snapshot;
   const isPaid = (/** @type {any} */ { status, cost, completion_tokens }) =>
-    status === "completed" || cost > 0 || completion_tokens > 0;
+    status === "completed" ||
+    cost > 0 ||
+    completion_tokens > 0 ||
+    (cost === null && status_code === undefined);
   return responses.length > 0 || partial.length > 0 || analysis !== null || activity.some(isPaid);
 }
 

@@ -1,6 +1,6 @@
 // Turns a file of an AI SDK prompt into a content part of a chat message.
 
-import { unsupported } from "./errors.js";
+import { invalidArgument, unsupported } from "./errors.js";
 import { isObject } from "./values.js";
 
 /** Media types of images, by the first characters of the image's base64 text. */
@@ -18,6 +18,8 @@ const AUDIO_FORMATS = {
   "audio/mp3": "mp3",
   "audio/mpeg": "mp3",
 };
+/** A character of neither alphabet of base64. */
+const NOT_BASE64 = /[^-\w+/=\s]/;
 /** Number of bytes that are encoded in one step. A multiple of 3, so no step adds padding. */
 const BASE64_BYTES = 0x6000;
 
@@ -30,8 +32,13 @@ export function toContentPart(part) {
   const { mediaType = "", filename } = part;
   const content = read(part.data);
   const [kind] = mediaType.split("/");
+  if (content.base64 !== undefined && NOT_BASE64.test(content.base64))
+    throw invalidArgument(
+      "prompt",
+      `the file \`${filename ?? mediaType}\` has data that is neither base64 nor a URL`,
+    );
   if (content.text !== undefined || (kind === "text" && content.base64 !== undefined))
-    return { type: "text", text: textOf(content, filename) };
+    return { type: "text", text: textOf(content, part) };
   if (kind === "image") return { type: "image_url", image_url: { url: imageUrl(content, part) } };
   if (content.base64 === undefined) throw unsupported(`a file of type ${mediaType} by URL`);
   const format = AUDIO_FORMATS[mediaType];
@@ -71,14 +78,25 @@ function imageUrl({ url, base64 = "" }, { mediaType }) {
   return `data:${known ?? found?.[1] ?? "image/jpeg"};base64,${base64}`;
 }
 
-/** @param {{ base64?: string, text?: string }} content @param {string | undefined} filename */
-function textOf({ base64 = "", text }, filename) {
-  const words = text ?? new TextDecoder().decode(fromBase64(base64));
+/** @param {{ base64?: string, text?: string }} content @param {Record<string, any>} part */
+function textOf({ base64 = "", text }, { filename, mediaType }) {
+  const words = text ?? new TextDecoder().decode(fromBase64(base64, filename ?? mediaType));
   return filename ? `${filename}:\n\n${words}` : words;
 }
 
-/** @param {string} base64 */
-const fromBase64 = (base64) => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+/**
+ * Reads base64 of both alphabets, as the AI SDK does.
+ * @param {string} base64
+ * @param {string} name of the file, for the error
+ */
+function fromBase64(base64, name) {
+  try {
+    const bytes = atob(base64.replaceAll("-", "+").replaceAll("_", "/"));
+    return Uint8Array.from(bytes, (char) => char.charCodeAt(0));
+  } catch {
+    throw invalidArgument("prompt", `the file \`${name}\` has incomplete base64`);
+  }
+}
 
 /** @param {Uint8Array} bytes */
 function toBase64(bytes) {

@@ -9,10 +9,12 @@ import type {
   CallUsage,
   ErrorData,
   FusionEvent,
+  FusionResult,
   PanelMember,
   Source,
   ToolActivity,
   Usage,
+  WarningCode,
 } from "../output.js";
 import type { FusionRequestFields } from "../request.js";
 
@@ -25,7 +27,8 @@ import type { FusionRequestFields } from "../request.js";
  * `request` sets the panel, the analyst, the writer and the limits. The options of a call apply to
  * the writer. `providerOptions["llm-fuse"]` overrides fields of `request` for one call.
  *
- * Throws `TypeError` if `request` has a prompt or messages, or if `options` has a `signal`.
+ * Throws `TypeError` if `request` is no object or has a prompt or messages, or if `options` has a
+ * `signal`.
  */
 export function fusion(
   request?: FusionRequestFields,
@@ -42,8 +45,8 @@ export interface FusionModelOptions extends Omit<FusionOptions, "signal"> {
    */
   panelProgress?: boolean | undefined;
   /**
-   * Patterns of URLs that every provider of the run can open, by media type, such as
-   * `{ "image/*": [/^https:/] }`. The AI SDK downloads files at other URLs. Default: no patterns.
+   * Patterns of URLs of images that every provider of the run can open, by media type, such as
+   * `{ "image/*": [/^https:/] }`. The AI SDK downloads all other files. Default: no patterns.
    */
   supportedUrls?: Record<string, RegExp[]> | undefined;
 }
@@ -56,13 +59,26 @@ export interface FusionLanguageModel {
   readonly provider: string;
   /** `options.modelId`. */
   readonly modelId: string;
-  /** `options.supportedUrls`. */
+  /** The patterns of `options.supportedUrls` for images. */
   readonly supportedUrls: Record<string, RegExp[]>;
   /** Called by the AI SDK. */
   doGenerate(options: any): Promise<any>;
   /** Called by the AI SDK. Resolves when a provider has begun to answer. */
   doStream(options: any): Promise<any>;
 }
+
+/**
+ * What `providerMetadata["llm-fuse"]` contains at the end of a call. The AI SDK's type is any JSON:
+ * `providerMetadata?.["llm-fuse"] as FusionProviderMetadata | undefined`.
+ */
+export type FusionProviderMetadata = Pick<
+  FusionResult,
+  "run_id" | "seed" | "usage" | "analysis" | "responses" | "failed_models" | "kinship" | "activity"
+> & {
+  /** The run's cost in USD. `null` if the cost is unknown. */
+  cost: number | null;
+  warnings: { code: WarningCode; message: string }[];
+};
 
 /* ----------------------------------------------------------------- provider */
 
@@ -110,19 +126,21 @@ export interface AiSdkModel {
  *
  * The message has the data parts `data-panelist` and `data-analysis`. Then the answer's reasoning,
  * text, sources and tool calls follow. If the run fails, an `error` chunk follows. If the run is
- * cancelled, an `abort` chunk follows. Throws `TypeError` for an unknown option.
+ * cancelled, an `abort` chunk follows. Throws `TypeError` if `run` is no run or already has a
+ * reader, or if an option is unknown.
  *
  * @param options.messageId id of the message. Default: the client chooses the id
  * @param options.throttleMs minimum time in milliseconds between two versions of a part that still
  *   changes. Default 200
- * @param options.onError returns the text of the `error` chunk. Default: the error's code
+ * @param options.onError returns the text of the `error` chunk. Default, also if it returns
+ *   nothing: the error's code
  */
 export function toUIMessageStream(
   run: AsyncIterable<FusionEvent>,
   options?: {
     messageId?: string | undefined;
     throttleMs?: number | undefined;
-    onError?: ((error: ErrorData) => string) | undefined;
+    onError?: ((error: ErrorData) => string | undefined) | undefined;
   },
 ): ReadableStream<FusionUIChunk>;
 

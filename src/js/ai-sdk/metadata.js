@@ -65,8 +65,8 @@ export function carriedMetadata({ message, tool_calls, analysis, responses }) {
     : {};
 }
 
-/** @param {any} part */
-const ownOptions = (part) => objectOf(objectOf(part?.providerOptions)[PROVIDER]);
+/** Returns what an earlier turn stored in a part. @param {any} part */
+export const ownOptions = (part) => objectOf(objectOf(part?.providerOptions)[PROVIDER]);
 
 /**
  * Puts signed fields back into an assistant's message. Keeps the message's text and tool calls.

@@ -1,12 +1,13 @@
 // fusion(): makes a language model of the AI SDK's specification version 3. Each call is a run.
 
 import { Progress } from "../progress.js";
-import { AnswerReader } from "./answer.js";
+import { AnswerReader, isPaid } from "./answer.js";
 import { toRequest } from "./call-options.js";
 import { toApiCallError } from "./errors.js";
 import { PROVIDER } from "./metadata.js";
-import { keepFailed, resumeFailed } from "./retries.js";
+import { FailedRuns } from "./retries.js";
 import { toStream } from "./stream.js";
+import { isObject } from "./values.js";
 
 /**
  * @typedef {import("./index.js").FusionModelOptions} FusionModelOptions
@@ -29,26 +30,30 @@ const OF_THE_CALL = ["prompt", "messages", "resume"];
  */
 export function createFusion(fuse) {
   return (fields = {}, options = {}) => {
+    if (!isRecord(fields)) throw new TypeError("fusion() takes a request, which is an object");
+    if (!isRecord(options)) throw new TypeError("the options of fusion() are an object");
     refuse(fields, OF_THE_CALL, "a call of the model has the conversation");
     refuse(options, ["signal"], "use `abortSignal` of a call");
     const { modelId = fields.preset ?? "fusion", panelProgress = false, ...others } = options;
     const { supportedUrls = {}, ...fuseOptions } = others;
     const handled = Object.keys(fuseOptions.toolHandlers ?? {});
     const request = { ...fields };
+    const failedRuns = new FailedRuns();
 
     /** @param {Record<string, any>} call @returns {Call} */
     const start = (call) => {
       const { request: wanted, warnings } = toRequest(request, call, handled);
       const { abortSignal: signal } = call;
-      const run = fuse(resumeFailed(call, wanted), { ...fuseOptions, ...(signal && { signal }) });
-      return { run, request: wanted, warnings, onError: (e) => keepFailed(call, wanted, e) };
+      const resumed = failedRuns.resume(call, wanted);
+      const run = fuse(resumed, { ...fuseOptions, ...(signal && { signal }) });
+      return { run, request: wanted, warnings, onError: (e) => failedRuns.keep(call, wanted, e) };
     };
     // The model is a plain object, because the AI SDK and its users wrap and spread models.
     return {
       specificationVersion: "v3",
       provider: PROVIDER,
       modelId,
-      supportedUrls,
+      supportedUrls: ofImages(supportedUrls),
       doGenerate: async (call) => generate(start(call), { modelId, panelProgress }),
       doStream: async (call) => {
         const { run, request, ...rest } = start(call);
@@ -59,6 +64,22 @@ export function createFusion(fuse) {
     };
   };
 }
+
+/** @param {unknown} value */
+const isRecord = (value) => isObject(value) && !Array.isArray(value);
+
+/**
+ * Returns the patterns for images. A chat message has no other files by URL, so the AI SDK must
+ * download them.
+ * @param {Record<string, RegExp[]>} supportedUrls
+ */
+const ofImages = (supportedUrls) =>
+  Object.fromEntries(
+    Object.entries(supportedUrls).flatMap(([type, patterns]) => {
+      if (/^\*(?:\/\*)?$/.test(type)) return [["image/*", patterns]];
+      return type.startsWith("image/") ? [[type, patterns]] : [];
+    }),
+  );
 
 /** @param {Record<string, any>} object @param {string[]} names @param {string} reason */
 function refuse(object, names, reason) {
@@ -75,17 +96,19 @@ async function generate({ run, request, warnings, onError }, { modelId, panelPro
   const reader = new AnswerReader();
   const progress = new Progress();
   let lines = "";
+  let hasAnswered = false;
   let result;
   try {
     for await (const event of run) {
       reader.read(event);
+      hasAnswered ||= isPaid(event);
       const line = panelProgress && progress.line(event);
       if (line) lines += `${line}\n`;
     }
     result = await run.result();
   } catch (error) {
     onError(error);
-    throw toApiCallError(error);
+    throw toApiCallError(error, hasAnswered);
   }
   const { calls, sources, textMetadata, ...end } = reader.end(result);
   const { answer: text } = result;

@@ -1,7 +1,7 @@
 // Turns an AI SDK prompt into the messages of a request.
 
 import { toContentPart } from "./files.js";
-import { restoreMessage } from "./metadata.js";
+import { ownOptions, restoreMessage } from "./metadata.js";
 import { isObject, listOf } from "./values.js";
 
 /** @typedef {(warning: Record<string, string>) => void} Warn */
@@ -39,12 +39,14 @@ function userContent(parts) {
 }
 
 /**
- * Returns the message without its reasoning, because a later turn does not read it.
+ * Returns the message without its reasoning, because a later turn does not read it, and without
+ * withdrawn text.
  * @param {any[]} parts
  * @param {Warn} warn
  */
 function assistantMessages(parts, warn) {
-  const content = parts.flatMap(({ type, text }) => (type === "text" ? [text] : [])).join("");
+  const texts = parts.filter((part) => part.type === "text" && !ownOptions(part).void);
+  const content = texts.map(({ text }) => text).join("");
   const calls = parts.filter(
     ({ type, providerExecuted }) => type === "tool-call" && !providerExecuted,
   );

@@ -1,6 +1,7 @@
 // Turns errors of AI SDK models into responses that the core maps to its codes. A response has the
 // provider's message, code and type. It has no body or header of the provider, and no API key.
 
+import { withoutSecrets } from "./secrets.js";
 import { isObject, objectOf } from "./values.js";
 
 /** Headers that say how long to wait before a retry. */
@@ -20,17 +21,21 @@ const STATUSES = {
   AI_InvalidPromptError: 400,
   AI_InvalidArgumentError: 400,
 };
+/** Codes of failed connections in Node, Bun and Deno. */
+const CONNECTION_CODES = /^(?:E(?!RR_)[A-Z_]+|UND_ERR_\w+|ERR_SSL_\w+|Connection\w+)$/;
+/** What `fetch` says if it got no response, in Node, Deno, Bun, workerd and browsers. */
+const FETCH_FAILED = new RegExp(
+  "^(?:fetch failed|failed to fetch|networkerror when|network request failed|load failed|" +
+    "network connection lost|error sending request|terminated$|unable to connect|" +
+    "(?:the socket )?connection (?:was )?(?:closed|reset|refused))",
+  "i",
+);
 /** Errors whose message contains the provider's response. */
 const WITH_BODY = [
   "AI_JSONParseError",
   "AI_TypeValidationError",
   "AI_InvalidResponseDataError",
   "AI_EmptyResponseBodyError",
-];
-const SECRETS = [
-  /\b(bearer\s+)[^\s"',]{8,}/gi,
-  /\b((?:api[-_ ]?)?key(?: provided)?["']?\s*[:=]\s*["']?)[^\s"',&]{8,}/gi,
-  /()\b(?:sk|pk|gsk|xai|hf|r8|AIza|AKIA)[-_A-Za-z0-9]{14,}/g,
 ];
 
 /** A request that is refused before the model is called. */
@@ -72,11 +77,24 @@ export const streamError = (error) => ({
 /** @param {any} error @returns {number | undefined} `undefined`: the connection failed */
 function statusOf(error) {
   const { statusCode, name, isRetryable } = objectOf(error);
-  // `fetch` itself rejects with a `TypeError`.
-  if (name === "TypeError") return undefined;
+  if (isFetchFailure(error)) return undefined;
   if (Number.isInteger(statusCode) && statusCode >= 400 && statusCode < 600) return statusCode;
   if (name === "AI_APICallError" && isRetryable && !Number.isInteger(statusCode)) return undefined;
   return STATUSES[name] ?? 502;
+}
+
+/**
+ * Returns whether `fetch` got no response. `fetch` throws a `TypeError`, but so do programming
+ * errors, which are no reason to call the network broken.
+ * @param {any} error
+ */
+function isFetchFailure(error) {
+  const { name, message, code, cause } = objectOf(error);
+  const { code: causeCode } = objectOf(cause);
+  return (
+    [code, causeCode].some((code) => CONNECTION_CODES.test(code)) ||
+    (name === "TypeError" && FETCH_FAILED.test(message))
+  );
 }
 
 /** @param {any} error @returns {Record<string, unknown>} */
@@ -112,5 +130,5 @@ function wordsOf(error) {
   // If the body has an unexpected form, the AI SDK's own message contains only the status text.
   const said = [objectOf(detailsOf(error)).message, message];
   const words = said.find((text) => typeof text === "string" && text) ?? String(error);
-  return SECRETS.reduce((text, pattern) => text.replace(pattern, "$1[redacted]"), words);
+  return withoutSecrets(words);
 }

@@ -61,7 +61,7 @@ class Chunks {
 
   /** @param {any} part @returns {string} */
   of(part) {
-    switch (part.type) {
+    switch (part?.type) {
       case "response-metadata":
         if (part.modelId) this.#model = part.modelId;
         return KEEP_ALIVE;

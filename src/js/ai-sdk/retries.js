@@ -1,51 +1,58 @@
 // Recognises a call that is repeated after a failure, so that the panel is not paid again.
 //
 // For each try of a call, the AI SDK passes the same `headers` object (or `providerOptions`, or
-// `abortSignal`) and an equal prompt. A WeakMap with this object as the key has the failed run's
+// `abortSignal`) and equal options. A WeakMap with this object as the key has the failed run's
 // snapshot.
 
 import { isFusionError } from "../errors.js";
+import { isObject } from "./values.js";
 
-/** After this time, a call with the same object and the same prompt is a new question. */
+/** After this time, a call with the same object and the same request is a new question. */
 const KEPT_MS = 10 * 60_000;
 
-/** @typedef {{ prompt: string, snapshot: any, at: number }} Failed */
-
-/** @type {WeakMap<object, Failed>} */
-const failedRuns = new WeakMap();
+/** @typedef {{ request: string, snapshot: any, at: number }} Failed */
 
 /** @param {Record<string, any>} options @returns {object | undefined} */
 const keyOf = ({ headers, providerOptions, abortSignal, prompt }) =>
-  [headers, providerOptions, abortSignal, prompt].find((value) => typeof value === "object");
-
-/** @param {any} request */
-const promptOf = ({ messages }) => JSON.stringify(messages);
+  [headers, providerOptions, abortSignal, prompt].find(isObject);
 
 /**
- * Keeps the snapshot of a failed run, if a panelist has answered.
- * @param {Record<string, any>} options of the call
- * @param {any} request
- * @param {unknown} error
+ * The failed runs of one model. Another model has its own, because a wrapper passes the options of
+ * a failed call to its fallback model.
  */
-export function keepFailed(options, request, error) {
-  const key = keyOf(options);
-  if (!key || !isFusionError(error) || error.code === "cancelled") return;
-  if (error.snapshot.responses.length === 0) return;
-  failedRuns.set(key, { prompt: promptOf(request), snapshot: error.snapshot, at: Date.now() });
-}
+export class FailedRuns {
+  /** @type {WeakMap<object, Failed>} */
+  #runs = new WeakMap();
 
-/**
- * Returns a request that resumes the failed run of the same call, or `request` if there is none.
- * @param {Record<string, any>} options of the call
- * @param {any} request
- */
-export function resumeFailed(options, request) {
-  const key = keyOf(options);
-  const failed = key && failedRuns.get(key);
-  if (!key || !failed) return request;
-  failedRuns.delete(key);
-  const isSame = failed.prompt === promptOf(request) && Date.now() - failed.at < KEPT_MS;
-  if (!isSame || request.resume || request.convene === false) return request;
-  const { messages: _messages, ...fields } = request;
-  return { ...fields, resume: failed.snapshot };
+  /**
+   * Keeps the snapshot of a failed run, if a panelist has answered.
+   * @param {Record<string, any>} options of the call
+   * @param {any} request
+   * @param {unknown} error
+   */
+  keep(options, request, error) {
+    const key = keyOf(options);
+    if (!key || !isFusionError(error) || error.code === "cancelled") return;
+    const { snapshot } = error;
+    if (snapshot.responses.length === 0) return;
+    this.#runs.set(key, { request: JSON.stringify(request), snapshot, at: Date.now() });
+  }
+
+  /**
+   * Returns a request that resumes the failed run of the same call. Returns `request` if there is
+   * none, or if any field of the request differs. A snapshot is used once.
+   * @param {Record<string, any>} options of the call
+   * @param {any} request
+   */
+  resume(options, request) {
+    const key = keyOf(options);
+    const failed = key && this.#runs.get(key);
+    if (!key || !failed) return request;
+    this.#runs.delete(key);
+    const isRecent = Date.now() - failed.at < KEPT_MS;
+    if (!isRecent || request.resume || request.convene === false) return request;
+    if (failed.request !== JSON.stringify(request)) return request;
+    const { messages: _messages, ...fields } = request;
+    return { ...fields, resume: failed.snapshot };
+  }
 }

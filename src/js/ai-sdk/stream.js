@@ -113,7 +113,7 @@ class Parts {
   /** @param {unknown} error */
   *fail(error) {
     yield* this.#blocks.close();
-    yield { type: "error", error: toApiCallError(error) };
+    yield { type: "error", error: toApiCallError(error, true) };
     const providerMetadata = this.#reader.runId
       ? { providerMetadata: { [PROVIDER]: { run_id: this.#reader.runId } } }
       : {};
@@ -164,7 +164,7 @@ export async function toStream(run, { warnings, onError, ...options }) {
     }
   } catch (error) {
     onError(error);
-    throw toApiCallError(error);
+    throw toApiCallError(error, false);
   }
   return new ReadableStream({
     start(controller) {

@@ -87,6 +87,8 @@ export class PanelParts {
   *of(event) {
     if (event.type === "run.started") {
       for (const member of event.panel) yield* this.#addPanelist(member).send();
+    } else if (event.type === "run.completed") {
+      yield* this.#addSources(event.result);
     } else if (event.type.startsWith("panelist.")) {
       const { index } = /** @type {{ index: number }} */ (/** @type {unknown} */ (event));
       const part = this.#panelists.get(index);
@@ -116,6 +118,19 @@ export class PanelParts {
     const part = new GrowingPart(data, chunk, this.#throttleMs);
     this.#panelists.set(index, part);
     return part;
+  }
+
+  /**
+   * Adds the sources of restored panelists, which are only in the result.
+   * @param {import("../output.js").FusionResult} result
+   */
+  *#addSources({ responses }) {
+    for (const { index, sources } of responses) {
+      const part = this.#panelists.get(index);
+      if (!part || part.data.sources.length > 0 || sources.length === 0) continue;
+      part.data.sources = sources;
+      yield* part.send();
+    }
   }
 
   #newAnalysis() {

@@ -1,18 +1,20 @@
 // toUIMessageStream(): makes a UI message stream of the AI SDK from a run. The stream has data
 // parts for the panel and the analysis.
 
-import { isFusionError } from "../errors.js";
+import { isFusionError, messageOf } from "../errors.js";
 import { PanelParts } from "./ui-parts.js";
 import { finishReasonOf } from "./usage.js";
-import { refuseUnknown } from "./values.js";
+import { isWebSource, refuseUnknown } from "./values.js";
 
 /** @typedef {import("../output.js").FusionEvent} FusionEvent */
+/** @typedef {import("../output.js").ErrorData} ErrorData */
 /** @typedef {import("./index.js").FusionUIChunk} FusionUIChunk */
 
 /** @type {typeof import("./index.js").toUIMessageStream} */
 export function toUIMessageStream(run, options = {}) {
   refuseUnknown(options, ["messageId", "throttleMs", "onError"]);
-  const chunks = chunksOf(run, options);
+  const iterator = iteratorOf(run);
+  const chunks = chunksOf(iterator, options);
   return new ReadableStream({
     async pull(controller) {
       const { done, value } = await chunks.next();
@@ -20,20 +22,32 @@ export function toUIMessageStream(run, options = {}) {
       else controller.enqueue(value);
     },
     async cancel() {
-      await chunks.return(undefined);
+      // The generator cannot return while it waits for an event, so the run itself is closed.
+      await iterator.return?.();
     },
   });
 }
 
 /**
+ * Returns the iterator of a run. Throws `TypeError` if the value is no run, or if the run already
+ * has a reader.
  * @param {AsyncIterable<FusionEvent>} run
+ */
+function iteratorOf(run) {
+  if (typeof run?.[Symbol.asyncIterator] !== "function")
+    throw new TypeError("toUIMessageStream() takes a run, such as `fuse()` returns");
+  return run[Symbol.asyncIterator]();
+}
+
+/**
+ * @param {AsyncIterator<FusionEvent>} iterator
  * @param {NonNullable<Parameters<typeof toUIMessageStream>[1]>} options
  * @returns {AsyncGenerator<FusionUIChunk, void>}
  */
-async function* chunksOf(run, { messageId, throttleMs = 200, onError = ({ code }) => code }) {
+async function* chunksOf(iterator, { messageId, throttleMs = 200, onError = ({ code }) => code }) {
   const message = new Message(messageId, throttleMs);
   try {
-    for await (const event of run) yield* message.of(event);
+    for await (const event of { [Symbol.asyncIterator]: () => iterator }) yield* message.of(event);
   } catch (error) {
     yield* message.fail(error, onError);
   }
@@ -43,11 +57,17 @@ class Message {
   #messageId;
   #panel;
   #hasStarted = false;
-  /** @type {{ type: "text" | "reasoning", id: string } | undefined} */
-  #open;
+  /**
+   * The text of the attempt stays open until the attempt ends, because only the end of a part can
+   * say that it was withdrawn.
+   * @type {{ type: "text" | "reasoning", id: string }[]}
+   */
+  #open = [];
   #blocks = 0;
   /** @type {string | null} */
   #finishReason = null;
+  /** The error of the last event. @type {import("../output.js").ErrorData | undefined} */
+  #failure;
 
   /** @param {string | undefined} messageId @param {number} throttleMs */
   constructor(messageId, throttleMs) {
@@ -77,6 +97,9 @@ class Message {
       case "run.completed":
         yield* this.#finish(event.result);
         break;
+      case "run.failed":
+        this.#failure = event.error;
+        break;
     }
   }
 
@@ -98,25 +121,28 @@ class Message {
    * @returns {Generator<FusionUIChunk>}
    */
   *#add(type, delta) {
-    if (this.#open?.type !== type) {
-      yield* this.#close();
-      this.#open = { type, id: `${type}-${this.#blocks++}` };
-      yield { type: `${type}-start`, id: this.#open.id };
+    let block = this.#open.at(-1);
+    if (block?.type !== type) {
+      if (block?.type === "reasoning") {
+        this.#open.pop();
+        yield { type: "reasoning-end", id: block.id };
+      }
+      block = { type, id: `${type}-${this.#blocks++}` };
+      this.#open.push(block);
+      yield { type: `${type}-start`, id: block.id };
     }
-    yield { type: `${type}-delta`, id: this.#open.id, delta };
+    yield { type: `${type}-delta`, id: block.id, delta };
   }
 
   /** @param {{ providerMetadata?: any }} [metadata] @returns {Generator<FusionUIChunk>} */
   *#close(metadata) {
-    const open = this.#open;
-    this.#open = undefined;
-    if (open) yield { type: `${open.type}-end`, id: open.id, ...metadata };
+    for (const { type, id } of this.#open.splice(0)) yield { type: `${type}-end`, id, ...metadata };
   }
 
   /** @param {import("../output.js").FusionResult} result @returns {Generator<FusionUIChunk>} */
   *#finish({ run_id, sources, tool_calls, usage }) {
     yield* this.#close();
-    for (const { url, title } of sources)
+    for (const { url, title } of sources.filter(isWebSource))
       yield { type: "source-url", sourceId: url, url, ...(title && { title }) };
     for (const { id, name, arguments: text } of tool_calls) yield toolInput(id, name, text);
     yield { type: "finish-step" };
@@ -129,19 +155,29 @@ class Message {
 
   /**
    * Yields an `abort` chunk for a cancelled run, and an `error` chunk otherwise.
-   * @param {unknown} error
-   * @param {(error: import("../output.js").ErrorData) => string} onError
+   * @param {unknown} thrown if the caller's signal was aborted, its reason
+   * @param {(error: ErrorData) => string | undefined} onError
    * @returns {Generator<FusionUIChunk>}
    */
-  *fail(error, onError) {
+  *fail(thrown, onError) {
     yield* this.#start();
     yield* this.#panel.end();
     yield* this.#close();
-    // If the error is not a FusionError, it is the reason of the caller's aborted signal.
-    if (!isFusionError(error) || error.code === "cancelled") yield { type: "abort" };
-    else yield { type: "error", errorText: onError(error) };
+    const error = isFusionError(thrown) ? thrown : (this.#failure ?? unexpected(thrown));
+    if (error.code === "cancelled") yield { type: "abort" };
+    else yield { type: "error", errorText: onError(error) || error.code };
   }
 }
+
+/**
+ * Returns the error for a value that no run throws, such as an error of another iterable.
+ * @param {unknown} thrown
+ * @returns {ErrorData}
+ */
+const unexpected = (thrown) => ({
+  code: /** @type {any} */ (thrown)?.name === "AbortError" ? "cancelled" : "unexpected_error",
+  message: messageOf(thrown),
+});
 
 /**
  * @param {string} toolCallId

@@ -10,6 +10,12 @@ export const objectOf = (value) => (isObject(value) && !Array.isArray(value) ? v
 export const listOf = (value) => (Array.isArray(value) ? value : []);
 
 /**
+ * Returns whether a page may link to a source. A `javascript:` URL would run in the page.
+ * @param {{ url: string }} source
+ */
+export const isWebSource = ({ url }) => /^https?:\/\//i.test(url);
+
+/**
  * Throws `TypeError` for an option that does not exist.
  * @param {object} options
  * @param {string[]} known

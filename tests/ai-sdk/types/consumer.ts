@@ -19,6 +19,7 @@ import {
 } from "ai";
 import { fuse } from "llm-fuse";
 import {
+  type FusionProviderMetadata,
   type FusionUIData,
   type FusionUIMetadata,
   fromAiSdk,
@@ -31,6 +32,12 @@ export const model: LanguageModel = fusion(
   { apiKey: "key", panelProgress: true, supportedUrls: { "image/*": [/^https:/] } },
 );
 export const text = () => generateText({ model, prompt: "?" });
+export const cost = async () => {
+  const { providerMetadata } = await text();
+  const metadata = providerMetadata?.["llm-fuse"] as FusionProviderMetadata | undefined;
+  const total: number | null | undefined = metadata?.cost;
+  return [total, metadata?.responses[0]?.content, metadata?.warnings[0]?.code];
+};
 export const stream = () => streamText({ model: fusion(), prompt: "?" });
 export const wrapped = wrapLanguageModel({
   model: fusion(),

@@ -12,7 +12,13 @@ const panel = PANEL
   ? { analysis_models: PANEL.split(","), analyst: ANALYST, writer: WRITER }
   : { preset: "general-fast" };
 
-const textOf = ({ parts }) => parts.map(({ type, text }) => (type === "text" ? text : "")).join("");
+// Withdrawn text is marked with `void`.
+const isText = (part) => part.type === "text" && !part.providerMetadata?.["llm-fuse"]?.void;
+const textOf = ({ parts }) =>
+  parts
+    .filter(isText)
+    .map(({ text }) => text)
+    .join("");
 
 export async function POST(request) {
   const { messages } = await request.json();

@@ -230,6 +230,48 @@ test("retry() begins again, or resumes a run that has not completed", async () =
   ]);
 });
 
+for (const [what, act] of [
+  ["in the same task", ({ retry }) => retry()],
+  ["after stop()", ({ stop, retry }) => (stop(), retry())],
+  ["later", (store) => settled().then(store.retry)],
+]) {
+  for (const [how, first] of [
+    ["is pending", () => new Promise(() => {})],
+    ["rejected", () => Promise.reject(new TypeError("Failed to fetch"))],
+    ["returned a run", () => scriptedRun()],
+  ]) {
+    test(`retry() ${what}, when a resume ${how}, resumes the same run`, async () => {
+      const run = scriptedRun();
+      const calls = [];
+      const store = listening(
+        (...args) => {
+          calls.push(["begin", ...args]);
+          return run;
+        },
+        {
+          resume(snapshot, ...args) {
+            calls.push(["resume", snapshot.run_id, ...args]);
+            return calls.length === 2 ? first() : scriptedRun();
+          },
+        },
+      );
+      store.start("why?");
+      run.push(started, { type: "panelist.completed", index: 0, content: "Blue" });
+      await settled();
+      run.push({ type: "run.failed", error });
+      await settled();
+      store.retry();
+      await act(store);
+      await settled();
+      const resumed = ["resume", "r", "why?"];
+      assert.deepEqual(calls, [["begin", "why?"], resumed, resumed]);
+      frame();
+      const { status, panel } = store.seen.at(-1);
+      assert.deepEqual([status, panel[0].content], ["running", "Blue"]);
+    });
+  }
+}
+
 test("the run stops when the last listener has gone, unless one comes back at once", async () => {
   const run = scriptedRun();
   const { subscribe, start, leave } = listening(() => run);

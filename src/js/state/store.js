@@ -6,6 +6,7 @@ import { initialState, reduce } from "./reduce.js";
 /**
  * @typedef {import("./index.js").FusionState} FusionState
  * @typedef {import("../index.js").FusionRun} FusionRun
+ * @typedef {import("../output.js").FusionSnapshot} FusionSnapshot
  */
 
 /** Maximum delay of a notification. A hidden page gets no frames. */
@@ -14,8 +15,13 @@ const MAX_FRAME_MS = 100;
 const CANCELLED = { code: "cancelled", message: "the run was cancelled" };
 
 /**
- * One call of `start()` or `retry()`. `run` is missing while the promise of the run is pending.
- * @typedef {{ args: any[], run?: FusionRun }} Session
+ * One call of `start()` or `retry()`. `run` is missing while the promise of the run is pending, and
+ * if it rejected. `resumed` is the snapshot that this session resumes.
+ * @typedef {{
+ *   args: any[],
+ *   run?: FusionRun,
+ *   resumed?: FusionSnapshot | undefined,
+ * }} Session
  */
 
 /**
@@ -58,13 +64,12 @@ export function createFusionStore(begin, options = {}) {
   }
 
   /**
-   * @param {any[]} args
+   * @param {Session} mine
    * @param {FusionState} from
    * @param {() => FusionRun | PromiseLike<FusionRun>} open
    */
-  function follow(args, from, open) {
+  function follow(mine, from, open) {
     stop();
-    const mine = /** @type {Session} */ ({ args });
     session = mine;
     state = { ...from, status: "running", error: null };
     publish();
@@ -89,16 +94,18 @@ export function createFusionStore(begin, options = {}) {
         queueMicrotask(() => listeners.size > 0 || stop());
       };
     },
-    start: (...args) => follow(args, initialState(), () => begin(...args)),
+    start: (...args) => follow({ args }, initialState(), () => begin(...args)),
     stop: () => stop(),
     retry() {
       if (!session) return;
-      const { args, run } = session;
+      const { args, run, resumed } = session;
       const { resume } = options;
       stop();
-      if (!resume || !run || state.result)
-        return follow(args, initialState(), () => begin(...args));
-      follow(args, state, () => resume(run.snapshot(), ...args));
+      // A session without a run has paid for nothing yet. What it resumes is still paid for.
+      const snapshot = run?.snapshot() ?? resumed;
+      if (!resume || !snapshot || state.result)
+        return follow({ args }, initialState(), () => begin(...args));
+      follow({ args, resumed: snapshot }, state, () => resume(snapshot, ...args));
     },
   };
 }

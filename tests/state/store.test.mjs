@@ -187,6 +187,47 @@ test("a function that throws, or a promise that rejects, is a failed run", async
   assert.throws(() => createFusionStore("prompt"), TypeError);
 });
 
+test("a function that returns no run is a failed run, which can be stopped", async () => {
+  for (const value of [undefined, 5, {}, (async function* () {})()]) {
+    const { start, stop, retry, getRun, seen } = listening(() => value, { resume: () => value });
+    start();
+    await settled();
+    frame();
+    const { status, error } = seen.at(-1);
+    assert.deepEqual([status, error.code, getRun()], ["failed", "unexpected_error", undefined]);
+    assert.match(error.message, /must return a run/);
+    stop();
+    retry();
+  }
+});
+
+for (const name of ["reportError", "console.error"]) {
+  test(`${name} gets what a listener throws, and all else continues`, async () => {
+    const reported = [];
+    const { error: print } = console;
+    if (name === "reportError") globalThis.reportError = (error) => reported.push(error.message);
+    else console.error = (error) => reported.push(error.message);
+    try {
+      const run = scriptedRun();
+      const store = createFusionStore(() => run);
+      const seen = [];
+      store.subscribe(({ status }) => {
+        throw new Error(status);
+      });
+      store.subscribe(({ status }) => seen.push(status));
+      store.start();
+      run.push(started, { type: "run.completed", result: {} });
+      await settled();
+      frame();
+      assert.deepEqual(seen, ["idle", "running", "completed"]);
+      assert.deepEqual(reported, seen);
+    } finally {
+      console.error = print;
+      delete globalThis.reportError;
+    }
+  });
+}
+
 test("retry() begins again, or resumes a run that has not completed", async () => {
   const runs = [scriptedRun(), scriptedRun(), scriptedRun(), scriptedRun()];
   const calls = [];

@@ -46,7 +46,7 @@ export function createFusionStore(begin, options = {}) {
     cancelFrame = undefined;
     if (published === state) return;
     published = state;
-    for (const listener of [...listeners]) listener(state);
+    for (const listener of [...listeners]) notify(listener, state);
   }
 
   /** @param {any} event */
@@ -87,7 +87,7 @@ export function createFusionStore(begin, options = {}) {
       /** @param {FusionState} shown */
       const own = (shown) => listener(shown);
       listeners.add(own);
-      own(published);
+      notify(own, published);
       return () => {
         if (!listeners.delete(own) || listeners.size > 0) return;
         // React's StrictMode removes a listener and adds it again in the same task.
@@ -120,6 +120,7 @@ export function createFusionStore(begin, options = {}) {
 async function read(session, open, push, isOver) {
   try {
     const run = await open();
+    if (!isRun(run)) throw new TypeError("the function must return a run, as `fuse()` does");
     session.run = run;
     if (isOver()) return run.cancel();
     for await (const event of run) push(event);
@@ -127,6 +128,25 @@ async function read(session, open, push, isOver) {
     if (isOver()) return;
     const { code = "unexpected_error" } = /** @type {any} */ (reason ?? {});
     push({ type: "run.failed", error: { code, message: messageOf(reason) } });
+  }
+}
+
+/** @param {any} value */
+const isRun = (value) =>
+  typeof value?.cancel === "function" && typeof value[Symbol.asyncIterator] === "function";
+
+/**
+ * Calls a listener. An exception is reported, and keeps neither other listeners nor the run from
+ * continuing.
+ * @param {(state: FusionState) => void} listener
+ * @param {FusionState} state
+ */
+function notify(listener, state) {
+  try {
+    listener(state);
+  } catch (error) {
+    // Node has no `reportError()`.
+    (globalThis.reportError ?? console.error)(error);
   }
 }
 

@@ -10,11 +10,11 @@ import type { FusionRun } from "../index.js";
  * Turns a function of a `Request`, such as that of `createHandler()`, into a handler for a Node
  * server.
  *
- * - If the client disconnects before the end of the response, the request's `signal` aborts. It also
- *   aborts if other code, such as a timeout middleware, ends the response.
+ * - If the client disconnects before the end of the response, the request's `signal` aborts. It
+ *   also aborts if other code, such as a timeout middleware, ends the response.
  * - If the client has left before the call, the function is not called.
- * - The path of `request.url` comes from the request target alone. A `Host` header that is not a host
- *   gets 400. The methods `TRACE` and `CONNECT` get 501.
+ * - The path of `request.url` comes from the request target alone. A `Host` header that is not a
+ *   host gets 400. The methods `TRACE` and `CONNECT` get 501.
  * - A response to `HEAD` has no body, and its stream is cancelled.
  * - The response is written only as fast as the client reads.
  * - If `express.json()` or Fastify has parsed the body, the body is serialized as JSON again. To
@@ -40,8 +40,8 @@ export type NodeHandler = (
  * Resolves with `true` if everything was written before the client disconnected, else with `false`.
  * Rejects with `TypeError` if the run already has a reader, or if an option is wrong.
  *
- * If the run fails, the promise does not reject. The last event reports the failure. For `HEAD`, the
- * run is cancelled before its first call, and the promise resolves with `false`.
+ * If the run fails, the promise does not reject. The last event reports the failure. For `HEAD`,
+ * the run is cancelled before its first call, and the promise resolves with `false`.
  */
 export function pipeRun(
   run: FusionRun,

@@ -25,8 +25,8 @@ export function toServerResponse(res) {
 const ended = new WeakSet();
 
 /**
- * Returns whether nothing can be written any more: the connection is closed, or other code has ended
- * the response. `close` may have been emitted already. The response of HTTP/2 has neither
+ * Returns whether nothing can be written any more: the connection is closed, or other code has
+ * ended the response. `close` may have been emitted already. The response of HTTP/2 has neither
  * `destroyed` nor `closed`, but its stream has both.
  * @param {ServerResponse} res
  */

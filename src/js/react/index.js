@@ -8,7 +8,7 @@ import { createFusionStore } from "../state/store.js";
 /** @type {typeof import("./index.js").useFusion<any[]>} */
 export function useFusion(begin, options = {}) {
   const latest = useRef({ begin, options });
-  // This effect runs before the other effects, also before those of children, which may start a run.
+  // This effect runs before all others, also before those of children, which may start a run.
   useInsertionEffect(() => {
     latest.current = { begin, options };
   });

@@ -221,8 +221,8 @@ export interface FusionStore<Args extends unknown[]> {
   getState(): FusionState;
   /**
    * Adds a listener. Calls the listener now, and then once for each published state. Returns a
-   * function that removes the listener. When the last listener is removed, the run is cancelled. What
-   * a listener throws is reported by `reportError()`, or by `console.error()` in Node.
+   * function that removes the listener. When the last listener is removed, the run is cancelled.
+   * What a listener throws is reported by `reportError()`, or by `console.error()` in Node.
    */
   subscribe(listener: (state: FusionState) => void): () => void;
   /** Cancels the current run, then starts a run with these arguments. */

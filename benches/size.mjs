@@ -39,6 +39,10 @@ export async function measureEntries(root) {
   return Object.fromEntries(await Promise.all(measured));
 }
 
+/** Measures the command, which is one file. */
+export const measureCommand = (root) =>
+  sizes(readFileSync(join(root, "node_modules/llm-fuse/dist/cli.js")));
+
 /**
  * Measures how much a subpath adds to an app that imports nothing else of the package. The core is
  * not counted, because all subpaths of an app share one core.

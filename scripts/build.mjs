@@ -33,6 +33,9 @@ const optimizations = ["-Oz", "--converge", "--one-caller-inline-max-function-si
 /** The files that import from npm. dist/ has them bundled, so the package has no dependencies. */
 const bundledFiles = ["sse-parser.js", "tools/ipaddr.js", "tools/parser.js"];
 
+/** The command, one file of src/js/cli and its libraries. It loads the package by its own name. */
+const command = { name: "cli.js", entry: "src/js/cli/main.js" };
+
 export async function build({ names = false } = {}) {
   const started = performance.now();
   await compile();
@@ -213,9 +216,15 @@ async function patchGlue(path) {
 
 /** Updates dist/ and returns the number of changed files. Does not touch files that are equal. */
 async function assemble(core) {
-  const packages = await Promise.all(
-    bundledFiles.map((name) => bundleDependency(name, at(`src/js/${name}`))),
-  );
+  const packages = await Promise.all([
+    ...bundledFiles.map((name) => bundleDependency(name, at(`src/js/${name}`))),
+    bundleDependency(command.name, at(command.entry), {
+      platform: "node",
+      target: "node20",
+      external: ["llm-fuse"],
+    }),
+  ]);
+  const bundledNames = [...bundledFiles, command.name];
   const files = {
     ...core,
     "core_bg.wasm.d.ts":
@@ -223,9 +232,9 @@ async function assemble(core) {
     "core_inline.js": inlined(core["core_bg.wasm"]),
     ...(await readFolder(
       at("src/js"),
-      (name) => /\.(js|d\.ts)$/.test(name) && !/\.test\./.test(name),
+      (name) => /\.(js|d\.ts)$/.test(name) && !/\.test\.|^cli\//.test(name),
     )),
-    ...Object.fromEntries(bundledFiles.map((name, i) => [name, packages[i].text])),
+    ...Object.fromEntries(bundledNames.map((name, i) => [name, packages[i].text])),
     "THIRD-PARTY-LICENSES.txt": await thirdPartyLicenses(
       packages.flatMap(({ notices }) => notices),
     ),

@@ -8,7 +8,7 @@
 // because it is slow to set up. Three tiers run at a time, each in its own process. Their outputs
 // do not mix.
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { clientsPreload, node24 } from "./lib/clients.mjs";
@@ -52,6 +52,7 @@ const tiers = {
     clients: true,
     newest: true,
   },
+  integrations: { module: "tests/tiers/integrations.mjs", packed: true },
   sdks: {
     module: "tests/tiers/sdks.mjs",
     packed: true,
@@ -60,6 +61,7 @@ const tiers = {
     python: true,
     inCI: true,
   },
+  cli: { module: "tests/tiers/cli.mjs", packed: true },
   workerd: { module: "tests/tiers/workerd.mjs", packed: true },
   types: { module: "scripts/tiers/types.mjs", packed: true },
   bundlers: {
@@ -199,6 +201,10 @@ function packOnce() {
       ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", installed, tarball],
       { cwd: folder, quiet: true },
     );
+    // The optional peer that an entry imports.
+    const peers = join(installed, "node_modules/@opentelemetry");
+    await mkdir(peers);
+    await symlink(join(root, "node_modules/@opentelemetry/api"), join(peers, "api"));
     return { tarball, installed };
   })();
   return pack;

@@ -1,11 +1,12 @@
-// Bundles a file that imports from npm into one without imports, and returns the licences.
+// Bundles a file that imports from npm into one without such imports, and returns the licences.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { root, UserError } from "./process.mjs";
 
 /** @param name the path in dist/
+ *  @param more options of esbuild
  *  @returns `{ text, notices }`; each notice is `{ title, text }` */
-export async function bundleDependency(name, entry) {
+export async function bundleDependency(name, entry, more = {}) {
   const { build } = await import("esbuild");
   const { metafile, outputFiles } = await build({
     entryPoints: [entry],
@@ -21,11 +22,14 @@ export async function bundleDependency(name, entry) {
     write: false,
     logLevel: "silent",
     outfile: join(root, "dist", name),
+    ...more,
   });
   const notices = await Promise.all(foldersIn(metafile).map(readLicense));
   const named = notices.map(({ title }) => title).join(", ");
+  // `#!` must be the first line.
+  const [, hashbang, code] = /^(#![^\n]*\n)?(.*)$/s.exec(outputFiles[0].text);
   return {
-    text: `/* ${named}; licences: THIRD-PARTY-LICENSES.txt */\n${outputFiles[0].text}`,
+    text: `${hashbang ?? ""}/* ${named}; licences: THIRD-PARTY-LICENSES.txt */\n${code}`,
     notices,
   };
 }

@@ -7,7 +7,8 @@ import { root, run } from "../lib/process.mjs";
 
 export default async function types({ installed, tarball, log }) {
   const results = [
-    await checkSources(),
+    await checkSources("src/js"),
+    await checkSources("src/js/cli"),
     ...(await compile(installed)),
     await lint(installed),
     await areTheTypesWrong(tarball),
@@ -22,13 +23,13 @@ const tsc = join(root, "node_modules/typescript/bin/tsc");
 const nodeTypes = join(root, "target/consumers/node_modules/@types");
 
 /** Checks src/js with its JSDoc types against the hand-written .d.ts files. */
-async function checkSources() {
+async function checkSources(folder) {
   const { code, output } = await run(
     process.execPath,
-    [tsc, "--project", join(root, "src/js/tsconfig.json")],
+    [tsc, "--project", join(root, folder, "tsconfig.json")],
     { quiet: true },
   );
-  return { what: "src/js, tsc --checkJs --strict", complaint: code === 0 ? undefined : output };
+  return { what: `${folder}, tsc --checkJs --strict`, complaint: code === 0 ? undefined : output };
 }
 
 /**

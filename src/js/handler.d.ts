@@ -98,6 +98,17 @@ export interface HandlerOptions
    * the body is cancelled, and the client receives a 408. Default 60,000.
    */
   bodyTimeoutMs?: number | undefined;
+  /**
+   * Streams the progress of panel and analyst as reasoning, so that clients show something before
+   * the writer answers. Default `false`. The request's header `x-llm-fuse-progress` overrides it,
+   * with the same values.
+   *
+   * In Chat Completions it is `delta.reasoning`, or `delta.reasoning_content` if the value is
+   * `"reasoning_content"`. In Responses it is the summary of an item of reasoning. In Messages it
+   * is a thinking block without a signature, if the request asks for thinking. It is not in answers
+   * that are not streamed, and is dropped if a client sends it back.
+   */
+  progress?: boolean | "reasoning" | "reasoning_content" | undefined;
   /** Origins whose pages may call the handler, such as `https://app.example`. Default: none. */
   cors?: { origins: "*" | readonly string[] } | undefined;
   /**

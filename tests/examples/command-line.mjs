@@ -14,21 +14,19 @@ export default [
     name: "command line: no control character of a model or a provider is printed",
     async run(t) {
       const evil = ATTACKS.join(" and ");
-      await t.session.script({
-        "desk/a": says(`x ${evil}`),
-        "desk/b": { status: 400, body: { error: { code: 400, message: evil } } },
-      });
+      const refuses = { status: 400, body: { error: { code: 400, message: evil } } };
       for (const name of ["node.mjs", "printable.mjs"]) {
         await copyFile(example(name), join(t.installed, name));
       }
       const program = join(t.installed, "node.mjs");
-      for (const more of [["desk/a"], ["desk/a", "--json"], ["desk/b"]]) {
-        const args = ["--base-url", t.session.baseURL, "--key", "k", "--model", ...more, "Q?"];
+      const env = { OPENROUTER_API_KEY: "k", OPENROUTER_BASE_URL: t.session.baseURL };
+      for (const script of [says(`x ${evil}`), refuses]) {
+        await t.session.script({ "*": script });
         const printed = await new Promise((resolve) => {
-          execFile(process.execPath, [program, ...args], (_, out, err) => resolve(out + err));
+          execFile(process.execPath, [program, "Q?"], { env }, (_, out, err) => resolve(out + err));
         });
         ok(printed.includes("title"), printed);
-        equal(printed.match(CONTROL), null, more.join(" "));
+        equal(printed.match(CONTROL), null);
       }
     },
   },

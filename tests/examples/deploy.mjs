@@ -40,10 +40,11 @@ export async function bundled(installed, log) {
     page,
     output: () => output,
     remove: () => rm(folder, { recursive: true, force: true }),
-    async start(vars, more) {
+    /** @param more.beside further Workers of this Miniflare, as the targets of bindings */
+    async start(vars, { beside = [], ...more } = {}) {
       const sqlite = config.migrations.flatMap((migration) => migration.new_sqlite_classes);
-      const worker = new Miniflare({
-        host: "127.0.0.1",
+      const main = {
+        name: "main",
         compatibilityDate: config.compatibility_date,
         modules: true,
         modulesRoot: folder,
@@ -67,6 +68,12 @@ export async function bundled(installed, log) {
             { className: class_name, useSQLite: sqlite.includes(class_name) },
           ]),
         ),
+        ...more,
+      };
+      const { durableObjectsPersist } = more;
+      const worker = new Miniflare({
+        host: "127.0.0.1",
+        durableObjectsPersist,
         handleRuntimeStdio(stdout, stderr) {
           for (const stream of [stdout, stderr]) {
             stream.on("data", (text) => {
@@ -75,7 +82,7 @@ export async function bundled(installed, log) {
             });
           }
         },
-        ...more,
+        workers: [main, ...beside],
       });
       let disposed;
       return {

@@ -8,6 +8,7 @@ import keptRuns from "./kept-runs.mjs";
 import messages from "./messages.mjs";
 import sdk from "./openrouter-sdk.mjs";
 import options from "./options.mjs";
+import progress from "./progress.mjs";
 import refusals from "./refusals.mjs";
 import requestFields from "./request-fields.mjs";
 import responses from "./responses.mjs";
@@ -28,6 +29,7 @@ const chapters = {
   tools,
   signed,
   streams,
+  progress,
   refusals,
   hostile,
   retries,

@@ -9,6 +9,7 @@ const store = { get() {}, put() {}, delete() {} };
 
 /** Rows of [options, the beginning of the error message]. */
 const WRONG = [
+  [{ progress: "yes" }, "`progress` must be a boolean, `reasoning` or `reasoning_content`"],
   [{ baseURL: "nope" }, "`baseURL` must be an absolute"],
   [{ baseURL: "http://" }, "`baseURL` must be an absolute"],
   [{ apiKey: 5, clientKeys: ["k"] }, "`apiKey` must be"],

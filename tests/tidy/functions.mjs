@@ -79,11 +79,13 @@ function javaScriptFunctions(path, text) {
     const [first, last] = [lineOf(text, owner.start), lineOf(text, node.end)];
     functions.push({ name, first, last, parameters: node.params.length });
   };
+  const ownValue = (node) => own(node, node.value, node.key);
+  const ownInit = (node) => node.init && own(node, node.init, node.id);
   new Visitor({
-    MethodDefinition: (node) => own(node, node.value, node.key),
-    Property: (node) => own(node, node.value, node.key),
-    PropertyDefinition: (node) => own(node, node.value, node.key),
-    VariableDeclarator: (node) => node.init && own(node, node.init, node.id),
+    MethodDefinition: ownValue,
+    Property: ownValue,
+    PropertyDefinition: ownValue,
+    VariableDeclarator: ownInit,
     FunctionDeclaration: read,
     FunctionExpression: read,
     ArrowFunctionExpression: read,

@@ -14,6 +14,7 @@ import endpoint from "../examples/endpoint.mjs";
 import heldRuns from "../examples/held-runs.mjs";
 import hono from "../examples/hono.mjs";
 import page from "../examples/page.mjs";
+import workersAi from "../examples/workers-ai.mjs";
 import { connect } from "../provider/client.mjs";
 import { priceList } from "../provider/scripts.mjs";
 import { startProvider } from "../provider/server.mjs";
@@ -60,7 +61,7 @@ export default async function run({ installed, log }) {
   });
   try {
     const scenarios = scenariosFor(
-      [...heldRuns, ...endpoint, ...hono, ...page, ...commandLine],
+      [...heldRuns, ...endpoint, ...workersAi, ...hono, ...page, ...commandLine],
       "examples",
       log,
     );

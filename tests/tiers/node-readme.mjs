@@ -7,6 +7,7 @@ import { connect } from "../provider/client.mjs";
 import { calls as asks, failures, priceList, says } from "../provider/scripts.mjs";
 import { equal, ok, within } from "../scenarios/assert.mjs";
 import { ALPHA, ANALYST, defaultScripts, WRITER } from "../scenarios/fixtures.mjs";
+import { connectsWorkersAi, mcpServer, usesMcp } from "./node-readme-connected.mjs";
 import { admitsClients, keepsRuns } from "./node-readme-handler.mjs";
 import { readsPdf } from "./node-readme-pdf.mjs";
 import { pinsAddresses } from "./node-readme-pinned.mjs";
@@ -202,6 +203,9 @@ const checks = {
     equal(response.headers.get("content-type"), "text/event-stream; charset=utf-8");
     ok((await response.text()).includes('"type":"run.completed"'));
   },
+  "workersAI(env.AI": connectsWorkersAi,
+  "toolsFromMcp(client": usesMcp,
+  "traced(fuse(": async ({ module }) => equal(module.answer, "Yes, it is blue."),
   "new OpenAI(": async ({ said, calls }) => {
     ok(said().includes("Yes, it is blue."), said());
     equal(
@@ -338,6 +342,8 @@ async function example({ installed, session, code, i, check, server }) {
         new Request("https://worker.example/ask", init),
         { OPENROUTER_API_KEY: "sk-or-v1-readme" },
       );
+    if (String(url).startsWith("https://docs.example/mcp"))
+      return mcpServer.fetch(new Request(url, init));
     const here = String(url).replace(HOSTS, session.baseURL);
     return hosted(here, init?.body ? { ...init, body: withRoleModel(init.body) } : init);
   };
@@ -360,7 +366,7 @@ async function example({ installed, session, code, i, check, server }) {
       : `\nexport { ${[...new Set(names)].join(", ")} };\n`;
     // The SDKs are installed in this repository, the package in `installed`.
     const resolved = text.replace(
-      /from "(openai|@anthropic-ai\/sdk|undici|unpdf)"/g,
+      /from "(openai|@anthropic-ai\/sdk|@modelcontextprotocol\/client|undici|unpdf)"/g,
       (_, name) => `from "${import.meta.resolve(name)}"`,
     );
     await writeFile(file, `${imports}${given}\n${resolved}${exported}`);

@@ -1,14 +1,14 @@
 // Runs SDKs with their default retries against the endpoint over HTTP. Counts the panel's calls for
 // one request in three cases: the writer fails, the connection breaks, or the client times out.
 
-import { spawn } from "node:child_process";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { python } from "../../scripts/lib/python.mjs";
+import { pathToFileURL } from "node:url";
+import { servesPython } from "../cli/serve-python.mjs";
 import { equal, includes } from "../scenarios/assert.mjs";
 import { runAll } from "../scenarios/harness.mjs";
 import { clients, marksRetries } from "../sdks/clients.mjs";
+import { PYTHON, runPython } from "../sdks/python.mjs";
 import { CASES, startSessions } from "../sdks/sessions.mjs";
 import { report, runExtra } from "./report.mjs";
 
@@ -19,13 +19,6 @@ const WIDTH = 8;
 const NO_TIMEOUT_MS = 120_000;
 /** The AI SDK's timeout ends the whole call, so the AI SDK does not repeat the request. */
 const NEVER_REPEATS = /^ai /;
-const PYTHON = [
-  "openai, chat",
-  "openai, responses",
-  "anthropic",
-  "litellm, openai",
-  "litellm, anthropic",
-];
 
 export default async function run({ installed, log }) {
   const user = join(installed, "uses-sdks.mjs");
@@ -45,7 +38,9 @@ export default async function run({ installed, log }) {
     ]);
     for (const { id, ...answer } of answers) Object.assign(jobs[id], answer);
     for (const line of table(jobs)) log(line);
-    return await report(await Promise.all(jobs.map(check)), { runtime: "sdks", log });
+    const results = await Promise.all(jobs.map(check));
+    results.push(...(await servesPython(installed)));
+    return await report(results, { runtime: "sdks", log });
   } finally {
     await sessions.close();
     await rm(user, { force: true });
@@ -92,23 +87,6 @@ async function runHere(job) {
   } catch (error) {
     job.error = `${error?.constructor?.name}: ${error?.message}`;
   }
-}
-
-/** Runs all jobs of Python in one process. */
-async function runPython(jobs) {
-  const file = fileURLToPath(new URL("../sdks/clients.py", import.meta.url));
-  const child = spawn(python, [file], { stdio: ["pipe", "pipe", "inherit"] });
-  child.stdin.end(
-    JSON.stringify(
-      jobs.map(({ id, client, session: { url, key }, timeoutMs, stream, headers, strict }) => ({
-        ...{ id, client, url, key, stream, headers, strict },
-        timeout_s: timeoutMs / 1000,
-      })),
-    ),
-  );
-  let text = "";
-  for await (const chunk of child.stdout.setEncoding("utf8")) text += chunk;
-  return JSON.parse(text);
 }
 
 const kindOf = ({ stream }) => (stream ? "stream" : "whole");

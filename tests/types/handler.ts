@@ -54,6 +54,10 @@ declare const localStorageOf: (key: string) => string | null;
 createHandler({ keepRuns: { store: own } });
 createHandler({ keepRuns: { store: createMemoryStore({ maxEntries: 5 }), ttlMs: 5 } });
 createHandler({ keepRuns: { store: createMemoryStore() }, authorize: () => ({ id: "ann" }) });
+createHandler({ progress: true });
+createHandler({ progress: "reasoning_content" });
+// @ts-expect-error not a field
+createHandler({ progress: "thinking" });
 createHandler({ authorize: async (_, key) => (key ? { id: key } : false) });
 // @ts-expect-error a store is needed
 createHandler({ keepRuns: {} });

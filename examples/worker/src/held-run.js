@@ -3,6 +3,7 @@
 // alarm restarts it, and the run resumes from its last snapshot.
 import { DurableObject } from "cloudflare:workers";
 import { fuse, isFusionError } from "llm-fuse";
+import { defaultsOf, serverOf } from "./models.js";
 
 const encoder = new TextEncoder();
 /** The platform evicts an object without requests after 1 to 2 minutes. The alarm counts as one. */
@@ -106,9 +107,9 @@ export class HeldRun extends DurableObject {
       if (lives > MAX_LIVES && !kv.get("cancelled")) return this.#giveUp();
       kv.put("lives", lives);
       const snapshot = kv.get("snapshot");
-      this.#run = fuse(snapshot ? { resume: snapshot } : kv.get("request"), {
-        apiKey: this.env.OPENROUTER_API_KEY,
-        baseURL: this.env.BASE_URL,
+      const asked = () => ({ ...defaultsOf(this.env), ...kv.get("request") });
+      this.#run = fuse(snapshot ? { resume: snapshot } : asked(), {
+        ...serverOf(this.env),
         onSnapshot: (snapshot) => kv.put("snapshot", snapshot),
       });
       this.ctx.waitUntil(this.#record(this.#run));

@@ -2,6 +2,7 @@
 // /runs.
 import { createHandler } from "llm-fuse/handler";
 import { admit, clientKeys, keyOf, refuse } from "./admit.js";
+import { defaultsOf, serverOf } from "./models.js";
 import { readRequest } from "./read-request.js";
 import { runStore } from "./run-store.js";
 
@@ -29,8 +30,8 @@ export default {
 /** For OpenRouter's SDKs, with this Worker's /api/v1 as `baseURL` and one of the CLIENT_KEYS. */
 function endpoint(env) {
   return createHandler({
-    apiKey: env.OPENROUTER_API_KEY,
-    baseURL: env.BASE_URL,
+    ...serverOf(env),
+    defaults: defaultsOf(env),
     authorize: async (request) => (await admit(request, env)) ?? { id: keyOf(request) },
     keepRuns: { store: runStore(env.KEPT_RUNS) },
     max_cost: env.MAX_COST ? Number(env.MAX_COST) : undefined,

@@ -1,10 +1,10 @@
 // fusion(): makes a language model of the AI SDK's specification version 3. Each call is a run.
 
+import { Progress } from "../progress.js";
 import { AnswerReader } from "./answer.js";
 import { toRequest } from "./call-options.js";
 import { toApiCallError } from "./errors.js";
 import { PROVIDER } from "./metadata.js";
-import { Progress } from "./progress.js";
 import { keepFailed, resumeFailed } from "./retries.js";
 import { toStream } from "./stream.js";
 

@@ -1,10 +1,10 @@
 // Turns the events of a run into the stream parts of a language model.
 
 import { FusionError } from "../errors.js";
+import { Progress } from "../progress.js";
 import { AnswerReader, isPaid } from "./answer.js";
 import { toApiCallError, usageOfFailed } from "./errors.js";
 import { PROVIDER } from "./metadata.js";
-import { Progress } from "./progress.js";
 
 /** A marker among the parts. After it, a failed call is not repeated, because a call was paid. */
 const PAID = Symbol("paid");

@@ -12,7 +12,7 @@ import * as responsesRead from "./responses/read.js";
  * @property {(body: any, headers: Headers) => import("./build-request.js").Params} read
  * @property {new (
  *   params: any,
- *   meta: { id: string, created: number },
+ *   meta: { id: string, created: number, progressField?: string | undefined },
  * ) => import("./respond.js").ResponseEncoder} Encoder
  * @property {(error: import("./api-error.js").ClientError, id: string) => object} errorBody
  */

@@ -14,6 +14,7 @@ import { hasPaid } from "./paid.js";
 import { isAboutSnapshot, misconfigured, toRequestError } from "./request-error.js";
 import { jsonResponse, streamResponse } from "./respond.js";
 import { withRestoredAnswer } from "./restored-answer.js";
+import { progressField } from "./show-progress.js";
 
 /**
  * @typedef {import("../handler.js").HandlerOptions} HandlerOptions
@@ -220,7 +221,8 @@ export class Exchange {
    */
   async #respondWith(endpoint, params, run, kept) {
     const created = Math.floor(Date.now() / 1000);
-    const encoder = new endpoint.Encoder(params, { id: this.#id, created });
+    const field = progressField(this.#request.headers, this.#server.options.progress);
+    const encoder = new endpoint.Encoder(params, { id: this.#id, created, progressField: field });
     const { ownKey } = this.#server.auth;
     if (!params.stream) {
       const body = await jsonResponse(run, encoder, ownKey);
@@ -231,6 +233,8 @@ export class Exchange {
       request: this.#request,
       isFetch: this.#isFetch,
       ownKey,
+      // A client that did not ask for thinking does not expect it.
+      showsProgress: field !== undefined && params.showReasoning !== false,
       onEnd: () => kept?.end(this.#run?.snapshot()),
     };
     const body = await streamResponse(run, encoder, client, (error) =>

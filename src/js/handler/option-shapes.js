@@ -1,6 +1,7 @@
 // The shapes of the handler's options: the names of fields and the types of values. They repeat the
 // package's types, and tests/handler/options.mjs compares the names. The core checks other rules.
 
+import { PROGRESS_FIELDS } from "./show-progress.js";
 import { isObject } from "./values.js";
 
 /**
@@ -139,6 +140,10 @@ export const HANDLER_OPTIONS = {
   max_cost: positive,
   onError: callback,
   passThrough: any,
+  progress: type(
+    (value) => typeof value === "boolean" || PROGRESS_FIELDS.includes(value),
+    "a boolean, `reasoning` or `reasoning_content`",
+  ),
 };
 
 /** The presets of src/data/presets.json. */

@@ -3,6 +3,7 @@
 import { KEEP_ALIVE_MS } from "../sse-writer.js";
 import { startTimer, timedReader } from "../timeout.js";
 import { RunView } from "./run-view.js";
+import { ShownProgress } from "./show-progress.js";
 
 /**
  * Encodes a run in the format of an endpoint.
@@ -11,6 +12,8 @@ import { RunView } from "./run-view.js";
  * @property {(event: import("../output.js").FusionEvent, view: RunView) => string} encode
  * @property {(view: RunView) => object} encodeAll returns the whole response
  * @property {(error: import("./api-error.js").ClientError, view: RunView) => string} encodeError
+ * @property {(text: string, view: RunView) => string} encodeProgress as reasoning
+ * @property {(view: RunView) => string} endProgress before the writer's reasoning
  */
 
 /**
@@ -20,6 +23,7 @@ import { RunView } from "./run-view.js";
  * @property {boolean} isFetch whether the handler is the `fetch` of a client in this process. An
  *   aborted body then fails with the reason of the abort.
  * @property {boolean} ownKey whether the run uses the server's key
+ * @property {boolean} showsProgress whether the panel's progress is sent as reasoning
  * @property {() => void} onEnd called when the stream has ended for any reason
  */
 
@@ -100,6 +104,7 @@ class EncodedRun {
   #client;
   #toClientError;
   #view;
+  #progress;
   /** The writer's attempt. */
   #attempt = 0;
   #repeatsReasoning = false;
@@ -116,6 +121,7 @@ class EncodedRun {
     this.#client = client;
     this.#toClientError = toClientError;
     this.#view = new RunView(client.ownKey);
+    this.#progress = client.showsProgress ? new ShownProgress(encoder) : undefined;
   }
 
   /**
@@ -196,8 +202,9 @@ class EncodedRun {
     const { request, isFetch } = this.#client;
     if (event.type === "run.failed" && isFetch) request.signal.throwIfAborted();
     this.isOver = restarts || event.type === "run.completed" || event.type === "run.failed";
-    return view.error
-      ? this.#encoder.encodeError(this.#toClientError(view.error), view)
-      : this.#encoder.encode(event, view);
+    const before = this.#progress?.before(event, view) ?? "";
+    if (view.error)
+      return before + this.#encoder.encodeError(this.#toClientError(view.error), view);
+    return before + this.#encoder.encode(event, view) + (this.#progress?.after(event, view) ?? "");
   }
 }

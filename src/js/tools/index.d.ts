@@ -1,5 +1,6 @@
 /**
- * llm-fuse/tools: handlers of `web_search` and `web_fetch`, for providers that host no web tools.
+ * llm-fuse/tools: handlers of `web_search` and `web_fetch`, for providers that host no web tools,
+ * and tools of MCP servers.
  */
 
 /** The output of a handler: `content` for the model, `sources` and `summary` for people. */
@@ -179,3 +180,57 @@ export function exaSearch(options: SearchOptions<ExaParameters>): SearchHandler;
 export function searxngSearch(
   options: Omit<SearchOptions<SearxngParameters>, "apiKey" | "baseURL"> & { baseURL: string },
 ): SearchHandler;
+
+/* ------------------------------------------------------------------------ MCP */
+
+/** Options of `toolsFromMcp()`. */
+export interface McpToolsOptions {
+  /**
+   * Names of tools that may be called although the server does not mark them as read-only
+   * (`annotations.readOnlyHint`). Each must be in `names`. Default: none.
+   */
+  allow?: readonly string[] | undefined;
+  /** Put before each name, such as `"wiki_"`. Default: none. */
+  prefix?: string | undefined;
+  /** Handlers of the same run. A tool that has the name of one of them is refused. */
+  beside?: Record<string, unknown> | undefined;
+  /** Longest result for the model, in characters. Default 20,000. */
+  max_chars?: number | undefined;
+  /** Timeout of a call in milliseconds. Default 60,000. */
+  timeout_ms?: number | undefined;
+}
+
+/** What `toolsFromMcp()` returns: `tools` for the request, `toolHandlers` for the options. */
+export interface McpTools {
+  /** For `request.tools`. */
+  tools: {
+    type: "function";
+    function: { name: string; description?: string; parameters: Record<string, unknown> };
+  }[];
+  /** For `options.toolHandlers`. */
+  toolHandlers: Record<string, ReadyHandler<Record<string, unknown>>>;
+}
+
+/** What `toolsFromMcp()` needs of `Client` of `@modelcontextprotocol/client`. */
+export interface McpClient {
+  /** Lists the server's tools. */
+  listTools(params?: any): Promise<any>;
+  /** Calls a tool with `{ name, arguments }` and `{ signal, timeout }`. */
+  callTool(params: any, options?: any): Promise<any>;
+}
+
+/**
+ * Returns tools of an MCP server as functions of a run. Results are marked as data, and are
+ * truncated. A call is cancelled with the run.
+ *
+ * Characters that providers refuse in a name become `_`. Rejects with `TypeError` if a tool is
+ * missing, is not read-only and not in `allow`, or has the name of another one.
+ *
+ * @param client a connected client
+ * @param names the tools that models may call
+ */
+export function toolsFromMcp(
+  client: McpClient,
+  names: readonly string[],
+  options?: McpToolsOptions,
+): Promise<McpTools>;

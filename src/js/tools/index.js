@@ -3,6 +3,7 @@
 
 export { braveSearch } from "./brave.js";
 export { exaSearch } from "./exa.js";
+export { toolsFromMcp } from "./mcp.js";
 export { searxngSearch } from "./searxng.js";
 export { tavilySearch } from "./tavily.js";
 export { webFetch } from "./web-fetch.js";

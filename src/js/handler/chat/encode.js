@@ -20,14 +20,16 @@ export class Encoder {
   keepAlive = OPENROUTER_KEEP_ALIVE;
   #params;
   #meta;
+  #progressField;
 
   /**
    * @param {import("../build-request.js").Params} params
-   * @param {{ id: string, created: number }} meta
+   * @param {{ id: string, created: number, progressField?: string | undefined }} meta
    */
-  constructor(params, meta) {
+  constructor(params, { progressField = "reasoning", ...meta }) {
     this.#params = params;
     this.#meta = meta;
+    this.#progressField = progressField;
   }
 
   /** @param {import("../../output.js").FusionEvent} event @param {RunView} view */
@@ -51,6 +53,15 @@ export class Encoder {
       default:
         return "";
     }
+  }
+
+  /** @param {string} text @param {RunView} view */
+  encodeProgress(text, view) {
+    return this.#chunk(view, { [this.#progressField]: text });
+  }
+
+  endProgress() {
+    return "";
   }
 
   /** @param {RunView} view */

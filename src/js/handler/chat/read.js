@@ -5,6 +5,7 @@ import { clientCompat } from "../client-compat.js";
 import { readCommon } from "../fusion-params.js";
 import { addPriorFusion } from "../prior-fusion.js";
 import { isSealed, restore } from "../sealed-message.js";
+import { isProgress } from "../show-progress.js";
 import { checkCount, omitNullish, readReasoning, requireObjects } from "../values.js";
 
 const TOOL = "openrouter:fusion";
@@ -51,6 +52,7 @@ export function read(body, headers) {
  */
 function withoutAnswerFields(message) {
   const { annotations, audio, reasoning, reasoning_details, refusal, ...sent } = message;
+  if (isProgress(sent.reasoning_content)) delete sent.reasoning_content;
   const all = Array.isArray(reasoning_details) ? reasoning_details : [];
   const details = all.filter((detail) => detail?.tool_name !== TOOL && !isSealed(detail?.data));
   const kept = { ...sent, ...(details.length > 0 && { reasoning_details: details }) };

@@ -83,6 +83,19 @@ export class Encoder {
     }
   }
 
+  /**
+   * Encodes progress as thinking without a signature.
+   * @param {string} text
+   */
+  encodeProgress(text) {
+    const started = this.#startBlock("thinking");
+    return started + this.#delta({ type: "thinking_delta", thinking: text });
+  }
+
+  endProgress() {
+    return this.#endBlock();
+  }
+
   /** @param {RunView} view */
   #encodeEnd(view) {
     const cited = this.#openBlock === "text" ? citations(view) : [];

@@ -8,27 +8,23 @@ import { sealedFor } from "../sealed-message.js";
 import { costField, toolUsage, totalTokens } from "../usage.js";
 import { omitNullish } from "../values.js";
 import { echoedFields } from "./echoed-fields.js";
+import { partRef, summaryRef, toOutputItem, toPart } from "./items.js";
 
 /**
  * @typedef {import("../respond.js").ResponseEncoder} ResponseEncoder
  * @typedef {import("../run-view.js").RunView} RunView
- * @typedef {"fusion" | "reasoning" | "sealed" | "message" | "call"} Kind
+ * @typedef {import("./items.js").Kind} Kind
+ * @typedef {import("./items.js").Item} Item
  */
 
-/**
- * An item of the output.
- * @typedef {object} Item
- * @property {Kind} kind
- * @property {string} id
- * @property {number} index
- * @property {"in_progress" | "completed" | "incomplete"} status
- * @property {string} text
- * @property {object[]} [annotations]
- * @property {string} [call_id]
- * @property {string} [name]
- */
-
-const ID_PREFIXES = { fusion: "st", reasoning: "rs", sealed: "rs", message: "msg", call: "fc" };
+const ID_PREFIXES = {
+  fusion: "st",
+  progress: "rs",
+  reasoning: "rs",
+  sealed: "rs",
+  message: "msg",
+  call: "fc",
+};
 /** Types of the parts of items with text, which are also in the names of their events. */
 const PART_TYPES = { reasoning: "reasoning_text", message: "output_text" };
 
@@ -123,6 +119,39 @@ export class Encoder {
       this.#event("response.in_progress", { response });
     if (!view.convened || !this.#compat?.showsFusion) return started;
     return started + this.#startItem("fusion", view) + this.#fusionEvent("in_progress");
+  }
+
+  /**
+   * Encodes progress as the summary of an item of reasoning.
+   * @param {string} text
+   * @param {RunView} view
+   */
+  encodeProgress(text, view) {
+    let started = "";
+    if (!this.#open.progress) {
+      started = this.#startItem("progress", view);
+      const part = { type: "summary_text", text: "" };
+      const fields = { ...summaryRef(/** @type {any} */ (this.#open.progress)), part };
+      started += this.#event("response.reasoning_summary_part.added", fields);
+    }
+    const item = /** @type {Item} */ (/** @type {unknown} */ (this.#open.progress));
+    item.text += text;
+    const fields = { ...summaryRef(item), delta: text };
+    return started + this.#event("response.reasoning_summary_text.delta", fields);
+  }
+
+  /** @param {RunView} view */
+  endProgress(view) {
+    const item = this.#open.progress;
+    if (!item) return "";
+    const { text } = item;
+    const ref = summaryRef(item);
+    const part = { type: "summary_text", text };
+    return (
+      this.#event("response.reasoning_summary_text.done", { ...ref, text }) +
+      this.#event("response.reasoning_summary_part.done", { ...ref, part }) +
+      this.#endItem("progress", view)
+    );
   }
 
   /** @param {import("../api-error.js").ClientError} clientError @param {RunView} view */
@@ -240,7 +269,9 @@ export class Encoder {
    */
   #discardMessage() {
     delete this.#open.message;
-    this.#items = this.#items.filter(({ kind }) => kind === "fusion" || kind === "reasoning");
+    this.#items = this.#items.filter(({ kind }) =>
+      ["fusion", "progress", "reasoning"].includes(kind),
+    );
   }
 
   /** @param {import("../../output.js").ToolCall} toolCall @param {RunView} view */
@@ -317,60 +348,6 @@ export const errorBody = (error) => ({ ...apiError.errorBody(error), error_type:
 function errorCode(status) {
   if (status === 429) return "rate_limit_exceeded";
   return status < 500 && status !== apiError.NOT_REPEATED ? "invalid_prompt" : "server_error";
-}
-
-/** @param {Item} item */
-const partRef = ({ id, index }) => ({ item_id: id, output_index: index, content_index: 0 });
-
-/** @param {Item} item */
-function toPart({ kind, text, annotations = [] }) {
-  if (kind === "reasoning") return { type: "reasoning_text", text };
-  return { type: "output_text", text, annotations, logprobs: [] };
-}
-
-/**
- * Returns an item as the client sees it now.
- * @param {Item} item
- * @param {RunView} view
- */
-function toOutputItem(item, view) {
-  const { kind, id, status, text, call_id, name } = item;
-  const isOver = status !== "in_progress";
-  const content = isOver && kind !== "sealed" ? [toPart(item)] : [];
-  switch (kind) {
-    case "fusion": {
-      const result = isOver && { ...view.findings, ...analysisFailure(view, status) };
-      return { type: "openrouter:fusion", id, status, ...result };
-    }
-    case "reasoning":
-      return { type: "reasoning", id, status, summary: [], content };
-    case "sealed":
-      return { type: "reasoning", id, status, summary: [], encrypted_content: text };
-    case "message":
-      return { type: "message", id, role: "assistant", status, content };
-    default:
-      return { type: "function_call", id, call_id, name, arguments: text, status };
-  }
-}
-
-/**
- * Returns why there is no analysis. OpenRouter names three failures of the analyst, as a "judge".
- * @param {RunView} view
- * @param {Item["status"]} status
- */
-function analysisFailure({ analysis, analysisError, error }, status) {
-  if (status === "incomplete") return { error: error?.message, failure_reason: error?.code };
-  if (analysis || !analysisError) return {};
-  const { code, message, status_code } = analysisError;
-  return { error: message, failure_reason: judgeFailure(code, status_code) };
-}
-
-/** @param {string} code @param {number | undefined} status_code */
-function judgeFailure(code, status_code) {
-  if (code === "cancelled") return code;
-  if (code === "empty_response") return "judge_empty_completion";
-  const isBadJson = code === "provider_error" && status_code === undefined;
-  return isBadJson ? "judge_not_valid_json" : "judge_upstream_error";
 }
 
 /** @param {RunView} view */

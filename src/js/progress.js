@@ -1,8 +1,6 @@
 // Describes the progress of the panel and the analyst in lines of text, for reasoning parts.
 
-import { isObject } from "./values.js";
-
-/** @typedef {import("../output.js").FusionEvent} FusionEvent */
+/** @typedef {import("./output.js").FusionEvent} FusionEvent */
 
 const LISTS = {
   consensus: "in common",
@@ -55,7 +53,7 @@ export class Progress {
 const counts = (analysis) =>
   Object.entries(LISTS)
     .map(([name, words]) => {
-      const list = isObject(analysis) ? analysis[name] : [];
+      const list = analysis?.[name];
       return `${words}: ${Array.isArray(list) ? list.length : 0}`;
     })
     .join(", ");

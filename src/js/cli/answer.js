@@ -1,0 +1,93 @@
+// Prints the answer on stdout: Markdown on a terminal, else the text as it is.
+
+import picocolors from "picocolors";
+import { createMarkdownPrinter } from "./markdown.js";
+import { printable } from "./printable.js";
+import { hasColors } from "./screen.js";
+
+/**
+ * This function is long because its methods share the state of one answer.
+ * @param {object} parts
+ * @param {NodeJS.Process} parts.process
+ * @param {import("./ask.js").Screen} parts.screen
+ * @param {import("./progress.js").Progress} parts.progress
+ */
+export function createAnswer({ process: { stdout, stderr, env }, screen, progress }) {
+  const colors = picocolors.createColors(hasColors(stdout, env));
+  const isRendered = stdout.isTTY && env.TERM !== "dumb";
+  const start = () =>
+    isRendered
+      ? createMarkdownPrinter({
+          write(text) {
+            screen.clear();
+            stdout.write(text);
+          },
+          columns: stdout.columns || 80,
+          colors,
+        })
+      : plainPrinter(stdout);
+  let printer = start();
+  let isPrinted = false;
+  let last = "\n";
+
+  /** @param {string} text */
+  const push = (text) => {
+    if (!isPrinted) {
+      progress.settle();
+      if (isRendered) stdout.write("\n");
+    }
+    isPrinted = true;
+    last = text.at(-1) ?? last;
+    printer.push(text);
+    // The text without a block yet, so that the answer is seen to grow.
+    if (isRendered) screen.draw([colors.dim(tail(printer.waiting(), screen.columns() - 2))]);
+  };
+  return {
+    colors,
+    /** @param {any} event */
+    on(event) {
+      if (event.type === "answer.started" && isPrinted) {
+        // The text of the earlier attempt is printed already.
+        this.stop();
+        stdout.write(isRendered ? `\n${colors.dim("The writer starts again.")}\n` : "\n");
+        printer = start();
+      }
+      if (event.type === "answer.delta") push(printable(event.delta));
+      if (event.type !== "answer.completed") return;
+      if (!isPrinted && event.content) push(printable(event.content));
+      this.stop();
+    },
+    /** Prints what has no block yet, and ends the line. */
+    stop() {
+      if (!isPrinted) return;
+      screen.clear();
+      printer.end();
+      if (!isRendered && last !== "\n") stdout.write("\n");
+      last = "\n";
+    },
+    /**
+     * Prints what follows the answer. Piped output holds only the answer.
+     * @param {string} text
+     * @param {boolean} isQuiet
+     */
+    report(text, isQuiet) {
+      if (!text || (isQuiet && !isRendered)) return;
+      const stream = isRendered ? stdout : stderr;
+      stream.write(`\n${text}\n`);
+    },
+  };
+}
+
+/** @param {NodeJS.WriteStream} stdout */
+const plainPrinter = (stdout) => ({
+  push: (/** @type {string} */ text) => void stdout.write(text),
+  end() {},
+  waiting: () => "",
+});
+
+/**
+ * Returns the end of a text.
+ * @param {string} text
+ * @param {number} most
+ */
+const tail = (text, most) => (text.length > most ? `…${text.slice(1 - most)}` : text);

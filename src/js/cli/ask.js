@@ -1,0 +1,204 @@
+// `llm-fuse "question"`: one run, its answer on stdout.
+
+import { estimate, fuse } from "llm-fuse";
+import { createAnswer } from "./answer.js";
+import { failure } from "./describe.js";
+import { findProviders } from "./environment.js";
+import { ASK_HELP } from "./help.js";
+import { openKept, writeKept } from "./kept-run.js";
+import { oneLine, printable, printableJson } from "./printable.js";
+import { lineProgress, liveProgress, noProgress } from "./progress.js";
+import { readQuestion } from "./question.js";
+import { reportOn } from "./report.js";
+import { requestFields } from "./request.js";
+import { sampleRun } from "./sample.js";
+import { createScreen } from "./screen.js";
+import { toolOptions } from "./tools.js";
+import { UsageError } from "./usage-error.js";
+
+/** @typedef {ReturnType<typeof createScreen>} Screen */
+
+/** Codes of errors that the user can correct on the command line. */
+const USAGE_CODES = ["invalid_request", "invalid_model", "invalid_snapshot"];
+
+/**
+ * Asks the panel. Resolves to the exit code.
+ * @param {any} values
+ * @param {string[]} words
+ * @param {NodeJS.Process} process
+ */
+export async function ask(values, words, process) {
+  const screen = createScreen(process.stderr, process.env);
+  const prepared = await prepare(values, words, process);
+  if (values.sample)
+    screen.print(screen.colors.dim(`Recorded: no model is asked. "${prepared.request.prompt}"`));
+  try {
+    await checkPrices(prepared, screen);
+  } catch (error) {
+    return report(error, values, screen, process);
+  }
+  return runToEnd(prepared, values, screen, process);
+}
+
+/**
+ * Returns the request and the options of the run, and the file that keeps it.
+ * @param {any} values
+ * @param {string[]} words
+ * @param {NodeJS.Process} process
+ * @returns {Promise<{ request: any, options: any, path?: string }>}
+ */
+async function prepare(values, words, process) {
+  if (values.sample) return sampleRun();
+  const { path, snapshot } = openKept(values);
+  // The question of a kept run is in its snapshot.
+  const question = snapshot && words.length === 0 ? {} : await readQuestion(words, values, process);
+  if (!snapshot && Object.keys(question).length === 0)
+    throw new UsageError(`no question\n\n${ASK_HELP}`);
+  const { options, panel } = await findProviders(values, process.env);
+  return {
+    request: {
+      ...question,
+      ...(snapshot && { resume: snapshot }),
+      ...requestFields(values, panel),
+      ...(values["max-cost"] && { max_cost: values["max-cost"] }),
+    },
+    options: {
+      ...options,
+      ...toolOptions(process.env),
+      ...(path && { onSnapshot: (/** @type {any} */ kept) => writeKept(path, kept) }),
+    },
+    path,
+  };
+}
+
+/**
+ * Refuses a run with a limit before the first call, if a model has no price.
+ * @param {{ request: any, options: any }} prepared
+ * @param {Screen} screen
+ */
+async function checkPrices({ request, options }, screen) {
+  if (request.max_cost === undefined) return;
+  const { expected, unknown } = await estimate(request, options);
+  if (unknown.length > 0)
+    throw new UsageError(
+      `--max-cost needs a price of each model; there is none of ${unknown.join(", ")}`,
+    );
+  if (expected !== null)
+    screen.print(
+      screen.colors.dim(
+        `expected $${Number(expected.toPrecision(2))}, at most $${request.max_cost}`,
+      ),
+    );
+}
+
+/**
+ * @param {{ request: any, options: any, path?: string }} prepared
+ * @param {any} values
+ * @param {Screen} screen
+ * @param {NodeJS.Process} process
+ */
+async function runToEnd({ request, options, path }, values, screen, process) {
+  const run = fuse(request, options);
+  const progress = progressOn(screen, values);
+  const answer = values.json ? undefined : createAnswer({ process, screen, progress });
+  let signal = "";
+  // `once`: the second signal ends the process at once.
+  for (const name of /** @type {const} */ (["SIGINT", "SIGTERM"]))
+    process.once(name, () => {
+      signal = name;
+      run.cancel(name);
+    });
+  // `| head` closes the pipe. Nothing reads the rest, so the run stops.
+  let unwritten = "";
+  process.stdout.on("error", (error) => {
+    unwritten = /** @type {NodeJS.ErrnoException} */ (error).code ?? error.message;
+    run.cancel("stdout is closed");
+  });
+
+  try {
+    for await (const event of run) {
+      progress.on(event);
+      answer?.on(event);
+    }
+    const result = await run.result();
+    progress.settle();
+    if (values.json) process.stdout.write(`${printableJson(result)}\n`);
+    else answer?.report(reportOn(result, answer.colors), values.quiet);
+    progress.end();
+    return 0;
+  } catch (error) {
+    answer?.stop();
+    progress.end();
+    const isRefused = USAGE_CODES.includes(/** @type {any} */ (error).code);
+    if (path && !isRefused) keepLast(path, run, screen);
+    if (unwritten === "EPIPE") return 0;
+    if (unwritten) throw new Error(`stdout: ${unwritten}`);
+    if (!signal) return report(error, values, screen, process);
+    screen.print(stopped(values, path));
+    return signal === "SIGINT" ? 130 : 143;
+  }
+}
+
+/**
+ * @param {Screen} screen
+ * @param {any} values
+ */
+function progressOn(screen, values) {
+  if (values.quiet) return noProgress;
+  return screen.isTerminal ? liveProgress(screen) : lineProgress(screen);
+}
+
+/**
+ * Keeps what was finished when the run ended.
+ * @param {string} path
+ * @param {any} run
+ * @param {Screen} screen
+ */
+function keepLast(path, run, screen) {
+  try {
+    writeKept(path, run.snapshot());
+  } catch (error) {
+    screen.print(`${path}: ${oneLine(/** @type {Error} */ (error).message)}`);
+  }
+}
+
+/**
+ * Returns the hint after Ctrl-C.
+ * @param {any} values
+ * @param {string | undefined} path
+ */
+function stopped(values, path) {
+  if (!path) return "Stopped. With --keep FILE, a stopped run can go on.";
+  return `Stopped. ${howToGoOn(path, values)}`;
+}
+
+/**
+ * @param {string} path
+ * @param {any} values
+ */
+function howToGoOn(path, values) {
+  const base = values["base-url"];
+  const args = ["--resume", path, ...(base ? ["--base-url", base] : [])];
+  const quoted = args.map((arg) => (/^[\w./:@-]+$/.test(arg) ? arg : `'${arg}'`));
+  return `Finished work is in ${oneLine(path)}. To go on: llm-fuse ${oneLine(quoted.join(" "))}`;
+}
+
+/**
+ * Prints an error. Returns the exit code.
+ * @param {any} error
+ * @param {any} values
+ * @param {Screen} screen
+ * @param {NodeJS.Process} process
+ */
+function report(error, values, screen, process) {
+  if (error instanceof UsageError) throw error;
+  const { code, message, status_code, index, retry_after_ms } = error;
+  if (values.json)
+    process.stdout.write(
+      `${printableJson({ error: { code, message, status_code, index, retry_after_ms } })}\n`,
+    );
+  screen.print(screen.colors.red(printable(failure(error))));
+  const kept = values.keep ?? values.resume;
+  if (kept && !USAGE_CODES.includes(code)) screen.print(howToGoOn(kept, values));
+  return USAGE_CODES.includes(code) ? 2 : 1;
+}

@@ -1,0 +1,103 @@
+// Finds providers: keys in the environment, else Ollama on this machine.
+
+import table from "../../data/providers.json" with { type: "json" };
+import { findOllama, ollamaAddress } from "./ollama.js";
+import { UsageError } from "./usage-error.js";
+
+/** Names of keys that do not follow the rule `NAME_API_KEY`, in addition to it. */
+const moreKeys = /** @type {Record<string, string[]>} */ ({
+  google: ["GEMINI_API_KEY"],
+  cloudflare: ["CLOUDFLARE_API_TOKEN"],
+});
+
+/** A model for a provider whose key is the only thing that is known. */
+const usualModels = /** @type {Record<string, string>} */ ({
+  openai: "gpt-5.5",
+  anthropic: "claude-opus-4-6",
+  google: "gemini-3-pro",
+});
+
+const NOTHING =
+  "No key and no local model found. Set OPENROUTER_API_KEY (https://openrouter.ai/keys), or " +
+  "OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY;\n" +
+  "or start Ollama with a model (ollama pull llama3.2), or see a recorded panel: " +
+  "llm-fuse --sample";
+
+/**
+ * Returns the options of `fuse()` that name providers, and the panel if the caller named none.
+ * `panel` is undefined if the preset or the snapshot has it.
+ * @param {any} values
+ * @param {Record<string, string | undefined>} env
+ * @returns {Promise<{ options: any, panel?: string[] }>}
+ */
+export async function findProviders(values, env) {
+  const keyed = keysIn(env);
+  const options = optionsFor(keyed, values["base-url"], env);
+  if (values.models || values.preset || values.resume) return { options };
+  if (values["base-url"]) throw new UsageError("--base-url needs --models");
+  if (keyed.has("openrouter")) return { options };
+  if (keyed.size > 0) return { options, panel: panelOf([...keyed.keys()]) };
+  const local = await findOllama(env);
+  if (local.length === 0) throw new UsageError(NOTHING);
+  const models = local.slice(0, 3).map((name) => `ollama:${name}`);
+  return { options, panel: models.length > 1 ? models : [models[0], models[0]] };
+}
+
+/**
+ * Returns the keys and addresses in the environment, by provider.
+ * @param {Record<string, string | undefined>} env
+ */
+function keysIn(env) {
+  /** @type {Map<string, { apiKey: string, baseURL?: string }>} */
+  const found = new Map();
+  for (const { name, base_url } of table) {
+    const upper = name.toUpperCase();
+    const key = [`${upper}_API_KEY`, ...(moreKeys[name] ?? [])].find((key) => env[key]);
+    const baseURL = env[`${upper}_BASE_URL`];
+    // Such an address has a part that only the user knows.
+    if (!key || (base_url.includes("{") && !baseURL)) continue;
+    found.set(name, { apiKey: /** @type {string} */ (env[key]), ...(baseURL && { baseURL }) });
+  }
+  return found;
+}
+
+/**
+ * @param {Map<string, { apiKey: string, baseURL?: string }>} keyed
+ * @param {string | undefined} baseURL of --base-url
+ * @param {Record<string, string | undefined>} env
+ */
+function optionsFor(keyed, baseURL, env) {
+  /** @type {any} */
+  const options = { providers: {} };
+  // A server of this machine needs no key.
+  for (const { name } of table) {
+    const address = env[`${name.toUpperCase()}_BASE_URL`];
+    if (address) options.providers[name] = { baseURL: address };
+  }
+  for (const [name, provider] of keyed) {
+    // The key of OpenRouter must not be sent to another host.
+    if (name === "openrouter" && !baseURL) Object.assign(options, provider);
+    options.providers[name] = provider;
+  }
+  if (baseURL) {
+    options.baseURL = baseURL;
+    if (env.LLM_FUSE_API_KEY) options.apiKey = env.LLM_FUSE_API_KEY;
+  }
+  if (env.OLLAMA_HOST) options.providers.ollama = { baseURL: `${ollamaAddress(env)}/v1` };
+  return options;
+}
+
+/**
+ * Returns a model of each provider. A single model is asked twice.
+ * @param {string[]} names
+ */
+function panelOf(names) {
+  const models = names.filter((name) => usualModels[name]);
+  if (models.length === 0)
+    throw new UsageError(
+      `There is a key for ${names.join(", ")}. Name the models: ` +
+        `--models ${names.map((name) => `${name}:MODEL`).join(",")}`,
+    );
+  const panel = models.map((name) => `${name}:${usualModels[name]}`);
+  return panel.length > 1 ? panel : [panel[0], panel[0]];
+}

@@ -1,0 +1,81 @@
+// The rows of a terminal's progress: one for each model, changed by events.
+
+import { cost, failure, findings, length, seconds, toolWords } from "./describe.js";
+import { oneLine } from "./printable.js";
+
+/**
+ * @typedef {object} Row
+ * @property {string} name
+ * @property {"waits" | "works" | "done" | "failed"} state
+ * @property {string} note
+ * @property {number} written characters of the current attempt
+ */
+
+/** @typedef {{ panel: Row[], analyst?: Row, writer?: Row }} Rows */
+
+/** @param {string} name @returns {Row} */
+const start = (name, note = "") => ({ name: oneLine(name), state: "works", note, written: 0 });
+
+/** @param {Row | undefined} row @param {Row["state"]} state @param {string} note */
+const change = (row, state, note) => {
+  if (row) Object.assign(row, { state, note: oneLine(note) });
+};
+
+/**
+ * How each event changes the rows, by type.
+ * @type {Record<string, (rows: Rows, event: any) => void>}
+ */
+const changes = {
+  "run.started": ({ panel }, event) => {
+    for (const { model } of event.panel) panel.push({ ...start(model, "waits"), state: "waits" });
+  },
+  "panelist.started": ({ panel }, { index, model }) => {
+    if (panel[index]) Object.assign(panel[index], start(model));
+  },
+  "panelist.reasoning": ({ panel }, { index }) => {
+    if (panel[index]?.written === 0) panel[index].note = "thinks";
+  },
+  "panelist.delta": ({ panel }, { index, delta }) => {
+    if (!panel[index]) return;
+    panel[index].written += delta.length;
+    panel[index].note = "";
+  },
+  "panelist.tool": ({ panel }, event) => change(panel[event.index], "works", toolWords(event)),
+  "panelist.retrying": ({ panel }, { index, error, delay_ms }) =>
+    change(panel[index], "waits", `${failure(error)}; again in ${seconds(delay_ms)}`),
+  "panelist.completed": ({ panel }, { index, restored, content, latency_ms, usage }) => {
+    const note = restored ? "restored" : `${seconds(latency_ms)}, ${cost(usage)}`;
+    change(panel[index], "done", `${length(content)}, ${note}`);
+  },
+  "panelist.failed": ({ panel }, { index, error }) =>
+    change(panel[index], "failed", failure(error)),
+  "analysis.started": (rows, { model, pass }) => {
+    rows.analyst = start(`analyst ${model}`, pass === 2 ? "checks" : "compares");
+  },
+  "analysis.completed": (rows, { analysis }) => {
+    rows.analyst ??= start("analyst");
+    change(rows.analyst, "done", findings(analysis));
+  },
+  "analysis.failed": ({ analyst }, { error }) => change(analyst, "failed", failure(error)),
+  "answer.started": (rows, { model }) => {
+    rows.writer = start(`writer ${model}`, "reads the answers");
+  },
+  "answer.reasoning": ({ writer }) => change(writer, "works", "thinks"),
+};
+
+/**
+ * @param {Rows} rows
+ * @param {any} event
+ */
+export const changeRows = (rows, event) => changes[event.type]?.(rows, event);
+
+/**
+ * Returns the rows without those of models that still work, when the run has ended.
+ * @param {Rows} rows
+ */
+export function settleRows({ panel, analyst }) {
+  const rows = [...panel, ...(analyst ? [analyst] : [])];
+  for (const row of rows)
+    if (row.state === "works" || row.state === "waits") change(row, "waits", "stopped");
+  return rows;
+}

@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+// The command `llm-fuse`.
+
+import { readFileSync } from "node:fs";
+import { readArguments } from "./arguments.js";
+import { ask } from "./ask.js";
+import { ASK_HELP, SERVE_HELP } from "./help.js";
+import { printable } from "./printable.js";
+import { serve } from "./serve.js";
+import { UsageError } from "./usage-error.js";
+
+/** Returns the version in the package.json beside dist/. */
+function version() {
+  const manifest = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return JSON.parse(manifest).version;
+}
+
+/** Resolves to the exit code. */
+async function main() {
+  const { command, values, words } = readArguments(process.argv.slice(2));
+  if (values.help) return void process.stdout.write(command === "serve" ? SERVE_HELP : ASK_HELP);
+  if (values.version) return void process.stdout.write(`${version()}\n`);
+  return command === "serve" ? serve(values, process) : ask(values, words, process);
+}
+
+// A closed pipe is an end, also before a run. A run adds its own listener. Any other error, such as
+// a full disk, may arrive after the run.
+let exitCode = 0;
+process.stdout.on("error", ({ code }) => {
+  if (code !== "EPIPE") process.exitCode = exitCode = 1;
+});
+process.stderr.on("error", () => {});
+
+try {
+  // Lets stdout drain, so no exit() here.
+  process.exitCode = (await main()) || exitCode;
+} catch (error) {
+  const isUsage = error instanceof UsageError;
+  process.stderr.write(`llm-fuse: ${printable(/** @type {Error} */ (error).message)}\n`);
+  process.exitCode = isUsage ? 2 : 1;
+}

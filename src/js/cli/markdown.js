@@ -1,0 +1,52 @@
+// Prints Markdown on a terminal while it arrives.
+
+import { marked } from "marked";
+import { splitBlocks } from "./markdown-blocks.js";
+import { createRenderer } from "./markdown-render.js";
+
+/** Longest line: longer lines are hard to read. */
+const MAX_COLUMNS = 100;
+/** Longest block that is parsed. Longer text is printed as it is. */
+const MAX_BLOCK = 50_000;
+
+/**
+ * @param {object} options
+ * @param {(text: string) => void} options.write
+ * @param {number} options.columns
+ * @param {ReturnType<typeof import("picocolors")["createColors"]>} options.colors
+ */
+export function createMarkdownPrinter({ write, columns, colors }) {
+  const width = Math.min(columns, MAX_COLUMNS);
+  const render = createRenderer(colors);
+  let isFirst = true;
+  let wasItem = false;
+  let number = 0;
+  /** @param {boolean} isGap */
+  const begin = (isGap) => {
+    if (isGap && !isFirst) write("\n");
+    isFirst = false;
+  };
+  const blocks = splitBlocks({
+    block(text, isLoose) {
+      const tokens = text.length > MAX_BLOCK ? [{ type: "html", raw: text }] : marked.lexer(text);
+      const [first] = /** @type {any[]} */ (tokens);
+      const isItem = first?.type === "list";
+      begin(!(isItem && wasItem) || isLoose);
+      if (isItem && first.ordered) {
+        // Every item may have the number 1.
+        if (wasItem && first.start <= number) first.start = number + 1;
+        number = first.start;
+      }
+      if (isItem !== wasItem && !isItem) number = 0;
+      wasItem = isItem;
+      write(`${render(tokens, width)}\n`);
+    },
+    codeStart(language) {
+      begin(true);
+      wasItem = false;
+      if (language) write(`  ${colors.dim(language)}\n`);
+    },
+    codeLine: (line) => write(`  ${colors.cyan(line)}\n`),
+  });
+  return blocks;
+}

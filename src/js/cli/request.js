@@ -1,0 +1,18 @@
+// The fields of a request that both commands take from the options.
+
+/**
+ * @param {any} values
+ * @param {string[] | undefined} panel the panel that was found, if the user named none
+ */
+export function requestFields(values, panel) {
+  const models = values.models ?? panel;
+  return {
+    ...(models && { analysis_models: models }),
+    ...(values.preset && { preset: values.preset }),
+    ...(values.analyst && { analyst: values.analyst }),
+    ...(values.writer && { writer: values.writer }),
+    ...(values.effort && { reasoning: { effort: values.effort } }),
+    ...(values["no-tools"] && { tools: [] }),
+    ...(values["max-tokens"] && { max_completion_tokens: values["max-tokens"] }),
+  };
+}

@@ -1,0 +1,157 @@
+// `llm-fuse serve`: the endpoint on this machine.
+
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { estimate } from "llm-fuse";
+import { createHandler } from "llm-fuse/handler";
+import { toNodeHandler } from "llm-fuse/node";
+import { findProviders } from "./environment.js";
+import { oneLine, printable } from "./printable.js";
+import { requestFields } from "./request.js";
+import { createGuard, isLoopback } from "./serve-guard.js";
+import { createLog } from "./serve-log.js";
+import { toolOptions } from "./tools.js";
+import { UsageError } from "./usage-error.js";
+
+const PORT = 8787;
+
+/**
+ * Serves until Ctrl-C. Resolves to the exit code.
+ * @param {any} values
+ * @param {NodeJS.Process} process
+ */
+export async function serve(values, process) {
+  const settings = readSettings(values, process.env);
+  const { options, panel } = await findProviders(values, process.env);
+  const defaults = requestFields(values, panel);
+  await checkPrices(defaults, options, values["max-cost"]);
+
+  const log = createLog(process.stderr, values.quiet);
+  const { clientKeys, origins } = settings;
+  const handler = createHandler({
+    ...options,
+    ...toolOptions(process.env),
+    defaults,
+    ...(values["max-cost"] && { max_cost: values["max-cost"] }),
+    // Without a key, only this machine's programs reach the server: the guard refuses pages.
+    ...(clientKeys.length > 0 ? { clientKeys } : { authorize: () => true }),
+    ...(origins.length > 0 && { cors: { origins: origins.includes("*") ? "*" : origins } }),
+    fetch: log.fetch,
+    onError: log.error,
+  });
+  const refusal = createGuard(settings);
+  const listener = toNodeHandler(handler);
+  const server = createServer((req, res) => {
+    const refused = refusal(req.headers);
+    if (refused !== undefined) return refuse(req, res, refused, log);
+    log.request(req, res, () => void listener(req, res));
+  });
+  await listen(server, settings);
+  const address = /** @type {import("node:net").AddressInfo} */ (server.address());
+  const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
+  process.stderr.write(
+    `Serves http://${name}:${address.port}/v1 with ${describe(defaults)}; ` +
+      `${clientKeys.length > 0 ? "clients need a key" : "any key will do"}. Ctrl-C stops.\n`,
+  );
+  await stopped(server, process, log);
+  return 0;
+}
+
+/**
+ * @param {any} values
+ * @param {Record<string, string | undefined>} env
+ */
+function readSettings(values, { LLM_FUSE_CLIENT_KEY }) {
+  const host = values.host ?? "127.0.0.1";
+  const clientKeys = values["client-key"] ?? (LLM_FUSE_CLIENT_KEY ? [LLM_FUSE_CLIENT_KEY] : []);
+  const origins = values["allow-origin"] ?? [];
+  if (clientKeys.length === 0 && !isLoopback(host))
+    throw new UsageError(`--host ${host} is open to other machines, so it needs --client-key`);
+  if (clientKeys.length === 0 && origins.includes("*"))
+    throw new UsageError("--allow-origin '*' lets every page ask, so it needs --client-key");
+  for (const origin of origins)
+    if (origin !== "*" && (!URL.canParse(origin) || !isOrigin(origin)))
+      throw new UsageError(`--allow-origin ${origin} is no origin such as https://app.example`);
+  return {
+    host,
+    port: values.port ?? PORT,
+    clientKeys,
+    origins,
+    hosts: values["allow-host"] ?? [],
+  };
+}
+
+/** @param {string} text */
+function isOrigin(text) {
+  const { origin, protocol, host } = new URL(text);
+  // A page of an extension has an opaque origin in URL, but sends `chrome-extension://ID`.
+  return text === (origin === "null" ? `${protocol}//${host}` : origin);
+}
+
+/**
+ * Refuses a limit that no request could keep, because a model has no price.
+ * @param {any} defaults
+ * @param {any} options
+ * @param {number | undefined} limit
+ */
+async function checkPrices(defaults, options, limit) {
+  if (limit === undefined) return;
+  const { unknown } = await estimate({ prompt: "?", ...defaults }, options).catch((error) => {
+    throw new UsageError(`--max-cost: ${oneLine(error.message)}`);
+  });
+  if (unknown.length > 0)
+    throw new UsageError(
+      `--max-cost needs a price of each model; there is none of ${unknown.join(", ")}`,
+    );
+}
+
+/** @param {any} defaults */
+const describe = ({ analysis_models, preset }) =>
+  printable(analysis_models?.join(", ") ?? `the preset ${preset ?? "general-high"}`);
+
+/**
+ * @param {import("node:http").Server} server
+ * @param {{ host: string, port: number }} settings
+ */
+async function listen(server, { host, port }) {
+  server.listen(port, host);
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    throw new UsageError(`cannot listen: ${/** @type {Error} */ (error).message}`);
+  }
+}
+
+/**
+ * @param {import("node:http").IncomingMessage} req
+ * @param {import("node:http").ServerResponse} res
+ * @param {string} message
+ * @param {ReturnType<typeof createLog>} log
+ */
+function refuse(req, res, message, log) {
+  log.line(`refused: ${message}`);
+  // The body is not read, so the connection cannot be used again.
+  res.writeHead(403, { "content-type": "application/json", connection: "close" });
+  res.end(JSON.stringify({ error: { code: 403, message: `llm-fuse serve: ${message}` } }));
+  req.resume();
+}
+
+/**
+ * Waits for Ctrl-C, then for the open requests.
+ * @param {import("node:http").Server} server
+ * @param {NodeJS.Process} process
+ * @param {ReturnType<typeof createLog>} log
+ */
+async function stopped(server, process, log) {
+  const closed = once(server, "close");
+  // `once`: the second signal ends the process at once.
+  await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+  const open = log.open();
+  if (open > 0)
+    process.stderr.write(
+      `Waits for ${open} open request${open > 1 ? "s" : ""}. Ctrl-C ends them.\n`,
+    );
+  server.close();
+  server.closeIdleConnections();
+  await closed;
+}

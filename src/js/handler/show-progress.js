@@ -1,0 +1,73 @@
+// Shows the progress of the panel to clients as reasoning, before the writer answers.
+
+import { Progress } from "../progress.js";
+
+/**
+ * @typedef {import("../output.js").FusionEvent} FusionEvent
+ * @typedef {import("./run-view.js").RunView} RunView
+ * @typedef {import("./respond.js").ResponseEncoder} ResponseEncoder
+ */
+
+const PROGRESS_HEADER = "x-llm-fuse-progress";
+/** The fields of Chat Completions in which clients read reasoning. */
+export const PROGRESS_FIELDS = ["reasoning", "reasoning_content"];
+/** A model writes the arguments of its tools, which may be long. */
+const MAX_LINE_CHARS = 300;
+
+/**
+ * Returns the field in which the client gets the progress, or `undefined`. The request's header
+ * overrides the option. A value that is not known counts as absent.
+ * @param {Headers} headers
+ * @param {boolean | string | undefined} option
+ */
+export function progressField(headers, option) {
+  const asked = headers.get(PROGRESS_HEADER)?.trim().toLowerCase();
+  /** @type {Record<string, boolean>} */
+  const switches = { true: true, 1: true, false: false, 0: false };
+  const known = asked !== undefined && (asked in switches || PROGRESS_FIELDS.includes(asked));
+  const value = known ? (switches[asked] ?? asked) : option;
+  return value === true ? "reasoning" : value || undefined;
+}
+
+/** Adds the progress of a run to its encoded events. */
+export class ShownProgress {
+  #progress = new Progress();
+  #encoder;
+  #isOver = false;
+
+  /** @param {ResponseEncoder} encoder */
+  constructor(encoder) {
+    this.#encoder = encoder;
+  }
+
+  /**
+   * Returns the text before an event: the end of the progress.
+   * @param {FusionEvent} event
+   * @param {RunView} view
+   */
+  before(event, view) {
+    const ends = ["answer.started", "run.completed", "run.failed"].includes(event.type);
+    if (this.#isOver || !ends) return "";
+    this.#isOver = true;
+    return this.#encoder.endProgress(view);
+  }
+
+  /**
+   * Returns the text after an event: its line.
+   * @param {FusionEvent} event
+   * @param {RunView} view
+   */
+  after(event, view) {
+    const line = this.#isOver || !view.convened ? undefined : this.#progress.line(event);
+    if (line === undefined) return "";
+    const text = line.replace(/\s+/g, " ").slice(0, MAX_LINE_CHARS);
+    return this.#encoder.encodeProgress(`${text}\n`, view);
+  }
+}
+
+/**
+ * Returns whether a text is the progress of an earlier run, which clients may send back as the
+ * reasoning of the answer.
+ * @param {unknown} text
+ */
+export const isProgress = (text) => typeof text === "string" && /^Panel: .+\.\n/.test(text);

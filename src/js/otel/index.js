@@ -1,0 +1,140 @@
+// traced(): a run whose reader, or whose result, makes OpenTelemetry spans of it.
+
+import { trace } from "@opentelemetry/api";
+import { addAsyncDispose } from "../async-dispose.js";
+import { EventBuffer } from "../event-buffer.js";
+import { RunObject } from "../run-object.js";
+import { toReadableStream } from "../sse-writer.js";
+import { RunSpans } from "./run-spans.js";
+
+/** @typedef {import("../index.js").FusionRun} Run */
+
+const OPTIONS = ["captureContent"];
+
+/** @type {typeof import("./index.js").traced} */
+export function traced(run, tracer = trace.getTracer("llm-fuse"), options = {}) {
+  if (typeof run?.result !== "function" || typeof run.snapshot !== "function")
+    throw new TypeError("traced() takes a run: `traced(fuse(request, options))`");
+  if (typeof tracer?.startSpan !== "function")
+    throw new TypeError("traced() takes a tracer, such as `trace.getTracer(name)`");
+  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
+  if (unknown !== undefined) throw new TypeError(`unknown option \`${unknown}\``);
+  return /** @type {any} */ (new TracedRun(run, new RunSpans(tracer, options)));
+}
+
+/**
+ * Reads the inner run and shows its events to the spans. The reader determines the pace, because
+ * the core merges deltas that wait. What nobody reads is read when the run has ended.
+ */
+class TracedRun extends RunObject {
+  #run;
+  #spans;
+  #iterator;
+  #hasStarted = false;
+  #isReading = false;
+  #isOver = false;
+  /** Whether all events are read, without a reader that waits. */
+  #drains = false;
+  #buffer = new EventBuffer({
+    start: () => this.#start(),
+    pull: () => this.#read(),
+    stop: () => this.#stop(),
+  });
+
+  /** @param {Run} run @param {RunSpans} spans */
+  constructor(run, spans) {
+    super();
+    this.#run = run;
+    this.#spans = spans;
+    this.#iterator = run[Symbol.asyncIterator]();
+  }
+
+  [Symbol.asyncIterator]() {
+    return this.#buffer.iterator();
+  }
+
+  toReadableStream() {
+    const iterator = this.#buffer.iterator();
+    this.#start();
+    this.#read();
+    return toReadableStream(iterator);
+  }
+
+  result() {
+    // Marks the result as requested, so that a reader that stops does not cancel the run.
+    this.#buffer.result().catch(() => {});
+    const result = this.#run.result();
+    const drain = () => this.#drain();
+    result.then(drain, drain);
+    return result;
+  }
+
+  /** @param {unknown} [reason] */
+  cancel(reason) {
+    this.#run.cancel(reason);
+    if (this.#hasStarted) this.#drain();
+  }
+
+  /** @param {number} index */
+  cancelPanelist(index) {
+    return this.#run.cancelPanelist(index);
+  }
+
+  /** @param {number} index */
+  retryPanelist(index) {
+    return this.#run.retryPanelist(index);
+  }
+
+  proceed() {
+    return this.#run.proceed();
+  }
+
+  snapshot() {
+    return this.#run.snapshot();
+  }
+
+  #start() {
+    if (this.#hasStarted) return;
+    this.#hasStarted = true;
+    this.#spans.start();
+  }
+
+  #stop() {
+    this.cancel();
+  }
+
+  #drain() {
+    this.#drains = true;
+    this.#read();
+  }
+
+  #read() {
+    if (this.#isReading || this.#isOver) return;
+    this.#isReading = true;
+    this.#iterator.next().then(this.#onNext, this.#onError);
+  }
+
+  /** @param {IteratorResult<import("../output.js").FusionEvent, undefined>} next */
+  #onNext = ({ done, value }) => {
+    this.#isReading = false;
+    if (done) return this.#end(() => this.#buffer.complete(/** @type {any} */ (undefined)));
+    this.#spans.apply(value);
+    this.#buffer.add([value]);
+    if (this.#drains || this.#buffer.isWaiting) this.#read();
+  };
+
+  /** @param {unknown} error */
+  #onError = (error) => {
+    this.#isReading = false;
+    this.#end(() => this.#buffer.fail(error));
+  };
+
+  /** @param {() => void} tell */
+  #end(tell) {
+    this.#isOver = true;
+    this.#spans.end(() => this.#run.snapshot());
+    tell();
+  }
+}
+
+addAsyncDispose(TracedRun);

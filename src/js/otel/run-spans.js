@@ -1,0 +1,241 @@
+// The spans of a run, after OpenTelemetry's GenAI conventions v0.1.0. They are made when the run
+// ends, with the times of its events: only then is it known which calls an attempt has made.
+// <https://github.com/open-telemetry/semantic-conventions-genai>
+
+import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { Timeline } from "./timeline.js";
+
+/**
+ * @typedef {import("@opentelemetry/api").Attributes} Attributes
+ * @typedef {import("@opentelemetry/api").Span} Span
+ * @typedef {import("../output.js").FusionEvent} FusionEvent
+ * @typedef {import("../output.js").FusionSnapshot} FusionSnapshot
+ * @typedef {import("./timeline.js").Call} Call
+ */
+
+const NAME = "fusion";
+/**
+ * The conventions' names of providers.
+ * @type {Record<string, string>}
+ */
+const PROVIDERS = {
+  azure: "azure.ai.openai",
+  google: "gcp.gemini",
+  mistral: "mistral_ai",
+  moonshot: "moonshot_ai",
+  xai: "x_ai",
+};
+
+/** No method throws: a failure of the tracer must not fail the run. */
+export class RunSpans {
+  #tracer;
+  #capture;
+  #parent;
+  #timeline = new Timeline();
+  /** @type {Span | undefined} */
+  #root;
+
+  /**
+   * @param {import("@opentelemetry/api").Tracer} tracer
+   * @param {{ captureContent?: boolean | undefined }} options
+   */
+  constructor(tracer, { captureContent = false }) {
+    this.#tracer = tracer;
+    this.#capture = captureContent;
+    // The caller's span, such as that of a request.
+    this.#parent = context.active();
+  }
+
+  start() {
+    attempt(() => {
+      this.#timeline.start();
+      this.#root = this.#tracer.startSpan(
+        `invoke_workflow ${NAME}`,
+        {
+          kind: SpanKind.INTERNAL,
+          startTime: this.#timeline.began,
+          attributes: {
+            "gen_ai.operation.name": "invoke_workflow",
+            "gen_ai.agent.name": NAME,
+            "gen_ai.request.stream": true,
+          },
+        },
+        this.#parent,
+      );
+    });
+  }
+
+  /** @param {FusionEvent} event */
+  apply(event) {
+    attempt(() => this.#timeline.apply(event));
+  }
+
+  /** @param {() => FusionSnapshot} read */
+  end(read) {
+    attempt(() => {
+      const root = this.#root;
+      this.#root = undefined;
+      if (!root) return;
+      const endTime = this.#timeline.ended;
+      // The spans of the parts may fail, and the root must end nevertheless.
+      attempt(() => this.#end(root, read()));
+      root.end(endTime);
+    });
+  }
+
+  /** @param {Span} root @param {FusionSnapshot} snapshot */
+  #end(root, snapshot) {
+    const timeline = this.#timeline;
+    const { result, error } = timeline;
+    root.setAttributes(
+      defined({
+        "llm_fuse.run_id": snapshot.run_id || undefined,
+        "llm_fuse.cost": result?.usage.cost ?? undefined,
+        ...usageOf(result?.usage),
+      }),
+    );
+    if (this.#capture) root.setAttributes(contentOf(snapshot, result?.answer));
+    if (!result) fail(root, error ?? { code: "cancelled" }, this.#capture);
+    const parent = trace.setSpan(this.#parent, root);
+    const failures = timeline.failuresOf(snapshot.activity);
+    for (const call of timeline.calls(snapshot.activity)) this.#call(call, parent, failures);
+    for (const tool of timeline.tools) this.#tool(tool, parent);
+  }
+
+  /**
+   * @param {Call} call
+   * @param {import("@opentelemetry/api").Context} parent
+   * @param {Map<Call["activity"], { code: string, message?: string }>} failures
+   */
+  #call({ activity, start, end, attempt, isLast }, parent, failures) {
+    const { stage, model, provider, generation_id, model_served, status } = activity;
+    const kind = SpanKind.CLIENT;
+    const attributes = defined({
+      "gen_ai.operation.name": "chat",
+      "gen_ai.provider.name": PROVIDERS[provider] ?? provider,
+      "gen_ai.request.model": model,
+      "gen_ai.request.stream": true,
+      "llm_fuse.stage": stage,
+      "llm_fuse.panelist": activity.index,
+      "llm_fuse.attempt": activity.attempt,
+    });
+    const span = this.#tracer.startSpan(
+      `chat ${model}`,
+      { kind, startTime: start, attributes },
+      parent,
+    );
+    const isDone = status === "completed";
+    span.setAttributes(
+      defined({
+        "gen_ai.response.id": generation_id ?? undefined,
+        "gen_ai.response.model": model_served ?? undefined,
+        "gen_ai.response.finish_reasons": isDone ? finishReasons(attempt, isLast) : ["error"],
+        "llm_fuse.cost": activity.cost ?? undefined,
+        ...usageOf(activity),
+      }),
+    );
+    if (this.#capture && isDone && isLast && attempt.content !== undefined) {
+      const messages = [message("assistant", attempt.content)];
+      span.setAttribute("gen_ai.output.messages", JSON.stringify(messages));
+    }
+    if (!isDone) fail(span, failures.get(activity) ?? { code: "cancelled" }, this.#capture);
+    span.end(end);
+  }
+
+  /**
+   * @param {import("./timeline.js").Tool} tool
+   * @param {import("@opentelemetry/api").Context} parent
+   */
+  #tool({ name, start, end, index, stage, input, status }, parent) {
+    const attributes = defined({
+      "gen_ai.operation.name": "execute_tool",
+      "gen_ai.tool.name": name,
+      "gen_ai.tool.type": "function",
+      "llm_fuse.stage": stage,
+      "llm_fuse.panelist": index,
+      "gen_ai.tool.call.arguments": this.#capture ? input : undefined,
+    });
+    const span = this.#tracer.startSpan(
+      `execute_tool ${name}`,
+      { kind: SpanKind.INTERNAL, startTime: start, attributes },
+      parent,
+    );
+    if (status !== "completed") fail(span, { code: status ?? "cancelled" }, false);
+    span.end(end ?? this.#timeline.ended);
+  }
+}
+
+/** @param {() => void} work */
+function attempt(work) {
+  try {
+    work();
+  } catch {
+    // The caller's tracer has failed.
+  }
+}
+
+/**
+ * Marks a span as failed. A provider's message may quote the prompt.
+ * @param {Span} span
+ * @param {{ code: string, message?: string }} error
+ * @param {boolean} capture
+ */
+function fail(span, { code, message = code }, capture) {
+  span.setAttribute("error.type", code);
+  span.setStatus({ code: SpanStatusCode.ERROR, message: capture ? message : code });
+}
+
+/**
+ * An analysis has no finish reason. A call before the last one of an attempt ended with tools.
+ * @param {Call["attempt"]} attempt
+ * @param {boolean} isLast
+ */
+function finishReasons({ finish_reason }, isLast) {
+  if (!isLast) return ["tool_calls"];
+  return finish_reason ? [finish_reason] : undefined;
+}
+
+/** @param {{ [name: string]: any } | undefined} usage */
+const usageOf = (usage) =>
+  defined({
+    "gen_ai.usage.input_tokens": usage?.prompt_tokens ?? undefined,
+    "gen_ai.usage.output_tokens": usage?.completion_tokens ?? undefined,
+    "gen_ai.usage.reasoning.output_tokens": usage?.reasoning_tokens ?? undefined,
+  });
+
+/**
+ * Returns the question and the answer in the conventions' form, as JSON.
+ * @param {FusionSnapshot} snapshot
+ * @param {string | undefined} answer
+ * @returns {Attributes}
+ */
+function contentOf({ request }, answer) {
+  const { prompt, messages } = /** @type {{ prompt?: string, messages?: readonly any[] }} */ (
+    request
+  );
+  const asked = messages?.map(({ role, content }) => message(role, content)) ?? [
+    message("user", prompt),
+  ];
+  return defined({
+    "gen_ai.input.messages": JSON.stringify(asked),
+    "gen_ai.output.messages":
+      answer === undefined ? undefined : JSON.stringify([message("assistant", answer)]),
+  });
+}
+
+/** @param {string} role @param {any} content */
+function message(role, content) {
+  const texts = Array.isArray(content) ? content.map(toPart) : [{ type: "text", content }];
+  return { role, parts: texts };
+}
+
+/** Files are named, not copied. @param {any} part */
+const toPart = (part) =>
+  part?.type === "text" ? { type: "text", content: part.text } : { type: String(part?.type) };
+
+/**
+ * @param {Record<string, any>} fields
+ * @returns {Attributes}
+ */
+const defined = (fields) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));

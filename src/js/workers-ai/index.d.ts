@@ -1,0 +1,54 @@
+/** llm-fuse/workers-ai: the AI binding of a Cloudflare Worker as a provider, without a key. */
+
+import type { ProviderOptions } from "../fusion-options.js";
+
+/**
+ * Returns a Worker's AI binding as a provider of `options.providers`. With the name `workers`, the
+ * panel's `"workers:@cf/meta/llama-3.3-70b-instruct-fp8-fast"` is that model.
+ *
+ * It reads both forms of Workers AI, whole and as a stream: the older `response` and OpenAI's
+ * `choices`. An error's code becomes an HTTP status. An aborted call aborts the binding's call.
+ *
+ * Throws `TypeError` if `binding` has no `run()`, and for an unknown option.
+ *
+ * @param binding such as `env.AI`
+ */
+export function workersAI(binding: WorkersAIBinding, options?: WorkersAIOptions): ProviderOptions;
+
+/** The options of `workersAI()`. */
+export interface WorkersAIOptions {
+  /** Sends the calls through Cloudflare's AI Gateway. Default: no gateway. */
+  gateway?: WorkersAIGateway | undefined;
+}
+
+/** The binding's option `gateway`. It is passed on as it is. */
+export interface WorkersAIGateway {
+  /** The gateway's name, such as `"default"`. */
+  id: string;
+  /** The key under which the answer is cached. */
+  cacheKey?: string;
+  /** How long the answer is cached, in seconds. */
+  cacheTtl?: number;
+  /** Whether the cache is not used. */
+  skipCache?: boolean;
+  /** Values of the gateway's log. */
+  metadata?: Record<string, number | string | boolean | null | bigint>;
+  /** Whether the gateway logs the call. */
+  collectLog?: boolean;
+  /** The id of the log's entry. */
+  eventId?: string;
+  /** The gateway's timeout in milliseconds. */
+  requestTimeoutMs?: number;
+  /** The gateway's retries. A run has its own retries, too. */
+  retries?: {
+    maxAttempts?: 1 | 2 | 3 | 4 | 5;
+    retryDelayMs?: number;
+    backoff?: "constant" | "linear" | "exponential";
+  };
+}
+
+/** What `workersAI()` needs of the binding. `Ai` of `@cloudflare/workers-types` has it. */
+export interface WorkersAIBinding {
+  /** Runs a model. */
+  run(model: any, inputs: any, options?: any): Promise<any>;
+}

@@ -1,0 +1,67 @@
+// Runs the command as a child process, with an environment that has no keys of this machine.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+
+/** Nothing answers here, so no Ollama of this machine is found. */
+const NO_OLLAMA = "127.0.0.1:1";
+
+/** Answers of the usual run: two panelists, an analyst and a writer. */
+const PANEL_ARGS = [
+  ...["--models", "panel/alpha-7b,panel/beta-70b"],
+  ...["--analyst", "desk/analyst", "--writer", "desk/writer", "--no-tools"],
+];
+
+/** The usual run at the provider of a test. */
+export const askArgs = (t, ...more) => [
+  ...["--base-url", t.session.baseURL],
+  ...PANEL_ARGS,
+  ...more,
+];
+
+export function commandEnv(env) {
+  const { PATH, HOME } = process.env;
+  return { PATH, HOME, OLLAMA_HOST: NO_OLLAMA, LLM_FUSE_API_KEY: "k", ...env };
+}
+
+/**
+ * Starts the command. `ended` resolves to `{ code, signal, out, err }`.
+ * `input: null` keeps stdin open.
+ */
+export function startCommand(t, args, { env = {}, input = "", cwd } = {}) {
+  const child = spawn(t.program, args, { cwd, env: commandEnv(env) });
+  const texts = { out: "", err: "" };
+  child.stdout.setEncoding("utf8").on("data", (text) => (texts.out += text));
+  child.stderr.setEncoding("utf8").on("data", (text) => (texts.err += text));
+  child.stdin.on("error", () => {});
+  if (input !== null) child.stdin.end(input);
+  const ended = once(child, "close").then(([code, signal]) => ({ code, signal, ...texts }));
+  return {
+    child,
+    texts,
+    ended,
+    /** Resolves as soon as stderr has a text. */
+    async says(text, within_ms = 20_000) {
+      const until = Date.now() + within_ms;
+      while (!texts.err.includes(text)) {
+        if (Date.now() > until || child.exitCode !== null)
+          throw new Error(`stderr lacks ${text}: ${texts.err}`);
+        await new Promise((wake) => setTimeout(wake, 20));
+      }
+    },
+  };
+}
+
+export const runCommand = (t, args, options) => startCommand(t, args, options).ended;
+
+/** Runs the command on a terminal, with Python's `pty`. Resolves to `{ code, out }`. */
+export async function runOnTerminal(t, args, { env = {} } = {}) {
+  const child = spawn("python3", [t.terminal, t.program, ...args], {
+    env: commandEnv({ TERM: "xterm-256color", ...env }),
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const chunks = [];
+  child.stdout.on("data", (chunk) => chunks.push(chunk));
+  const [code] = await once(child, "close");
+  return { code, out: Buffer.concat(chunks).toString("utf8") };
+}

@@ -1,0 +1,105 @@
+// Ctrl-C, closed pipes, and runs that go on.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { noneOpen } from "../provider/client.mjs";
+import { says } from "../provider/scripts.mjs";
+import { equal, includes, ok } from "../scenarios/assert.mjs";
+import { ALPHA, BETA, callsTo, defaultScripts, WRITER } from "../scenarios/fixtures.mjs";
+import { askArgs, commandEnv, runCommand, startCommand } from "./run-command.mjs";
+
+const stalls = says("Beta stalls here.", { stall: { after: 2 } });
+
+export default [
+  {
+    name: "after Ctrl-C, --resume goes on and repeats no finished call",
+    async run(t) {
+      const path = join(t.folder, "stopped.json");
+      await t.session.script(defaultScripts({ [BETA]: stalls }));
+      const command = startCommand(t, askArgs(t, "--keep", path, "Q?"));
+      await command.says("[1] panel/alpha-7b: done");
+      command.child.kill("SIGINT");
+      const { code, out, err } = await command.ended;
+      equal([code, out], [130, ""]);
+      includes(err, `To go on: llm-fuse --resume ${path} --base-url ${t.session.baseURL}`);
+      ok(noneOpen(await t.session.until(noneOpen)), "a connection is open");
+
+      await t.session.reset();
+      await t.session.script(defaultScripts());
+      const hint = ["--resume", path, "--base-url", t.session.baseURL];
+      const resumed = await runCommand(t, hint);
+      equal([resumed.code, resumed.out], [0, "Yes, it is blue.\n"], resumed.err);
+      const calls = await t.session.calls();
+      equal([callsTo(calls, ALPHA).length, callsTo(calls, BETA).length], [0, 1]);
+    },
+  },
+  {
+    name: "without --keep, Ctrl-C says how a run can go on",
+    async run(t) {
+      await t.session.script(defaultScripts({ [BETA]: stalls }));
+      const command = startCommand(t, askArgs(t, "Q?"));
+      await command.says("[1] panel/alpha-7b: done");
+      command.child.kill("SIGINT");
+      const { code, err } = await command.ended;
+      equal(code, 130);
+      includes(err, "--keep FILE");
+    },
+  },
+  {
+    name: "Ctrl-C while stdin is read ends the process at once",
+    async run(t) {
+      const command = startCommand(t, askArgs(t, "Q?"), { input: null });
+      await command.says("waits for the end of stdin");
+      command.child.kill("SIGINT");
+      equal((await command.ended).signal, "SIGINT");
+    },
+  },
+  {
+    name: "a failed run with --keep goes on, too",
+    async run(t) {
+      const path = join(t.folder, "failed.json");
+      await t.session.script(
+        defaultScripts({ [WRITER]: { status: 402, error: { message: "no" } } }),
+      );
+      const failed = await runCommand(t, askArgs(t, "--keep", path, "Q?"));
+      equal(failed.code, 1);
+      includes(failed.err, `llm-fuse --resume ${path}`);
+      await t.session.script(defaultScripts());
+      const args = ["--resume", path, "--base-url", t.session.baseURL];
+      equal((await runCommand(t, args)).out, "Yes, it is blue.\n");
+    },
+  },
+  {
+    name: "an answer that cannot be written is a failure",
+    async run(t) {
+      for (const args of [["--sample"], ["--sample", "--json"]]) {
+        const full = '"$0" "$@" < /dev/null > /dev/full';
+        const shell = spawn("bash", ["-c", full, t.program, ...args], { env: commandEnv() });
+        equal((await once(shell, "close"))[0], 1);
+      }
+    },
+  },
+  {
+    name: "a closed pipe is an end, and stops the run",
+    async run(t) {
+      const long = says("A line.\n", {
+        deltas: ["A line.\n"],
+        repeat: 5000,
+        delay: { between_ms: 1 },
+      });
+      delete long.text;
+      await t.session.script(defaultScripts({ [WRITER]: long }));
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's.
+      const script = '"$0" "$@" < /dev/null | head -1; echo "${PIPESTATUS[0]}"';
+      const args = ["-c", script, t.program, ...askArgs(t, "Q?")];
+      const shell = spawn("bash", args, { env: commandEnv(), stdio: ["ignore", "pipe", "ignore"] });
+      let out = "";
+      shell.stdout.setEncoding("utf8").on("data", (text) => (out += text));
+      await once(shell, "close");
+      equal(out, "A line.\n0\n");
+      const [{ end }] = callsTo(await t.session.until(noneOpen), WRITER);
+      equal(end, "client_closed");
+    },
+  },
+];

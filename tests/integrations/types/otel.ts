@@ -1,0 +1,10 @@
+// Compiled, never run: the types of llm-fuse/otel with OpenTelemetry's.
+import { type Tracer, trace } from "@opentelemetry/api";
+import { type FusionRun, fromResponse, fuse } from "llm-fuse";
+import { type TracedOptions, traced } from "llm-fuse/otel";
+
+const tracer: Tracer = trace.getTracer("app", "1.0.0");
+export const run: FusionRun = traced(fuse("?"), tracer, { captureContent: true });
+export const remote: FusionRun = traced(fromResponse(fetch("/ask")));
+// @ts-expect-error not an option
+export const wrong: TracedOptions = { content: true };

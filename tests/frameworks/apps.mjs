@@ -50,6 +50,27 @@ const counting = `
       h("output", null, state.answer.content));
   }`;
 
+/** A child starts a run in an effect. Records which render's function is called. */
+const effects = `
+  import { createElement as h, useEffect, useState } from "react";
+  import { useFusion } from "llm-fuse/react";
+  window.begun = [];
+  const Child = ({ begin, name }) => {
+    useEffect(() => begin(), [name]);
+    return null;
+  };
+  export function App() {
+    const [name, setName] = useState("one");
+    const { start, retry } = useFusion(() => {
+      window.begun.push(name);
+      throw new Error(name);
+    });
+    Object.assign(window, { start, retry });
+    return h("div", null,
+      h(Child, { begin: start, name }),
+      h("button", { onClick: () => setName("two") }, "Next"));
+  }`;
+
 const vueMain = `
   import { createApp } from "vue";
   import { drive } from "./driver.js";
@@ -123,6 +144,13 @@ export const apps = {
     ...react,
     main: reactMain("App", false),
     code: () => counting,
+    packages: "react18",
+  },
+  "React 19, effects": { ...react, main: reactMain("App", false), code: () => effects },
+  "React 18, effects": {
+    ...react,
+    main: reactMain("App", false),
+    code: () => effects,
     packages: "react18",
   },
   Vue: { file: "example.vue", main: vueMain, code: () => example("vue"), plugins: [vue] },

@@ -4,6 +4,7 @@
 import { Agent, request } from "node:http";
 import { connect, createServer } from "node:http2";
 import { equal, ok, sleep } from "../scenarios/assert.mjs";
+import { edgeChecks } from "./node-edges.mjs";
 
 const words = Array.from({ length: 40 }, (_, i) => `word${i} `);
 const slow = { text: words, delay_ms: 50 };
@@ -31,6 +32,7 @@ export function nodeChecks(name, serve, api) {
     check("the request's signal aborts when the client leaves", aborts),
     check("a slow client slows the response", slowClient),
     check("headers, cookies and status pass, and an error of the handler is a 500", responses),
+    ...Object.entries(edgeChecks).map(([what, run]) => check(what, run)),
   ];
 }
 

@@ -16,7 +16,7 @@ const MAX_LINES = 12;
 export const pages = (browser) => [
   ...Object.keys(apps).map((name) => ({
     name,
-    run: () => inPage(browser, name, name.endsWith("counted") ? counted : used),
+    run: () => inPage(browser, name, checks[name.split(", ")[1]] ?? used),
   })),
   { name: "React 19, built for production", run: () => production(browser) },
   { name: `React: the example has at most ${MAX_LINES} lines`, run: short },
@@ -115,6 +115,20 @@ async function counted(page) {
   await click(page, "Stop");
   await shows("failed");
 }
+
+async function inEffects(page) {
+  const begun = () => page.evaluate("begun");
+  await page.waitForFunction("begun.length > 0");
+  await click(page, "Next");
+  await page.waitForFunction("begun.length > 1");
+  equal(await begun(), ["one", "two"], "the function of the last render");
+  await page.evaluate("unmount()");
+  await page.evaluate("start(), retry()");
+  equal(await begun(), ["one", "two"], "nothing starts after the component has gone");
+}
+
+/** The checks of apps that are not examples. */
+const checks = { counted, effects: inEffects };
 
 async function production(browser) {
   await inPage(browser, "React 19", used, "production");

@@ -252,3 +252,50 @@ test("a text of 200,000 deltas is not copied with each of them", () => {
   for (let i = 0; i < 200_000; i++) state = reduce(state, event);
   assert.equal(state.panel[0].content.length, 800_000);
 });
+
+test("lists of whole analyses and results have at most 1,000 items", () => {
+  const many = (item) => Array.from({ length: 1_500 }, (_, i) => item(i));
+  const analysis = { consensus: many((i) => ({ point: `${i}` })) };
+  const state = reduceFrozen(
+    [
+      { type: "analysis.started", order: many((i) => i) },
+      { type: "analysis.completed", analysis },
+      {
+        type: "run.completed",
+        result: {
+          responses: [{ index: 0, sources: many((i) => ({ url: `u${i}`, title: "" })) }],
+          tool_calls: many((i) => ({ id: `${i}` })),
+        },
+      },
+    ],
+    begun,
+  );
+  assert.deepEqual(
+    [
+      state.analysis.order.length,
+      state.analysis.items.length,
+      state.panel[0].sources.length,
+      state.answer.tool_calls.length,
+    ],
+    [1_000, 1_000, 1_000, 1_000],
+  );
+});
+
+test("equal values at the end keep their identity, and no value throws", () => {
+  const usage = { cost: 1 };
+  const before = reduceFrozen([{ type: "usage", usage }], begun);
+  const after = reduce(before, { type: "run.completed", result: { usage: { cost: 1 } } });
+  assert.equal(after.usage, usage);
+  const failure = { type: "run.failed", error: { code: "x", message: "" } };
+  const failed = reduce(before, failure);
+  assert.equal(reduce(failed, structuredClone(failure)), failed);
+  const unknown = { type: "panelist.future.tool", index: 0, tool: "web_search" };
+  assert.equal(reduce(before, unknown), before);
+  const loop = {};
+  loop.loop = loop;
+  for (const usage of [{ cost: 10n }, loop]) {
+    const responses = [{ index: 0, usage }];
+    const state = reduce(before, { type: "run.completed", result: { responses, usage } });
+    assert.deepEqual([state.panel[0].usage, state.usage], [usage, usage]);
+  }
+});

@@ -187,6 +187,47 @@ test("a function that throws, or a promise that rejects, is a failed run", async
   assert.throws(() => createFusionStore("prompt"), TypeError);
 });
 
+test("a function that returns no run is a failed run, which can be stopped", async () => {
+  for (const value of [undefined, 5, {}, (async function* () {})()]) {
+    const { start, stop, retry, getRun, seen } = listening(() => value, { resume: () => value });
+    start();
+    await settled();
+    frame();
+    const { status, error } = seen.at(-1);
+    assert.deepEqual([status, error.code, getRun()], ["failed", "unexpected_error", undefined]);
+    assert.match(error.message, /must return a run/);
+    stop();
+    retry();
+  }
+});
+
+for (const name of ["reportError", "console.error"]) {
+  test(`${name} gets what a listener throws, and all else continues`, async () => {
+    const reported = [];
+    const { error: print } = console;
+    if (name === "reportError") globalThis.reportError = (error) => reported.push(error.message);
+    else console.error = (error) => reported.push(error.message);
+    try {
+      const run = scriptedRun();
+      const store = createFusionStore(() => run);
+      const seen = [];
+      store.subscribe(({ status }) => {
+        throw new Error(status);
+      });
+      store.subscribe(({ status }) => seen.push(status));
+      store.start();
+      run.push(started, { type: "run.completed", result: {} });
+      await settled();
+      frame();
+      assert.deepEqual(seen, ["idle", "running", "completed"]);
+      assert.deepEqual(reported, seen);
+    } finally {
+      console.error = print;
+      delete globalThis.reportError;
+    }
+  });
+}
+
 test("retry() begins again, or resumes a run that has not completed", async () => {
   const runs = [scriptedRun(), scriptedRun(), scriptedRun(), scriptedRun()];
   const calls = [];
@@ -229,6 +270,48 @@ test("retry() begins again, or resumes a run that has not completed", async () =
     ["plain", 5],
   ]);
 });
+
+for (const [what, act] of [
+  ["in the same task", ({ retry }) => retry()],
+  ["after stop()", ({ stop, retry }) => [stop, retry].forEach((call) => void call())],
+  ["later", (store) => settled().then(store.retry)],
+]) {
+  for (const [how, first] of [
+    ["is pending", () => new Promise(() => {})],
+    ["rejected", () => Promise.reject(new TypeError("Failed to fetch"))],
+    ["returned a run", () => scriptedRun()],
+  ]) {
+    test(`retry() ${what}, when a resume ${how}, resumes the same run`, async () => {
+      const run = scriptedRun();
+      const calls = [];
+      const store = listening(
+        (...args) => {
+          calls.push(["begin", ...args]);
+          return run;
+        },
+        {
+          resume(snapshot, ...args) {
+            calls.push(["resume", snapshot.run_id, ...args]);
+            return calls.length === 2 ? first() : scriptedRun();
+          },
+        },
+      );
+      store.start("why?");
+      run.push(started, { type: "panelist.completed", index: 0, content: "Blue" });
+      await settled();
+      run.push({ type: "run.failed", error });
+      await settled();
+      store.retry();
+      await act(store);
+      await settled();
+      const resumed = ["resume", "r", "why?"];
+      assert.deepEqual(calls, [["begin", "why?"], resumed, resumed]);
+      frame();
+      const { status, panel } = store.seen.at(-1);
+      assert.deepEqual([status, panel[0].content], ["running", "Blue"]);
+    });
+  }
+}
 
 test("the run stops when the last listener has gone, unless one comes back at once", async () => {
   const run = scriptedRun();

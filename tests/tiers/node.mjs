@@ -5,6 +5,7 @@ import { copyFile, cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { nodeChecks, overHttp2 } from "../frameworks/node-checks.mjs";
+import { leftOverHttp2 } from "../frameworks/node-edges.mjs";
 import { plainServer } from "../frameworks/servers.mjs";
 import { connect, noneOpen } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
@@ -96,6 +97,7 @@ async function servers(installed) {
   const api = await import(pathToFileURL(user));
   const checks = nodeChecks("http", plainServer, api);
   checks.push({ name: "http2: a handler and a run", run: () => overHttp2(api) });
+  checks.push({ name: "http2: a client that left", run: () => leftOverHttp2(api) });
   const results = [];
   for (const { name, run } of checks) {
     results.push(await runExtra(name, () => within(60_000, run(), name)));

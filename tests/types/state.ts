@@ -1,5 +1,5 @@
 // Compiled, never run: the state of a run, its store, and the hook for React.
-import { fromResponse, fuse } from "llm-fuse";
+import { type FusionSnapshot, fromResponse, fuse } from "llm-fuse";
 import { type Fusion, useFusion } from "llm-fuse/react";
 import {
   createFusionStore,
@@ -67,6 +67,13 @@ export function useAnswers(apiKey: string) {
   remote.start("Why?");
   remote.stop();
   remote.retry();
+  // `resume` does not narrow the arguments of `start()`.
+  const resume = (snapshot: FusionSnapshot) => fuse({ resume: snapshot }, { apiKey });
+  useFusion(fuse, { resume }).start("Why?", { apiKey });
+  createFusionStore(fuse, { resume }).start("Why?", { apiKey });
+  useFusion((prompt: string) => fuse(prompt), { resume }).start("Why?");
+  // @ts-expect-error `resume` receives the arguments of `start()`
+  useFusion((prompt: string) => fuse(prompt), { resume: (_, length: number) => fuse(`${length}`) });
   // @ts-expect-error a prompt is missing
   remote.start();
   // @ts-expect-error `begin` must return a run

@@ -10,7 +10,12 @@ import type { FusionRun } from "../index.js";
  * Turns a function of a `Request`, such as that of `createHandler()`, into a handler for a Node
  * server.
  *
- * - If the client disconnects before the end of the response, the request's `signal` aborts.
+ * - If the client disconnects before the end of the response, the request's `signal` aborts. It
+ *   also aborts if other code, such as a timeout middleware, ends the response.
+ * - If the client has left before the call, the function is not called.
+ * - The path of `request.url` comes from the request target alone. A `Host` header that is not a
+ *   host gets 400. The methods `TRACE` and `CONNECT` get 501.
+ * - A response to `HEAD` has no body, and its stream is cancelled.
  * - The response is written only as fast as the client reads.
  * - If `express.json()` or Fastify has parsed the body, the body is serialized as JSON again. To
  *   keep its numbers exact, mount the handler before the parser.
@@ -35,7 +40,8 @@ export type NodeHandler = (
  * Resolves with `true` if everything was written before the client disconnected, else with `false`.
  * Rejects with `TypeError` if the run already has a reader, or if an option is wrong.
  *
- * If the run fails, the promise does not reject. The last event reports the failure.
+ * If the run fails, the promise does not reject. The last event reports the failure. For `HEAD`,
+ * the run is cancelled before its first call, and the promise resolves with `false`.
  */
 export function pipeRun(
   run: FusionRun,
@@ -74,12 +80,22 @@ export interface NodeServerResponse {
   statusMessage: string;
   /** Whether the headers have been sent. */
   readonly headersSent: boolean;
-  /** Whether everything has been handed to the operating system. */
+  /** Whether everything has been handed to the operating system. HTTP/2 lacks this field. */
   readonly writableFinished: boolean;
   /** Whether the response can no longer be written. */
   readonly destroyed: boolean;
   /** Whether `close` has been emitted. */
   readonly closed?: boolean;
+  /** Whether `end()` has been called. */
+  readonly writableEnded?: boolean;
+  /** The request. */
+  readonly req?: { readonly method?: string | undefined };
+  /** The stream of HTTP/2. */
+  readonly stream?: {
+    readonly closed: boolean;
+    readonly destroyed: boolean;
+    readonly writableFinished: boolean;
+  };
   /** Returns a header that is set. */
   getHeader(name: string): any;
   /** Sets a header. */

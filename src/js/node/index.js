@@ -2,7 +2,14 @@
 
 import { EVENT_STREAM_HEADERS } from "../sse-writer.js";
 import { toRequest } from "./request.js";
-import { isClosed, onLeave, sendResponse, toServerResponse, writeBody } from "./response.js";
+import {
+  isClosed,
+  isHead,
+  onLeave,
+  sendResponse,
+  toServerResponse,
+  writeBody,
+} from "./response.js";
 
 /** @type {typeof import("./index.js").toNodeHandler} */
 export function toNodeHandler(handler) {
@@ -12,15 +19,18 @@ export function toNodeHandler(handler) {
   /** @type {import("./index.js").NodeHandler} */
   return async function nodeHandler(req, res, next) {
     const raw = "raw" in res ? res.raw : res;
+    // The client may leave while an earlier middleware works. `close` is then not emitted again.
+    if (isClosed(raw)) return void toServerResponse(res);
     const controller = new AbortController();
     const forget = onLeave(raw, () => {
       controller.abort(new DOMException("the client has left", "AbortError"));
     });
     try {
-      const response = await handler(toRequest(req, controller.signal));
+      const request = toRequest(req, controller.signal);
+      const response = request instanceof Response ? request : await handler(request);
       await sendResponse(response, toServerResponse(res));
     } catch (error) {
-      if (controller.signal.aborted) return;
+      if (controller.signal.aborted) return void toServerResponse(res);
       if (typeof next === "function") return next(error);
       // Fastify handles the error.
       if (raw !== res) throw error;
@@ -42,6 +52,16 @@ function failResponse(res) {
 export async function pipeRun(run, res, { onClose = "stop" } = {}) {
   if (onClose !== "stop" && onClose !== "continue") {
     throw new TypeError('`onClose` must be "stop" or "continue"');
+  }
+  const raw = "raw" in res ? res.raw : res;
+  if (isHead(raw)) {
+    // This call comes before the run's first call, so nothing is paid.
+    run.cancel();
+    await sendResponse(
+      new Response(null, { headers: EVENT_STREAM_HEADERS }),
+      toServerResponse(res),
+    );
+    return false;
   }
   // This call comes first: it throws if the run already has a reader.
   const body = run.toReadableStream();

@@ -1,6 +1,10 @@
 // Makes a Request from Node's request.
 
+/** Methods that the Fetch standard forbids. `new Request()` throws for them. */
+const FORBIDDEN = new Set(["CONNECT", "TRACE", "TRACK"]);
+
 /**
+ * Returns a Request. If Node's request cannot be one, returns the Response that refuses it.
  * @param {any} req of Express, Fastify or plain http
  * @param {AbortSignal} signal
  */
@@ -8,10 +12,13 @@ export function toRequest(req, signal) {
   // Fastify's request has Node's request as `raw`.
   const raw = req.raw ?? req;
   const { method } = raw;
+  if (FORBIDDEN.has(method?.toUpperCase())) return new Response("Not Implemented", { status: 501 });
+  const url = urlOf(req, raw);
+  if (!url) return new Response("Bad Request", { status: 400 });
   const headers = toHeaders(raw.headers);
   const init = { method, headers, signal, duplex: "half" };
   const hasBody = method !== "GET" && method !== "HEAD";
-  return new Request(urlOf(req, raw), {
+  return new Request(url, {
     ...init,
     ...(hasBody && { body: bodyOf(req, raw, headers) }),
   });
@@ -29,22 +36,29 @@ function toHeaders(fields) {
 }
 
 /**
- * Returns the URL that the client requested. Express's routers shorten `url`, so `originalUrl` is
- * used first.
+ * Returns the URL that the client requested. Its path and query come from the request target alone.
+ * Express's routers shorten `url`, so `originalUrl` is used first. Returns `undefined` if the host
+ * is not valid.
  * @param {any} req
  * @param {any} raw
  */
 function urlOf(req, raw) {
-  const path = req.originalUrl ?? raw.url;
-  const protocol = req.protocol ?? (raw.socket?.encrypted ? "https" : "http");
-  const host = raw.headers[":authority"] ?? raw.headers.host;
-  // A client may send any `Host` header, and any request target such as `*` or `//other.example/`.
-  for (const base of [`${protocol}://${host}`, "http://localhost"]) {
-    const url = path?.startsWith("/") ? `${base}${path}` : base;
-    if (URL.canParse(url)) return url;
-  }
-  return "http://localhost/";
+  const target = String(req.originalUrl ?? raw.url ?? "/");
+  const isSecure = (req.protocol ?? (raw.socket?.encrypted ? "https" : "http")) === "https";
+  const given = raw.headers[":authority"] ?? raw.headers.host;
+  const [, authority, rest] = /^https?:\/\/([^/?#]*)(.*)$/i.exec(target) ?? [];
+  // A proxy's target is a whole URL. Its host replaces the header: RFC 9112, section 3.2.2.
+  const host = authority ?? (given || "localhost");
+  const path = rest ?? target;
+  const origin = `${isSecure ? "https" : "http"}://${host}`;
+  // Otherwise a host such as `x/admin?` or `user:password@x` would change other parts of the URL.
+  if (!HOST.test(host) || !URL.canParse(origin)) return undefined;
+  // The target of `OPTIONS *` has no path.
+  return /^[/?]/.test(path) ? `${origin}${path}` : origin;
 }
+
+/** A name or an address, and perhaps a port. */
+const HOST = /^(?:\[[\da-f:.]+\]|[^\s/\\?#@:[\]]+)(?::\d*)?$/i;
 
 /**
  * Returns the body. If a parser such as `express.json()` has read it, writes the parsed value
@@ -52,6 +66,7 @@ function urlOf(req, raw) {
  * @param {any} req
  * @param {any} raw
  * @param {Headers} headers changed to match the body
+ * @returns {any}
  */
 function bodyOf(req, raw, headers) {
   // Before a parser has read the body, Express 4 sets `{}`.
@@ -60,11 +75,28 @@ function bodyOf(req, raw, headers) {
   for (const name of ["content-encoding", "content-length", "transfer-encoding"]) {
     headers.delete(name);
   }
-  if (typeof req.body === "string" || req.body instanceof Uint8Array) return req.body;
-  if (!/\bjson\b/i.test(headers.get("content-type") ?? "")) {
-    headers.set("content-type", "application/json");
+  // For an empty body, Express's parsers set `{}`.
+  if (raw.headers["content-length"] === "0") return "";
+  const { body } = req;
+  if (body instanceof Uint8Array) return body;
+  const isJson = /\bjson\b/i.test(headers.get("content-type") ?? "");
+  if (typeof body === "string" && !(isJson && isParsedString(body))) return body;
+  if (!isJson) headers.set("content-type", "application/json");
+  return JSON.stringify(body);
+}
+
+/**
+ * Returns whether the string is the value of a JSON body. Otherwise it is the body itself: a parser
+ * of text has read it.
+ * @param {string} body
+ */
+function isParsedString(body) {
+  try {
+    const value = JSON.parse(body);
+    return value === null || typeof value !== "object";
+  } catch {
+    return true;
   }
-  return JSON.stringify(req.body);
 }
 
 /**

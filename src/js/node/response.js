@@ -18,28 +18,69 @@ export function toServerResponse(res) {
 }
 
 /**
- * Returns whether the connection is closed. `close` is then not emitted again.
- * @param {ServerResponse} res
+ * The responses that this module has ended. Any other code, such as a timeout middleware, may end a
+ * response too.
+ * @type {WeakSet<ServerResponse>}
  */
-export const isClosed = (res) => res.destroyed || res.closed === true;
+const ended = new WeakSet();
 
 /**
- * Calls a function if the client disconnects before the end of the response. Returns a function
- * that removes the listener.
+ * Returns whether nothing can be written any more: the connection is closed, or other code has
+ * ended the response. `close` may have been emitted already. The response of HTTP/2 has neither
+ * `destroyed` nor `closed`, but its stream has both.
+ * @param {ServerResponse} res
+ */
+export const isClosed = (res) =>
+  [res, res.stream].some((one) => one?.destroyed || one?.closed) || res.writableEnded === true;
+
+/**
+ * Calls a function if the client disconnects before the end of the response, or if other code ends
+ * the response. Returns a function that removes the listener.
  * @param {ServerResponse} res
  * @param {() => void} leave
  */
 export function onLeave(res, leave) {
-  const onClose = () => res.writableFinished || leave();
+  const onClose = () => {
+    const isFinished = res.writableFinished ?? res.stream?.writableFinished;
+    if (!isFinished || !ended.has(res)) leave();
+  };
   res.on("close", onClose);
   return () => void res.off("close", onClose);
+}
+
+/** @param {ServerResponse} res */
+function end(res) {
+  ended.add(res);
+  res.end();
+}
+
+/** Returns whether the request has the method HEAD, so that the response has no body. */
+export const isHead = (/** @type {ServerResponse} */ res) => res.req?.method === "HEAD";
+
+/**
+ * Writes a response. If it cannot be written, cancels its body.
+ * @param {Response} response
+ * @param {ServerResponse} res
+ */
+export async function sendResponse(response, res) {
+  const { body } = response;
+  let isWanted = false;
+  try {
+    if (isClosed(res)) return;
+    writeHead(response, res);
+    isWanted = body !== null && !isHead(res);
+  } finally {
+    if (!isWanted) await body?.cancel().catch(() => {});
+  }
+  if (isWanted) await writeBody(/** @type {any} */ (body), res);
+  else end(res);
 }
 
 /**
  * @param {Response} response
  * @param {ServerResponse} res
  */
-export async function sendResponse({ status, statusText, headers, body }, res) {
+function writeHead({ status, statusText, headers }, res) {
   res.statusCode = status;
   // HTTP/2 has no status text. If one is set, Node prints a warning.
   if (statusText && !("stream" in res)) res.statusMessage = statusText;
@@ -51,8 +92,6 @@ export async function sendResponse({ status, statusText, headers, body }, res) {
     const own = res.getHeader("set-cookie");
     res.setHeader("set-cookie", [...(own === undefined ? [] : [own].flat()), ...cookies]);
   }
-  if (body) await writeBody(body, res);
-  else res.end();
 }
 
 /**
@@ -94,7 +133,7 @@ export async function writeBody(body, res) {
       wake = resolve;
       res.once("finish", resolve);
     });
-    res.end();
+    end(res);
     await finished;
     // True even if the client disconnects after the last event and before the end.
     return true;

@@ -9,7 +9,8 @@ import type { FusionState, FusionStore, FusionStoreOptions } from "../state/inde
 /**
  * Reads the events of one run at a time, and renders at most once per frame. The hook never starts
  * a run by itself: call `start()` in an event handler. The run is cancelled when the component
- * unmounts, and when the next run starts.
+ * unmounts, and when the next run starts. After the component has unmounted, and while an
+ * `Activity` hides it, `start()` and `retry()` do nothing.
  *
  * @param begin returns a run or a promise of a run. Examples: `fuse`, or a function that calls
  *   `fromResponse()`. Receives the arguments of `start()`. The hook calls the function of the last
@@ -17,7 +18,7 @@ import type { FusionState, FusionStore, FusionStoreOptions } from "../state/inde
  */
 export function useFusion<Args extends unknown[]>(
   begin: (...args: Args) => FusionRun | PromiseLike<FusionRun>,
-  options?: FusionStoreOptions<Args>,
+  options?: FusionStoreOptions<[Args][Args extends unknown ? 0 : never]>,
 ): Fusion<Args>;
 
 /** What {@link useFusion} returns. The functions are the same objects in each render. */

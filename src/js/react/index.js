@@ -1,25 +1,51 @@
 "use client";
 // llm-fuse/react: a hook around the store of llm-fuse/state.
 
-import { useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useInsertionEffect, useRef, useState, useSyncExternalStore } from "react";
 import { initialState } from "../state/reduce.js";
 import { createFusionStore } from "../state/store.js";
 
 /** @type {typeof import("./index.js").useFusion<any[]>} */
 export function useFusion(begin, options = {}) {
   const latest = useRef({ begin, options });
-  useEffect(() => {
+  // This effect runs before all others, also before those of children, which may start a run.
+  useInsertionEffect(() => {
     latest.current = { begin, options };
   });
   // Each mounted component has one store. Creating the store starts no run.
   const [store] = useState(() =>
-    createFusionStore(/** @param {any[]} args */ (...args) => latest.current.begin(...args), {
-      get resume() {
-        return latest.current.options.resume;
-      },
-    }),
+    whileMounted(
+      createFusionStore(/** @param {any[]} args */ (...args) => latest.current.begin(...args), {
+        get resume() {
+          return latest.current.options.resume;
+        },
+      }),
+    ),
   );
   const state = useSyncExternalStore(store.subscribe, store.getState, initialState);
   const { start, stop, retry, getRun } = store;
   return { state, start, stop, retry, getRun };
+}
+
+/**
+ * Returns the store with a `start()` and a `retry()` that do nothing after React has removed its
+ * listener: nobody would see or stop the run. StrictMode and `Activity` may add the listener again.
+ * @param {import("../state/index.js").FusionStore<any[]>} store
+ * @returns {typeof store}
+ */
+function whileMounted(store) {
+  let isRemoved = false;
+  return {
+    ...store,
+    subscribe(listener) {
+      isRemoved = false;
+      const leave = store.subscribe(listener);
+      return () => {
+        isRemoved = true;
+        leave();
+      };
+    },
+    start: (...args) => void (isRemoved || store.start(...args)),
+    retry: () => void (isRemoved || store.retry()),
+  };
 }

@@ -3,6 +3,7 @@
 import {
   append,
   isObject,
+  limited,
   numberOrNull,
   objectOrNull,
   objects,
@@ -70,7 +71,7 @@ function started(analysis, event) {
     status: "running",
     model: text(event.model),
     attempt: numberOrNull(event.attempt) ?? 1,
-    order: Array.isArray(event.order) ? event.order : [],
+    order: Array.isArray(event.order) ? limited(event.order) : [],
   };
 }
 
@@ -117,11 +118,13 @@ export const completed = (analysis, { analysis: result, restored }) => ({
 });
 
 /**
- * Returns all findings of an analysis as one list of items.
+ * Returns the findings of an analysis as one list of items.
  * @param {object} analysis
- * @returns {import("../output.js").AnalysisItem[]}
+ * @returns {readonly import("../output.js").AnalysisItem[]}
  */
 const itemsOf = (analysis) =>
-  Object.entries(analysis).flatMap(([kind, items]) =>
-    objects(items).map((item) => /** @type {any} */ ({ kind, item })),
+  limited(
+    Object.entries(analysis).flatMap(([kind, items]) =>
+      objects(items).map((item) => /** @type {any} */ ({ kind, item })),
+    ),
   );

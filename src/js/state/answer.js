@@ -3,6 +3,7 @@
 import {
   append,
   isObject,
+  limited,
   numberOrNull,
   objects,
   text,
@@ -82,6 +83,6 @@ export const withResult = (answer, { answer: content, tool_calls, message }) =>
   update(answer, {
     status: "completed",
     content: text(content, answer.content),
-    tool_calls: answer.tool_calls.length > 0 ? answer.tool_calls : objects(tool_calls),
+    tool_calls: answer.tool_calls.length > 0 ? answer.tool_calls : limited(objects(tool_calls)),
     message: isObject(message) ? /** @type {any} */ (message) : null,
   });

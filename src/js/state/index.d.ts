@@ -200,7 +200,7 @@ export interface AnswerState {
  */
 export function createFusionStore<Args extends unknown[]>(
   begin: (...args: Args) => FusionRun | PromiseLike<FusionRun>,
-  options?: FusionStoreOptions<Args>,
+  options?: FusionStoreOptions<[Args][Args extends unknown ? 0 : never]>,
 ): FusionStore<Args>;
 
 /** Options of a store. */
@@ -222,6 +222,7 @@ export interface FusionStore<Args extends unknown[]> {
   /**
    * Adds a listener. Calls the listener now, and then once for each published state. Returns a
    * function that removes the listener. When the last listener is removed, the run is cancelled.
+   * What a listener throws is reported by `reportError()`, or by `console.error()` in Node.
    */
   subscribe(listener: (state: FusionState) => void): () => void;
   /** Cancels the current run, then starts a run with these arguments. */

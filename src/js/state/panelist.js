@@ -1,9 +1,11 @@
 // The state of one panelist.
 
 import {
-  isObject,
+  keep,
+  limited,
   numberOrNull,
   objectOrNull,
+  objects,
   text,
   textOrNull,
   update,
@@ -145,8 +147,7 @@ export function resumedPanelist(member, earlier) {
  * @param {any} response
  */
 export function withResponse(panelist, { content, sources, usage, finish_reason }) {
-  /** @type {any[]} */
-  const listed = Array.isArray(sources) ? sources.filter(isObject) : [];
+  const listed = limited(objects(sources));
   const isEqual =
     listed.length === panelist.sources.length &&
     listed.every(({ url, title }, i) => {
@@ -157,10 +158,7 @@ export function withResponse(panelist, { content, sources, usage, finish_reason 
     status: "completed",
     content: text(content, panelist.content),
     sources: isEqual ? panelist.sources : listed.map(({ url, title }) => ({ url, title })),
-    usage: isSame(panelist.usage, usage) ? panelist.usage : objectOrNull(usage),
+    usage: keep(panelist.usage, objectOrNull(usage)),
     finish_reason: textOrNull(finish_reason),
   });
 }
-
-/** @param {unknown} a @param {unknown} b */
-const isSame = (a, b) => JSON.stringify(a) === JSON.stringify(b);

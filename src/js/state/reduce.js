@@ -8,6 +8,7 @@ import {
   append,
   isIndex,
   isObject,
+  keep,
   MAX_ITEMS,
   numberOrNull,
   objectOrNull,
@@ -64,7 +65,10 @@ export function reduce(state, event) {
     case "run.completed":
       return isObject(event.result) ? completeRun(state, event.result) : state;
     case "run.failed":
-      return { ...withoutLiveParts(state), status: "failed", error: objectOrNull(event.error) };
+      return update(withoutLiveParts(state), {
+        status: "failed",
+        error: keep(state.error, objectOrNull(event.error)),
+      });
     default:
       return state;
   }
@@ -137,9 +141,11 @@ function toAnswer(state, event) {
   return update(state, { answer, analysis });
 }
 
+const TOOLS = new Set(["panelist.tool", "analysis.tool"]);
+
 /** @param {FusionState} state @param {any} event @returns {FusionState} */
 function countTool(state, { type, tool, status }) {
-  if (!type.endsWith(".tool") || status === "started" || typeof tool !== "string") return state;
+  if (!TOOLS.has(type) || status === "started" || typeof tool !== "string") return state;
   const { web_search, web_fetch } = state.tool_counts;
   return update(state, {
     tool_counts: update(state.tool_counts, {
@@ -164,7 +170,7 @@ function completeRun(state, result) {
     status: "completed",
     analysis: withFinalAnalysis(next.analysis, result.analysis),
     answer: withResult(next.answer, result),
-    usage: objectOrNull(result.usage) ?? next.usage,
+    usage: keep(next.usage, objectOrNull(result.usage) ?? next.usage),
     result,
   };
 }

@@ -6,6 +6,7 @@ import { initialState, reduce } from "./reduce.js";
 /**
  * @typedef {import("./index.js").FusionState} FusionState
  * @typedef {import("../index.js").FusionRun} FusionRun
+ * @typedef {import("../output.js").FusionSnapshot} FusionSnapshot
  */
 
 /** Maximum delay of a notification. A hidden page gets no frames. */
@@ -14,8 +15,13 @@ const MAX_FRAME_MS = 100;
 const CANCELLED = { code: "cancelled", message: "the run was cancelled" };
 
 /**
- * One call of `start()` or `retry()`. `run` is missing while the promise of the run is pending.
- * @typedef {{ args: any[], run?: FusionRun }} Session
+ * One call of `start()` or `retry()`. `run` is missing while the promise of the run is pending, and
+ * if it rejected. `resumed` is the snapshot that this session resumes.
+ * @typedef {{
+ *   args: any[],
+ *   run?: FusionRun,
+ *   resumed?: FusionSnapshot | undefined,
+ * }} Session
  */
 
 /**
@@ -40,7 +46,7 @@ export function createFusionStore(begin, options = {}) {
     cancelFrame = undefined;
     if (published === state) return;
     published = state;
-    for (const listener of [...listeners]) listener(state);
+    for (const listener of [...listeners]) notify(listener, state);
   }
 
   /** @param {any} event */
@@ -58,13 +64,12 @@ export function createFusionStore(begin, options = {}) {
   }
 
   /**
-   * @param {any[]} args
+   * @param {Session} mine
    * @param {FusionState} from
    * @param {() => FusionRun | PromiseLike<FusionRun>} open
    */
-  function follow(args, from, open) {
+  function follow(mine, from, open) {
     stop();
-    const mine = /** @type {Session} */ ({ args });
     session = mine;
     state = { ...from, status: "running", error: null };
     publish();
@@ -82,23 +87,25 @@ export function createFusionStore(begin, options = {}) {
       /** @param {FusionState} shown */
       const own = (shown) => listener(shown);
       listeners.add(own);
-      own(published);
+      notify(own, published);
       return () => {
         if (!listeners.delete(own) || listeners.size > 0) return;
         // React's StrictMode removes a listener and adds it again in the same task.
         queueMicrotask(() => listeners.size > 0 || stop());
       };
     },
-    start: (...args) => follow(args, initialState(), () => begin(...args)),
+    start: (...args) => follow({ args }, initialState(), () => begin(...args)),
     stop: () => stop(),
     retry() {
       if (!session) return;
-      const { args, run } = session;
+      const { args, run, resumed } = session;
       const { resume } = options;
       stop();
-      if (!resume || !run || state.result)
-        return follow(args, initialState(), () => begin(...args));
-      follow(args, state, () => resume(run.snapshot(), ...args));
+      // A session without a run has paid for nothing yet. What it resumes is still paid for.
+      const snapshot = run?.snapshot() ?? resumed;
+      if (!resume || !snapshot || state.result)
+        return follow({ args }, initialState(), () => begin(...args));
+      follow({ args, resumed: snapshot }, state, () => resume(snapshot, ...args));
     },
   };
 }
@@ -113,6 +120,7 @@ export function createFusionStore(begin, options = {}) {
 async function read(session, open, push, isOver) {
   try {
     const run = await open();
+    if (!isRun(run)) throw new TypeError("the function must return a run, as `fuse()` does");
     session.run = run;
     if (isOver()) return run.cancel();
     for await (const event of run) push(event);
@@ -120,6 +128,25 @@ async function read(session, open, push, isOver) {
     if (isOver()) return;
     const { code = "unexpected_error" } = /** @type {any} */ (reason ?? {});
     push({ type: "run.failed", error: { code, message: messageOf(reason) } });
+  }
+}
+
+/** @param {any} value */
+const isRun = (value) =>
+  typeof value?.cancel === "function" && typeof value[Symbol.asyncIterator] === "function";
+
+/**
+ * Calls a listener. An exception is reported, and keeps neither other listeners nor the run from
+ * continuing.
+ * @param {(state: FusionState) => void} listener
+ * @param {FusionState} state
+ */
+function notify(listener, state) {
+  try {
+    listener(state);
+  } catch (error) {
+    // Node has no `reportError()`.
+    (globalThis.reportError ?? console.error)(error);
   }
 }
 

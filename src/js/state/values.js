@@ -35,6 +35,30 @@ export function update(object, changes) {
 }
 
 /**
+ * Returns the list with at most `MAX_ITEMS` items. Returns the list itself if it is short enough.
+ * @template T
+ * @param {readonly T[]} list
+ * @returns {readonly T[]}
+ */
+export const limited = (list) => (list.length > MAX_ITEMS ? list.slice(0, MAX_ITEMS) : list);
+
+/**
+ * Returns the value before if both have the same JSON, so that it keeps its identity.
+ * @template T
+ * @param {T} before
+ * @param {T} after
+ * @returns {T}
+ */
+export function keep(before, after) {
+  try {
+    return JSON.stringify(before) === JSON.stringify(after) ? before : after;
+  } catch {
+    // JSON cannot write the value, for example a BigInt.
+    return after;
+  }
+}
+
+/**
  * Returns the list with a further item. Returns the list itself if it is full.
  * @template T
  * @param {readonly T[]} list

@@ -73,7 +73,8 @@ const refused = [
     ["baseURL", "https://x.example/v1?key=sk-never-shown"],
     ["providers", { openai: { apiKey: "sk-never-shown" } }],
     ["fetch", () => {}],
-    ["signal", new AbortController().signal],
+    // workerd makes no AbortSignal while a module is loaded.
+    ["signal", "a signal"],
     ["app", { title: "x" }],
   ].map(([name, value]) => [
     `the option ${name} in the request`,

@@ -31,7 +31,7 @@ const TAGS: [[&str; 2]; 6] = [
 ];
 /// The closing tag of thinking whose opening tag a template has removed.
 const LONE: &str = "</think>";
-/// The opening tag. After it, a later [`LONE`] is ordinary text.
+/// The opening tag of thinking. If it occurs within a text, a later [`LONE`] is ordinary text.
 const OPENING: &str = "<think>";
 /// The border of a block of code.
 const FENCE: &str = "```";

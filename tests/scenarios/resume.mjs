@@ -278,9 +278,12 @@ export default [
       });
       await t.session.script(scripts);
       const run = t.start(request, { ...providers(t), toolHandlers: toolHandlers(true) });
-      for await (const event of run) if (event.type === "panelist.completed") break;
+      const events = run[Symbol.asyncIterator]();
+      while ((await events.next()).value.type !== "panelist.completed");
+      // The end of the reading would cancel the run before the slow tool has started.
       for (let waited = 0; counts.slow === 0 && waited < 5000; waited += 20)
         await new Promise((wake) => setTimeout(wake, 20));
+      await events.return();
       const snapshot = JSON.parse(JSON.stringify(run.snapshot()));
       equal([counts.web_search, counts.slow, snapshot.responses.length], [1, 1, 1]);
       await t.session.reset();

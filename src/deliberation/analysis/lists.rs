@@ -20,8 +20,9 @@ pub(crate) const MAX_WRAPPERS: usize = 2;
 /// Limit of the findings of one analysis, and of the stances and quotes of one finding. An honest
 /// analysis has at most a few dozen.
 pub(crate) const MAX_FINDINGS: usize = 500;
-/// Wrappers whose JSON may be a string. A field with the text of an answer must not be in this
-/// list.
+/// Names of fields in which models put the whole analysis, as an object or as a string of JSON. The
+/// list must not contain a field with the text of an answer: JSON that a panelist wrote would be
+/// read as the analysis.
 const STRING_WRAPPERS: [&str; 7] = [
     "analysis",
     "result",

@@ -37,7 +37,7 @@ const PANEL_FIELDS = [
   "quorum",
 ];
 
-/** Fields of the core's request that name models. Those that the client sets are in `names`. */
+/** Fields of the core's request that contain names of models. */
 const MODEL_FIELDS = [
   "model",
   "analysis_models",

@@ -3,8 +3,8 @@
 use super::adaptations::Adaptations;
 use super::control::RunControl;
 use super::cost_limit::CostTracker;
+use super::lasting_failures::LastingFailures;
 use super::recorder::RunRecorder;
-use super::role_models::LastingFailures;
 use crate::plan::Plan;
 use crate::provider::Environment;
 use crate::role::Role;

@@ -13,6 +13,7 @@ mod cost_limit;
 mod estimate;
 mod event_queue;
 pub(crate) mod labels;
+mod lasting_failures;
 mod links;
 mod model_call;
 mod panel;
@@ -34,9 +35,10 @@ use context::RunContext;
 use control::RunControl;
 use cost_limit::CostTracker;
 pub(crate) use estimate::{Estimate, estimate};
+use lasting_failures::LastingFailures;
 use model_call::message::plain_message;
 use recorder::RunRecorder;
-use role_models::{LastingFailures, last_completed};
+use role_models::last_completed;
 use timeout::with_timeout;
 
 /// Runs one deliberation. Dropping the future closes every open connection.

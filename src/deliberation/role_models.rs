@@ -6,9 +6,8 @@
 //! same model. If that panelist failed, the default would fail too, after the panel was paid. The
 //! same applies to models that failed as the analyst.
 
-use std::cell::RefCell;
-
 use crate::deliberation::context::RunContext;
+use crate::deliberation::lasting_failures::Failure;
 use crate::deliberation::panel::PanelOutcome;
 use crate::error::{Code, Error};
 use crate::event::WarningCode;
@@ -16,42 +15,6 @@ use crate::plan::{ModelTarget, RoleConfig};
 use crate::policy::retry;
 use crate::role::Role;
 use crate::usage::{Activity, Cost, Status};
-
-/// The failed models of the roles of one run. Contains only failures that would occur again.
-#[derive(Debug, Default)]
-pub(super) struct LastingFailures {
-    known: RefCell<Vec<Failure>>,
-}
-
-/// A model with the error of its call.
-#[derive(Clone, Debug)]
-pub(super) struct Failure {
-    pub model: ModelTarget,
-    pub error: Error,
-}
-
-impl LastingFailures {
-    /// Remembers a failure of the analyst, if the model would fail as the writer too. A refused
-    /// field is not remembered, because the writer's request has other fields.
-    pub(super) fn add(&self, model: &ModelTarget, error: &Error) {
-        let refused = (error.code, error.status_code);
-        let is_refused_field = matches!(refused, (Code::InvalidRequest, Some(400 | 422)));
-        if !is_refused_field && !retry::may_serve_later(error) {
-            self.known.borrow_mut().push(Failure {
-                model: model.clone(),
-                error: error.clone(),
-            });
-        }
-    }
-
-    fn of(&self, model: &ModelTarget) -> Option<Failure> {
-        let known = self.known.borrow();
-        let failure = known
-            .iter()
-            .find(|failure| failure.model.is_same_model(model));
-        failure.cloned()
-    }
-}
 
 /// The models that a role tries, in order.
 pub(super) struct RoleModels<'a> {

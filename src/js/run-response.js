@@ -10,8 +10,8 @@ const OPTIONS = ["request", "headers", "status"];
 const WITHOUT_BODY = [204, 205, 304];
 
 /**
- * Returns the Response of a run. A `HEAD` request cancels the run before it has made a call, because
- * its response has no body. If the request has `Last-Event-ID`, an `EventSource` reconnects
+ * Returns the Response of a run. A `HEAD` request cancels the run before it has made a call,
+ * because its response has no body. If the request has `Last-Event-ID`, an `EventSource` reconnects
  * after an earlier run. Then this run is cancelled before it has made a call, and status 204 stops
  * the reconnects.
  * @param {import("./index.js").FusionRun} run

@@ -2,8 +2,8 @@
 //! shuffled order; the analyst never merges them.
 //!
 //! The run survives a failed analysis. Malformed JSON is parsed leniently, then the model is called
-//! once more with a stricter prompt, then the fallbacks and a substitute are called. After that, the
-//! writer works without an analysis. A second pass may mark the items of a successful one.
+//! once more with a stricter prompt, then the fallbacks and a substitute are called. After that,
+//! the writer works without an analysis. A second pass may mark the items of a successful one.
 
 mod edges;
 pub(crate) mod folding;
@@ -17,10 +17,11 @@ use crate::deliberation::analysis::item_stream::ItemStream;
 use crate::deliberation::analysis::parser::AnalysisParser;
 use crate::deliberation::context::RunContext;
 use crate::deliberation::labels::Labels;
+use crate::deliberation::lasting_failures::Failure;
 use crate::deliberation::model_call::{RoleRequest, RoleResponse, TextSink, attempts};
 use crate::deliberation::panel::PanelOutcome;
 use crate::deliberation::prompt;
-use crate::deliberation::role_models::{self, Failure, RoleModels};
+use crate::deliberation::role_models::{self, RoleModels};
 use crate::error::{Code, Error, Result};
 use crate::event::WarningCode;
 use crate::plan::{ModelTarget, Plan, RoleConfig};

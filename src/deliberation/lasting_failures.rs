@@ -1,0 +1,45 @@
+//! Remembers which models failed in a role and would fail again: an error of a call in, the failure
+//! of a model out.
+
+use std::cell::RefCell;
+
+use crate::error::{Code, Error};
+use crate::plan::ModelTarget;
+use crate::policy::retry;
+
+/// The failed models of the roles of one run. Contains only failures that would occur again.
+#[derive(Debug, Default)]
+pub(super) struct LastingFailures {
+    known: RefCell<Vec<Failure>>,
+}
+
+/// A model with the error of its call.
+#[derive(Clone, Debug)]
+pub(super) struct Failure {
+    pub model: ModelTarget,
+    pub error: Error,
+}
+
+impl LastingFailures {
+    /// Remembers a failure of the analyst, if the model would fail as the writer too. A refused
+    /// field is not remembered, because the writer's request has other fields.
+    pub(super) fn add(&self, model: &ModelTarget, error: &Error) {
+        let refused = (error.code, error.status_code);
+        let is_refused_field = matches!(refused, (Code::InvalidRequest, Some(400 | 422)));
+        if !is_refused_field && !retry::may_serve_later(error) {
+            self.known.borrow_mut().push(Failure {
+                model: model.clone(),
+                error: error.clone(),
+            });
+        }
+    }
+
+    /// Returns the failure of a model, if it is known.
+    pub(super) fn of(&self, model: &ModelTarget) -> Option<Failure> {
+        let known = self.known.borrow();
+        let failure = known
+            .iter()
+            .find(|failure| failure.model.is_same_model(model));
+        failure.cloned()
+    }
+}

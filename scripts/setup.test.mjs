@@ -187,7 +187,7 @@ test("npm ci runs if a version differs or is missing, and its failure is an erro
   await assert.rejects(setup({ on: fakeSystem({ exists: () => false }) }), /npm ci.* failed/);
 });
 
-test("Python's clients are installed once, and a machine without Python is told", async () => {
+test("Python's clients are installed once, and a machine without Python is reported", async () => {
   const files = ["/rustup/wasm/lib"];
   const without = fakeSystem({ files });
   assert.deepEqual(

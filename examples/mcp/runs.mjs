@@ -5,7 +5,7 @@ const MAX_RUNNING = 3;
 const MAX_KEPT = 50;
 const KEPT_MS = 60 * 60_000;
 
-/** Runs by id. An id is random, and whoever knows it may read and stop the run. */
+/** Runs by id. An id is random, and a client that has the id can read and stop the run. */
 export class Runs {
   #options;
   #runs = new Map();

@@ -19,7 +19,7 @@ const thrownBy = (url) =>
     (reason) => reason,
   );
 
-test("what Node throws is told apart", async () => {
+test("the causes of errors that Node throws are distinguished", async () => {
   for (const [url, expected] of [
     ["http://127.0.0.1:59321/v1?key=secret", /^connection refused: .*127\.0\.0\.1:59321 \(ECONN/],
     ["http://localhost:59321/v1?key=secret", /^connection refused: .*localhost:59321 \(ECONN/],

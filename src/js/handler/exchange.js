@@ -205,7 +205,7 @@ export class Exchange {
   #start({ request, ownFields }, apiKey, kept) {
     const { fuse, fuseOptions, allowedProviders } = this.#server;
     const resume = kept?.snapshot;
-    // The repetition of a finished run makes no call. With `max_cost`, it would need the price list.
+    // Repeating a finished run makes no call. With `max_cost`, it would need the price list.
     const input = resume?.status === "completed" ? finishedRun(resume) : { ...request, resume };
     this.#run = fuse(/** @type {any} */ (input), {
       ...fuseOptions,

@@ -83,3 +83,13 @@ test("Markdown: a block is printed as soon as it is complete", () => {
   printer.push("- b\n```\ncode\n");
   assert.equal(out, "Title\n\nA paragraph.\n\n• a\n• b\n\n  code\n");
 });
+
+test("Markdown: deep nesting and long blocks are printed as they are", () => {
+  const deep = [">".repeat(6000), "> ".repeat(3000), "- ".repeat(5000), "1. > - ".repeat(2000)];
+  for (const start of deep) assert.equal(print([`${start}x\n\nEnd.`]), `${start}x\n\nEnd.\n`);
+  const long = "a_".repeat(11_000);
+  assert.equal(print([long]), `${long}\n`);
+  const tree = Array.from({ length: 130 }, (_, i) => `${"  ".repeat(i)}- x`).join("\n");
+  assert.equal(print([tree]).match(/x/g).length, 130);
+  assert.equal(print(["> ".repeat(20) + "x"]), `${"│ ".repeat(20)}x\n`);
+});

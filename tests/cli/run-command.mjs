@@ -26,20 +26,23 @@ export function commandEnv(env) {
 
 /**
  * Starts the command. `ended` resolves to `{ code, signal, out, err }`.
- * `input: null` keeps stdin open.
+ * `input: null` keeps stdin open. `reads: false` leaves stdout unread.
  */
-export function startCommand(t, args, { env = {}, input = "", cwd } = {}) {
+export function startCommand(t, args, { env = {}, input = "", reads = true, cwd } = {}) {
   const child = spawn(t.program, args, { cwd, env: commandEnv(env) });
   const texts = { out: "", err: "" };
-  child.stdout.setEncoding("utf8").on("data", (text) => (texts.out += text));
+  if (reads) child.stdout.setEncoding("utf8").on("data", (text) => (texts.out += text));
   child.stderr.setEncoding("utf8").on("data", (text) => (texts.err += text));
   child.stdin.on("error", () => {});
   if (input !== null) child.stdin.end(input);
   const ended = once(child, "close").then(([code, signal]) => ({ code, signal, ...texts }));
+  const exited = once(child, "exit").then(([code, signal]) => ({ code, signal }));
   return {
     child,
     texts,
     ended,
+    /** Resolves before its streams are read to the end. */
+    exited,
     /** Resolves as soon as stderr has a text. */
     async says(text, within_ms = 20_000) {
       const until = Date.now() + within_ms;

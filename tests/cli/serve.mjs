@@ -2,6 +2,7 @@
 
 import { once } from "node:events";
 import { request } from "node:http";
+import { connect } from "node:net";
 import { ATTACKS, CONTROL } from "../examples/escape-sequences.mjs";
 import { noneOpen } from "../provider/client.mjs";
 import { failures, says } from "../provider/scripts.mjs";
@@ -15,9 +16,10 @@ const QUESTION = JSON.stringify({
 });
 
 /** Runs `check` with a server. `url` is the address that the server names. */
-async function withServer(t, args, check) {
-  const command = startCommand(t, ["serve", "--port", "0", ...askArgs(t), ...args], {
+async function withServer(t, args, check, { env, base = askArgs(t) } = {}) {
+  const command = startCommand(t, ["serve", "--port", "0", ...base, ...args], {
     input: null,
+    env,
   });
   try {
     await command.says("Serves ");
@@ -30,9 +32,13 @@ async function withServer(t, args, check) {
 }
 
 /** Sends a request with any headers, which `fetch` does not do. Resolves to status and body. */
-async function send(port, headers, { method = "POST", path = "/v1/chat/completions" } = {}) {
+async function send(
+  port,
+  headers,
+  { method = "POST", path = "/v1/chat/completions", body: sent = QUESTION } = {},
+) {
   const req = request({ host: "127.0.0.1", port, method, path, headers });
-  req.end(method === "POST" ? QUESTION : undefined);
+  req.end(method === "POST" ? sent : undefined);
   const [res] = await once(req, "response");
   let body = "";
   for await (const chunk of res.setEncoding("utf8")) body += chunk;
@@ -133,6 +139,72 @@ export default [
     },
   },
   {
+    name: "serve: --max-cost limits each request",
+    async run(t) {
+      const price = { prompt: "0.001", completion: "0.001" };
+      const ids = ["panel/alpha-7b", BETA, "desk/analyst", WRITER];
+      const data = ids.map((id) => ({ id, pricing: price }));
+      await t.session.script(defaultScripts({ "GET /models": { status: 200, body: { data } } }));
+      const preload = new URL("./openrouter-at-provider.mjs", import.meta.url);
+      const env = {
+        NODE_OPTIONS: `--import=${preload}`,
+        OPENROUTER_API_KEY: "k",
+        TEST_PROVIDER: t.session.baseURL,
+      };
+      const args = [...askArgs(t).slice(2), "--max-cost", "0.01"];
+      await withServer(
+        t,
+        args,
+        async ({ port, texts }) => {
+          for (let request = 0; request < 2; request++) {
+            const { status, body } = await send(port, { host: "localhost", ...json });
+            equal(
+              [status, JSON.parse(body).error.metadata.error_type],
+              [402, "payment_required"],
+              body,
+            );
+          }
+          equal((await t.session.calls()).filter(({ model }) => ids.includes(model)).length, 0);
+          includes(texts.err, "402 budget_exceeded");
+        },
+        { env, base: [] },
+      );
+    },
+  },
+  {
+    name: "serve: --progress streams the panel's progress, and a client's header turns it off",
+    async run(t) {
+      await t.session.script(defaultScripts());
+      const stream = JSON.stringify({ ...JSON.parse(QUESTION), stream: true });
+      for (const [args, more, expected] of [
+        [[], {}, false],
+        [[], { "x-llm-fuse-progress": "true" }, true],
+        [["--progress"], {}, true],
+        [["--progress"], { "x-llm-fuse-progress": "false" }, false],
+      ])
+        await withServer(t, args, async ({ port }) => {
+          const headers = { host: "localhost", ...json, ...more };
+          const { body } = await send(port, headers, { body: stream });
+          equal(body.includes('"reasoning":"Panel: panel/alpha-7b'), expected, body);
+          includes(body, "it is blue.");
+        });
+    },
+  },
+  {
+    name: "serve: an extension's page is an origin that can be allowed",
+    async run(t) {
+      const origin = "chrome-extension://abcdefghijklmnop";
+      await withServer(t, ["--allow-origin", origin], async ({ port, texts }) => {
+        const get = { method: "GET", path: "/v1/models" };
+        const { status, headers } = await send(port, { host: "localhost", origin }, get);
+        equal([status, headers["access-control-allow-origin"]], [200, origin]);
+        equal((await send(port, { host: "localhost", origin: `${origin}q` }, get)).status, 403);
+        await send(port, { host: "localhost", origin: "https://a.example; rm -rf x" }, get);
+        includes(texts.err, "rm -rf x is not allowed\n");
+      });
+    },
+  },
+  {
     name: "serve: a port that is taken is wrong use",
     async run(t) {
       await withServer(t, [], async ({ port }) => {
@@ -156,6 +228,20 @@ export default [
         const { status, body } = await answer;
         equal([status, JSON.parse(body).choices[0].message.content], [200, "Yes, it is blue."]);
         equal((await ended).code, 0);
+      });
+    },
+  },
+  {
+    name: "serve: Ctrl-C does not wait for connections without a whole request",
+    async run(t) {
+      const starts = ["", "GET /v1/models HTTP/1.1\r\nHost: localhost\r\n"];
+      await withServer(t, [], async ({ port, child, ended }) => {
+        const sockets = starts.map((start) => connect(port, "127.0.0.1").setNoDelay().write(start));
+        equal(sockets.length, 2);
+        await send(port, { host: "localhost" }, { method: "GET", path: "/v1/models" });
+        child.kill("SIGINT");
+        const late = new Promise((wake) => setTimeout(wake, 5000, { code: "waits" }));
+        equal((await Promise.race([ended, late])).code, 0);
       });
     },
   },

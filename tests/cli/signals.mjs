@@ -35,6 +35,40 @@ export default [
     },
   },
   {
+    name: "a second Ctrl-C ends the process while the first one waits for a reader of stdout",
+    async run(t) {
+      const long = says("word ".repeat(100_000), { split: 1000 });
+      await t.session.script(defaultScripts({ [WRITER]: long }));
+      const command = startCommand(t, askArgs(t, "Q?"), { reads: false });
+      await command.says("writer desk/writer: writes");
+      await new Promise((wake) => setTimeout(wake, 500));
+      command.child.kill("SIGINT");
+      await command.says("Stopped.");
+      command.child.kill("SIGINT");
+      equal((await command.exited).signal, "SIGINT");
+    },
+  },
+  {
+    name: "the hint after Ctrl-C quotes a path for the shell",
+    async run(t) {
+      const path = join(t.folder, "it's $(kept).json");
+      await t.session.script(defaultScripts({ [BETA]: stalls }));
+      const command = startCommand(t, askArgs(t, "--keep", path, "Q?"));
+      await command.says("[1] panel/alpha-7b: done");
+      command.child.kill("SIGINT");
+      const { err } = await command.ended;
+      const [, hint] = /To go on: llm-fuse (.*)\n/.exec(err);
+      await t.session.script(defaultScripts());
+      const shell = spawn("bash", ["-c", `"$0" ${hint} < /dev/null`, t.program], {
+        env: commandEnv(),
+      });
+      let out = "";
+      shell.stdout.setEncoding("utf8").on("data", (text) => (out += text));
+      await once(shell, "close");
+      equal(out, "Yes, it is blue.\n");
+    },
+  },
+  {
     name: "without --keep, Ctrl-C says how a run can go on",
     async run(t) {
       await t.session.script(defaultScripts({ [BETA]: stalls }));

@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { run } from "../../scripts/lib/process.mjs";
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks } from "../scenarios/assert.mjs";
-import { runCommand } from "./run-command.mjs";
+import { defaultScripts } from "../scenarios/fixtures.mjs";
+import { askArgs, runCommand } from "./run-command.mjs";
 
 const answers = { sequence: [says("All common ground."), analysis(["A", "B"]), says("Yes.")] };
 
@@ -27,12 +28,23 @@ const WRONG = [
   [["--base-url", "http://127.0.0.1:1", "Q?"], "--base-url needs --models"],
   [["--base-url", "http://127.0.0.1:1", "--models", "a", "--preset", "p", "Q?"], "preset"],
   [["server"], "did you mean `llm-fuse serve`?"],
+  [["help"], "did you mean `llm-fuse --help`?"],
+  [["version"], "did you mean `llm-fuse --version`?"],
+  [["--file", "/tmp", "Q?"], "--file /tmp: EISDIR"],
+  [["--file", "/dev/null", "Q?"], "is empty"],
+  [["--file", "/dev/zero", "Q?"], "more than 20 MB"],
   [["serve", "now"], "`serve` takes no argument"],
   [["serve", "--prot", "1"], "did you mean `--port`?"],
   [["serve", "--port", "70000"], "--port must be"],
   [["serve", "--host", "0.0.0.0", "--models", "openai:m"], "needs --client-key"],
   [["serve", "--allow-origin", "*", "--models", "openai:m"], "needs --client-key"],
-  [["serve", "--allow-origin", "app.example", "--models", "openai:m"], "is no origin"],
+  ...["app.example", "https://app.example/", "https://*.example", "null", "file://"].map(
+    (origin) => [["serve", "--allow-origin", origin, "--models", "openai:m"], "is no origin"],
+  ),
+  ...["http://nas.local", "nas.local:8787", ""].map((name) => [
+    ["serve", "--allow-host", name, "--models", "openai:m"],
+    "is no name without a port",
+  ]),
 ];
 
 export default [
@@ -57,6 +69,21 @@ export default [
       const { code, err } = await runCommand(t, ["-f", path, "Q?"]);
       equal(code, 2);
       includes(err, "neither UTF-8 text");
+    },
+  },
+  {
+    name: "stdin that is no UTF-8 text, or never ends, asks nobody",
+    async run(t) {
+      for (const [input, part] of [
+        [Buffer.from("89504e470d0a1a0a0000", "hex"), "stdin: not UTF-8 text"],
+        [Buffer.from([0x63, 0x61, 0x66, 0xe9]), "stdin: not UTF-8 text"],
+        [Buffer.alloc(20_000_001, "a"), "stdin: more than 20 MB"],
+      ]) {
+        const { code, out, err } = await runCommand(t, askArgs(t, "Q?"), { input });
+        equal([code, out], [2, ""], err);
+        includes(err, part);
+      }
+      equal((await t.session.calls()).length, 0);
     },
   },
   {
@@ -121,7 +148,7 @@ export default [
       await t.session.script({ "gemma3:1b": says("All common ground."), "llama3.2:3b": answers });
       const ollama = await startOllama(t.session.baseURL);
       try {
-        const env = { OLLAMA_HOST: ollama.host };
+        const env = { OLLAMA_HOST: `${ollama.host}/` };
         const { code, err } = await runCommand(t, ["--no-tools", "Q?"], { env });
         equal(code, 0, err);
         includes(err, "[1] ollama:llama3.2:3b: asked");
@@ -130,6 +157,21 @@ export default [
       } finally {
         ollama.close();
       }
+    },
+  },
+  {
+    name: "OLLAMA_HOST takes Ollama's forms, and matters only if Ollama is asked",
+    async run(t) {
+      await t.session.script(defaultScripts());
+      const asked = (OLLAMA_HOST, ...args) =>
+        runCommand(t, [...args, "--models", "ollama:a,ollama:a", "Q?"], { env: { OLLAMA_HOST } });
+      for (const host of [":1", "::1", "[::1]:1", "localhost:1", "http://127.0.0.1:1/"])
+        includes((await asked(host)).err, "network_error", host);
+      const wrong = await asked("no host");
+      equal(wrong.code, 2);
+      includes(wrong.err, "OLLAMA_HOST is no host, port or URL: no host");
+      const env = { OLLAMA_HOST: "no host" };
+      equal((await runCommand(t, askArgs(t, "Q?"), { env })).code, 0);
     },
   },
 ];

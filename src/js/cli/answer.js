@@ -3,7 +3,7 @@
 import picocolors from "picocolors";
 import { createMarkdownPrinter } from "./markdown.js";
 import { printable } from "./printable.js";
-import { hasColors } from "./screen.js";
+import { hasColors, lastColumns } from "./screen.js";
 
 /**
  * This function is long because its methods share the state of one answer.
@@ -40,7 +40,7 @@ export function createAnswer({ process: { stdout, stderr, env }, screen, progres
     last = text.at(-1) ?? last;
     printer.push(text);
     // The text without a block yet, so that the answer is seen to grow.
-    if (isRendered) screen.draw([colors.dim(tail(printer.waiting(), screen.columns() - 2))]);
+    if (isRendered) screen.draw([colors.dim(lastColumns(printer.waiting(), screen.columns() - 2))]);
   };
   return {
     colors,
@@ -84,10 +84,3 @@ const plainPrinter = (stdout) => ({
   end() {},
   waiting: () => "",
 });
-
-/**
- * Returns the end of a text.
- * @param {string} text
- * @param {number} most
- */
-const tail = (text, most) => (text.length > most ? `…${text.slice(1 - most)}` : text);

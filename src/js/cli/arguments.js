@@ -41,6 +41,7 @@ const serveOptions = {
   "client-key": list,
   "allow-origin": list,
   "allow-host": list,
+  progress: flag,
 };
 
 const EFFORTS = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
@@ -58,9 +59,21 @@ export function readArguments(args) {
   }
   const { values, positionals } = parse(args, askOptions);
   const [word] = positionals;
-  if (args.length === 1 && /^\w+$/.test(word ?? "") && didYouMean(word, ["serve"]))
-    throw new UsageError(`did you mean \`llm-fuse serve\`? To ask this word: llm-fuse -- ${word}`);
+  const meant = args.length === 1 ? commandLike(word ?? "") : undefined;
+  if (meant)
+    throw new UsageError(
+      `did you mean \`llm-fuse ${meant}\`? To ask this word: llm-fuse -- ${word}`,
+    );
   return { command: "ask", values: check(values), words: positionals };
+}
+
+/**
+ * Returns what a single word probably means, if it is no question.
+ * @param {string} word
+ */
+function commandLike(word) {
+  if (word === "help" || word === "version") return `--${word}`;
+  return /^\w+$/.test(word) ? didYouMean(word, ["serve"]) : undefined;
 }
 
 /**

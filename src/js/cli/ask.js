@@ -179,9 +179,15 @@ function stopped(values, path) {
 function howToGoOn(path, values) {
   const base = values["base-url"];
   const args = ["--resume", path, ...(base ? ["--base-url", base] : [])];
-  const quoted = args.map((arg) => (/^[\w./:@-]+$/.test(arg) ? arg : `'${arg}'`));
+  const quoted = args.map(quote);
   return `Finished work is in ${oneLine(path)}. To go on: llm-fuse ${oneLine(quoted.join(" "))}`;
 }
+
+/**
+ * Returns an argument for a POSIX shell.
+ * @param {string} arg
+ */
+const quote = (arg) => (/^[\w./:@-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`);
 
 /**
  * Prints an error. Returns the exit code.

@@ -33,6 +33,7 @@ const NOTHING =
 export async function findProviders(values, env) {
   const keyed = keysIn(env);
   const options = optionsFor(keyed, values["base-url"], env);
+  refuseAddress(values, env);
   if (values.models || values.preset || values.resume) return { options };
   if (values["base-url"]) throw new UsageError("--base-url needs --models");
   if (keyed.has("openrouter")) return { options };
@@ -83,8 +84,20 @@ function optionsFor(keyed, baseURL, env) {
     options.baseURL = baseURL;
     if (env.LLM_FUSE_API_KEY) options.apiKey = env.LLM_FUSE_API_KEY;
   }
-  if (env.OLLAMA_HOST) options.providers.ollama = { baseURL: `${ollamaAddress(env)}/v1` };
+  const ollama = env.OLLAMA_HOST && ollamaAddress(env);
+  if (ollama) options.providers.ollama = { baseURL: `${ollama}/v1` };
   return options;
+}
+
+/**
+ * Refuses an `OLLAMA_HOST` that is no address, if Ollama is to answer.
+ * @param {any} values
+ * @param {Record<string, string | undefined>} env
+ */
+function refuseAddress({ models = [], analyst, writer }, env) {
+  if (ollamaAddress(env) !== undefined) return;
+  const isAsked = [...models, analyst, writer].some((name) => name?.startsWith("ollama:"));
+  if (isAsked) throw new UsageError(`OLLAMA_HOST is no host, port or URL: ${env.OLLAMA_HOST}`);
 }
 
 /**

@@ -47,6 +47,7 @@ and /v1/models. Clients ask for the model openrouter/fusion.
       --allow-origin <url>    pages of this origin may call; repeatable
       --allow-host <name>     clients may call the server by this name; repeatable
       --max-cost <usd>        cost limit of each request
+      --progress              chat clients see the panel's progress as the answer's thinking
   -m, --models, --preset, --analyst, --writer, --base-url, --effort, --no-tools, --max-tokens
                               the panel of a request that names none; as for llm-fuse --help
   -q, --quiet                 no line for each request

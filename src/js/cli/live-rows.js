@@ -23,7 +23,7 @@ const change = (row, state, note) => {
 
 /**
  * How each event changes the rows, by type.
- * @type {Record<string, (rows: Rows, event: any) => void>}
+ * @type {Record<string, (rows: Rows, event: any) => unknown>}
  */
 const changes = {
   "run.started": ({ panel }, event) => {
@@ -47,8 +47,9 @@ const changes = {
     const note = restored ? "restored" : `${seconds(latency_ms)}, ${cost(usage)}`;
     change(panel[index], "done", `${length(content)}, ${note}`);
   },
+  // The row of a cancelled panelist is settled at the end of the run.
   "panelist.failed": ({ panel }, { index, error }) =>
-    change(panel[index], "failed", failure(error)),
+    error.code !== "cancelled" && change(panel[index], "failed", failure(error)),
   "analysis.started": (rows, { model, pass }) => {
     rows.analyst = start(`analyst ${model}`, pass === 2 ? "checks" : "compares");
   },
@@ -56,7 +57,8 @@ const changes = {
     rows.analyst ??= start("analyst");
     change(rows.analyst, "done", findings(analysis));
   },
-  "analysis.failed": ({ analyst }, { error }) => change(analyst, "failed", failure(error)),
+  "analysis.failed": ({ analyst }, { error }) =>
+    error.code !== "cancelled" && change(analyst, "failed", failure(error)),
   "answer.started": (rows, { model }) => {
     rows.writer = start(`writer ${model}`, "reads the answers");
   },

@@ -7,7 +7,9 @@ import { createRenderer } from "./markdown-render.js";
 /** Longest line: longer lines are hard to read. */
 const MAX_COLUMNS = 100;
 /** Longest block that is parsed. Longer text is printed as it is. */
-const MAX_BLOCK = 50_000;
+const MAX_BLOCK = 20_000;
+/** A line that opens 50 quotes or lists. marked calls itself for each of them. */
+const NESTED = /^(?:[^\S\n]*(?:>|[-*+]\s|\d{1,9}[.)]\s)){50}/m;
 
 /**
  * @param {object} options
@@ -28,8 +30,8 @@ export function createMarkdownPrinter({ write, columns, colors }) {
   };
   const blocks = splitBlocks({
     block(text, isLoose) {
-      const tokens = text.length > MAX_BLOCK ? [{ type: "html", raw: text }] : marked.lexer(text);
-      const [first] = /** @type {any[]} */ (tokens);
+      const tokens = /** @type {any[]} */ (parse(text));
+      const [first] = tokens;
       const isItem = first?.type === "list";
       begin(!(isItem && wasItem) || isLoose);
       if (isItem && first.ordered) {
@@ -49,4 +51,13 @@ export function createMarkdownPrinter({ write, columns, colors }) {
     codeLine: (line) => write(`  ${colors.cyan(line)}\n`),
   });
   return blocks;
+}
+
+/**
+ * Returns the tokens of a block. A block that is too long or nested too deeply is one text.
+ * @param {string} text
+ */
+function parse(text) {
+  const isPlain = text.length > MAX_BLOCK || NESTED.test(text);
+  return isPlain ? [{ type: "html", raw: text }] : marked.lexer(text);
 }

@@ -1,17 +1,28 @@
 // Finds the models of an Ollama on this machine.
 
+import { isIP } from "node:net";
+
 const WAIT_MS = 1000;
 
+const HOST = "127.0.0.1";
+const PORT = "11434";
+
 /**
- * Returns the address of Ollama without a path. `OLLAMA_HOST` may be a host, a host with a port, or
- * a URL. A server's `0.0.0.0` is called at 127.0.0.1.
+ * Returns the address of Ollama, or undefined if `OLLAMA_HOST` has none. It has the forms that
+ * Ollama takes: a host, a port as `:11434`, both, or a URL. A server's `0.0.0.0` is called at
+ * 127.0.0.1.
  * @param {Record<string, string | undefined>} env
+ * @returns {string | undefined}
  */
-export function ollamaAddress({ OLLAMA_HOST = "127.0.0.1:11434" }) {
-  const given = OLLAMA_HOST.trim();
-  const url = new URL(/^https?:\/\//.test(given) ? given : `http://${given}`);
-  if (url.hostname === "0.0.0.0" || url.hostname === "[::]") url.hostname = "127.0.0.1";
-  if (!url.port && !/^https?:\/\//.test(given)) url.port = "11434";
+export function ollamaAddress({ OLLAMA_HOST }) {
+  const given = OLLAMA_HOST?.trim() || HOST;
+  const [, scheme = "", host = ""] = /^(https?:\/\/)?(.*)$/s.exec(given) ?? [];
+  const full = isIP(host) === 6 ? `[${host}]` : host.startsWith(":") ? HOST + host : host;
+  const address = `${scheme || "http://"}${full}`;
+  if (!URL.canParse(address)) return undefined;
+  const url = new URL(address);
+  if (url.hostname === "0.0.0.0" || url.hostname === "[::]") url.hostname = HOST;
+  if (!url.port && !scheme) url.port = PORT;
   return url.href.replace(/\/+$/, "");
 }
 
@@ -21,8 +32,10 @@ export function ollamaAddress({ OLLAMA_HOST = "127.0.0.1:11434" }) {
  * @returns {Promise<string[]>}
  */
 export async function findOllama(env) {
+  const address = ollamaAddress(env);
+  if (address === undefined) return [];
   try {
-    const response = await fetch(`${ollamaAddress(env)}/api/tags`, {
+    const response = await fetch(`${address}/api/tags`, {
       signal: AbortSignal.timeout(WAIT_MS),
       redirect: "error",
     });

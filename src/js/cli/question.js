@@ -1,11 +1,12 @@
 // The question: words of the command line, stdin and files.
 
-import { readFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
 import { basename } from "node:path";
-import { text } from "node:stream/consumers";
 import { UsageError } from "./usage-error.js";
 
 const HINT_MS = 2000;
+/** No model reads more. A device such as /dev/zero never ends. */
+const MAX_BYTES = 20_000_000;
 
 /**
  * Returns the fields of a request that hold the question. Empty if there is none.
@@ -38,10 +39,27 @@ async function readStdin({ stdin, stderr }) {
     stderr.write("llm-fuse: waits for the end of stdin (if there is none: < /dev/null)\n");
   }, HINT_MS);
   try {
-    return await text(stdin);
+    const name = "stdin";
+    const bytes = await readAll(stdin, name);
+    return decode(bytes, name, "not UTF-8 text. A picture or a PDF goes into --file");
   } finally {
     clearTimeout(hint);
   }
+}
+
+/**
+ * @param {AsyncIterable<Uint8Array>} stream
+ * @param {string} name
+ */
+async function readAll(stream, name) {
+  const chunks = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    length += chunk.length;
+    if (length > MAX_BYTES) throw new UsageError(`${name}: more than ${MAX_BYTES / 1e6} MB`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 /** The start of a file of each type that models read. */
@@ -59,13 +77,17 @@ const TYPES = [
  * @returns {Promise<any>}
  */
 async function readPart(path) {
-  const bytes = await readFile(path).catch((error) => {
-    throw new UsageError(`--file ${path}: ${error.code ?? error.message}`);
+  const name = `--file ${path}`;
+  const bytes = await readAll(createReadStream(path), name).catch((error) => {
+    throw error instanceof UsageError ? error : new UsageError(`${name}: ${error.code}`);
   });
+  if (bytes.length === 0) throw new UsageError(`${name}: is empty`);
   const start = bytes.subarray(0, 16).toString("latin1");
   const type = TYPES.find((known) => known.start.test(start))?.type;
   const filename = basename(path);
-  if (!type) return { type: "text", text: `File ${filename}:\n\n${decode(bytes, path)}` };
+  const otherwise = "neither UTF-8 text, an image (PNG, JPEG, GIF, WebP) nor a PDF";
+  if (!type)
+    return { type: "text", text: `File ${filename}:\n\n${decode(bytes, name, otherwise)}` };
   const url = `data:${type};base64,${bytes.toString("base64")}`;
   return type === "application/pdf"
     ? { type: "file", file: { filename, file_data: url } }
@@ -74,15 +96,14 @@ async function readPart(path) {
 
 /**
  * @param {Uint8Array} bytes
- * @param {string} path
+ * @param {string} name
+ * @param {string} otherwise what they are if they are no text
  */
-function decode(bytes, path) {
+function decode(bytes, name, otherwise) {
   try {
     if (bytes.includes(0)) throw new TypeError();
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new UsageError(
-      `--file ${path}: neither UTF-8 text, an image (PNG, JPEG, GIF, WebP) nor a PDF`,
-    );
+    throw new UsageError(`${name}: ${otherwise}`);
   }
 }

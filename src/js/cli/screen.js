@@ -12,12 +12,17 @@ const segments = new Intl.Segmenter();
 export function createScreen(stream, env) {
   const isTerminal = Boolean(stream.isTTY) && env.TERM !== "dumb";
   const columns = () => Math.max(20, stream.columns || 80);
-  let live = 0;
+  /** @type {string[]} */
+  let live = [];
 
+  // The cursor stands at the start of the redrawn lines. A terminal that wraps them anew after a
+  // change of its size moves the cursor with their first line, so no line is left behind. The space
+  // is for tmux: it keeps a copy of what is erased from the corner of the screen on.
   const clear = () => {
-    if (live === 0) return;
-    stream.write(`\r${live > 1 ? `\x1b[${live - 1}A` : ""}\x1b[0J`);
-    live = 0;
+    if (live.length === 0) return;
+    const up = env.TERM_PROGRAM === "vscode" ? wrappedRows(live, stream.columns || 80) : 0;
+    stream.write(`${cursorUp(up)}\r \x1b[0J\r`);
+    live = [];
   };
   return {
     isTerminal,
@@ -35,13 +40,25 @@ export function createScreen(stream, env) {
      */
     draw(lines) {
       if (!isTerminal) return;
-      const shown = lines.slice(0, Math.max(1, (stream.rows || 24) - 1));
       clear();
-      stream.write(shown.map((line) => cut(line, columns() - 1)).join("\n"));
-      live = shown.length;
+      const shown = lines.slice(0, Math.max(1, (stream.rows || 24) - 1));
+      live = shown.map((line) => cut(line, columns() - 1));
+      if (live.length > 0) stream.write(`${live.join("\n")}\r${cursorUp(live.length - 1)}`);
     },
   };
 }
+
+/** @param {number} rows */
+const cursorUp = (rows) => (rows > 0 ? `\x1b[${rows}A` : "");
+
+/**
+ * Returns how many rows are added if lines are wrapped. xterm.js, the terminal of VS Code, moves
+ * the cursor down by all of them, also by those below the cursor.
+ * @param {string[]} lines
+ * @param {number} columns
+ */
+const wrappedRows = (lines, columns) =>
+  lines.reduce((sum, line) => sum + Math.max(0, Math.ceil(stringWidth(line) / columns) - 1), 0);
 
 /**
  * Returns whether to print colours. Node reads NO_COLOR, FORCE_COLOR and TERM for a terminal.
@@ -79,4 +96,22 @@ function cut(line, width) {
     }
   }
   return `${shown}…`;
+}
+
+/**
+ * Returns the end of a line, with a mark if it was cut. A tab becomes two columns.
+ * @param {string} line
+ * @param {number} width
+ */
+export function lastColumns(line, width) {
+  // A segment that is longer than this is cut, too.
+  const end = line.slice(-width * 20).replaceAll("\t", "  ");
+  const parts = [...segments.segment(end)].map(({ segment }) => segment);
+  let from = parts.length;
+  for (let used = 0; from > 0; from--) {
+    used += stringWidth(/** @type {string} */ (parts[from - 1]));
+    if (used > width - 1) break;
+  }
+  const isCut = from > 0 || end.length < line.length;
+  return isCut ? `…${parts.slice(from).join("")}` : end;
 }

@@ -29,11 +29,15 @@ export function createGuard({ host, hosts, origins }) {
   const anyOrigin = origins.includes("*");
   return (headers) => {
     const name = hostname(headers.host);
-    if (name === undefined || !isKnown(name))
-      return `the host ${headers.host} is not allowed; --allow-host ${name ?? "NAME"} allows it`;
+    if (name === undefined || !isKnown(name)) {
+      const hint = name === undefined ? "" : `; --allow-host ${name} allows it`;
+      return `the host ${headers.host ?? ""} is not allowed${hint}`;
+    }
     const { origin } = headers;
-    if (origin !== undefined && !anyOrigin && !origins.includes(origin))
-      return `the origin ${origin} is not allowed; --allow-origin ${origin} allows it`;
+    if (origin !== undefined && !anyOrigin && !origins.includes(origin)) {
+      const hint = isOrigin(origin) ? `; --allow-origin ${origin} allows it` : "";
+      return `the origin ${origin} is not allowed${hint}`;
+    }
     const site = headers["sec-fetch-site"];
     // A page's request without `Origin`, such as that of an image.
     if (origin === undefined && site !== undefined && site !== "none" && site !== "same-origin")
@@ -46,11 +50,22 @@ export function createGuard({ host, hosts, origins }) {
  * Returns the name or address of a `Host` header, without the port and brackets.
  * @param {string | undefined} header
  */
-function hostname(header) {
+export function hostname(header) {
   if (!header || !/^[\w.:[\]-]+$/.test(header)) return undefined;
   try {
     return new URL(`http://${header}`).hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Returns whether a text is an origin as a browser sends it. The page of an extension sends
+ * `chrome-extension://ID`, which is opaque for `URL`.
+ * @param {string} text
+ */
+export function isOrigin(text) {
+  if (!/^[a-z][\w+.-]*:\/\/[\w.:[\]-]+$/.test(text) || !URL.canParse(text)) return false;
+  const { origin, protocol, host } = new URL(text);
+  return text === (origin === "null" ? `${protocol}//${host}` : origin);
 }

@@ -2,13 +2,14 @@
 
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { isIP } from "node:net";
 import { estimate } from "llm-fuse";
 import { createHandler } from "llm-fuse/handler";
 import { toNodeHandler } from "llm-fuse/node";
 import { findProviders } from "./environment.js";
 import { oneLine, printable } from "./printable.js";
 import { requestFields } from "./request.js";
-import { createGuard, isLoopback } from "./serve-guard.js";
+import { createGuard, hostname, isLoopback, isOrigin } from "./serve-guard.js";
 import { createLog } from "./serve-log.js";
 import { toolOptions } from "./tools.js";
 import { UsageError } from "./usage-error.js";
@@ -36,12 +37,15 @@ export async function serve(values, process) {
     // Without a key, only this machine's programs reach the server: the guard refuses pages.
     ...(clientKeys.length > 0 ? { clientKeys } : { authorize: () => true }),
     ...(origins.length > 0 && { cors: { origins: origins.includes("*") ? "*" : origins } }),
+    ...(values.progress && { progress: true }),
     fetch: log.fetch,
     onError: log.error,
   });
   const refusal = createGuard(settings);
   const listener = toNodeHandler(handler);
-  const server = createServer((req, res) => {
+  const server = createServer();
+  const connections = trackConnections(server);
+  server.on("request", (req, res) => {
     const refused = refusal(req.headers);
     if (refused !== undefined) return refuse(req, res, refused, log);
     log.request(req, res, () => void listener(req, res));
@@ -53,7 +57,7 @@ export async function serve(values, process) {
     `Serves http://${name}:${address.port}/v1 with ${describe(defaults)}; ` +
       `${clientKeys.length > 0 ? "clients need a key" : "any key will do"}. Ctrl-C stops.\n`,
   );
-  await stopped(server, process, log);
+  await stopped(server, process, log, connections);
   return 0;
 }
 
@@ -70,22 +74,13 @@ function readSettings(values, { LLM_FUSE_CLIENT_KEY }) {
   if (clientKeys.length === 0 && origins.includes("*"))
     throw new UsageError("--allow-origin '*' lets every page ask, so it needs --client-key");
   for (const origin of origins)
-    if (origin !== "*" && (!URL.canParse(origin) || !isOrigin(origin)))
+    if (origin !== "*" && !isOrigin(origin))
       throw new UsageError(`--allow-origin ${origin} is no origin such as https://app.example`);
-  return {
-    host,
-    port: values.port ?? PORT,
-    clientKeys,
-    origins,
-    hosts: values["allow-host"] ?? [],
-  };
-}
-
-/** @param {string} text */
-function isOrigin(text) {
-  const { origin, protocol, host } = new URL(text);
-  // A page of an extension has an opaque origin in URL, but sends `chrome-extension://ID`.
-  return text === (origin === "null" ? `${protocol}//${host}` : origin);
+  const hosts = values["allow-host"] ?? [];
+  for (const name of hosts)
+    if (isIP(name) === 0 && hostname(name) !== name.toLowerCase())
+      throw new UsageError(`--allow-host ${name} is no name without a port, such as nas.local`);
+  return { host, port: values.port ?? PORT, clientKeys, origins, hosts };
 }
 
 /**
@@ -137,12 +132,35 @@ function refuse(req, res, message, log) {
 }
 
 /**
+ * Returns the connections of a server, with whether a request of each is open.
+ * @param {import("node:http").Server} server
+ */
+function trackConnections(server) {
+  /** @type {Map<import("node:net").Socket, boolean>} */
+  const connections = new Map();
+  server.on("connection", (socket) => {
+    connections.set(socket, false);
+    socket.on("close", () => connections.delete(socket));
+  });
+  server.on("request", ({ socket }, res) => {
+    connections.set(socket, true);
+    res.on("close", () => {
+      if (!connections.has(socket)) return;
+      connections.set(socket, false);
+      if (!server.listening) socket.destroySoon();
+    });
+  });
+  return connections;
+}
+
+/**
  * Waits for Ctrl-C, then for the open requests.
  * @param {import("node:http").Server} server
  * @param {NodeJS.Process} process
  * @param {ReturnType<typeof createLog>} log
+ * @param {ReturnType<typeof trackConnections>} connections
  */
-async function stopped(server, process, log) {
+async function stopped(server, process, log, connections) {
   const closed = once(server, "close");
   // `once`: the second signal ends the process at once.
   await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
@@ -152,6 +170,7 @@ async function stopped(server, process, log) {
       `Waits for ${open} open request${open > 1 ? "s" : ""}. Ctrl-C ends them.\n`,
     );
   server.close();
-  server.closeIdleConnections();
+  // Node's own method leaves a connection open that has sent nothing, or only half a request.
+  for (const [socket, isBusy] of connections) if (!isBusy) socket.destroy();
   await closed;
 }

@@ -56,6 +56,14 @@ export function createCors(cors) {
 }
 
 /** @param {unknown} origins */
-const isOriginList = (origins) =>
-  Array.isArray(origins) &&
-  origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin);
+const isOriginList = (origins) => Array.isArray(origins) && origins.every(isOrigin);
+
+/**
+ * The page of an extension sends `chrome-extension://ID`, which is opaque for `URL`.
+ * @param {unknown} text
+ */
+function isOrigin(text) {
+  if (typeof text !== "string" || !URL.canParse(text)) return false;
+  const { origin, protocol, host } = new URL(text);
+  return text === (origin === "null" && host ? `${protocol}//${host}` : origin);
+}

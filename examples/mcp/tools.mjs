@@ -40,7 +40,9 @@ export const fusionServer = (runs, request) =>
       },
       async ({ id, wait_seconds }, { mcpReq }) => {
         const state = await runs.read(id, wait_seconds * 1000, mcpReq.signal);
-        return state ? toResult(state, state.status === "failed") : unknown(id);
+        if (!state) return unknown(id);
+        if (state.status === "failed") return toError(`${state.code}: ${state.message}`);
+        return toResult(state);
       },
     );
     server.registerTool(
@@ -59,15 +61,24 @@ function attempt(work) {
   try {
     return toResult(work());
   } catch (error) {
-    return toResult({ message: error.message }, true);
+    return toError(error.message);
   }
 }
 
-const unknown = (id) => toResult({ message: `no running or recent fusion has the id ${id}` }, true);
+const unknown = (id) => toError(`no running or recent fusion has the id ${id}`);
 
-/** Clients read the structure, or the same as text. */
-const toResult = (data, isError = false) => ({
-  content: [{ type: "text", text: data.answer ?? JSON.stringify(data) }],
+/** Clients read the structure or the text, and some only one of them. */
+const toResult = (data) => ({
+  content: [{ type: "text", text: data.answer ? toText(data) : JSON.stringify(data) }],
   structuredContent: data,
-  isError,
 });
+
+/** An error has no structure: clients would compare it with the tool's output schema. */
+const toError = (message) => ({ content: [{ type: "text", text: message }], isError: true });
+
+function toText({ answer, contradictions, sources }) {
+  const list = (title, items) =>
+    items.length > 0 ? [`${title}:\n${items.map((item) => `- ${item}`).join("\n")}`] : [];
+  const parts = [answer, ...list("The panel disagrees about", contradictions)];
+  return [...parts, ...list("Sources", sources)].join("\n\n");
+}

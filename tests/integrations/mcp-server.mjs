@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
-import { says } from "../provider/scripts.mjs";
+import { cites, says } from "../provider/scripts.mjs";
 import { equal, includes, ok, within } from "../scenarios/assert.mjs";
 
 const ours = (path) => new URL(`../../${path}`, import.meta.url).pathname;
@@ -53,7 +53,8 @@ async function connected(url, options) {
 
 const ask = async (client, name, args) => {
   const { structuredContent, isError, content } = await client.callTool({ name, arguments: args });
-  ok(structuredContent, JSON.stringify(content));
+  // A client would compare the structure of an error with the tool's output schema.
+  equal(structuredContent === undefined, Boolean(isError), JSON.stringify(content));
   return { ...structuredContent, isError: Boolean(isError), text: content[0].text };
 };
 
@@ -64,7 +65,8 @@ export default [
   {
     name: "mcp: a client starts a fusion, reads its progress and its answer",
     async run(t) {
-      await t.session.script(script());
+      const annotations = [cites("https://sky.example/", "The sky")];
+      await t.session.script(script({ "*": says("Blue.", { annotations }) }));
       const { url, close } = await startServer(t);
       try {
         for (const versionNegotiation of [undefined, { mode: "auto" }]) {
@@ -85,7 +87,8 @@ export default [
             state = await ask(client, "fusion_result", { id, wait_seconds: 5 });
             seen.push(state.status);
           }
-          equal([state.status, state.answer, state.text], ["completed", "Blue.", "Blue."]);
+          equal([state.status, state.answer], ["completed", "Blue."]);
+          equal(state.text, "Blue.\n\nSources:\n- https://sky.example/");
           ok(
             seen.every((status) => ["running", "completed"].includes(status)),
             seen.join(),
@@ -109,15 +112,15 @@ export default [
           ids.push((await ask(client, "fusion_start", { question: "?" })).id);
         const fourth = await ask(client, "fusion_start", { question: "?" });
         equal(fourth.isError, true);
-        includes(fourth.message, "3 fusions are running");
+        includes(fourth.text, "3 fusions are running");
         const state = await ask(client, "fusion_result", { id: ids[0], wait_seconds: 1 });
         equal([state.status, state.answered, state.analysed], ["running", [], false]);
         equal((await ask(client, "fusion_stop", { id: ids[0] })).stopped, ids[0]);
         const ended = await ask(client, "fusion_result", { id: ids[0] });
-        equal([ended.status, ended.code, ended.isError], ["failed", "cancelled", true]);
+        equal([ended.text, ended.isError], ["cancelled: the run was cancelled", true]);
         ok((await ask(client, "fusion_start", { question: "?" })).id, "there is room again");
         for (const name of ["fusion_result", "fusion_stop"])
-          includes((await ask(client, name, { id: "guess" })).message, "guess");
+          includes((await ask(client, name, { id: "guess" })).text, "guess");
         await client.close();
         for (const headers of [{ origin: "https://evil.example" }]) {
           const response = await fetch(url, { method: "POST", headers, body: "{}" });

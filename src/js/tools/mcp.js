@@ -13,6 +13,11 @@ const MAX_PAGES = 100;
 const MAX_DESCRIPTION_CHARS = 4_000;
 const MAX_SCHEMA_CHARS = 50_000;
 const MAX_SUMMARY_CHARS = 200;
+const MAX_ERROR_CHARS = 2_000;
+/** Most sources of one result, and the longest URL and title of one. */
+const MAX_SOURCES = 50;
+const MAX_URL_CHARS = 2_000;
+const MAX_TITLE_CHARS = 200;
 
 const DEFAULTS = {
   allow: [],
@@ -140,7 +145,9 @@ function toFunction(name, { name: own, description, inputSchema }) {
 function toHandler(client, name, { max_chars, timeout_ms }) {
   return async (input, { signal } = {}) => {
     const asked = { name, arguments: input };
-    const result = await client.callTool(asked, { signal, timeout: timeout_ms });
+    const result = await client
+      .callTool(asked, { signal, timeout: timeout_ms })
+      .catch((/** @type {unknown} */ error) => fail(error, signal));
     const { text, sources } = read(result);
     const isCut = text.length > max_chars;
     const after = isCut ? `The text was cut after ${max_chars} characters.` : undefined;
@@ -148,9 +155,23 @@ function toHandler(client, name, { max_chars, timeout_ms }) {
     return {
       content: wrap("results", what, truncate(text, max_chars), after),
       sources,
-      summary: singleLine(text, MAX_SUMMARY_CHARS),
+      summary: singleLine(truncate(text, max_chars), MAX_SUMMARY_CHARS),
     };
   };
+}
+
+/**
+ * Throws the error of a call, with its words marked as data: the server may have written them.
+ * @param {any} error
+ * @param {AbortSignal | undefined} signal
+ * @returns {never}
+ */
+function fail(error, signal) {
+  if (signal?.aborted) throw error;
+  const words = truncate(String(error?.message ?? error), MAX_ERROR_CHARS);
+  const marked = wrap("results", "What the server or its client says", words);
+  // Without `cause`, whose message a run would add.
+  throw new Error(`the tool has failed.\n${marked}`);
 }
 
 /**
@@ -164,11 +185,19 @@ function read(result) {
   const texts = blocks.map(toText).filter(Boolean);
   const data = result?.structuredContent;
   if (texts.length === 0 && data !== undefined) texts.push(JSON.stringify(data));
-  const links = blocks.filter((block) => block?.type === "resource_link");
-  const sources = links
-    .filter(({ uri }) => /^https?:\/\//.test(String(uri)))
-    .map(({ uri, title, name }) => ({ url: String(uri), title: String(title ?? name ?? "") }));
-  return { text: texts.join("\n\n"), sources };
+  return { text: texts.join("\n\n"), sources: blocks.flatMap(toSource).slice(0, MAX_SOURCES) };
+}
+
+/** Returns the web page that a block links, if it links one. @param {any} block */
+function toSource(block) {
+  const uri = String(block?.uri);
+  if (block?.type !== "resource_link" || uri.length > MAX_URL_CHARS || !URL.canParse(uri))
+    return [];
+  const { href, protocol, username, password } = new URL(uri);
+  if (!/^https?:$/.test(protocol) || username || password) return [];
+  return [
+    { url: href, title: singleLine(String(block.title ?? block.name ?? ""), MAX_TITLE_CHARS) },
+  ];
 }
 
 /** @param {any} block @returns {string} */

@@ -47,7 +47,7 @@ export class RunSpans {
   }
 
   start() {
-    attempt(() => {
+    tryTo(() => {
       this.#timeline.start();
       this.#root = this.#tracer.startSpan(
         `invoke_workflow ${NAME}`,
@@ -67,18 +67,18 @@ export class RunSpans {
 
   /** @param {FusionEvent} event */
   apply(event) {
-    attempt(() => this.#timeline.apply(event));
+    tryTo(() => this.#timeline.apply(event));
   }
 
   /** @param {() => FusionSnapshot} read */
   end(read) {
-    attempt(() => {
+    tryTo(() => {
       const root = this.#root;
       this.#root = undefined;
       if (!root) return;
       const endTime = this.#timeline.ended;
-      // The spans of the parts may fail, and the root must end nevertheless.
-      attempt(() => this.#end(root, read()));
+      // The root must end in any case.
+      tryTo(() => this.#end(root, read()));
       root.end(endTime);
     });
   }
@@ -98,8 +98,9 @@ export class RunSpans {
     if (!result) fail(root, error ?? { code: "cancelled" }, this.#capture);
     const parent = trace.setSpan(this.#parent, root);
     const failures = timeline.failuresOf(snapshot.activity);
-    for (const call of timeline.calls(snapshot.activity)) this.#call(call, parent, failures);
-    for (const tool of timeline.tools) this.#tool(tool, parent);
+    for (const call of timeline.calls(snapshot.activity))
+      tryTo(() => this.#call(call, parent, failures));
+    for (const tool of timeline.tools) tryTo(() => this.#tool(tool, parent));
   }
 
   /**
@@ -124,21 +125,23 @@ export class RunSpans {
       { kind, startTime: start, attributes },
       parent,
     );
-    const isDone = status === "completed";
-    span.setAttributes(
-      defined({
-        "gen_ai.response.id": generation_id ?? undefined,
-        "gen_ai.response.model": model_served ?? undefined,
-        "gen_ai.response.finish_reasons": isDone ? finishReasons(attempt, isLast) : ["error"],
-        "llm_fuse.cost": activity.cost ?? undefined,
-        ...usageOf(activity),
-      }),
-    );
-    if (this.#capture && isDone && isLast && attempt.content !== undefined) {
-      const messages = [message("assistant", attempt.content)];
-      span.setAttribute("gen_ai.output.messages", JSON.stringify(messages));
-    }
-    if (!isDone) fail(span, failures.get(activity) ?? { code: "cancelled" }, this.#capture);
+    tryTo(() => {
+      const isDone = status === "completed";
+      span.setAttributes(
+        defined({
+          "gen_ai.response.id": generation_id ?? undefined,
+          "gen_ai.response.model": model_served ?? undefined,
+          "gen_ai.response.finish_reasons": isDone ? finishReasons(attempt, isLast) : ["error"],
+          "llm_fuse.cost": activity.cost ?? undefined,
+          ...usageOf(activity),
+        }),
+      );
+      if (this.#capture && isDone && isLast && attempt.content !== undefined) {
+        const messages = [message("assistant", attempt.content)];
+        span.setAttribute("gen_ai.output.messages", JSON.stringify(messages));
+      }
+      if (!isDone) fail(span, failures.get(activity) ?? { code: "cancelled" }, this.#capture);
+    });
     span.end(end);
   }
 
@@ -160,13 +163,18 @@ export class RunSpans {
       { kind: SpanKind.INTERNAL, startTime: start, attributes },
       parent,
     );
-    if (status !== "completed") fail(span, { code: status ?? "cancelled" }, false);
+    tryTo(() => {
+      if (status !== "completed") fail(span, { code: status ?? "cancelled" }, false);
+    });
     span.end(end ?? this.#timeline.ended);
   }
 }
 
-/** @param {() => void} work */
-function attempt(work) {
+/**
+ * Each part has its own, so that a failure loses that part alone.
+ * @param {() => void} work
+ */
+function tryTo(work) {
   try {
     work();
   } catch {

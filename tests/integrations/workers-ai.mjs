@@ -159,6 +159,25 @@ export default [
     },
   },
   {
+    name: "workers-ai: an output that is no answer is named, and a returned error has its code",
+    async run(t) {
+      const outputs = [
+        [undefined, "no answer, but undefined"],
+        [null, "no answer, but null"],
+        [[1, 2], "no answer, but 1,2"],
+        [{ image: "AAAA" }, "no answer, but the fields image"],
+        [{ success: false, errors: [{ code: 5007, message: "No such model" }] }, "No such model"],
+        [new Response('{"error":"3036: used up"}').body, "3036: used up"],
+      ];
+      for (const [output, part] of outputs) {
+        const workers = t.workersAI({ run: async () => output });
+        const request = { prompt: "?", convene: false, writer: "workers:@cf/x", max_retries: 0 };
+        const run = t.fuse(request, { providers: { workers } });
+        includes((await failure(run.result())).message, part);
+      }
+    },
+  },
+  {
     name: "workers-ai: a busy model is asked again",
     async run(t) {
       const ai = new AIBinding();

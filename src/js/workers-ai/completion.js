@@ -19,8 +19,7 @@ export const withText = (inputs) => ({
 });
 
 /**
- * Returns a whole output as a completion. Output of an unknown form is returned unchanged, and the
- * core reports it.
+ * Returns a whole output as a completion. Output of an unknown form is returned unchanged.
  * @param {any} output
  * @param {number | undefined} limit the request's token limit
  */

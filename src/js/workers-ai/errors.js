@@ -29,6 +29,10 @@ const STATUSES = {
 const CODE = /^\s*(?:\w*Error:\s*)?(\d{4})\b/;
 const WAIT_HEADERS = ["retry-after"];
 
+/** @param {Record<string, any>} output an output or a chunk */
+export const isFailure = ({ error, errors, success }) =>
+  Boolean(error) || success === false || (Array.isArray(errors) && errors.length > 0);
+
 /**
  * Returns the response for an error that the binding threw, or for a failed `Response` of it.
  * @param {any} failure

@@ -1,7 +1,7 @@
 // workersAI(): the AI binding of a Worker as a provider of a run. It answers in the `chat` dialect.
 
-import { toCompletion, withText } from "./completion.js";
-import { toErrorResponse } from "./errors.js";
+import { isObject, toCompletion, withText } from "./completion.js";
+import { isFailure, toErrorResponse } from "./errors.js";
 import { toChatStream } from "./stream.js";
 
 /** @typedef {import("./index.js").WorkersAIBinding} WorkersAIBinding */
@@ -91,14 +91,26 @@ async function toResponse(output, limit, signal) {
   const isResponse = output instanceof Response;
   if (isResponse && !output.ok) return await toErrorResponse(output);
   const body = isResponse ? output.body : output;
-  if (typeof (/** @type {any} */ (body)?.getReader) !== "function")
-    return Response.json(toCompletion(body, limit));
+  if (typeof (/** @type {any} */ (body)?.getReader) !== "function") return whole(body, limit);
   const { isJson, stream } = await peek(/** @type {any} */ (body), signal);
   // A model that does not stream answers with JSON, also if `stream` is true.
-  if (isJson) return Response.json(toCompletion(await new Response(stream).json(), limit));
+  if (isJson) return whole(await new Response(stream).json(), limit);
   return new Response(toChatStream(stream, limit, signal), {
     headers: { "content-type": "text/event-stream" },
   });
+}
+
+/**
+ * Returns the response for a whole output.
+ * @param {unknown} output
+ * @param {number | undefined} limit
+ */
+async function whole(output, limit) {
+  if (isObject(output) && isFailure(output)) return toErrorResponse(output);
+  const completion = toCompletion(output, limit);
+  if (isObject(completion) && Array.isArray(completion.choices)) return Response.json(completion);
+  const form = isObject(output) ? `the fields ${Object.keys(output).join(", ")}` : String(output);
+  return toErrorResponse(`the AI binding returned no answer, but ${form.slice(0, 200)}`);
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { EventReader } from "../sse.js";
 import { finishReason, isObject, isOldForm, toCalls, toText } from "./completion.js";
-import { describe, streamError } from "./errors.js";
+import { describe, isFailure, streamError } from "./errors.js";
 
 const MAX_EVENT_CHARS = 2 ** 24;
 const KEEP_ALIVE = ": at work\n\n";
@@ -96,10 +96,6 @@ class Chunks {
     return line({ error: streamError(chunk) ?? describe(chunk), choices: [] });
   }
 }
-
-/** @param {Record<string, any>} chunk */
-const isFailure = ({ error, errors, success }) =>
-  Boolean(error) || success === false || (Array.isArray(errors) && errors.length > 0);
 
 /** @param {object} delta @param {string | null} [finish_reason] */
 const toChunk = (delta, finish_reason = null) =>

@@ -84,6 +84,8 @@ async function scriptTests(log) {
     "tests/state",
     "tests/tools",
     "tests/examples",
+    "tests/cli",
+    "tests/handler",
   ])
     for (const name of await readdir(join(root, folder)))
       if (name.endsWith(".test.mjs")) files.push(join(folder, name));

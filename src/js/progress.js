@@ -10,6 +10,12 @@ const LISTS = {
   blind_spots: "by none",
 };
 
+/** A model writes the input of its tools, which may be long. */
+const MAX_INPUT_CHARS = 200;
+/** Characters that control a terminal or reorder text, and line separators. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it finds control characters.
+const CONTROL = /[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g;
+
 /** Makes the lines. Remembers the model of each panelist, because only some events name it. */
 export class Progress {
   /** @type {Map<number, string>} */
@@ -29,7 +35,7 @@ export class Progress {
           : undefined;
       case "panelist.tool":
         return event.status === "started"
-          ? `${this.#models.get(event.index)} uses ${event.tool}: ${event.input}`
+          ? `${this.#models.get(event.index)} uses ${event.tool}: ${toCode(event.input)}`
           : undefined;
       case "panelist.retrying":
         return `${event.model} failed (${event.error.code}) and is asked again.`;
@@ -57,3 +63,14 @@ const counts = (analysis) =>
       return `${words}: ${Array.isArray(list) ? list.length : 0}`;
     })
     .join(", ");
+
+/**
+ * Returns a text as a code span. Clients render the lines as Markdown, and a page that a panelist
+ * has read may have made it write a picture's address.
+ * @param {string} text
+ */
+function toCode(text) {
+  const plain = text.replace(CONTROL, " ").replaceAll("`", "'");
+  const cut = plain.slice(0, MAX_INPUT_CHARS).replace(/[\ud800-\udbff]$/, "");
+  return `\`${cut}${cut.length < plain.length ? "…" : ""}\``;
+}

@@ -11,8 +11,8 @@ import { Progress } from "../progress.js";
 const PROGRESS_HEADER = "x-llm-fuse-progress";
 /** The fields of Chat Completions in which clients read reasoning. */
 export const PROGRESS_FIELDS = ["reasoning", "reasoning_content"];
-/** A model writes the arguments of its tools, which may be long. */
-const MAX_LINE_CHARS = 300;
+/** Names of models may be long. */
+const MAX_LINE_CHARS = 1000;
 
 /**
  * Returns the field in which the client gets the progress, or `undefined`. The request's header

@@ -1,70 +1,8 @@
 // llm-fuse/otel with the SDK's exporter in memory. `t` has the package's exports.
 
 import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
-import {
-  BasicTracerProvider,
-  InMemorySpanExporter,
-  SimpleSpanProcessor,
-} from "@opentelemetry/sdk-trace-base";
 import { equal, failure, includes, lacks, ok, throws } from "../scenarios/assert.mjs";
-
-const KEY = "sk-or-v1-c0ffee-never-to-be-seen";
-const stock = {
-  type: "function",
-  function: { name: "stock", description: "A price.", parameters: { type: "object" } },
-};
-const usage = { prompt_tokens: 10, completion_tokens: 5, reasoning_tokens: 2, cost: 0.25 };
-const scripts = {
-  "a/one": [
-    { tool_calls: [{ name: "stock", arguments: { symbol: "ACME" } }], usage },
-    { text: "It is 42.", usage, start_ms: 30 },
-  ],
-  "b/two": { status: 401, error: { message: "the secret prompt is refused" } },
-  "c/three": { text: "It is 41.", usage },
-  d: { analysis: { consensus: [] }, usage },
-  w: { text: "About 42.", usage },
-};
-const request = {
-  prompt: "What costs the secret share?",
-  analysis_models: ["a/one", "b/two", "c/three"],
-  analyst: "d",
-  writer: "w",
-  tools: [stock],
-};
-
-/** Returns a run and its spans, once they have ended. */
-function start(t, { script, options, more, tracer, given } = {}) {
-  const exporter = new InMemorySpanExporter();
-  const spanProcessors = [new SimpleSpanProcessor(exporter)];
-  const provider = new BasicTracerProvider({ spanProcessors });
-  const fetch = t.scriptedFetch({ ...scripts, ...script });
-  const toolHandlers = {
-    stock: () => new Promise((resolve) => setTimeout(resolve, 20, "42")),
-  };
-  const run = t.fuse({ ...request, ...more }, { apiKey: KEY, fetch, toolHandlers, ...given });
-  const spans = () => exporter.getFinishedSpans();
-  const all = t.traced(run, tracer ?? provider.getTracer("llm-fuse"), options);
-  return { inner: run, run: all, spans, fetch, named: (name) => byName(spans(), name) };
-}
-
-const byName = (spans, name) => spans.filter((span) => span.name === name);
-const ms = ([seconds, nanos]) => seconds * 1000 + nanos / 1e6;
-
-async function readAll(run) {
-  const events = [];
-  for await (const event of run) events.push(event);
-  return events;
-}
-
-function explode() {
-  throw new Error("the tracer is broken");
-}
-
-const until = async (condition) => {
-  for (let i = 0; !condition() && i < 400; i++)
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  ok(condition(), "the condition");
-};
+import { KEY, ms, readAll, request, start, until, usage } from "./otel-run.mjs";
 
 export default [
   {
@@ -292,78 +230,6 @@ export default [
       const refused = start(t, { more: { nonsense: 1 } });
       equal((await failure(refused.run.result())).code, "invalid_request");
       await until(() => refused.spans().length === 1);
-    },
-  },
-  {
-    name: "otel: a tracer that throws fails no run",
-    async run(t) {
-      const broken = { startSpan: () => explode() };
-      const half = {
-        startSpan: () => ({ setAttributes: explode, setAttribute: explode, end: explode }),
-      };
-      for (const tracer of [broken, half]) {
-        const { run } = start(t, { tracer });
-        equal((await readAll(run)).at(-1).type, "run.completed");
-        equal((await start(t, { tracer }).run.result()).answer, "About 42.");
-      }
-    },
-  },
-  {
-    name: "otel: a span that throws is lost alone, and ends",
-    async run(t) {
-      for (const method of ["setAttributes", "end"]) {
-        const exporter = new InMemorySpanExporter();
-        const spanProcessors = [new SimpleSpanProcessor(exporter)];
-        const inner = new BasicTracerProvider({ spanProcessors }).getTracer("test");
-        const startSpan = (name, ...more) => {
-          const span = inner.startSpan(name, ...more);
-          if (name !== "chat c/three") return span;
-          const parts = {
-            setAttributes: (all) => span.setAttributes(all),
-            end: (at) => span.end(at),
-          };
-          return { ...parts, [method]: explode };
-        };
-        const { run } = start(t, { tracer: { startSpan } });
-        await readAll(run);
-        const ended = exporter.getFinishedSpans().map(({ name }) => name);
-        equal(ended.length, method === "end" ? 7 : 8, ended.join());
-      }
-    },
-  },
-  {
-    name: "otel: runs at the same time share no span, also if one is cancelled",
-    async run(t) {
-      const exporter = new InMemorySpanExporter();
-      const spanProcessors = [new SimpleSpanProcessor(exporter)];
-      const tracer = new BasicTracerProvider({ spanProcessors }).getTracer("test");
-      const runs = Array.from({ length: 10 }, () => start(t, { tracer }).run);
-      const ends = runs.map(async (run, i) => {
-        for await (const { type } of run)
-          if (i % 3 === 0 && type === "panelist.started") run.cancel();
-      });
-      const failed = (await Promise.allSettled(ends)).filter(({ reason }) => reason);
-      equal(
-        failed.map(({ reason }) => reason.code),
-        Array(4).fill("cancelled"),
-      );
-      const traces = new Map();
-      for (const span of exporter.getFinishedSpans()) {
-        const { traceId } = span.spanContext();
-        traces.set(traceId, [...(traces.get(traceId) ?? []), span]);
-      }
-      equal(traces.size, 10);
-      const sizes = [];
-      for (const spans of traces.values()) {
-        const [root, ...others] = byName(spans, "invoke_workflow fusion");
-        equal(others, []);
-        const { spanId } = root.spanContext();
-        ok(spans.every((span) => span === root || span.parentSpanContext.spanId === spanId));
-        if (root.status.code === SpanStatusCode.ERROR)
-          equal(root.attributes["error.type"], "cancelled");
-        else sizes.push(spans.length);
-      }
-      equal(sizes, Array(6).fill(8));
     },
   },
   {

@@ -9,6 +9,7 @@ import { run as runProgram } from "../../scripts/lib/process.mjs";
 import mcpServer from "../integrations/mcp-server.mjs";
 import mcpTools from "../integrations/mcp-tools.mjs";
 import otel from "../integrations/otel.mjs";
+import otelTracers from "../integrations/otel-tracers.mjs";
 import workersAi from "../integrations/workers-ai.mjs";
 import { connect } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
@@ -35,7 +36,11 @@ export default async function run({ installed, log }) {
   process.on("unhandledRejection", note);
   const provider = await startProvider();
   try {
-    const wanted = scenariosFor([...workersAi, ...otel, ...mcpTools, ...mcpServer], "node", log);
+    const wanted = scenariosFor(
+      [...workersAi, ...otel, ...otelTracers, ...mcpTools, ...mcpServer],
+      "node",
+      log,
+    );
     const results = await runAll(wanted, 4, (scenario) =>
       runExtra(scenario.name, () =>
         within(LIMIT_MS, alone(scenario, { api, installed, provider }), scenario.name),

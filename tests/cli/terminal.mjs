@@ -47,6 +47,17 @@ export default [
     },
   },
   {
+    name: "terminal: an answer that is nested too deeply is printed as it is",
+    async run(t) {
+      const deep = `${"> ".repeat(3000)}The end.`;
+      await t.session.script(defaultScripts({ [WRITER]: says(deep) }));
+      const { code, out } = await runOnTerminal(t, askArgs(t, "Q?"));
+      equal(code, 0, out.slice(-500));
+      includes(out, "> > The end.");
+      includes(out, "Where the panel disagrees");
+    },
+  },
+  {
     name: "terminal: NO_COLOR leaves no colour",
     async run(t) {
       await t.session.script(defaultScripts({ [WRITER]: says(MARKDOWN) }));

@@ -8,12 +8,12 @@ import {
 import { ok } from "../scenarios/assert.mjs";
 
 export const KEY = "sk-or-v1-c0ffee-never-to-be-seen";
-export const stock = {
+const stock = {
   type: "function",
   function: { name: "stock", description: "A price.", parameters: { type: "object" } },
 };
 export const usage = { prompt_tokens: 10, completion_tokens: 5, reasoning_tokens: 2, cost: 0.25 };
-export const scripts = {
+const scripts = {
   "a/one": [
     { tool_calls: [{ name: "stock", arguments: { symbol: "ACME" } }], usage },
     { text: "It is 42.", usage, start_ms: 30 },

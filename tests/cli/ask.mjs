@@ -1,6 +1,6 @@
 // `llm-fuse "question"`, piped.
 
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
@@ -166,8 +166,13 @@ export default [
     async run(t) {
       await t.session.script(defaultScripts());
       const path = join(t.folder, "kept.json");
+      // Another user of a shared folder could have made the link.
+      const other = join(t.folder, "other.json");
+      await writeFile(other, "");
+      await symlink(other, `${path}.new`);
       const { code } = await runCommand(t, askArgs(t, "--keep", path, "Q?"));
       equal([code, (await stat(path)).mode & 0o777], [0, 0o600]);
+      equal(await readFile(other, "utf8"), "", "the link's target");
       const before = await readFile(path, "utf8");
       const again = await runCommand(t, askArgs(t, "--keep", path, "Q?"));
       equal([again.code, await readFile(path, "utf8")], [2, before]);

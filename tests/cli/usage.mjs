@@ -24,6 +24,7 @@ const WRONG = [
   [["--max-tokens", "1.5", "Q?"], "--max-tokens must be"],
   [[], "no question"],
   [["--file", "/nowhere/at/all", "Q?"], "--file /nowhere/at/all: ENOENT"],
+  [["--keep", "/nowhere/at/all", "Q?"], "--keep /nowhere/at/all: ENOENT"],
   [["--resume", "/nowhere/at/all"], "--resume /nowhere/at/all"],
   [["--base-url", "http://127.0.0.1:1", "Q?"], "--base-url needs --models"],
   [["--base-url", "http://127.0.0.1:1", "--models", "a", "--preset", "p", "Q?"], "preset"],

@@ -1,6 +1,6 @@
 // The file of --keep and --resume.
 
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { UsageError } from "./usage-error.js";
 
 /**
@@ -11,7 +11,21 @@ import { UsageError } from "./usage-error.js";
 export function openKept({ keep, resume }) {
   if (keep && existsSync(keep) && keep !== resume)
     throw new UsageError(`${keep} exists. To go on with its run: --resume ${keep}`);
+  if (keep) refuseUnwritable(keep);
   return { path: keep ?? resume, snapshot: resume ? read(resume) : undefined };
+}
+
+/**
+ * Refuses a file that cannot be written, before the run costs money.
+ * @param {string} path
+ */
+function refuseUnwritable(path) {
+  try {
+    writeNew(path, "");
+    rmSync(`${path}.new`);
+  } catch (error) {
+    throw new UsageError(`--keep ${path}: ${/** @type {NodeJS.ErrnoException} */ (error).code}`);
+  }
 }
 
 /** @param {string} path */
@@ -30,6 +44,16 @@ function read(path) {
  * @param {unknown} snapshot
  */
 export function writeKept(path, snapshot) {
-  writeFileSync(`${path}.new`, JSON.stringify(snapshot), { mode: 0o600 });
+  writeNew(path, JSON.stringify(snapshot));
   renameSync(`${path}.new`, path);
+}
+
+/**
+ * A file of this name, or a link that another user has put there, is replaced and not written to.
+ * @param {string} path
+ * @param {string} text
+ */
+function writeNew(path, text) {
+  rmSync(`${path}.new`, { force: true });
+  writeFileSync(`${path}.new`, text, { mode: 0o600, flag: "wx" });
 }

@@ -1,4 +1,4 @@
-// Compiled, never run: llm-fuse/node with the types of Node, Express and Fastify.
+// Compiles llm-fuse/node with the types of Node, Express and Fastify. Never runs.
 import { createServer } from "node:http";
 import { createServer as createServer2 } from "node:http2";
 import express from "express";

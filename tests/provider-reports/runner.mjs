@@ -88,7 +88,7 @@ const tool = (name) => ({
   function: { name, description: "A tool.", parameters: { type: "object", properties: {} } },
 });
 
-/** Answers for the models that are not under test. */
+/** Answers calls to the models that are not under test. */
 function healthy(_url, { body }) {
   const { model } = JSON.parse(body);
   return respond(answer.chat(model === "analyst" ? SAY.analyst : ["Blue, ", "I think."]));
@@ -148,15 +148,15 @@ function streamOf(items, signal) {
         }
         controller.close();
       } catch {
-        // The connection was aborted during a pause.
+        // The run has aborted the connection during a pause.
       }
     },
   });
 }
 
 /**
- * Blocks the process. Timers that became due meanwhile run before the following bytes are
- * delivered, as they would run before a socket is read.
+ * Blocks the process. Then timers that have become due run before the next bytes are delivered, as
+ * with a real socket.
  */
 function blockProcess(ms) {
   const stop = (wake) => {
@@ -171,7 +171,7 @@ function blockProcess(ms) {
 const STAGES = { panelist: "panelist", analyst: "analysis", writer: "answer" };
 const ACTIVITY = { panelist: "panel", analyst: "analysis", writer: "answer" };
 
-/** Returns the results for the model under test that the caller of a run sees. */
+/** Returns what the caller of the run sees of the model under test. */
 function observed({ calls, ran, events, say, role, result, error }) {
   const stage = STAGES[role];
   const isOwn = ({ type, index }) => type.startsWith(`${stage}.`) && (index ?? 0) === 0;
@@ -201,7 +201,10 @@ function observed({ calls, ran, events, say, role, result, error }) {
   };
 }
 
-/** Returns the text that the analyst said, if the analysis was read. */
+/**
+ * Returns the text that the analyst said. If the analysis differs from it, returns the analysis as
+ * JSON.
+ */
 const textOfAnalysis = (analysis) =>
   analysis?.blind_spots.length === 1 && analysis.blind_spots[0].point === POINT
     ? ANALYSIS
@@ -267,7 +270,7 @@ function faultsOf({ expect = {} }, seen) {
       attempt(() => expect.message(seen.message)),
       true,
     );
-  // The result of a run has no text of a panelist that failed.
+  // If a panelist fails, the result of the run does not contain its text.
   const isKept = seen.role === "writer" || !seen.error;
   if (expect.snapshot && isKept && !seen.snapshot.includes(expect.snapshot))
     faults.push(`the snapshot lacks ${show(expect.snapshot)}`);

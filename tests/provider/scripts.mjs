@@ -52,7 +52,7 @@
 
 export const says = (text, more) => ({ text, ...more });
 
-/** A refusal in the format of the call's dialect. */
+/** Returns a script that refuses a call, in the format of the call's dialect. */
 export const refuses = (status, message, more) => ({
   status,
   error: { code: status, message, ...more },
@@ -90,11 +90,16 @@ export const uses = (tool, args, result) => ({
   index: 0,
 });
 
-/** A function call. `args` is JSON, text (also malformed) or a list of pieces. `whole`: one
- *  piece. */
+/**
+ * Returns a function call. `args` is JSON, text (which may be malformed) or a list of pieces. If
+ * `whole`, the arguments are sent as one piece.
+ */
 export const calls = (name, args, more) => ({ name, arguments: args, ...more });
 
-/** An analyst's answer with one item of each kind. Each panelist's text should contain `quote`. */
+/**
+ * Returns an analyst's answer with one item of each kind. Each panelist's text should contain
+ * `quote`.
+ */
 export function analysis(labels, { quote = "all common ground", ...more } = {}) {
   const [first] = labels;
   const last = labels.at(-1);

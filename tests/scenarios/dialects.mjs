@@ -1,12 +1,12 @@
-// Helpers for tests of all three dialects: a provider for each, and built-in providers whose calls
-// `fetch` sends to the test's session.
+// Helpers for tests in all three dialects: a provider for each dialect, and built-in providers.
+// Their `fetch` sends the calls to the test's session.
 
 export const DIALECTS = ["chat", "responses", "messages"];
 
 /** Returns a different key for each provider. */
 export const keyOf = (provider) => `sk-${provider}-c0ffee-never-to-be-seen`;
 
-/** The header that Anthropic, and the loopback provider, require from pages. */
+/** A header that Anthropic and the loopback provider require from pages. */
 const FROM_PAGE = { "anthropic-dangerous-direct-browser-access": "true" };
 
 /** Returns providers named after their dialects. `more` has further fields of each. */

@@ -1,4 +1,4 @@
-// Compiled, never run: the types of llm-fuse/ai-sdk with `ai` 6 and 7 and with official providers.
+// Compiles the types of llm-fuse/ai-sdk with `ai` 6 and 7 and with official providers. Never runs.
 import { bedrock } from "@ai-sdk/amazon-bedrock";
 import { anthropic } from "@ai-sdk/anthropic";
 import { google } from "@ai-sdk/google";

@@ -1,4 +1,4 @@
-// Compiled, never run: toolsFromMcp() with the official client's types.
+// Compiles toolsFromMcp() with the official client's types. Never runs.
 import { Client } from "@modelcontextprotocol/client";
 import { fuse } from "llm-fuse";
 import { toolsFromMcp } from "llm-fuse/tools";

@@ -1,4 +1,4 @@
-// Compiled, never run: the types of llm-fuse/otel with OpenTelemetry's.
+// Compiles the types of llm-fuse/otel with OpenTelemetry's types. Never runs.
 import { type Tracer, trace } from "@opentelemetry/api";
 import { type FusionRun, fromResponse, fuse } from "llm-fuse";
 import { type TracedOptions, traced } from "llm-fuse/otel";

@@ -1,4 +1,4 @@
-// Compiled, never run: llm-fuse/ai-sdk without the AI SDK.
+// Compiles llm-fuse/ai-sdk without the AI SDK. Never runs.
 import { fuse } from "llm-fuse";
 import {
   type AiSdkModel,

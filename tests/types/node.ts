@@ -1,4 +1,4 @@
-// Compiled, never run: llm-fuse/node without Node's types.
+// Compiles llm-fuse/node without Node's types. Never runs.
 import { fuse } from "llm-fuse";
 import { createHandler } from "llm-fuse/handler";
 import {

@@ -1,4 +1,4 @@
-// Compiled, never run: providers, tool handlers, presets and the writer's options.
+// Compiles providers, tool handlers, presets and the writer's options. Never runs.
 import {
   type ApiKey,
   type FunctionTool,

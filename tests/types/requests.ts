@@ -1,4 +1,4 @@
-// Compiled, never run: which requests are valid.
+// Compiles valid requests, and checks that wrong requests do not compile. Never runs.
 import {
   type ChatMessage,
   estimate,
@@ -91,7 +91,7 @@ fuse({ prompt: "p", analyst: { model: "a", passes: 3 } });
 fuse({ prompt: "p", writer: { model: "a", passes: 2 } });
 
 export const stream: ReadableStream<Uint8Array> | undefined = runs[0]?.toReadableStream();
-/** A server's answer to a Request, or to the request of `node:http`. */
+/** Returns a server's answer, for a `Request` or for a request of `node:http`. */
 const request = new Request("https://app.example/ask");
 const headers = { "access-control-allow-origin": "*" };
 export const response: Response | undefined = runs[0]?.toResponse({ request, headers });
@@ -100,14 +100,14 @@ runs[0]?.toResponse({ request: incoming, status: 200 });
 // @ts-expect-error: an option that does not exist
 runs[0]?.toResponse({ header: headers });
 
-/** Reads a field of the result from the run, which is a mistake. */
+/** Reads a field of the result from the run by mistake. */
 export async function mistaken(): Promise<string> {
   const { answer } = await fuse("p");
   // @ts-expect-error: the answer is a field of the result
   return answer;
 }
 
-/** Methods need no `this`. */
+/** Methods work without `this`. */
 const { result, cancel } = fuse("p");
 export const taken: Promise<string> = result().then(({ answer }) => answer);
 cancel("enough");

@@ -1,4 +1,4 @@
-// Compiled, never run: which scripts of llm-fuse/testing are valid.
+// Compiles valid and invalid scripts of llm-fuse/testing. Never runs.
 import { fuse } from "llm-fuse";
 import * as inline from "llm-fuse/inline";
 import * as slim from "llm-fuse/slim";

@@ -1,4 +1,4 @@
-// Compiled, never run: the tool handlers of llm-fuse/tools, alone and as options.
+// Compiles the tool handlers of llm-fuse/tools, alone and as options. Never runs.
 import { fuse, type ToolHandler } from "llm-fuse";
 import {
   braveSearch,

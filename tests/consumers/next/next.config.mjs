@@ -6,8 +6,8 @@ const { BUNDLER } = process.env;
 
 export default {
   distDir: `.next-${BUNDLER}`,
-  // Only Turbopack builds app/edge/route.turbopack.js. With webpack, Next cannot build an edge route
-  // in the app folder, because a manifest is missing.
+  // Only Turbopack builds app/edge/route.turbopack.js. With webpack, Next cannot build an edge
+  // route in the app folder, because a manifest is missing.
   pageExtensions: ["js", `${BUNDLER}.js`],
   // node_modules is in the parent folder.
   turbopack: { root: workspace },

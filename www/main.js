@@ -47,7 +47,7 @@ const app = createApp({
 
 function showState(isRunning) {
   const wasRunning = document.body.hasAttribute("data-running");
-  // Use the shown conversation. `conversation` may be another one whose run ends now.
+  // Use the shown conversation, because the run of another conversation may cause this call.
   const hasTurns = app.conversation.turns.length > 0;
   document.body.toggleAttribute("data-running", isRunning);
   document.body.toggleAttribute("data-has-turns", hasTurns);

@@ -24,8 +24,8 @@ export const browsers = {
     help: chromiumHelp,
   },
   /**
-   * Chromium's engine without windows. It needs 75 % of the CPU. If it is missing, Chromium
-   * replaces it.
+   * Chromium's engine without windows. It uses 75 % of Chromium's CPU time. If it is missing,
+   * Chromium replaces it.
    */
   "chromium-headless": {
     packages: ["chromium-headless-shell"],

@@ -246,8 +246,8 @@ export default [
         );
       }
       const reached = rest.some(({ headers }) => headers.host !== first.headers.host);
-      // In a page, `fetch` cannot see where a redirect leads. Therefore a call with the secret
-      // header does not follow it.
+      // In a page, `fetch` cannot see where a redirect leads. If the key is in a header other than
+      // `authorization`, the call therefore does not follow the redirect.
       equal(reached, !t.isBrowser || kind === "chat");
       if (!reached)
         equal(

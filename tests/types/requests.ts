@@ -91,7 +91,7 @@ fuse({ prompt: "p", analyst: { model: "a", passes: 3 } });
 fuse({ prompt: "p", writer: { model: "a", passes: 2 } });
 
 export const stream: ReadableStream<Uint8Array> | undefined = runs[0]?.toReadableStream();
-/** Returns a server's answer, for a `Request` or for a request of `node:http`. */
+/** The response of a server to a `Request`, or to a request of `node:http`. */
 const request = new Request("https://app.example/ask");
 const headers = { "access-control-allow-origin": "*" };
 export const response: Response | undefined = runs[0]?.toResponse({ request, headers });

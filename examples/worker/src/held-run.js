@@ -11,9 +11,7 @@ const encoder = new TextEncoder();
  * An alarm counts as a request.
  */
 const HEARTBEAT_MS = 20_000;
-/**
- * Delay after each read of events. The run merges the deltas that wait, so fewer rows are written.
- */
+/** Delay after each delta. Deltas that arrive meanwhile are merged, so there are fewer rows. */
 const PACE_MS = 50;
 /** Interval of keep-alive comments. Proxies close silent connections. */
 const SILENCE_MS = 15_000;

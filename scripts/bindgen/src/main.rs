@@ -22,7 +22,7 @@ fn main() -> Result<()> {
         .reset_state_function(true)
         // `index.d.ts` is written by hand.
         .typescript(false)
-        // Drops debug info. Function names stay, because wasm-opt reports them.
+        // Drops debug info, but keeps function names for wasm-opt.
         .keep_debug(false)
         .demangle(true)
         .generate(folder)

@@ -1,21 +1,21 @@
-// Runs the rows of cases/ on the package: each row in each of its roles, with a `fetch` that sends
-// the row's bytes. In: rows, the package's exports. Out: the names of all cells and what failed.
+// Runs the rows of cases/ on the package, each row in each of its roles. A scripted `fetch` sends
+// the row's bytes. Returns the names of all cells, and what failed.
 //
-// A row is
-//   name, from      what is sent, and the public reports or documents that describe it
-//   dialect         default "chat"
-//   roles           default: panelist, analyst and writer
-//   reply           `(say, call)`: the reply to one call; see wire.mjs. `say` has the parts of the
-//                   text; `call` has `url`, `headers`, `body` and `nth` (1, 2, ...)
-//   later           "answer" (default: the reply repeats) or a function like `reply`, for the
-//                   second and later calls
-//   request, model, provider, at, baseURL
-//                   fields of the request, of the model under test and of its provider (or a
-//                   function that returns them); `at` is the provider's name. `baseURL: null`: a
-//                   built-in provider's own
-//   tools           names of function tools
-//   next            asks the writer again with `result.message`, perhaps as another `model`
-//   expect          what a caller must see; see `faultsOf`
+// The fields of a row are
+//
+// - name, from: what is sent, and the public reports or documents that describe it.
+// - dialect: the default is "chat".
+// - roles: the default is panelist, analyst and writer.
+// - reply: `(say, call)` returns the reply to a call, see wire.mjs. `say` has the parts of the
+//   text. `call` has `url`, `headers`, `body` and `nth` (1, 2, ...).
+// - later: the reply to later calls. It is a function like `reply`, or "answer" for a plain answer.
+//   If it is absent, `reply` answers these calls, too.
+// - request, model, provider: fields of the request, of the model under test, and of its provider.
+//   Each may be a function that returns the fields.
+// - at, baseURL: the provider's name and base URL. With `null`, a built-in provider keeps its own.
+// - tools: names of function tools.
+// - next: asks the writer again with `result.message`. It may name another `model`.
+// - expect: what the caller must see, see `faultsOf()`.
 import { canonical } from "../scenarios/assert.mjs";
 import { answer, frame } from "./wire.mjs";
 
@@ -224,16 +224,19 @@ function parsed(text) {
 /* --------------------------------------------------------------------- faults */
 
 /**
- * Compares with the expected values:
- *   content, reasoning (without space around it), finish, sources, usage, warnings (default: none),
- *   message
- *   ran      the calls of tools, as `[name, arguments]`; a writer's are those of the result
- *   count    the number of requests
- *   sent     `(calls) => value`, and `holds`, its expected value
- *   error    `{ code, not, says, lacks, wait }`: `says` and `lacks` are parts of the message, and
- *            `wait` is the range of `retry_after_ms`, or `null` if there is none
- *   reported an error or a warning, whichever
- *   snapshot a part of the snapshot or of the result
+ * Compares what the caller sees with `expect`. The fields of `expect` are
+ *
+ * - content, reasoning, finish, sources, usage, message: the expected values. White space around
+ *   the reasoning does not count.
+ * - warnings: the default is no warning.
+ * - ran: the calls of tools, as `[name, arguments]`. For a writer, these are the calls in the
+ *   result.
+ * - count: the number of requests.
+ * - sent, holds: `sent(calls)` must return `holds`, which is `true` by default.
+ * - error: `{ code, not, says, lacks, wait }`. `says` and `lacks` are parts of the message. `wait`
+ *   is the range of `retry_after_ms`. If `wait` is `null`, the error must have no delay.
+ * - reported: there must be an error or a warning.
+ * - snapshot: a part of the snapshot or of the result.
  */
 function faultsOf({ expect = {} }, seen) {
   const faults = [];

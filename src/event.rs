@@ -14,7 +14,8 @@ use crate::usage::{CallUsage, Usage};
 /// A panelist in `run.started`.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct PanelMember {
-    /// The position in the panel. It identifies the panelist, because a model may occur twice.
+    /// The position in the panel. The position identifies a panelist, because two panelists may
+    /// have the same model.
     pub index: usize,
     /// The model's name as requested.
     pub model: String,
@@ -160,8 +161,7 @@ pub(crate) enum Event {
     Usage { usage: Usage },
     #[serde(rename = "warning")]
     Warning { code: WarningCode, message: String },
-    /// Has no `result` field here. `web::run::Run::result` passes the result to JavaScript
-    /// separately.
+    /// Has no `result` field. `web::run::Run::result` passes the result to JavaScript separately.
     #[serde(rename = "run.completed")]
     RunCompleted,
     #[serde(rename = "run.failed")]
@@ -186,7 +186,8 @@ pub(crate) enum WarningCode {
 /// An event with its sequence number and its time.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct SequencedEvent {
-    /// The sequence number: 1, 2, 3, ... in the order in which events are read.
+    /// The sequence number. It counts 1, 2, 3, ... in the order in which JavaScript reads the
+    /// events.
     pub seq: u64,
     /// The time since the run started, in milliseconds.
     pub elapsed_ms: u64,
@@ -196,8 +197,8 @@ pub(crate) struct SequencedEvent {
 }
 
 impl Event {
-    /// Returns a delta event: reasoning if `reasoning` is true, otherwise visible text. The
-    /// analyst's text is unfinished JSON, so it is emitted as reasoning.
+    /// Returns a delta event. If `reasoning` is true, the delta is reasoning, otherwise visible
+    /// text. The analyst's text is always emitted as reasoning, because it is unfinished JSON.
     pub(crate) fn delta(role: Role, reasoning: bool, delta: String) -> Self {
         match (role, reasoning) {
             (Role::Panelist(index), false) => Event::PanelistDelta { index, delta },
@@ -217,7 +218,7 @@ impl Event {
         }
     }
 
-    /// Returns the role that emitted the event, or `None` for events of the whole run.
+    /// Returns the role that an event belongs to. Returns `None` for events of the whole run.
     pub(crate) fn role(&self) -> Option<Role> {
         match self {
             Event::PanelistQueued { index }
@@ -250,7 +251,7 @@ impl Event {
         }
     }
 
-    /// If the event is a delta, returns whether it is reasoning, and its text.
+    /// If the event is a delta, returns its text, and whether it is reasoning.
     pub(crate) fn delta_mut(&mut self) -> Option<(bool, &mut String)> {
         match self {
             Event::PanelistDelta { delta, .. } | Event::AnswerDelta { delta } => {

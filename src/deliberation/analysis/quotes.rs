@@ -2,7 +2,7 @@
 //! verdict out.
 //!
 //! A quote never matches a different number. The comparison ignores only typographic variants,
-//! case, white space, escapes, and emphasis at the edge of a word; see `folding`.
+//! case, white space, escapes, and emphasis at the edge of a word. See the module `folding`.
 
 use std::cell::{Cell, OnceCell};
 use std::ops::Range;
@@ -14,20 +14,22 @@ use crate::deliberation::analysis::folding::{Folded, is_digit, is_of_word, is_sp
 use crate::provider::UnicodeForms;
 use crate::result::{Analysis, Quote, QuoteReason, Response};
 
-/// Maximum bytes of answers searched for quotes. An honest reply needs far less.
+/// Maximum number of bytes that are searched for the quotes of one reply. A real reply needs far
+/// less.
 const MAX_COMPARED: usize = 256 << 20;
-/// The number of searched bytes that checking one place counts as.
+/// The cost of checking one place, as a number of searched bytes.
 const COST_OF_PLACE: usize = 128;
-/// A quote with fewer words may occur in an answer by chance.
+/// Minimum number of words of a verified quote. A shorter quote may occur in an answer by chance.
 const MIN_WORDS: usize = 3;
-/// The minimum of characters, for scripts without spaces.
+/// Minimum number of characters of a verified quote, in scripts without spaces.
 const MIN_CHARS: usize = 12;
 
 /// Finds quotes in the answers.
 pub(crate) struct QuoteFinder<'a> {
     responses: &'a [Response],
     forms: UnicodeForms,
-    /// Folded answers. Computed once, at the first quote, because an analysis may have hundreds.
+    /// Folded answers. They are computed only once, because an analysis may have hundreds of
+    /// quotes.
     answers: OnceCell<Vec<(usize, Folded)>>,
     compared: Cell<usize>,
 }
@@ -42,7 +44,7 @@ impl<'a> QuoteFinder<'a> {
         }
     }
 
-    /// Starts a new reply: the limit of searched bytes counts from zero.
+    /// Starts a new reply: resets the count of searched bytes.
     pub(crate) fn reset(&self) {
         self.compared.set(0);
     }
@@ -76,7 +78,7 @@ impl<'a> QuoteFinder<'a> {
         }
     }
 
-    /// Counts searched bytes. Returns `None` above the limit.
+    /// Counts searched bytes. If the sum exceeds the limit, returns `None`.
     fn count(&self, bytes: usize) -> Option<()> {
         let compared = self.compared.get().saturating_add(bytes);
         self.compared.set(compared);
@@ -134,7 +136,8 @@ impl FoldedQuote {
         }
     }
 
-    /// Returns whether the units after the quote's numbers have the same case: "5 mW", "5 MW".
+    /// Returns whether the units after the quote's numbers have the same case in the answer: "5 mW"
+    /// and "5 MW" differ.
     fn has_units_of(&self, answer: &Folded, place: &Range<usize>) -> bool {
         let Some(digit) = self.digit else {
             return true;
@@ -155,7 +158,7 @@ struct Found {
     is_sentence: bool,
 }
 
-/// Checks all quotes again, for example those of a snapshot.
+/// Checks all quotes of an analysis again, for example after it was read from a snapshot.
 pub(crate) fn check_again(analysis: &mut Analysis, responses: &[Response], forms: UnicodeForms) {
     let finder = QuoteFinder::new(responses, forms);
     let check = |quotes: &mut Vec<Quote>| {

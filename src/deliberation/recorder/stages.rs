@@ -46,7 +46,7 @@ impl RunRecorder {
         );
     }
 
-    /// Records a failed attempt at the analysis. `next` is the next model, if any.
+    /// Records a failed attempt at the analysis. `next` is the model of the next attempt, if any.
     pub(crate) fn analysis_failed(&self, error: Error, next: Option<&str>) {
         let state = &mut *self.state.borrow_mut();
         self.end_call(

@@ -40,7 +40,7 @@ pub(crate) struct Provider {
     pub headers: Vec<(String, String)>,
     /// The wire format.
     pub dialect: Dialect,
-    /// The company or project that runs the API.
+    /// The vendor of the API. It determines the fields and headers that differ between vendors.
     pub vendor: Vendor,
     /// Whether the caller's custom `fetch` sends the requests.
     pub is_function: bool,
@@ -189,8 +189,8 @@ impl Provider {
             let (name, value) = self.key_header(key);
             set(name, value);
         }
-        // Send these only to OpenRouter. Other servers may reject them in a browser's preflight
-        // request.
+        // Send the attribution headers only to OpenRouter. Other servers may reject them in the
+        // preflight request of a browser.
         if self.vendor == Vendor::OpenRouter {
             self.app
                 .headers()
@@ -201,10 +201,10 @@ impl Provider {
         headers
     }
 
-    /// Returns the key under which panelists wait for a permit, and the number of permits.
+    /// Returns the key of the semaphore for the provider's panelists, and its number of permits.
     ///
-    /// If the base URL is plain `http`, the key is the host. Such a connection is HTTP/1.1. A
-    /// browser opens only a few of them to one host, even for several providers.
+    /// If the base URL is plain `http`, the key is the host. A browser uses HTTP/1.1 for such a
+    /// URL, and opens only a few connections to one host. Several providers may share this host.
     pub(crate) fn concurrency_key(&self) -> (&str, Option<usize>) {
         let is_plain = self
             .base_url
@@ -217,8 +217,8 @@ impl Provider {
         }
     }
 
-    /// Returns how many bytes at the end of a text are the beginning of a secret. If a text was cut
-    /// inside an echoed key, that part of the key would not be redacted.
+    /// Returns how many bytes at the end of a text are the beginning of a secret. If a text ends
+    /// inside a key, [`Provider::redact`] does not recognise this part of the key.
     pub(crate) fn cut_secret_bytes(&self, text: &[u8]) -> usize {
         self.secrets()
             .iter()
@@ -227,8 +227,7 @@ impl Provider {
             .unwrap_or_default()
     }
 
-    /// Returns all secrets of a call. The longest is first, because one secret may be part of
-    /// another.
+    /// Returns all secrets of a call, the longest first, because one secret may be part of another.
     fn secrets(&self) -> Vec<String> {
         let mut secrets: Vec<String> = Vec::new();
         let mut add = |secret: String| {
@@ -242,23 +241,24 @@ impl Provider {
             add(key.clone());
         }
         for (_, value) in &self.headers {
-            // A key may follow a scheme such as `Bearer`. Words of less than 8 bytes are schemes or
-            // values such as `true`.
+            // A header may have a scheme such as `Bearer` before the key. Words of less than 8
+            // bytes are schemes, or values such as `true`.
             let words = value.split(' ').filter(|word| word.len() >= 8);
             words.map(str::to_owned).for_each(&mut add);
         }
         secrets
     }
 
-    /// Removes secrets from the message of an error, because providers echo keys. Removes them
-    /// before the message is shortened, because shortening could leave half of a secret.
+    /// Removes secrets from the message of an error, because providers repeat keys in their errors.
+    /// Must be called before the message is shortened, because shortening could leave half of a
+    /// secret.
     pub(crate) fn redact(&self, mut error: Error) -> Error {
         error.message = self.sanitize(&error.message);
         error
     }
 
-    /// Returns a provider's text without secrets and shortened. A short secret inside of a word
-    /// stays.
+    /// Removes secrets from a provider's text and shortens the text. Keeps a short secret inside a
+    /// word.
     pub(crate) fn sanitize(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in self.secrets() {

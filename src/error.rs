@@ -42,11 +42,11 @@ pub(crate) enum Code {
     Timeout,
     /// The response is complete and has no text.
     EmptyResponse,
-    /// The writer failed after all retries. The snapshot contains all earlier results.
+    /// Every panelist failed, and their codes differ.
     AllPanelsFailed,
-    /// The writer failed after all retries. The snapshot holds everything before it.
+    /// The writer failed after all retries. The snapshot contains all earlier results.
     WriterFailed,
-    /// The cost of the run reached `max_cost`.
+    /// The run reached `max_cost`.
     BudgetExceeded,
     /// The caller cancelled the run. A panelist or the analysis has this code if a method of the
     /// run stopped it. A panelist also has it at the end of the quorum's grace period.

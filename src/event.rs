@@ -17,7 +17,7 @@ pub(crate) struct PanelMember {
     /// The position in the panel. The position identifies a panelist, because two panelists may
     /// have the same model.
     pub index: usize,
-    /// The model's name as requested.
+    /// The model's name in the request.
     pub model: String,
     /// The provider's configured name, or the host of its base URL.
     pub provider: String,
@@ -168,7 +168,7 @@ pub(crate) enum Event {
     RunFailed { error: Error },
 }
 
-/// The codes of warnings. docs/events.md says when each is emitted.
+/// The codes of warnings. docs/events.md describes when each code is emitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum WarningCode {
@@ -191,7 +191,7 @@ pub(crate) struct SequencedEvent {
     pub seq: u64,
     /// The time since the run started, in milliseconds.
     pub elapsed_ms: u64,
-    /// The event itself, flattened into the same JSON object.
+    /// The event. Its fields are in the same JSON object as `seq` and `elapsed_ms`.
     #[serde(flatten)]
     pub event: Event,
 }

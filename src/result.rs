@@ -18,7 +18,7 @@ pub(crate) struct FusionResult {
     pub status: &'static str,
     pub answer: String,
     pub tool_calls: Vec<ToolCall>,
-    /// The answer as an assistant's message, which the next request sends back.
+    /// The answer as an assistant's message. The caller's next request sends it back.
     pub message: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub analysis: Option<Analysis>,
@@ -179,7 +179,7 @@ pub(crate) struct Kinship {
 }
 
 impl Analysis {
-    /// Appends a finding to its list.
+    /// Appends a finding to the list that it belongs to.
     pub(crate) fn add(&mut self, item: Item) {
         match item {
             Item::Consensus(item) => self.consensus.push(item),
@@ -204,7 +204,7 @@ impl Analysis {
 /// name. Examples: `~anthropic/claude-opus-latest` -> `anthropic`, `llama3.2:3b` -> `llama`.
 pub(crate) fn family(model: &str) -> &str {
     let slug = model.trim_start_matches('~');
-    // Cloudflare's names begin with an `@` and a catalogue: `@cf/meta/llama-3.1-8b-instruct`.
+    // Cloudflare's names begin with `@` and a prefix: `@cf/meta/llama-3.1-8b-instruct`.
     let slug = match slug.strip_prefix('@').and_then(|slug| slug.split_once('/')) {
         Some((_, rest)) => rest,
         None => slug,

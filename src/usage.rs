@@ -91,7 +91,8 @@ impl CallUsage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Status {
-    /// The call has not ended. When the run ends, the status becomes `Cancelled`.
+    /// The call is running. If it is still running at the end of the run, its status becomes
+    /// `Cancelled`.
     Running,
     /// The call returned a usable response.
     Completed,

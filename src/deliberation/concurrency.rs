@@ -36,7 +36,7 @@ pub(super) struct PanelistPermit<'a> {
 }
 
 impl<'a> PanelistPermit<'a> {
-    /// Returns an empty holder. Calls `on_wait` when no permit is free.
+    /// Returns a holder without a permit. The holder calls `on_wait` if no permit is free.
     pub(super) fn new(limits: &'a ConcurrencyLimits, on_wait: impl Fn() + 'a) -> Self {
         Self {
             limits,

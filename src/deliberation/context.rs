@@ -1,4 +1,5 @@
-//! The context of a run: the references that every stage receives, and each role's random numbers.
+//! Defines the context of a run: the references that every stage receives, and each role's random
+//! numbers.
 
 use super::adaptations::Adaptations;
 use super::control::RunControl;

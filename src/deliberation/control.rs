@@ -13,9 +13,9 @@ use crate::notify::Notify;
 #[derive(Default)]
 pub(crate) struct RunControl {
     panelists: RefCell<Vec<PanelistState>>,
-    /// Stops the running analysis.
+    /// The signal that stops the running analysis.
     analysis: RefCell<Option<Notify>>,
-    /// True after the panel was stopped. From then on, no panelist can restart.
+    /// Whether the panel was stopped. If so, no panelist can restart.
     is_proceeding: Cell<bool>,
 }
 

@@ -31,7 +31,7 @@ pub(super) struct CostTracker<'a> {
 }
 
 impl<'a> CostTracker<'a> {
-    /// Returns a tracker with the caller's prices only, and without a limit.
+    /// Returns a tracker that has only the caller's prices and no limit.
     pub(super) fn new(plan: &'a Plan, env: &'a Environment) -> Self {
         Self {
             plan,
@@ -42,7 +42,7 @@ impl<'a> CostTracker<'a> {
         }
     }
 
-    /// Enables `max_cost`, if the plan has one. Fails if any model has no price.
+    /// Applies the plan's `max_cost`, if there is one. Fails if any model has no price.
     pub(super) async fn enable_limit(&self) -> Result<()> {
         let Some(limit) = self.plan.max_cost else {
             return Ok(());
@@ -167,8 +167,8 @@ impl<'a> CostTracker<'a> {
         Cost(spent)
     }
 
-    /// Reserves budget for a call. Fails if the prompt costs more than the remaining budget.
-    /// Returns `None` if the run has no limit.
+    /// Reserves budget for a call. If the run has no limit, returns `None`. Fails if the prompt
+    /// costs more than the remaining budget.
     pub(super) fn reserve(
         &self,
         config: &RoleConfig,
@@ -340,7 +340,7 @@ impl MeteredCall<'_, '_> {
                 .max(metered),
             )
         };
-        // `usage.cost` may be computed without the price of cache writes.
+        // The cost in `usage` may lack the price of cache writes.
         let known = if self.writes_cache {
             reported
         } else {
@@ -349,7 +349,7 @@ impl MeteredCall<'_, '_> {
         self.settle(known.or_else(by_price));
     }
 
-    /// Settles the call at its cost, if known.
+    /// Settles the call. If `cost` is `None`, the metered cost counts.
     fn settle(&self, cost: Option<Cost>) {
         if let Some(budget) = self.costs.budget.borrow_mut().as_mut() {
             budget.settle(self.call, cost);

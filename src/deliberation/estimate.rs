@@ -56,9 +56,9 @@ struct Scenario {
     include_fallbacks: bool,
 }
 
-/// Tokens that a search adds to the prompt.
+/// Number of tokens that one web search adds to the prompt.
 const TOKENS_PER_SEARCH: u64 = 5_000;
-/// Tokens of the library's own instructions in a prompt.
+/// Number of tokens of the library's own instructions in a prompt.
 const TOKENS_OF_INSTRUCTIONS: u64 = 700;
 
 /// Estimates the cost of a run. Restored stages cost nothing.

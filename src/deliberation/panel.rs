@@ -106,11 +106,11 @@ fn panel_outcome(run: RunContext<'_>, outcomes: Vec<Result<Response>>) -> Result
 /// The outcome of a panelist's call.
 enum MemberOutcome {
     Answered(Response),
-    /// The caller restarted the panelist while it ran.
+    /// The caller restarted the panelist during the call.
     Restarted,
     /// The panelist failed, and the caller restarted it in the same poll.
     RestartedAfterFailure,
-    /// The panelist failed or was cancelled. The recorder has the error.
+    /// The panelist failed or was cancelled. The error is already recorded.
     Failed(Error),
 }
 

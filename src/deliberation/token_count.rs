@@ -91,7 +91,7 @@ impl PictureCount {
         }
     }
 
-    /// Adds the picture of an `image_url`.
+    /// Adds the tokens of one picture. `image_url` is a field of its content part.
     fn add(&mut self, image_url: &Value) {
         let is_low = image_url.field("detail").as_str() == Some("low");
         let tokens = if is_low { self.each_low } else { self.each };
@@ -160,7 +160,7 @@ fn picture_url(part: &Value) -> Option<&str> {
     url.filter(|url| is_image && (url.starts_with("https:") || picture_data(url).is_some()))
 }
 
-/// Returns the data of a `data:image/` URL, if it is Base64.
+/// Returns the data of a `data:image/` URL. If the data is not Base64, returns `None`.
 fn picture_data(url: &str) -> Option<&str> {
     let (head, data) = url.strip_prefix("data:image/")?.split_once(',')?;
     let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=-_".contains(&byte);

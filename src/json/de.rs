@@ -34,7 +34,7 @@ pub(crate) fn from_value_strict<'a, T: Deserialize<'a>>(
     })
 }
 
-/// Why a value does not fit a type.
+/// The reason why a value does not fit a type.
 #[derive(Debug, PartialEq, Eq)]
 pub struct DecodeError {
     /// The place inside the value, for example `.field[3].field`.
@@ -216,7 +216,7 @@ impl<'de> de::Deserializer<'de> for Deserializer<'de> {
         visitor.visit_newtype_struct(self)
     }
 
-    /// Reads an enum without data from the name of its variant.
+    /// Reads an enum without data. The value is the name of the variant.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -240,7 +240,7 @@ impl<'de> de::Deserializer<'de> for Deserializer<'de> {
     }
 }
 
-/// The fields of an object in the order of a struct.
+/// The fields of an object, in the order of the struct's fields.
 struct Fields<'de> {
     object: &'de Map,
     names: std::slice::Iter<'static, &'static str>,

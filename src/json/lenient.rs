@@ -46,11 +46,11 @@ pub(crate) struct Object {
     pub members: Map,
     /// The length in bytes.
     pub length: usize,
-    /// Whether the object contains a name without a value.
+    /// Whether the text ended inside the object.
     pub cut: bool,
-    /// Strings in the object in which the search must not look for further objects.
+    /// Whether the object contains a name without a value.
     has_stray: bool,
-    /// The strings that the search must skip.
+    /// Strings in the object in which the search must not look for further objects.
     strings: Strings,
 }
 
@@ -64,7 +64,7 @@ struct Strings {
     doubtful: bool,
 }
 
-/// The result of reading a text that is not an object.
+/// The result if a text is not an object.
 #[derive(Default)]
 pub(crate) struct NoObject {
     length: usize,
@@ -130,7 +130,7 @@ struct Parser<'a> {
     bytes: &'a [u8],
     at: usize,
     max_depth: u32,
-    /// Whether every repair is an error.
+    /// Whether each repair is an error.
     is_strict: bool,
     /// Whether the text ended inside the last value.
     cut: bool,

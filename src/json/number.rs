@@ -34,7 +34,7 @@ impl Number {
             .then(|| Self(text.to_owned()))
     }
 
-    /// Returns the number `units` / 10^`decimals`.
+    /// Returns the number `units` divided by 10^`decimals`.
     pub(crate) fn fixed(units: u64, decimals: usize) -> Self {
         let digits = format!("{units:0>width$}", width = decimals + 1);
         let (whole, fraction) = digits

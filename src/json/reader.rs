@@ -44,7 +44,7 @@ impl<'a> Json<'a> {
         found
     }
 
-    /// Returns two lists of named fields, found in one pass. See [`Json::fields`].
+    /// Returns two lists of named fields. Finds all of them in one pass. See [`Json::fields`].
     pub(crate) fn fields_and<const N: usize, const M: usize>(
         self,
         names: &[&str; N],
@@ -113,7 +113,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// Returns the string, or `None` if the value is not a string.
+    /// Returns the string. If the value is not a string, returns `None`.
     pub(crate) fn str(self) -> Option<Cow<'a, str>> {
         let inner = self.quoted()?;
         // Most deltas have no escapes and need no copy.

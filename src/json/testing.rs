@@ -38,7 +38,7 @@ impl Value {
             })
     }
 
-    /// Takes the value out and leaves `null`.
+    /// Returns the value and replaces it by `null`.
     pub(crate) fn take(&mut self) -> Value {
         std::mem::take(self)
     }

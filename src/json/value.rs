@@ -1,4 +1,4 @@
-//! Defines [`Value`], JSON that is built, changed and stored.
+//! Defines [`Value`], which contains JSON that is built, changed and stored.
 //!
 //! In: JSON text, or values from Rust code. Out: the same JSON. The digits of numbers and the order
 //! of fields stay unchanged.
@@ -42,7 +42,7 @@ impl Value {
         self.as_array()?.get(at)
     }
 
-    /// Returns a field, mutably.
+    /// Returns a mutable reference to a field.
     pub(crate) fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
         self.as_object_mut()?.get_mut(name)
     }
@@ -96,7 +96,7 @@ impl Value {
         }
     }
 
-    /// Returns the fields of an object, mutably.
+    /// Returns a mutable reference to the fields of an object.
     pub(crate) fn as_object_mut(&mut self) -> Option<&mut Map> {
         match self {
             Value::Object(fields) => Some(fields),
@@ -174,7 +174,7 @@ impl Map {
             .map(|(_, value)| value)
     }
 
-    /// Returns a field, mutably.
+    /// Returns a mutable reference to a field.
     pub(crate) fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
         self.0
             .iter_mut()
@@ -214,7 +214,7 @@ impl Map {
         self.0.push((name, value));
     }
 
-    /// Returns the value of the last field, mutably.
+    /// Returns a mutable reference to the value of the last field.
     pub(crate) fn last_mut(&mut self) -> Option<&mut Value> {
         self.0.last_mut().map(|(_, value)| value)
     }

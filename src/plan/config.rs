@@ -42,9 +42,9 @@ pub(crate) struct RoleConfig {
 /// A model with its provider and tools.
 #[derive(Clone, Debug)]
 pub(crate) struct ModelTarget {
-    /// Name as the caller wrote it. Events and results use it.
+    /// The model's name as the caller wrote it. Events and results contain this name.
     pub name: String,
-    /// Name that the provider expects.
+    /// The model's name at the provider.
     pub model: String,
     /// Provider of the model.
     pub provider: Rc<Provider>,

@@ -35,7 +35,7 @@ pub(crate) struct RandomInputs {
     pub run_id: String,
     /// Seed that is used if the request has no seed.
     pub seed: u64,
-    /// Secret part of the fences around untrusted text.
+    /// The secret part of the fences around untrusted text.
     pub nonce: String,
 }
 
@@ -48,11 +48,11 @@ pub(crate) struct Plan {
     /// The caller's JSON with the values of the preset. A resumed run takes the panel from the
     /// snapshot's request, even if a later version changes the preset.
     pub request: Map,
-    /// Whether a default filled in the request's `model`.
+    /// Whether the request's `model` is a default that the caller did not write.
     pub model_is_default: bool,
     pub restored: Restored,
     pub messages: Vec<Value>,
-    /// Empty if `convene` is false.
+    /// The panelists. Empty if `convene` is false.
     pub panel: Vec<RoleConfig>,
     pub analyst: Option<RoleConfig>,
     /// Whether the analyst makes a second pass.
@@ -64,7 +64,7 @@ pub(crate) struct Plan {
     pub max_cost: Option<Cost>,
     pub max_tool_calls: u64,
     pub cache_control: Option<Value>,
-    /// Names of the tools with a callback in `toolHandlers`.
+    /// Names of the tools that have a callback in `toolHandlers`.
     pub tool_handlers: Vec<String>,
     pub prices: Prices,
 }
@@ -160,7 +160,7 @@ impl Plan {
         }
     }
 
-    /// Returns the panel as `run.started` lists it.
+    /// Returns the panelists in the form of the event `run.started`.
     pub(crate) fn members(&self) -> Vec<PanelMember> {
         let provider = |config: &RoleConfig| {
             config
@@ -181,7 +181,8 @@ impl Plan {
             .collect::<Vec<_>>()
     }
 
-    /// Returns a panelist's name for messages: its position, counted from 1, and its model.
+    /// Returns a panelist's name for messages: its position and its model. Positions are counted
+    /// from 1.
     pub(crate) fn panelist_name(&self, index: usize) -> String {
         let model = self.panel.get(index).map(RoleConfig::model);
         format!("panelist {} ({})", index + 1, model.unwrap_or_default())

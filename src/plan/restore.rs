@@ -196,7 +196,7 @@ fn restored_activity(
     for call in &mut activity {
         call.index = call.index.and_then(&new_index);
         if call.status == Status::Running {
-            // The process stopped during this call, so its cost is unknown.
+            // The process stopped during this call, so the cost of the call is unknown.
             call.status = Status::Cancelled;
         }
     }

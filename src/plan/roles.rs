@@ -23,7 +23,7 @@ pub(super) struct RoleBuilder<'a> {
     pub options: &'a Options,
 }
 
-/// The input for resolving one role.
+/// The data from which one role is resolved.
 struct RoleInput<'a> {
     /// The path of the role's field in the request, for error messages.
     path: String,
@@ -100,7 +100,7 @@ impl RoleBuilder<'_> {
             .collect()
     }
 
-    /// Returns the role's `reasoning`, or the request's.
+    /// Returns the role's `reasoning`. If the role has none, returns the request's.
     fn reasoning<'a>(&'a self, input: &RoleInput<'a>) -> Option<&'a Value> {
         let inherited = self.request.reasoning.as_ref();
         let inherited = inherited.filter(|_| input.researches);

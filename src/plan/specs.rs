@@ -8,7 +8,7 @@ use crate::request::{ModelSpec, Preset, Request, presets};
 /// The caller's settings for each role. Omitted models come from the preset or from the request's
 /// `model`.
 pub(crate) struct RoleSpecs {
-    /// Empty if `convene` is false.
+    /// The panelists. Empty if `convene` is false.
     pub panel: Vec<ModelSpec>,
     pub analyst: Option<ModelSpec>,
     pub writer: ModelSpec,

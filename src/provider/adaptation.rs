@@ -19,12 +19,12 @@ pub(crate) struct Adaptation {
 /// How a request sends the limit of the answer's tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum LimitField {
-    /// In the vendor's usual field.
+    /// The limit is sent in the vendor's usual field.
     #[default]
     Usual,
-    /// In the other field of Chat Completions.
+    /// The limit is sent in the other field of Chat Completions.
     Renamed,
-    /// Not sent, because the server accepts neither field.
+    /// The limit is not sent, because the server accepts neither field.
     Omitted,
 }
 
@@ -34,9 +34,9 @@ pub(crate) enum SystemRole {
     /// The role that the caller wrote.
     #[default]
     Usual,
-    /// `system` instead of `developer`.
+    /// The role `system` instead of `developer`.
     System,
-    /// Part of the user's next message.
+    /// No role: the instructions are a part of the user's next message.
     User,
 }
 

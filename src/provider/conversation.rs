@@ -28,7 +28,6 @@ pub(crate) struct Signer<'a> {
 }
 
 impl<'a> Signer<'a> {
-    /// Returns the signer for a model of a provider.
     pub(crate) fn of(provider: &'a Provider, model: &'a str) -> Self {
         Self {
             provider: &provider.name,
@@ -261,7 +260,7 @@ fn valid_name<'a>(name: &'a str, functions: &[Value]) -> Cow<'a, str> {
     })
 }
 
-/// Puts the text of system messages before the user's next message.
+/// Moves the text of system messages to the beginning of the user's next message.
 fn merge_system(messages: Vec<Value>) -> Vec<Value> {
     let mut merged = Vec::with_capacity(messages.len());
     let mut instructions = String::new();
@@ -287,7 +286,7 @@ fn merge_system(messages: Vec<Value>) -> Vec<Value> {
     merged
 }
 
-/// Puts text before the content of a message.
+/// Inserts text before the content of a message.
 fn prepend(message: &mut Value, mut text: String) {
     match message.get_mut("content") {
         Some(Value::String(content)) => {

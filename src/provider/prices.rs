@@ -273,7 +273,7 @@ impl Rates {
     }
 }
 
-/// Returns the text of a price. OpenRouter writes strings; callers may write numbers.
+/// Returns the text of a price. OpenRouter sends prices as strings, and callers may write numbers.
 fn text_of(value: &Value) -> String {
     value
         .as_str()

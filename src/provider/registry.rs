@@ -19,7 +19,7 @@ const AUTHORIZATION: &str = "authorization";
 /// The number of connections that a browser opens to one host over HTTP/1.1.
 const BROWSER_CONNECTIONS: usize = 6;
 
-/// The target of calls: an API with its key, headers and limits.
+/// The target of calls: an API with a key, headers and limits.
 #[derive(Clone, Debug)]
 pub(crate) struct Provider {
     /// The name in events and activity. This is the configured name, the built-in name or the host
@@ -178,7 +178,7 @@ impl Provider {
             set("anthropic-version", "2023-06-01".to_owned());
         }
         if self.vendor == Vendor::Anthropic {
-            // Without this header the API rejects requests from web pages.
+            // Without this header, the API rejects requests from web pages.
             // <https://docs.claude.com/en/api/client-sdks>
             set(
                 "anthropic-dangerous-direct-browser-access",

@@ -247,7 +247,7 @@ impl ResponseReader {
         }
         // A whole document is complete even without a finish reason.
         outcome.is_complete |= self.is_whole_document && has_answer;
-        // `[DONE]` without text or a finish reason is not an answer.
+        // `[DONE]` alone is not an answer. There must also be text or a finish reason.
         if outcome.is_complete && (has_answer || outcome.finish_reason.is_some()) {
             return None;
         }

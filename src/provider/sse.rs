@@ -44,7 +44,7 @@ pub(crate) struct Decoder {
     event: String,
     /// The data lines of the current event, joined by LF.
     data: Option<String>,
-    /// Whether the last byte was a CR. If the next byte is an LF, it belongs to the same line end.
+    /// Whether the last byte was a CR. If so, an LF after it belongs to the same line end.
     after_cr: bool,
     /// Whether no line has been read yet. A byte order mark may follow only then.
     at_start: bool,

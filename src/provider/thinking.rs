@@ -64,7 +64,7 @@ pub(super) struct ThinkingFilter {
     held: String,
     /// Number of bytes of text that were passed on in the state [`State::Text`].
     text_bytes: usize,
-    /// The last character that was passed on.
+    /// The last emitted character.
     last: Option<char>,
     /// Whether the text is inside a block of code.
     is_code: bool,

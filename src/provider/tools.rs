@@ -56,7 +56,7 @@ impl ToolSet {
             } else if let Some(hosted) = hosted(provider, kind, tool, parameters, max_uses) {
                 set.hosted.push(hosted);
             } else if kind == FETCH && searches_by_itself(provider) && has(SEARCH) {
-                // At these providers, the search tool also opens pages.
+                // The search tool of these providers also opens pages.
             } else if let Some(function) = function(kind, handlers) {
                 set.functions.push(function);
             } else {

@@ -20,7 +20,7 @@ const UNKNOWN: &str = "no connection";
 const BROWSER: &[u8] = b"(CORS)";
 
 /// Returns the error of a request without a response. If the provider is a known local server, the
-/// message says how to start the server.
+/// error message says how to start it.
 pub(super) fn network_error(provider: &Provider, reason: String) -> Error {
     let may_be_stopped = [UNKNOWN, REFUSED]
         .iter()

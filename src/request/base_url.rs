@@ -32,7 +32,7 @@ pub(crate) enum ApiKey {
     Function,
 }
 
-/// Reads `apiKey`. JavaScript replaces a function by `true`.
+/// Reads `apiKey`. `true` stands for a function of the caller.
 pub(super) fn api_key(path: &str, value: &Value) -> Result<ApiKey> {
     if matches!(value, Value::Bool(true)) {
         return Ok(ApiKey::Function);

@@ -94,8 +94,8 @@ fn words_of(name: &str) -> Vec<String> {
     words.iter().map(singular).collect()
 }
 
-/// Returns how many edits turn one name into the other. An edit inserts, deletes or replaces a
-/// letter, or swaps two neighbouring letters.
+/// Returns the minimum number of edits that turn one name into the other. An edit inserts, deletes
+/// or replaces a letter, or swaps two neighbouring letters.
 /// <https://en.wikipedia.org/wiki/Damerau-Levenshtein_distance#Optimal_string_alignment_distance>
 fn distance(from: &[u8], to: &[u8]) -> usize {
     let mut before_last: Vec<usize> = Vec::new();

@@ -40,7 +40,7 @@ pub(crate) struct Request {
     pub resume: Option<Resume>,
     /// The last message is from the user. If `convene` is false, it may be a tool result.
     pub messages: Vec<Value>,
-    /// If `None`, the panel of the preset is used.
+    /// The panel. If `None`, the panel of the preset is used.
     pub analysis_models: Option<Vec<ModelSpec>>,
     pub model: Option<String>,
     /// Whether `model` is a default of this run, or of the run that this run resumes.
@@ -48,16 +48,16 @@ pub(crate) struct Request {
     pub analyst: Option<ModelSpec>,
     pub writer: Option<ModelSpec>,
     pub preset: Option<&'static Preset>,
-    /// If `None`, the provider's hosted tools are used.
+    /// The tools. If `None`, the provider's hosted tools are used.
     pub tools: Option<Vec<Value>>,
     pub max_tool_calls: u64,
-    /// If `None`, the default applies, and a server may lower it.
+    /// The token limit. If `None`, the default applies, and a server may lower it.
     pub max_completion_tokens: Option<u64>,
     pub temperature: Option<Temperature>,
     pub reasoning: Option<Value>,
     pub cache_control: Option<Value>,
     pub timeouts: Timeouts,
-    /// If `None`, the panel waits for all panelists.
+    /// The quorum. If `None`, the panel waits for all panelists.
     pub quorum: Option<Quorum>,
     pub max_retries: u32,
     pub max_cost: Option<Cost>,

@@ -8,7 +8,7 @@ use super::limits::{MAX_PANEL, MAX_SAFE_INTEGER, MAX_TOOLS};
 use super::tools;
 use crate::error::{Error, Result};
 
-/// `ModelSpec`, `AnalystSpec` and `WriterSpec` of `index.d.ts`.
+/// `ModelSpec`, `AnalystSpec` or `WriterSpec` of `index.d.ts`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct ModelSpec {
     /// The model's name. Empty if the role uses the request's `model`.
@@ -40,7 +40,7 @@ enum RoleKind {
     Writer,
 }
 
-/// Temperature in millionths.
+/// A temperature, in millionths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Temperature(pub u64);
 

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 /// Validated options. `plan` builds the providers from them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
-    /// Key of the default provider.
+    /// The key of the default provider.
     pub api_key: Option<ApiKey>,
     /// Base URL of the default provider. If absent, OpenRouter's URL is used.
     pub base_url: Option<BaseUrl>,
@@ -34,7 +34,7 @@ pub(crate) struct Options {
 /// Providers that a client's request may name. A client may always use the default provider.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ClientProviders {
-    /// Names of providers.
+    /// The names of the providers.
     allowed: Vec<String>,
     /// Fields of the request that do not come from the client. They may name any provider.
     except: Vec<String>,

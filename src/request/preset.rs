@@ -10,7 +10,7 @@ use super::limits::MAX_PANEL;
 use super::model::{self, ModelSpec};
 use crate::error::{Error, Result};
 
-/// A panel and the model of its analyst and writer.
+/// A panel, and the model of the analyst and the writer.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Preset {
     /// The name, in the form `<task>-<tier>`.

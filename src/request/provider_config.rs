@@ -44,7 +44,7 @@ impl Dialect {
 pub(crate) struct ProviderConfig {
     /// The name: lower-case ASCII letters, digits, `_` and `-`.
     pub name: String,
-    /// Path of the entry in the options, for error messages.
+    /// The path of the entry in the options, for error messages.
     pub path: String,
     /// The base URL. Required, except for a built-in name or an entry with a `fetch` function.
     pub base_url: Option<BaseUrl>,

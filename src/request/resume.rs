@@ -66,7 +66,7 @@ pub(super) fn merge(raw: &Map, snapshot: &Snapshot) -> Map {
 }
 
 impl ResumeInput {
-    /// Returns the error for a snapshot whose request is not valid.
+    /// Returns the error for a snapshot whose request is invalid.
     pub(super) fn invalid_request(&self, error: &Error) -> Error {
         invalid_snapshot(
             &format!("{}.request", self.path),

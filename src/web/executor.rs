@@ -32,12 +32,12 @@ pub(super) enum Progress<T> {
     Ready(T),
     /// The future is waiting, or another poll of this task is running.
     Pending,
-    /// The future was dropped because `keep` returned `false`.
+    /// The future was dropped, because `keep` returned `false`.
     Dropped,
 }
 
 impl<T> Task<T> {
-    /// Creates a task. `id` comes from registry.js.
+    /// Creates a task. registry.js creates its `id`.
     pub(super) fn new(id: u32, future: LocalBoxFuture<'static, T>) -> Self {
         Self {
             future: RefCell::new(Some(future)),

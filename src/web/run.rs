@@ -167,8 +167,8 @@ impl Run {
         self.result.take().unwrap_or_default()
     }
 
-    /// Returns the `FusionSnapshot` as JSON text in UTF-8. Text is cheaper than an object, because
-    /// callers often do not read the snapshot.
+    /// Returns the `FusionSnapshot` as JSON text in UTF-8. If no callback reads the snapshot, text
+    /// is cheaper than an object.
     pub fn snapshot(&self) -> Vec<u8> {
         to_json(&self.recorder.snapshot()).into_bytes()
     }

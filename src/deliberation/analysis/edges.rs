@@ -17,7 +17,7 @@ const WINDOW: usize = 24;
 const MAX_UNIT: usize = 4;
 /// Maximum number of letters of a unit before a slash or an exponent.
 const MAX_NAMED_UNIT: usize = 12;
-/// The first letters of words that multiply the number before them.
+/// The first letters of words that multiply the number before them, such as "million".
 const MULTIPLES: [&str; 14] = [
     "hundred", "thousand", "milli", "millo", "mille", "billi", "trilli", "lakh", "crore", "dozen",
     "tausend", "mrd", "mio", "mln",
@@ -36,8 +36,8 @@ pub(super) fn is_whole(answer: &Folded, place: &Range<usize>) -> bool {
     begins.is_none_or(|edge| edge.begins()) && ends.is_none_or(|edge| edge.ends())
 }
 
-/// Returns the first or last characters of a part of the answer. Restores the line breaks and minus
-/// signs that folding replaced.
+/// Returns the first characters of a part of the answer, or its last characters backwards. Restores
+/// the line breaks and minus signs that folding replaced.
 fn window(answer: &Folded, part: Range<usize>, is_backward: bool) -> Vec<char> {
     let base = part.start;
     let text = answer.text.get(part).unwrap_or_default();
@@ -74,7 +74,7 @@ struct Edge<'a> {
 }
 
 impl<'a> Edge<'a> {
-    /// Returns `None` if the quote has no word near this edge.
+    /// Returns the edge. If the quote has no word near this edge, returns `None`.
     fn new(inside: &[char], outside: &[char], until: Option<&'a [char]>) -> Option<Self> {
         let own = inside.iter().position(|c| is_part(*c))?;
         let marks = inside.get(..own).unwrap_or_default();

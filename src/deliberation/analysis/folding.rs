@@ -18,11 +18,12 @@ const MAX_UNIT: usize = 4;
 /// A folded text.
 pub(crate) struct Folded {
     pub text: String,
-    /// Offsets of the capital letters in units after numbers.
+    /// Offsets of the capital letters in units. A unit is a short word after a number, such as
+    /// "MW".
     pub capitals: Vec<usize>,
-    /// Offsets of the first characters of lines.
+    /// Offsets of the first character of each line.
     lines: Vec<usize>,
-    /// Offsets of hyphens that were minus signs.
+    /// Offsets of the hyphens that replace minus signs.
     minuses: Vec<usize>,
     source: Normalized,
 }
@@ -68,12 +69,12 @@ impl Folded {
         self.lines.binary_search(&at).is_ok()
     }
 
-    /// Returns whether the hyphen at the offset was a minus sign.
+    /// Returns whether the hyphen at the offset replaces a minus sign.
     pub(super) fn is_minus(&self, at: usize) -> bool {
         self.minuses.binary_search(&at).is_ok()
     }
 
-    /// Returns the byte range of the normalized text for a part of the folded text.
+    /// Converts a range of the folded text to a byte range of the normalized text.
     pub(crate) fn source_range(&self, place: &Range<usize>) -> Range<usize> {
         let (mut at, mut found) = (0, 0..0);
         fold(&self.source.text, &mut |piece, range| {
@@ -88,7 +89,8 @@ impl Folded {
         found
     }
 
-    /// Returns the range in UTF-16 units of the original for a byte range of the normalized text.
+    /// Converts a byte range of the normalized text to a range in UTF-16 units of the original
+    /// text.
     pub(crate) fn units(&self, bytes: &Range<usize>) -> Range<usize> {
         self.source.units(bytes)
     }
@@ -117,7 +119,8 @@ impl Folded {
 #[derive(Default)]
 struct Normalized {
     text: String,
-    /// Parts that normalization changed: their bytes, and the UTF-16 length of the original.
+    /// Parts that normalization changed. Each part has its byte range, and the length of the
+    /// original in UTF-16 units.
     changed: Vec<(Range<usize>, usize)>,
 }
 

@@ -14,7 +14,7 @@ use crate::json::lenient::{self, MAX_DEPTH, NEAR};
 /// lookahead.
 #[derive(Default)]
 pub(crate) struct ItemStream {
-    /// Open objects and lists. If empty, the text is prose.
+    /// Open objects and lists. If there are none, the text is prose.
     containers: Vec<Container>,
     state: ParserState,
     /// Number of slashes read at the start of a comment.
@@ -38,7 +38,7 @@ pub(crate) struct ItemStream {
 #[derive(PartialEq)]
 enum Container {
     Object,
-    /// A JSON list. Has the name of the analysis list if it is one at a permitted depth.
+    /// A JSON list. If it is an analysis list at a permitted depth, contains the name of the list.
     List(Option<&'static str>),
 }
 

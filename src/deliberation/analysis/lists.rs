@@ -87,7 +87,8 @@ pub(super) fn lists(object: Map, labels: &Labels, wrappers: usize) -> Option<Lis
         if let Some(kind) = kind(&key) {
             match list(value, labels) {
                 Ok(list) => lists.push((kind, list)),
-                // `{"consensus": {"consensus": [..]}}`
+                // An object may contain a list of the same name: `{"consensus": {"consensus":
+                // [..]}}`.
                 Err(Value::Object(object)) if wrappers > 0 => {
                     inner = self::lists(object, labels, wrappers - 1).or(inner);
                 }
@@ -137,9 +138,9 @@ fn findings(object: Map, labels: &Labels) -> Vec<Value> {
     }
     let fields = object.as_object().into_iter().flat_map(Map::iter);
     let finding = |(key, value): (&String, &Value)| match value {
-        // `{"1": "..", "2": {..}}`
+        // The keys may be numbers: `{"1": "..", "2": {..}}`.
         _ if key.trim().parse::<u32>().is_ok() => Some(value.clone()),
-        // `{"Water boils at 100 C": ["A", "B"]}`
+        // The keys may be findings: `{"Water boils at 100 C": ["A", "B"]}`.
         Value::Array(_) | Value::String(_) if panelists(value, labels)?.is_empty() => None,
         Value::Array(_) | Value::String(_) => Some(json!({"point": key, "responses": value})),
         _ => None,
@@ -255,7 +256,7 @@ pub(super) fn labelled(text: &str, labels: &Labels) -> Option<Value> {
     Some(json!({"text": tail.trim(), "responses": head}))
 }
 
-/// Returns whether a text says that there is no finding.
+/// Returns whether the text means that there is no finding, such as "none".
 pub(super) fn is_nothing(text: &str) -> bool {
     let text = text
         .trim_matches(|c: char| !is_of_word(c))

@@ -45,7 +45,8 @@ impl<'a> AnalysisParser<'a> {
             Some(())
         })?;
         let lists = sequence.into_lists();
-        // Five empty lists are a valid analysis. Lists without any readable item are not.
+        // Five empty lists are a valid analysis. Lists whose items are all unreadable are not
+        // valid.
         let is_explicitly_empty = KINDS.iter().all(|kind| {
             lists
                 .iter()
@@ -125,11 +126,12 @@ impl<'a> AnalysisParser<'a> {
         })
     }
 
-    /// Returns one stance for each panelist that shares it.
+    /// Returns the stance in an item. If several panelists share the stance, returns one stance for
+    /// each of them.
     fn stances(&self, item: &Value) -> Vec<Stance> {
         let labelled = match item {
             Value::String(text) => lists::labelled(text, self.labels),
-            // `["A": "sweet"]` is read as `[{"A": "sweet"}]`.
+            // The lenient reader converts `["A": "sweet"]` to `[{"A": "sweet"}]`.
             item => lists::by_label(item, self.labels).into_iter().next(),
         };
         let item = labelled.as_ref().unwrap_or(item);

@@ -112,7 +112,7 @@ impl<'a> QuoteFinder<'a> {
 /// A folded quote without the quotation marks, spaces and dots around it.
 struct FoldedQuote {
     text: String,
-    /// The offset of the first digit.
+    /// The offset of the first digit, if the quote has one.
     digit: Option<usize>,
     capitals: Vec<usize>,
 }
@@ -124,7 +124,7 @@ impl FoldedQuote {
         let end = folded.text.trim_end_matches(|c| is_edge(c) || c == '.');
         let start = end.trim_start_matches(is_edge);
         let without_dots = start.trim_start_matches('.').trim_start_matches(is_edge);
-        // ".5" and "5" are different numbers.
+        // Keep the dot of ".5", because ".5" and "5" are different numbers.
         let is_decimal = without_dots.starts_with(is_digit);
         let text = if is_decimal { start } else { without_dots };
         let removed = end.len() - text.len();
@@ -152,7 +152,7 @@ impl FoldedQuote {
     }
 }
 
-/// A quote's place in the answer, in UTF-16 units.
+/// The place of a quote in the answer, in UTF-16 units.
 struct Found {
     units: Range<usize>,
     is_sentence: bool,

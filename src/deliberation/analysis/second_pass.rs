@@ -71,8 +71,8 @@ pub(in crate::deliberation) async fn run(
 
 /// The panelists who say a statement, according to the first pass.
 enum Claim<'a> {
-    /// At least these panelists say the statement. If the list is empty, at least one panelist
-    /// does.
+    /// At least these panelists say the statement. If the list is empty, at least one panelist says
+    /// it.
     SaidBy(&'a [usize]),
     /// Only this panelist says the statement.
     SaidOnlyBy(usize),

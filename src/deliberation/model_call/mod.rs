@@ -27,9 +27,9 @@ pub(super) struct RoleRequest<'a> {
     pub messages: &'a [Value],
     /// Output format that the provider enforces.
     pub response_format: Option<&'a Value>,
-    /// Field `order` of `analysis.started`.
+    /// The field `order` of the event `analysis.started`.
     pub order: &'a [usize],
-    /// Field `pass` of `analysis.started`, from the second pass on.
+    /// The field `pass` of the event `analysis.started`. `None` in the first pass.
     pub pass: Option<u32>,
     /// Creates a sink for the streamed text of each call.
     pub on_text: Option<&'a dyn Fn() -> TextSink<'a>>,
@@ -82,7 +82,7 @@ impl Output {
         }
     }
 
-    /// Adds a source, unless its URL is known.
+    /// Adds a source if its URL is new.
     pub(crate) fn add_source(&mut self, source: &Source) {
         add_source(&mut self.sources, source);
     }

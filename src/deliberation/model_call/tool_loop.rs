@@ -252,7 +252,7 @@ fn clip(text: String, chars: usize) -> String {
     }
 }
 
-/// Adds usage. If either value is unknown, the sum is unknown.
+/// Adds the usage of a call. If either value is unknown, the sum is unknown.
 fn sum(before: CallUsage, call: CallUsage, is_first: bool) -> CallUsage {
     if is_first {
         return call;

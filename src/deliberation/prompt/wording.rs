@@ -1,4 +1,4 @@
-//! Instructions and formats for the analyst and the writer.
+//! Defines the instructions and formats for the analyst and the writer.
 
 /// System message of the analyst.
 pub(in crate::deliberation) const ANALYST: &str = "\

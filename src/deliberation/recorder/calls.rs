@@ -180,7 +180,7 @@ impl RunRecorder {
         self.emit(state, Event::Usage { usage });
     }
 
-    /// Records a call of a local tool.
+    /// Records the call of a tool that this library runs.
     pub(crate) fn tool(
         &self,
         role: Role,

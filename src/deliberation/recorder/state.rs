@@ -1,4 +1,4 @@
-//! State of the recorder: pending events, the state of each role, and the snapshot.
+//! Defines the state of the recorder: the pending events, the state of each role, and the snapshot.
 
 use crate::json::Value;
 
@@ -29,7 +29,7 @@ pub(crate) struct RoleState {
     /// The event that started the attempt.
     pub started: Option<Event>,
     pub sources: Vec<Source>,
-    /// The open call: its row in `activity` and its start in milliseconds.
+    /// The open call: its position in `activity`, and its start in milliseconds.
     pub call: Option<(usize, u64)>,
     pub is_open: bool,
 }
@@ -45,7 +45,7 @@ impl RoleState {
 }
 
 impl RunState {
-    /// Returns the state before the first call. `plan` is `None` if the request was invalid.
+    /// Returns the state before the first call. If the request was invalid, `plan` is `None`.
     pub(crate) fn new(plan: Option<&Plan>) -> Self {
         let restored = plan.map(|plan| plan.restored.clone()).unwrap_or_default();
         let snapshot = Snapshot {

@@ -14,7 +14,7 @@ enum Next {
 /// What the parser found where the name of a field should begin.
 enum Name {
     Is(String),
-    /// A word without a value. The parser skipped it.
+    /// A word without a value, which the parser skipped.
     Stray,
 }
 

@@ -179,7 +179,8 @@ impl Parser<'_> {
             || self.is_literal(at)
     }
 
-    /// Returns whether `true`, `false`, `null` or Python's spelling begins at `at`.
+    /// Returns whether a literal begins at `at`: `true`, `false`, `null`, or Python's spelling of
+    /// one of them.
     pub(super) fn is_literal(&self, at: usize) -> bool {
         let words: [&[u8]; 6] = [b"true", b"True", b"false", b"False", b"null", b"None"];
         words

@@ -169,7 +169,7 @@ impl Parser<'_> {
             return self.finished(begin, begin + text, is_sure);
         }
         self.cut = true;
-        // The string is valid up to the cut, so no object begins inside it.
+        // The string is valid up to the end of the text, so no object begins inside it.
         if is_sure && raw.iter().all(|byte| *byte >= b' ') {
             self.strings.whole.push((begin, self.bytes.len()));
         }

@@ -150,8 +150,8 @@ impl Decoder {
         }
     }
 
-    /// Returns whether the answer appears to be complete. Usage may still follow. If more of the
-    /// answer follows, the result becomes false again.
+    /// Returns whether the answer appears to be complete. Usage may still follow. If more text
+    /// follows, the result becomes false again.
     pub(crate) fn is_complete(&self) -> bool {
         match &self.decoder {
             DialectDecoder::Chat(decoder) => decoder.is_complete(),
@@ -169,7 +169,7 @@ impl Decoder {
         }
     }
 
-    /// Ends decoding, emits the text that was held back, and returns the outcome.
+    /// Ends decoding. Emits the text that was held back, and returns the outcome.
     pub(crate) fn finish(&mut self, on: &mut dyn FnMut(StreamPart<'_>)) -> CallOutcome {
         let Self { decoder, thinking } = self;
         let filtered = &mut |part: StreamPart<'_>| thinking.filter(part, on);

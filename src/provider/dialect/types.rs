@@ -29,9 +29,9 @@ pub(crate) struct ModelRequest<'a> {
     pub max_completion_tokens: u64,
     /// The temperature, from 0 to 2. If absent, the provider's default applies.
     pub temperature: Option<Temperature>,
-    /// Hosted tools, which the provider runs. They have the form of the provider's API.
+    /// The reasoning settings. If absent, the provider's defaults apply.
     pub reasoning: Option<Reasoning<'a>>,
-    /// Tools that the provider runs, in the form of its API.
+    /// Hosted tools, which the provider runs. They have the form of the provider's API.
     pub hosted_tools: &'a [Value],
     /// Function tools, which this library or its caller runs.
     pub functions: &'a [Value],
@@ -56,7 +56,7 @@ pub(crate) struct ModelRequest<'a> {
 }
 
 impl ModelRequest<'_> {
-    /// Returns a request that sets only limits.
+    /// Returns a request with only the required fields.
     #[cfg(test)]
     pub(crate) fn minimal() -> Self {
         Self {
@@ -99,7 +99,7 @@ pub(crate) struct Step {
     pub text: String,
     /// The tool calls of the turn. Each call has one element in `results`.
     pub calls: Vec<ToolCall>,
-    /// See [`CallOutcome::continuation`].
+    /// Parts to send back unchanged. See [`CallOutcome::continuation`].
     pub continuation: Vec<Value>,
     /// The result of each tool call.
     pub results: Vec<ToolResult>,
@@ -174,7 +174,8 @@ impl StreamPart<'_> {
 /// The outcome of a call. It is known when the stream has ended.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct CallOutcome {
-    /// `stop`, `length`, `tool_calls`, `content_filter`, or the provider's own value.
+    /// The reason why the answer ended: `stop`, `length`, `tool_calls`, `content_filter`, or the
+    /// provider's own value.
     pub finish_reason: Option<String>,
     /// The model's explanation if it refused to answer. Otherwise empty.
     pub refusal: String,

@@ -96,21 +96,21 @@ const CODES: [&str; 16] = [
 /// The facts about an error and the errors inside it.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
-    /// The message of the innermost error that has one.
+    /// The innermost message.
     pub message: Option<String>,
-    /// The codes. Each code has the depth of its error.
+    /// The messages of all errors.
     pub words: Vec<String>,
-    /// The innermost HTTP status, with the depth of its error.
+    /// The codes. Each code has the depth of its error.
     pub codes: Vec<(usize, String)>,
-    /// The innermost HTTP status, with its depth.
+    /// The innermost HTTP status, with the depth of its error.
     pub status: Option<(usize, u16)>,
     /// The paths of refused fields.
     pub fields: Vec<String>,
-    /// The delay in OpenRouter's field `availability`. This delay is exact.
+    /// The delay in a field of the innermost error.
     pub wait: Option<Wait>,
-    /// Whether OpenRouter's moderation gives its reasons.
+    /// The delay in OpenRouter's field `availability`. This delay is exact.
     pub exact_wait: Option<Wait>,
-    /// Whether OpenRouter names the reasons of its moderation.
+    /// Whether OpenRouter's moderation gives its reasons.
     pub has_moderation_reasons: bool,
 }
 
@@ -122,7 +122,8 @@ impl Facts {
         facts
     }
 
-    /// Returns the facts in a text, which may be JSON, a message, or a message with JSON inside.
+    /// Returns the facts in a text. The text may be JSON, a message, or a message that contains
+    /// JSON.
     pub(super) fn of_text(text: &str) -> Self {
         let mut facts = Self::default();
         facts.message = match text.trim_start_matches('\u{feff}').parse::<Value>() {
@@ -222,7 +223,7 @@ impl Facts {
         words
     }
 
-    /// Reads the codes and the statuses. Both may be numbers or texts.
+    /// Reads the codes and the statuses of an error. Both may be numbers or texts.
     fn read_codes(&mut self, object: &Map, depth: usize) {
         for name in CODES {
             let Some(value) = object.get(name) else {

@@ -131,7 +131,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Returns whether a word of a text is the name of a field and not an ordinary word.
+/// Returns whether a word in a text is the name of a field. Otherwise it is an ordinary word.
 fn is_name(before: &str, word: &str, after: &str, last_word: &str) -> bool {
     let (previous, next) = (before.chars().next_back(), after.chars().next());
     let is_quote = |c: Option<char>| c.is_some_and(|c| matches!(c, '\'' | '"' | '`'));

@@ -11,7 +11,7 @@ use memchr::memmem;
 use crate::json::{Map, Value, decimal};
 use crate::provider::transport::Clock;
 
-/// The longest accepted delay: 31 days. A longer value is ignored as meaningless.
+/// The longest accepted delay: 31 days. Longer delays are ignored.
 const MAX_WAIT_MS: u64 = 31 * 24 * 3_600_000;
 
 /// The smallest number that is read as a Unix time in seconds. Smaller numbers are delays.
@@ -85,8 +85,8 @@ fn of_value(value: &Value, is_ms: bool) -> Option<Wait> {
     of_text(&text_of(value)?, is_ms)
 }
 
-/// Returns the delay in the headers `retry-after-ms` and `retry-after`. Header names are in lower
-/// case.
+/// Returns the delay in the headers `retry-after-ms` and `retry-after`. The names in `headers` are
+/// in lower case.
 pub(super) fn retry_after(headers: &[(String, String)], clock: Option<&dyn Clock>) -> Option<Wait> {
     let named = |name: &str| {
         let header = headers.iter().find(|(known, _)| known == name)?;

@@ -101,7 +101,7 @@ fn names_field(words: &str) -> bool {
     FIELDS.iter().any(|name| contains(&joined, name))
 }
 
-/// Result of [`allowed`].
+/// The result of [`allowed`].
 enum Allowed {
     Tokens(u64),
     /// The text has no suitable number.
@@ -146,7 +146,7 @@ struct Number<'a> {
     after: &'a str,
 }
 
-/// What a number in a refusal counts.
+/// The meaning of a number in a refusal.
 enum Meaning {
     /// The maximum number of tokens of the answer, or of the prompt and the answer together.
     Ceiling,

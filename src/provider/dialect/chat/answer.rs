@@ -48,8 +48,8 @@ impl Answer {
     /// Reads the delta and the message of a choice. `is_last` is true if its chunk has a finish
     /// reason.
     ///
-    /// If the delta contains only text without escapes, returns this text. It can then become a
-    /// [`ChunkTemplate`].
+    /// If the delta contains only text without escapes, returns this text. The decoder can then
+    /// make a template of the chunk.
     pub(super) fn read<'a>(
         &mut self,
         [delta, message]: [Option<Json<'a>>; 2],

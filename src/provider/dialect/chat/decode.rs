@@ -3,7 +3,7 @@
 //! In: the chunks of a stream. Out: stream parts, and the outcome of the call.
 //!
 //! A chunk has `id`, `model`, `choices`, `usage` and `error`. The first choice has `delta`,
-//! `finish_reason` and `error`. `answer` reads the delta.
+//! `finish_reason` and `error`. The module `answer` reads the delta.
 
 use std::mem::take;
 
@@ -91,13 +91,13 @@ pub(crate) struct Decoder {
     has_running_usage: bool,
     /// Whether usage was reported after the last part of the answer.
     has_final_usage: bool,
-    /// The template of the last chunk, if that chunk contained only text.
+    /// The template of the last chunk. `None` if this chunk contained more than text.
     template: Option<ChunkTemplate>,
 }
 
 impl Decoder {
-    /// Decodes the events at the beginning of `bytes` that match the last chunk. Returns their
-    /// length in bytes.
+    /// Decodes events at the beginning of `bytes`, as long as they match the template of the last
+    /// chunk. Returns their length in bytes.
     pub(crate) fn try_fast_path(
         &mut self,
         bytes: &[u8],
@@ -175,7 +175,8 @@ impl Decoder {
         first.or_else(|| choices.items().next().filter(|_| is_alone).map(Choice::new))
     }
 
-    /// Reads a choice. `data` is its chunk, and `has_usage` is true if the chunk contains usage.
+    /// Reads a choice. `data` is the chunk of the choice. `has_usage` is true if this chunk
+    /// contains usage.
     fn read_choice(
         &mut self,
         choice: Choice<'_>,
@@ -241,7 +242,7 @@ impl Decoder {
         }
     }
 
-    /// Ends the response with an error. The first error wins.
+    /// Ends the response with an error. If several errors arrive, the first error counts.
     fn read_error(&mut self, error: &Value) {
         (self.is_done, self.template) = (true, None);
         self.outcome

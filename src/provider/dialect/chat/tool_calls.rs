@@ -115,7 +115,7 @@ impl<'a> Part<'a> {
     }
 }
 
-/// Counts the brackets of JSON that arrives in pieces.
+/// Counts the open brackets of a JSON text that arrives in pieces.
 #[derive(Debug, Default)]
 struct Brackets {
     depth: usize,
@@ -168,7 +168,7 @@ impl ToolCalls {
         let Some(open) = self.calls.get_mut(at) else {
             return;
         };
-        // The server repeats the whole call.
+        // Some servers repeat the whole call.
         let is_same = part.id == open.call.id && open.brackets.is_complete();
         if is_same && part.arguments_text() == open.call.arguments {
             return;
@@ -254,7 +254,7 @@ impl ToolCalls {
         self.append(self.calls.len() - 1, part);
     }
 
-    /// Appends a part to the call at a position.
+    /// Appends a part to the call at position `at`.
     fn append(&mut self, at: usize, part: &Part<'_>) {
         let Some(open) = self.calls.get_mut(at) else {
             return;

@@ -68,7 +68,8 @@ impl Repeated {
         Cow::Owned(added)
     }
 
-    /// Returns the deltas that were held back as a possible repetition.
+    /// Ends the comparison. Returns the deltas that were held back because they may repeat the
+    /// text.
     fn end(&mut self) -> String {
         let Self { mut text, bytes } = take(self);
         text.truncate(text.floor_char_boundary(bytes));

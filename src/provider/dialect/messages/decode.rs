@@ -214,7 +214,7 @@ impl Decoder {
         self.outcome.is_complete = true;
     }
 
-    /// Ends the response with an error. The first error wins.
+    /// Ends the response with an error. If several errors arrive, the first error counts.
     fn read_error(&mut self, error: &Value) {
         self.is_done = true;
         self.outcome

@@ -320,7 +320,7 @@ impl Decoder {
         self.fail(&fields::value_of(error));
     }
 
-    /// Ends the response with an error. The first error wins.
+    /// Ends the response with an error. If several errors arrive, the first error counts.
     fn fail(&mut self, error: &Value) {
         self.is_done = true;
         self.outcome

@@ -30,7 +30,7 @@ impl Decoder {
         }
     }
 
-    /// Reads the final response, including content for which no deltas arrived.
+    /// Reads the final response. Includes content for which no deltas arrived.
     pub(super) fn read_final_response(
         &mut self,
         kind: &str,

@@ -90,8 +90,8 @@ pub(crate) enum Item {
     BlindSpots(BlindSpot),
 }
 
-/// A statement of several panelists. `survived` is the verdict of the second pass. Without a second
-/// pass, it is absent. The other findings also have this field.
+/// A statement of several panelists. `survived` is the verdict of the second pass, which may be
+/// absent. Other findings have this field too.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Point {
     pub point: String,

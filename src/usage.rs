@@ -143,7 +143,7 @@ impl Activity {
 /// The usage of one stage. Each token count is the sum of the reported counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct StageUsage {
-    /// The total cost. If the cost of any call is unknown, `None`.
+    /// The total cost. `None` if the cost of any call is unknown.
     pub cost: Option<Cost>,
     /// The sum of the known costs. The total cost is at least this sum.
     pub cost_so_far: Cost,

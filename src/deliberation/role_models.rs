@@ -122,8 +122,8 @@ fn substitutes<'a>(
     (substitutes, default_answered)
 }
 
-/// Returns whether a failed substitute may have cost money: if it answered, or if a call after the
-/// first `calls_before` calls has a cost or an unknown cost.
+/// Returns whether a failed substitute may have cost money. This is true if it answered, or if the
+/// cost of one of its calls is unknown or not zero. `calls_before` is the number of earlier calls.
 ///
 /// No further substitute is called then, because a run pays for at most one substitute of each
 /// role.

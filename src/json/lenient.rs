@@ -161,7 +161,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Returns `None`, a syntax error, if the reader is strict. Called before each repair.
+    /// Fails if the reader is strict. Called before each repair.
     fn repair(&self) -> Option<()> {
         (!self.is_strict).then_some(())
     }

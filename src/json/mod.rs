@@ -3,8 +3,8 @@
 //! In: JSON text, or data with serde's traits. Out: data, or JSON text.
 //!
 //! [`Json`] reads fields directly from the text of a streamed event. [`lenient`] reads JSON and
-//! repairs the mistakes of models. [`Value`] holds JSON that is changed or stored. [`to_json`] and
-//! [`from_value_strict`] convert types that derive serde's traits.
+//! repairs the mistakes of models. [`Value`] contains JSON that is changed or stored. [`to_json`]
+//! and [`from_value_strict`] convert types that derive serde's traits.
 
 #[cfg(test)]
 mod against_serde;

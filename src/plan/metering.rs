@@ -114,7 +114,7 @@ fn unmetered_reference(part: &Value) -> Option<&'static str> {
             });
             (!is_inline || names_another).then_some("file")
         }
-        // A URL always has a colon, and Base64 never has one.
+        // Data with a colon is a URL, because Base64 contains no colons.
         "input_audio" => part
             .field("input_audio")
             .field("data")

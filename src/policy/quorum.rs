@@ -16,7 +16,7 @@ pub(crate) struct Quorum {
 pub(crate) enum QuorumDecision {
     /// Wait without a limit.
     Wait,
-    /// Wait until this time, in milliseconds.
+    /// Wait until this time. It is in milliseconds, on the scale of `now_ms`.
     WaitUntil(u64),
     /// Stop waiting.
     Stop,

@@ -58,7 +58,7 @@ pub(crate) struct CallError {
     /// The field of the request body that the provider rejected by name, if any. The caller may
     /// retry without this field.
     pub rejected_param: Option<String>,
-    /// Another cause of the rejection that a changed request can avoid, if the error message names
+    /// Another part of the request that the provider does not accept, if the error message names
     /// one.
     pub refusal: Option<Refusal>,
 }

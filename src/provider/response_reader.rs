@@ -42,7 +42,7 @@ enum Body {
     Document(Vec<u8>),
     /// An event stream, or plain text.
     Stream,
-    /// HTML or XML.
+    /// An HTML or XML page.
     Markup,
 }
 

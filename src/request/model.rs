@@ -23,7 +23,7 @@ pub(crate) struct ModelSpec {
     pub fallbacks: Vec<String>,
     /// Replaces the request's `tools`. The writer's tools are function tools that the caller runs.
     pub tools: Option<Vec<Value>>,
-    /// Analyst only.
+    /// Number of passes. Only for the analyst.
     pub passes: Option<u64>,
     /// Only for the writer, like the next two fields.
     pub tool_choice: Option<Value>,

@@ -9,8 +9,8 @@ use crate::notify::Notify;
 
 #[wasm_bindgen]
 extern "C" {
-    /// Returns `performance.now()`. This function is declared here because web-sys has it only in
-    /// `Window` and `WorkerGlobalScope`, and Node has neither.
+    /// Returns `performance.now()`. web-sys has this function only in `Window` and
+    /// `WorkerGlobalScope`. Node has no such types, so the function is declared here.
     #[wasm_bindgen(js_namespace = performance)]
     fn now() -> f64;
 }

@@ -310,8 +310,8 @@ fn is_line_start(behind: &[char]) -> bool {
     matches!(behind, [] | ['\n', ..])
 }
 
-/// Returns whether the character is a digit or a letter. Operators, arrows, currencies and
-/// punctuation of other scripts are neither.
+/// Returns whether the character is a digit or a letter. Returns false for operators, arrows,
+/// currency signs, and the punctuation of other scripts.
 fn is_part(c: char) -> bool {
     let is_symbol = matches!(c, '×' | '÷' | '،' | '؛' | '؟' | '٪'..='٬' | '۔' | '।' | '॥')
         || matches!(c, '\u{20a0}'..='\u{20cf}' | '\u{2190}'..='\u{2bff}' | '\u{fe10}'..='\u{fe1f}')

@@ -15,7 +15,7 @@ const MAX_MARKS: usize = 30;
 /// Maximum number of letters of a unit. The case of a unit counts, so it is kept.
 const MAX_UNIT: usize = 4;
 
-/// A folded text.
+/// A folded text, which can be compared with quotes.
 pub(crate) struct Folded {
     pub text: String,
     /// Offsets of the capital letters in units. A unit is a short word after a number, such as

@@ -18,9 +18,9 @@ use crate::json::lenient;
 use crate::plan::{ModelTarget, RoleConfig};
 use crate::result::{Analysis, Response};
 
-/// Numbers of statements, with the labels that the reply gives to each statement. Keeps the reply's
-/// order. Statements that the reply omits are missing. If a statement has two entries, the last
-/// entry counts.
+/// The number of each statement, with the labels that the reply gives to the statement. Keeps the
+/// reply's order, and contains no statement that the reply omits. If a statement has two entries,
+/// the last entry counts.
 pub(crate) type Attributions = Vec<(usize, Value)>;
 
 /// Runs the second pass and marks the analysis. `attempt` continues the count of the first pass.

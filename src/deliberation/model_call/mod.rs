@@ -59,9 +59,9 @@ pub(crate) struct RoleResponse {
 /// Text and sources of an answer, or of a part of an answer.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Output {
-    /// Visible text.
+    /// The visible text.
     pub text: String,
-    /// Each URL once.
+    /// The sources. Contains each URL once.
     pub sources: Vec<Source>,
 }
 

@@ -62,9 +62,9 @@ struct Neighbours {
 }
 
 impl Neighbours {
-    /// Appends the characters of the run that the visible text needs: one variation selector, one
-    /// joiner or direction mark, the fillers and controls of a script, and one sign before an
-    /// Arabic number.
+    /// Appends those characters of the run that the visible text needs. These are at most one
+    /// variation selector, one joiner or direction mark, and one sign before an Arabic number. Some
+    /// scripts also need fillers and controls.
     fn keep(&self, run: &str, seen: &mut String) {
         if let Some(previous) = self.previous {
             if previous == '🏴'

@@ -113,7 +113,7 @@ impl Parser<'_> {
         Some(())
     }
 
-    /// Returns whether a brace closed the object too early, so that more fields follow.
+    /// Returns whether a brace closed the object too early. If so, more fields follow.
     fn goes_on(&self) -> bool {
         let comma = self.past_space(self.at);
         let next = self.past_commas(comma);

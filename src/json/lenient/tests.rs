@@ -182,7 +182,7 @@ fn worst(heads: &[&str], length: usize, read: impl Fn(&str)) -> (usize, String) 
     let mut worst = (0, String::new());
     for head in heads {
         for (i, piece) in PIECES.iter().enumerate() {
-            // Test each piece alone and together with two other pieces.
+            // Test each piece alone, and with each of two other pieces.
             for other in [
                 "",
                 PIECES[(i * 7 + 3) % PIECES.len()],

@@ -82,8 +82,8 @@ pub(super) fn find<'a>(facts: &Facts, sent: &'a Map) -> Option<&'a String> {
         .filter(|name| !NEEDED.contains(&name.as_str()))
 }
 
-/// The fields of a request. The first element of each pair is the result of [`letters`] for the
-/// name.
+/// The fields of a request. Each pair has the letters of the name, as [`letters`] returns them, and
+/// the name.
 struct Fields<'a>(Vec<(String, &'a String)>);
 
 impl<'a> Fields<'a> {

@@ -372,7 +372,7 @@ fn strings_in<'a, const N: usize>(
     })
 }
 
-/// Joins strings.
+/// Joins JSON strings to one text.
 fn joined<'a>(texts: impl Iterator<Item = Json<'a>>) -> Cow<'a, str> {
     let mut joined = Cow::Borrowed("");
     for text in texts.filter_map(Json::words) {

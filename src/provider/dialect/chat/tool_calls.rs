@@ -83,9 +83,8 @@ impl<'a> Part<'a> {
 
     /// Returns whether the part begins a new call. If not, the part continues the call `open`.
     ///
-    /// Only a part with a name begins a call. The index and the id are not reliable: some servers
-    /// give all calls the same index, change the id with each part, or repeat the name in each
-    /// part.
+    /// Only a part with a name begins a call. Some servers give all calls the same index. Others
+    /// change the id with each part, or repeat the name in each part.
     fn begins_after(&self, open: &PartialCall) -> bool {
         if self.name.is_empty() {
             return false;

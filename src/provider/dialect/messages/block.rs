@@ -68,8 +68,8 @@ impl Repeated {
         Cow::Owned(added)
     }
 
-    /// Ends the comparison. Returns the deltas that were held back because they may repeat the
-    /// text.
+    /// Returns the deltas that were held back because they might repeat the text of the start
+    /// event.
     fn end(&mut self) -> String {
         let Self { mut text, bytes } = take(self);
         text.truncate(text.floor_char_boundary(bytes));

@@ -14,7 +14,7 @@ pub(super) struct Event<'a> {
     pub part: Option<u64>,
     /// The text that the event adds. It is never an empty string.
     pub delta: Option<Json<'a>>,
-    /// All fields.
+    /// All fields of the event.
     pub json: Json<'a>,
 }
 

@@ -68,9 +68,9 @@ impl<'a> PanelistPermit<'a> {
 /// A fair semaphore of one run, modelled on tokio's
 /// [`Semaphore`](https://docs.rs/tokio/latest/tokio/sync/struct.Semaphore.html).
 ///
-/// The semaphores of tokio and async-lock are made for threads. The single-threaded semaphore of
-/// async-unsync lends its permits. [`RoleRequest`](super::model_call::RoleRequest) would then need
-/// a second lifetime.
+/// The semaphores of tokio and async-lock are made for threads. async-unsync has a single-threaded
+/// semaphore, but its permits borrow the semaphore. [`RoleRequest`](super::model_call::RoleRequest)
+/// would then need a second lifetime.
 #[derive(Clone)]
 struct Semaphore(Rc<Permits>);
 

@@ -142,7 +142,7 @@ impl<'de> Deserializer<'de> {
     }
 }
 
-/// Defines methods that all call the same method.
+/// Defines methods that all call the method `$reader`.
 macro_rules! by {
     ($reader:ident: $($method:ident)*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Box<DecodeError>> {

@@ -1,5 +1,5 @@
-//! Runs one model with its tools: a [`RoleRequest`] in, a [`CallOutcome`] out. Each turn that calls
-//! tools is followed by another turn.
+//! Runs one model with its tools: a [`RoleRequest`] in, a [`CallOutcome`] out. After each turn that
+//! calls tools, another turn follows.
 //!
 //! The provider runs its hosted tools inside a turn. Other tools run here, through the caller's
 //! callbacks. If a tool fails, hangs or does not exist, the model receives an error and the run

@@ -86,8 +86,8 @@ pub(super) fn code(facts: &Facts, reply: Option<u16>) -> Code {
     if mentions(&NO_MONEY) {
         return Code::InsufficientCredits;
     }
-    // A wrong path also has the status 404, and its `not_found` refers to the path instead of the
-    // model.
+    // A wrong path also has the status 404. The word `not_found` may then refer to the path instead
+    // of the model.
     let is_clear = |word: &str, code: Code| {
         let is_path = reply == Some(404) && code == Code::InvalidModel && !mentions_model(word);
         code != Code::ProviderError && !is_path

@@ -144,7 +144,7 @@ fn is_later(one: Wait, other: Wait) -> bool {
 }
 
 /// Returns the delay in a text that contains nothing but a delay or a time. A number without a unit
-/// counts seconds, or milliseconds if `is_ms` is true.
+/// is in seconds, or in milliseconds if `is_ms` is true.
 fn of_text(text: &str, is_ms: bool) -> Option<Wait> {
     if let Some(number) = decimal(text, if is_ms { 0 } else { 3 }) {
         let seconds = if is_ms {

@@ -26,9 +26,9 @@ export interface FusionOptions {
    */
   providers?: { [name in ProviderName]?: ProviderOptions | undefined } | undefined;
   /**
-   * Limits the providers that the request may name, by a prefix such as `ollama:` or by `provider`.
-   * Use it for a request that a client wrote. A model of any other provider is refused with
-   * `invalid_request`. The default provider is always allowed.
+   * Limits the providers that a request may name with a prefix such as `ollama:`, or with
+   * `provider`. Use it for a request that a client wrote. A model of any other provider is refused
+   * with `invalid_request`. The default provider is always allowed.
    */
   clientProviders?:
     | {
@@ -42,8 +42,8 @@ export interface FusionOptions {
       }
     | undefined;
   /**
-   * Handlers of tools that a provider does not host. These are `web_search` and `web_fetch`
-   * (`llm-fuse/tools` has handlers), and functions in the request's or the writer's `tools`.
+   * Handlers of tools that a provider does not host: `web_search`, `web_fetch`, and functions in
+   * the request's or the writer's `tools`. `llm-fuse/tools` has handlers for the first two.
    */
   toolHandlers?: Record<string, ToolHandler> | undefined;
   /** Presets of the caller, by name. */
@@ -147,8 +147,8 @@ export type ToolHandler = (
   input: any,
   /**
    * `signal` aborts if the result is no longer needed. `index` is the panelist's index; it is
-   * absent for other roles. `run` is the same empty object for all calls of one run: a key for a
-   * `WeakMap`.
+   * absent for other roles. `run` is the same empty object for all calls of one run. It can be the
+   * key of a `WeakMap`.
    */
   context: { signal: AbortSignal; index?: number; run?: object },
 ) => unknown | Promise<unknown | ToolOutput>;

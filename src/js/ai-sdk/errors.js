@@ -70,8 +70,8 @@ const isTransient = (code, status) =>
 
 /**
  * Returns whether a failed run may have cost money, or contains work that a repeated run would
- * lose. If a connection broke, an unknown cost counts as paid, because the model may have worked
- * in silence. If the provider answered with a status, an unknown cost does not count.
+ * lose. If a connection broke and the cost is unknown, the call counts as paid. If the provider
+ * answered with an error status and the cost is unknown, the call does not count as paid.
  * @param {import("../output.js").FusionError} error
  */
 function mayBePaid({ snapshot, status_code }) {

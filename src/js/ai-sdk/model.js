@@ -69,8 +69,8 @@ export function createFusion(fuse) {
 const isRecord = (value) => isObject(value) && !Array.isArray(value);
 
 /**
- * Returns the patterns for images. A chat message has no other files by URL, so the AI SDK must
- * download them.
+ * Returns the URL patterns of images. A chat message can contain no other file as a URL. The AI SDK
+ * downloads files whose URLs match no pattern.
  * @param {Record<string, RegExp[]>} supportedUrls
  */
 const ofImages = (supportedUrls) =>

@@ -41,7 +41,7 @@ export async function ask(values, words, process) {
 }
 
 /**
- * Returns the request and the options of the run, and the file that keeps it.
+ * Returns the request, the options, and the path of the file that keeps the run.
  * @param {any} values
  * @param {string[]} words
  * @param {NodeJS.Process} process
@@ -72,7 +72,7 @@ async function prepare(values, words, process) {
 }
 
 /**
- * Refuses a run with a limit before the first call, if a model has no price.
+ * Refuses a run with `--max-cost` if a model has no price. Makes no call.
  * @param {{ request: any, options: any }} prepared
  * @param {Screen} screen
  */
@@ -149,7 +149,7 @@ function progressOn(screen, values) {
 }
 
 /**
- * Keeps what was finished when the run ended.
+ * Writes the last snapshot of an ended run to the file.
  * @param {string} path
  * @param {any} run
  * @param {Screen} screen

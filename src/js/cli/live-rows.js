@@ -70,7 +70,7 @@ const changes = {
 export const changeRows = (rows, event) => changes[event.type]?.(rows, event);
 
 /**
- * Returns the rows without those of models that still work, when the run has ended.
+ * Returns the rows of panel and analyst. Marks unfinished rows as stopped.
  * @param {Rows} rows
  */
 export function settleRows({ panel, analyst }) {

@@ -39,7 +39,7 @@ export function splitBlocks(sink) {
     }
     if (!line.trim()) {
       isBlank = true;
-      // An item may go on after a blank line.
+      // A list item may continue after a blank line.
       if (pending.length > 0 && !ITEM.test(pending[0])) flush();
       else if (pending.length > 0) pending.push("");
       return;

@@ -2,7 +2,7 @@
 
 import { printable } from "./printable.js";
 
-/** The entities that models write. marked decodes numeric ones, some of them control characters. */
+/** The HTML entities that models write. */
 const ENTITIES = /** @type {Record<string, string>} */ ({
   "&amp;": "&",
   "&lt;": "<",

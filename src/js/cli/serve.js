@@ -84,12 +84,12 @@ function readSettings(values, { LLM_FUSE_CLIENT_KEY }) {
 /** @param {string} text */
 function isOrigin(text) {
   const { origin, protocol, host } = new URL(text);
-  // A page of an extension has an opaque origin in URL, but sends `chrome-extension://ID`.
+  // For `chrome-extension://ID`, `URL` returns the origin "null", but the browser sends the ID.
   return text === (origin === "null" ? `${protocol}//${host}` : origin);
 }
 
 /**
- * Refuses a limit that no request could keep, because a model has no price.
+ * Refuses `--max-cost` if a model has no price, because every request would fail.
  * @param {any} defaults
  * @param {any} options
  * @param {number | undefined} limit

@@ -101,7 +101,7 @@ function checkOptions(options) {
 const isKeyList = (keys) => Array.isArray(keys) && keys.length > 0 && Array.from(keys).every(isKey);
 
 /**
- * Returns whether a header can have the key. Runtimes remove the spaces around a header's value.
+ * Returns whether a header can contain the key. Runtimes remove spaces around a header's value.
  * @param {unknown} key
  */
 const isKey = (key) =>

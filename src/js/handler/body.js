@@ -34,8 +34,8 @@ export async function readJson(request, limits) {
     throw new ApiError("invalid_request", "the body must be a JSON object");
   }
   try {
-    // Check the depth, because parts of the body are converted to JSON again, which fails above
-    // some depth.
+    // Check the depth. Parts of the body are converted to JSON again, and this fails if the nesting
+    // is too deep.
     return { text, body: cloneJson(body, "") };
   } catch (rule) {
     throw new ApiError("invalid_request", String(rule));

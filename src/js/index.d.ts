@@ -118,13 +118,13 @@ export interface FusionRun extends AsyncIterable<FusionEvent>, AsyncDisposable {
   proceed(): boolean;
   /** Returns the state of the run. May be called at any time, also after the end. */
   snapshot(): FusionSnapshot;
-  /** @deprecated Not a field of a run. Use `await run.result()`: reading it throws `TypeError`. */
+  /** @deprecated Not a field: reading it throws `TypeError`. Use `await run.result()`. */
   readonly answer?: never;
-  /** @deprecated Not a field of a run. Use `await run.result()`: reading it throws `TypeError`. */
+  /** @deprecated Not a field: reading it throws `TypeError`. Use `await run.result()`. */
   readonly analysis?: never;
-  /** @deprecated Not a field of a run. Use `await run.result()`: reading it throws `TypeError`. */
+  /** @deprecated Not a field: reading it throws `TypeError`. Use `await run.result()`. */
   readonly usage?: never;
-  /** @deprecated Not a field of a run. Use `await run.result()`: reading it throws `TypeError`. */
+  /** @deprecated Not a field: reading it throws `TypeError`. Use `await run.result()`. */
   readonly responses?: never;
   /**
    * Returns the events as server-sent events. `id:` is the event's `seq`, and `data:` its JSON. A

@@ -23,8 +23,8 @@ import { cloneJson, define } from "./clone-json.js";
 const LIVE_OPTIONS = ["apiKey", "fetch", "onSnapshot", "providers", "signal", "toolHandlers"];
 
 /**
- * Copies a request. Throws a string that names a field that belongs to the options. Only options
- * that are not plain data are found here, because they cannot be copied. The core finds the others.
+ * Copies a request. Throws a string that names the field if a field is an option that cannot be
+ * copied, such as `signal`. The core refuses the options that can be copied.
  * @param {any} request
  */
 export function cloneRequest(request) {

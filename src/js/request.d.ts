@@ -97,7 +97,7 @@ export interface FusionRequestFields {
   /** Timeouts, in milliseconds. */
   timeouts?: Timeouts | undefined;
   /**
-   * When the panel closes before all panelists have answered. Default: it waits for all of them.
+   * Lets the panel close before all panelists have answered. Default: the panel waits for all.
    */
   quorum?: Quorum | undefined;
   /** Retries of each call after a transient failure. Integer from 0 to 10, default 2. */
@@ -242,7 +242,7 @@ export interface Timeouts {
 export interface Quorum {
   /** Number of answers that are enough. Integer from 1 to 8. Default: the size of the panel. */
   min_responses?: number | undefined;
-  /** Time that the other panelists have after that, in milliseconds. Default: no limit. */
+  /** Time for the other panelists after these answers, in milliseconds. Default: no limit. */
   grace_ms?: number | undefined;
 }
 

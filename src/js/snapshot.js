@@ -59,7 +59,7 @@ export const withParsedMessage = ({ message, ...answer }) => ({
 
 /**
  * Parses a snapshot.
- * @param {string | Uint8Array | undefined} json our own as text, or the core's in UTF-8
+ * @param {string | Uint8Array | undefined} json a string made by this file, or the core's UTF-8
  */
 export const parseSnapshot = (json = "null") =>
   typeof json === "string"

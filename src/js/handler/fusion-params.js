@@ -80,7 +80,7 @@ export function readCommon(endpoint, body, toChatTool) {
 }
 
 /**
- * Separates the fusion from other plugins.
+ * Separates the fusion plugin from other plugins.
  * @param {unknown} plugins
  */
 function readPlugins(plugins) {
@@ -96,7 +96,7 @@ function readPlugins(plugins) {
 }
 
 /**
- * Separates the fusion from the caller's tools.
+ * Separates the fusion tool from the caller's tools.
  * @param {unknown} tools
  * @param {(tool: any, path: string) => any} toChatTool
  * @param {string} functionField where a tool has the fields of its function
@@ -118,7 +118,8 @@ function readTools(tools, toChatTool, functionField) {
 }
 
 /**
- * Returns the writer's tool choice. If the fusion is in `tools`, the fusion satisfies `required`.
+ * Returns the writer's tool choice. If the client's tools include the fusion tool, the choice
+ * `required` is satisfied, and the writer need not call a tool.
  * @param {CommonParams} params
  */
 export function writerToolChoice({ tool_choice: choice, fusion, tools }) {
@@ -132,7 +133,7 @@ export function writerToolChoice({ tool_choice: choice, fusion, tools }) {
 }
 
 /**
- * Returns the index of the only item that matches, or -1.
+ * Returns the index of the only item that matches, or -1. Throws if several items match.
  * @param {string} path
  * @param {any[]} list
  * @param {(item: any) => boolean} matches

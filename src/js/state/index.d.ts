@@ -60,7 +60,7 @@ export interface FusionState {
   readonly panel: readonly PanelistState[];
   readonly analysis: AnalysisState;
   readonly answer: AnswerState;
-  /** Finished searches and fetches of the panelists and the analyst, with those of all attempts. */
+  /** Finished searches and fetches in all attempts of the panelists and the analyst. */
   readonly tool_counts: { readonly web_search: number; readonly web_fetch: number };
   /** The usage so far, with its cost. `null` before the first call has ended. */
   readonly usage: Usage | null;
@@ -118,7 +118,7 @@ export interface PanelistState extends Readonly<PanelMember> {
   /** Tokens and cost. `null` until the panelist has completed. */
   readonly usage: CallUsage | null;
   readonly finish_reason: string | null;
-  /** `elapsed_ms` of the run when its first attempt started. */
+  /** The run's `elapsed_ms` when the panelist's first attempt started. */
   readonly started_ms: number | null;
   /** The panelist's duration. `null` until the panelist has completed or failed. */
   readonly latency_ms: number | null;

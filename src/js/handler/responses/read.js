@@ -9,7 +9,7 @@ import { addPriorFusion } from "../prior-fusion.js";
 import { isSealed, restore } from "../sealed-message.js";
 import { checkCount, isObject, omitNullish, readReasoning, requireString } from "../values.js";
 
-/** Items about earlier work. No model accepts them in this format. */
+/** Types of items that are dropped, because Chat Completions has no such items. */
 const HISTORY =
   /^(?:reasoning|openrouter:.+|(?:web_search|file_search|code_interpreter|image_generation)_call)$/;
 

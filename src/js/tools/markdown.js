@@ -42,7 +42,7 @@ function inline(page, element, close) {
 }
 
 /**
- * Adds a text with the white space around the captured one.
+ * Adds a text. Adds a space before or after it if the captured text has white space there.
  * @param {Page} page
  * @param {TextBuffer} captured
  * @param {string} text
@@ -177,7 +177,7 @@ function quote(page, element) {
 }
 
 /**
- * Captures an element and adds it as a block with prefixes, up to some levels.
+ * Captures an element and adds it as a block with prefixes. Adds none below `MAX_PREFIXES` levels.
  * @param {Page} page
  * @param {Element} element
  * @param {(text: string) => string} addPrefix
@@ -206,7 +206,8 @@ function image(page, _, { alt, class: classes = "" }) {
 }
 
 /**
- * A formula in TeX, which stands in an attribute or in an annotation. Otherwise the signs of it.
+ * Writes a formula as TeX, which is in an attribute or in an annotation. Without TeX, writes the
+ * text of the formula.
  * @type {Convert}
  */
 function math(page, element, { alttext }) {

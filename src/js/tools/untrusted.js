@@ -1,5 +1,5 @@
-// Wraps text from outside in markers, with a sentence for the model that this text is data. The
-// core's prompts use the same form (`src/deliberation/prompt/fence.rs`).
+// Wraps text from outside in markers. A sentence before them tells the model that the text is data.
+// The core's prompts use the same form (`src/deliberation/prompt/fence.rs`).
 
 import { randomHex } from "../bytes.js";
 import {

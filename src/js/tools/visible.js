@@ -1,4 +1,4 @@
-// Removes characters that a reader does not see but a model may read: text in, visible text out.
+// Removes characters that a reader does not see but a model may read.
 // `src/deliberation/prompt/visible.rs` does the same. Both use the tables of
 // `scripts/text-tables.mjs`.
 
@@ -42,7 +42,7 @@ const asciiWord = /^[0-9a-z]$/i;
 const sign = /[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]$/u;
 
 /**
- * Removes invisible characters, except those that a script or an emoji needs where they stand.
+ * Removes invisible characters. Keeps those that a script or an emoji needs at this place.
  * @param {string} text
  */
 export function visible(text) {

@@ -9,8 +9,8 @@ import type { AnalystSpec, ModelSpec, ProviderName, WriterSpec } from "./request
 export interface FusionOptions {
   /**
    * The key for `baseURL`, or a function that returns the key for each call. Sent as
-   * `Authorization: Bearer ...`, and to no other host. OpenRouter needs a key. In a web page, every
-   * visitor can read the key.
+   * `Authorization: Bearer ...`, only to the host of `baseURL`. OpenRouter needs a key. In a web
+   * page, every visitor can read the key.
    */
   apiKey?: ApiKey | undefined;
   /**
@@ -60,8 +60,8 @@ export interface FusionOptions {
   signal?: AbortSignal | undefined;
   /**
    * Called with a snapshot after each finished panelist and stage, and at the end. The run does not
-   * wait for it. If it throws or rejects before the end, the run continues with the warning
-   * `on_snapshot_failed`. Not called if the request is refused.
+   * wait for this function. If the function throws or rejects before the end, the run continues
+   * with the warning `on_snapshot_failed`. Not called if the request is refused.
    */
   onSnapshot?: ((snapshot: FusionSnapshot) => unknown) | undefined;
   /**
@@ -109,8 +109,8 @@ export interface ProviderOptions {
   baseURL?: string | undefined;
   /**
    * The key for this provider, or a function that returns the key for each call. Sent as a bearer
-   * token, and to no other host. The `messages` dialect sends `x-api-key`, except to OpenRouter and
-   * Cloudflare. Azure receives `api-key`, unless the key is an Entra token (a JWT).
+   * token, only to the provider's host. The `messages` dialect sends `x-api-key`, except to
+   * OpenRouter and Cloudflare. Azure receives `api-key`, unless the key is an Entra token (a JWT).
    */
   apiKey?: ApiKey | undefined;
   /** The wire format. Default: the dialect of the built-in provider, otherwise `"chat"`. */

@@ -191,7 +191,7 @@ export type WriterSpec = Omit<Role, "tools"> & {
         };
       }
     | undefined;
-  /** At most four strings. The `responses` dialect does not have it. */
+  /** At most four strings. The `responses` dialect does not support this field. */
   stop?: string | readonly string[] | undefined;
 };
 
@@ -238,11 +238,11 @@ export interface Timeouts {
   run_ms?: number | undefined;
 }
 
-/** When the panel closes. Panelists that are still running then fail with code `cancelled`. */
+/** The condition for closing the panel. Then running panelists fail with code `cancelled`. */
 export interface Quorum {
   /** Number of answers that are enough. Integer from 1 to 8. Default: the size of the panel. */
   min_responses?: number | undefined;
-  /** Time for the other panelists after these answers, in milliseconds. Default: no limit. */
+  /** Time for the other panelists after `min_responses` answers, in ms. Default: no limit. */
   grace_ms?: number | undefined;
 }
 

@@ -24,8 +24,8 @@ export function emptySnapshot(request, status) {
 }
 
 /**
- * Returns the snapshot of a run that the core has not started: the snapshot that it resumes, or an
- * empty one.
+ * Returns the snapshot of a run that the core has not started. This is the snapshot that the
+ * request resumes, or an empty snapshot.
  * @param {any} request
  * @param {import("./output.js").FusionSnapshot["status"]} status
  * @returns {import("./output.js").FusionSnapshot}

@@ -4,7 +4,7 @@
 import { isFusionError } from "../errors.js";
 import { usageOf } from "./usage.js";
 
-/** Codes of transient failures. If an error has a status, only the status is used. */
+/** Codes of transient failures. If an error has a status, the status is used instead. */
 const TRANSIENT_CODES = ["network_error", "rate_limited", "provider_error"];
 /** Statuses that the AI SDK itself repeats. */
 const isTransientStatus = (/** @type {number} */ status) =>

@@ -24,7 +24,7 @@ import { isObject } from "./values.js";
 const OF_THE_CALL = ["prompt", "messages", "resume"];
 
 /**
- * Returns the function `fusion` of an entry, whose `fuse` uses the core of that entry.
+ * Returns `fusion()` for an entry of the package. `fuse` uses the core of that entry.
  * @param {typeof import("../index.js").fuse} fuse
  * @returns {typeof import("./index.js").fusion}
  */

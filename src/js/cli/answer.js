@@ -6,6 +6,7 @@ import { printable } from "./printable.js";
 import { hasColors } from "./screen.js";
 
 /**
+ * Returns an object that prints the answer of a run.
  * This function is long because its methods share the state of one answer.
  * @param {object} parts
  * @param {NodeJS.Process} parts.process

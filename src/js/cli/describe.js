@@ -50,7 +50,7 @@ export function toolWords({ tool, input }) {
     const { query, url } = JSON.parse(input);
     what = query ?? url ?? input;
   } catch {
-    // The arguments are what the model wrote, so they may be no JSON.
+    // A model wrote the arguments, so they may not be valid JSON.
   }
   return oneLine(`${name} ${what}`);
 }

@@ -12,6 +12,7 @@ const HEADING = /^ {0,3}#{1,6}(?:\s|$)/;
  */
 
 /**
+ * Returns an object that splits one text and passes the blocks to `sink`.
  * This function is long because its methods share the state of one text.
  * @param {Sink} sink
  */

@@ -189,8 +189,8 @@ function buildWriter(base, params, alias, names) {
 }
 
 /**
- * Checks the members of the client's panel. Their `extra_body` could exceed the server's limits, or
- * start a fusion inside this one.
+ * Refuses `extra_body` in the members of the client's panel. This field could exceed the server's
+ * limits, or start another fusion.
  * @param {Params} params
  */
 function checkMembers({ plugin, fusion }) {

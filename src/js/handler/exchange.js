@@ -95,7 +95,7 @@ export class Exchange {
   }
 
   /**
-   * Returns the response at once. Reads and drops what the client still sends.
+   * Returns the response at once. Then reads and drops the rest of the request's body.
    * @param {Response} response
    */
   #discardBody(response) {
@@ -205,7 +205,7 @@ export class Exchange {
   #start({ request, ownFields }, apiKey, kept) {
     const { fuse, fuseOptions, allowedProviders } = this.#server;
     const resume = kept?.snapshot;
-    // Repeating a finished run makes no call. With `max_cost`, it would need the price list.
+    // Resuming a finished run makes no call. Drop `max_cost`, which would need the price list.
     const input = resume?.status === "completed" ? finishedRun(resume) : { ...request, resume };
     this.#run = fuse(/** @type {any} */ (input), {
       ...fuseOptions,

@@ -1,6 +1,6 @@
 // Decides whether each field of a request is read, passed on, ignored or refused. A field without a
-// rule is refused by name. A field that the handler cannot support is also refused, if the answer
-// would be different without it.
+// rule is refused by name. A field that the handler cannot support is also refused, if ignoring the
+// field would change the answer.
 
 import { didYouMean } from "../did-you-mean.js";
 import { invalidField } from "./api-error.js";

@@ -30,8 +30,8 @@ const TOOL_PARAMETERS = [
 ];
 
 /**
- * A tool of the caller for the writer, in Chat Completions' format. `path` is where the request
- * has it, and `functionPath` where the request has the fields of its `function`.
+ * A tool of the caller for the writer, in Chat Completions' format. `path`: the tool's place in the
+ * request. `functionPath`: the place of the fields of its `function`.
  * @typedef {{ tool: any, path: string, functionPath: string }} CallerTool
  */
 
@@ -99,7 +99,7 @@ function readPlugins(plugins) {
  * Separates the fusion tool from the caller's tools.
  * @param {unknown} tools
  * @param {(tool: any, path: string) => any} toChatTool
- * @param {string} functionField where a tool has the fields of its function
+ * @param {string} functionField path in a tool to the fields of its function
  * @returns {{ fusion: any, others: CallerTool[] }}
  */
 function readTools(tools, toChatTool, functionField) {

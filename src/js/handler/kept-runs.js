@@ -9,7 +9,7 @@ import { isObject } from "./values.js";
 
 /** How long a run is kept. */
 const TTL_MS = 600_000;
-/** The lease that a live run renews. If the process dies, a repeat may resume after the lease. */
+/** The lease of a live run. If the process dies, another request can resume the run after it. */
 const LEASE_MS = 60_000;
 const RENEWAL_MS = 20_000;
 /** Time limit of a store's call. A call that takes longer counts as failed. */
@@ -122,7 +122,7 @@ export class KeptRun {
    */
   async begin(isRepeat) {
     const { live, store } = this.#runs;
-    // Do this before the first `await`, so that two requests in this process cannot claim the key.
+    // Do this before the first `await`. Two requests of this process must not both claim the key.
     live.set(this.#key, this);
     try {
       const text = isRepeat ? await this.#ask(() => store.get(this.#key)) : undefined;
@@ -130,7 +130,7 @@ export class KeptRun {
       if (earlier && earlier.body !== this.body) throw otherBody();
       if (earlier && this.#isLive(earlier)) throw busy();
       this.snapshot = earlier?.snapshot;
-      // A first request does not wait for the store. A repeated request claims the key there.
+      // A first request does not wait for the store. A repeated request claims the key in it.
       if (!isRepeat) this.#write(() => this.#put());
       else if ((await this.#ask(() => this.#put({ previous: text ?? null }))) === false) {
         throw busy();

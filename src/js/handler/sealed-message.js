@@ -42,7 +42,7 @@ export const sealedFor = (view, wantsReasoning) =>
 export const isSealed = (text) => typeof text === "string" && text.startsWith(PREFIX);
 
 /**
- * Puts sealed fields back into the message of a client. Its text and the ids of its calls stay.
+ * Puts sealed fields back into a client's message. Keeps the message's text and the ids of calls.
  * @param {any} message
  * @param {unknown} text
  */

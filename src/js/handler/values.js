@@ -22,7 +22,7 @@ export function requireString(path, value) {
 const MAX_ITEMS = 10_000;
 
 /**
- * Throws if an array has too many items, because each item needs far more memory than its bytes.
+ * Throws if an array has too many items. An item needs far more memory than its bytes in the body.
  * @param {string} path
  * @param {any[]} items
  */

@@ -4,7 +4,7 @@
 const FORBIDDEN = new Set(["CONNECT", "TRACE", "TRACK"]);
 
 /**
- * Returns a Request. If Node's request cannot be one, returns the Response that refuses it.
+ * Returns a Request. If Node's request cannot become a Request, returns a Response that refuses it.
  * @param {any} req of Express, Fastify or plain http
  * @param {AbortSignal} signal
  */
@@ -62,8 +62,8 @@ function urlOf(req, raw) {
 const HOST = /^(?:\[[\da-f:.]+\]|[^\s/\\?#@:[\]]+)(?::\d*)?$/i;
 
 /**
- * Returns the body. If a parser such as `express.json()` has read it, writes the parsed value
- * again.
+ * Returns the body. If a parser such as `express.json()` has read the body, serializes the parsed
+ * value.
  * @param {any} req
  * @param {any} raw
  * @param {Headers} headers changed to match the body

@@ -77,7 +77,7 @@ export class RunSpans {
       this.#root = undefined;
       if (!root) return;
       const endTime = this.#timeline.ended;
-      // The spans of the parts may fail, and the root must end nevertheless.
+      // The spans of calls and tools may fail. The root span must end nevertheless.
       attempt(() => this.#end(root, read()));
       root.end(endTime);
     });

@@ -10,7 +10,7 @@
  */
 
 /**
- * An attempt of a role. Times are milliseconds of the run.
+ * An attempt of a role. Times are in milliseconds since the run began.
  * @typedef {object} Attempt
  * @property {Stage} stage
  * @property {number} [index]
@@ -29,7 +29,8 @@
  */
 
 /**
- * A tool, with the times of its span. `start_ms` and `end_ms` are milliseconds of the run.
+ * A tool. `start_ms` and `end_ms` are in milliseconds since the run began. `start` and `end` are
+ * the times of the tool's span.
  * @typedef {object} Tool
  * @property {Stage} stage
  * @property {number} [index]
@@ -109,7 +110,7 @@ export class Timeline {
   }
 
   /**
-   * Returns the errors of the calls that failed: an attempt fails with its last call.
+   * Returns the errors of the failed calls. The error of an attempt belongs to its last call.
    * @param {Activity[]} activity
    */
   failuresOf(activity) {

@@ -222,7 +222,7 @@ export interface FusionStore<Args extends unknown[]> {
   /**
    * Adds a listener. Calls the listener now, and then once for each published state. Returns a
    * function that removes the listener. When the last listener is removed, the run is cancelled.
-   * What a listener throws is reported by `reportError()`, or by `console.error()` in Node.
+   * An error of a listener is passed to `reportError()`, or to `console.error()` in Node.
    */
   subscribe(listener: (state: FusionState) => void): () => void;
   /** Cancels the current run, then starts a run with these arguments. */

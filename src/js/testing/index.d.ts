@@ -61,8 +61,8 @@ export interface ScriptedAnswer {
   /** Sources that the model cites: URLs, or URLs with titles. */
   sources?: readonly (string | { url: string; title?: string | undefined })[] | undefined;
   /**
-   * Calls of functions. `arguments` are JSON data, or text that may be malformed. Default of `id`:
-   * a generated one.
+   * Calls of functions. `arguments` are JSON data, or text that may be malformed. If `id` is
+   * absent, an id is generated.
    */
   tool_calls?:
     | readonly { name: string; arguments?: unknown; id?: string | undefined }[]

@@ -14,7 +14,7 @@ import { singleLine, wrap } from "./untrusted.js";
  * @property {string} obstacle the sentence of obstacles.js about the page, or ""
  */
 
-/** A part ends at the end of a line or a word, if this leaves at least this share of the part. */
+/** Minimum share of `max_chars` that is left if a part ends at the end of a line or a word. */
 const MIN_PART = 0.8;
 
 /**

@@ -11,7 +11,7 @@ import { Parser } from "./parser.js";
 /**
  * @typedef {Record<string, string | undefined>} Attributes
  *
- * A part of a page: text, the begin of an element, or `undefined` for its end.
+ * A part of a page: text, the start of an element, or `undefined` for the end of an element.
  * @typedef {string | Opened | undefined} Event
  * @typedef {{ name: string, attributes: Attributes, block: Block | undefined }} Opened
  *
@@ -104,7 +104,7 @@ function createBlock(name, parent, begin) {
 }
 
 /**
- * Returns an empty script if its text must be read. This is JSON-LD, or a formula in TeX.
+ * Returns an object for the text of a script with JSON-LD or TeX. Other scripts are not read.
  * @param {Attributes} attributes
  */
 function scriptOf({ type = "" }) {
@@ -132,10 +132,9 @@ class Reader {
    * @type {{ isJson: boolean, text: string } | undefined}
    */
   #script;
-  /** Labels of footnotes by the ids to which they link, and the ids of list items. */
-  /** @type {Map<string, string>} */
+  /** Labels of footnotes, by the id to which the label links. @type {Map<string, string>} */
   #references = new Map();
-  /** @type {Set<string>} */
+  /** The ids of list items. @type {Set<string>} */
   #itemIds = new Set();
   /** The id to which the open link in a `<sup>` leads. @type {string | undefined} */
   #referredId;
@@ -260,8 +259,8 @@ class Reader {
     const heading = oneLine(this.#heading);
     this.#heading = "";
     this.#firstHeading ||= heading;
-    // If the page's title contains the heading, it is the heading of the page. The title may also
-    // contain the site's name.
+    // A heading that the page's title contains is the heading of the page. The title may also have
+    // the site's name.
     const isTitle = heading.length >= MIN_TITLE_SHARE * this.#title.trim().length;
     if (block && heading && isTitle && oneLine(this.#title).includes(heading)) {
       this.#titleBlock ??= block;

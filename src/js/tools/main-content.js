@@ -1,5 +1,5 @@
-// Chooses the main content of a page by the texts and the links of its blocks. Sums them up in one
-// pass over the list of blocks, from the inner blocks to the outer blocks.
+// Chooses the main content of a page by the text and the links of its blocks. Adds up the numbers
+// of the blocks in one pass, from the inner blocks to the outer blocks.
 
 /**
  * @typedef {import("./html-reader.js").Block} Block
@@ -100,7 +100,7 @@ const isMarkedMain = ({ kind }) => kind === "main";
 const isArticle = ({ name }) => name === "article";
 
 /**
- * Sums up the blocks, from the inner to the outer ones, and drops some of them.
+ * Adds up the numbers of the blocks. Drops the blocks for which `isDropped()` is true.
  * @param {Block[]} blocks in the order of their ends; the last one is the root
  * @param {(block: Block) => boolean} isDropped
  * @returns {Sums} the sums of the root

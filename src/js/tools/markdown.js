@@ -177,7 +177,8 @@ function quote(page, element) {
 }
 
 /**
- * Captures an element and adds it as a block with prefixes. Adds none below `MAX_PREFIXES` levels.
+ * Captures an element and adds it as a block. Adds a prefix to each line, unless more than
+ * `MAX_PREFIXES` such elements are open.
  * @param {Page} page
  * @param {Element} element
  * @param {(text: string) => string} addPrefix

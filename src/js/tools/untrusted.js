@@ -37,14 +37,14 @@ function formsOf(letter) {
 const kinds = KINDS.map((kind) => [...kind].map(formsOf).join(inside)).join("|");
 const openers = literal(OPENERS);
 const brackets = literal(BRACKETS);
-/** An opener, and the characters that may stand between it and the name of a fence. */
+/** An opener, and the characters that may stand between it and the name of a marker. */
 const OPENING = new RegExp(
   `[${openers}${brackets}][${openers}${brackets}${literal(SLASHES)}\\s${skipped}]*`,
   "gu",
 );
 const STRICT = new RegExp(`[${openers}${literal(SLASHES)}]`, "u");
 const NAME = new RegExp(kinds, "uy");
-/** After a bracket, only a slash or a name with a number counts as a fence. */
+/** After a bracket, only a slash, or a name with a number, counts as a marker. */
 const NAME_AND_NUMBER = new RegExp(`(?:${kinds})[${skipped}]*-[${skipped}]*[0-9]`, "uy");
 
 /**

@@ -69,8 +69,9 @@ export function visible(text) {
 const isLowSurrogate = (text, at) => /[\udc00-\udfff]/.test(text[at] ?? "");
 
 /**
- * Returns the needed characters of a run: one variation selector, one joiner or direction mark, the
- * fillers and controls of a script, and one sign before an Arabic number.
+ * Returns the needed characters of a sequence of invisible characters: one variation selector, one
+ * joiner or direction mark, the fillers and controls of a script, and one sign before an Arabic
+ * number.
  * @param {string} run
  * @param {string} previous
  * @param {string} next

@@ -21,7 +21,7 @@ export interface WorkersAIOptions {
   gateway?: WorkersAIGateway | undefined;
 }
 
-/** The binding's option `gateway`. It is passed on as it is. */
+/** The binding's option `gateway`. The provider passes it on unchanged. */
 export interface WorkersAIGateway {
   /** The gateway's name, such as `"default"`. */
   id: string;

@@ -101,8 +101,8 @@ function toReasoning(thinking, effort) {
 }
 
 /**
- * Returns the messages, the place of each message in the request, and whether they end with a
- * tool's result. Text may accompany a result.
+ * Returns the messages, the place of each message in the request, and whether the last message has
+ * a tool's result. Text may accompany the result.
  * @param {any} body
  */
 function readConversation({ messages, system }) {
@@ -244,7 +244,7 @@ function toDocumentParts({ source, title }, path) {
 }
 
 /**
- * Converts the blocks inside a document. A document must not contain another one.
+ * Converts the blocks inside a document. A document must not contain another document.
  * @param {unknown} blocks
  * @param {string} path
  */

@@ -165,7 +165,7 @@ export class Encoder {
       error: { code, message },
       error_type: type,
     };
-    // OpenRouter's event has these fields itself. OpenAI's client throws for the nested `error`.
+    // OpenRouter's clients read these fields from the event, OpenAI's from the nested `error`.
     const error = { code: type, message, param: null };
     return (
       ended +

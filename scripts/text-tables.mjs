@@ -223,9 +223,9 @@ export const OPENERS = "<＜﹤‹〈〈⟨❮❬❰⟪《≪≺⋖ᐸ˂⦑⧼�
  * Brackets that are common in ordinary text. They look like a mark only with a slash or a number.
  */
 export const BRACKETS = "[{［｛【〔⟦";
-/** Marks of Markdown, which may stand before a name and in it. */
+/** Characters of Markdown that may be before or inside the name of a fake marker. */
 export const EMPHASIS = "*_`~";
-/** Punctuation that may stand between the letters of a name. */
+/** Punctuation that may be between the letters of the name of a fake marker. */
 export const PUNCTUATION = "-‐‑–—.,·•':;+=^";
 export const SLASHES = "/\\／＼⁄∕∖╱╲⧸⧹⟋⟍";
 export const KINDS = ["response", "analysis", "sources", "statements", "page", "results"];
@@ -259,9 +259,9 @@ export function rust() {
     `pub(super) const OPENERS: &str = ${quoted(OPENERS)};`,
     "/// Brackets that begin a fake marker if a slash, or a name and a number, follows.",
     `pub(super) const BRACKETS: &str = ${quoted(BRACKETS)};`,
-    "/// Marks of Markdown, which may stand before a name and in it.",
+    "/// Characters of Markdown that may be before or inside the name of a fake marker.",
     `pub(super) const EMPHASIS: &str = ${quoted(EMPHASIS)};`,
-    "/// Punctuation that may stand between the letters of a name.",
+    "/// Punctuation that may be between the letters of the name of a fake marker.",
     `pub(super) const PUNCTUATION: &str = ${quoted(PUNCTUATION)};`,
     "/// Slashes and characters that look like them.",
     `pub(super) const SLASHES: &str = ${quoted(SLASHES)};`,
@@ -295,9 +295,9 @@ export function javaScript() {
     `export const OPENERS = ${quoted(OPENERS)};`,
     "/** Brackets that begin a fake marker if a slash, or a name and a number, follows. */",
     `export const BRACKETS = ${quoted(BRACKETS)};`,
-    "/** Marks of Markdown, which may stand before a name and in it. */",
+    "/** Characters of Markdown that may be before or inside the name of a fake marker. */",
     `export const EMPHASIS = ${quoted(EMPHASIS)};`,
-    "/** Punctuation that may stand between the letters of a name. */",
+    "/** Punctuation that may be between the letters of the name of a fake marker. */",
     `export const PUNCTUATION = ${quoted(PUNCTUATION)};`,
     "/** Slashes and characters that look like them. */",
     `export const SLASHES = ${quoted(SLASHES)};`,

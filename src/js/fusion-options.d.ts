@@ -176,17 +176,17 @@ export interface FusionPreset {
  * USD, as strings to keep all digits.
  */
 export interface Pricing {
-  /** For one token. */
+  /** The price of one token of a prompt. */
   prompt: string | number;
-  /** For one token. */
+  /** The price of one token of an answer. */
   completion: string | number;
-  /** For one call. */
+  /** The price of one call. */
   request?: string | number | undefined;
-  /** For one reasoning token, if it differs from `completion`. */
+  /** The price of one reasoning token, if it differs from `completion`. */
   internal_reasoning?: string | number | undefined;
   /**
-   * For one search of the provider. Used by `estimate()`, and for `max_cost` if the provider
-   * reports tokens without a cost.
+   * The price of one web search by the provider. Used by `estimate()`, and for `max_cost` if the
+   * provider reports tokens without a cost.
    */
   web_search?: string | number | undefined;
   /** A discount on all prices, from 0 to 1. */

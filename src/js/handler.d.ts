@@ -154,7 +154,7 @@ export interface RunStore {
   delete(key: string): unknown;
 }
 
-/** How a value is stored. */
+/** Information about a value that is stored. */
 export interface RunStoreInfo {
   /** The time from which the value must not be returned, in milliseconds since 1970. */
   expires: number;

@@ -107,9 +107,9 @@ export interface FusionRequestFields {
    * `options.prices` or from OpenRouter's list.
    *
    * A call starts only if its prompt fits into the limit. The output of open calls is metered. At
-   * the limit, they are closed with code `budget_exceeded`. The snapshot has everything that was
-   * paid for. The cost of a provider's own tools is known only at the end of the call. OpenRouter
-   * also receives the limit.
+   * the limit, open calls are closed with code `budget_exceeded`. The snapshot has everything that
+   * was paid for. The cost of a provider's own tools is known only at the end of the call.
+   * OpenRouter also receives the limit.
    */
   max_cost?: number | undefined;
   /**
@@ -228,13 +228,13 @@ export interface HostedTool {
  * code `timeout`.
  */
 export interface Timeouts {
-  /** From the request to the first byte of the response. Default 60,000. */
+  /** Time from the request to the first byte of the response. Default 60,000. */
   first_byte_ms?: number | undefined;
   /** Longest silence of a stream. Keep-alive comments count as activity. Default 60,000. */
   idle_ms?: number | undefined;
-  /** All attempts of one panelist together. Default 300,000. */
+  /** Time for all attempts of one panelist together. Default 300,000. */
   panelist_ms?: number | undefined;
-  /** The whole run. Default 600,000. */
+  /** Time for the whole run. Default 600,000. */
   run_ms?: number | undefined;
 }
 

@@ -28,7 +28,7 @@ import { toReadableStream } from "./sse-writer.js";
  * @typedef {{ error: ErrorData, cause?: unknown, signalReason?: { reason: unknown } }} Cancellation
  */
 
-/** Interval between polls for data. Too short for users to notice, and batches many deltas. */
+/** Milliseconds between polls for data. Users do not notice this delay. It batches many deltas. */
 const POLL_INTERVAL_MS = 4;
 
 /** @implements {Omit<import("./index.js").FusionRun, typeof Symbol.asyncDispose>} */

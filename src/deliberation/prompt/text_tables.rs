@@ -215,9 +215,9 @@ pub(super) const LOOK_ALIKES: &[&str] = &[
 pub(super) const OPENERS: &str = "<＜﹤‹〈〈⟨❮❬❰⟪《≪≺⋖ᐸ˂⦑⧼ᚲ𝈶𖼿≤≦≨≲⩽⋜⊲⊴◁◀◂◃◄";
 /// Brackets that begin a fake marker if a slash, or a name and a number, follows.
 pub(super) const BRACKETS: &str = "[{［｛【〔⟦";
-/// Marks of Markdown, which may stand before a name and in it.
+/// Characters of Markdown that may be before or inside the name of a fake marker.
 pub(super) const EMPHASIS: &str = "*_`~";
-/// Punctuation that may stand between the letters of a name.
+/// Punctuation that may be between the letters of the name of a fake marker.
 pub(super) const PUNCTUATION: &str = "-‐‑–—.,·•':;+=^";
 /// Slashes and characters that look like them.
 pub(super) const SLASHES: &str = "/\\／＼⁄∕∖╱╲⧸⧹⟋⟍";

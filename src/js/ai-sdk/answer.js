@@ -6,7 +6,7 @@ import { isWebSource } from "./values.js";
 
 /** @typedef {import("../output.js").FusionEvent} FusionEvent */
 
-/** Types of events that follow a provider's answer. After such an event, the call costs money. */
+/** Types of events that show that a provider has answered. The provider may charge for the call. */
 const PAID = /\.(?:delta|reasoning|tool|source|item|tool_call)$|^\w+\.completed$/;
 
 /** @param {FusionEvent} event */

@@ -161,7 +161,7 @@ const line = (data) => `data: ${JSON.stringify(data)}\n\n`;
 const errorLine = (error) => line({ error: streamError(error), choices: [] });
 
 /**
- * Returns the usage, if the provider reported it. In version 2, each count is a plain number.
+ * Returns the usage, if the provider reported it. In specification version 2, a count is a number.
  * @param {any} usage
  */
 function usageLine(usage) {

@@ -1,4 +1,4 @@
-// Prints the answer on stdout: Markdown on a terminal, else the text as it is.
+// Prints the answer on stdout. A terminal gets rendered Markdown. A pipe or file gets plain text.
 
 import picocolors from "picocolors";
 import { createMarkdownPrinter } from "./markdown.js";

@@ -102,7 +102,7 @@ async function runToEnd({ request, options, path }, values, screen, process) {
   const progress = progressOn(screen, values);
   const answer = values.json ? undefined : createAnswer({ process, screen, progress });
   let signal = "";
-  // `once`: the second signal ends the process at once.
+  // Listen only once, so that a second signal ends the process immediately.
   for (const name of /** @type {const} */ (["SIGINT", "SIGTERM"]))
     process.once(name, () => {
       signal = name;

@@ -15,7 +15,7 @@ function version() {
   return JSON.parse(manifest).version;
 }
 
-/** Resolves to the exit code. */
+/** Runs the command. Resolves to the exit code. */
 async function main() {
   const { command, values, words } = readArguments(process.argv.slice(2));
   if (values.help) return void process.stdout.write(command === "serve" ? SERVE_HELP : ASK_HELP);

@@ -144,7 +144,7 @@ function refuse(req, res, message, log) {
  */
 async function stopped(server, process, log) {
   const closed = once(server, "close");
-  // `once`: the second signal ends the process at once.
+  // Listen only once, so that a second signal ends the process immediately.
   await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
   const open = log.open();
   if (open > 0)

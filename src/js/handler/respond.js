@@ -125,7 +125,7 @@ class EncodedRun {
   }
 
   /**
-   * Returns the text up to the first output of a model, or up to {@link STATUS_HOLD_MS}.
+   * Returns the text up to the first output of a model. Waits at most {@link STATUS_HOLD_MS}.
    * @param {Read} read
    */
   async readFirstOutput(read) {

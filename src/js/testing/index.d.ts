@@ -94,7 +94,7 @@ export interface ScriptedAnswer {
   status?: number | undefined;
   /** Headers of the response, such as `{ "retry-after": "1" }`. */
   headers?: Record<string, string> | undefined;
-  /** The body if `status` is 400 or more, otherwise the end of the stream. */
+  /** An error. If `status` is 400 or more, the error is the body. Otherwise it ends the stream. */
   error?:
     | string
     | { message: string; code?: string | number | undefined; [other: string]: unknown }

@@ -86,7 +86,7 @@ export function webFetch(
 
 /** Options of every search. */
 export interface SearchOptions<Parameters> {
-  /** The key, sent to `baseURL` and to no other host. */
+  /** The key. It is sent only to the host of `baseURL`. */
   apiKey?: string | undefined;
   /** Default: the provider's. */
   baseURL?: string | undefined;

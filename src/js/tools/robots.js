@@ -5,7 +5,7 @@
  * @typedef {{ isAllowed: boolean, pattern: string }} RobotsRule
  */
 
-/** The specification asks for 500 KiB at least. */
+/** Bytes of a robots.txt that are read. The specification requires at least 500 KiB. */
 export const MAX_ROBOTS_BYTES = 512_000;
 const MAX_RULES = 5000;
 const MAX_PATTERN = 1000;

@@ -218,9 +218,9 @@ export const LOOK_ALIKES = [
 export const OPENERS = "<＜﹤‹〈〈⟨❮❬❰⟪《≪≺⋖ᐸ˂⦑⧼ᚲ𝈶𖼿≤≦≨≲⩽⋜⊲⊴◁◀◂◃◄";
 /** Brackets that begin a fake marker if a slash, or a name and a number, follows. */
 export const BRACKETS = "[{［｛【〔⟦";
-/** Marks of Markdown, which may stand before a name and in it. */
+/** Characters of Markdown that may be before or inside the name of a fake marker. */
 export const EMPHASIS = "*_`~";
-/** Punctuation that may stand between the letters of a name. */
+/** Punctuation that may be between the letters of the name of a fake marker. */
 export const PUNCTUATION = "-‐‑–—.,·•':;+=^";
 /** Slashes and characters that look like them. */
 export const SLASHES = "/\\／＼⁄∕∖╱╲⧸⧹⟋⟍";

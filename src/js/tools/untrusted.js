@@ -19,9 +19,9 @@ import { classOf, visible } from "./visible.js";
 /** @param {string} text */
 const literal = (text) => text.replace(/[\\\]^/-]/g, "\\$&");
 const letterLike = classOf(LETTER_LIKE).slice(1, -1);
-/** Characters that a reader would skip before a name: marks, emphasis and invisible characters. */
+/** Characters that a reader skips before a marker's name: marks, emphasis, invisible characters. */
 const skipped = classOf([...MARKS, ...HIDDEN]).slice(1, -1) + literal(EMPHASIS);
-/** Characters that a reader would skip between the letters of a name. */
+/** Characters that a reader skips between the letters of a marker's name. */
 const inside = `[${skipped}\\s${literal(PUNCTUATION)}]*`;
 
 /**

@@ -100,8 +100,8 @@ export interface HandlerOptions
   bodyTimeoutMs?: number | undefined;
   /**
    * Streams the progress of panel and analyst as reasoning, so that clients show something before
-   * the writer answers. Default `false`. The request's header `x-llm-fuse-progress` overrides it,
-   * with the same values.
+   * the writer answers. Default `false`. The request's header `x-llm-fuse-progress` overrides this
+   * option, with the same values.
    *
    * In Chat Completions, the progress is in `delta.reasoning`, or in `delta.reasoning_content` if
    * the value is `"reasoning_content"`. In Responses, it is the summary of a reasoning item. In

@@ -1,4 +1,4 @@
-// The question: words of the command line, stdin and files.
+// Reads the question from the words of the command line, from stdin and from files.
 
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";

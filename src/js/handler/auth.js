@@ -109,7 +109,7 @@ const isKey = (key) =>
 
 /**
  * Returns whether calls may use the server's resources. A `fetch` may add a key, a provider's
- * `headers` may contain one, and a local provider needs none.
+ * `headers` may contain a key, and a local provider needs no key.
  * @param {import("../handler.js").HandlerOptions} options
  */
 function hasOwnKey(options) {

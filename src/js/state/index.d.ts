@@ -28,7 +28,7 @@ export function initialState(): FusionState;
  * Returns the state after an event. Never changes its arguments, and never throws.
  *
  * Parts that the event does not change are the same objects in the new state, so compare parts with
- * `===`. For an event without an effect, such as one of an unknown type, returns the same state.
+ * `===`. For an event without an effect, such as an event of unknown type, returns the same state.
  *
  * If an attempt is restarted, its texts, tools and sources start empty. After `run.started`, the
  * whole state starts empty. If the new run resumes the run of `state`, completed parts keep their

@@ -58,7 +58,7 @@ export function createFusionStore(begin, options = {}) {
   /** @param {unknown} [reason] */
   function stop(reason) {
     if (!session || state.status !== "running") return;
-    // The last event of the run reports its end to the state.
+    // If there is a run, its last event reports the end to the state.
     if (session.run) session.run.cancel(reason);
     else push({ type: "run.failed", error: CANCELLED });
   }

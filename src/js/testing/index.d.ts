@@ -84,7 +84,7 @@ export interface ScriptedAnswer {
       }
     | null
     | undefined;
-  /** The model that answers. Default: the requested one. */
+  /** The model that answers. Default: the requested model. */
   model?: string | undefined;
   /** Delay before status and headers, in milliseconds. Default 0. */
   start_ms?: number | undefined;
@@ -111,7 +111,7 @@ export interface ScriptedAnswer {
 /** A tool that the provider ran. */
 export interface ScriptedTool {
   name: string;
-  /** The arguments of the model. */
+  /** The arguments that the model wrote. */
   input?: Record<string, unknown> | undefined;
   /** Default `false`. */
   failed?: boolean | undefined;

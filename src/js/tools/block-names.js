@@ -17,7 +17,7 @@ const BOILERPLATE = words(
     "relatedposts likes commentform author authors bio skip tags taglist noprint gallery " +
     "slideshow carousel footer copyright",
 );
-/** Elements whose id is an anchor. An anchor has words of the text, such as "related-work". */
+/** Elements whose id is an anchor. An anchor repeats words of the text, such as "related-work". */
 const ANCHORED = /^(?:h[1-6]|p|li|dt|dd|section)$/;
 
 /** An id with more words is an anchor, too: "sharing-with-a-single-developer". */

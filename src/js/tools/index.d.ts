@@ -192,7 +192,7 @@ export interface McpToolsOptions {
   allow?: readonly string[] | undefined;
   /** Put before each name, such as `"wiki_"`. Default: none. */
   prefix?: string | undefined;
-  /** Handlers of the same run. A tool that has the name of one of them is refused. */
+  /** Other handlers of the run. A tool with the same name as one of these handlers is refused. */
   beside?: Record<string, unknown> | undefined;
   /** Longest result for the model, in characters. Default 20,000. */
   max_chars?: number | undefined;

@@ -26,7 +26,7 @@ export const createSums = () => ({
   largest: undefined,
 });
 
-/** A text that is shorter, or that has more links, is no paragraph. */
+/** Minimum number of characters, and maximum share of links, of a paragraph. */
 const MIN_PARAGRAPH = 80;
 const MAX_PARAGRAPH_LINKS = 0.4;
 /** Minimum prose of a page. With less prose, the choice would be unsure. */

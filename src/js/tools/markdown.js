@@ -82,7 +82,7 @@ function superscript(page, element, attributes) {
 }
 
 /**
- * Returns a converter that writes `^2` or `_2`. A reference such as [1] gets no sign.
+ * Returns a converter that writes `^2` or `_2`. A reference such as [1] gets no `^` or `_`.
  * @param {string} sign
  * @returns {Convert}
  */
@@ -142,7 +142,7 @@ function link(page, element, { href }) {
   const note = href?.startsWith("#") ? page.notes.get(href.slice(1)) : undefined;
   inline(page, element, (text) => {
     if (note !== undefined && page.inside("sup")) return `[^${note}]`;
-    // Drops a sign, such as `#`, that links to the heading itself.
+    // Drop a symbol, such as `#`, that links to the heading itself.
     if (href?.startsWith("#") && /^[^\p{L}\p{N}]{1,2}$/u.test(text)) return "";
     const url = linkTarget(href, page.url);
     return text && url ? `[${text}](${url})` : text;

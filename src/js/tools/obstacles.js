@@ -1,7 +1,7 @@
 // Detects pages that probably do not have the requested content: consent walls, checks for robots,
 // and pages that send their readers to another URL.
 
-/** Maximum length of such a page. A longer text is the requested content, with a notice. */
+/** Maximum length of a consent wall or a robot check. A longer text is the requested page. */
 const MAX_WALL = 2500;
 /** Words of consent walls. A consent wall matches each of these patterns. */
 const CONSENT = [

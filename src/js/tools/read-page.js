@@ -14,7 +14,7 @@ const TEXT_TYPES =
   /^text\/|[/+](json|xml|yaml|toml|javascript|ecmascript|ndjson|sql|markdown)$|\/x-(yaml|toml|ndjson|javascript|sh|tex|latex)$/;
 /** Maximum number of characters of a page's text. The rest of a longer page cannot be read. */
 const MAX_PAGE_CHARS = 1_000_000;
-/** The reason that html.js gives if it cuts a page with more text. */
+/** The reason that html.js gives if it cuts a long page. */
 const IS_LONG = "it is long";
 const PDF = "application/pdf";
 /** Limits of the body of a response with an error status. */

@@ -18,7 +18,7 @@ const MAX_PATTERN = 1000;
 export function parseRobots(text, agent) {
   /** @type {{ own: RobotsRule[], all: RobotsRule[] }} */
   const rules = { own: [], all: [] };
-  /** The lists to which the open group adds. @type {Set<RobotsRule[]>} */
+  /** The lists to which rules of the current group are added. @type {Set<RobotsRule[]>} */
   let group = new Set();
   let isNamed = false;
   let hasGroup = false;

@@ -7,12 +7,12 @@ import { feedToMarkdown, isFeed } from "./feed.js";
 
 /** A text with a longer line was written by a program, and gets line breaks. */
 const MAX_LINE = 1000;
-/** A list or an object that is shorter stays in one line. */
+/** A list or an object with fewer characters stays in one line. */
 const MAX_ENTRY = 200;
 /** Entries that are nested deeper stay in the line of their list. */
 const MAX_DEPTH = 8;
 const MAX_COLUMNS = 500;
-/** A shorter table is read in one part. */
+/** A table with fewer characters is read in one part. */
 const LONG_TABLE = 2000;
 
 /**

@@ -38,7 +38,7 @@ const flags = FLAGS.map((flag) =>
   String.fromCodePoint(...[...flag].map((c) => c.charCodeAt(0) + 0xe0000), 0xe007f),
 );
 const asciiWord = /^[0-9a-z]$/i;
-/** Visible signs before a number. Unicode puts them into the category Cf, like invisible signs. */
+/** Visible signs before a number. Like invisible characters, they are in Unicode's category Cf. */
 const sign = /[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]$/u;
 
 /**

@@ -83,7 +83,7 @@ class Chunks {
     return text + (usage ? line({ choices: [], usage }) : "") || KEEP_ALIVE;
   }
 
-  /** Returns the end of a stream. Without it, the core would treat the stream as broken off. */
+  /** Returns the end of a stream. If it were missing, the core would report a broken stream. */
   #done() {
     this.isOver = true;
     if (this.#hasEnd) return DONE;

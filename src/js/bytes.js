@@ -16,8 +16,8 @@ export function concat(chunks, length) {
 }
 
 /**
- * Returns random bytes as hexadecimal digits. Does not use `crypto.randomUUID`, which pages without
- * HTTPS do not have.
+ * Returns random bytes as hexadecimal digits. Does not use `crypto.randomUUID`, which exists only
+ * in secure contexts.
  * @param {number} count
  */
 export function randomHex(count) {

@@ -165,7 +165,7 @@ export class Encoder {
       error: { code, message },
       error_type: type,
     };
-    // OpenRouter's clients read these fields from the event, OpenAI's from the nested `error`.
+    // The documented event is flat. With a nested `error`, OpenAI's client throws the error, too.
     const error = { code: type, message, param: null };
     return (
       ended +

@@ -53,9 +53,9 @@ export function messageOf(reason) {
 }
 
 /**
- * Returns whether the core's memory may be inconsistent. Causes are a trap, with which a panic
- * ends, and an exhausted stack, which Firefox reports as `InternalError`. Compares names, because
- * the class may belong to another realm.
+ * Returns whether the core's memory may be inconsistent. A panic ends with a trap, which is a
+ * `RuntimeError`. An exhausted stack is a `RangeError`, or an `InternalError` in Firefox. Compares
+ * names, because the class may belong to another realm.
  * @param {unknown} cause
  */
 export const isTrap = (cause) =>

@@ -175,7 +175,7 @@ export interface FusionResult {
   tool_calls: ToolCall[];
   /**
    * The answer as an assistant's message. Push it into the `messages` of the next request. It
-   * contains the parts that the provider requires again; see {@link AssistantMessage}.
+   * contains the parts that the provider requires in that request; see {@link AssistantMessage}.
    */
   message: AssistantMessage;
   /** Absent if the analyst failed, or with `convene: false`. */
@@ -267,7 +267,7 @@ export type WarningCode =
   | "one_response"
   /**
    * The default model of the analyst or the writer failed. The model of a panelist that answered
-   * replaces the default. If that model fails without a cost, the next one replaces it.
+   * replaces the default. If that model fails without a cost, the next such model replaces it.
    * `analysis.started` and `answer.started` name the model that is asked.
    */
   | "default_replaced"

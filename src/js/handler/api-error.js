@@ -13,7 +13,8 @@ import { codeForStatus } from "../http-status.js";
  * @property {string} reason the code of the FusionError
  * @property {number} [retry_after] in seconds
  * @property {object} [details] for `messages`
- * @property {boolean} isFinal whether a repeat would pay again, so that clients must not repeat
+ * @property {boolean} isFinal whether clients must not repeat the request, because they would pay
+ *   again
  */
 
 /** A request that the handler refuses. */

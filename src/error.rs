@@ -71,6 +71,9 @@ pub(crate) struct ErrorData {
     /// The status of the provider's HTTP response, or of an error inside its stream.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_code: Option<u16>,
+    /// The code of the last call's error, if `code` is [`Code::WriterFailed`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause_code: Option<Code>,
     /// The index of the panelist that failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<usize>,
@@ -90,6 +93,7 @@ impl Error {
             code,
             message: message.into(),
             status_code: None,
+            cause_code: None,
             index: None,
             retry_after_ms: None,
             retry_at_ms: None,
@@ -105,6 +109,14 @@ impl Error {
     /// Replaces the code.
     pub(crate) fn with_code(mut self, code: Code) -> Self {
         self.code = code;
+        self
+    }
+
+    /// Returns the error of a run whose writer failed with this error.
+    pub(crate) fn into_writer_failed(mut self) -> Self {
+        self.cause_code = Some(self.code);
+        self.code = Code::WriterFailed;
+        self.message.insert_str(0, "the writer failed: ");
         self
     }
 

@@ -42,10 +42,7 @@ pub(super) async fn write(
         // Without a panel, the writer makes the only call. The code of its own error says more than
         // `writer_failed`.
         Err(error) if plan.panel.is_empty() => Err(error),
-        Err(error) => {
-            let message = format!("the writer failed: {}", error.message);
-            Err(error.with_code(Code::WriterFailed).with_message(message))
-        }
+        Err(error) => Err(error.into_writer_failed()),
     }
 }
 

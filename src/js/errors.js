@@ -13,10 +13,12 @@ export class FusionError extends Error {
    * @param {import("./output.js").FusionSnapshot} snapshot
    * @param {unknown} [cause]
    */
-  constructor({ message, code, status_code, index, retry_after_ms }, snapshot, cause) {
+  constructor(data, snapshot, cause) {
+    const { message, code, status_code, cause_code, index, retry_after_ms } = data;
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     if (status_code !== undefined) this.status_code = status_code;
+    if (cause_code !== undefined) this.cause_code = cause_code;
     if (index !== undefined) this.index = index;
     if (retry_after_ms !== undefined) this.retry_after_ms = retry_after_ms;
     // Not enumerable, so that a long snapshot does not appear in logs and JSON.

@@ -308,6 +308,8 @@ export interface ErrorData {
   message: string;
   /** The HTTP status of the provider's response, if there was one. */
   status_code?: number;
+  /** With `writer_failed`: the code of the writer's last call, such as `content_policy`. */
+  cause_code?: FusionErrorCode;
   /** The index of the panelist that failed. */
   index?: number;
   /** The delay before a retry that the provider requested, in milliseconds. */
@@ -322,6 +324,8 @@ export class FusionError extends Error implements ErrorData {
   readonly name: "FusionError";
   readonly code: FusionErrorCode;
   readonly status_code?: number;
+  /** With `writer_failed`: the code of the writer's last call, such as `content_policy`. */
+  readonly cause_code?: FusionErrorCode;
   readonly index?: number;
   /** The delay before a retry that the provider requested, in milliseconds. */
   readonly retry_after_ms?: number;

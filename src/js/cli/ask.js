@@ -192,11 +192,11 @@ function howToGoOn(path, values) {
  */
 function report(error, values, screen, process) {
   if (error instanceof UsageError) throw error;
-  const { code, message, status_code, index, retry_after_ms } = error;
-  if (values.json)
-    process.stdout.write(
-      `${printableJson({ error: { code, message, status_code, index, retry_after_ms } })}\n`,
-    );
+  const { code, message, status_code, cause_code, index, retry_after_ms } = error;
+  if (values.json) {
+    const data = { code, message, status_code, cause_code, index, retry_after_ms };
+    process.stdout.write(`${printableJson({ error: data })}\n`);
+  }
   screen.print(screen.colors.red(printable(failure(error))));
   const kept = values.keep ?? values.resume;
   if (kept && !USAGE_CODES.includes(code)) screen.print(howToGoOn(kept, values));

@@ -117,7 +117,8 @@ export const publicMessage = ({ code, message }, ownKey) =>
  */
 export function toClientError(error, ownKey, hasPaid = false) {
   const reason = error.code;
-  const code = reason === "writer_failed" ? codeForStatus(error.status_code) : reason;
+  const code =
+    reason === "writer_failed" ? (error.cause_code ?? codeForStatus(error.status_code)) : reason;
   const isKnown = Object.hasOwn(ERROR_TYPES, code);
   const isFinal = hasPaid || !isKnown;
   /** @param {number} status */

@@ -75,6 +75,7 @@ const tiers = {
     module: "tests/tiers/frameworks.mjs",
     packed: true,
     browser: "chromium",
+    clients: true,
     frameworks: true,
   },
   examples: { module: "tests/tiers/examples.mjs", packed: true, browser: "chromium" },

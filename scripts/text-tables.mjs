@@ -75,7 +75,7 @@ export const tables = [
   ["IDEOGRAPHS", "Chinese, Japanese and Korean ideographs.", IDEOGRAPHS],
   [
     "VARIED",
-    "Other bases of standardized variation sequences.",
+    "Further characters that Unicode combines with variation selectors.",
     [
       [0x1000, 0x109f],
       [0x2200, 0x22ff],
@@ -230,9 +230,9 @@ export const OPENERS = "<＜﹤‹〈〈⟨❮❬❰⟪《≪≺⋖ᐸ˂⦑⧼�
  * before a slash or a number.
  */
 export const BRACKETS = "[{［｛【〔⟦";
-/** Markdown characters, which may stand before a name and in it. */
+/** Characters of Markdown that may be before or inside the name of a fake marker. */
 export const EMPHASIS = "*_`~";
-/** Punctuation that may stand between the letters of a name. */
+/** Punctuation that may be between the letters of the name of a fake marker. */
 export const PUNCTUATION = "-‐‑–—.,·•':;+=^";
 export const SLASHES = "/\\／＼⁄∕∖╱╲⧸⧹⟋⟍";
 export const KINDS = ["response", "analysis", "sources", "statements", "page", "results"];
@@ -264,15 +264,15 @@ export function rust() {
     "];",
     '/// "<" and characters that look like it.',
     `pub(super) const OPENERS: &str = ${quoted(OPENERS)};`,
-    "/// Brackets that look like a mark with a slash or a number.",
+    "/// Brackets that begin a fake marker if a slash, or a name and a number, follows.",
     `pub(super) const BRACKETS: &str = ${quoted(BRACKETS)};`,
-    "/// Marks of Markdown, which may stand before a name and in it.",
+    "/// Characters of Markdown that may be before or inside the name of a fake marker.",
     `pub(super) const EMPHASIS: &str = ${quoted(EMPHASIS)};`,
-    "/// Punctuation that may stand between the letters of a name.",
+    "/// Punctuation that may be between the letters of the name of a fake marker.",
     `pub(super) const PUNCTUATION: &str = ${quoted(PUNCTUATION)};`,
     "/// Slashes and characters that look like them.",
     `pub(super) const SLASHES: &str = ${quoted(SLASHES)};`,
-    "/// Names of fences.",
+    "/// Names in the markers around untrusted text.",
     "pub(super) const KINDS: &[&str] = &[",
     ...KINDS.map((kind) => `    ${quoted(kind)},`),
     "];",
@@ -300,15 +300,15 @@ export function javaScript() {
     "];",
     '/** "<" and characters that look like it. */',
     `export const OPENERS = ${quoted(OPENERS)};`,
-    "/** Brackets that look like a mark with a slash or a number. */",
+    "/** Brackets that begin a fake marker if a slash, or a name and a number, follows. */",
     `export const BRACKETS = ${quoted(BRACKETS)};`,
-    "/** Marks of Markdown, which may stand before a name and in it. */",
+    "/** Characters of Markdown that may be before or inside the name of a fake marker. */",
     `export const EMPHASIS = ${quoted(EMPHASIS)};`,
-    "/** Punctuation that may stand between the letters of a name. */",
+    "/** Punctuation that may be between the letters of the name of a fake marker. */",
     `export const PUNCTUATION = ${quoted(PUNCTUATION)};`,
     "/** Slashes and characters that look like them. */",
     `export const SLASHES = ${quoted(SLASHES)};`,
-    "/** Names of fences. */",
+    "/** Names in the markers around untrusted text. */",
     `export const KINDS = [${KINDS.map(quoted).join(", ")}];`,
     "/** Subdivision flags (England, Scotland, Wales): emoji tag sequences after U+1F3F4. */",
     `export const FLAGS = [${FLAGS.map(quoted).join(", ")}];`,

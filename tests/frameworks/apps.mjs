@@ -132,6 +132,15 @@ const react = { file: "example.jsx", main: reactMain("Ask", true), plugins: [] }
 const first = () => example("jsx");
 
 /**
+ * `useFusion()` of docs/react.md for frameworks other than React. The tier `node` runs all blocks
+ * that are marked as `js`, but it lacks these frameworks. So these blocks are marked as `javascript`.
+ */
+export const composables = {
+  Vue: () => example("javascript"),
+  Solid: () => example("javascript", 1),
+};
+
+/**
  * The apps by name. Each has the example's file and code, the code that mounts it, and its
  * packages.
  */
@@ -158,12 +167,18 @@ export const apps = {
     code: () => effects,
     packages: "react18",
   },
-  Vue: { file: "example.vue", main: vueMain, code: () => example("vue"), plugins: [vue] },
+  Vue: {
+    ...{ file: "example.vue", main: vueMain, code: () => example("vue"), plugins: [vue] },
+    composable: composables.Vue,
+  },
   Svelte: {
     ...{ file: "example.svelte", main: svelteMain },
     ...{ code: () => example("svelte"), plugins: [svelte] },
   },
-  Solid: { file: "example.tsx", main: solidMain, code: () => example("tsx"), plugins: [solid] },
+  Solid: {
+    ...{ file: "example.tsx", main: solidMain, code: () => example("tsx"), plugins: [solid] },
+    composable: composables.Solid,
+  },
 };
 
 /**
@@ -171,7 +186,7 @@ export const apps = {
  * @param mode React's StrictMode has an effect only in `development`
  */
 export async function buildApp(name, mode = "development") {
-  const { file, main, code, plugins, packages = "" } = apps[name];
+  const { file, main, code, composable, plugins, packages = "" } = apps[name];
   const folder = join(frameworksFolder, packages, "apps", `${name}-${mode}`.replace(/\W+/g, "-"));
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
@@ -184,6 +199,7 @@ export async function buildApp(name, mode = "development") {
     "driver.js": driver,
     [file]: await code(),
     "view.jsx": await example("jsx", 1),
+    ...(composable && { "use-fusion.js": await composable() }),
   };
   for (const [path, text] of Object.entries(files)) await writeFile(join(folder, path), text);
   await build({

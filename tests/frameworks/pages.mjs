@@ -8,9 +8,10 @@ import { frameworksFolder } from "../../scripts/setup.mjs";
 import { equal, ok } from "../scenarios/assert.mjs";
 import { serve } from "../tiers/browser.mjs";
 import { files } from "../tiers/consumers.mjs";
-import { apps, buildApp, example } from "./apps.mjs";
+import { apps, buildApp, composables, example } from "./apps.mjs";
 
 const MAX_LINES = 12;
+const MAX_COMPOSABLE_LINES = 10;
 
 /** Returns the checks as `{ name, run }`. */
 export const pages = (browser) => [
@@ -19,7 +20,14 @@ export const pages = (browser) => [
     run: () => inPage(browser, name, checks[name.split(", ")[1]] ?? used),
   })),
   { name: "React 19, built for production", run: () => production(browser) },
-  { name: `React: the example has at most ${MAX_LINES} lines`, run: short },
+  {
+    name: `React: the example has at most ${MAX_LINES} lines`,
+    run: async () => checkLines(await example("jsx"), MAX_LINES),
+  },
+  ...Object.entries(composables).map(([name, code]) => ({
+    name: `${name}: \`useFusion()\` has at most ${MAX_COMPOSABLE_LINES} lines`,
+    run: async () => checkLines(await code(), MAX_COMPOSABLE_LINES),
+  })),
   { name: "React 18 and 19 render the example on a server", run: onServer },
 ];
 
@@ -134,9 +142,9 @@ async function production(browser) {
   await inPage(browser, "React 19", used, "production");
 }
 
-async function short() {
-  const lines = (await example("jsx")).trim().split("\n").length;
-  ok(lines > 5 && lines <= MAX_LINES, `${lines} lines`);
+function checkLines(code, max) {
+  const lines = code.trim().split("\n").length;
+  ok(lines > 5 && lines <= max, `${lines} lines`);
 }
 
 async function onServer() {

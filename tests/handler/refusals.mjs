@@ -1,7 +1,7 @@
 // Tests authentication, and refused requests in the format of each endpoint.
 
 import builtIn from "../../src/data/providers.json" with { type: "json" };
-import { cites, failures, says } from "../provider/scripts.mjs";
+import { cites, failures, refuses, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok, same, throws } from "../scenarios/assert.mjs";
 import { ALPHA, ANALYST, BETA, defaultScripts, WRITER } from "../scenarios/fixtures.mjs";
 import { framesOf, post } from "./harness.mjs";
@@ -1184,6 +1184,26 @@ export default [
           [name, "Bearer sk-other"],
         ]);
       }
+    },
+  },
+  {
+    name: "a writer's failure has the error type of its cause",
+    async run(t) {
+      const flagged = { metadata: { error_type: "content_policy_violation" } };
+      const overflow = { metadata: { error_type: "context_length_exceeded" } };
+      const causes = [
+        [refuses(403, "Your input was flagged", flagged), 403, "content_policy_violation"],
+        [refuses(400, "Too long", overflow), 400, "context_length_exceeded"],
+        [failures[500], 406, "provider_unavailable"],
+        [says(""), 406, "provider_unavailable"],
+      ];
+      for (const [path, { body }] of Object.entries(ENDPOINTS))
+        for (const [script, status, type] of causes) {
+          await t.session.reset();
+          await t.session.script(defaultScripts({ [WRITER]: script }));
+          const refusal = await refused(t, path, body);
+          equal([path, refusal.status, refusal.type], [path, status, type]);
+        }
     },
   },
   {

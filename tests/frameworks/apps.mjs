@@ -132,8 +132,9 @@ const react = { file: "example.jsx", main: reactMain("Ask", true), plugins: [] }
 const first = () => example("jsx");
 
 /**
- * `useFusion()` of docs/react.md for frameworks other than React. The tier `node` runs all blocks
- * that are marked as `js`, but it lacks these frameworks. So these blocks are marked as `javascript`.
+ * `useFusion()` of docs/react.md for frameworks other than React. These blocks are marked as
+ * `javascript`, because the tier `node` runs all blocks that are marked as `js`. That tier does not
+ * have these frameworks.
  */
 export const composables = {
   Vue: () => example("javascript"),

@@ -1,5 +1,5 @@
-// Stores the user's settings in localStorage, as plain data without a key. There is a panel, an
-// analyst, a writer and limits for each base URL, and panels that the user has saved under a name.
+// Stores the user's settings in localStorage, as plain data without a key. For each base URL, there
+// is a choice: a panel, an analyst, a writer and limits. A user can also save panels under a name.
 import presets from "../../src/data/presets.json" with { type: "json" };
 import { baseUrl, OPENROUTER } from "./endpoints.js";
 

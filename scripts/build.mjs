@@ -265,7 +265,7 @@ async function assemble(core) {
   return changed;
 }
 
-/** Returns `{ [relative path with slashes]: content }`. */
+/** Returns the files of a folder as `{ [relative path with slashes]: content }`. */
 async function readFolder(folder, wanted = () => true) {
   const files = {};
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {

@@ -1,4 +1,5 @@
-// Compiles llm-fuse/node with the types of Node, Express and Fastify. Never runs.
+// Type tests of llm-fuse/node with the types of Node, Express and Fastify. This file is compiled,
+// but never run.
 import { createServer } from "node:http";
 import { createServer as createServer2 } from "node:http2";
 import express from "express";

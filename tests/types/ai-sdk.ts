@@ -1,4 +1,4 @@
-// Compiles llm-fuse/ai-sdk without the AI SDK. Never runs.
+// Type tests of llm-fuse/ai-sdk without the AI SDK. This file is compiled, but never run.
 import { fuse } from "llm-fuse";
 import {
   type AiSdkModel,

@@ -1,4 +1,5 @@
-// Compiles code that handles every event type and no other. Never runs.
+// Type tests of events: the code handles every event type and no other. This file is compiled, but
+// never run.
 import {
   type EventOf,
   type FusionEvent,

@@ -1,4 +1,5 @@
-// Compiles the options of the handler, and fromResponse() in a page. Never runs.
+// Type tests of the options of the handler, and fromResponse() in a page. This file is compiled,
+// but never run.
 import { type FusionRun, fromResponse } from "llm-fuse";
 import { createHandler, createMemoryStore, type Handler, type RunStore } from "llm-fuse/handler";
 

@@ -1,4 +1,5 @@
-// Compiles valid requests, and checks that wrong requests do not compile. Never runs.
+// Type tests of requests: valid ones compile, and wrong ones do not. This file is compiled, but
+// never run.
 import {
   type ChatMessage,
   estimate,

@@ -1,4 +1,5 @@
-// Compiles the state of a run, its store, and the hook for React. Never runs.
+// Type tests of the state of a run, its store, and the hook for React. This file is compiled, but
+// never run.
 import { type FusionSnapshot, fromResponse, fuse } from "llm-fuse";
 import { type Fusion, useFusion } from "llm-fuse/react";
 import {

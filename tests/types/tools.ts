@@ -1,4 +1,5 @@
-// Compiles the tool handlers of llm-fuse/tools, alone and as options. Never runs.
+// Type tests of the tool handlers of llm-fuse/tools, alone and as options. This file is compiled,
+// but never run.
 import { fuse, type ToolHandler } from "llm-fuse";
 import {
   braveSearch,

@@ -1,4 +1,5 @@
-// Compiles the types of llm-fuse/ai-sdk with `ai` 6 and 7 and with official providers. Never runs.
+// Type tests of the types of llm-fuse/ai-sdk with `ai` 6 and 7 and with official providers. This
+// file is compiled, but never run.
 import { bedrock } from "@ai-sdk/amazon-bedrock";
 import { anthropic } from "@ai-sdk/anthropic";
 import { google } from "@ai-sdk/google";

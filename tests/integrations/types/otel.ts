@@ -1,4 +1,5 @@
-// Compiles the types of llm-fuse/otel with OpenTelemetry's types. Never runs.
+// Type tests of the types of llm-fuse/otel with OpenTelemetry's types. This file is compiled, but
+// never run.
 import { type Tracer, trace } from "@opentelemetry/api";
 import { type FusionRun, fromResponse, fuse } from "llm-fuse";
 import { type TracedOptions, traced } from "llm-fuse/otel";

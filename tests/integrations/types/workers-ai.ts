@@ -1,5 +1,5 @@
-// Compiles the types of llm-fuse/workers-ai and the imitated binding with Cloudflare's global
-// types. Never runs.
+// Type tests of the types of llm-fuse/workers-ai and the imitated binding with Cloudflare's global
+// types. This file is compiled, but never run.
 import { fuse } from "llm-fuse";
 import { type WorkersAIGateway, type WorkersAIOptions, workersAI } from "llm-fuse/workers-ai";
 import { AIBinding } from "../ai-binding.mjs";

@@ -1,4 +1,4 @@
-// Type tests of the types of llm-fuse/ai-sdk with `ai` 6 and 7 and with official providers. This
+// Type tests of llm-fuse/ai-sdk with `ai` 6 and 7 and with official providers. This
 // file is compiled, but never run.
 import { bedrock } from "@ai-sdk/amazon-bedrock";
 import { anthropic } from "@ai-sdk/anthropic";

@@ -1,4 +1,4 @@
-// Type tests of the types of llm-fuse/otel with OpenTelemetry's types. This file is compiled, but
+// Type tests of llm-fuse/otel with OpenTelemetry's types. This file is compiled, but
 // never run.
 import { type Tracer, trace } from "@opentelemetry/api";
 import { type FusionRun, fromResponse, fuse } from "llm-fuse";

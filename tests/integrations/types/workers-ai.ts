@@ -1,4 +1,4 @@
-// Type tests of the types of llm-fuse/workers-ai and the imitated binding with Cloudflare's global
+// Type tests of llm-fuse/workers-ai and the imitated binding with Cloudflare's global
 // types. This file is compiled, but never run.
 import { fuse } from "llm-fuse";
 import { type WorkersAIGateway, type WorkersAIOptions, workersAI } from "llm-fuse/workers-ai";

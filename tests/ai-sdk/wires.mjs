@@ -17,7 +17,7 @@ import { calls, cites, refuses, says } from "../provider/scripts.mjs";
 export const KEY = "sk-secret-0123456789abcdef";
 const MODEL = "m";
 
-/** Runs the provider on the loopback provider. */
+/** Makes an AI SDK provider whose calls go to the loopback provider. */
 const onLoopback = (create) => async (t, answers) => {
   await t.session.script({ [MODEL]: { sequence: answers.map(toScript) } });
   const fetch = (url, init) =>

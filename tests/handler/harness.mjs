@@ -62,7 +62,7 @@ export async function post(
 ) {
   const response = await fetch(`${baseURL}/${path}`, {
     method: "POST",
-    // Miniflare buffers a compressed body until its end.
+    // Ask for an uncompressed body: Miniflare buffers a compressed one until its end.
     headers: { "content-type": "application/json", "accept-encoding": "identity", ...headers },
     body: typeof body === "string" ? body : JSON.stringify(body),
     ...init,

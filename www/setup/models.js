@@ -9,7 +9,7 @@ import {
   request,
 } from "./endpoints.js";
 
-/** OpenRouter's list has about 0.5 MB. */
+/** Maximum size of a list. OpenRouter's list has about 0.5 MB. */
 const MAX_LIST_BYTES = 12_000_000;
 const MAX_MODELS = 5_000;
 const TIMEOUT_MS = 20_000;

@@ -14,9 +14,9 @@ use crate::usage::Cost;
 const CITATIONS: &str = fixture!("messages/citations.sse");
 /// A search, a failed search, and an opened page.
 const WEB_TOOLS: &str = fixture!("messages/web-tools.sse");
-/// The stream pauses after a hosted tool's call. `AFTER_PAUSE` continues it with the tool's result.
+/// Signed and redacted thinking, a text, and parallel calls. The last call has no input.
 const PARALLEL_CALLS: &str = fixture!("messages/parallel-calls.sse");
-/// The result of this call is part of the next response, which is `AFTER_PAUSE`.
+/// The stream pauses after a hosted tool's call. `AFTER_PAUSE` continues it with the tool's result.
 const PAUSE: &str = fixture!("messages/pause.sse");
 const AFTER_PAUSE: &str = fixture!("messages/after-pause.sse");
 const REFUSAL: &str = fixture!("messages/refusal-explained.sse");

@@ -18,7 +18,7 @@ pub(crate) struct FusionResult {
     pub status: &'static str,
     pub answer: String,
     pub tool_calls: Vec<ToolCall>,
-    /// The answer as an assistant's message, which the next request sends back.
+    /// The answer as an assistant's message. The caller's next request sends it back.
     pub message: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub analysis: Option<Analysis>,
@@ -39,7 +39,7 @@ pub(crate) struct Source {
     pub title: String,
 }
 
-/// A call of one of the caller's tools. The caller runs the tool.
+/// A call of a tool that the caller runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ToolCall {
     pub id: String,
@@ -58,7 +58,7 @@ pub(crate) struct Response {
     pub finish_reason: Option<String>,
 }
 
-/// A panelist without a response, and its error.
+/// A panelist without a response, and the error of this panelist.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct FailedModel {
     pub index: usize,
@@ -69,7 +69,7 @@ pub(crate) struct FailedModel {
     pub status_code: Option<u16>,
 }
 
-/// The analyst's findings. The blind labels are already replaced by indexes and model names.
+/// The analyst's findings. Panelists' indexes and model names have replaced the blind labels.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Analysis {
     pub consensus: Vec<Point>,
@@ -79,7 +79,7 @@ pub(crate) struct Analysis {
     pub blind_spots: Vec<BlindSpot>,
 }
 
-/// One finding, tagged with the list that it belongs to.
+/// One finding, with the name of the list that it belongs to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", content = "item", rename_all = "snake_case")]
 pub(crate) enum Item {
@@ -90,8 +90,8 @@ pub(crate) enum Item {
     BlindSpots(BlindSpot),
 }
 
-/// A statement of several panelists. `survived`, here and below, is the verdict of the second pass.
-/// It is absent if there was no second pass.
+/// A statement of several panelists. `survived` is the verdict of the second pass, which may be
+/// absent. Other findings have this field too.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Point {
     pub point: String,
@@ -139,19 +139,20 @@ pub(crate) struct BlindSpot {
     pub survived: Option<bool>,
 }
 
-/// A quote from a panelist. `verified` is true if the panelist's text contains the quote, and the
-/// quote is long enough to mean something.
+/// A quote from a panelist. `verified` is true if the panelist's text contains the quote and the
+/// quote is long enough. A very short quote may match by chance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Quote {
     pub index: usize,
     pub quote: String,
     pub verified: bool,
-    /// Where the quote begins and ends in the panelist's text, in UTF-16 units, if it was found.
+    /// The place of the quote in the panelist's text, in UTF-16 units. `None` if the text does not
+    /// contain the quote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<Count>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<Count>,
-    /// Why the quote is not verified.
+    /// Why the quote is not verified. `None` if it is verified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<QuoteReason>,
 }
@@ -162,9 +163,9 @@ pub(crate) struct Quote {
 pub(crate) enum QuoteReason {
     /// The panelist's text does not contain the quote.
     NotFound,
-    /// The quote has so few words that they may occur by chance.
+    /// The quote has few words, so the text may contain them by chance.
     TooShort,
-    /// A reason of a later version.
+    /// A reason that a later version of this library added.
     #[serde(other)]
     Other,
 }
@@ -178,7 +179,7 @@ pub(crate) struct Kinship {
 }
 
 impl Analysis {
-    /// Appends a finding to its list.
+    /// Appends a finding to the list that it belongs to.
     pub(crate) fn add(&mut self, item: Item) {
         match item {
             Item::Consensus(item) => self.consensus.push(item),
@@ -199,12 +200,11 @@ impl Analysis {
     }
 }
 
-/// Returns the family of a model: the author of `author/model`, or the leading letters of a bare
-/// name.
-/// Examples: `~anthropic/claude-opus-latest` -> `anthropic`, `llama3.2:3b` -> `llama`.
+/// Returns the family of a model: the author in `author/model`, or the leading letters of a bare
+/// name. Examples: `~anthropic/claude-opus-latest` -> `anthropic`, `llama3.2:3b` -> `llama`.
 pub(crate) fn family(model: &str) -> &str {
     let slug = model.trim_start_matches('~');
-    // Cloudflare: `@cf/meta/llama-3.1-8b-instruct`.
+    // Cloudflare's names begin with `@` and a prefix: `@cf/meta/llama-3.1-8b-instruct`.
     let slug = match slug.strip_prefix('@').and_then(|slug| slug.split_once('/')) {
         Some((_, rest)) => rest,
         None => slug,
@@ -222,8 +222,8 @@ pub(crate) fn family(model: &str) -> &str {
 /// list would block the page.
 const MAX_SOURCES: usize = 1_000;
 
-/// Adds a source if its URL is new. Returns whether it was added. If the known source has no title,
-/// stores the new title. Ignores sources beyond [`MAX_SOURCES`].
+/// Adds a source if its URL is new, and returns whether it was added. If the URL is known but its
+/// source has no title, stores the new title. Ignores sources beyond [`MAX_SOURCES`].
 pub(crate) fn add_source(sources: &mut Vec<Source>, source: &Source) -> bool {
     if sources.len() >= MAX_SOURCES {
         return false;

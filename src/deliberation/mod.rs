@@ -44,8 +44,7 @@ use timeout::with_timeout;
 /// Runs one deliberation. Dropping the future closes every open connection.
 ///
 /// The future does not record the end of the run. The caller must always call
-/// [`RunRecorder::close`] with the outcome. If the caller drops the future, the outcome is an
-/// error.
+/// [`RunRecorder::close`] with the outcome, and with an error if it drops the future.
 pub(crate) async fn fuse(
     plan: &Plan,
     env: &Environment,
@@ -117,8 +116,8 @@ async fn deliberate(run: RunContext<'_>) -> Result<FusionResult> {
     })
 }
 
-/// Returns the panelists of the analyst's and of the writer's family. Compares the models that
-/// answered, which may be fallbacks.
+/// Returns which panelists belong to the same model family as the analyst, and as the writer.
+/// Compares the models that answered, which may be fallbacks.
 fn kinship(plan: &Plan, activity: &[Activity]) -> Kinship {
     let same_family_panelists = |config: &RoleConfig| {
         let own = family_of(config, activity);
@@ -139,9 +138,11 @@ fn kinship(plan: &Plan, activity: &[Activity]) -> Kinship {
     }
 }
 
-/// Returns the family of the model that answered in a role, or else of the requested model. If the
-/// provider serves only its own models, the family is the vendor's; otherwise the model's name
-/// determines it.
+/// Returns the family of the model that answered in a role. If no model answered, uses the
+/// requested model.
+///
+/// If the provider serves only its own models, the family is the vendor's. Otherwise the model's
+/// name determines the family.
 fn family_of<'a>(config: &'a RoleConfig, activity: &[Activity]) -> &'a str {
     let answered = last_completed(activity, config.role)
         .and_then(|call| config.all_models().find(|model| model.name == call.model));

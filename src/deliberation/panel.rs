@@ -18,7 +18,7 @@ use crate::policy::quorum::QuorumDecision;
 use crate::policy::retry;
 use crate::result::Response;
 
-/// The responses and the failures of a panel, each in panel order.
+/// The responses and the failures of a panel, both in the order of the panel.
 #[derive(Default)]
 pub(super) struct PanelOutcome {
     pub responses: Vec<Response>,
@@ -65,7 +65,7 @@ pub(super) async fn run_panel(run: RunContext<'_>) -> Result<PanelOutcome> {
             panel_changed.notify_one();
             outcome
         });
-    // Check the quorum first: restored answers may be enough without any call.
+    // `close_at_quorum` is polled first, because restored answers may already meet the quorum.
     let ((), outcomes) = join(
         close_at_quorum(run, answered_at, panel_changed),
         join_all(members),
@@ -74,7 +74,7 @@ pub(super) async fn run_panel(run: RunContext<'_>) -> Result<PanelOutcome> {
     panel_outcome(run, outcomes)
 }
 
-/// Sorts the outcomes of the panelists. Fails if all panelists failed, and warns if only one
+/// Separates responses from failures. Fails if all panelists failed. Warns if only one panelist
 /// answered.
 fn panel_outcome(run: RunContext<'_>, outcomes: Vec<Result<Response>>) -> Result<PanelOutcome> {
     let RunContext { plan, recorder, .. } = run;
@@ -103,18 +103,18 @@ fn panel_outcome(run: RunContext<'_>, outcomes: Vec<Result<Response>>) -> Result
     })
 }
 
-/// How a call of a panelist ended.
+/// The outcome of a panelist's call.
 enum MemberOutcome {
     Answered(Response),
-    /// The caller restarted the panelist while it ran.
+    /// The caller restarted the panelist during the call.
     Restarted,
     /// The panelist failed, and the caller restarted it in the same poll.
     RestartedAfterFailure,
-    /// The panelist failed or was cancelled. The recorder has the error.
+    /// The panelist failed or was cancelled. The error is already recorded.
     Failed(Error),
 }
 
-/// Runs one panelist, including restarts, until it answers or the panel closes.
+/// Runs one panelist and its restarts, until it answers or the panel closes.
 async fn run_member(
     panelist: Panelist<'_>,
     mut stop: Notify,
@@ -160,7 +160,7 @@ async fn run_member(
     }
 }
 
-/// Waits for the delay, then calls the panelist until it finishes or is stopped.
+/// Waits for the delay. Then calls the panelist until it finishes or is stopped.
 async fn call_member(
     panelist: Panelist<'_>,
     delay_ms: u64,
@@ -189,9 +189,10 @@ async fn call_member(
     }
 }
 
-/// Waits before a restart. Returns the error if the panelist is cancelled meanwhile. A further
-/// restart does not shorten the delay and emits no event. Otherwise a caller that restarts at each
-/// event would loop without a pause, and no timer could fire.
+/// Waits before a restart. If the panelist is cancelled meanwhile, returns the error.
+///
+/// Another restart during the delay has no effect and emits no event. Otherwise a caller that
+/// restarts at each event would loop without a pause, and no timer could fire.
 async fn wait_before_restart(
     run: RunContext<'_>,
     index: usize,
@@ -211,7 +212,7 @@ async fn wait_before_restart(
     None
 }
 
-/// Watches the quorum. Cancels slow panelists after the grace period. Closes the panel when no
+/// Watches the quorum. Cancels slow panelists after the grace period, and closes the panel when no
 /// panelist is running.
 async fn close_at_quorum(
     run: RunContext<'_>,
@@ -239,9 +240,10 @@ async fn close_at_quorum(
     control.close_panel();
 }
 
-/// Returns the run's error if all panelists failed. A code that all errors share becomes the run's
-/// code. Otherwise an exceeded budget, missing credit or a rate limit takes precedence, because the
-/// caller can act on it.
+/// Returns the run's error if all panelists failed.
+///
+/// If all errors have the same code, it becomes the run's code. Otherwise an exceeded budget,
+/// missing credit or a rate limit has precedence, because the caller can act on these.
 fn all_failed_error(plan: &Plan, failures: &[(usize, Error)]) -> Error {
     let errors = || failures.iter().map(|(_, error)| error);
     let message = |(index, error): &(usize, Error)| {
@@ -260,7 +262,7 @@ fn all_failed_error(plan: &Plan, failures: &[(usize, Error)]) -> Error {
     }
 }
 
-/// Returns the error whose code becomes the code of the run's error.
+/// Returns the panelist's error whose code becomes the run's code.
 fn shared_cause<'a, I: Iterator<Item = &'a Error>>(errors: impl Fn() -> I) -> Option<&'a Error> {
     let any = |code: Code| errors().find(|error| error.code == code);
     let first = errors().next();

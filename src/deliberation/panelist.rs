@@ -20,7 +20,7 @@ pub(super) struct Panelist<'a> {
 }
 
 impl Panelist<'_> {
-    /// Calls the panelist and records its outcome. `attempt` is counted across restarts.
+    /// Calls the panelist and records the outcome. `attempt` counts across restarts.
     pub(super) async fn answer(&self, attempt: &mut u32) -> Result<Response> {
         let Self {
             run,

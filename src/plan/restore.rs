@@ -1,5 +1,7 @@
-//! Maps an earlier run to the new run: a snapshot and both requests in, [`Restored`] out.
-//! [`Restored`] holds the answers, analysis and final answer that remain valid.
+//! Transfers the results of an earlier run to a new run.
+//!
+//! In: a snapshot and both requests. Out: [`Restored`] with the answers, the analysis and the final
+//! answer that remain valid.
 
 use super::specs::RoleSpecs;
 use crate::error::{Error, Result};
@@ -9,15 +11,18 @@ use crate::role::Stage;
 use crate::snapshot::{Answer, PartialOutput, Snapshot};
 use crate::usage::{Activity, Status};
 
-/// Restored state, with the panel indexes of the new run. Empty for a run that does not resume.
+/// State of an earlier run, with the panel indexes of the new run. Empty if the new run does not
+/// resume another run.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Restored {
     pub responses: Vec<Response>,
-    /// Final failures. The earlier panel had closed, so these panelists are not called again.
+    /// Failures after the earlier panel had closed. These panelists are not called again.
     pub failed: Vec<FailedModel>,
-    /// All failures. If the earlier panel had not closed, these panelists are called again.
+    /// All failures of the earlier run. If its panel had not closed, these panelists are called
+    /// again.
     pub all_failed: Vec<FailedModel>,
-    /// If `Some(None)`, the analysis failed and the earlier run continued without one.
+    /// The earlier analysis. `Some(None)` means that the analysis failed and the earlier run
+    /// continued without an analysis.
     pub analysis: Option<Option<Analysis>>,
     pub analysis_sources: Vec<Source>,
     pub answer: Option<Answer>,
@@ -26,8 +31,8 @@ pub(crate) struct Restored {
 }
 
 impl Restored {
-    /// Matches the earlier panelists to the new ones by equal specification. The analysis and the
-    /// final answer remain valid only for the same answers and models.
+    /// Maps earlier panelists to new panelists with the same specification. The analysis and the
+    /// final answer remain valid only if the answers and the models are the same.
     pub(crate) fn from_resume(resume: &Resume, specs: &RoleSpecs) -> Self {
         let earlier = EarlierRun::new(resume);
         let snapshot = &resume.snapshot;
@@ -92,7 +97,7 @@ impl Restored {
     }
 }
 
-/// The run that the new run resumes.
+/// The earlier run that the new run resumes.
 struct EarlierRun<'a> {
     resume: &'a Resume,
     analysis_is_over: bool,
@@ -136,14 +141,14 @@ impl<'a> EarlierRun<'a> {
             .filter(|_| self.panel_closed)
     }
 
-    /// Returns whether a panelist has a final outcome and need not answer again.
+    /// Returns whether a panelist has a final outcome and is not called again.
     fn is_settled(&self, index: usize) -> bool {
         !self.resume.rerun.contains(&index)
             && (self.answered(index).is_some() || self.failed(index).is_some())
     }
 
-    /// Returns whether the analysis, and whether the final answer remain valid. `settled` has the
-    /// new and the earlier index of each settled panelist.
+    /// Returns two booleans: whether the analysis remains valid, and whether the final answer
+    /// remains valid. `settled` contains the new and the earlier index of each settled panelist.
     fn valid_stages(&self, specs: &RoleSpecs, settled: &[(usize, usize)]) -> (bool, bool) {
         let RoleSpecs {
             panel,
@@ -167,7 +172,7 @@ impl<'a> EarlierRun<'a> {
     }
 }
 
-/// Returns the earlier run's partial outputs with the new indexes.
+/// Returns the partial outputs of the earlier run, with the new panel indexes.
 fn restored_partial(
     snapshot: &Snapshot,
     new_index: impl Fn(usize) -> Option<usize>,
@@ -181,7 +186,8 @@ fn restored_partial(
     partial
 }
 
-/// Returns the earlier run's calls with the new indexes. Calls that were running become cancelled.
+/// Returns the calls of the earlier run, with the new panel indexes. Marks unfinished calls as
+/// cancelled.
 fn restored_activity(
     snapshot: &Snapshot,
     new_index: impl Fn(usize) -> Option<usize>,
@@ -190,7 +196,7 @@ fn restored_activity(
     for call in &mut activity {
         call.index = call.index.and_then(&new_index);
         if call.status == Status::Running {
-            // The process stopped during this call, so its cost is unknown.
+            // The process stopped during this call, so the cost of the call is unknown.
             call.status = Status::Cancelled;
         }
     }
@@ -204,8 +210,8 @@ pub(crate) fn error_of(failed: &FailedModel) -> Error {
     error
 }
 
-/// Returns, for each new panelist, the index of the earlier panelist that it continues. Finished
-/// panelists are matched first. Panelists with the same index are matched before others.
+/// Returns, for each new panelist, the index of the earlier panelist that it continues. Matches
+/// finished panelists first. Prefers panelists with the same index.
 fn match_panelists(
     before: &[ModelSpec],
     panel: &[ModelSpec],

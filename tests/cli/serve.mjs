@@ -1,4 +1,4 @@
-// `llm-fuse serve`: the endpoint for programs of this machine, and for nobody else.
+// Tests `llm-fuse serve`. Only programs of this machine may use the endpoint.
 
 import { once } from "node:events";
 import { request } from "node:http";
@@ -15,7 +15,7 @@ const QUESTION = JSON.stringify({
   messages: [{ role: "user", content: "Is the sky blue?" }],
 });
 
-/** Runs `check` with a server. `url` is the address that the server names. */
+/** Starts a server and runs `check` with it. `url` is the address that the server prints. */
 async function withServer(t, args, check, { env, base = askArgs(t) } = {}) {
   const command = startCommand(t, ["serve", "--port", "0", ...base, ...args], {
     input: null,
@@ -31,7 +31,7 @@ async function withServer(t, args, check, { env, base = askArgs(t) } = {}) {
   }
 }
 
-/** Sends a request with any headers, which `fetch` does not do. Resolves to status and body. */
+/** Sends a request with headers that `fetch` would not allow. Resolves to status and body. */
 async function send(
   port,
   headers,

@@ -1,4 +1,4 @@
-// llm-fuse/otel with the SDK's exporter in memory. `t` has the package's exports.
+// Tests llm-fuse/otel with the SDK's in-memory exporter. `t` has the package's exports.
 
 import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { equal, failure, includes, lacks, ok, throws } from "../scenarios/assert.mjs";
@@ -246,7 +246,7 @@ export default [
           return trace.wrapSpanContext({ traceId: "1".repeat(32), spanId: "3".repeat(16) });
         },
       };
-      // Without a context manager `context.with()` has no effect, so this is one.
+      // This is a minimal context manager. Without one, `context.with()` has no effect.
       const manager = {
         active: () => active,
         with: (_, work, self, ...args) => work.call(self, ...args),

@@ -84,7 +84,7 @@ function readSettings(values, { LLM_FUSE_CLIENT_KEY }) {
 }
 
 /**
- * Refuses a limit that no request could keep, because a model has no price.
+ * Refuses `--max-cost` if a model has no price, because every request would fail.
  * @param {any} defaults
  * @param {any} options
  * @param {number | undefined} limit
@@ -162,7 +162,7 @@ function trackConnections(server) {
  */
 async function stopped(server, process, log, connections) {
   const closed = once(server, "close");
-  // `once`: the second signal ends the process at once.
+  // Listen only once, so that a second signal ends the process immediately.
   await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
   const open = log.open();
   if (open > 0)

@@ -41,7 +41,8 @@ export class ShownProgress {
   }
 
   /**
-   * Returns the text before an event: the end of the progress.
+   * Returns the text to send before an event. If the event ends the progress, this is the encoded
+   * end of the progress. Otherwise it is empty.
    * @param {FusionEvent} event
    * @param {RunView} view
    */
@@ -53,7 +54,7 @@ export class ShownProgress {
   }
 
   /**
-   * Returns the text after an event: its line.
+   * Returns the text to send after an event: its encoded progress line, if it has one.
    * @param {FusionEvent} event
    * @param {RunView} view
    */

@@ -74,7 +74,7 @@ const toResult = (data) => ({
   structuredContent: data,
 });
 
-/** Returns an error without structured content: clients would check it against the output schema. */
+/** Returns an error. Clients would check structured content against the tool's output schema. */
 const toError = (message) => ({ content: [{ type: "text", text: message }], isError: true });
 
 function toText({ answer, contradictions, sources }) {

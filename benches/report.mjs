@@ -26,18 +26,16 @@ export function machine({ newest, langchain }) {
 
 export const legend = [
   [
-    "Ratios are taken within a round, in which all clients take turns. The tables have the " +
-      "median over",
-    "the rounds. Other work on the machine moves the absolute numbers, and the ratios much less.",
+    "All clients take turns within a round. Each ratio compares two clients of the same round. The",
+    "tables show the median of all rounds. Other work on the machine changes the absolute numbers,",
+    "but changes the ratios much less.",
   ].join(" "),
   [
-    "`drain`: fetch and `reader.read()`, bytes dropped. `loop`: eventsource-parser and " +
-      "`JSON.parse`,",
-    "hand-written. `llm-fuse`: whole runs, whose analyst and writer get all answers of the " +
-      "panel; 64",
-    "streams are eight runs. `ai`: with `@openrouter/ai-sdk-provider`. All read the same " +
-      "bytes from",
-    "one provider on loopback, each in its own process.",
+    "The client `drain` calls `fetch` and `reader.read()`, and drops the bytes. The client `loop`",
+    "is a hand-written loop with eventsource-parser and `JSON.parse`. The client `llm-fuse` makes",
+    "whole runs, in which the analyst and the writer get all answers of the panel. For `llm-fuse`,",
+    "64 streams are eight runs. The client `ai` uses `@openrouter/ai-sdk-provider`. All clients",
+    "read the same bytes from one provider on loopback, and each client has its own process.",
   ].join(" "),
 ];
 

@@ -30,7 +30,7 @@ const bench = await startBench();
 const lines = [
   "# Results",
   "",
-  "Written by `npm run bench -- --write`.",
+  "The command `npm run bench -- --write` has written this page.",
   "",
   ...heading.map((line) => `- ${line}`),
 ];

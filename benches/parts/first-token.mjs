@@ -27,8 +27,8 @@ export default async function* firstToken(bench, { rounds = 25 } = {}) {
     }
     yield {
       title:
-        "From a stream's first byte at the provider to its first text at the reader, ms: " +
-        `${streams} at once (${rounds} rounds)`,
+        "Time from the first byte of a stream at the provider to its first text at the reader, " +
+        `in ms. Concurrent streams: ${streams}; rounds: ${rounds}`,
       head: ["", "median", "minimum", "maximum"],
       rows: names.map((name) => [name, ...spread(samples[name])]),
     };

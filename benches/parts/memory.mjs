@@ -19,7 +19,7 @@ export default async function* memory(bench) {
   const count = (end) => (ends[end]?.length ?? 0).toLocaleString("en");
   yield* [
     {
-      title: `Memory of one instance over ${marks.at(-1).runs.toLocaleString("en")} runs, up to eight at once (${Object.entries(
+      title: `Memory of one instance over ${marks.at(-1).runs.toLocaleString("en")} runs, of which up to eight work at the same time (${Object.entries(
         ways,
       )
         .map(([way, times]) => `${way}: ${times}`)
@@ -32,7 +32,7 @@ export default async function* memory(bench) {
       ]),
     },
     {
-      title: "Calls of these runs, as the provider saw them end",
+      title: "How the calls of these runs ended at the provider",
       head: ["", "calls"],
       rows: [
         ["completed", count("completed")],

@@ -12,7 +12,7 @@ export default async function* size() {
   yield* [
     {
       title:
-        'Size of `export { fuse } from "llm-fuse"`, and of a peer, bundled and minified, bytes',
+        'Size in bytes of `export { fuse } from "llm-fuse"` and of a peer, bundled and minified',
       head: ["", "raw", "gzip 9", "brotli 11"],
       rows: Object.entries(parts).map(([part, sizes]) => [
         part,

@@ -24,10 +24,10 @@ export default async function* start(bench, { cold = 7, warm = 25 } = {}) {
   yield* ["cold", "warm"].map((kind) => ({
     title:
       kind === "cold"
-        ? "From the call to the first request, ms: in a new process, import included (Node's " +
-          `own start is not; ${cold} processes)`
-        : "From the call to the first request, ms: in a process that has done it before " +
-          `(${warm} times)`,
+        ? "Time from the call to the first request, in ms, in a new process. The time includes " +
+          `the import, but does not include the start of Node. Measured in ${cold} processes`
+        : "Time from the call to the first request, in ms, in a process that has already made " +
+          `a request. Measured ${warm} times`,
     head: ["", "median", "minimum", "maximum"],
     rows: names.map((name) => [name, ...spread(samples[name][kind])]),
   }));

@@ -13,19 +13,19 @@ const slow = ["@openrouter/sdk", "@langchain/openai", "ai"];
  *  merge. */
 const paces = [
   {
-    title: "each event a write of its own, read as they coalesce",
+    title: "the provider writes each event separately",
     events: { 1: 5000, 8: 5000, 64: 400 },
     between_ms: { 1: 0, 8: 0, 64: 0 },
     rounds: 7,
   },
   {
-    title: "in bursts, as many events to a write as fit into 16 kB",
+    title: "the provider writes bursts of up to 16 kB",
     events: { 1: 5000, 8: 2000, 64: 400 },
     between_ms: {},
     rounds: 5,
   },
   {
-    title: "token-paced",
+    title: "the provider sends one event",
     events: { 1: 300, 8: 300, 64: 60 },
     between_ms: { 1: 2, 8: 2, 64: 20 },
     rounds: 5,
@@ -39,7 +39,7 @@ export default async function* tokens(bench) {
         speaker: stream(events[streams], { between_ms: between_ms[streams] }),
       });
       const pace = between_ms[streams]
-        ? `${title}, an event every ${between_ms[streams]} ms`
+        ? `${title} in each stream every ${between_ms[streams]} ms`
         : title;
       yield measure(bench, session, { pace, streams, events: events[streams], rounds });
     }
@@ -66,8 +66,8 @@ async function measure(bench, session, { pace, streams, events, rounds }) {
   const over = (name, value) => median(rows.filter((row) => name in row).map(value));
   return {
     title:
-      `CPU per token, ${streams} x ${events} events, ${pace} (${(tokens / reads).toFixed(1)} ` +
-      "to a read)",
+      `CPU time per token, streams: ${streams}, events in each: ${events}; ${pace} ` +
+      `(a read gets ${(tokens / reads).toFixed(1)} events on average)`,
     head: ["", "µs", "x drain", "x loop", "x openai", "above drain, x openai"],
     rows: [...fast, ...slow].map((name) => [
       name,

@@ -41,8 +41,9 @@ export default async function* wall(bench, { runs = 21 } = {}) {
   yield* [
     {
       title:
-        "Wall time of a run, ms: 8 panelists of 100 events, one every 2 ms, then analyst and " +
-        `writer (${runs} runs; \`by hand\`: the same calls by the hand-written loop)`,
+        "Wall time of a run, in ms. Eight panelists each send 100 events, one every 2 ms. Then " +
+        "the analyst and the writer answer. In the rows `by hand`, the hand-written loop makes " +
+        `the same calls. Measured in ${runs} runs`,
       head: ["", "critical path", "added, median", "minimum", "maximum"],
       rows: [
         ...names.map((name) => row(name, "received", "a call from its arrival at the provider")),

@@ -76,9 +76,9 @@ function table({ drain, fuse }, { analysisEvents, requests, rounds }) {
   ];
   return {
     title:
-      "CPU in workerd, ms per request: the default panel of 3 with 600 events each, " +
-      `${analysisEvents} of the analyst, 600 of the writer ` +
-      `(${rounds} rounds of ${requests} sequential requests)`,
+      "CPU time of a request in workerd, in ms. Each of the default panel's three members sends " +
+      `600 events, the analyst sends ${analysisEvents}, and the writer sends 600. Measured in ` +
+      `${rounds} rounds of ${requests} sequential requests`,
     head: ["", "median", "minimum", "maximum"],
     rows: [
       row("a fusion", fuse),

@@ -48,8 +48,9 @@ pub(crate) enum Code {
     WriterFailed,
     /// The run reached `max_cost`.
     BudgetExceeded,
-    /// The caller cancelled the run. A panelist or the analysis has this code if a method of the
-    /// run stopped it. A panelist also has it at the end of the quorum's grace period.
+    /// The caller cancelled the run. A panelist or the analysis gets this code if the caller stopped
+    /// it, for example with `cancelPanelist()`. A panelist also gets this code if the quorum's grace
+    /// period ends before its answer.
     Cancelled,
     /// This library has a bug.
     UnexpectedError,

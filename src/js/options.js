@@ -24,7 +24,8 @@ const LIVE_OPTIONS = ["apiKey", "fetch", "onSnapshot", "providers", "signal", "t
 
 /**
  * Copies a request. If the request contains an option that cannot be copied, such as `signal`,
- * throws a string that names the option. The core refuses all other options in a request.
+ * throws a string that names the option. Other options in a request can be
+ * copied, and the core refuses them.
  * @param {any} request
  */
 export function cloneRequest(request) {

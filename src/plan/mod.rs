@@ -57,6 +57,8 @@ pub(crate) struct Plan {
     pub analyst: Option<RoleConfig>,
     /// Whether the analyst makes a second pass.
     pub second_pass: bool,
+    /// What the comparison weighs.
+    pub criteria: Option<String>,
     pub writer: RoleConfig,
     pub timeouts: Timeouts,
     pub quorum: Quorum,
@@ -91,6 +93,10 @@ impl Plan {
             .analyst
             .as_ref()
             .is_some_and(|spec| spec.passes == Some(2));
+        let criteria = specs
+            .analyst
+            .as_ref()
+            .and_then(|spec| spec.criteria.clone());
         let (run_id, seed) = identity(&request, &random);
         let builder = RoleBuilder {
             request: &request,
@@ -119,6 +125,7 @@ impl Plan {
             panel,
             analyst,
             second_pass,
+            criteria,
             writer,
             timeouts: request.timeouts,
             max_retries: request.max_retries,

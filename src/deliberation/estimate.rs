@@ -3,10 +3,12 @@
 use serde::Serialize;
 
 use crate::deliberation::cost_limit::CostTracker;
+use crate::deliberation::kinship;
 use crate::deliberation::token_count;
 use crate::error::Result;
 use crate::plan::{ModelTarget, Plan, RoleConfig};
 use crate::provider::Environment;
+use crate::result::Kinship;
 use crate::usage::{CallUsage, Cost};
 
 /// `Estimate` of index.d.ts. If a model has no price, the affected costs are `None`.
@@ -19,6 +21,8 @@ pub(crate) struct Estimate {
     pub providers: Vec<Destination>,
     /// Models without a price.
     pub unknown: Vec<String>,
+    /// The kinship of the requested models.
+    pub kinship: Kinship,
 }
 
 /// A provider that a run may call.
@@ -47,12 +51,14 @@ pub(crate) struct ByStage {
 /// Assumptions of one estimate. `answer` and `analysis` are tokens of an answer and of an analysis.
 /// `searches` counts the web searches of each role with tools.
 ///
-/// With `include_fallbacks`, every fallback is called too, and the analyst is called twice.
+/// With `include_fallbacks`, every fallback is called too, and the analyst is called twice. If a
+/// resumed run asks panelists again, `has_new_answer` says whether one of them answers.
 struct Scenario {
     answer: u64,
     analysis: u64,
     searches: u64,
     include_fallbacks: bool,
+    has_new_answer: bool,
 }
 
 /// Tokens that a search adds to the prompt.
@@ -70,18 +76,21 @@ pub(crate) async fn estimate(plan: &Plan, env: &Environment) -> Result<Estimate>
             analysis: 300,
             searches: 0,
             include_fallbacks: false,
+            has_new_answer: false,
         },
         Scenario {
             answer: 1_500,
             analysis: 1_500,
             searches: 2,
             include_fallbacks: false,
+            has_new_answer: true,
         },
         Scenario {
             answer: u64::MAX,
             analysis: u64::MAX,
             searches: u64::MAX,
             include_fallbacks: true,
+            has_new_answer: true,
         },
     ]
     .map(|scenario| stages(plan, &costs, &scenario));
@@ -107,6 +116,7 @@ pub(crate) async fn estimate(plan: &Plan, env: &Environment) -> Result<Estimate>
         },
         providers: destinations(plan),
         unknown: costs.unpriced(),
+        kinship: kinship::of(plan, &[]),
     })
 }
 
@@ -142,6 +152,8 @@ fn stages(plan: &Plan, costs: &CostTracker<'_>, scenario: &Scenario) -> [Option<
         let index = config.role.index();
         index.is_some_and(|index| plan.restored.panelist(index).is_some())
     };
+    // Without a new answer, the restored analysis and the restored final answer stand.
+    let stands = plan.panel.iter().all(is_restored) || !scenario.has_new_answer;
     let panel = plan.panel.iter().filter(|config| !is_restored(config));
     let panel = panel.map(|config| {
         let calls = AssumedCalls {
@@ -157,7 +169,7 @@ fn stages(plan: &Plan, costs: &CostTracker<'_>, scenario: &Scenario) -> [Option<
     let analysis = |config: &RoleConfig| scenario.analysis.min(config.max_completion_tokens);
     let analyst = plan.analyst.as_ref();
     let analysis_cost = analyst
-        .filter(|_| plan.restored.analysis.is_none())
+        .filter(|_| plan.restored.analysis.is_none() || !stands)
         .map(|config| {
             let criteria = plan.criteria.as_deref().map_or(0, str::len);
             let calls = AssumedCalls {
@@ -168,7 +180,7 @@ fn stages(plan: &Plan, costs: &CostTracker<'_>, scenario: &Scenario) -> [Option<
             };
             costs.role_cost(config, &calls, scenario)
         });
-    let writer = Some(&plan.writer).filter(|_| plan.restored.answer.is_none());
+    let writer = Some(&plan.writer).filter(|_| plan.restored.answer.is_none() || !stands);
     let answer_cost = writer.map(|config| {
         let (conversations, material) = if plan.panel.is_empty() {
             (1, 0)

@@ -19,7 +19,7 @@ const pricing = { prompt: "0.000001", completion: "0.000002" };
 const BUDGET = Object.fromEntries(
   [
     "~google/gemini-flash-latest",
-    "deepseek/deepseek-v3.2",
+    "deepseek/deepseek-v4-pro",
     "~moonshotai/kimi-latest",
     "~anthropic/claude-opus-latest",
   ].map((model) => [model, pricing]),
@@ -129,6 +129,16 @@ const checks = {
     equal(
       [module.next.answer, (await calls()).at(-1).tool_results[0].content],
       ["Alpha finds all common ground in blue.", 'note {"text":"blue"}'],
+    );
+  },
+  "analyst: { criteria }": async ({ module, calls }) => {
+    ok(module.analysis.consensus.length > 0);
+    const asked = (await calls()).filter(({ body }) =>
+      JSON.stringify(body).includes("names the line"),
+    );
+    equal(
+      asked.map(({ model }) => model),
+      [ANALYST],
     );
   },
   "run.proceed()": async ({ module }) => equal((await module.run.result()).status, "ok"),

@@ -41,6 +41,7 @@ export const runs: FusionRun[] = [
   }),
   fuse(
     { prompt: "p", convene: false, seed: 7, quorum: { min_responses: 2 } },
+    { prompt: "p", quorum: { fail_below: 2, accept_partial: true }, analyst: { criteria: "c" } },
     { baseURL: "http://localhost:11434/v1", fetch, signal: AbortSignal.timeout(1) },
   ),
   fuse({ resume: snapshot }),

@@ -238,8 +238,8 @@ impl Analysis {
     }
 }
 
-/// Authors on OpenRouter, with other names of the author and the leading letters of the names of its
-/// models. Local servers and other providers name the same models differently.
+/// Authors on OpenRouter, with other names of the author and the leading letters of the names of
+/// its models. Local servers and other providers name the same models differently.
 const FAMILIES: [(&str, &[&str]); 12] = [
     ("openai", &["gpt", "chatgpt", "o"]),
     ("anthropic", &["claude"]),

@@ -81,8 +81,8 @@ pub(super) async fn run_panel(run: RunContext<'_>) -> Result<PanelOutcome> {
     panel_outcome(run, outcomes, &given_up)
 }
 
-/// Sorts the outcomes of the panelists. Fails if too few answered. Warns if only one answered, or if
-/// some failed. `given_up` has the panelists that were stopped because the others had failed.
+/// Sorts the outcomes of the panelists. Fails if too few answered. Warns if only one answered, or
+/// if some failed. `given_up` has the panelists that were stopped because the others had failed.
 fn panel_outcome(
     run: RunContext<'_>,
     outcomes: Vec<Result<Response>>,

@@ -160,8 +160,8 @@ type Role = { model?: string | undefined } & Omit<ModelSpec, "model">;
 export type AnalystSpec = Omit<Role, "temperature" | "system"> & {
   passes?: 1 | 2 | undefined;
   /**
-   * What the comparison weighs, in 1 to 4,000 characters. The analyst reads it in both passes, outside
-   * of the fences. It cannot change the form of the analysis.
+   * What the comparison weighs, in 1 to 4,000 characters. The analyst reads it in both passes,
+   * outside of the fences. It cannot change the form of the analysis.
    */
   criteria?: string | undefined;
 };
@@ -253,8 +253,8 @@ export interface Quorum {
   grace_ms?: number | undefined;
   /**
    * With fewer answers, the run fails with code `quorum_not_met` as soon as that is certain, and
-   * `proceed()` returns `false`. Without any answer, the run fails with the panelists' code. Integer
-   * from 1, at most `min_responses` and the size of the panel. Default 1.
+   * `proceed()` returns `false`. Without any answer, the run fails with the panelists' code.
+   * Integer from 1, at most `min_responses` and the size of the panel. Default 1.
    */
   fail_below?: number | undefined;
   /**

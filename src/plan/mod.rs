@@ -86,10 +86,7 @@ impl Plan {
         }
         let specs = RoleSpecs::new(&mut request, &providers)?;
         let request = request;
-        let resume = request.resume.as_ref();
-        let accept_partial = request.quorum.is_some_and(|quorum| quorum.accept_partial);
-        let restored = resume.map(|resume| Restored::from_resume(resume, &specs, accept_partial));
-        let restored = restored.unwrap_or_default();
+        let restored = Restored::of(&request, &specs);
         let second_pass = specs
             .analyst
             .as_ref()

@@ -3,7 +3,7 @@
 
 use super::specs::RoleSpecs;
 use crate::error::{Error, Result};
-use crate::request::{ModelSpec, Resume};
+use crate::request::{ModelSpec, Request, Resume};
 use crate::result::{Analysis, FailedModel, Response, Source};
 use crate::role::Stage;
 use crate::snapshot::{Answer, PartialOutput, Snapshot};
@@ -30,9 +30,17 @@ pub(crate) struct Restored {
 }
 
 impl Restored {
+    /// Returns what a request restores from the run that it resumes.
+    pub(crate) fn of(request: &Request, specs: &RoleSpecs) -> Self {
+        let accept_partial = request.quorum.is_some_and(|quorum| quorum.accept_partial);
+        let resume = request.resume.as_ref();
+        let restored = resume.map(|resume| Self::from_resume(resume, specs, accept_partial));
+        restored.unwrap_or_default()
+    }
+
     /// Matches the earlier panelists to the new ones by equal specification. The analysis and the
     /// final answer remain valid only for the same answers and models.
-    pub(crate) fn from_resume(resume: &Resume, specs: &RoleSpecs, accept_partial: bool) -> Self {
+    fn from_resume(resume: &Resume, specs: &RoleSpecs, accept_partial: bool) -> Self {
         let earlier = EarlierRun::new(resume, accept_partial);
         let snapshot = &resume.snapshot;
         let is_settled = |index: usize| earlier.is_settled(index);

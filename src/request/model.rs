@@ -111,7 +111,7 @@ impl ModelSpec {
             path,
             "a model's name, or an object with `model`",
         )?;
-        let writes = role == RoleKind::Writer;
+        let (compares, writes) = (role == RoleKind::Analyst, role == RoleKind::Writer);
         let tool = if writes {
             tools::function
         } else {
@@ -130,16 +130,10 @@ impl ModelSpec {
                 "tools",
                 tool,
             ),
-            passes: if role == RoleKind::Analyst {
-                fields.integer("passes", 1..=2)
-            } else {
-                None
-            },
-            criteria: if role == RoleKind::Analyst {
-                fields.parse_with("criteria", criteria)
-            } else {
-                None
-            },
+            passes: compares.then(|| fields.integer("passes", 1..=2)).flatten(),
+            criteria: compares
+                .then(|| fields.parse_with("criteria", criteria))
+                .flatten(),
             tool_choice: if writes {
                 fields.parse_with("tool_choice", tools::choice)
             } else {

@@ -71,9 +71,9 @@ fn criteria_cannot_imitate_a_fence() {
 }
 
 #[test]
-fn the_analyst_and_the_writer_are_told_how_many_answered() {
-    let told = "2 of 3 experts answered";
-    assert!(analyst_text(|material| material.asked = 3).contains(told));
+fn the_prompts_say_how_many_answered() {
+    let sentence = "2 of 3 experts answered";
+    assert!(analyst_text(|material| material.asked = 3).contains(sentence));
     assert!(!analyst_text(|_| {}).contains("experts answered"));
     let labels = Labels { order: vec![1, 0] };
     let conversation = [json!({"role": "user", "content": "Why?"})];
@@ -83,7 +83,7 @@ fn the_analyst_and_the_writer_are_told_how_many_answered() {
         ..material(&conversation, &responses, &labels)
     };
     let messages = for_writer(asked_three, None);
-    assert!(messages[0]["content"].as_str().unwrap().contains(told));
+    assert!(messages[0]["content"].as_str().unwrap().contains(sentence));
 }
 
 #[test]

@@ -135,8 +135,8 @@ impl RunRecorder {
         response
     }
 
-    /// Records the failure of a panelist. If the panelist has an earlier answer, that answer stands,
-    /// and is returned.
+    /// Records the failure of a panelist. If the panelist has an earlier answer, that answer
+    /// stands, and is returned.
     pub(super) fn fail_panelist(
         &self,
         state: &mut RunState,

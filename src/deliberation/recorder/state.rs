@@ -129,8 +129,8 @@ impl RunState {
         }
     }
 
-    /// Remembers the text of a panelist's failed attempt, if it may count as an answer: a timeout or
-    /// a broken stream cut it off, and it is longer than the text of earlier attempts.
+    /// Remembers the text of a panelist's failed attempt, if it may count as an answer: a timeout
+    /// or a broken stream cut it off, and it is longer than the text of earlier attempts.
     pub(crate) fn note_cut_off(&mut self, role: Role, error: &Error) {
         let is_cut_off = matches!(error.code, Code::Timeout | Code::NetworkError);
         if !self.accept_partial || !is_cut_off || role.index().is_none() {

@@ -7,6 +7,7 @@ mod bad_answers;
 mod budget;
 mod control;
 mod cost;
+mod cut_off_texts;
 pub(crate) mod harness;
 mod keys;
 mod panel;

@@ -1,8 +1,7 @@
 //! Defines [`Count`], an integer that JavaScript can represent exactly.
 //!
-//! In: any `u64`. Out: the same integer, or
-//! [`Number.MAX_SAFE_INTEGER`](https://tc39.es/ecma262/#sec-number.max_safe_integer) if it is
-//! larger.
+//! A larger `u64` becomes
+//! [`Number.MAX_SAFE_INTEGER`](https://tc39.es/ecma262/#sec-number.max_safe_integer).
 
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +17,6 @@ impl Count {
     /// The largest count: `Number.MAX_SAFE_INTEGER`.
     pub(crate) const MAX: u64 = (1 << 53) - 1;
 
-    /// Returns the count as an integer.
     pub(crate) const fn get(self) -> u64 {
         self.0
     }

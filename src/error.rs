@@ -1,7 +1,8 @@
 //! Defines [`Error`], the only error type of the crate.
 //!
-//! In: a [`Code`], a message and, if a provider failed, its status and `retry-after` delay. Out:
-//! `ErrorData` of `index.d.ts`, in events, results and exceptions.
+//! In: a [`Code`] and a message. If a provider failed, also its status and its `retry-after` delay.
+//!
+//! Out: `ErrorData` of `index.d.ts`, in events, results and exceptions.
 
 use std::ops::{Deref, DerefMut};
 
@@ -45,19 +46,19 @@ pub(crate) enum Code {
     AllPanelsFailed,
     /// Fewer panelists answered than `quorum.fail_below`. The snapshot holds their answers.
     QuorumNotMet,
-    /// The writer failed after all retries. The snapshot holds everything before it.
+    /// The writer failed after all retries. The snapshot contains all earlier results.
     WriterFailed,
-    /// The cost of the run reached `max_cost`.
+    /// The run reached `max_cost`.
     BudgetExceeded,
-    /// The caller cancelled the run. For a panelist or the analysis: a method of the run, or the
-    /// end of the quorum's grace period, stopped it.
+    /// The caller cancelled the run. A panelist or the analysis has this code if a method of the
+    /// run stopped it. A panelist also has it at the end of the quorum's grace period.
     Cancelled,
     /// This library has a bug.
     UnexpectedError,
 }
 
-/// An error with a code and a message. The data is boxed, so that every `Result` moves one pointer
-/// instead of the whole struct. This makes the code for errors ten times smaller.
+/// An error with a code and a message. The data is boxed, so that a `Result` moves one pointer
+/// instead of the whole struct. Boxing makes the code for errors ten times smaller.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Error(Box<ErrorData>);
@@ -72,14 +73,17 @@ pub(crate) struct ErrorData {
     /// The status of the provider's HTTP response, or of an error inside its stream.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_code: Option<u16>,
+    /// The code of the last call's error, if `code` is [`Code::WriterFailed`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause_code: Option<Code>,
     /// The index of the panelist that failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<usize>,
-    /// The delay before a retry that the provider asked for, in milliseconds.
+    /// The delay before a retry, in milliseconds, as the provider requested it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<Count>,
-    /// The time from which the provider allows a retry, in milliseconds of Unix time. It is later
-    /// converted to `retry_after_ms`.
+    /// The time from which the provider allows a retry, in milliseconds of Unix time.
+    /// `retry_after_ms` is computed from it later.
     #[serde(skip)]
     pub retry_at_ms: Option<u64>,
 }
@@ -91,14 +95,15 @@ impl Error {
             code,
             message: message.into(),
             status_code: None,
+            cause_code: None,
             index: None,
             retry_after_ms: None,
             retry_at_ms: None,
         }))
     }
 
-    /// Returns an error for an invalid value of `field`. `rule` completes the sentence "`field`
-    /// ...".
+    /// Returns an error for an invalid value of `field`. The message is "`field` `rule`", so `rule`
+    /// is the rest of a sentence.
     pub(crate) fn invalid(field: &str, rule: &str) -> Self {
         Self::new(Code::InvalidRequest, format!("`{field}` {rule}"))
     }
@@ -106,6 +111,14 @@ impl Error {
     /// Replaces the code.
     pub(crate) fn with_code(mut self, code: Code) -> Self {
         self.code = code;
+        self
+    }
+
+    /// Returns the error of a run whose writer failed with this error.
+    pub(crate) fn into_writer_failed(mut self) -> Self {
+        self.cause_code = Some(self.code);
+        self.code = Code::WriterFailed;
+        self.message.insert_str(0, "the writer failed: ");
         self
     }
 

@@ -14,9 +14,10 @@ use crate::usage::{CallUsage, Usage};
 /// A panelist in `run.started`.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct PanelMember {
-    /// The position in the panel. It identifies the panelist, because a model may occur twice.
+    /// The position in the panel. The position identifies a panelist, because two panelists may
+    /// have the same model.
     pub index: usize,
-    /// The model's name as requested.
+    /// The model's name in the request.
     pub model: String,
     /// The provider's configured name, or the host of its base URL.
     pub provider: String,
@@ -164,15 +165,14 @@ pub(crate) enum Event {
     Usage { usage: Usage },
     #[serde(rename = "warning")]
     Warning { code: WarningCode, message: String },
-    /// Has no `result` field here. `web::run::Run::result` passes the result to JavaScript
-    /// separately.
+    /// Has no `result` field. `web::run::Run::result` passes the result to JavaScript separately.
     #[serde(rename = "run.completed")]
     RunCompleted,
     #[serde(rename = "run.failed")]
     RunFailed { error: Error },
 }
 
-/// The codes of warnings. docs/events.md says when each is emitted.
+/// The codes of warnings. docs/events.md describes when each code is emitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum WarningCode {
@@ -192,18 +192,19 @@ pub(crate) enum WarningCode {
 /// An event with its sequence number and its time.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct SequencedEvent {
-    /// The sequence number: 1, 2, 3, ... in the order in which events are read.
+    /// The sequence number. It counts 1, 2, 3, ... in the order in which JavaScript reads the
+    /// events.
     pub seq: u64,
     /// The time since the run started, in milliseconds.
     pub elapsed_ms: u64,
-    /// The event itself, flattened into the same JSON object.
+    /// The event. Its fields are in the same JSON object as `seq` and `elapsed_ms`.
     #[serde(flatten)]
     pub event: Event,
 }
 
 impl Event {
-    /// Returns a delta event: reasoning if `reasoning` is true, otherwise visible text. The
-    /// analyst's text is unfinished JSON, so it is emitted as reasoning.
+    /// Returns a delta event. If `reasoning` is true, the delta is reasoning, otherwise visible
+    /// text. The analyst's text is always emitted as reasoning, because it is unfinished JSON.
     pub(crate) fn delta(role: Role, reasoning: bool, delta: String) -> Self {
         match (role, reasoning) {
             (Role::Panelist(index), false) => Event::PanelistDelta { index, delta },
@@ -223,7 +224,7 @@ impl Event {
         }
     }
 
-    /// Returns the role that emitted the event, or `None` for events of the whole run.
+    /// Returns the role that an event belongs to. Returns `None` for events of the whole run.
     pub(crate) fn role(&self) -> Option<Role> {
         match self {
             Event::PanelistQueued { index }
@@ -256,7 +257,7 @@ impl Event {
         }
     }
 
-    /// If the event is a delta, returns whether it is reasoning, and its text.
+    /// If the event is a delta, returns its text, and whether it is reasoning.
     pub(crate) fn delta_mut(&mut self) -> Option<(bool, &mut String)> {
         match self {
             Event::PanelistDelta { delta, .. } | Event::AnswerDelta { delta } => {

@@ -1,5 +1,5 @@
-//! The properties that the fuzz targets in `fuzz/` check. Compiled only for `cargo fuzz`, so that
-//! the modules of the crate stay private.
+//! Defines the properties that the fuzz targets in `fuzz/` check. Compiled only for `cargo fuzz`,
+//! so the modules of the crate stay private.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -13,8 +13,8 @@ use crate::request::Request;
 use crate::result::{Activity, Analysis, FailedModel, Response};
 use crate::snapshot::{Answer, PartialOutput, Snapshot};
 
-/// Decodes bytes in every dialect. The decoders must not panic. Their output must not depend on the
-/// place where the bytes are split.
+/// Decodes bytes in every dialect. The decoders must not panic. The output must be the same
+/// wherever the bytes are split.
 pub fn decode(bytes: &[u8], at: usize) {
     let (head, tail) = bytes.split_at(at.min(bytes.len()));
     for dialect in [Dialect::Chat, Dialect::Responses, Dialect::Messages] {
@@ -49,8 +49,8 @@ fn decoded_text(dialect: Dialect, chunks: &[&[u8]]) -> String {
     text
 }
 
-/// Reads text as JSON with every reader. No reader may panic, and JSON from the strict reader must
-/// survive a round trip.
+/// Reads text as JSON with every reader. No reader may panic. JSON that the strict reader accepts
+/// must survive a round trip.
 pub fn json(text: &str) {
     if let Ok(value) = text.parse::<Value>() {
         assert_eq!(value.to_string().parse(), Ok(value));
@@ -62,8 +62,8 @@ pub fn json(text: &str) {
     let _ = json::decimal(text, 12);
 }
 
-/// Reads any JSON as a snapshot or a part of one. The readers must not panic, and the data must
-/// survive a round trip.
+/// Reads any JSON as a snapshot or as a part of a snapshot. The readers must not panic, and the
+/// data must survive a round trip.
 pub fn snapshot(text: &str) {
     let Ok(value) = text.parse::<Value>() else {
         return;
@@ -80,8 +80,8 @@ pub fn snapshot(text: &str) {
     let _ = Request::parse(&Value::Object(request));
 }
 
-/// Checks that a second round trip changes nothing. In the first, amounts beyond a float's exact
-/// range lose their last digits.
+/// Checks that a second round trip changes nothing. The first round trip may change amounts,
+/// because a float holds only a part of their digits.
 fn settles<T: DeserializeOwned + Serialize>(value: &Value) {
     let Ok(data) = from_value::<T>(value) else {
         return;

@@ -26,11 +26,11 @@
 //! - `notify` wakes a waiting task.
 //! - `replace` replaces text in text.
 //!
-//! Only `web` depends on JavaScript. No other module depends on `web`. `fuzzing` (`cargo fuzz`
-//! only) has the properties that the fuzz targets check.
+//! Only `web` depends on JavaScript. No other module depends on `web`. `fuzzing` is compiled only
+//! for `cargo fuzz`. It defines the properties that the fuzz targets check.
 
-// Only `web` uses the core. In native builds without `web`, the compiler would report most of the
-// core as unused. The build for wasm32 finds code that is really unused.
+// Only `web` uses the core. Without `web`, the compiler would report most of the core as unused in
+// native builds. The build for wasm32 finds code that is really unused.
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
 
 mod count;

@@ -1,8 +1,9 @@
 //! Notifies one task of the same thread. Modelled on tokio's
 //! [`Notify`](https://docs.rs/tokio/latest/tokio/sync/struct.Notify.html).
 //!
-//! In: calls of [`Notify::notify_one`]. Out: futures that complete after such a call. tokio's type
-//! is not used: its support for threads adds 1.8 kB to the download, and it has no `run_until`.
+//! In: calls of [`Notify::notify_one`]. Out: futures that complete after such a call.
+//!
+//! tokio's type has support for threads, which adds 1.8 kB to the download, and no `run_until`.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -29,8 +30,8 @@ impl Default for Notify {
 }
 
 impl Notify {
-    /// Wakes the waiting task. If no task waits, the next call of [`Notify::notified`] completes at
-    /// once.
+    /// Wakes the waiting task. If no task waits, the next call of [`Notify::notified`] completes
+    /// immediately.
     pub(crate) fn notify_one(&self) {
         self.0.is_notified.set(true);
         self.0.waiting.borrow().wake_by_ref();

@@ -1,9 +1,9 @@
-//! Replaces text in text.
+//! Replaces text inside a text.
 
 use memchr::memmem;
 
-/// Works as `str::replace`, but uses the search of `memchr`, which the core contains anyway. The
-/// standard library's search would add 4 kB to the download.
+/// Replaces every `needle`, as `str::replace` does. Uses the search of `memchr`, which the core
+/// contains anyway. The search of the standard library would add 4 kB to the download.
 pub(crate) fn replace_all(text: &str, needle: &str, by: &str) -> String {
     let mut replaced = String::with_capacity(text.len());
     let mut end = 0;
@@ -16,8 +16,9 @@ pub(crate) fn replace_all(text: &str, needle: &str, by: &str) -> String {
     replaced
 }
 
-/// Works as [`replace_all`], but keeps the needle if an ASCII letter or digit is beside it. For
-/// short needles: the time is linear in the text and in the needle.
+/// Replaces `needle` like [`replace_all`], but only as a whole word: no ASCII letter or digit may
+/// stand beside it. The needle should be short, because the time may grow with the product of both
+/// lengths.
 pub(crate) fn replace_words(text: &str, needle: &str, by: &str) -> String {
     let bytes = text.as_bytes();
     let is_of_word = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
@@ -27,7 +28,7 @@ pub(crate) fn replace_words(text: &str, needle: &str, by: &str) -> String {
     while let Some(found) = bytes.get(from..).and_then(|rest| finder.find(rest)) {
         let (at, after) = (from + found, from + found + needle.len());
         if needle.is_empty() || is_of_word(after) || at > 0 && is_of_word(at - 1) {
-            // An overlapping match may be a word.
+            // The next match may overlap this one.
             from = at + 1;
             continue;
         }

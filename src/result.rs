@@ -18,7 +18,7 @@ pub(crate) struct FusionResult {
     pub status: &'static str,
     pub answer: String,
     pub tool_calls: Vec<ToolCall>,
-    /// The answer as an assistant's message, which the next request sends back.
+    /// The answer as an assistant's message. The caller's next request sends it back.
     pub message: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub analysis: Option<Analysis>,
@@ -39,7 +39,7 @@ pub(crate) struct Source {
     pub title: String,
 }
 
-/// A call of one of the caller's tools. The caller runs the tool.
+/// A call of a tool that the caller runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ToolCall {
     pub id: String,
@@ -72,7 +72,7 @@ impl Response {
     }
 }
 
-/// A panelist without a response, and its error.
+/// A panelist without a response, and the error of this panelist.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct FailedModel {
     pub index: usize,
@@ -83,7 +83,7 @@ pub(crate) struct FailedModel {
     pub status_code: Option<u16>,
 }
 
-/// The analyst's findings. The blind labels are already replaced by indexes and model names.
+/// The analyst's findings. Panelists' indexes and model names have replaced the blind labels.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Analysis {
     pub consensus: Vec<Point>,
@@ -93,7 +93,7 @@ pub(crate) struct Analysis {
     pub blind_spots: Vec<BlindSpot>,
 }
 
-/// One finding, tagged with the list that it belongs to.
+/// One finding, with the name of the list that it belongs to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", content = "item", rename_all = "snake_case")]
 pub(crate) enum Item {
@@ -104,8 +104,8 @@ pub(crate) enum Item {
     BlindSpots(BlindSpot),
 }
 
-/// A statement of several panelists. `survived`, here and below, is the verdict of the second pass.
-/// It is absent if there was no second pass.
+/// A statement of several panelists. `survived` is the verdict of the second pass, which may be
+/// absent. Other findings have this field too.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Point {
     pub point: String,
@@ -153,19 +153,20 @@ pub(crate) struct BlindSpot {
     pub survived: Option<bool>,
 }
 
-/// A quote from a panelist. `verified` is true if the panelist's text contains the quote, and the
-/// quote is long enough to mean something.
+/// A quote from a panelist. `verified` is true if the panelist's text contains the quote and the
+/// quote is long enough. A very short quote may match by chance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Quote {
     pub index: usize,
     pub quote: String,
     pub verified: bool,
-    /// Where the quote begins and ends in the panelist's text, in UTF-16 units, if it was found.
+    /// The place of the quote in the panelist's text, in UTF-16 units. `None` if the text does not
+    /// contain the quote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<Count>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<Count>,
-    /// Why the quote is not verified.
+    /// Why the quote is not verified. `None` if it is verified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<QuoteReason>,
 }
@@ -176,9 +177,9 @@ pub(crate) struct Quote {
 pub(crate) enum QuoteReason {
     /// The panelist's text does not contain the quote.
     NotFound,
-    /// The quote has so few words that they may occur by chance.
+    /// The quote has few words, so the text may contain them by chance.
     TooShort,
-    /// A reason of a later version.
+    /// A reason that a later version of this library added.
     #[serde(other)]
     Other,
 }
@@ -193,7 +194,7 @@ pub(crate) struct Kinship {
 }
 
 impl Analysis {
-    /// Appends a finding to its list.
+    /// Appends a finding to the list that it belongs to.
     pub(crate) fn add(&mut self, item: Item) {
         match item {
             Item::Consensus(item) => self.consensus.push(item),
@@ -271,7 +272,7 @@ const FAMILIES: [(&str, &[&str]); 12] = [
 /// Examples: `~anthropic/claude-opus-latest` -> `anthropic`, `llama3.2:3b` -> `meta-llama`.
 pub(crate) fn family(model: &str) -> &str {
     let slug = model.trim_start_matches('~');
-    // Cloudflare: `@cf/meta/llama-3.1-8b-instruct`.
+    // Cloudflare's names begin with `@` and a prefix: `@cf/meta/llama-3.1-8b-instruct`.
     let slug = match slug.strip_prefix('@').and_then(|slug| slug.split_once('/')) {
         Some((_, rest)) => rest,
         None => slug,
@@ -294,8 +295,8 @@ pub(crate) fn family(model: &str) -> &str {
 /// list would block the page.
 const MAX_SOURCES: usize = 1_000;
 
-/// Adds a source if its URL is new. Returns whether it was added. If the known source has no title,
-/// stores the new title. Ignores sources beyond [`MAX_SOURCES`].
+/// Adds a source if its URL is new, and returns whether it was added. If the URL is known but its
+/// source has no title, stores the new title. Ignores sources beyond [`MAX_SOURCES`].
 pub(crate) fn add_source(sources: &mut Vec<Source>, source: &Source) -> bool {
     if sources.len() >= MAX_SOURCES {
         return false;

@@ -1,6 +1,6 @@
 //! Defines the three roles of a run, and the stage in which each role works.
 //!
-//! In: a role. Out: the stage and the index that `index.d.ts` uses for it.
+//! In: a role. Out: the stage and the index that `index.d.ts` uses for this role.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +25,7 @@ impl Role {
         }
     }
 
-    /// Returns the index of a panelist, or `None` for the other roles.
+    /// Returns the index of a panelist. For the other roles, returns `None`.
     pub(crate) fn index(self) -> Option<usize> {
         match self {
             Role::Panelist(index) => Some(index),

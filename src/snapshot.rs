@@ -1,7 +1,7 @@
 //! Defines the snapshot of a run, from which the run can be resumed.
 //!
-//! In: the state of a run. Out: plain JSON with a version: `FusionSnapshot` in `index.d.ts`. It
-//! holds the request, everything that finished, and the cost of every call.
+//! In: the state of a run. Out: plain JSON with a version, `FusionSnapshot` in `index.d.ts`. A
+//! snapshot contains the request, all finished work, and the cost of every call.
 
 use std::ops::RangeInclusive;
 
@@ -32,8 +32,8 @@ pub(crate) struct Snapshot {
     pub run_id: String,
     pub seed: Option<Count>,
     pub status: RunStatus,
-    /// The request as the caller wrote it. Deserializing skips this field, because the reader has
-    /// already taken it from the object.
+    /// The request as the caller wrote it. Deserializing skips this field, because the code that
+    /// reads the snapshot takes it from the object first.
     #[serde(skip_deserializing)]
     pub request: Value,
     /// Whether the request's `model` is a default that the caller did not write.
@@ -75,7 +75,7 @@ pub(crate) enum RunStatus {
     Failed,
 }
 
-/// The text of a panelist that did not finish. It is kept because its tokens are paid for.
+/// The unfinished text of a role. It is kept because its tokens are paid for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct PartialOutput {
     pub stage: Stage,
@@ -93,8 +93,8 @@ pub(crate) struct Answer {
     pub sources: Vec<Source>,
     #[serde(default)]
     pub tool_calls: Vec<ToolCall>,
-    /// The assistant's message, if it has signed parts. The reader takes this field from the
-    /// object, like the request.
+    /// The assistant's message, if it has signed parts. The code that reads the snapshot takes this
+    /// field from the object, as it does with `request`.
     #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub message: Option<Value>,
     pub finish_reason: Option<String>,

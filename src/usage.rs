@@ -1,8 +1,9 @@
 //! Defines the usage of calls: tokens and cost of each call, each stage and the run.
 //!
-//! In: the usage that providers report. Out: `Usage` and `Activity` of `index.d.ts`. Costs are
-//! summed as integers of 1e-12 USD, read from the digits of the provider's number. The sum over
-//! `activity` therefore equals the reported cost exactly.
+//! In: the usage that providers report. Out: `Usage` and `Activity` of `index.d.ts`.
+//!
+//! Costs are integers of 1e-12 USD, read from the digits of the provider's number. The sum of the
+//! costs in `activity` therefore equals the total cost exactly.
 
 use std::fmt;
 
@@ -13,15 +14,15 @@ use crate::json::{DECIMALS, Number, UNITS, decimal};
 use crate::role::Role;
 use crate::role::Stage;
 
-/// An amount of USD as an integer of 1e-12 USD.
+/// An amount in USD, as an integer of 1e-12 USD.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Cost(pub u64);
 
 impl Cost {
-    /// Reads the text of a JSON number, such as `0.00012` or `1.5e-7`. Rounds up after the twelfth
-    /// decimal.
+    /// Reads the text of a JSON number, such as `0.00012` or `1.5e-7`. Rounds up to twelve decimal
+    /// places.
     ///
-    /// Returns `None` if the text is not a number, is negative, or exceeds 18 million USD.
+    /// If the text is not a number, is negative, or exceeds 18 million USD, returns `None`.
     /// OpenRouter's routers report `-1` for an unknown price.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         decimal(text.trim().trim_matches('"'), DECIMALS as i32).map(Cost)
@@ -35,7 +36,7 @@ impl Cost {
     }
 }
 
-/// Serializes the amount as a float of USD. A float represents amounts of up to 1,000 USD exactly.
+/// Serializes the amount in USD as a float. A float represents amounts up to 1,000 USD exactly.
 impl Serialize for Cost {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_f64(self.0 as f64 / UNITS)
@@ -48,7 +49,8 @@ impl<'de> Deserialize<'de> for Cost {
     }
 }
 
-/// Reads a cost from the digits of a number, as [`crate::json::from_value_strict`] passes them.
+/// Reads a cost from the digits of a number. [`crate::json::from_value_strict`] passes the digits
+/// as a string.
 struct Digits;
 
 impl de::Visitor<'_> for Digits {
@@ -63,7 +65,7 @@ impl de::Visitor<'_> for Digits {
     }
 }
 
-/// The usage of one call. `None` means that the provider did not report the value; it does not mean
+/// The usage of one call. `None` means that the provider did not report the value, not that it is
 /// zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct CallUsage {
@@ -89,7 +91,7 @@ impl CallUsage {
     }
 
     /// Removes the token counts of the output, because they are not final before the end of the
-    /// stream. The prompt's count and the cost are final.
+    /// stream. The prompt's token count and the cost are final.
     pub(crate) fn before_the_end(self) -> Self {
         Self {
             completion_tokens: None,
@@ -103,7 +105,8 @@ impl CallUsage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Status {
-    /// The call has not ended. When the run ends, the status becomes `Cancelled`.
+    /// The call is running. If it is still running at the end of the run, its status becomes
+    /// `Cancelled`.
     Running,
     /// The call returned a usable response.
     Completed,
@@ -161,12 +164,12 @@ impl Activity {
     }
 }
 
-/// The usage of one stage. Token counts are the sum of the reported counts.
+/// The usage of one stage. Each token count is the sum of the reported counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct StageUsage {
-    /// The total cost, or `None` if the cost of any call is unknown.
+    /// The total cost. `None` if the cost of any call is unknown.
     pub cost: Option<Cost>,
-    /// The sum of the known costs, a lower bound of the total.
+    /// The sum of the known costs. The total cost is at least this sum.
     pub cost_so_far: Cost,
     pub unknown_calls: Count,
     pub prompt_tokens: Count,

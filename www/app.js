@@ -1,5 +1,6 @@
-// The user's actions on a conversation: ask, continue, rerun, choose a reply, open another one.
-// Owns the conversation and the running session. Notifies views and storage of each change.
+// Handles the user's actions on a conversation: ask, continue, rerun, choose a reply, open another
+// conversation. Owns the conversation and the running session. Notifies views and storage of each
+// change.
 import { add, messages, newConversation, path, select, versions } from "./state/conversation.js";
 import { modelFor, modelsOf, replaceRole, withoutBudget } from "./state/rerun.js";
 import { startSession } from "./state/session.js";
@@ -26,7 +27,7 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
   const changed = (which) => onChange(which, Boolean(session));
   const draw = () => turnList.draw(path(conversation));
 
-  /** Returns `{ problem, field }` if the question cannot be sent. */
+  /** Sends a question. If it cannot be sent, returns `{ problem, field }`. */
   function ask(question, parent = conversation.head) {
     if (session) return {};
     const planned = plan(question, messages(conversation, parent, question));
@@ -54,8 +55,8 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
   }
 
   /**
-   * Restarts panelists. While the panel is open, the current run restarts them. Afterwards, a new
-   * version of the turn runs them again and reuses the other replies.
+   * Restarts panelists. If the panel is still running, the current run restarts them. Otherwise a
+   * new version of the turn runs them and reuses the other replies.
    * @param more further fields of the request, such as another analyst
    */
   function rerun(turn, indexes, more = {}) {
@@ -64,7 +65,7 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
     return runAgain(turn, request, (planned) => {
       const next = newTurn({ parent: turn.parent, question: turn.question, setup: planned.setup });
       next.panel = structuredClone(turn.panel);
-      // If only the writer runs again, the run emits no events for the comparison.
+      // If only the writer runs again, the run emits no events of the comparison.
       if (indexes.length === 0 && !more.analyst) {
         next.comparison = structuredClone(turn.comparison);
       }
@@ -73,7 +74,10 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
     });
   }
 
-  /** Runs the analyst or the writer again, with the same or another model, as a new version. */
+  /**
+   * Runs the analyst or the writer again, with the same or another model. The result is a new
+   * version of the turn.
+   */
   function replaceModel(turn, role, model) {
     const [prefix] = Object.keys(planRerun(turn).options?.providers ?? {});
     const name = !prefix || model.startsWith(`${prefix}:`) ? model : `${prefix}:${model}`;
@@ -117,9 +121,9 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
   }
 
   /**
-   * Uses a panelist's reply as the answer.
-   * @param index a panelist, or null for the writer. While the run is in progress, choosing a
-   *   panelist stops the run, so nothing more is paid for.
+   * Uses a panelist's reply as the answer. If a panelist is chosen while the run is in progress,
+   * the run stops and costs nothing more.
+   * @param index a panelist, or null for the writer
    */
   function choose(turn, index) {
     turn.chosen = index;
@@ -154,7 +158,7 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
 
   return {
     ask,
-    /** Plans this question without sending it. */
+    /** Plans this question. Does not send it. */
     draft: (question) => plan(question, messages(conversation, conversation.head, question)),
     /** @param reason "stopped", or "interrupted" if the person did not stop the run */
     stop: (reason) => session?.stop(reason),
@@ -164,7 +168,7 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
     get isRunning() {
       return session !== null;
     },
-    /** Shows another conversation, or a new one. A run in progress is stopped. */
+    /** Shows another conversation, or a new one. Stops a run in progress. */
     open(other = newConversation()) {
       session?.stop("interrupted");
       session = null;

@@ -4,7 +4,7 @@ import { readPictures } from "./images.js";
 
 /**
  * This function is long because its inner functions share the text and the pictures.
- * @param send `(question) => { problem, field }`; without a problem the form is cleared
+ * @param send `(question) => { problem, field }`; if there is no problem, the form is cleared
  * @param onChange called when the text or the pictures have changed
  * @param stop stops the current run
  * @param openField `(field, problem, setup)` opens the settings at a field
@@ -94,8 +94,7 @@ export function createComposer(form, { send, onChange, stop, openField }) {
         : "Ask something worth more than one opinion";
       at("send").hidden = running;
       at("stop").hidden = !running;
-      // Restore the focus: the focused button was hidden, so the browser moved the focus to the
-      // body.
+      // The focused button was hidden, so the browser has moved the focus to the body. Restore it.
       if (document.activeElement !== document.body) return;
       (running ? at("stop") : text).focus({ preventScroll: true });
     },
@@ -112,7 +111,8 @@ function acceptPastedFiles(text, add) {
 }
 
 /**
- * Listens on the whole page, because the browser would open a file that is dropped beside the form.
+ * Accepts dropped pictures on the whole page. Otherwise the browser would open a file that is
+ * dropped beside the form.
  */
 function acceptDroppedFiles(form, add) {
   const hasFiles = ({ dataTransfer }) => dataTransfer.types.includes("Files");

@@ -1,13 +1,17 @@
-// Reads pasted, dropped or chosen pictures as data URLs, so that only the provider receives them.
+// Reads pasted, dropped or chosen pictures as data URLs. Only the provider receives them.
 
 const MAX_PICTURES = 6;
-/** Vision models scale larger pictures down, so additional pixels only cost tokens. */
+/**
+ * Larger pictures are scaled down. Vision models scale them down anyway, so more pixels only cost
+ * tokens.
+ */
 const MAX_SIDE_PX = 1568;
-/** A smaller file is sent unchanged. */
+/** A file below this size is sent unchanged. */
 const MAX_UNCHANGED_BYTES = 300_000;
 
 /**
- * @param count pictures that the question has already
+ * Reads pictures.
+ * @param count the number of pictures that the question already has
  * @returns `{ pictures: [{ name, url }], problem }`
  */
 export async function readPictures(files, count) {

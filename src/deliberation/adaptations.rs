@@ -1,17 +1,18 @@
-//! Remembers, for one run, which changes each model's requests need after its provider refused one.
+//! Remembers, for one run, how the requests to each model must change after its provider refused
+//! one.
 
 use std::cell::RefCell;
 
 use crate::plan::ModelTarget;
 use crate::provider::adaptation::Adaptation;
 
-/// The changes that the models of one run need.
+/// The request changes that the models of one run need.
 #[derive(Debug, Default)]
 pub(crate) struct Adaptations {
     known: RefCell<Vec<KnownModel>>,
 }
 
-/// The changes that one model needs.
+/// The request changes that one model needs.
 #[derive(Debug)]
 struct KnownModel {
     provider: String,
@@ -20,14 +21,14 @@ struct KnownModel {
 }
 
 impl Adaptations {
-    /// Returns the changes for a model: none if no request was refused.
+    /// Returns the request changes for a model. If no request was refused, there are none.
     pub(crate) fn of(&self, target: &ModelTarget) -> Adaptation {
         let known = self.known.borrow();
         let known = known.iter().find(|known| known.is(target));
         known.map_or_else(Adaptation::default, |known| known.adaptation.clone())
     }
 
-    /// Replaces the changes for a model.
+    /// Replaces the request changes for a model.
     pub(crate) fn set(&self, target: &ModelTarget, adaptation: Adaptation) {
         let mut known = self.known.borrow_mut();
         match known.iter_mut().find(|known| known.is(target)) {

@@ -1,8 +1,8 @@
 //! Limits how many panelists call one provider at the same time: a plan in, permits out.
 //!
-//! Browsers open at most six connections to one plain-http host. Without a limit here, further
-//! calls would wait inside `fetch`, and their timeouts would run. Other providers have the limit
-//! that the caller sets.
+//! Browsers open at most six connections to one host over plain HTTP. Without this limit, further
+//! calls would wait inside `fetch` while their timeouts run. For other providers, the caller sets
+//! the limit.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -28,7 +28,7 @@ impl ConcurrencyLimits {
     }
 }
 
-/// Holds the permit of one panelist, for one provider at a time.
+/// Holds a panelist's permit. A panelist has a permit of only one provider at a time.
 pub(super) struct PanelistPermit<'a> {
     limits: &'a ConcurrencyLimits,
     held: RefCell<Option<(String, Permit)>>,
@@ -36,7 +36,7 @@ pub(super) struct PanelistPermit<'a> {
 }
 
 impl<'a> PanelistPermit<'a> {
-    /// Returns an empty holder. Calls `on_wait` when no permit is free.
+    /// Returns a holder without a permit. The holder calls `on_wait` if no permit is free.
     pub(super) fn new(limits: &'a ConcurrencyLimits, on_wait: impl Fn() + 'a) -> Self {
         Self {
             limits,
@@ -45,8 +45,8 @@ impl<'a> PanelistPermit<'a> {
         }
     }
 
-    /// Waits for a permit of `provider`. Returns immediately if the panelist already holds one.
-    /// First releases a permit of another provider.
+    /// Waits for a permit of `provider`. If the panelist already holds one, returns immediately. If
+    /// it holds a permit of another provider, releases that permit first.
     pub(super) async fn acquire(&self, provider: &Provider) {
         let (key, _) = provider.concurrency_key();
         if self
@@ -69,8 +69,8 @@ impl<'a> PanelistPermit<'a> {
 /// [`Semaphore`](https://docs.rs/tokio/latest/tokio/sync/struct.Semaphore.html).
 ///
 /// The semaphores of tokio and async-lock are made for threads. async-unsync has a single-threaded
-/// semaphore, but its permits borrow it. [`RoleRequest`](super::model_call::RoleRequest) would then
-/// need a second lifetime.
+/// semaphore, but its permits borrow the semaphore. [`RoleRequest`](super::model_call::RoleRequest)
+/// would then need a second lifetime.
 #[derive(Clone)]
 struct Semaphore(Rc<Permits>);
 
@@ -85,8 +85,7 @@ struct Waiter {
     permit: Cell<Option<Permit>>,
 }
 
-/// A permit. When it is dropped, the first waiter receives it. If that waiter no longer exists, the
-/// next waiter receives it.
+/// A permit. Dropping the permit passes it to the first waiter that still exists.
 struct Permit(Semaphore);
 
 impl Semaphore {

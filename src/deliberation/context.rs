@@ -1,4 +1,5 @@
-//! The context of a run: the references that every stage receives, and each role's random numbers.
+//! Defines the context of a run: the references that every stage receives, and each role's random
+//! numbers.
 
 use super::adaptations::Adaptations;
 use super::control::RunControl;
@@ -22,14 +23,14 @@ pub(super) struct RunContext<'a> {
     pub control: &'a RunControl,
     /// Prices and the remaining budget.
     pub costs: &'a CostTracker<'a>,
-    /// The changes that requests need after refusals.
+    /// The request changes that models need after refusals.
     pub adaptations: &'a Adaptations,
-    /// The models of roles that would fail again.
+    /// Models that failed in a role and would fail again.
     pub lasting_failures: &'a LastingFailures,
 }
 
-/// Returns the random generator of one role. Its seed does not depend on the order in which calls
-/// end.
+/// Returns the random generator of one role. Its seed is the same regardless of the order in which
+/// calls end.
 pub(super) fn rng(plan: &Plan, role: Role) -> fastrand::Rng {
     let salt = match role {
         Role::Panelist(index) => index as u64,

@@ -1,33 +1,33 @@
-//! The caller's commands to a live run: cancel a panelist, restart one, or proceed with the answers
-//! so far.
+//! The caller's commands to a live run: cancel a panelist, restart a panelist, or proceed with the
+//! answers so far.
 //!
-//! Each command returns immediately, and says whether it applied. The affected future stops at its
-//! next poll.
+//! Each command returns immediately, and returns whether it had an effect. The affected future
+//! stops at its next poll.
 
 use std::cell::{Cell, RefCell};
 
 use crate::error::{Code, Error};
 use crate::notify::Notify;
 
-/// Control of one run. `panelists` is empty unless the panel is open.
+/// Controls one run. `panelists` is empty before the panel opens and after it closes.
 #[derive(Default)]
 pub(crate) struct RunControl {
     panelists: RefCell<Vec<PanelistState>>,
-    /// Stops the running analysis.
+    /// The signal that stops the running analysis.
     analysis: RefCell<Option<Notify>>,
     /// The number of answers with which the run may proceed.
     min_answers: Cell<usize>,
-    /// True after the panel was stopped. From then on, no panelist can restart.
+    /// Whether the panel was stopped. If so, no panelist can restart.
     is_proceeding: Cell<bool>,
 }
 
 enum PanelistState {
-    /// Running, with its stop signal, and with the reason once it must stop.
+    /// The panelist is running. Contains its stop signal and, if it must stop, the reason.
     Running(Notify, Option<StopReason>),
-    /// Failed, and may restart while other panelists run. The signal fires when the panelist
-    /// restarts or the panel closes.
+    /// The panelist failed, and may restart while other panelists run. The signal fires when the
+    /// panelist restarts or the panel closes.
     AwaitingRetry(Notify),
-    /// Answered, or failed and about to await a retry.
+    /// The panelist has answered, or has just failed and will await a retry.
     Finished,
 }
 
@@ -71,8 +71,8 @@ impl RunControl {
         }
     }
 
-    /// Implements `proceed()`. If the analysis is running, stops the analysis. Otherwise, if there
-    /// are enough answers, closes the panel.
+    /// Implements `proceed()`. If the analysis is running, stops it. Otherwise closes the panel, if
+    /// it has enough answers.
     pub(crate) fn proceed(&self, answers: usize) -> bool {
         if let Some(analysis) = self.analysis.take() {
             analysis.notify_one();
@@ -106,7 +106,7 @@ impl RunControl {
         stop
     }
 
-    /// Marks a panelist as finished. If the panelist was stopped, takes the reason.
+    /// Marks a panelist as finished. If the panelist was stopped, returns the reason.
     pub(super) fn take_stop_reason(&self, index: usize) -> Option<StopReason> {
         match std::mem::replace(
             self.panelists.borrow_mut().get_mut(index)?,
@@ -117,8 +117,8 @@ impl RunControl {
         }
     }
 
-    /// Marks a panelist as failed. The returned signal fires when it restarts or when the panel
-    /// closes.
+    /// Marks a panelist as failed. The returned signal fires when the panelist restarts or the
+    /// panel closes.
     pub(super) fn await_retry(&self, index: usize) -> Notify {
         let retried = Notify::default();
         match self
@@ -165,7 +165,7 @@ impl RunControl {
         }
     }
 
-    /// Closes the panel: no panelist can restart, and panelists that await a retry return.
+    /// Closes the panel. After that, no panelist can restart. Panelists that await a retry end.
     pub(super) fn close_panel(&self) {
         for panelist in self.panelists.take() {
             if let PanelistState::AwaitingRetry(retried) = panelist {
@@ -174,7 +174,7 @@ impl RunControl {
         }
     }
 
-    /// Runs the analysis. Returns `None` if the caller proceeds without it.
+    /// Runs the analysis. If the caller proceeds without the analysis, returns `None`.
     pub(super) async fn analysis<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let stop = Notify::default();
         self.analysis.replace(Some(stop.clone()));

@@ -1,5 +1,5 @@
-//! Computes the cost of each call, and stops calls at `max_cost`. `policy::budget` decides when to
-//! stop.
+//! Computes the cost of each call, and stops calls when the run reaches `max_cost`.
+//! `policy::budget` decides when to stop.
 
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -19,7 +19,7 @@ use crate::provider::prices::{self, CacheWrites, Price, Prices};
 use crate::role::Role;
 use crate::usage::{CallUsage, Cost};
 
-/// Costs of one run.
+/// The costs of one run.
 pub(super) struct CostTracker<'a> {
     plan: &'a Plan,
     env: &'a Environment,
@@ -31,7 +31,7 @@ pub(super) struct CostTracker<'a> {
 }
 
 impl<'a> CostTracker<'a> {
-    /// Returns a tracker with the caller's prices only, and without a limit.
+    /// Returns a tracker that has only the caller's prices and no limit.
     pub(super) fn new(plan: &'a Plan, env: &'a Environment) -> Self {
         Self {
             plan,
@@ -42,7 +42,7 @@ impl<'a> CostTracker<'a> {
         }
     }
 
-    /// Enables `max_cost`, if the plan has one. Fails if any model has no price.
+    /// Applies the plan's `max_cost`, if there is one. Fails if any model has no price.
     pub(super) async fn enable_limit(&self) -> Result<()> {
         let Some(limit) = self.plan.max_cost else {
             return Ok(());
@@ -83,8 +83,10 @@ impl<'a> CostTracker<'a> {
         unpriced
     }
 
-    /// Returns the price of a model. The caller's prices have precedence over OpenRouter's. A price
-    /// under the name with the provider's prefix has precedence over one under the bare name.
+    /// Returns the price of a model. The caller's prices have precedence over OpenRouter's.
+    ///
+    /// A list may have the name with and without the provider's prefix. The price with the prefix
+    /// has precedence.
     pub(super) fn price(&self, model: &ModelTarget) -> Option<&Price> {
         let Plan { prices, .. } = self.plan;
         let list = self
@@ -97,7 +99,7 @@ impl<'a> CostTracker<'a> {
             .or_else(|| list?.of(&model.model))
     }
 
-    /// Counts what a role's first request to a model sends.
+    /// Counts the tokens of a role's first request to a model.
     pub(super) fn sent(&self, config: &RoleConfig, model: &ModelTarget) -> Sent {
         token_count::count(model, &self.plan.model_request(config, model))
     }
@@ -115,7 +117,7 @@ impl<'a> CostTracker<'a> {
         self.env.clock.unix_ms()
     }
 
-    /// Fills in a missing cost from the tokens and the price.
+    /// Computes a missing cost from the tokens and the price.
     pub(super) fn priced(&self, model: &ModelTarget, usage: CallUsage) -> CallUsage {
         let by_price = || self.price(model)?.cost(&usage, self.unix_ms());
         CallUsage {
@@ -124,11 +126,11 @@ impl<'a> CostTracker<'a> {
         }
     }
 
-    /// Returns the cost of the resumed run. If a call's cost is unknown, its partial text is
-    /// counted instead.
+    /// Returns the cost of the run that this run resumes. If a call's cost is unknown, estimates it
+    /// from the call's partial text.
     fn spent_before(&self) -> Cost {
         let restored = &self.plan.restored;
-        // Counting a prompt encodes the prompt, so each model's prompt is counted only once.
+        // Counting a prompt encodes it, so each model's prompt is counted only once.
         let counted = |(config, model)| (config, model, OnceCell::new());
         let models = self.plan.role_models().map(counted).collect::<Vec<_>>();
         let find = |name: &str| models.iter().find(|(_, model, _)| model.name == name);
@@ -151,7 +153,7 @@ impl<'a> CostTracker<'a> {
             let cost = call.cost.or_else(|| {
                 let (config, model, prompt) = find(&call.model)?;
                 let sent = *prompt.get_or_init(|| self.sent(config, model));
-                // The calls of one role to one model share one partial text, so only the first
+                // The calls of one role to one model share one partial text. Only the first call
                 // counts it.
                 let role = (call.stage, call.index, call.model.as_str());
                 let text = texts.iter_mut().find(|(other, _)| *other == role);
@@ -165,8 +167,8 @@ impl<'a> CostTracker<'a> {
         Cost(spent)
     }
 
-    /// Reserves budget for a call. Fails if the prompt costs more than the remaining budget.
-    /// Returns `None` if the run has no limit.
+    /// Reserves budget for a call. If the run has no limit, returns `None`. Fails if the prompt
+    /// costs more than the remaining budget.
     pub(super) fn reserve(
         &self,
         config: &RoleConfig,
@@ -180,11 +182,12 @@ impl<'a> CostTracker<'a> {
         let sent = token_count::count(model, model_request);
         let (prompt, price) = (sent.tokens, price.with_cache_writes(sent.cache_writes));
         let unix_ms = self.unix_ms();
-        // Require budget for at least one token of output.
+        // The budget must be enough for the prompt and at least one token of output.
         let at_least = price
             .cost(&usage_of(prompt, 1), unix_ms)
             .unwrap_or(Cost(u64::MAX));
-        // Divide the free budget by two: the analysis must leave budget for the writer.
+        // Outside the panel, a call gets half of the free budget. Otherwise the analysis could
+        // leave nothing for the writer.
         let max_parallel = if matches!(config.role, Role::Panelist(_)) {
             self.plan.panel.len()
         } else {
@@ -217,7 +220,7 @@ impl<'a> CostTracker<'a> {
     }
 }
 
-/// A call with reserved budget. If it is dropped, the call settles at its metered cost.
+/// A call with reserved budget. Dropping it settles the call at its metered cost.
 pub(super) struct MeteredCall<'p, 'a> {
     costs: &'p CostTracker<'a>,
     price: Cow<'p, Price>,
@@ -227,7 +230,7 @@ pub(super) struct MeteredCall<'p, 'a> {
     prompt: u64,
     unix_ms: u64,
     streamed: Cell<Streamed>,
-    /// Searches that the provider ran.
+    /// Number of searches that the provider ran.
     searches: Cell<u64>,
     stop: Notify,
 }
@@ -237,9 +240,9 @@ pub(super) struct MeteredCall<'p, 'a> {
 struct Streamed {
     /// Bytes of text and reasoning.
     text: u64,
-    /// Bytes that the model has written, as the decoder reports them.
+    /// Bytes that the model has written, according to the decoder.
     written: u64,
-    /// Parts, each of which is at least one token.
+    /// Number of streamed parts. Each part is at least one token.
     parts: u64,
 }
 
@@ -250,7 +253,7 @@ impl Streamed {
 }
 
 impl MeteredCall<'_, '_> {
-    /// Returns the maximum cost that the request tells the provider.
+    /// Returns the maximum cost of this call, which the request passes to the provider.
     pub(super) fn allocation(&self) -> Cost {
         self.costs
             .budget
@@ -260,7 +263,7 @@ impl MeteredCall<'_, '_> {
             .unwrap_or_default()
     }
 
-    /// Runs the call. Stops and fails if this or another call reaches the limit.
+    /// Runs the call. If this or another call reaches the limit, stops the call and fails.
     pub(super) async fn run_within_limit<T>(&self, call: impl Future<Output = T>) -> Result<T> {
         self.stop
             .run_until(call)
@@ -270,7 +273,8 @@ impl MeteredCall<'_, '_> {
 
     /// Adds a streamed part to the metered cost. Stops all calls when the limit is reached.
     ///
-    /// The text of the parts and [`StreamPart::Written`] overlap, so the larger sum counts.
+    /// [`StreamPart::Written`] counts some of the same bytes as the text of the parts. The larger
+    /// sum of the two counts.
     pub(super) fn meter(&self, part: &StreamPart<'_>) {
         if let StreamPart::Tool { name, status, .. } = part
             && *status == ToolStatus::Completed
@@ -315,8 +319,8 @@ impl MeteredCall<'_, '_> {
         }
     }
 
-    /// Settles the call with its usage. `reported` is the cost that the provider reports. A cost
-    /// that is computed here from tokens is never below the metered cost.
+    /// Settles the call with its usage. `reported` is the cost that the provider reports. If the
+    /// cost is computed from tokens instead, it is at least the metered cost.
     pub(super) fn settle_usage(&self, usage: &CallUsage, reported: Option<Cost>) {
         let metered = self
             .costs
@@ -336,7 +340,7 @@ impl MeteredCall<'_, '_> {
                 .max(metered),
             )
         };
-        // `usage.cost` may be computed without the price of cache writes.
+        // The cost in `usage` may lack the price of cache writes.
         let known = if self.writes_cache {
             reported
         } else {
@@ -345,7 +349,7 @@ impl MeteredCall<'_, '_> {
         self.settle(known.or_else(by_price));
     }
 
-    /// Settles the call at its cost, if known.
+    /// Settles the call. If `cost` is `None`, the metered cost counts.
     fn settle(&self, cost: Option<Cost>) {
         if let Some(budget) = self.costs.budget.borrow_mut().as_mut() {
             budget.settle(self.call, cost);

@@ -11,7 +11,7 @@ use crate::provider::Environment;
 use crate::result::Kinship;
 use crate::usage::{CallUsage, Cost};
 
-/// `Estimate` of index.d.ts. If a model has no price, the affected costs are `None`.
+/// `Estimate` of index.d.ts. If a model has no price, the costs that depend on it are `None`.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Estimate {
     #[serde(flatten)]
@@ -40,7 +40,7 @@ pub(crate) struct Range {
     pub high: Option<Cost>,
 }
 
-/// The total by stage.
+/// The cost of each stage.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct ByStage {
     pub panel: Range,
@@ -48,8 +48,7 @@ pub(crate) struct ByStage {
     pub answer: Range,
 }
 
-/// Assumptions of one estimate. `answer` and `analysis` are tokens of an answer and of an analysis.
-/// `searches` counts the web searches of each role with tools.
+/// The assumptions of one estimate.
 ///
 /// With `include_fallbacks`, every fallback is called too, and the analyst is called twice. If a
 /// resumed run asks panelists again, `has_new_answer` says whether one of them answers.
@@ -61,12 +60,12 @@ struct Scenario {
     has_new_answer: bool,
 }
 
-/// Tokens that a search adds to the prompt.
+/// Number of tokens that one web search adds to the prompt.
 const TOKENS_PER_SEARCH: u64 = 5_000;
-/// Tokens of the library's own instructions in a prompt.
+/// Number of tokens of the library's own instructions in a prompt.
 const TOKENS_OF_INSTRUCTIONS: u64 = 700;
 
-/// Estimates the run that `plan` describes. Restored stages cost nothing.
+/// Estimates the cost of a run. Restored stages cost nothing.
 pub(crate) async fn estimate(plan: &Plan, env: &Environment) -> Result<Estimate> {
     let costs = CostTracker::new(plan, env);
     costs.load_prices().await?;
@@ -136,12 +135,12 @@ fn destinations(plan: &Plan) -> Vec<Destination> {
 
 /// The calls of one role that an estimate assumes.
 struct AssumedCalls {
-    /// How often the prompt contains the conversation.
+    /// The number of times that the prompt contains the conversation.
     conversations: u64,
-    /// Further tokens of the prompt: the answers and the library's instructions.
+    /// Tokens of the rest of the prompt: the answers and the library's instructions.
     material: u64,
     completion_tokens: u64,
-    /// How often the role's prompt is sent.
+    /// The number of times that the role's prompt is sent.
     times: u64,
 }
 
@@ -209,8 +208,8 @@ fn sum(mut costs: impl Iterator<Item = Option<Cost>>) -> Option<Cost> {
 }
 
 impl CostTracker<'_> {
-    /// Estimates the calls of one role. Without `include_fallbacks`, counts only the first model.
-    /// With it, counts all models and the dearest substitute.
+    /// Estimates the calls of one role. With `include_fallbacks`, counts all models and the most
+    /// expensive substitute. Otherwise counts only the first model.
     fn role_cost(
         &self,
         config: &RoleConfig,
@@ -222,7 +221,7 @@ impl CostTracker<'_> {
         } else {
             0
         };
-        // Each step of a tool loop sends the prompt again, plus the results of the steps before it.
+        // Each step of a tool loop sends the prompt and the results of all earlier steps again.
         let steps = searches + 1;
         let found = TOKENS_PER_SEARCH * (searches * steps / 2);
         let limit = if scenario.include_fallbacks {
@@ -251,7 +250,7 @@ impl CostTracker<'_> {
                 .saturating_add(price.searches(searches).0);
             Some(Cost(call.saturating_mul(calls.times)))
         };
-        // At most one substitute answers, so only the dearest substitute counts.
+        // At most one substitute answers, so only the most expensive substitute counts.
         let mut dearest = Some(Cost(0));
         for substitute in config.substitutes.iter().filter(|_| limit > 1) {
             let cost = cost_of(&substitute.model);

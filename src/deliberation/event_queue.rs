@@ -1,22 +1,22 @@
-//! Queue of events: events and deltas in, numbered batches out.
+//! Queues events: events and deltas in, numbered batches out.
 
 use crate::event::{Event, SequencedEvent};
 use crate::role::Role;
 
-/// Pending events. Consecutive deltas of one role merge, so the queue is not much larger than the
-/// text in it.
+/// Pending events. Consecutive deltas of one role are merged, so the queue needs little more memory
+/// than their text.
 #[derive(Debug, Default)]
 pub(super) struct EventQueue {
     pending: Vec<(u64, Event)>,
-    /// Position of the latest pending event of each role. A delta merges only into a delta that is
-    /// the role's latest event.
+    /// Position of each role's latest pending event. A new delta is merged only if this event is a
+    /// delta.
     latest: Vec<(Role, usize)>,
     last_seq: u64,
 }
 
 impl EventQueue {
-    /// Adds an event. `elapsed_ms` is a function, because reading the clock is a call to
-    /// JavaScript, and a merged delta needs no time.
+    /// Adds an event. `elapsed_ms` is a function because reading the clock calls JavaScript, and a
+    /// merged delta needs no time.
     pub(super) fn push(&mut self, event: Event, elapsed_ms: impl FnOnce() -> u64) {
         if let Some(role) = event.role() {
             let at = self.pending.len();
@@ -28,8 +28,8 @@ impl EventQueue {
         self.pending.push((elapsed_ms(), event));
     }
 
-    /// Adds a delta. If the role's latest pending event is a delta of the same kind, appends to it.
-    /// This is the hot path.
+    /// Adds a delta. If the role's latest pending event is a delta of the same kind, appends the
+    /// text to that event. This function is on the hot path.
     pub(super) fn push_delta(
         &mut self,
         role: Role,

@@ -1,15 +1,15 @@
-//! Blind labels: responses in, letters out. The analyst and the writer see "Response A" and no
-//! model name.
+//! Hides model names behind labels: responses in, letters out. The analyst and the writer see
+//! "Response A" and no model name.
 
 use super::context::rng;
 use crate::plan::Plan;
 use crate::result::Response;
 use crate::role::Role;
 
-/// Letters for the answers of one comparison.
+/// The labels of the answers of one comparison.
 #[derive(Clone, Debug)]
 pub(crate) struct Labels {
-    /// `order[i]` is the panelist with label i.
+    /// The panelist for each label: `order[0]` has the label "A".
     pub order: Vec<usize>,
 }
 

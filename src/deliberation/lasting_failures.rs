@@ -1,5 +1,5 @@
-//! Remembers which models failed in a role and would fail again: an error of a call in, the failure
-//! of a model out.
+//! Remembers models that failed in a role and would fail again: the error of a call in, the model's
+//! failure out.
 
 use std::cell::RefCell;
 
@@ -7,7 +7,7 @@ use crate::error::{Code, Error};
 use crate::plan::ModelTarget;
 use crate::policy::retry;
 
-/// The failed models of the roles of one run. Contains only failures that would occur again.
+/// The failed models of one run. Contains only failures that would occur again.
 #[derive(Debug, Default)]
 pub(super) struct LastingFailures {
     known: RefCell<Vec<Failure>>,
@@ -21,8 +21,9 @@ pub(super) struct Failure {
 }
 
 impl LastingFailures {
-    /// Remembers a failure of the analyst, if the model would fail as the writer too. A refused
-    /// field is not remembered, because the writer's request has other fields.
+    /// Remembers a failure of the analyst, if the same model would also fail as the writer.
+    ///
+    /// Ignores the refusal of a request field, because the writer's request has other fields.
     pub(super) fn add(&self, model: &ModelTarget, error: &Error) {
         let refused = (error.code, error.status_code);
         let is_refused_field = matches!(refused, (Code::InvalidRequest, Some(400 | 422)));
@@ -34,7 +35,7 @@ impl LastingFailures {
         }
     }
 
-    /// Returns the failure of a model, if it is known.
+    /// Returns the known failure of a model, if any.
     pub(super) fn of(&self, model: &ModelTarget) -> Option<Failure> {
         let known = self.known.borrow();
         let failure = known

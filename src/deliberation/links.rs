@@ -1,18 +1,18 @@
-//! Finds links in an answer that none of the known sources contains: texts in, the unknown links
+//! Finds links in an answer that occur in none of the known sources: texts in, the unknown links
 //! out.
 
 use memchr::memmem;
 
-/// Maximum number of links in a warning, and of characters of each.
+/// The maximum number of links in a warning, and the maximum length of each.
 const MAX_NAMED: usize = 3;
 const MAX_LINK_CHARS: usize = 200;
 
-/// Maximum number of links of an answer, and of comparisons. Each link is compared with every known
-/// link, and messages may contain 100,000 links.
+/// The maximum number of links of an answer, and of comparisons. They bound the time: each link is
+/// compared with every known link, and messages may contain 100,000 links.
 const MAX_LINKS: usize = 1_000;
 const MAX_COMPARED: usize = 10_000_000;
 
-/// Returns the links in `answer` that no `known` text contains, as a list for a warning.
+/// Returns the links of `answer` that occur in no text of `known`, as a list for a warning.
 pub(super) fn find_unknown_links(answer: &str, known: &[String]) -> Option<String> {
     let mut seen = known
         .iter()
@@ -44,8 +44,8 @@ pub(super) fn find_unknown_links(answer: &str, known: &[String]) -> Option<Strin
     (!listed.is_empty()).then(|| format!("{}{suffix}", listed.join(", ")))
 }
 
-/// Returns absolute http(s) links, bare or in Markdown. The host must contain a dot and a letter,
-/// which excludes local addresses in code.
+/// Returns the absolute http(s) links in a text, bare or in Markdown. The host must contain a dot
+/// and a letter. This rule excludes local addresses in code.
 fn links(text: &str) -> Vec<&str> {
     let (mut links, mut rest) = (Vec::new(), text);
     while let Some(at) = memmem::find(rest.as_bytes(), b"://") {
@@ -78,7 +78,7 @@ fn links(text: &str) -> Vec<&str> {
     links
 }
 
-/// Returns the length of a link in bytes. Excludes trailing punctuation of the sentence.
+/// Returns the length of a link in bytes. Excludes the punctuation of the sentence after the link.
 fn link_len(link: &str) -> usize {
     let mut depth = 0;
     let is_end = |c: char| {
@@ -98,7 +98,7 @@ fn link_len(link: &str) -> usize {
         .len()
 }
 
-/// Returns a key that is equal for two links to the same page.
+/// Returns a key for comparisons. Two links to the same page have the same key.
 fn page_key(link: &str) -> String {
     let page = memmem::find(link.as_bytes(), b"://")
         .and_then(|at| link.get(at + 3..))

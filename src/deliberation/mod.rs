@@ -44,8 +44,7 @@ use timeout::with_timeout;
 /// Runs one deliberation. Dropping the future closes every open connection.
 ///
 /// The future does not record the end of the run. The caller must always call
-/// [`RunRecorder::close`] with the outcome. If the caller drops the future, the outcome is an
-/// error.
+/// [`RunRecorder::close`] with the outcome, and with an error if it drops the future.
 pub(crate) async fn fuse(
     plan: &Plan,
     env: &Environment,

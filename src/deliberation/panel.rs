@@ -19,7 +19,7 @@ use crate::policy::quorum::QuorumDecision;
 use crate::policy::retry;
 use crate::result::Response;
 
-/// The responses and the failures of a panel, each in panel order.
+/// The responses and the failures of a panel, both in the order of the panel.
 #[derive(Default)]
 pub(super) struct PanelOutcome {
     pub responses: Vec<Response>,
@@ -72,7 +72,7 @@ pub(super) async fn run_panel(run: RunContext<'_>) -> Result<PanelOutcome> {
             }
         })
         .collect();
-    // Check the quorum first: restored answers may be enough without any call.
+    // `close_at_quorum` is polled first, because restored answers may already meet the quorum.
     let (given_up, outcomes) = join(
         close_at_quorum(run, answered_at, panel_changed),
         join_all(members),
@@ -142,18 +142,18 @@ fn warn_of_missing(run: RunContext<'_>, answered: usize, failures: &[(usize, Err
     run.recorder.warn(WarningCode::DegradedPanel, message);
 }
 
-/// How a call of a panelist ended.
+/// The outcome of a panelist's call.
 enum MemberOutcome {
     Answered(Response),
-    /// The caller restarted the panelist while it ran.
+    /// The caller restarted the panelist during the call.
     Restarted,
     /// The panelist failed, and the caller restarted it in the same poll.
     RestartedAfterFailure,
-    /// The panelist failed or was cancelled. The recorder has the error.
+    /// The panelist failed or was cancelled. The error is already recorded.
     Failed(Failure),
 }
 
-/// Runs one panelist, including restarts, until it answers or the panel closes.
+/// Runs one panelist and its restarts, until it answers or the panel closes.
 async fn run_member(
     panelist: Panelist<'_>,
     mut stop: Notify,
@@ -215,7 +215,7 @@ async fn run_member(
     }
 }
 
-/// Waits for the delay, then calls the panelist until it finishes or is stopped.
+/// Waits for the delay. Then calls the panelist until it finishes or is stopped.
 async fn call_member(
     panelist: Panelist<'_>,
     delay_ms: u64,
@@ -238,9 +238,10 @@ async fn call_member(
     }
 }
 
-/// Waits before a restart. Returns the error if the panelist is cancelled meanwhile. A further
-/// restart does not shorten the delay and emits no event. Otherwise a caller that restarts at each
-/// event would loop without a pause, and no timer could fire.
+/// Waits before a restart. If the panelist is cancelled meanwhile, returns the error.
+///
+/// Another restart during the delay has no effect and emits no event. Otherwise a caller that
+/// restarts at each event would loop without a pause, and no timer could fire.
 async fn wait_before_restart(
     run: RunContext<'_>,
     index: usize,
@@ -346,7 +347,7 @@ fn all_failed_error(plan: &Plan, failures: &[(usize, Error)], given_up: &[usize]
     }
 }
 
-/// Returns the error whose code becomes the code of the run's error.
+/// Returns the panelist's error whose code becomes the run's code.
 fn shared_cause<'a, I: Iterator<Item = &'a Error>>(errors: impl Fn() -> I) -> Option<&'a Error> {
     let any = |code: Code| errors().find(|error| error.code == code);
     let first = errors().next();

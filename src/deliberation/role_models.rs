@@ -2,9 +2,9 @@
 //!
 //! In: a role's plan and the panel's outcome. Out: [`RoleModels`].
 //!
-//! If the caller chose no model for a role, the role has a default model. Often, a panelist has the
-//! same model. If that panelist failed, the default would fail too, after the panel was paid. The
-//! same applies to models that failed as the analyst.
+//! If the caller chose no model for a role, the role has a default model. A panelist often has the
+//! same model. If that panelist failed, the default would fail too. The paid answers of the panel
+//! would then be lost. The same applies to models that failed as the analyst.
 
 use crate::deliberation::context::RunContext;
 use crate::deliberation::lasting_failures::Failure;
@@ -19,18 +19,18 @@ use crate::usage::{Activity, Cost, Status};
 /// The models that a role tries, in order.
 pub(super) struct RoleModels<'a> {
     config: &'a RoleConfig,
-    /// Models that the plan gives the role. Empty if the default is known to fail and has no
-    /// fallback.
+    /// Models that the plan gives the role. If the default is known to fail and has no fallback,
+    /// the list is empty.
     pub planned: &'a [ModelTarget],
-    /// Models of panelists that answered. Empty if the caller chose the role's model.
+    /// Models of panelists that answered. If the caller chose the role's model, the list is empty.
     pub substitutes: Vec<&'a ModelTarget>,
-    /// The earlier failure of the default, if the default is known to fail.
+    /// The earlier failure of the default model. `None` if the default may work.
     pub known_failure: Option<Failure>,
 }
 
 impl<'a> RoleModels<'a> {
     /// Chooses the models of `config`. Omits models that failed in the panel or as the analyst and
-    /// would fail again. Keeps the default if no other model answered.
+    /// would fail again. If no other model answered, keeps the default.
     pub(super) fn after_panel(
         run: RunContext<'_>,
         config: &'a RoleConfig,
@@ -64,7 +64,7 @@ impl<'a> RoleModels<'a> {
         }
     }
 
-    /// Warns that a substitute replaces `failed`, which failed with `error`.
+    /// Warns that a substitute replaces the model `failed` because of `error`.
     pub(super) fn warn_of(
         &self,
         run: RunContext<'_>,
@@ -90,8 +90,8 @@ impl<'a> RoleModels<'a> {
     }
 }
 
-/// Returns the models of panelists that answered, each once, and whether the default is among them.
-/// The models do not contain planned models, and models that would fail again.
+/// Returns the models of panelists that answered, each once, and whether the default is one of
+/// them. Excludes planned models and models that would fail again.
 fn substitutes<'a>(
     run: RunContext<'_>,
     config: &'a RoleConfig,
@@ -122,15 +122,18 @@ fn substitutes<'a>(
     (substitutes, default_answered)
 }
 
-/// Returns whether a failed substitute answered, or a call since `calls_before` may have a cost.
-/// Then no further substitute is called: a run pays for at most one substitute of each role.
+/// Returns whether a failed substitute may have cost money. This is true if it answered, or if the
+/// cost of one of its calls is unknown or not zero. `calls_before` is the number of earlier calls.
+///
+/// No further substitute is called then, because a run pays for at most one substitute of each
+/// role.
 pub(super) fn may_be_paid(run: RunContext<'_>, calls_before: usize, error: &Error) -> bool {
     let activity = run.recorder.activity();
     let mut calls = activity.iter().skip(calls_before);
     error.code == Code::EmptyResponse || calls.any(|call| call.cost != Some(Cost(0)))
 }
 
-/// Returns the last completed call of a role, which is the call of the model that answered.
+/// Returns the last completed call of a role. The model of this call gave the role's answer.
 pub(super) fn last_completed(activity: &[Activity], role: Role) -> Option<&Activity> {
     activity
         .iter()

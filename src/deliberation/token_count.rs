@@ -1,5 +1,5 @@
-//! Counts the tokens that a call sends: a request to a model in, a number out. `max_cost` and
-//! `estimate()` use the same count.
+//! Counts the tokens that a call sends: a request to a model in, a number out. Both `max_cost` and
+//! `estimate()` use this count.
 
 use std::borrow::Cow;
 
@@ -10,33 +10,35 @@ use crate::plan::ModelTarget;
 use crate::provider::dialect::ModelRequest;
 use crate::provider::prices::CacheWrites;
 
-/// Bytes of text that count as one token. English has four and more, Chinese three.
+/// Number of bytes of text that count as one token. English has at least four bytes for each token,
+/// Chinese three.
 pub(super) const BYTES_PER_TOKEN: u64 = 3;
-/// Upper limit for the tokens of a picture of any size. OpenAI counts up to 10,000 patches, Qwen
-/// 16,384 tokens, and Anthropic 4,784.
+/// Maximum number of tokens of a picture of any size. OpenAI counts up to 10,000 patches, Qwen
+/// 16,384 tokens and Anthropic 4,784 tokens.
 const TOKENS_PER_PICTURE: u64 = 25_000;
-/// The tokens of a picture for models of [`DEAR_PICTURES`]: 2,833, and 5,667 for each of at most
-/// eight tiles. <https://developers.openai.com/api/docs/guides/images-vision>
+/// Number of tokens of a picture for the models of [`DEAR_PICTURES`]: 2,833, plus 5,667 for each of
+/// at most eight tiles. <https://developers.openai.com/api/docs/guides/images-vision>
 const TOKENS_PER_DEAR_PICTURE: u64 = 50_000;
-/// A part of the names of models that count a picture as more than [`TOKENS_PER_PICTURE`].
+/// Part of the names of models for which a picture has more than [`TOKENS_PER_PICTURE`] tokens.
 const DEAR_PICTURES: &[u8] = b"4o-mini";
-/// The tokens of a picture with `detail: "low"`, for models of [`READS_DETAIL`].
+/// Number of tokens of a picture with `detail: "low"`, for the models of [`READS_DETAIL`].
 const TOKENS_PER_LOW_PICTURE: u64 = 3_000;
-/// A part of the names of models that read `detail`. Other models ignore it.
+/// Part of the names of models that read `detail`. Other models ignore this field.
 const READS_DETAIL: &[u8] = b"gpt-4";
-/// The field for the time to live of a `cache_control`.
+/// The field of `cache_control` that sets the time to live.
 const TTL: &[u8] = b"\"ttl\":";
 
-/// The tokens and the cache writes of a request.
+/// What a request sends: its tokens and its cache writes.
 #[derive(Clone, Copy)]
 pub(super) struct Sent {
     pub tokens: u64,
     pub cache_writes: CacheWrites,
 }
 
-/// Estimates the tokens of a call: the bytes of its body, and a flat rate for each picture. The
-/// estimate is too high rather than too low. Every field counts, because `max_cost` would not cover
-/// a field that is not counted.
+/// Estimates the tokens of a call from the bytes of its body, with a flat rate for each picture.
+///
+/// The estimate is too high rather than too low. It counts every field, because `max_cost` must
+/// cover all of them.
 pub(super) fn count(model: &ModelTarget, model_request: &ModelRequest<'_>) -> Sent {
     let mut pictures = PictureCount::new(model_request.model);
     let messages: Vec<Value> = model_request
@@ -89,7 +91,7 @@ impl PictureCount {
         }
     }
 
-    /// Adds the picture of an `image_url`.
+    /// Adds the tokens of one picture. `image_url` is a field of its content part.
     fn add(&mut self, image_url: &Value) {
         let is_low = image_url.field("detail").as_str() == Some("low");
         let tokens = if is_low { self.each_low } else { self.each };
@@ -97,8 +99,9 @@ impl PictureCount {
     }
 }
 
-/// Returns which cache writes a body may cause. Inside a JSON string, quotation marks are escaped,
-/// so text cannot be mistaken for a field name.
+/// Returns which cache writes a body may cause.
+///
+/// Quotation marks are escaped inside a JSON string, so text cannot be mistaken for a field name.
 fn cache_writes(body: &str) -> CacheWrites {
     let body = body.as_bytes();
     if memmem::find(body, b"\"cache_control\":").is_none() {
@@ -112,7 +115,7 @@ fn cache_writes(body: &str) -> CacheWrites {
     }
 }
 
-/// Returns the tokens of a text of that many bytes.
+/// Returns the number of tokens of a text with this number of bytes.
 pub(super) fn text_tokens(bytes: usize) -> u64 {
     (bytes as u64).div_ceil(BYTES_PER_TOKEN)
 }
@@ -137,7 +140,7 @@ fn without_pictures<'a>(message: &'a Value, pictures: &mut PictureCount) -> Cow<
     Cow::Owned(replaced(message, "content", content))
 }
 
-/// Returns a copy of an object with another value of one field.
+/// Returns a copy of an object in which one field has another value.
 fn replaced(object: &Value, name: &str, value: Value) -> Value {
     let mut copy = Map::new();
     for (field, old) in object.as_object().into_iter().flat_map(Map::iter) {
@@ -149,22 +152,22 @@ fn replaced(object: &Value, name: &str, value: Value) -> Value {
     copy.into()
 }
 
-/// Returns the URL of a picture that is counted at the flat rate: a content part's `image_url.url`
-/// with `https:`, or with the picture's data as Base64.
+/// Returns the URL of a picture that is counted at the flat rate. This is the `image_url.url` of a
+/// content part, with `https:` or with the picture's data as Base64.
 fn picture_url(part: &Value) -> Option<&str> {
     let is_image = part.field("type").as_str() == Some("image_url");
     let url = part.field("image_url").field("url").as_str();
     url.filter(|url| is_image && (url.starts_with("https:") || picture_data(url).is_some()))
 }
 
-/// Returns the data of a `data:image/` URL, if it is Base64.
+/// Returns the data of a `data:image/` URL. If the data is not Base64, returns `None`.
 fn picture_data(url: &str) -> Option<&str> {
     let (head, data) = url.strip_prefix("data:image/")?.split_once(',')?;
     let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=-_".contains(&byte);
     (head.ends_with(";base64") && data.bytes().all(is_base64)).then_some(data)
 }
 
-/// Returns the URL without the picture's data. An `https:` URL stays, because its text counts.
+/// Returns the URL without the picture's data. Keeps an `https:` URL, because its text is counted.
 fn without_data(url: &str) -> String {
     let data = picture_data(url).map_or(0, str::len);
     url.get(..url.len() - data).unwrap_or(url).to_owned()

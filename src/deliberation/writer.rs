@@ -19,7 +19,7 @@ use crate::plan::RoleConfig;
 use crate::result::Analysis;
 use crate::snapshot::Answer;
 
-/// Writes the final answer. Warns about leaked fences, leaked labels and unknown links.
+/// Writes the final answer. Warns about fences and labels in its text, and about unknown links.
 pub(super) async fn write(
     run: RunContext<'_>,
     panel: &PanelOutcome,
@@ -36,19 +36,18 @@ pub(super) async fn write(
             warn_about(run, &answer.content, responses.len());
             Ok(answer)
         }
-        // Keeps the code `budget_exceeded`: a resumed run with a higher `max_cost` can continue.
+        // Keep the code `budget_exceeded`, because a resumed run with a higher `max_cost` can
+        // continue.
         Err(error) if error.code == Code::BudgetExceeded => Err(error),
-        // Without a panel, the writer makes the only call. Its own error code says more than
+        // Without a panel, the writer makes the only call. The code of its own error says more than
         // `writer_failed`.
         Err(error) if plan.panel.is_empty() => Err(error),
-        Err(error) => {
-            let message = format!("the writer failed: {}", error.message);
-            Err(error.with_code(Code::WriterFailed).with_message(message))
-        }
+        Err(error) => Err(error.into_writer_failed()),
     }
 }
 
-/// Warns if the answer has fences, labels of the `responses` responses, or unknown links.
+/// Warns if the answer contains fences, labels or unknown links. `responses` is the number of
+/// labels.
 fn warn_about(run: RunContext<'_>, answer: &str, responses: usize) {
     let RunContext { plan, recorder, .. } = run;
     if !plan.nonce.is_empty() && memmem::find(answer.as_bytes(), plan.nonce.as_bytes()).is_some() {
@@ -74,8 +73,8 @@ fn warn_about(run: RunContext<'_>, answer: &str, responses: usize) {
     }
 }
 
-/// Calls the writer's models until one answers. If all planned models fail, calls the substitutes
-/// until one is paid.
+/// Calls the writer's models until one model answers. If all planned models fail, calls
+/// substitutes. Stops after a substitute that may have cost money.
 async fn call(
     run: RunContext<'_>,
     models: &RoleModels<'_>,
@@ -129,8 +128,8 @@ async fn call(
     outcome
 }
 
-/// Returns the texts that contain the known links: the run's sources and the caller's messages. A
-/// link that occurs only in a panelist's text is not known.
+/// Returns the texts whose links are known: the run's sources and the caller's messages. A link
+/// that occurs only in a panelist's text is unknown.
 fn known_sources(run: RunContext<'_>) -> Vec<String> {
     fn texts(value: &Value, into: &mut Vec<String>) {
         match value {
@@ -154,8 +153,8 @@ fn known_sources(run: RunContext<'_>) -> Vec<String> {
     known
 }
 
-/// Returns the first response label in the answer. The prompt forbids labels, but some models write
-/// them.
+/// Returns the first response label in the answer. Some models write labels although the prompt
+/// forbids them.
 fn leaked_label(answer: &str, responses: usize) -> Option<String> {
     (0..responses)
         .map(|position| format!("Response {}", Labels::name(position)))

@@ -10,8 +10,8 @@ import { checkRuntime } from "./runtime.js";
 
 /**
  * Returns `fuse`, `estimate` and `init`.
- * @param {() => unknown} source returns the core in a form that the glue accepts, or a promise of
- *   it
+ * @param {() => unknown} source returns the core, or a promise of the core, in a form that the
+ *   generated core.js accepts
  * @param {import("./transport.js").Fetch} fetch used if the caller's options have no `fetch`
  */
 export function createApi(source, fetch = fetchWithoutLeakingCredentials) {

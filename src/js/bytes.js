@@ -16,7 +16,8 @@ export function concat(chunks, length) {
 }
 
 /**
- * Returns random bytes as hexadecimal digits. `crypto.randomUUID` exists on secure pages only.
+ * Returns random bytes as hexadecimal digits. Does not use `crypto.randomUUID`, which exists only
+ * in secure contexts.
  * @param {number} count
  */
 export function randomHex(count) {

@@ -3,7 +3,7 @@
 /**
  * Returns a function that calls the caller's `fetch` with the right `this`. A method of `owner` is
  * called on `owner`. The global `fetch` and native functions are called without `this`, because
- * they may refuse `owner`. A wrapper that replaces the global `fetch` may refuse it too.
+ * they may refuse `owner`. A wrapper that replaces the global `fetch` may refuse `owner`, too.
  * @param {Function} fetch
  * @param {object} owner
  * @returns {import("./transport.js").Fetch}

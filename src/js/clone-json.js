@@ -3,8 +3,8 @@
 // break the core.
 
 const MAX_DEPTH = 100;
-// Limits the copies: a value that occurs twice is copied twice, so 20 nested pairs would become a
-// million copies.
+// Limits the number of copies. A value that occurs twice is copied twice, so 20 nested pairs would
+// become a million copies.
 const MAX_VALUES = 1_000_000;
 // The core holds several copies of a request, for example one for each of eight panelists. All runs
 // share 4 GB of memory.
@@ -81,8 +81,7 @@ export function define(object, name, value) {
 }
 
 /**
- * Returns a copy as JSON text for the core. `JSON.stringify()` writes numbers and strings without
- * additional code in the core.
+ * Returns a copy as JSON text for the core.
  * @param {any} copy
  */
 export const toJson = (copy) => JSON.stringify(copy ?? null);

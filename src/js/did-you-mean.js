@@ -59,8 +59,8 @@ function byWords(unknown, known) {
 }
 
 /**
- * Returns the share of common words, or 0 if the names differ too much. Names are similar if one
- * has all words of the other, or if two thirds of the longer name's words are common.
+ * Returns the share of common words. Returns 0 unless one name has all words of the other, or two
+ * thirds of the longer name's words are common.
  * @param {string[]} words
  * @param {string[]} others
  */

@@ -13,10 +13,12 @@ export class FusionError extends Error {
    * @param {import("./output.js").FusionSnapshot} snapshot
    * @param {unknown} [cause]
    */
-  constructor({ message, code, status_code, index, retry_after_ms }, snapshot, cause) {
+  constructor(data, snapshot, cause) {
+    const { message, code, status_code, cause_code, index, retry_after_ms } = data;
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     if (status_code !== undefined) this.status_code = status_code;
+    if (cause_code !== undefined) this.cause_code = cause_code;
     if (index !== undefined) this.index = index;
     if (retry_after_ms !== undefined) this.retry_after_ms = retry_after_ms;
     // Not enumerable, so that a long snapshot does not appear in logs and JSON.
@@ -53,9 +55,9 @@ export function messageOf(reason) {
 }
 
 /**
- * Returns whether the core's memory may be inconsistent. Causes are a trap, with which a panic
- * ends, and an exhausted stack, which Firefox reports as `InternalError`. Compares names, because
- * the class may belong to another realm.
+ * Returns whether the core's memory may be inconsistent. A panic ends with a trap, which is a
+ * `RuntimeError`. An exhausted stack is a `RangeError`, or an `InternalError` in Firefox. Compares
+ * names, because the class may belong to another realm.
  * @param {unknown} cause
  */
 export const isTrap = (cause) =>

@@ -25,7 +25,7 @@ export class EventBuffer {
   /** Index of the next event for the reader. */
   #next = 0;
   /**
-   * In order of arrival. A set, because removing the first item of an array moves all others.
+   * The reads that wait, in order of arrival. A `Set` removes its first item without moving others.
    * @type {Set<Waiter>}
    */
   #waiters = new Set();

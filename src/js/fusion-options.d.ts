@@ -9,8 +9,8 @@ import type { AnalystSpec, ModelSpec, ProviderName, WriterSpec } from "./request
 export interface FusionOptions {
   /**
    * The key for `baseURL`, or a function that returns the key for each call. Sent as
-   * `Authorization: Bearer ...`, and to no other host. OpenRouter needs a key. In a web page, every
-   * visitor can read the key.
+   * `Authorization: Bearer ...`, only to the host of `baseURL`. OpenRouter needs a key. In a web
+   * page, every visitor can read the key.
    */
   apiKey?: ApiKey | undefined;
   /**
@@ -26,9 +26,9 @@ export interface FusionOptions {
    */
   providers?: { [name in ProviderName]?: ProviderOptions | undefined } | undefined;
   /**
-   * Limits the providers that the request may name, by a prefix such as `ollama:` or by `provider`.
-   * Use it for a request that a client wrote. A model of any other provider is refused with
-   * `invalid_request`. The default provider is always allowed.
+   * Limits the providers that a request may name with a prefix such as `ollama:`, or with
+   * `provider`. Use it for a request that a client wrote. A model of any other provider is refused
+   * with `invalid_request`. The default provider is always allowed.
    */
   clientProviders?:
     | {
@@ -42,8 +42,8 @@ export interface FusionOptions {
       }
     | undefined;
   /**
-   * Handlers of tools that a provider does not host. These are `web_search` and `web_fetch`
-   * (`llm-fuse/tools` has handlers), and functions in the request's or the writer's `tools`.
+   * Handlers of tools that a provider does not host: `web_search`, `web_fetch`, and functions in
+   * the request's or the writer's `tools`. `llm-fuse/tools` has handlers for the first two.
    */
   toolHandlers?: Record<string, ToolHandler> | undefined;
   /** Presets of the caller, by name. */
@@ -60,8 +60,8 @@ export interface FusionOptions {
   signal?: AbortSignal | undefined;
   /**
    * Called with a snapshot after each finished panelist and stage, and at the end. The run does not
-   * wait for it. If it throws or rejects before the end, the run continues with the warning
-   * `on_snapshot_failed`. Not called if the request is refused.
+   * wait for this function. If the function throws or rejects before the end, the run continues
+   * with the warning `on_snapshot_failed`. Not called if the request is refused.
    */
   onSnapshot?: ((snapshot: FusionSnapshot) => unknown) | undefined;
   /**
@@ -109,8 +109,8 @@ export interface ProviderOptions {
   baseURL?: string | undefined;
   /**
    * The key for this provider, or a function that returns the key for each call. Sent as a bearer
-   * token, and to no other host. The `messages` dialect sends `x-api-key`, except to OpenRouter and
-   * Cloudflare. Azure receives `api-key`, unless the key is an Entra token (a JWT).
+   * token, only to the provider's host. The `messages` dialect sends `x-api-key`, except to
+   * OpenRouter and Cloudflare. Azure receives `api-key`, unless the key is an Entra token (a JWT).
    */
   apiKey?: ApiKey | undefined;
   /** The wire format. Default: the dialect of the built-in provider, otherwise `"chat"`. */
@@ -147,8 +147,8 @@ export type ToolHandler = (
   input: any,
   /**
    * `signal` aborts if the result is no longer needed. `index` is the panelist's index; it is
-   * absent for other roles. `run` is the same empty object for all calls of one run: a key for a
-   * `WeakMap`.
+   * absent for other roles. `run` is the same empty object for all calls of one run. It can be the
+   * key of a `WeakMap`.
    */
   context: { signal: AbortSignal; index?: number; run?: object },
 ) => unknown | Promise<unknown | ToolOutput>;
@@ -176,17 +176,17 @@ export interface FusionPreset {
  * USD, as strings to keep all digits.
  */
 export interface Pricing {
-  /** For one token. */
+  /** The price of one token of a prompt. */
   prompt: string | number;
-  /** For one token. */
+  /** The price of one token of an answer. */
   completion: string | number;
-  /** For one call. */
+  /** The price of one call. */
   request?: string | number | undefined;
-  /** For one reasoning token, if it differs from `completion`. */
+  /** The price of one reasoning token, if it differs from `completion`. */
   internal_reasoning?: string | number | undefined;
   /**
-   * For one search of the provider. Used by `estimate()`, and for `max_cost` if the provider
-   * reports tokens without a cost.
+   * The price of one web search by the provider. Used by `estimate()`, and for `max_cost` if the
+   * provider reports tokens without a cost.
    */
   web_search?: string | number | undefined;
   /** A discount on all prices, from 0 to 1. */

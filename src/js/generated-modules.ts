@@ -63,7 +63,7 @@ declare module "*/core.js" {
     free(): void;
   }
 
-  /** The core's half of an estimate. */
+  /** The estimate's handle in the core. */
   export class EstimateTask {
     constructor(id: number, request: string, options: string, send: SendCall, keyOf: KeyOf);
     poll():

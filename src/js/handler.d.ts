@@ -106,13 +106,13 @@ export interface HandlerOptions
   bodyTimeoutMs?: number | undefined;
   /**
    * Streams the progress of panel and analyst as reasoning, so that clients show something before
-   * the writer answers. Default `false`. The request's header `x-llm-fuse-progress` overrides it,
-   * with the same values.
+   * the writer answers. Default `false`. The request's header `x-llm-fuse-progress` overrides this
+   * option, with the same values.
    *
-   * In Chat Completions it is `delta.reasoning`, or `delta.reasoning_content` if the value is
-   * `"reasoning_content"`. In Responses it is the summary of an item of reasoning. In Messages it
-   * is a thinking block without a signature, if the request asks for thinking. It is not in answers
-   * that are not streamed, and is dropped if a client sends it back.
+   * In Chat Completions, the progress is in `delta.reasoning`, or in `delta.reasoning_content` if
+   * the value is `"reasoning_content"`. In Responses, it is the summary of a reasoning item. In
+   * Messages, it is a thinking block without a signature, if the request asks for thinking. Only
+   * streams contain the progress. If a client sends it back, the handler drops it.
    */
   progress?: boolean | "reasoning" | "reasoning_content" | undefined;
   /** Origins whose pages may call the handler, such as `https://app.example`. Default: none. */
@@ -160,7 +160,7 @@ export interface RunStore {
   delete(key: string): unknown;
 }
 
-/** How a value is stored. */
+/** Information about a value that is stored. */
 export interface RunStoreInfo {
   /** The time from which the value must not be returned, in milliseconds since 1970. */
   expires: number;

@@ -52,7 +52,8 @@ export function estimate<const Messages extends readonly ChatMessage[]>(
 
 /**
  * Reads a run that a server executes. The server answers with `run.toResponse({ request })`.
- * Events, errors and result are the same. The page needs neither the key nor the WebAssembly core.
+ * Events, errors and the result are those of the server's run. The page needs neither the key nor
+ * the WebAssembly core.
  * If the server refuses the request, the run fails with a {@link FusionError}.
  *
  * `break` and `cancel()` close the connection. `cancelPanelist()`, `retryPanelist()` and
@@ -63,8 +64,8 @@ export function estimate<const Messages extends readonly ChatMessage[]>(
  *   ended, or is silent for 45 s. Keep-alive comments count as activity. The function receives the
  *   `seq` of the last event (`"0"` before the first event), to send as `Last-Event-ID`. Events that
  *   arrive twice are dropped, and a gap is an error. The first delay is about 0.5 s, and later
- *   delays grow to 10 s. A `retry:` of the stream replaces these delays, up to one hour. An attempt
- *   may take 45 s. After 10 consecutive attempts without an event, the run fails.
+ *   delays grow to 10 s. A field `retry:` in the stream replaces these delays, up to one hour. An
+ *   attempt may take 45 s. After 10 consecutive attempts without an event, the run fails.
  */
 export function fromResponse(
   response: Response | PromiseLike<Response>,
@@ -118,13 +119,13 @@ export interface FusionRun extends AsyncIterable<FusionEvent>, AsyncDisposable {
   proceed(): boolean;
   /** Returns the state of the run. May be called at any time, also after the end. */
   snapshot(): FusionSnapshot;
-  /** @deprecated Not a field of a run. Use `await run.result()`: reading it throws `TypeError`. */
+  /** @deprecated Not a field: reading it throws `TypeError`. Use `await run.result()`. */
   readonly answer?: never;
-  /** @deprecated Not a field of a run. Use `await run.result()`: reading it throws `TypeError`. */
+  /** @deprecated Not a field: reading it throws `TypeError`. Use `await run.result()`. */
   readonly analysis?: never;
-  /** @deprecated Not a field of a run. Use `await run.result()`: reading it throws `TypeError`. */
+  /** @deprecated Not a field: reading it throws `TypeError`. Use `await run.result()`. */
   readonly usage?: never;
-  /** @deprecated Not a field of a run. Use `await run.result()`: reading it throws `TypeError`. */
+  /** @deprecated Not a field: reading it throws `TypeError`. Use `await run.result()`. */
   readonly responses?: never;
   /**
    * Returns the events as server-sent events. `id:` is the event's `seq`, and `data:` its JSON. A

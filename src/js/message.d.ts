@@ -11,7 +11,7 @@ export interface AssistantMessage {
   /** `null` if there are only `tool_calls`. */
   content: string | null;
   /**
-   * Calls of the caller's tools. Other fields than these are sent only to the model that wrote the
+   * Calls of the caller's tools. Further fields of a call are sent only to the model that wrote the
    * message.
    */
   tool_calls?: {
@@ -21,7 +21,8 @@ export interface AssistantMessage {
     [field: string]: unknown;
   }[];
   /**
-   * The model that signed the message, and the blocks or items that its provider requires again.
+   * The model that signed the message, and the signed blocks or items. The model's provider
+   * requires them in the next request.
    */
   signed?: {
     provider: string;

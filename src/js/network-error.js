@@ -32,7 +32,7 @@ const CAUSES = [
     text: "connecting to {at} took too long",
     isUnsent: true,
   },
-  // An open connection can time out too.
+  // The request may have been sent, because an open connection can time out, too.
   {
     pattern: /^ETIMEDOUT$/,
     text: "the connection to {at} timed out",
@@ -66,8 +66,8 @@ const BROWSERS = /^(failed to fetch|networkerror when attempting|load failed)/i;
 
 /**
  * Returns why a request has no response, and whether the request cannot have reached the server.
- * Returns `undefined` if neither the code nor the message is known. Of the URL, our message
- * contains only the origin, because a path or a query may contain a key.
+ * Returns `undefined` if neither the code nor the message is known. The returned message contains
+ * only the URL's origin, because a path or a query may contain a key.
  * @param {any} reason what `fetch` threw
  * @param {string} url
  * @returns {{ message: string, isUnsent: boolean } | undefined}

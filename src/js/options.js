@@ -23,8 +23,8 @@ import { cloneJson, define } from "./clone-json.js";
 const LIVE_OPTIONS = ["apiKey", "fetch", "onSnapshot", "providers", "signal", "toolHandlers"];
 
 /**
- * Copies a request. Throws a string that names a field that belongs to the options. Only options
- * that are not plain data are found here, because they cannot be copied. The core finds the others.
+ * Copies a request. If the request contains an option that cannot be copied, such as `signal`,
+ * throws a string that names the option. The core refuses all other options in a request.
  * @param {any} request
  */
 export function cloneRequest(request) {
@@ -141,7 +141,7 @@ export async function keyOf(options, field) {
 }
 
 /**
- * Returns the error of a request or options that could not be copied.
+ * Returns the error for a request or for options that could not be copied.
  * @param {unknown} thrown a string of {@link splitOptions} or `cloneJson`, or a getter's error
  */
 export function inputError(thrown) {

@@ -179,7 +179,7 @@ export interface FusionResult {
   tool_calls: ToolCall[];
   /**
    * The answer as an assistant's message. Push it into the `messages` of the next request. It
-   * contains the parts that the provider requires again; see {@link AssistantMessage}.
+   * contains the parts that the provider requires in that request; see {@link AssistantMessage}.
    */
   message: AssistantMessage;
   /** Absent if the analyst failed, or with `convene: false`. */
@@ -282,7 +282,7 @@ export type WarningCode =
   | "rerun_failed"
   /**
    * The default model of the analyst or the writer failed. The model of a panelist that answered
-   * replaces the default. If that model fails without a cost, the next one replaces it.
+   * replaces the default. If that model fails without a cost, the next such model replaces it.
    * `analysis.started` and `answer.started` name the model that is asked.
    */
   | "default_replaced"
@@ -325,6 +325,8 @@ export interface ErrorData {
   message: string;
   /** The HTTP status of the provider's response, if there was one. */
   status_code?: number;
+  /** With `writer_failed`: the code of the writer's last call, such as `content_policy`. */
+  cause_code?: FusionErrorCode;
   /** The index of the panelist that failed. */
   index?: number;
   /** The delay before a retry that the provider requested, in milliseconds. */
@@ -339,6 +341,8 @@ export class FusionError extends Error implements ErrorData {
   readonly name: "FusionError";
   readonly code: FusionErrorCode;
   readonly status_code?: number;
+  /** With `writer_failed`: the code of the writer's last call, such as `content_policy`. */
+  readonly cause_code?: FusionErrorCode;
   readonly index?: number;
   /** The delay before a retry that the provider requested, in milliseconds. */
   readonly retry_after_ms?: number;

@@ -126,7 +126,7 @@ class RemoteRun extends RunObject {
     this.#isAdvancing = false;
   }
 
-  /** Reads one event, after one attempt to connect if there is no connection. */
+  /** Reads one event. If there is no connection, first makes one attempt to connect. */
   async #step() {
     try {
       this.#events ??= await this.#connect();
@@ -141,8 +141,8 @@ class RemoteRun extends RunObject {
   }
 
   /**
-   * Calls `#onError()`. If a field of the error throws when it is read, fails the run, which must
-   * not stay open.
+   * Calls `#onError()`. If this throws, because a field of the error throws when it is read, fails
+   * the run.
    * @param {any} reason
    */
   #tryToGoOn(reason) {
@@ -174,7 +174,7 @@ class RemoteRun extends RunObject {
     }
   }
 
-  /** Returns a connection, or `undefined` if the run ends during the delay before it. */
+  /** Returns a connection, or `undefined` if the run ends during the delay before a reconnect. */
   async #connect() {
     if (this.#attempts === 0) {
       this.#attempts = 1;

@@ -97,7 +97,7 @@ export interface FusionRequestFields {
   /** Timeouts, in milliseconds. */
   timeouts?: Timeouts | undefined;
   /**
-   * When the panel closes before all panelists have answered. Default: it waits for all of them.
+   * Lets the panel close before all panelists have answered. Default: the panel waits for all.
    */
   quorum?: Quorum | undefined;
   /** Retries of each call after a transient failure. Integer from 0 to 10, default 2. */
@@ -107,9 +107,9 @@ export interface FusionRequestFields {
    * `options.prices` or from OpenRouter's list.
    *
    * A call starts only if its prompt fits into the limit. The output of open calls is metered. At
-   * the limit, they are closed with code `budget_exceeded`. The snapshot has everything that was
-   * paid for. The cost of a provider's own tools is known only at the end of the call. OpenRouter
-   * also receives the limit.
+   * the limit, open calls are closed with code `budget_exceeded`. The snapshot has everything that
+   * was paid for. The cost of a provider's own tools is known only at the end of the call.
+   * OpenRouter also receives the limit.
    */
   max_cost?: number | undefined;
   /**
@@ -198,7 +198,7 @@ export type WriterSpec = Omit<Role, "tools"> & {
         };
       }
     | undefined;
-  /** At most four strings. The `responses` dialect does not have it. */
+  /** At most four strings. The `responses` dialect does not support this field. */
   stop?: string | readonly string[] | undefined;
 };
 
@@ -235,21 +235,21 @@ export interface HostedTool {
  * code `timeout`.
  */
 export interface Timeouts {
-  /** From the request to the first byte of the response. Default 60,000. */
+  /** Time from the request to the first byte of the response. Default 60,000. */
   first_byte_ms?: number | undefined;
   /** Longest silence of a stream. Keep-alive comments count as activity. Default 60,000. */
   idle_ms?: number | undefined;
-  /** All attempts of one panelist together. Default 300,000. */
+  /** Time for all attempts of one panelist together. Default 300,000. */
   panelist_ms?: number | undefined;
-  /** The whole run. Default 600,000. */
+  /** Time for the whole run. Default 600,000. */
   run_ms?: number | undefined;
 }
 
-/** When the panel closes. Panelists that are still running then fail with code `cancelled`. */
+/** The condition for closing the panel. Then running panelists fail with code `cancelled`. */
 export interface Quorum {
   /** Number of answers that are enough. Integer from 1 to 8. Default: the size of the panel. */
   min_responses?: number | undefined;
-  /** Time that the other panelists have after that, in milliseconds. Default: no limit. */
+  /** Time for the other panelists after `min_responses` answers, in ms. Default: no limit. */
   grace_ms?: number | undefined;
   /**
    * With fewer answers, the run fails with code `quorum_not_met` as soon as that is certain, and

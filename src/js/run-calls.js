@@ -26,7 +26,7 @@ export class RunCalls {
     this.#onData = onData;
   }
 
-  /** Prevents further calls of the caller's functions for keys. */
+  /** Prevents further calls of the caller's `apiKey` functions. */
   cancel() {
     this.#isCancelled = true;
   }

@@ -1,4 +1,4 @@
-// Keeps the snapshots of a run, for the times before and after the core has the run.
+// Keeps the snapshots of a run. They are used before the core has the run, and after its end.
 
 import { emptySnapshot, initialSnapshot, parseSnapshot } from "./snapshot.js";
 

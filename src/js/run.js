@@ -28,7 +28,7 @@ import { toReadableStream } from "./sse-writer.js";
  * @typedef {{ error: ErrorData, cause?: unknown, signalReason?: { reason: unknown } }} Cancellation
  */
 
-/** Interval between polls for data. Too short for users to notice, and batches many deltas. */
+/** Milliseconds between polls for data. Users do not notice this delay. It batches many deltas. */
 const POLL_INTERVAL_MS = 4;
 
 /** @implements {Omit<import("./index.js").FusionRun, typeof Symbol.asyncDispose>} */
@@ -281,7 +281,7 @@ export class FusionRun extends RunObject {
     // The core failed, and the run has already ended.
     if (!this.#handle) return;
     const { events, last } = decodeEvents(json);
-    // The end of a run makes a checkpoint, too. A refused request makes none.
+    // `#takeCheckpoint()` has taken the final snapshot, unless the request was refused.
     this.#snapshots.end({ isComplete: true });
     if (last.type === "run.completed") {
       last.result = result && withParsedMessage(result);
@@ -309,7 +309,10 @@ export class FusionRun extends RunObject {
     this.#buffer.fail(thrown);
   }
 
-  /** Never throws: the result is settled after it. @param {FusionEvent[]} events the last ones */
+  /**
+   * Closes the run. Must not throw, because the caller then settles the result.
+   * @param {FusionEvent[]} events the last events
+   */
   #close(events) {
     this.#phase = "ended";
     this.#handle = undefined;
@@ -346,7 +349,7 @@ export class FusionRun extends RunObject {
     const handle = this.#handle;
     if (handle) {
       this.#callCore(() => handle.cancel());
-      // If this is called inside a poll, that poll ends the run. Otherwise the queued poll ends it.
+      // If a poll has called `#cancel()`, that poll ends the run. Otherwise the queued poll does.
       this.wake();
       this.#poll();
     } else {

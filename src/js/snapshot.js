@@ -41,8 +41,8 @@ export function emptySnapshot(request, status) {
 }
 
 /**
- * Returns the snapshot of a run that the core has not started: the snapshot that it resumes, or an
- * empty one.
+ * Returns the snapshot of a run that the core has not started. This is the snapshot that the
+ * request resumes, or an empty snapshot.
  * @param {any} request
  * @param {import("./output.js").FusionSnapshot["status"]} status
  * @returns {import("./output.js").FusionSnapshot}
@@ -76,7 +76,7 @@ export const withParsedMessage = ({ message, ...answer }) => ({
 
 /**
  * Parses a snapshot.
- * @param {string | Uint8Array | undefined} json our own as text, or the core's in UTF-8
+ * @param {string | Uint8Array | undefined} json a string made by this file, or the core's UTF-8
  */
 export const parseSnapshot = (json = "null") =>
   typeof json === "string"

@@ -41,7 +41,8 @@ export function toReadableStream(iterator, request) {
   else signal?.addEventListener("abort", leave, { once: true });
   return new ReadableStream(
     /** @type {UnderlyingDefaultSource<Uint8Array> & { request: unknown }} */ ({
-      // A reference to the request. Node forwards an abort only until the request is collected.
+      // Reference the request, because Node forwards an abort only until the request is
+      // garbage-collected.
       request,
       async pull(controller) {
         const timer = startTimer(KEEP_ALIVE_MS);

@@ -19,9 +19,9 @@ export function startTimer(ms) {
 }
 
 /**
- * Returns `next(timer)`, which resolves with the iterator's next result, or with `undefined` if the
- * timer expires first. In that case the pending read is not lost: the next call waits for it. One
- * timer may cover several reads.
+ * Returns the function `next(timer)`. It resolves with the iterator's next result, or with
+ * `undefined` if the timer expires first. The next call then waits for the same read, so no result
+ * is lost. One timer may cover several reads.
  * @template T
  * @param {{ next: () => Promise<T> }} iterator
  */

@@ -10,7 +10,7 @@ import { networkError } from "./network-error.js";
 /** A body reader pauses when this many bytes wait for the core. */
 const READ_AHEAD_BYTES = 65_536;
 
-/** Limits after which a released connection is closed: time, and further reads. */
+/** A released connection is closed after this time, or after this number of further reads. */
 const RELEASE_MS = 100;
 const RELEASE_READS = 16;
 

@@ -3,7 +3,7 @@
 use super::Value;
 
 /// Excludes the three cases in which the readers differ: a form feed as white space, half of a
-/// surrogate pair, and numbers out of the range of a float.
+/// surrogate pair, and numbers outside the range of a float.
 #[test]
 fn the_strict_reader_and_the_writer_agree_with_serde_json() {
     let parts = [

@@ -1,9 +1,11 @@
 //! Deserializes data from a [`Value`].
 //!
 //! In: a [`Value`] and a type with serde's [`Deserialize`]. Out: the data, or a [`DecodeError`]
-//! with the place and the rule. An error never quotes a value, because the value may be a key in
-//! the wrong place. The constructors of serde's own errors quote values. Their code also prints
-//! floats, which makes the download larger.
+//! with the place and the broken rule.
+//!
+//! An error never quotes a value, because the value may be a key in the wrong field. serde's own
+//! constructors of errors quote values. They also contain code that prints floats, which would make
+//! the download larger.
 
 use std::fmt::Display;
 
@@ -32,12 +34,13 @@ pub(crate) fn from_value_strict<'a, T: Deserialize<'a>>(
     })
 }
 
-/// Why a value does not fit a type.
+/// The reason why a value does not fit a type.
 #[derive(Debug, PartialEq, Eq)]
 pub struct DecodeError {
-    /// The place inside the value, such as `.field[3].field`.
+    /// The place inside the value, for example `.field[3].field`.
     pub path: String,
-    /// The rule that the value breaks. It completes the sentence "`path` ...".
+    /// The rule that the value breaks. The message is "`path` `rule`", so the rule is the rest of a
+    /// sentence.
     pub rule: String,
 }
 
@@ -59,7 +62,7 @@ impl DecodeError {
         self
     }
 
-    /// Adds the position of an element to the beginning of the path.
+    /// Adds the index of an array element to the beginning of the path.
     fn in_element(self: Box<Self>, at: usize) -> Box<Self> {
         self.inside(&format!("[{at}]"))
     }
@@ -73,7 +76,7 @@ impl Display for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
-/// The error is boxed, so that a `Result` moves one pointer.
+/// The error is boxed, so a `Result` moves only one pointer.
 impl de::Error for Box<DecodeError> {
     fn custom<T: Display>(rule: T) -> Self {
         DecodeError::new(rule.to_string())
@@ -83,8 +86,8 @@ impl de::Error for Box<DecodeError> {
         DecodeError::must_be(expected)
     }
 
-    /// Called for an integer that is too large for its type. [`Deserializer`] has checked
-    /// everything else.
+    /// Called if an integer is too large for its type. [`Deserializer`] checks everything else
+    /// itself.
     fn invalid_value(_: Unexpected<'_>, _: &dyn Expected) -> Self {
         DecodeError::must_be("a smaller integer")
     }
@@ -93,7 +96,7 @@ impl de::Error for Box<DecodeError> {
         DecodeError::must_be(format_args!("one of {}", expected.join(", ")))
     }
 
-    /// Called if a field is missing and its type allows no `null`.
+    /// Called if a field is missing and its type does not allow `null`.
     fn invalid_length(_: usize, _: &dyn Expected) -> Self {
         DecodeError::new("is missing".to_owned())
     }
@@ -120,7 +123,7 @@ impl<'de> Deserializer<'de> {
         }
     }
 
-    /// Returns the object. If `is_strict`, fails on a field that is not in `names`.
+    /// Returns the object. If `is_strict`, fails on a field whose name is not in `names`.
     fn fields(self, names: &[&str]) -> Result<&'de Map, Box<DecodeError>> {
         let Value::Object(fields) = self.value else {
             return Err(DecodeError::must_be("an object"));
@@ -139,7 +142,7 @@ impl<'de> Deserializer<'de> {
     }
 }
 
-/// Defines methods that all call the same reader.
+/// Defines methods that all call the method `$reader`.
 macro_rules! by {
     ($reader:ident: $($method:ident)*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Box<DecodeError>> {
@@ -154,8 +157,10 @@ impl<'de> de::Deserializer<'de> for Deserializer<'de> {
     by!(integer: deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64);
     by!(string: deserialize_str deserialize_string);
 
-    /// Passes the fields to the derived visitor in the order of the struct. Passing names would
-    /// double the code: the visitor would store an `Option` for each field.
+    /// Passes the fields to the derived visitor in the order of the struct.
+    ///
+    /// Passing names would double the code, because the visitor would store an `Option` for each
+    /// field.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -179,7 +184,8 @@ impl<'de> de::Deserializer<'de> for Deserializer<'de> {
         }
     }
 
-    /// Passes the number's digits to the visitor, so that no cost is converted to a float.
+    /// Passes the digits of the number to the visitor. A cost is therefore never converted to a
+    /// float.
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Box<DecodeError>> {
         match self.value {
             Value::Number(number) => visitor.visit_str(number.as_str()),
@@ -210,7 +216,7 @@ impl<'de> de::Deserializer<'de> for Deserializer<'de> {
         visitor.visit_newtype_struct(self)
     }
 
-    /// Reads an enum without data from the name of its variant.
+    /// Reads an enum without data. The value is the name of the variant.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -223,7 +229,7 @@ impl<'de> de::Deserializer<'de> for Deserializer<'de> {
         }
     }
 
-    /// Fails, because all types of this crate request a specific type.
+    /// Fails, because every type of this crate requests a specific type.
     fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Box<DecodeError>> {
         Err(DecodeError::must_be("of a known type"))
     }
@@ -234,7 +240,7 @@ impl<'de> de::Deserializer<'de> for Deserializer<'de> {
     }
 }
 
-/// The fields of an object in the order of a struct.
+/// The fields of an object, in the order of the struct's fields.
 struct Fields<'de> {
     object: &'de Map,
     names: std::slice::Iter<'static, &'static str>,
@@ -262,7 +268,7 @@ impl<'de> de::SeqAccess<'de> for Fields<'de> {
             value: field.unwrap_or(&Value::Null),
             is_strict: false,
         });
-        // An absent field counts as `null` if the type allows that. Otherwise the struct uses a
+        // If the type allows `null`, an absent field counts as `null`. Otherwise the struct uses a
         // default, or fails with `invalid_length`.
         match read {
             Err(_) if field.is_none() => Ok(None),

@@ -1,11 +1,14 @@
 //! Reads JSON as models write it.
 //!
 //! In: text with unquoted keys, comments, unescaped quotes, missing commas, Python's `None`, or a
-//! truncated end. Out: a [`Value`]. Otherwise the format is [RFC
-//! 8259](https://www.rfc-editor.org/rfc/rfc8259). The strict reader is the same parser, but fails
-//! at the first repair.
+//! truncated end. Out: a [`Value`]. All other rules are those of [RFC
+//! 8259](https://www.rfc-editor.org/rfc/rfc8259).
 //!
-//! Looks ahead at most [`NEAR`] bytes besides white space, so the time is linear in the text.
+//! The strict reader is the same parser. It fails where the lenient reader would make its first
+//! repair.
+//!
+//! Looks ahead at most [`NEAR`] bytes, not counting white space. The time therefore grows linearly
+//! with the length of the text.
 
 mod containers;
 mod ends;
@@ -23,16 +26,18 @@ use super::value::{Map, Value};
 pub(crate) use search::last;
 pub(crate) use words::{is_of_word, word};
 
-/// Limit of nesting. No analysis is nested so deeply, and every stack has room for it.
+/// Maximum depth of nesting. No analysis is nested more deeply, and every stack has room for this
+/// depth.
 pub(crate) const MAX_DEPTH: u32 = 32;
 
-/// Limit of nesting for the strict reader: the same as serde_json's.
+/// Maximum depth of nesting in the strict reader. serde_json has the same limit.
 const MAX_STRICT_DEPTH: u32 = 127;
 
-/// Limit of the values that the lenient reader keeps. A value of two bytes takes fifty in memory.
+/// Maximum number of values that the lenient reader keeps. A value of two bytes of text takes 50
+/// bytes of memory.
 const MAX_VALUES: usize = 20_000;
 
-/// Maximum bytes that are read ahead to decide what a quote or a comma means.
+/// Maximum number of bytes that are read ahead to decide what a quote or a comma means.
 pub(crate) const NEAR: usize = 80;
 
 /// An object found in a text.
@@ -43,23 +48,23 @@ pub(crate) struct Object {
     pub length: usize,
     /// Whether the text ended inside the object.
     pub cut: bool,
-    /// Whether it contains a name without a value.
+    /// Whether the object contains a name without a value.
     has_stray: bool,
-    /// The strings that the search must skip.
+    /// Strings in the object in which the search must not look for further objects.
     strings: Strings,
 }
 
-/// The strings of an object that contain braces.
+/// Strings of an object that contain braces.
 #[derive(Default)]
 struct Strings {
-    /// The spans of strings in double quotes that contain no other quote. No object begins inside
+    /// Positions of strings in double quotes that contain no other quote. No object begins inside
     /// such a string.
     whole: Vec<(usize, usize)>,
-    /// Whether a string with braces was read whose end is uncertain.
+    /// Whether the object has a string that contains braces and whose end is uncertain.
     doubtful: bool,
 }
 
-/// The result of reading a text that is not an object.
+/// The result if a text is not an object.
 #[derive(Default)]
 pub(crate) struct NoObject {
     length: usize,
@@ -68,8 +73,8 @@ pub(crate) struct NoObject {
 
 /// Reads the object at the beginning of `text`.
 ///
-/// If the text ends inside the object, open arrays and objects are closed. An unfinished string is
-/// dropped, because half a sentence may be misleading.
+/// If the text ends inside the object, closes all open arrays and objects. Drops an unfinished
+/// string, because half a sentence may be misleading.
 pub(crate) fn object(text: &str) -> Result<Object, NoObject> {
     let mut parser = Parser::new(text.as_bytes(), MAX_DEPTH, false);
     match parser.value(0, Place::Field) {
@@ -101,7 +106,7 @@ pub(super) fn strict(text: &str) -> Option<Value> {
     (!parser.cut && parser.at == text.len()).then_some(value)
 }
 
-/// Parses strictly: fails on everything that [`object`] would repair.
+/// Parses strictly: fails wherever [`object`] would make a repair.
 impl FromStr for Value {
     type Err = ();
 
@@ -110,7 +115,7 @@ impl FromStr for Value {
     }
 }
 
-/// Where a value stands. The place determines which characters may follow the value.
+/// The place of a value. It determines which characters may follow the value.
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
     /// The name of a field.
@@ -125,21 +130,21 @@ struct Parser<'a> {
     bytes: &'a [u8],
     at: usize,
     max_depth: u32,
-    /// Whether every repair is an error.
+    /// Whether each repair is an error.
     is_strict: bool,
-    /// Whether the text ended inside the value that was read last.
+    /// Whether the text ended inside the last value.
     cut: bool,
-    /// The objects and the arrays that are open.
+    /// Numbers of open objects and arrays.
     objects: u32,
     arrays: u32,
-    /// The values kept so far.
+    /// Number of values that were kept.
     kept: usize,
     /// Whether a name without a value was read.
     has_stray: bool,
     strings: Strings,
 }
 
-/// The methods return `None` for a syntax error. The end of the text is not a syntax error.
+/// The methods return `None` on a syntax error. The end of the text is not a syntax error.
 impl<'a> Parser<'a> {
     fn new(bytes: &'a [u8], max_depth: u32, is_strict: bool) -> Self {
         Self {
@@ -156,12 +161,12 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Allows a repair. Fails if the reader is strict.
+    /// Fails if the reader is strict. Called before each repair.
     fn repair(&self) -> Option<()> {
         (!self.is_strict).then_some(())
     }
 
-    /// Counts a value. Returns whether there is room for it.
+    /// Counts a value. Returns whether the value can be kept.
     fn keep(&mut self) -> bool {
         self.kept += 1;
         self.is_strict || self.kept <= MAX_VALUES
@@ -183,7 +188,7 @@ impl<'a> Parser<'a> {
             .is_some_and(|rest| rest.starts_with(text))
     }
 
-    /// Skips white space. The lenient reader skips comments too.
+    /// Skips white space. The lenient reader also skips comments.
     fn skip_space(&mut self) -> Option<()> {
         loop {
             while self.peek().is_some_and(|byte| byte.is_ascii_whitespace()) {
@@ -230,7 +235,7 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// Returns the string whose escaped form, without quotes, is `raw`.
+/// Decodes the escapes of a string. `raw` is the string without its quotes.
 pub(crate) fn decoded(raw: &[u8]) -> String {
     unescape(&String::from_utf8_lossy(raw))
 }

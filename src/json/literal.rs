@@ -1,7 +1,8 @@
-//! Defines the macro [`json!`]. In: JSON with Rust expressions. Out: a [`Value`](super::Value).
+//! Defines the macro [`json!`]. In: JSON that may contain Rust expressions. Out: a
+//! [`Value`](super::Value).
 
-/// Builds a [`Value`](super::Value) from JSON. Any expression that converts to a value may stand in
-/// place of a value.
+/// Builds a [`Value`](super::Value) from JSON. A Rust expression may replace any value, if it
+/// converts to a value.
 macro_rules! json {
     (null) => { $crate::json::Value::Null };
     ([$($elements:tt)*]) => {{

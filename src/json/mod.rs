@@ -1,9 +1,10 @@
 //! Reads and writes JSON ([RFC 8259](https://www.rfc-editor.org/rfc/rfc8259)).
 //!
-//! In: JSON text, or data with serde's traits. Out: data, or JSON text. There are three readers.
-//! [`Json`] reads fields directly from the text of a streamed event. [`lenient`] repairs the
-//! mistakes of models. [`Value`] holds JSON that is changed or stored. [`to_json`] and
-//! [`from_value_strict`] convert types that derive serde's traits.
+//! In: JSON text, or data with serde's traits. Out: data, or JSON text.
+//!
+//! [`Json`] reads fields directly from the text of a streamed event. [`lenient`] reads JSON and
+//! repairs the mistakes of models. [`Value`] contains JSON that is changed or stored. [`to_json`]
+//! and [`from_value_strict`] convert types that derive serde's traits.
 
 #[cfg(test)]
 mod against_serde;

@@ -1,26 +1,27 @@
 //! Defines numbers as decimal digits.
 //!
 //! In: the text of a [JSON number](https://www.rfc-editor.org/rfc/rfc8259#section-6). Out: the same
-//! text, or an integer of a decimal unit. Numbers of callers and providers pass through unchanged,
-//! and costs are calculated in integers.
+//! text, or an integer number of decimal units.
+//!
+//! Numbers of callers and providers pass through unchanged. Costs are computed with integers.
 
-/// The decimals of an amount of USD.
+/// Number of decimal places of an amount in USD.
 pub(crate) const DECIMALS: usize = 12;
 
 /// The number of units in 1 USD: 10 to the power of [`DECIMALS`].
 pub(crate) const UNITS: f64 = 1e12;
 
-/// A number with the digits as they were written.
+/// A number. Keeps the digits as they were written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Number(String);
 
 impl Number {
-    /// Returns the number of an integer.
+    /// Returns an integer as a number.
     pub(crate) fn integer(value: impl ToString) -> Self {
         Self(value.to_string())
     }
 
-    /// Returns the number with this text, or `None` if the text is not a JSON number.
+    /// Returns the number with this text. If the text is not a JSON number, returns `None`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let unsigned = text.strip_prefix('-').unwrap_or(text);
         let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
@@ -33,7 +34,7 @@ impl Number {
             .then(|| Self(text.to_owned()))
     }
 
-    /// Returns the number `units` / 10^`decimals`.
+    /// Returns the number `units` divided by 10^`decimals`.
     pub(crate) fn fixed(units: u64, decimals: usize) -> Self {
         let digits = format!("{units:0>width$}", width = decimals + 1);
         let (whole, fraction) = digits
@@ -47,8 +48,8 @@ impl Number {
         })
     }
 
-    /// Rounds `value`, which must not be negative, to [`DECIMALS`] decimals. Exact for amounts
-    /// below 1,000 with at most that many decimals.
+    /// Rounds `value` to [`DECIMALS`] decimal places. `value` must not be negative. The result is
+    /// exact for amounts below 1,000 with at most this number of decimal places.
     pub(crate) fn rounded(value: f64) -> Self {
         Self::fixed((value * UNITS + 0.5) as u64, DECIMALS)
     }
@@ -59,8 +60,8 @@ impl Number {
     }
 }
 
-/// Returns the number in `text` times 10^`decimals`, rounded up to an integer. Returns `None` if
-/// the text is negative, too large, or not a number.
+/// Returns the number in `text` times 10^`decimals`, rounded up to an integer. If the number is
+/// negative or too large, or the text is not a number, returns `None`.
 pub(crate) fn decimal(text: &str, decimals: i32) -> Option<u64> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
@@ -68,7 +69,7 @@ pub(crate) fn decimal(text: &str, decimals: i32) -> Option<u64> {
     };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let mut digits = 0u64;
-    // The remaining decimal places of the result.
+    // The number of digits that the result still needs.
     let mut places = decimals
         .checked_add(exponent)?
         .checked_add(i32::try_from(whole.len()).ok()?)?;

@@ -1,30 +1,31 @@
 //! Reads fields directly from JSON text, without building a value.
 //!
-//! In: the text of one value. Out: its fields as strings, integers or further [`Json`] texts. Most
-//! of a streamed chunk is not needed, so most of it is never converted. Format:
-//! <https://www.rfc-editor.org/rfc/rfc8259>
+//! In: the text of one value. Out: its fields as strings, integers or further [`Json`] texts. Only
+//! the fields that are needed are converted, because most of a streamed chunk is not needed.
+//! Format: <https://www.rfc-editor.org/rfc/rfc8259>
 //!
-//! [`Json::parse`] checks that brackets and quotes match. Scalars are checked when they are read. A
-//! malformed field is `None`, so the other fields of the chunk stay readable.
+//! [`Json::parse`] checks that brackets and quotes match. Scalars are checked when they are read.
+//! If a field is malformed, it is `None`, and the other fields stay readable.
 
 use std::borrow::Cow;
 
 use super::number::decimal;
 
-/// The text of one value, without surrounding whitespace. The default is empty: it has neither
-/// fields nor elements.
+/// The text of one value, without surrounding white space. The default is an empty text, which has
+/// no fields and no elements.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Json<'a>(&'a str);
 
 impl<'a> Json<'a> {
-    /// Returns the text of one value, or `None` if there is not exactly one value or its brackets
-    /// do not match.
+    /// Returns the text of one value. If there is not exactly one value, or if its brackets do not
+    /// match, returns `None`.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let text = text.trim_ascii();
         (!text.is_empty() && end_of(text.as_bytes(), 0)? == text.len()).then_some(Self(text))
     }
 
-    /// Returns a string whose text is known to be one JSON string.
+    /// Returns `text` as a string, without the checks of [`Json::parse`]. The caller must know that
+    /// `text` is one JSON string.
     pub(crate) fn string(text: &'a str) -> Option<Self> {
         let json = Self(text);
         json.quoted().map(|_| json)
@@ -35,15 +36,15 @@ impl<'a> Json<'a> {
         self.0
     }
 
-    /// Returns the named fields of an object, found in one pass. A missing field, a `null`, and any
-    /// field of a value that is not an object are `None`.
+    /// Returns the named fields of an object. Finds all of them in one pass. A field is `None` if
+    /// it is missing, if it is `null`, or if the value is not an object.
     pub(crate) fn fields<const N: usize>(self, names: &[&str; N]) -> [Option<Self>; N] {
         let mut found = [None; N];
         self.find(&mut [(names, &mut found)]);
         found
     }
 
-    /// Returns two lists of named fields, found in one pass. See [`Json::fields`].
+    /// Returns two lists of named fields. Finds all of them in one pass. See [`Json::fields`].
     pub(crate) fn fields_and<const N: usize, const M: usize>(
         self,
         names: &[&str; N],
@@ -54,8 +55,8 @@ impl<'a> Json<'a> {
         (found, others)
     }
 
-    /// Finds the fields of each list of names. The compiler repeats the functions above for each
-    /// `N`, but not this one.
+    /// Finds the fields of each list of names. The compiler generates the functions above once for
+    /// each `N`, but this function only once.
     fn find(self, lists: &mut [(&[&str], &mut [Option<Self>])]) {
         for (name, value) in self.entries() {
             for (names, found) in &mut *lists {
@@ -79,8 +80,8 @@ impl<'a> Json<'a> {
         self.get(name)?.str()
     }
 
-    /// Returns the escaped names and the values of an object's fields. Empty if the value is not an
-    /// object.
+    /// Returns the names and the values of an object's fields. The names keep their escapes. If the
+    /// value is not an object, returns nothing.
     pub(crate) fn entries(self) -> impl Iterator<Item = (&'a str, Self)> {
         let mut members = Members::of(self.0, b'{', b'}');
         std::iter::from_fn(move || {
@@ -92,7 +93,7 @@ impl<'a> Json<'a> {
         })
     }
 
-    /// Returns the elements of an array. Empty if the value is not an array.
+    /// Returns the elements of an array. If the value is not an array, returns nothing.
     pub(crate) fn items(self) -> impl Iterator<Item = Self> {
         let mut members = Members::of(self.0, b'[', b']');
         std::iter::from_fn(move || {
@@ -102,16 +103,17 @@ impl<'a> Json<'a> {
         })
     }
 
-    /// Returns the text between the quotes of a string, with its escapes.
+    /// Returns the text between the quotes of a string. Keeps its escapes.
     fn quoted(self) -> Option<&'a str> {
-        // Compares bytes: a `char` as a pattern is many times slower, and strings are the hot path.
+        // Compare bytes, because strings are the hot path and a `char` as a pattern is many times
+        // slower.
         match self.0.as_bytes() {
             [b'"', .., b'"'] => self.0.get(1..self.0.len() - 1),
             _ => None,
         }
     }
 
-    /// Returns the string, or `None` if the value is not a string.
+    /// Returns the string. If the value is not a string, returns `None`.
     pub(crate) fn str(self) -> Option<Cow<'a, str>> {
         let inner = self.quoted()?;
         // Most deltas have no escapes and need no copy.
@@ -122,13 +124,15 @@ impl<'a> Json<'a> {
         })
     }
 
-    /// Returns the string as the continuation of an earlier one, or `None` if the value is not a
-    /// string. Some servers split a character outside the basic plane between two strings. The
-    /// first string ends with the escape of the high surrogate, and the next begins with that of
+    /// Returns the string as the continuation of an earlier string. If the value is not a string,
+    /// returns `None`.
+    ///
+    /// Some servers split a character outside the basic plane between two strings. The first string
+    /// then ends with the escape of the high surrogate. The second string begins with the escape of
     /// the low surrogate.
     ///
     /// `high` is the high surrogate at the end of the earlier string. Call [`end_of_strings`] after
-    /// the last one.
+    /// the last string.
     pub(crate) fn continue_str(self, high: &mut Option<u16>) -> Option<Cow<'a, str>> {
         let inner = self.quoted()?;
         let is_plain = high.is_none() && memchr::memchr(b'\\', inner.as_bytes()).is_none();
@@ -163,13 +167,13 @@ impl<'a> Json<'a> {
         Some(Cow::Owned(text))
     }
 
-    /// Returns the string, or `None` if it is empty or the value is not a string.
+    /// Returns the string. If the string is empty or the value is not a string, returns `None`.
     pub(crate) fn words(self) -> Option<Cow<'a, str>> {
         self.str().filter(|text| !text.is_empty())
     }
 
-    /// Returns a number that is not negative, rounded down to an integer. Some proxies compute
-    /// token counts as fractions.
+    /// Returns a number that is not negative, rounded down to an integer. Rounding is needed,
+    /// because some proxies compute token counts as fractions.
     pub(crate) fn as_u64(self) -> Option<u64> {
         self.0
             .parse()
@@ -183,19 +187,19 @@ impl<'a> Json<'a> {
     }
 }
 
-/// Returns the text to append after the last string of [`Json::continue_str`]: U+FFFD if a high
-/// surrogate is left over, otherwise nothing.
+/// Returns the text to append after the last string of [`Json::continue_str`]. If a high surrogate
+/// is left over, this text is U+FFFD, otherwise it is empty.
 pub(crate) fn end_of_strings(high: &mut Option<u16>) -> &'static str {
     high.take().map_or("", |_| "\u{fffd}")
 }
 
-/// Returns the UTF-16 unit of an escape at the beginning of `text`.
+/// Returns the UTF-16 unit that the escape at the beginning of `text` encodes.
 fn escaped_unit(text: &str) -> Option<u16> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     u16::from_str_radix(digits, 16).ok()
 }
 
-/// Iterates over the members of an object or an array whose brackets match.
+/// Iterates over the members of an object or an array. Its brackets must match.
 struct Members<'a> {
     text: &'a str,
     at: usize,
@@ -237,7 +241,7 @@ impl<'a> Members<'a> {
         (self.skip_space()? == byte).then(|| self.at += 1)
     }
 
-    /// Skips a comma. Ends the iteration at anything else.
+    /// Skips a comma. If anything else follows, ends the iteration.
     fn separate(&mut self) {
         if self.expect(b',').is_none() {
             self.at = self.text.len();
@@ -274,8 +278,8 @@ fn end_of_string(bytes: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-/// Returns the end of an object or an array. One bit for each level records whether the level is an
-/// object. Nesting deeper than the number of bits is an error.
+/// Returns the end of an object or an array. For each level, one bit records whether the level is
+/// an object. Deeper nesting than the number of bits is an error.
 fn end_of_nest(bytes: &[u8], start: usize) -> Option<usize> {
     let (mut at, mut depth, mut braces) = (start, 0u32, 0u128);
     loop {
@@ -309,9 +313,9 @@ fn end_of_nest(bytes: &[u8], start: usize) -> Option<usize> {
 
 /// Decodes the escapes of a string.
 ///
-/// Half of a surrogate pair becomes U+FFFD, because a Rust string cannot hold it. JSON allows half
-/// a pair, and models send it if they are cut off inside an emoji. Unknown escapes are kept,
-/// because models write LaTeX.
+/// JSON allows half of a surrogate pair, and models send one if they are cut off inside an emoji.
+/// It becomes U+FFFD, because a Rust string cannot contain it. Unknown escapes are kept, because
+/// models write LaTeX.
 pub(super) fn unescape(inner: &str) -> String {
     let mut text = String::with_capacity(inner.len());
     let mut rest = inner;
@@ -332,7 +336,7 @@ pub(super) fn unescape(inner: &str) -> String {
                         .and_then(|digits| u32::from_str_radix(digits, 16).ok())
                 };
                 let high = unit(rest);
-                // If byte 4 is inside a character, skip that character too.
+                // If byte 4 is inside a character, skip this character too.
                 rest = (4..8).find_map(|at| rest.get(at..)).unwrap_or_default();
                 let low = rest
                     .strip_prefix("\\u")

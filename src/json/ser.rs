@@ -1,7 +1,7 @@
 //! Serializes data to JSON text. <https://www.rfc-editor.org/rfc/rfc8259>
 //!
-//! serde_json writes derived data. [`Value`] has its own writer, because serde_json keeps the
-//! digits of a number only in its own value type.
+//! serde_json writes types that derive `Serialize`. [`Value`] has its own writer, because
+//! serde_json keeps the digits of a number only in its own value type.
 
 use std::fmt;
 use std::io;
@@ -16,14 +16,13 @@ use super::value::{Map, Value};
 pub(crate) fn to_json(value: &(impl Serialize + ?Sized)) -> String {
     let mut text = Vec::new();
     let mut serializer = serde_json::Serializer::with_formatter(&mut text, Amounts);
-    // Serializing fails only for a map with keys that are not strings. No type of this crate has
-    // such a map.
+    // Serializing fails only for a map with keys that are not strings. This crate has no such map.
     let _ = value.serialize(&mut serializer);
     String::from_utf8(text).unwrap_or_default()
 }
 
-/// Writes fractions as amounts of USD, because the data has no other fractions. Code that prints
-/// any float would take 14 kB.
+/// Writes every fraction as an amount in USD, because the data has no other fractions. Code that
+/// prints any float would take 14 kB.
 struct Amounts;
 
 impl Formatter for Amounts {
@@ -32,8 +31,8 @@ impl Formatter for Amounts {
     }
 }
 
-/// Serializes the value as a string of JSON text. A JavaScript object built by serde would lose
-/// digits of numbers and a field named `__proto__`.
+/// Serializes the value as a string that contains JSON text. A JavaScript object that serde builds
+/// would lose digits of numbers, and a field named `__proto__`.
 impl Serialize for Value {
     fn serialize<S: ser::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.to_string())
@@ -91,7 +90,7 @@ impl Map {
     }
 }
 
-/// Appends a string literal.
+/// Appends the text as a JSON string.
 fn quote(text: &str, to: &mut String) {
     to.push('"');
     let mut rest = text;
@@ -118,7 +117,7 @@ fn quote(text: &str, to: &mut String) {
     to.push('"');
 }
 
-/// Returns the number of leading bytes that need no escape. Checks eight bytes at a time.
+/// Returns the number of leading bytes that need no escape. Checks eight bytes at once.
 /// <https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord>
 fn plain_prefix_len(text: &[u8]) -> usize {
     const ONES: u64 = u64::MAX / 255;

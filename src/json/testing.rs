@@ -1,4 +1,4 @@
-//! Shortens tests: JSON pointers, indexing and comparisons for [`Value`].
+//! Adds methods to [`Value`] that make tests shorter: JSON pointers, indexing and comparisons.
 
 use std::ops::IndexMut;
 
@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::{Value, json, to_json};
 
-/// Returns data as JavaScript reads it. The `request` of a snapshot is passed to JavaScript as
-/// text.
+/// Returns data in the form that JavaScript receives. JavaScript parses the `request` of a
+/// snapshot, because the core passes it as text.
 pub(crate) fn value_of(data: &impl Serialize) -> Value {
     let mut value: Value = to_json(data).parse().unwrap();
     if let Some(request) = value.get("request").and_then(Value::as_str) {
@@ -38,7 +38,7 @@ impl Value {
             })
     }
 
-    /// Takes the value out and leaves `null`.
+    /// Returns the value and replaces it by `null`.
     pub(crate) fn take(&mut self) -> Value {
         std::mem::take(self)
     }

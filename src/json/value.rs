@@ -1,4 +1,4 @@
-//! Defines [`Value`], JSON that is built, changed and stored.
+//! Defines [`Value`], which contains JSON that is built, changed and stored.
 //!
 //! In: JSON text, or values from Rust code. Out: the same JSON. The digits of numbers and the order
 //! of fields stay unchanged.
@@ -19,7 +19,7 @@ pub(crate) enum Value {
     Object(Map),
 }
 
-/// An object. Its fields keep their order, because models write structured output in the order of
+/// An object. The fields keep their order, because models write structured output in the order of
 /// the schema. If a name occurs twice, the last field counts.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Map(Vec<(String, Value)>);
@@ -27,22 +27,22 @@ pub(crate) struct Map(Vec<(String, Value)>);
 static NULL: Value = Value::Null;
 
 impl Value {
-    /// Returns a field, or `None` if it is missing or this is not an object.
+    /// Returns a field. If the field is missing or this value is not an object, returns `None`.
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         self.as_object()?.get(name)
     }
 
-    /// Returns a field, or `null`.
+    /// Returns a field. If the field is missing, returns `null`.
     pub(crate) fn field(&self, name: &str) -> &Value {
         self.get(name).unwrap_or(&NULL)
     }
 
-    /// Returns an element, or `None` if it is missing or this is not an array.
+    /// Returns an element. If the element is missing or this value is not an array, returns `None`.
     pub(crate) fn element(&self, at: usize) -> Option<&Value> {
         self.as_array()?.get(at)
     }
 
-    /// Returns a field, mutably.
+    /// Returns a mutable reference to a field.
     pub(crate) fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
         self.as_object_mut()?.get_mut(name)
     }
@@ -83,7 +83,7 @@ impl Value {
         }
     }
 
-    /// Returns the elements of an array, or an empty slice.
+    /// Returns the elements of an array. If this value is not an array, returns an empty slice.
     pub(crate) fn elements(&self) -> &[Value] {
         self.as_array().map_or(&[], Vec::as_slice)
     }
@@ -96,7 +96,7 @@ impl Value {
         }
     }
 
-    /// Returns the fields of an object, mutably.
+    /// Returns a mutable reference to the fields of an object.
     pub(crate) fn as_object_mut(&mut self) -> Option<&mut Map> {
         match self {
             Value::Object(fields) => Some(fields),
@@ -174,7 +174,7 @@ impl Map {
             .map(|(_, value)| value)
     }
 
-    /// Returns a field, mutably.
+    /// Returns a mutable reference to a field.
     pub(crate) fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
         self.0
             .iter_mut()
@@ -203,18 +203,18 @@ impl Map {
         }
     }
 
-    /// Appends a field whose name must be new. For literals.
+    /// Appends a field. Its name must be new. Used for literals.
     pub(crate) fn add(&mut self, name: &str, value: Value) {
         self.0.push((name.to_owned(), value));
     }
 
-    /// Appends a field without a search for its name. For readers: a search for each name would
-    /// take quadratic time for a wide object.
+    /// Appends a field without searching for its name. Readers use this method, because a search
+    /// for each name would take quadratic time for an object with many fields.
     pub(crate) fn push(&mut self, name: String, value: Value) {
         self.0.push((name, value));
     }
 
-    /// Returns the value of the last field, mutably.
+    /// Returns a mutable reference to the value of the last field.
     pub(crate) fn last_mut(&mut self) -> Option<&mut Value> {
         self.0.last_mut().map(|(_, value)| value)
     }
@@ -230,8 +230,10 @@ impl Map {
         self.0.retain(|(name, value)| keep(name, value));
     }
 
-    /// Sets all fields of `other`. `other` may have very many fields, so each field of this object
-    /// is looked up in `other`, and not the reverse.
+    /// Sets all fields of `other`.
+    ///
+    /// `other` may have very many fields. Each field of this object is therefore looked up in
+    /// `other`, not the other way round.
     pub(crate) fn extend(&mut self, other: impl IntoIterator<Item = (String, Value)>) {
         let mut other = Self::from_iter(other);
         for (name, old) in self.0.iter_mut().rev() {
@@ -268,11 +270,12 @@ impl Map {
     }
 }
 
-/// Compares two objects. The order of fields does not matter.
+/// Compares two objects. Ignores the order of the fields.
 impl PartialEq for Map {
     fn eq(&self, other: &Self) -> bool {
-        // Compare fields at the same position first, because equal objects usually have the same
-        // order. A search for each field would take quadratic time for a wide object.
+        // Equal objects usually have their fields in the same order, so compare fields at the same
+        // position first. Searching for each field would take quadratic time for an object with
+        // many fields.
         let is_in = |(i, (name, value)): (usize, &(String, Value))| match other.0.get(i) {
             Some((same, there)) if same == name => there == value,
             _ => other.get(name) == Some(value),

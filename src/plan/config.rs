@@ -1,4 +1,4 @@
-//! Defines a role as the plan resolved it: its models, settings, providers and tools.
+//! Defines the settings of a role in the plan: its models, providers, tools and options.
 
 use std::rc::Rc;
 
@@ -10,19 +10,21 @@ use crate::role::Role;
 
 /// A role with its models and settings, as the plan resolved them from a [`ModelSpec`].
 ///
-/// Three types describe a role. [`ModelSpec`] holds what the caller wrote: any field may be absent,
-/// and a resumed run compares the specifications. `RoleConfig` is complete and owns its data.
-/// [`ModelRequest`] borrows these settings for one call and adds the conversation and the steps.
-/// Only [`Plan::model_request`](super::Plan::model_request) copies the settings.
+/// Three types describe a role. [`ModelSpec`] contains what the caller wrote. Its fields may be
+/// absent, and a resumed run compares the specifications. `RoleConfig` is complete and owns its
+/// data. [`ModelRequest`] borrows these settings for one call, and adds the conversation and the
+/// steps of the tool loop. Only [`Plan::model_request`](super::Plan::model_request) copies the
+/// settings.
 ///
 /// [`ModelSpec`]: crate::request::ModelSpec
 /// [`ModelRequest`]: crate::provider::dialect::ModelRequest
 #[derive(Clone, Debug)]
 pub(crate) struct RoleConfig {
     pub role: Role,
-    /// The requested model, then its fallbacks. Never empty.
+    /// The requested model, followed by its fallbacks. Never empty.
     pub models: Vec<ModelTarget>,
-    /// Models that replace a default model that failed. Empty if the caller chose the model.
+    /// Models that may replace the default model after it failed. If the caller chose the model,
+    /// the list is empty.
     pub substitutes: Vec<Substitute>,
     pub system: Option<String>,
     pub temperature: Option<Temperature>,
@@ -40,9 +42,9 @@ pub(crate) struct RoleConfig {
 /// A model with its provider and tools.
 #[derive(Clone, Debug)]
 pub(crate) struct ModelTarget {
-    /// Name as the caller wrote it. Events and results use it.
+    /// The model's name as the caller wrote it. Events and results contain this name.
     pub name: String,
-    /// Name that the provider expects.
+    /// The model's name at the provider.
     pub model: String,
     /// Provider of the model.
     pub provider: Rc<Provider>,
@@ -61,7 +63,7 @@ pub(crate) struct Substitute {
 }
 
 impl ModelTarget {
-    /// Returns whether both names are the same model of the same provider.
+    /// Returns whether both targets are the same model of the same provider.
     pub(crate) fn is_same_model(&self, other: &ModelTarget) -> bool {
         self.model == other.model && self.provider.name == other.provider.name
     }
@@ -76,7 +78,7 @@ impl RoleConfig {
             .unwrap_or_default()
     }
 
-    /// Returns the models, their fallbacks and their substitutes.
+    /// Returns the requested model, its fallbacks and its substitutes.
     pub(crate) fn all_models(&self) -> impl Iterator<Item = &ModelTarget> {
         let substitutes = self.substitutes.iter();
         self.models

@@ -1,10 +1,12 @@
-//! Checks that `max_cost` can count everything that a request sends.
+//! Checks that `max_cost` can count the cost of everything that a request sends.
 
 use crate::error::{Error, Result};
 use crate::json::{Map, Value};
 
 /// Fields of `extra_body` that add no cost beyond the bytes that are sent and the tokens of the
-/// answer. The list has all fields that `llm-fuse/handler` passes on, except `plugins`, which run
+/// answer.
+///
+/// The list contains all fields that `llm-fuse/handler` passes on, except `plugins`. Plugins run
 /// tools.
 const METERED_FIELDS: [&str; 33] = [
     "chat_template_kwargs",
@@ -42,8 +44,8 @@ const METERED_FIELDS: [&str; 33] = [
     "web_search_options",
 ];
 
-/// Fields of OpenRouter's `provider` that select hosts by something other than the price. The price
-/// list has the price of one host, and these fields may select a more expensive host.
+/// Fields of OpenRouter's `provider` that select hosts by something other than the price. The
+/// selected host may be more expensive than the host in the price list.
 const HOST_FIELDS: [&str; 7] = [
     "ignore",
     "only",
@@ -74,8 +76,8 @@ pub(super) fn check_extra_body(path: &str, extra: &Map) -> Result<()> {
     }
 }
 
-/// Fails if a message refers to a file or a recording that is not in the request, because its size
-/// is unknown. A picture is allowed, because its cost has an upper limit at any size.
+/// Fails if a message refers to a file or a recording outside the request, because its size is
+/// unknown. Allows pictures, because their cost has an upper limit at any size.
 pub(super) fn check_messages(messages: &[Value]) -> Result<()> {
     for (i, message) in messages.iter().enumerate() {
         for (j, part) in message.field("content").elements().iter().enumerate() {
@@ -112,7 +114,7 @@ fn unmetered_reference(part: &Value) -> Option<&'static str> {
             });
             (!is_inline || names_another).then_some("file")
         }
-        // Base64 has no colon, and each URL has one.
+        // Data with a colon is a URL, because Base64 contains no colons.
         "input_audio" => part
             .field("input_audio")
             .field("data")

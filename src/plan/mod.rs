@@ -27,32 +27,32 @@ use specs::RoleSpecs;
 
 pub(crate) use config::{ModelTarget, RoleConfig};
 
-/// Random values of one run, drawn outside the core. The nonce is not derived from the seed,
-/// because snapshots contain the seed and the nonce must stay secret.
+/// Random values of one run, drawn outside the core. The nonce does not depend on the seed, because
+/// snapshots contain the seed and the nonce must stay secret.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RandomInputs {
     /// Id of the run.
     pub run_id: String,
-    /// Seed, if the request has none.
+    /// Seed that is used if the request has no seed.
     pub seed: u64,
-    /// Secret part of the fences around untrusted text.
+    /// The secret part of the fences around untrusted text.
     pub nonce: String,
 }
 
-/// Everything that a run needs before its first call.
+/// All data that a run needs before its first call.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub run_id: String,
     pub seed: u64,
     pub nonce: String,
-    /// The caller's JSON with the preset filled in. The snapshot contains the panel, so a resumed
-    /// run keeps it even if a later version changes the preset.
+    /// The caller's JSON with the values of the preset. A resumed run takes the panel from the
+    /// snapshot's request, even if a later version changes the preset.
     pub request: Map,
-    /// Whether a default filled in the request's `model`.
+    /// Whether the request's `model` is a default that the caller did not write.
     pub model_is_default: bool,
     pub restored: Restored,
     pub messages: Vec<Value>,
-    /// Empty if `convene` is false.
+    /// The panelists. Empty if `convene` is false.
     pub panel: Vec<RoleConfig>,
     pub analyst: Option<RoleConfig>,
     /// Whether the analyst makes a second pass.
@@ -66,14 +66,14 @@ pub(crate) struct Plan {
     pub max_cost: Option<Cost>,
     pub max_tool_calls: u64,
     pub cache_control: Option<Value>,
-    /// Names of the tools with a callback in `toolHandlers`.
+    /// Names of the tools that have a callback in `toolHandlers`.
     pub tool_handlers: Vec<String>,
     pub prices: Prices,
 }
 
 impl Plan {
-    /// Builds the plan. Presets and defaults fill in what the request omits. Fails if a model has
-    /// no provider, no key or an unsupported setting.
+    /// Builds the plan. Presets and defaults add what the request omits. Fails if a model has no
+    /// provider, no key or an unsupported setting.
     pub(crate) fn new(
         mut request: Request,
         options: Options,
@@ -137,7 +137,8 @@ impl Plan {
     }
 
     /// Returns the first request of a role to one of its models: the plan's conversation and the
-    /// role's settings. Later calls override the conversation, the steps and the limits.
+    /// role's settings. Later calls replace the conversation, the steps of the tool loop and the
+    /// limits.
     pub(crate) fn model_request<'a>(
         &'a self,
         config: &'a RoleConfig,
@@ -165,7 +166,7 @@ impl Plan {
         }
     }
 
-    /// Returns the panel as `run.started` lists it.
+    /// Returns the panelists in the form of the event `run.started`.
     pub(crate) fn members(&self) -> Vec<PanelMember> {
         let provider = |config: &RoleConfig| {
             config
@@ -186,7 +187,8 @@ impl Plan {
             .collect::<Vec<_>>()
     }
 
-    /// Returns a panelist's name for messages: its position, counted from 1, and its model.
+    /// Returns a panelist's name for messages: its position and its model. Positions are counted
+    /// from 1.
     pub(crate) fn panelist_name(&self, index: usize) -> String {
         let model = self.panel.get(index).map(RoleConfig::model);
         format!("panelist {} ({})", index + 1, model.unwrap_or_default())
@@ -204,7 +206,7 @@ impl Plan {
     }
 }
 
-/// Returns the id and the seed of the run: those of the resumed run, if there is one.
+/// Returns the run's id and seed. A resumed run keeps the id and the seed of the earlier run.
 fn identity(request: &Request, random: &RandomInputs) -> (String, u64) {
     let earlier = request.resume.as_ref().map(|resume| &resume.snapshot);
     let run_id = earlier
@@ -238,7 +240,7 @@ fn quorum(requested: Option<Quorum>, members: usize) -> Result<Quorum> {
     })
 }
 
-/// Returns the caller's JSON with the models that a preset or a default filled in.
+/// Returns the caller's JSON, with the models that a preset or a default added.
 fn expanded_request(
     raw: Map,
     preset_panel: Option<&Vec<RoleConfig>>,

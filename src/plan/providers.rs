@@ -12,15 +12,15 @@ const OPENROUTER: &str = "openrouter";
 /// The providers of a run.
 #[derive(Clone, Debug)]
 pub(super) struct Providers {
-    /// Provider of models that name no provider.
+    /// The provider of models that name no provider.
     pub default: Rc<Provider>,
-    /// Providers that the caller configures.
+    /// The providers that the caller configured.
     configured: Vec<Rc<Provider>>,
 }
 
 impl Providers {
-    /// Builds the default provider and the configured ones. Fails if a configured provider has
-    /// neither a built-in name nor a base URL nor a `fetch` function.
+    /// Builds the default provider and the configured providers. A configured provider needs a
+    /// built-in name, a base URL or a `fetch` function. Fails if it has none of them.
     pub(super) fn new(options: &Options) -> Result<Self> {
         let configured = options
             .providers
@@ -42,7 +42,8 @@ impl Providers {
         })
     }
 
-    /// Returns the provider with that name: a configured one, the default one or a built-in one.
+    /// Returns the provider with this name: a configured provider, the default provider or a
+    /// built-in provider.
     pub(super) fn get(&self, name: &str) -> Option<Rc<Provider>> {
         let own = self
             .configured
@@ -58,8 +59,8 @@ impl Providers {
         })
     }
 
-    /// Splits `openai:gpt-5` at its first colon, if a provider has that name. `llama3.2:3b` stays
-    /// whole.
+    /// If the text before the first colon is the name of a provider, splits `openai:gpt-5` there.
+    /// `llama3.2:3b` is not split.
     pub(super) fn split<'a>(&self, model: &'a str) -> Option<(Rc<Provider>, &'a str)> {
         let (name, rest) = model.split_once(':')?;
         Some((self.get(name)?, rest)).filter(|_| !rest.is_empty())
@@ -67,8 +68,8 @@ impl Providers {
 }
 
 impl Providers {
-    /// Returns the error for a provider whose key is missing. `model` is the model that needs it,
-    /// as the caller wrote it, or `None` for the default panel.
+    /// Returns the error for a provider whose key is missing. `model` is the model that needs the
+    /// key, as the caller wrote it. For the default panel, it is `None`.
     pub(super) fn missing_key_error(&self, provider: &Provider, model: Option<&str>) -> Error {
         let (name, address) = match provider.vendor {
             Vendor::OpenRouter => ("OpenRouter", " (https://openrouter.ai/keys)"),
@@ -79,7 +80,8 @@ impl Providers {
         Error::invalid(&provider.key_field, &rule).with_code(Code::Authentication)
     }
 
-    /// Returns a hint that names another provider, if the caller has its key and may have meant it.
+    /// Returns a hint about another provider, if the caller has its key and may have meant this
+    /// provider.
     fn key_hint(&self, provider: &Provider, model: Option<&str>) -> Option<String> {
         let has_key = |provider: &&Rc<Provider>| !provider.is_missing_key();
         let is_openrouter = provider.vendor == Vendor::OpenRouter;
@@ -140,7 +142,7 @@ fn configured_provider(config: &ProviderConfig, options: &Options) -> Result<Pro
         is_function,
         ..
     } = config;
-    // A caller's `fetch` function needs no URL. The top-level domain `.invalid` ensures that
+    // A provider with a `fetch` function needs no URL. The top-level domain `.invalid` ensures that
     // nothing is sent by mistake.
     let no_url = || format!("https://{}.invalid", name.replace('_', "-"));
     let mut provider = match Provider::known(name) {
@@ -165,8 +167,8 @@ fn configured_provider(config: &ProviderConfig, options: &Options) -> Result<Pro
         None => unknown_provider(config, no_url()),
     };
     if let Some(base_url) = &config.base_url {
-        // These providers have another base URL for each customer, possibly on the customer's own
-        // host.
+        // A provider with a pattern has another base URL for each customer. The customer may choose
+        // any host, so the host does not determine the vendor.
         if !provider.has_pattern() {
             provider.vendor = Vendor::of(base_url.host_name());
         }

@@ -1,5 +1,7 @@
-//! Maps an earlier run to the new run: a snapshot and both requests in, [`Restored`] out.
-//! [`Restored`] holds the answers, analysis and final answer that remain valid.
+//! Transfers the results of an earlier run to a new run.
+//!
+//! In: a snapshot and both requests. Out: [`Restored`] with the answers, the analysis and the final
+//! answer that remain valid.
 
 use super::specs::RoleSpecs;
 use crate::error::{Error, Result};
@@ -9,7 +11,8 @@ use crate::role::Stage;
 use crate::snapshot::{Answer, PartialOutput, Snapshot};
 use crate::usage::{Activity, Status};
 
-/// Restored state, with the panel indexes of the new run. Empty for a run that does not resume.
+/// State of an earlier run, with the panel indexes of the new run. Empty if the new run does not
+/// resume another run.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Restored {
     pub responses: Vec<Response>,
@@ -18,7 +21,8 @@ pub(crate) struct Restored {
     pub earlier: Vec<Response>,
     /// Final failures. The earlier panel had closed, so these panelists are not called again.
     pub failed: Vec<FailedModel>,
-    /// All failures. If the earlier panel had not closed, these panelists are called again.
+    /// All failures of the earlier run. If its panel had not closed, these panelists are called
+    /// again.
     pub all_failed: Vec<FailedModel>,
     /// If `Some(None)`, the analysis failed and the earlier run continued without one. Like the
     /// next two fields, valid only if the panel brings no new answer: see [`Restored::holds_for`].
@@ -134,7 +138,7 @@ impl Restored {
     }
 }
 
-/// The run that the new run resumes.
+/// The earlier run that the new run resumes.
 struct EarlierRun<'a> {
     resume: &'a Resume,
     /// Whether the new run accepts texts that were cut off.
@@ -195,7 +199,7 @@ impl<'a> EarlierRun<'a> {
             .filter(|_| self.panel_closed)
     }
 
-    /// Returns whether a panelist has a final outcome and need not answer again.
+    /// Returns whether a panelist has a final outcome and is not called again.
     fn is_settled(&self, index: usize) -> bool {
         !self.resume.rerun.contains(&index)
             && (self.answered(index).is_some() || self.failed(index).is_some())
@@ -227,7 +231,7 @@ impl<'a> EarlierRun<'a> {
     }
 }
 
-/// Returns the earlier run's partial outputs with the new indexes.
+/// Returns the partial outputs of the earlier run, with the new panel indexes.
 fn restored_partial(
     earlier: &EarlierRun<'_>,
     new_index: impl Fn(usize) -> Option<usize>,
@@ -251,7 +255,8 @@ fn restored_partial(
     partial
 }
 
-/// Returns the earlier run's calls with the new indexes. Calls that were running become cancelled.
+/// Returns the calls of the earlier run, with the new panel indexes. Marks unfinished calls as
+/// cancelled.
 fn restored_activity(
     snapshot: &Snapshot,
     new_index: impl Fn(usize) -> Option<usize>,
@@ -260,7 +265,7 @@ fn restored_activity(
     for call in &mut activity {
         call.index = call.index.and_then(&new_index);
         if call.status == Status::Running {
-            // The process stopped during this call, so its cost is unknown.
+            // The process stopped during this call, so the cost of the call is unknown.
             call.status = Status::Cancelled;
         }
     }
@@ -274,8 +279,8 @@ pub(crate) fn error_of(failed: &FailedModel) -> Error {
     error
 }
 
-/// Returns, for each new panelist, the index of the earlier panelist that it continues. Finished
-/// panelists are matched first. Panelists with the same index are matched before others.
+/// Returns, for each new panelist, the index of the earlier panelist that it continues. Matches
+/// finished panelists first. Prefers panelists with the same index.
 fn match_panelists(
     before: &[ModelSpec],
     panel: &[ModelSpec],

@@ -13,7 +13,7 @@ use crate::provider::{Provider, Vendor};
 use crate::request::{ModelSpec, Options, Request, Temperature, check_name, did_you_mean};
 use crate::role::Role;
 
-/// The limit of an answer's tokens if the caller gives none.
+/// The limit of an answer's tokens if the caller sets none.
 const DEFAULT_LIMIT: u64 = 16_000;
 
 /// Builds the roles of a plan.
@@ -23,15 +23,16 @@ pub(super) struct RoleBuilder<'a> {
     pub options: &'a Options,
 }
 
-/// The input for resolving one role.
+/// The data from which one role is resolved.
 struct RoleInput<'a> {
-    /// The role's field of the request, for error messages.
+    /// The path of the role's field in the request, for error messages.
     path: String,
-    /// The path of the model's name. For a panelist, it equals `path`, because a panelist may be a
-    /// bare string.
+    /// The path of the model's name in the request. A panelist may be a bare string, so this path
+    /// equals `path` for a panelist.
     model_path: String,
     spec: &'a ModelSpec,
-    /// Whether the request's `tools` and `reasoning` apply: to panelists and the analyst.
+    /// Whether the request's `tools` and `reasoning` apply. They apply to panelists and the
+    /// analyst.
     researches: bool,
 }
 
@@ -55,8 +56,8 @@ impl<'a> RoleInput<'a> {
 }
 
 impl RoleBuilder<'_> {
-    /// Resolves the analyst or the writer. `own` is the caller's value for the role. If the model
-    /// is a default, the models of the panel may replace it.
+    /// Resolves the analyst or the writer. `own` is the caller's value for this role. If the role
+    /// has a default model, models of the panel may replace it.
     pub(super) fn final_role(
         &self,
         role: Role,
@@ -77,8 +78,8 @@ impl RoleBuilder<'_> {
         })
     }
 
-    /// Returns the models of the panel that can do the work of a role. Leaves out models whose
-    /// provider lacks a tool or a setting of the role.
+    /// Returns the models of the panel that can work in the role. Omits models whose provider does
+    /// not support a tool or a setting of the role.
     fn substitutes(&self, input: &RoleInput<'_>, panel: &[RoleConfig]) -> Vec<Substitute> {
         let substitute = |panelist: usize, model: &ModelTarget| -> Result<Substitute> {
             self.check_client(&input.model_path, "names", &model.provider.name)?;
@@ -99,7 +100,7 @@ impl RoleBuilder<'_> {
             .collect()
     }
 
-    /// Returns the role's `reasoning`, or the request's.
+    /// Returns the role's `reasoning`. If the role has none, returns the request's.
     fn reasoning<'a>(&'a self, input: &RoleInput<'a>) -> Option<&'a Value> {
         let inherited = self.request.reasoning.as_ref();
         let inherited = inherited.filter(|_| input.researches);
@@ -151,13 +152,13 @@ impl RoleBuilder<'_> {
         Ok(models)
     }
 
-    /// Resolves one model. `field` is its place in the request.
+    /// Resolves one model. `field` is the path of the model's name in the request.
     fn target(&self, input: &RoleInput<'_>, field: &str, name: &str) -> Result<ModelTarget> {
         let (provider, model) = self.provider(input, field, name)?;
         if provider.is_missing_key() {
             return Err(self.providers.missing_key_error(&provider, Some(name)));
         }
-        // Check the name after the prefix too: it may be a fusion model.
+        // The name after the prefix may also be a fusion model, so check it too.
         check_name(&input.path, model)?;
         Ok(ModelTarget {
             name: name.to_owned(),
@@ -167,9 +168,11 @@ impl RoleBuilder<'_> {
         })
     }
 
-    /// Returns a model's provider and the model's name at that provider. Fails if the provider is
-    /// unknown, or if the request came from a client that may not use it. `model_field` is the path
-    /// of the name.
+    /// Returns a model's provider, and the model's name at this provider. `model_field` is the path
+    /// of the name in the request.
+    ///
+    /// Fails if the provider is unknown, or if the request came from a client that may not use the
+    /// provider.
     fn provider<'a>(
         &self,
         input: &RoleInput<'_>,
@@ -181,8 +184,8 @@ impl RoleBuilder<'_> {
             (Some(provider), split) if name == spec.model || split.is_none() => {
                 let field = format!("{}.provider", input.path);
                 self.check_client(&field, "names", provider)?;
-                // If the server's own code set only the provider, a client could choose any model
-                // of that provider.
+                // Check the field of the model. If the server's own code set only the provider, a
+                // client could otherwise choose any model of that provider.
                 self.check_client(model_field, "would go to", provider)?;
                 let unknown = || {
                     let hint = did_you_mean(provider, &self.providers.names())
@@ -203,7 +206,7 @@ impl RoleBuilder<'_> {
         }
     }
 
-    /// Fails if the field came from a client that may not name this provider.
+    /// Fails if the field came from a client and the client may not name this provider.
     fn check_client(&self, field: &str, verb: &str, provider: &str) -> Result<()> {
         let Some(client) = &self.options.client_providers else {
             return Ok(());
@@ -215,7 +218,7 @@ impl RoleBuilder<'_> {
         Err(Error::invalid(field, &rule))
     }
 
-    /// Returns the tools of a role at a provider. Fails if a tool cannot run there.
+    /// Returns the tools of a role at a provider. Fails if a tool cannot run at this provider.
     fn tool_set(&self, input: &RoleInput<'_>, provider: &Provider) -> Result<ToolSet> {
         let handlers = &self.options.tool_handlers;
         let max_uses = self.request.max_tool_calls;
@@ -252,7 +255,7 @@ impl RoleBuilder<'_> {
     }
 }
 
-/// Fails if a setting does not exist at the provider of one of the models.
+/// Fails if the provider of one of the models does not support a setting.
 fn check_settings(
     input: &RoleInput<'_>,
     models: &[ModelTarget],

@@ -1,25 +1,27 @@
-//! Fills in the models of each role: a [`Request`] in, [`RoleSpecs`] out.
+//! Adds the models that the request omits: a [`Request`] in, [`RoleSpecs`] out.
 
 use super::providers::Providers;
 use crate::error::{Error, Result};
 use crate::provider::Vendor;
 use crate::request::{ModelSpec, Preset, Request, presets};
 
-/// What the caller wrote for each role, with the preset and the request's `model` filled in.
+/// The caller's settings for each role. Omitted models come from the preset or from the request's
+/// `model`.
 pub(crate) struct RoleSpecs {
-    /// Empty if `convene` is false.
+    /// The panelists. Empty if `convene` is false.
     pub panel: Vec<ModelSpec>,
     pub analyst: Option<ModelSpec>,
     pub writer: ModelSpec,
 }
 
 impl RoleSpecs {
-    /// Fills in the models that the request omits, and sets `request.model`. Fails if there is no
-    /// model for a role.
+    /// Adds the models that the request omits, and sets `request.model`. Fails if a role has no
+    /// model.
     pub(super) fn new(request: &mut Request, providers: &Providers) -> Result<Self> {
         let default = &providers.default;
         let on_openrouter = default.vendor == Vendor::OpenRouter;
-        // Presets name OpenRouter's models, so another server needs an explicit preset.
+        // A preset contains OpenRouter's models. With another server, it applies only if the
+        // request names it.
         let preset = request
             .preset
             .or_else(|| presets().first())
@@ -48,7 +50,7 @@ impl RoleSpecs {
     }
 }
 
-/// Returns the panel: the request's models, or the preset's.
+/// Returns the panel of the request, or else of the preset.
 fn panel_specs(
     request: &Request,
     preset: Option<&Preset>,
@@ -73,7 +75,8 @@ fn panel_specs(
     }
 }
 
-/// Returns the name with its provider's prefix, so that it resolves without `provider`.
+/// Returns the model's name with the prefix of its provider. The name then identifies the model
+/// without the field `provider`.
 fn full_name(spec: &ModelSpec) -> String {
     match &spec.provider {
         Some(provider) => format!("{provider}:{}", spec.model),

@@ -1,9 +1,9 @@
-//! Decides under `max_cost` whether a call may start, and when running calls must stop. Costs of
-//! calls go in; decisions come out. `deliberation::cost_limit` applies the decisions.
+//! Decides under `max_cost` whether a call may start, and when running calls must stop. In: the
+//! costs of calls. Out: decisions, which `deliberation::cost_limit` applies.
 
 use crate::usage::Cost;
 
-/// Spending of one run: settled calls, and the metered cost of open calls.
+/// The money that a run spends: the cost of settled calls and the metered cost of open calls.
 #[derive(Clone, Debug)]
 pub(crate) struct Budget {
     limit: Cost,
@@ -16,7 +16,7 @@ pub(crate) struct Budget {
 struct OpenCall {
     call: u64,
     metered: Cost,
-    /// Maximum cost that the request tells the provider.
+    /// Maximum cost that the request passes to the provider.
     allocation: Cost,
 }
 
@@ -27,7 +27,7 @@ impl OpenCall {
 }
 
 impl Budget {
-    /// Returns a budget. `spent` is the cost of the run that is resumed.
+    /// Returns a budget. `spent` is the cost of the run that this run resumes.
     pub(crate) fn new(limit: Cost, spent: Cost) -> Self {
         Self {
             limit,
@@ -37,15 +37,15 @@ impl Budget {
         }
     }
 
-    /// Returns the limit minus settled and metered cost.
+    /// Returns the limit minus the settled and the metered costs.
     pub(crate) fn remaining(&self) -> Cost {
         self.remaining_after(self.open_calls.iter().map(|open| open.metered))
     }
 
-    /// Reserves budget for a call that costs at least `prompt`, and returns the call's id. Returns
-    /// `None` if `prompt` exceeds the remaining budget.
+    /// Reserves budget for a call that costs at least `prompt`, and returns the call's id. If
+    /// `prompt` exceeds the remaining budget, returns `None`.
     ///
-    /// `max_parallel` is the number of calls that may run at the same time. Each call receives an
+    /// `max_parallel` is the number of calls that may run at the same time. Each of them gets an
     /// equal share of the unreserved budget.
     pub(crate) fn reserve(&mut self, prompt: Cost, max_parallel: usize) -> Option<u64> {
         if prompt > self.remaining() {
@@ -62,8 +62,8 @@ impl Budget {
         Some(self.last_call)
     }
 
-    /// Returns the maximum cost that a call's request tells the provider. The sum of all open
-    /// calls' allocations stays within the remaining budget.
+    /// Returns the maximum cost that a call's request passes to the provider. The sum of these
+    /// costs for all open calls never exceeds the remaining budget.
     pub(crate) fn allocation(&self, call: u64) -> Cost {
         self.open_calls
             .iter()
@@ -81,8 +81,8 @@ impl Budget {
             .unwrap_or_default()
     }
 
-    /// Updates the metered cost of a call to `so_far`. Returns `false` if the limit is reached and
-    /// all calls that cost money must stop.
+    /// Raises the metered cost of a call to `so_far`. If the limit is reached, returns `false`. All
+    /// calls that cost money must then stop.
     pub(crate) fn meter(&mut self, call: u64, so_far: Cost) -> bool {
         if let Some(open) = self.open_calls.iter_mut().find(|open| open.call == call) {
             open.metered = open.metered.max(so_far);
@@ -90,7 +90,7 @@ impl Budget {
         self.remaining() > Cost(0) || so_far == Cost(0)
     }
 
-    /// Closes a call. If its real `cost` is unknown, the metered cost counts.
+    /// Closes a call. If its real cost is unknown, `cost` is `None` and the metered cost counts.
     pub(crate) fn settle(&mut self, call: u64, cost: Option<Cost>) {
         if let Some(at) = self.open_calls.iter().position(|open| open.call == call) {
             let open = self.open_calls.swap_remove(at);

@@ -1,5 +1,5 @@
-//! Pure decisions: events so far and the current time go in, the next action comes out. Nothing
-//! here reads a clock, calls a model or waits.
+//! Makes pure decisions: earlier events and the current time in, the next action out. These modules
+//! read no clock, call no model and never wait.
 
 pub(crate) mod budget;
 pub(crate) mod quorum;

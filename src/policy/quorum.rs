@@ -1,12 +1,13 @@
-//! Decides when the panel stops waiting for slow panelists. Arrival times go in; a
-//! [`QuorumDecision`] comes out.
+//! Decides when the panel stops waiting for slow panelists: arrival times in, a [`QuorumDecision`]
+//! out.
 
-/// `quorum` of the request.
+/// The request's `quorum`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Quorum {
     /// Number of answers after which the grace period starts.
     pub min_responses: usize,
-    /// Grace period for the other panelists, in milliseconds. If `None`, they have no limit.
+    /// Grace period for the other panelists, in milliseconds. If `None`, the panel waits for them
+    /// without a limit.
     pub grace_ms: Option<u64>,
     /// With fewer answers, the run fails.
     pub fail_below: usize,
@@ -14,12 +15,12 @@ pub(crate) struct Quorum {
     pub accept_partial: bool,
 }
 
-/// What the panel does with panelists that are still running.
+/// Whether the panel waits for the panelists that are still running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum QuorumDecision {
     /// Wait without a limit.
     Wait,
-    /// Wait until this time, in milliseconds.
+    /// Wait until this time. It is in milliseconds, on the scale of `now_ms`.
     WaitUntil(u64),
     /// Stop waiting.
     Stop,
@@ -32,7 +33,7 @@ impl Quorum {
         possible_answers < self.fail_below
     }
 
-    /// Decides from the arrival times of usable answers, in ascending order.
+    /// Decides from the arrival times of usable answers. The times are in ascending order.
     pub(crate) fn decide(&self, answered_at: &[u64], now_ms: u64) -> QuorumDecision {
         let reached = self
             .min_responses

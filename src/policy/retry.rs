@@ -1,11 +1,12 @@
-//! Decides what follows a failed call: an error and the number of failures go in, a [`RetryAction`]
-//! comes out.
+//! Decides what follows a failed call: an error and the number of failures in, a [`RetryAction`]
+//! out.
 
 use crate::error::{Code, Error};
 
 const FIRST_DELAY_MS: u64 = 500;
 const LONGEST_DELAY_MS: u64 = 30_000;
-/// Longest `Retry-After` that the run waits for. If it is longer, the next model is called.
+/// Longest `Retry-After` that the run waits for. If the provider asks for more, the next model is
+/// called.
 const LONGEST_RETRY_AFTER_MS: u64 = 120_000;
 
 /// Next step after a failed call.
@@ -20,9 +21,10 @@ pub(crate) enum RetryAction {
     NextModel,
 }
 
-/// Decides after `failures` consecutive failures of one model. Does not retry if the failed call
-/// had output, because a retry would pay for the output twice. `jitter` is a random number from 0
-/// to 1.
+/// Decides what follows after `failures` consecutive failures of one model. `jitter` is a random
+/// number from 0 to 1.
+///
+/// If the failed call had output, does not retry, because a retry would pay for the output twice.
 pub(crate) fn next_action(
     error: &Error,
     failures: u32,
@@ -42,8 +44,8 @@ pub(crate) fn next_action(
     let backoff = FIRST_DELAY_MS
         .saturating_mul(1 << doublings)
         .min(LONGEST_DELAY_MS);
-    // Wait between half and all of the delay. Panelists that failed at the same time then retry at
-    // different times.
+    // Wait between half of the delay and the whole delay. Panelists that failed at the same time
+    // then retry at different times.
     let backoff = (backoff as f64 * (0.5 + 0.5 * jitter.clamp(0.0, 1.0))) as u64;
     RetryAction::Retry {
         delay_ms: backoff.max(retry_after_ms),
@@ -51,7 +53,7 @@ pub(crate) fn next_action(
 }
 
 /// Returns the delay before a manual retry, in milliseconds: none the first time, then exponential
-/// up to 30 s. A loop that retries every failure cannot hammer a provider.
+/// up to 30 s. The delay protects the provider from a loop that retries every failure.
 pub(crate) fn manual_retry_delay(times: u32) -> u64 {
     if times == 0 {
         0
@@ -60,8 +62,8 @@ pub(crate) fn manual_retry_delay(times: u32) -> u64 {
     }
 }
 
-/// Returns whether a model that failed in the panel may still be used for another role. Such causes
-/// are transient, or do not depend on the model.
+/// Returns whether a model that failed in the panel may still be used for another role. The cause
+/// of the failure must be transient or independent of the model.
 pub(crate) fn may_serve_later(error: &Error) -> bool {
     is_transient(error) || matches!(error.code, Code::Cancelled | Code::BudgetExceeded)
 }
@@ -71,8 +73,8 @@ fn is_transient(error: &Error) -> bool {
     match error.code {
         Code::RateLimited | Code::NetworkError => true,
         Code::ProviderError => !matches!(error.status_code, Some(300..=499)),
-        // A timeout that the provider reports has a status and is transient. A timeout of this
-        // library has used up its limit.
+        // A timeout that the provider reports has a status and is transient. A timeout without a
+        // status comes from this library: the time limit is used up.
         Code::Timeout => error.status_code.is_some(),
         _ => false,
     }

@@ -1,47 +1,47 @@
-//! Defines how the next request must differ after a server has refused one.
+//! Defines how later requests must change after a server has refused a request.
 
 use crate::json::Map;
 use crate::provider::refusal::{LIMIT_FIELDS, LimitFault, Refusal};
 
-/// The changes that one model's requests need after refusals. Belongs to one run.
+/// The changes that the requests to one model need after refusals. Belongs to one run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Adaptation {
-    /// The field that limits the answer's tokens.
+    /// The name of the field that limits the answer's tokens.
     pub limit: LimitField,
-    /// The role of system messages.
+    /// The role in which instructions are sent.
     pub system: SystemRole,
-    /// Whether text must be a string and not an array of parts.
+    /// Whether the content of a message must be a string. If false, it may be an array of parts.
     pub joins_text: bool,
-    /// Fields of messages that are left out.
+    /// Fields of messages that are omitted.
     pub message_fields: Vec<String>,
 }
 
-/// How the limit of the answer's tokens is sent.
+/// How a request sends the limit of the answer's tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum LimitField {
-    /// In the vendor's usual field.
+    /// The limit is sent in the vendor's usual field.
     #[default]
     Usual,
-    /// In the other field of Chat Completions.
+    /// The limit is sent in the other field of Chat Completions.
     Renamed,
-    /// Not sent, because the server accepts neither field.
+    /// The limit is not sent, because the server accepts neither field.
     Omitted,
 }
 
-/// The role of instructions.
+/// The role of messages that contain instructions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum SystemRole {
-    /// As the caller wrote it.
+    /// The role that the caller wrote.
     #[default]
     Usual,
-    /// `system` instead of `developer`.
+    /// The role `system` instead of `developer`.
     System,
-    /// Part of the user's next message.
+    /// No role: the instructions are a part of the user's next message.
     User,
 }
 
 impl Adaptation {
-    /// The adaptation before any refusal: no change.
+    /// No change, as before any refusal.
     pub(crate) const NONE: &'static Self = &Self {
         limit: LimitField::Usual,
         system: SystemRole::Usual,
@@ -51,8 +51,8 @@ impl Adaptation {
 
     /// Adapts to a refusal. Returns whether the next request will differ.
     ///
-    /// `is_own` is true if the limit is this library's default. A limit of the caller may be
-    /// renamed, but is never left out.
+    /// `is_own` is true if the token limit is this library's default. The caller's limit may be
+    /// renamed, but is never omitted.
     pub(crate) fn learn(&mut self, refusal: &Refusal, is_own: bool, is_chat: bool) -> bool {
         let before = self.clone();
         match refusal {
@@ -83,12 +83,12 @@ impl Adaptation {
         *self != before
     }
 
-    /// Returns whether the limit of the answer's tokens is left out.
+    /// Returns whether requests omit the limit of the answer's tokens.
     pub(crate) fn omits_limit(&self) -> bool {
         self.limit == LimitField::Omitted
     }
 
-    /// Renames or removes the limit of the answer's tokens in a request's body.
+    /// Renames or removes the field that limits the answer's tokens in the body of a request.
     pub(super) fn set_limit(&self, body: &mut Map) {
         let Some(field) = LIMIT_FIELDS.iter().find(|name| body.contains_key(name)) else {
             return;

@@ -1,12 +1,12 @@
 //! Matches events that differ from the previous event in only one string.
 //!
 //! In: the bytes of a stream. Out: the string and the length of each matching event. Most events of
-//! a stream of text match, and comparing bytes is many times faster than parsing JSON.
+//! a text stream match. Comparing bytes is many times faster than parsing JSON.
 
 use crate::json::Json;
 
-/// The bytes before and after the string of an event, including the `data: ` prefix, the quotes and
-/// the blank line.
+/// The bytes of an event before and after its string. They include the `data: ` prefix, the quotes
+/// and the blank line.
 #[derive(Debug)]
 pub(super) struct ChunkTemplate {
     before: Vec<u8>,
@@ -14,8 +14,8 @@ pub(super) struct ChunkTemplate {
 }
 
 impl ChunkTemplate {
-    /// Creates a template from `data`, the JSON of an event, and `text`, a slice of `data` without
-    /// escapes. Returns `None` if `text` is not a whole JSON string inside `data`.
+    /// Creates a template. `data` is the JSON of an event. `text` is a slice of `data` without
+    /// escapes. If `text` is not a whole JSON string inside `data`, returns `None`.
     pub(super) fn new(text: &str, data: &str) -> Option<Self> {
         let at = (text.as_ptr() as usize).checked_sub(data.as_ptr() as usize)?;
         let (before, rest) = data.split_at_checked(at)?;
@@ -27,7 +27,7 @@ impl ChunkTemplate {
         })
     }
 
-    /// If `bytes` begin with a matching event, returns its string and the length of the event in
+    /// If `bytes` begin with a matching event, returns its string, and the length of the event in
     /// bytes.
     pub(super) fn match_next<'a>(&self, bytes: &'a [u8]) -> Option<(Json<'a>, usize)> {
         let start = self.before.len();
@@ -54,8 +54,8 @@ impl ChunkTemplate {
     }
 }
 
-/// Compares eight bytes at a time. On wasm32 the standard library compares slices byte by byte, and
-/// this function runs for every event.
+/// Returns whether two slices are equal. Compares eight bytes at once, because this function runs
+/// for every event. On wasm32, the standard library compares byte by byte.
 fn is_same(left: &[u8], right: &[u8]) -> bool {
     let ((left, left_rest), (right, right_rest)) = (left.as_chunks(), right.as_chunks());
     let is_same = |(left, right): (&[u8; 8], &[u8; 8])| {

@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-/// Returns the joined text of `content` if it is an array of text parts only.
+/// Returns the joined text of `content`, if `content` is an array of text parts only.
 pub(super) fn joined(content: &Value) -> Option<String> {
     let parts = content.as_array().filter(|parts| !parts.is_empty())?;
     let mut text = String::new();

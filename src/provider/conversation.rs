@@ -2,8 +2,10 @@
 //! not accept. Removes parts that another model signed.
 //!
 //! In: messages in the form of Chat Completions, an [`Adaptation`] and the model. Out: the messages
-//! to encode. Some servers parse the arguments of earlier calls and refuse malformed ones, so
-//! malformed arguments become an empty object.
+//! to encode.
+//!
+//! Malformed arguments of earlier tool calls become an empty object, because some servers parse
+//! these arguments and refuse malformed ones.
 
 use std::borrow::Cow;
 
@@ -13,8 +15,8 @@ use crate::provider::dialect::{Dialect, ModelRequest};
 use crate::provider::{Provider, content, tools};
 use crate::result::ToolCall;
 
-/// The field of an assistant's message that names the model that signed the message. It also holds
-/// the parts that the next request must send back unchanged.
+/// The field of an assistant's message that names the model that signed the message. It also
+/// contains the parts that the next request must send back unchanged.
 pub(crate) const SIGNED: &str = "signed";
 
 /// The model that signed a message.
@@ -26,7 +28,6 @@ pub(crate) struct Signer<'a> {
 }
 
 impl<'a> Signer<'a> {
-    /// Returns the signer for a model of a provider.
     pub(crate) fn of(provider: &'a Provider, model: &'a str) -> Self {
         Self {
             provider: &provider.name,
@@ -35,7 +36,7 @@ impl<'a> Signer<'a> {
         }
     }
 
-    /// Returns the field [`SIGNED`] of a message.
+    /// Returns the value of the field [`SIGNED`] for this model.
     pub(crate) fn to_value(self) -> Map {
         let mut signed = Map::new();
         signed.add("provider", self.provider.into());
@@ -51,7 +52,7 @@ impl<'a> Signer<'a> {
     }
 }
 
-/// Returns whether the text of system messages is sent as part of the user's message.
+/// Returns whether the text of system messages is sent in the user's message.
 pub(super) fn merges_system(provider: &Provider, request: &ModelRequest<'_>) -> bool {
     provider.dialect == Dialect::Chat && request.adaptation.system == SystemRole::User
 }
@@ -135,7 +136,7 @@ fn prepare_message(mut message: Map, provider: &Provider, request: &ModelRequest
 /// Fields of an assistant's message that every model accepts.
 const UNSIGNED: [&str; 5] = ["role", "content", "tool_calls", "refusal", "name"];
 
-/// Keeps only the fields of calls that every model accepts.
+/// Removes all fields of tool calls that some models do not accept.
 fn remove_signatures(message: &mut Map) {
     let Some(Value::Array(calls)) = message.get_mut("tool_calls") else {
         return;
@@ -145,7 +146,7 @@ fn remove_signatures(message: &mut Map) {
     }
 }
 
-/// Removes fields at any depth, except in values of unknown fields.
+/// Removes fields at any depth. Does not look into the values of unknown fields.
 fn remove_fields(object: &mut Map, names: &[String]) {
     let is_refused = |name: &str| name != "name" && names.iter().any(|refused| refused == name);
     object.retain(|name, _| !is_refused(name));
@@ -161,8 +162,8 @@ fn remove_fields(object: &mut Map, names: &[String]) {
     }
 }
 
-/// Repairs the calls of an assistant's message: strict servers refuse malformed arguments and
-/// names.
+/// Repairs the tool calls of an assistant's message, because strict servers refuse malformed
+/// arguments and names.
 fn repair_calls(calls: Option<&mut Value>, functions: &[Value]) {
     let Some(Value::Array(calls)) = calls else {
         return;
@@ -172,13 +173,13 @@ fn repair_calls(calls: Option<&mut Value>, functions: &[Value]) {
     }
 }
 
-/// Repairs the calls in signed parts: fields of Chat Completions, items of Responses or blocks of
-/// Messages.
+/// Repairs the tool calls in signed parts: fields of Chat Completions, items of Responses or blocks
+/// of Messages.
 pub(crate) fn repair_signed(parts: &mut [Value], functions: &[Value]) {
     for part in parts {
         match part.get("type").and_then(Value::as_str) {
             Some("function_call") => repair_function(part, functions),
-            // In a block, the arguments are always an object.
+            // In a `tool_use` block, the arguments are always an object.
             Some("tool_use") => repair_name(part.as_object_mut(), functions),
             _ => repair_calls(part.get_mut("tool_calls"), functions),
         }
@@ -191,7 +192,7 @@ fn repair_content(content: Option<&mut Value>, functions: &[Value]) {
     }
 }
 
-/// Replaces malformed arguments and an invalid name. `function` has the fields `name` and
+/// Replaces malformed arguments and invalid names. `function` has the fields `name` and
 /// `arguments`.
 fn repair_function(function: &mut Value, functions: &[Value]) {
     let Some(fields) = function.as_object_mut() else {
@@ -217,7 +218,7 @@ fn repair_name(fields: Option<&mut Map>, functions: &[Value]) {
     }
 }
 
-/// Returns a copy of a call with valid arguments and a valid name.
+/// Returns a copy of a tool call with valid arguments and a valid name.
 pub(crate) fn repaired(call: &ToolCall, functions: &[Value]) -> ToolCall {
     ToolCall {
         id: call.id.clone(),
@@ -226,7 +227,7 @@ pub(crate) fn repaired(call: &ToolCall, functions: &[Value]) -> ToolCall {
     }
 }
 
-/// Returns the arguments of a call if they are a JSON object.
+/// Returns the arguments of a tool call if they are a JSON object.
 pub(crate) fn object_text(arguments: &str) -> Option<&str> {
     let is_object = arguments
         .parse::<Value>()
@@ -234,11 +235,11 @@ pub(crate) fn object_text(arguments: &str) -> Option<&str> {
     is_object.then_some(arguments)
 }
 
-/// Upper limit for the name of a function, in characters.
+/// Maximum number of characters in the name of a function.
 const NAME_CHARS: usize = 64;
 
-/// Returns a name in which the characters that servers refuse are replaced by `_`. A name that the
-/// request offers stays unchanged.
+/// Replaces the characters of a name that servers refuse by `_`. If the request offers a function
+/// with this name, keeps the name.
 fn valid_name<'a>(name: &'a str, functions: &[Value]) -> Cow<'a, str> {
     let is_valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     let is_offered = functions
@@ -259,7 +260,7 @@ fn valid_name<'a>(name: &'a str, functions: &[Value]) -> Cow<'a, str> {
     })
 }
 
-/// Puts the text of system messages before the user's next message.
+/// Moves the text of system messages to the beginning of the user's next message.
 fn merge_system(messages: Vec<Value>) -> Vec<Value> {
     let mut merged = Vec::with_capacity(messages.len());
     let mut instructions = String::new();
@@ -285,7 +286,7 @@ fn merge_system(messages: Vec<Value>) -> Vec<Value> {
     merged
 }
 
-/// Puts text before the content of a message.
+/// Inserts text before the content of a message.
 fn prepend(message: &mut Value, mut text: String) {
     match message.get_mut("content") {
         Some(Value::String(content)) => {

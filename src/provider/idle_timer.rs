@@ -1,7 +1,7 @@
 //! Limits how long a call waits for the first byte and for the next bytes of a stream.
 //!
-//! A process may be busy or stopped for longer than a timeout. Its timers then fire before its
-//! sockets are read. When a timer fires, the event loop therefore gets some more time to deliver
+//! A process may be busy or suspended for longer than a timeout. Its timers then fire before it
+//! reads its sockets. After a timer fires, each timeout therefore waits some more milliseconds for
 //! bytes that have already arrived.
 
 use std::task::{Context, Poll};
@@ -14,18 +14,18 @@ use crate::provider::limit_errors::timeout_error;
 use crate::provider::transport::Clock;
 use crate::request::Timeouts;
 
-/// How long to wait for usage after the finish reason, in milliseconds.
+/// Maximum wait for usage after the finish reason, in milliseconds.
 const USAGE_GRACE_MS: u64 = 3_000;
 
-/// Additional milliseconds before a timeout ends, so that the event loop can deliver bytes that
+/// Additional wait after a timer fires, in milliseconds. The event loop can then deliver bytes that
 /// have already arrived.
 const DELIVERY_MS: u64 = 25;
 
-/// A timeout. It ends [`DELIVERY_MS`] after its timer has fired.
+/// A timeout. It ends [`DELIVERY_MS`] after its timer fires.
 struct Deadline<'a> {
     clock: &'a dyn Clock,
     timer: LocalBoxFuture<'static, ()>,
-    /// The time at which the additional milliseconds began.
+    /// The time at which the additional wait began.
     delivery_start: Option<u64>,
 }
 
@@ -38,8 +38,8 @@ impl<'a> Deadline<'a> {
         }
     }
 
-    /// Completes when the timeout ends. If the process was busy during the additional milliseconds,
-    /// they begin again.
+    /// Completes when the timeout ends. If the process was busy during the additional wait, the
+    /// additional wait starts again.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while self.timer.as_mut().poll(cx).is_ready() {
             let now = self.clock.now_ms();
@@ -56,7 +56,7 @@ impl<'a> Deadline<'a> {
     }
 }
 
-/// Returns the output of `future`, or `None` if it takes longer than `timeout_ms`.
+/// Returns the output of `future`. If the future takes longer than `timeout_ms`, returns `None`.
 pub(super) async fn within<T>(
     clock: &dyn Clock,
     timeout_ms: u64,
@@ -71,12 +71,12 @@ pub(super) async fn within<T>(
     .await
 }
 
-/// The timeout of a stream that sends nothing. It has one timer, which is set again only when it
+/// Limits how long a stream may send nothing. Has one timer, which is set again only after it
 /// fires. Setting a timer for every chunk would cost more than reading the chunk.
 pub(super) struct IdleTimer<'a> {
     clock: &'a dyn Clock,
     timeout_ms: u64,
-    /// The timeout that applies now. It is shorter after the end of the answer.
+    /// The current timeout. It is shorter after the end of the answer.
     idle_ms: u64,
     last_activity: u64,
     deadline: Deadline<'a>,
@@ -95,9 +95,11 @@ impl<'a> IdleTimer<'a> {
     }
 
     /// Records that a chunk arrived. `was_complete` is true if the answer was complete before this
-    /// chunk, and `is_complete` if it is complete after it. If the answer is complete, only usage
-    /// can follow. The timeout is then [`USAGE_GRACE_MS`], and keep-alive chunks do not extend it.
-    /// If more text follows, the usual timeout applies again.
+    /// chunk, `is_complete` if the answer is complete after it.
+    ///
+    /// If the answer is complete, only usage can follow. The timeout is then [`USAGE_GRACE_MS`],
+    /// and keep-alive chunks do not extend it. If more text follows, the usual timeout applies
+    /// again.
     pub(super) fn chunk_arrived(&mut self, was_complete: bool, is_complete: bool) {
         let is_in_grace = self.idle_ms < self.timeout_ms;
         if !(was_complete && is_complete) {

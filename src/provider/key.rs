@@ -1,4 +1,4 @@
-//! Gets the key of one call, if the caller's `apiKey` is a function.
+//! Gets the API key of one call, if the caller's `apiKey` is a function.
 
 use std::borrow::Cow;
 
@@ -9,11 +9,11 @@ use crate::provider::registry::Provider;
 use crate::provider::transport::Environment;
 use crate::request::{ApiKey, key_text};
 
-/// The time limit of a call until its first byte. Getting the key and sending the request share
-/// this limit.
+/// The time limit of a call until its first byte. The limit covers getting the key and sending the
+/// request.
 pub(super) struct CallTime {
     start_ms: u64,
-    /// The whole limit, for messages.
+    /// The whole limit. Error messages contain it.
     pub limit_ms: u64,
 }
 
@@ -31,10 +31,10 @@ impl CallTime {
     }
 }
 
-/// Returns the provider with the key of one call. If the key is a function of the caller, calls the
+/// Returns the provider with the key of one call. If the caller's key is a function, calls this
 /// function. Fails if the function fails, returns no key or takes too long.
 ///
-/// The error message contains no text from the function, because its text may contain a secret.
+/// The error message contains no text of the function, because such a text may contain a secret.
 pub(super) async fn with_key<'a>(
     provider: &'a Provider,
     env: &Environment,

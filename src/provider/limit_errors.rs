@@ -2,12 +2,14 @@
 
 use crate::error::{Code, Error};
 
-/// Returns the error of a call that waited `limit_ms` for `what`.
+/// Returns the error of a call that waited `limit_ms` milliseconds. `what` names the thing that the
+/// call waited for.
 pub(super) fn timeout_error(what: &str, limit_ms: u64) -> Error {
     Error::new(Code::Timeout, format!("waited {limit_ms} ms for {what}"))
 }
 
-/// Returns the error for `what` that exceeds the option `limit` of `bytes` bytes.
+/// Returns the error for data that is longer than `bytes` bytes. `what` names the data, and `limit`
+/// is the name of the option that sets the limit.
 pub(super) fn too_long(what: &str, limit: &str, bytes: usize) -> Error {
     Error::new(
         Code::ProviderError,

@@ -1,8 +1,8 @@
 //! Calls one model once.
 //!
 //! In: a [`ModelRequest`] and a [`Provider`]. Out: [`StreamPart`]s while the response streams, and
-//! a [`CallOutcome`] or a [`CallError`] at the end. [`dialect`] links the specification of each
-//! wire format.
+//! a [`CallOutcome`] or a [`CallError`] at the end. [`dialect`] has links to the specifications of
+//! the wire formats.
 
 pub(crate) mod adaptation;
 mod chunk_template;
@@ -42,23 +42,24 @@ use response_reader::ResponseReader;
 use transport::{Clock, HttpRequest, HttpResponse};
 pub(crate) use transport::{Environment, UnicodeForms};
 
-/// Upper limit for the body of an error response, in bytes. The rest is not read.
+/// Maximum number of bytes that are read from the body of an error response.
 const ERROR_BODY_BYTES: usize = 64 * 1024;
 
-/// A failed call: the error, and what was received before it.
+/// A failed call: its error, and the data that was received before the error.
 #[derive(Debug)]
 pub(crate) struct CallError {
     /// The error, without secrets.
     pub error: Error,
-    /// What was received before the error, such as usage and the text of a refusal.
+    /// The data that was received before the error, such as usage and the text of a refusal.
     pub outcome: CallOutcome,
-    /// Whether the provider cannot have charged for the call: it rejected the request, or the
-    /// request never arrived.
+    /// Whether the call certainly costs nothing: the provider rejected the request, or the request
+    /// never arrived.
     pub unbilled: bool,
     /// The field of the request body that the provider rejected by name, if any. The caller may
-    /// retry without it.
+    /// retry without this field.
     pub rejected_param: Option<String>,
-    /// What else the provider does not accept, if its error message says so.
+    /// Another part of the request that the provider does not accept, if the error message names
+    /// one.
     pub refusal: Option<Refusal>,
 }
 
@@ -112,7 +113,8 @@ pub(crate) async fn call(
     }
 }
 
-/// Returns the error for a response that refuses the request, with what a repeat may change.
+/// Returns the error for a response that refuses the request. The error says what a repeated call
+/// may change.
 fn refused_call(
     provider: &Provider,
     response: &HttpResponse,
@@ -181,7 +183,8 @@ fn rejected_call(
     let mut decoder = provider.dialect.decoder();
     decoder.read("error", &String::from_utf8_lossy(body), &mut |_| {});
     let usage = decoder.finish(&mut |_| {}).usage;
-    // After these statuses the model may have run behind a proxy, so the call may be charged.
+    // With these statuses, a proxy may have answered after the model ran. The call may then be
+    // charged.
     let may_have_run = matches!(response.status, 408 | 500 | 502 | 504 | 524);
     Box::new(CallError {
         error: provider.redact(error_mapping::from_reply(response, body, clock)),
@@ -197,7 +200,8 @@ fn rejected_call(
 
 /// Reads the body of an error response, up to [`ERROR_BODY_BYTES`] and for at most `timeout_ms`.
 ///
-/// If the body breaks off inside an echoed key, that part of the key is dropped.
+/// Some providers repeat the key in the body. If the body ends inside the key, drops this part of
+/// the key.
 async fn read_error_body(
     provider: &Provider,
     response: &mut HttpResponse,

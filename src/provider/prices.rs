@@ -1,4 +1,4 @@
-//! Calculates the cost of calls from the prices of models.
+//! Computes the cost of calls from the prices of models.
 //!
 //! In: OpenRouter's `pricing` objects, from the caller or from `GET /models`. Out: a [`Cost`] for a
 //! number of tokens. Follows `PublicPricing` and `PricingOverride` of OpenRouter's specification.
@@ -19,8 +19,8 @@ use crate::provider::{Environment, Provider, error_mapping};
 use crate::request::Timeouts;
 use crate::usage::{CallUsage, Cost};
 
-/// Decimals of a price. Prices are integers of 1e-18 USD, so that the price of one token, and its
-/// product with a number of tokens, are exact.
+/// Number of decimal places of a price. Prices are integers of 1e-18 USD. The price of one token is
+/// therefore exact, and so is its product with a number of tokens.
 const DECIMALS: i32 = 18;
 const PER_PICODOLLAR: u128 = 1_000_000;
 
@@ -33,21 +33,21 @@ pub(crate) struct Prices(Vec<(String, Price)>);
 pub(crate) struct Price {
     base: Rates,
     tiers: Vec<Tier>,
-    /// The discount in millionths of the price.
+    /// The discount, in millionths of the price.
     discount: u64,
 }
 
-/// The kind of cache writes that a request may cause.
+/// The time to live of the cache writes that a request may cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CacheWrites {
     None,
     FiveMinutes,
-    /// With a `ttl` of one hour, or an unknown `ttl`.
+    /// One hour. Also used for an unknown `ttl`.
     OneHour,
 }
 
 impl CacheWrites {
-    /// Returns the price of a write in percent of the prompt's price.
+    /// Returns the price of a cache write, as a percentage of the prompt's price.
     /// <https://platform.claude.com/docs/en/build-with-claude/prompt-caching#pricing>
     fn percent(self) -> u64 {
         match self {
@@ -69,18 +69,19 @@ struct Rates {
     search: Option<u64>,
 }
 
-/// Rates that apply to long prompts or at certain hours.
+/// Rates that apply only to long prompts or at certain hours.
 #[derive(Clone, Debug, PartialEq)]
 struct Tier {
     above_prompt_tokens: Option<u64>,
-    /// Start (inclusive) and end (exclusive) in UTC as HHMM. The range may wrap past midnight.
+    /// Start (inclusive) and end (exclusive) in UTC, as HHMM. The range may cross midnight.
     hours: Option<(u64, u64)>,
     rates: Rates,
 }
 
 impl Prices {
-    /// Adds the price of a model as the caller wrote it. Fails if the object has no valid price for
-    /// prompt or completion. `path` is the place of the object, for the error message.
+    /// Adds the price of a model, in the form that the caller wrote. Fails if the object has no
+    /// valid price for the prompt or the completion. `path` is the place of the object, for the
+    /// error message.
     pub(crate) fn insert(&mut self, path: &str, model: &str, pricing: &Value) -> Result<()> {
         let Value::Object(_) = pricing else {
             return Err(Error::invalid(
@@ -104,8 +105,8 @@ impl Prices {
         Ok(())
     }
 
-    /// Reads OpenRouter's list of models. Skips models without a known price, such as OpenRouter's
-    /// routers, which report -1.
+    /// Reads OpenRouter's list of models. Skips models without a known price. For example,
+    /// OpenRouter's routers report the price -1.
     pub(crate) fn of_list(list: &Value) -> Self {
         let entry = |model: &Value| {
             let price = Price::read(model.get("pricing")?);
@@ -131,7 +132,7 @@ impl Prices {
 }
 
 impl Price {
-    /// Reads a `pricing` object. Fields that are negative or not numbers are unknown.
+    /// Reads a `pricing` object. If a field is negative or not a number, its price is unknown.
     fn read(pricing: &Value) -> Self {
         let number = |value: &Value, name: &str| decimal(value.get(name)?.as_number()?.as_str(), 0);
         let tier = |value: &Value| Tier {
@@ -155,11 +156,11 @@ impl Price {
         }
     }
 
-    /// Returns the cost of one call, rounded up to 1e-12 USD once.
+    /// Returns the cost of one call. Rounds the sum up to 1e-12 USD.
     ///
-    /// Reasoning tokens are part of the completion tokens. They cost the same as other completion
-    /// tokens, unless the model has a separate rate for them. Discounts for cached tokens are not
-    /// known here. `unix_ms` selects the rates of the hour.
+    /// Reasoning tokens are part of the completion tokens. They cost the same, unless the model has
+    /// a separate rate for reasoning. Discounts for cached tokens are unknown and ignored.
+    /// `unix_ms` selects the rates of the hour.
     pub(crate) fn cost(&self, usage: &CallUsage, unix_ms: u64) -> Option<Cost> {
         let (prompt, completion) = (usage.prompt_tokens?.get(), usage.completion_tokens?.get());
         let rates = self.rates(prompt, unix_ms);
@@ -184,8 +185,8 @@ impl Price {
     }
 
     /// Returns the price if the whole prompt is written to the provider's cache. The rate of the
-    /// prompt is then the listed price for writes or that of [`CacheWrites::percent`], whichever is
-    /// higher.
+    /// prompt is the listed price for cache writes or the price of [`CacheWrites::percent`],
+    /// whichever is higher.
     pub(crate) fn with_cache_writes(&self, writes: CacheWrites) -> Cow<'_, Self> {
         if writes == CacheWrites::None {
             return Cow::Borrowed(self);
@@ -203,7 +204,7 @@ impl Price {
         Cow::Owned(price)
     }
 
-    /// Returns the additional cost of `count` web searches.
+    /// Returns the cost of `count` web searches.
     pub(crate) fn searches(&self, count: u64) -> Cost {
         self.total(&[(count, self.base.search.unwrap_or(0))])
             .unwrap_or_default()
@@ -221,8 +222,8 @@ impl Price {
             .map(Cost)
     }
 
-    /// Returns the rates that apply. Each rate is taken from the last applicable tier that has this
-    /// rate.
+    /// Returns the rates that apply. If several tiers apply, the last tier that has a rate
+    /// determines this rate.
     fn rates(&self, prompt_tokens: u64, unix_ms: u64) -> Rates {
         let minutes = unix_ms / 60_000 % (24 * 60);
         let clock = minutes / 60 * 100 + minutes % 60;
@@ -261,8 +262,8 @@ impl Rates {
         };
         Self {
             prompt: rate("prompt"),
-            // OpenRouter lists a price for cache writes of five minutes, and for some models also a
-            // price for one hour.
+            // OpenRouter lists a price for cache writes of five minutes. For some models, it also
+            // lists a price for one hour.
             cache_write: rate("input_cache_write").max(rate("input_cache_write_1h")),
             completion: rate("completion"),
             request: rate("request"),
@@ -272,7 +273,7 @@ impl Rates {
     }
 }
 
-/// Returns the text of a price. OpenRouter writes strings; callers may write numbers.
+/// Returns the text of a price. OpenRouter sends prices as strings, and callers may write numbers.
 fn text_of(value: &Value) -> String {
     value
         .as_str()

@@ -1,7 +1,7 @@
 //! Defines [`Provider`], the target of calls.
 //!
 //! In: a built-in name or the caller's configuration. Out: URL, headers and limits of each call.
-//! docs/providers.md links the documentation of each provider.
+//! docs/providers.md has links to the documentation of each provider.
 
 use memchr::memmem;
 
@@ -19,32 +19,32 @@ const AUTHORIZATION: &str = "authorization";
 /// The number of connections that a browser opens to one host over HTTP/1.1.
 const BROWSER_CONNECTIONS: usize = 6;
 
-/// The target of calls: an API with its key, headers and limits.
+/// The target of calls: an API with a key, headers and limits.
 #[derive(Clone, Debug)]
 pub(crate) struct Provider {
-    /// The name in events and activity: the configured or built-in name, or the host of the base
-    /// URL.
+    /// The name in events and activity. This is the configured name, the built-in name or the host
+    /// of the base URL.
     pub name: String,
-    /// The path of the option that holds the key, for error messages.
+    /// The path of the option that contains the key, for error messages.
     pub key_field: String,
-    /// The base URL without its query and without a slash at its end. It may be the whole endpoint
-    /// of the dialect.
+    /// The base URL, without its query and without a slash at its end. It may already end with the
+    /// path of the dialect.
     pub base_url: String,
-    /// The query of the base URL with its `?`, or an empty string. Every call sends it. It may hold
-    /// a key, so error messages never contain it.
+    /// The query of the base URL with its `?`, or an empty string. Every call sends it. The query
+    /// may contain a key, so error messages never contain the query.
     pub query: String,
     /// The API key. Error messages never contain it.
     pub api_key: Option<ApiKey>,
-    /// Headers of every call. They may hold keys under any name, so error messages never contain
+    /// Headers of every call. They may contain keys under any name, so error messages never contain
     /// their values.
     pub headers: Vec<(String, String)>,
     /// The wire format.
     pub dialect: Dialect,
-    /// The vendor of the API.
+    /// The vendor of the API. It determines the fields and headers that differ between vendors.
     pub vendor: Vendor,
-    /// Whether the caller's custom `fetch` replaces the network.
+    /// Whether the caller's custom `fetch` sends the requests.
     pub is_function: bool,
-    /// The number of panelists that may run at the same time, if the caller limits it. See
+    /// The maximum number of panelists that run at the same time, if the caller sets one. See
     /// [`Provider::concurrency_key`].
     pub max_concurrency: Option<usize>,
     /// The attribution headers for OpenRouter.
@@ -54,7 +54,7 @@ pub(crate) struct Provider {
 }
 
 impl Provider {
-    /// Returns the built-in provider of this name, without a key.
+    /// Returns the built-in provider with this name, without a key.
     pub(crate) fn known(name: &str) -> Option<Self> {
         let builtin = builtin_providers()
             .iter()
@@ -75,14 +75,17 @@ impl Provider {
         })
     }
 
-    /// Returns whether the base URL is a pattern of the table, with a part in braces.
+    /// Returns whether the base URL comes from the table of built-in providers and has a
+    /// placeholder in braces.
     pub(crate) fn has_pattern(&self) -> bool {
         let mut builtins = builtin_providers().iter();
         builtins.any(|builtin| builtin.base_url == self.base_url && builtin.has_pattern())
     }
 
-    /// Returns the provider's name if the caller's custom `fetch` sends the requests, otherwise an
-    /// empty string. The default provider may have the same name, and its key must not reach the
+    /// If the caller's custom `fetch` sends the requests, returns the provider's name. Otherwise
+    /// returns an empty string.
+    ///
+    /// The default provider may have the same name as a custom provider. Its key must not reach the
     /// caller's function.
     pub(crate) fn custom_fetch_name(&self) -> String {
         if self.is_function {
@@ -92,8 +95,8 @@ impl Provider {
         }
     }
 
-    /// Returns whether every call would be rejected for lack of a key. Custom headers and a
-    /// query may hold a key under another name.
+    /// Returns whether every call would be rejected because the key is missing. Custom headers and
+    /// the query may contain a key under another name.
     pub(crate) fn is_missing_key(&self) -> bool {
         let needs_key = match self.vendor {
             Vendor::Other => false,
@@ -112,8 +115,8 @@ impl Provider {
         format!("{}{}", self.address(), self.query)
     }
 
-    /// Returns the URL of a call without its query, for messages. If the base URL is already the
-    /// endpoint, nothing is appended.
+    /// Returns the URL of a call without its query, for messages. If the base URL already ends with
+    /// the dialect's path, appends nothing.
     pub(crate) fn address(&self) -> String {
         let path = self.dialect.path();
         match self.base_of_endpoint() {
@@ -128,8 +131,8 @@ impl Provider {
         format!("{}/models{}", base.trim_end_matches('/'), self.query)
     }
 
-    /// If the base URL ends with the dialect's path, returns the part before the path. A host such
-    /// as `http://messages` is not a path.
+    /// If the base URL ends with the dialect's path, returns the part before this path. The host in
+    /// `http://messages` is not a path.
     fn base_of_endpoint(&self) -> Option<&str> {
         let path = self.dialect.path();
         let (base, end) = self
@@ -139,7 +142,7 @@ impl Provider {
         (end.eq_ignore_ascii_case(path) && has_scheme).then_some(base)
     }
 
-    /// Returns a copy with the key of one call.
+    /// Returns a copy of the provider with the key of one call.
     pub(crate) fn with_key(&self, key: String) -> Self {
         Self {
             api_key: Some(ApiKey::Fixed(key)),
@@ -147,15 +150,15 @@ impl Provider {
         }
     }
 
-    /// Returns the header that holds the key.
+    /// Returns the header that contains the key.
     fn key_header(&self, key: &str) -> (&'static str, String) {
         let usual = match self.dialect {
             Dialect::Messages => "x-api-key",
             Dialect::Chat | Dialect::Responses => AUTHORIZATION,
         };
         let name = self.vendor.key_header().unwrap_or(usual);
-        // Azure expects a key in `api-key`, and an Entra token (a JWT) as a bearer token.
-        // <https://learn.microsoft.com/en-us/azure/ai-services/openai/reference>
+        // Azure expects a key in the header `api-key`. It expects an Entra token, which is a JWT,
+        // as a bearer token. <https://learn.microsoft.com/en-us/azure/ai-services/openai/reference>
         let is_token = key.starts_with("eyJ") && key.matches('.').count() == 2;
         if name == AUTHORIZATION || (name == "api-key" && is_token) {
             return (AUTHORIZATION, format!("Bearer {key}"));
@@ -163,18 +166,19 @@ impl Provider {
         (name, key.to_owned())
     }
 
-    /// Returns the headers of a call. If the key is a function of the caller, its header is
-    /// missing; see [`Provider::with_key`].
+    /// Returns the headers of a call. If the key is a function of the caller, the header for the
+    /// key is missing. See [`Provider::with_key`].
     pub(crate) fn call_headers(&self) -> Vec<(String, String)> {
         let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         let mut set = |name: &str, value: String| headers.push((name.to_owned(), value));
-        // Messages has its own headers. OpenRouter also accepts Messages with the usual header.
+        // The Messages API has its own headers. OpenRouter also accepts Messages with the usual
+        // header.
         let is_messages = self.dialect == Dialect::Messages && self.vendor != Vendor::OpenRouter;
         if is_messages {
             set("anthropic-version", "2023-06-01".to_owned());
         }
         if self.vendor == Vendor::Anthropic {
-            // Without this header the API rejects requests from web pages.
+            // Without this header, the API rejects requests from web pages.
             // <https://docs.claude.com/en/api/client-sdks>
             set(
                 "anthropic-dangerous-direct-browser-access",
@@ -185,8 +189,8 @@ impl Provider {
             let (name, value) = self.key_header(key);
             set(name, value);
         }
-        // Send these only to OpenRouter. Other servers may reject them in a browser's preflight
-        // request.
+        // Send the attribution headers only to OpenRouter. Other servers may reject them in the
+        // preflight request of a browser.
         if self.vendor == Vendor::OpenRouter {
             self.app
                 .headers()
@@ -197,10 +201,10 @@ impl Provider {
         headers
     }
 
-    /// Returns the key under which panelists wait for a permit, and the number of permits.
+    /// Returns the key of the semaphore for the provider's panelists, and its number of permits.
     ///
-    /// If the base URL is plain `http`, the key is the host. Such a connection is HTTP/1.1. A
-    /// browser opens only a few of them to one host, even for several providers.
+    /// If the base URL is plain `http`, the key is the host. A browser uses HTTP/1.1 for such a
+    /// URL, and opens only a few connections to one host. Several providers may share this host.
     pub(crate) fn concurrency_key(&self) -> (&str, Option<usize>) {
         let is_plain = self
             .base_url
@@ -213,8 +217,8 @@ impl Provider {
         }
     }
 
-    /// Returns how many bytes at the end of a text are the beginning of a secret. If a text was cut
-    /// inside an echoed key, that part of the key would not be redacted.
+    /// Returns how many bytes at the end of a text are the beginning of a secret. If a text ends
+    /// inside a key, [`Provider::redact`] does not recognise this part of the key.
     pub(crate) fn cut_secret_bytes(&self, text: &[u8]) -> usize {
         self.secrets()
             .iter()
@@ -223,8 +227,7 @@ impl Provider {
             .unwrap_or_default()
     }
 
-    /// Returns all secrets of a call. The longest is first, because one secret may be part of
-    /// another.
+    /// Returns all secrets of a call, the longest first, because one secret may be part of another.
     fn secrets(&self) -> Vec<String> {
         let mut secrets: Vec<String> = Vec::new();
         let mut add = |secret: String| {
@@ -238,23 +241,24 @@ impl Provider {
             add(key.clone());
         }
         for (_, value) in &self.headers {
-            // A key may follow a scheme such as `Bearer`. Words of less than 8 bytes are schemes or
-            // values such as `true`.
+            // A header may have a scheme such as `Bearer` before the key. Words of less than 8
+            // bytes are schemes, or values such as `true`.
             let words = value.split(' ').filter(|word| word.len() >= 8);
             words.map(str::to_owned).for_each(&mut add);
         }
         secrets
     }
 
-    /// Removes secrets from the message of an error, because providers echo keys. Removes them
-    /// before the message is shortened, because shortening could leave half of a secret.
+    /// Removes secrets from the message of an error, because providers repeat keys in their errors.
+    /// Must be called before the message is shortened, because shortening could leave half of a
+    /// secret.
     pub(crate) fn redact(&self, mut error: Error) -> Error {
         error.message = self.sanitize(&error.message);
         error
     }
 
-    /// Returns a provider's text without secrets and shortened. A short secret inside of a word
-    /// stays.
+    /// Removes secrets from a provider's text and shortens the text. Keeps a short secret inside a
+    /// word.
     pub(crate) fn sanitize(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in self.secrets() {

@@ -1,10 +1,11 @@
 //! Reads the streamed response of a call within its limits and timeouts.
 //!
 //! In: an [`HttpResponse`] with a successful status. Out: [`StreamPart`]s while the body streams,
-//! and a [`CallOutcome`] at the end, with an error if the answer is not complete.
+//! and a [`CallOutcome`] at the end. If the answer is not complete, the outcome comes with an
+//! error.
 //!
-//! The first bytes determine the kind of a body. The `content-type` is often wrong, so it only
-//! appears in the error for a body without an answer.
+//! The first bytes of a body determine its kind. The `content-type` is often wrong, so only the
+//! error for a body without an answer mentions it.
 
 use std::cell::Cell;
 use std::fmt::Display;
@@ -25,8 +26,8 @@ use crate::provider::transport::{Clock, HttpResponse};
 use crate::provider::unread::Unread;
 use crate::request::{Limits, Timeouts};
 
-/// Upper limit for the text of a response, in bytes, including reasoning and tool arguments.
-/// Processing needs up to forty times as much memory.
+/// Maximum number of bytes of text in a response. Includes reasoning and tool arguments. Processing
+/// the text needs up to forty times as much memory.
 const MAX_TEXT_BYTES: usize = 8 << 20;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -34,13 +35,14 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// The kind of a body.
 #[derive(Debug)]
 enum Body {
-    /// Not known yet: so far, the body has only white space or the beginning of a byte order mark.
+    /// The kind is unknown, because the body has only white space or the beginning of a byte order
+    /// mark so far.
     Unknown(Vec<u8>),
-    /// One JSON document, as far as known. Servers that ignore `stream` send one.
+    /// Probably one JSON document. Servers that ignore `stream` send one.
     Document(Vec<u8>),
     /// An event stream, or plain text.
     Stream,
-    /// HTML or XML.
+    /// An HTML or XML page.
     Markup,
 }
 
@@ -74,8 +76,8 @@ impl ResponseReader {
         }
     }
 
-    /// Reads the response to its end and passes each part to `on`. Returns the outcome so far, with
-    /// the error if the answer is not complete.
+    /// Reads the response to its end and passes each part to `on`. Returns the outcome. If the
+    /// answer is not complete, also returns the error.
     pub(super) async fn read(
         mut self,
         response: HttpResponse,
@@ -143,9 +145,10 @@ impl ResponseReader {
         result
     }
 
-    /// Decodes the rest at the end of the body: the whole document, or an event without a blank
-    /// line after it. If the document is not valid JSON, it is decoded as a stream: it may consist
-    /// of lines of JSON, or begin with one.
+    /// Decodes the end of the body: a whole document, or an event that has no blank line after it.
+    ///
+    /// If the document is not valid JSON, decodes it as a stream. It may consist of lines of JSON,
+    /// or begin with one.
     fn finish_stream(
         &mut self,
         mut event_stream: sse::Decoder,
@@ -166,16 +169,18 @@ impl ResponseReader {
             self.is_whole_document = true;
             sse::Events::event(&mut sink, "", &text);
         } else {
-            // Ignore the error: a line is not longer than the body, and the body's limit was
-            // checked.
+            // The error can be ignored. A line is never longer than the body, and the body's length
+            // was already checked.
             let _ = event_stream.feed(&document, &mut sink);
             event_stream.finish(&mut sink);
         }
     }
 
     /// Decodes a chunk up to the limit of the body. Returns whether the whole chunk is within the
-    /// limit. A busy page may receive several megabytes in one chunk, so the part within the limit
-    /// is decoded.
+    /// limit.
+    ///
+    /// If the chunk exceeds the limit, still decodes its first part, because a busy page may
+    /// receive several megabytes in one chunk.
     fn read_chunk(
         &mut self,
         chunk: &[u8],
@@ -226,8 +231,8 @@ impl ResponseReader {
         ))
     }
 
-    /// Returns why a call failed after a successful status, or `None` if its answer is complete.
-    /// `result` is the result of reading the body.
+    /// Returns why a call with a successful status failed. If its answer is complete, returns
+    /// `None`. `result` is the result of reading the body.
     fn error_of_call(mut self, result: Result<()>, outcome: &mut CallOutcome) -> Option<Error> {
         let has_answer = self.has_text || !outcome.calls.is_empty() || !outcome.refusal.is_empty();
         let broke_off = match result {
@@ -242,7 +247,7 @@ impl ResponseReader {
         }
         // A whole document is complete even without a finish reason.
         outcome.is_complete |= self.is_whole_document && has_answer;
-        // `[DONE]` without text or a finish reason is not an answer.
+        // `[DONE]` alone is not an answer. There must also be text or a finish reason.
         if outcome.is_complete && (has_answer || outcome.finish_reason.is_some()) {
             return None;
         }
@@ -261,7 +266,7 @@ impl ResponseReader {
         Some(broke_off.unwrap_or_else(|| self.unexpected_body().unwrap_or_else(early_end)))
     }
 
-    /// Returns an error if the body does not belong to this API.
+    /// Returns an error if the body cannot come from this API.
     fn unexpected_body(&self) -> Option<Error> {
         let is_labelled = !matches!(&*self.content_type, "" | "text/event-stream");
         let kind = match self.body {
@@ -284,8 +289,8 @@ impl ResponseReader {
     }
 }
 
-/// Returns the next chunk, or `None` at the end of the body. Fails if the body breaks off, or if a
-/// timeout passes.
+/// Returns the next chunk. At the end of the body, returns `None`. Fails if the connection breaks
+/// or a timeout passes.
 fn next_chunk(
     body: &mut LocalBoxStream<'static, std::result::Result<Vec<u8>, String>>,
     idle_timer: &mut IdleTimer<'_>,
@@ -296,8 +301,8 @@ fn next_chunk(
     })
 }
 
-/// Returns the kind of a body and the offset at which it begins. Returns `None` if more bytes are
-/// needed.
+/// Returns the kind of a body, and the offset at which its content begins. If more bytes are needed
+/// to decide, returns `None`.
 fn kind_of_body(bytes: &[u8]) -> Option<(Body, usize)> {
     let is_blank = |byte: &u8| byte.is_ascii_whitespace();
     let blanks = |from: usize| {
@@ -363,7 +368,7 @@ fn early_end() -> Error {
     cut_off("the stream ended before the provider said that it was complete")
 }
 
-/// Returns the error for a stream that ended too early. `reason` says why.
+/// Returns the error for a stream that ended too early. `reason` is part of its message.
 fn cut_off(reason: impl Display) -> Error {
     Error::new(
         Code::NetworkError,

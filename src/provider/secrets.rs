@@ -1,8 +1,8 @@
-//! Finds the secrets in a query.
+//! Finds secrets in the query of a URL.
 
-/// Returns the parts of a query that messages must not contain: the whole query, each field with
-/// its value, and each value that is long enough for a key. A server may echo a decoded value, so
-/// the decoded forms are secrets, too.
+/// Returns the parts of a query that messages must not contain. These are the whole query, each
+/// field with its value, and each value that is long enough for a key. Includes their decoded
+/// forms, because a server may echo a decoded value.
 pub(super) fn of_query(query: &str) -> Vec<String> {
     let mut secrets = Vec::new();
     let fields = query.trim_start_matches('?');
@@ -27,19 +27,21 @@ pub(super) fn of_query(query: &str) -> Vec<String> {
     secrets
 }
 
-/// Keys that local servers accept and that are ordinary words.
+/// Keys for local servers that are ordinary words.
 const PLACEHOLDERS: [&str; 4] = ["anything", "lm-studio", "not-needed", "placeholder"];
 
-/// Returns whether a secret may occur inside of ordinary words, such as `any` in "many".
+/// Returns whether a secret may occur in ordinary text. For example, the key `any` occurs in
+/// "many".
 pub(super) fn is_short(secret: &str) -> bool {
     secret.len() < 8 || PLACEHOLDERS.contains(&secret)
 }
 
-/// Minimum length of a secret's beginning that is removed. Shorter text may be an ordinary word.
+/// Minimum length of the beginning of a secret that is removed. Shorter text may be an ordinary
+/// word.
 const MIN_CUT_BYTES: usize = 6;
 
-/// Returns how many bytes at the end of `text` are the beginning of `secret`. Does not count a
-/// complete secret.
+/// Returns how many bytes at the end of `text` are the beginning of `secret`. If the text ends with
+/// the whole secret, returns 0.
 pub(super) fn cut_bytes(secret: &str, text: &[u8]) -> usize {
     let is_end = |bytes: &usize| {
         let beginning = secret.as_bytes().get(..*bytes).unwrap_or_default();
@@ -65,8 +67,7 @@ fn add(text: &str, secrets: &mut Vec<String>) {
     }
 }
 
-/// Returns the text with each `%41` decoded.
-/// <https://url.spec.whatwg.org/#percent-decode>
+/// Decodes escapes such as `%41` in a text. <https://url.spec.whatwg.org/#percent-decode>
 fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text.as_bytes();

@@ -4,24 +4,27 @@
 //! standard:
 //! <https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream>
 //!
-//! Lines end in LF, CR or CRLF, also if a chunk ends between CR and LF. A BOM is skipped. Invalid
-//! UTF-8 is replaced by U+FFFD. The fields `id` and `retry` are ignored, because they serve to
-//! reconnect, and a POST cannot reconnect. A field `error`, which llama.cpp sends, becomes an event
-//! of that name. Other lines are not part of an event stream. They are passed on, because servers
-//! and proxies write the reason of a failure into the stream.
+//! Lines end in LF, CR or CRLF, even if a chunk ends between CR and LF. A byte order mark is
+//! skipped. Invalid UTF-8 is replaced by U+FFFD.
+//!
+//! The fields `id` and `retry` are ignored, because they serve to reconnect, and a POST cannot
+//! reconnect. llama.cpp sends a field `error`, which becomes an event with this name.
+//!
+//! All other lines are not part of an event stream. They are passed to [`Events::bare_line`],
+//! because servers and proxies write the reason of a failure into the stream.
 
 use std::borrow::Cow;
 
 use memchr::memchr2;
 
-/// The error for a line longer than the limit. The rest of the stream cannot be read.
+/// The error for a line that exceeds the limit. The rest of the stream cannot be read.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct LineTooLong;
 
 /// Receives the events of a stream.
 pub(crate) trait Events {
-    /// Reads whole events from the beginning of `bytes` without parsing. Returns their length in
-    /// bytes. The parser calls this method wherever an event may begin.
+    /// Reads whole events from the beginning of `bytes` without parsing them. Returns their length
+    /// in bytes. The parser calls this method at each place where an event may begin.
     fn try_fast_path(&mut self, _bytes: &[u8]) -> usize {
         0
     }
@@ -41,9 +44,9 @@ pub(crate) struct Decoder {
     event: String,
     /// The data lines of the current event, joined by LF.
     data: Option<String>,
-    /// Whether the last byte was a CR. If the next byte is an LF, it belongs to the same line end.
+    /// Whether the last byte was a CR. If so, an LF after it belongs to the same line end.
     after_cr: bool,
-    /// Whether no line has been read yet, so that a BOM may follow.
+    /// Whether no line has been read yet. A byte order mark may follow only then.
     at_start: bool,
     line_limit: usize,
 }
@@ -61,7 +64,7 @@ impl Decoder {
         }
     }
 
-    /// Parses a chunk and passes on every event that it completes. Fails if a line is longer than
+    /// Parses a chunk. Passes each event to `on` as soon as it is complete. Fails if a line exceeds
     /// the limit.
     pub(crate) fn feed(&mut self, chunk: &[u8], on: &mut dyn Events) -> Result<(), LineTooLong> {
         let mut rest = chunk;
@@ -94,8 +97,8 @@ impl Decoder {
             if self.line.is_empty() {
                 self.read_line(line, rest, on);
             } else {
-                // Copy only a line that spans chunks, and copy each chunk once. The total time
-                // stays linear.
+                // Copy only a line that spans several chunks, and copy each chunk only once. The
+                // total time then grows linearly.
                 let mut whole = std::mem::take(&mut self.line);
                 whole.extend_from_slice(line);
                 self.read_line(&whole, rest, on);
@@ -108,8 +111,8 @@ impl Decoder {
         self.line.is_empty() && self.event.is_empty() && self.data.is_none() && !self.at_start
     }
 
-    /// Ends the stream and passes on an event without a final blank line. The standard drops such
-    /// an event, but several servers omit the blank line.
+    /// Ends the stream. Passes on the last event even if no blank line follows it. The standard
+    /// drops such an event, but several servers omit the blank line.
     pub(crate) fn finish(&mut self, on: &mut dyn Events) {
         let line = std::mem::take(&mut self.line);
         self.read_line(&line, b"", on);
@@ -140,8 +143,8 @@ impl Decoder {
                         data.push('\n');
                         data.push_str(&value);
                     }
-                    // The event ends after this line, so pass it on without a copy. This is the
-                    // most frequent case.
+                    // The event ends after this line, so it needs no copy. This is the most
+                    // frequent case.
                     None if blank_line_next => {
                         on.event(&self.event, &value);
                         self.event.clear();
@@ -151,7 +154,7 @@ impl Decoder {
             }
             b"event" => self.event = text(value).into_owned(),
             b"error" if !value.is_empty() => on.event("error", &text(value)),
-            // A line that begins with a colon is a comment.
+            // An empty name means that the line begins with a colon, so it is a comment.
             b"id" | b"retry" | b"" => {}
             _ => on.bare_line(&text(line)),
         }
@@ -166,7 +169,7 @@ impl Decoder {
 }
 
 fn text(bytes: &[u8]) -> Cow<'_, str> {
-    // Try the strict conversion first, because it checks several bytes at a time. The lossy
+    // Try the strict conversion first, because it checks several bytes at once. The lossy
     // conversion checks one byte at a time.
     std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
@@ -185,7 +188,7 @@ mod tests {
         events
     }
 
-    /// Reads `data: s` by the fast path and records the same event as the parser would.
+    /// Reads `data: s` by the fast path. Records the same event as the parser.
     impl Events for Vec<(String, String)> {
         fn try_fast_path(&mut self, bytes: &[u8]) -> usize {
             let known = b"data: s\n\n";

@@ -3,19 +3,20 @@
 //! In: the parts of one response. Out: the same parts, with the thinking as
 //! [`StreamPart::Thinking`].
 //!
-//! - A tag at the beginning of the text opens the thinking, until its closing tag. A later pair of
-//!   tags is text.
-//! - Some templates remove the opening tag. The text before a `</think>` without an opening tag is
-//!   withdrawn ([`StreamPart::Withdrawn`]), unless the tag stands in quotes or in a code block.
+//! If the text begins with an opening tag, the thinking ends at the closing tag. Later tags are
+//! ordinary text.
 //!
-//! A tag may be split over any number of deltas, so text that may be the beginning of a tag is held
-//! back.
+//! Some templates remove the opening tag. The text before a `</think>` without an opening tag is
+//! then withdrawn ([`StreamPart::Withdrawn`]). A tag in quotes or in a code block is ordinary text.
+//!
+//! A tag may be split over any number of deltas. Text that may be the beginning of a tag is
+//! therefore held back.
 
 use memchr::memmem;
 
 use crate::provider::dialect::StreamPart;
 
-/// Upper limit for text that is held back, in bytes. White space is read again with each delta.
+/// Maximum number of bytes of text that are held back. White space is read again with each delta.
 const MAX_HELD_BYTES: usize = 256;
 
 /// The tags in which models and servers write their thinking. Sources: the chat templates of
@@ -29,26 +30,27 @@ const TAGS: [[&str; 2]; 6] = [
     ["<seed:think>", "</seed:think>"],
     ["◁think▷", "◁/think▷"],
 ];
-/// The closing tag of thinking whose opening tag a template has removed.
+/// The only tag of thinking whose opening tag a template has removed.
 const LONE: &str = "</think>";
-/// The opening tag of thinking. If it occurs within a text, a later [`LONE`] is ordinary text.
+/// The opening tag that belongs to [`LONE`]. After it, a [`LONE`] tag in the same text is ordinary
+/// text.
 const OPENING: &str = "<think>";
-/// The border of a block of code.
+/// The line before and after a block of code.
 const FENCE: &str = "```";
 
-/// What the filter expects.
+/// What the filter expects next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum State {
-    /// White space, and possibly a tag after it.
+    /// White space, and then a tag or text.
     #[default]
     Start,
-    /// White space after an opening tag. The field is the closing tag.
+    /// White space after an opening tag. Contains the closing tag.
     Opened(&'static str),
-    /// Thinking. The field is the closing tag.
+    /// Thinking. Contains the closing tag.
     Inside(&'static str),
-    /// White space after the closing tag.
+    /// White space after a closing tag.
     Closed,
-    /// Text that may turn out to be thinking.
+    /// Text that is searched for tags, because it may turn out to be thinking.
     Text,
     /// Text that is no longer searched for tags.
     Plain,
@@ -60,13 +62,13 @@ pub(super) struct ThinkingFilter {
     state: State,
     /// Text that was received but not emitted yet.
     held: String,
-    /// The length of the text that was passed on in state [`State::Text`], in bytes.
+    /// Number of bytes of text that were passed on in the state [`State::Text`].
     text_bytes: usize,
-    /// The last character that was passed on.
+    /// The last emitted character.
     last: Option<char>,
-    /// Whether the text is within a block of code.
+    /// Whether the text is inside a block of code.
     is_code: bool,
-    /// Whether a [`LONE`] tag was found and nothing has followed it.
+    /// Whether a [`LONE`] tag was found and no text has followed it yet.
     is_closed_alone: bool,
 }
 
@@ -76,7 +78,7 @@ impl ThinkingFilter {
         self.held.len()
     }
 
-    /// Passes on a part.
+    /// Passes a part to `on`. Holds back text that may be the beginning of a tag.
     pub(super) fn filter(&mut self, part: StreamPart<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let StreamPart::Text(delta) = part else {
             return on(part);
@@ -96,7 +98,7 @@ impl ThinkingFilter {
         }
     }
 
-    /// Emits the text that was held back. Call this after the last part.
+    /// Emits the text that was held back. Must be called after the last part.
     pub(super) fn finish(&mut self, on: &mut dyn FnMut(StreamPart<'_>)) {
         let held = std::mem::take(&mut self.held);
         self.read(&held, true, on);
@@ -105,8 +107,7 @@ impl ThinkingFilter {
         }
     }
 
-    /// Reads text. Holds back text that may be the beginning of a tag, unless this is the last
-    /// text.
+    /// Reads text. If this is not the last text, holds back the beginning of a possible tag.
     fn read(&mut self, mut text: &str, is_last: bool, on: &mut dyn FnMut(StreamPart<'_>)) {
         while !text.is_empty() {
             let rest = match self.state {
@@ -133,7 +134,8 @@ impl ThinkingFilter {
         }
     }
 
-    /// Reads the beginning of the answer. Returns the rest, or `None` to hold the text back.
+    /// Reads the beginning of the answer. Returns the rest of the text. To hold the text back,
+    /// returns `None`.
     fn read_start<'a>(&mut self, text: &'a str, is_last: bool) -> Option<&'a str> {
         let begin = text.trim_start();
         for [open, close] in TAGS {
@@ -142,7 +144,7 @@ impl ThinkingFilter {
                 return Some(rest);
             }
         }
-        // The thinking was sent in its own field, so only the closing tag is here.
+        // Only the closing tag is in the text, because the thinking was sent in its own field.
         if let Some(rest) = begin.strip_prefix(LONE) {
             self.state = State::Closed;
             return Some(rest);
@@ -179,7 +181,7 @@ impl ThinkingFilter {
     }
 
     /// Drops white space after a closing tag. If text follows a [`LONE`] tag, withdraws the text
-    /// before the tag.
+    /// before this tag.
     fn read_closed<'a>(
         &mut self,
         text: &'a str,
@@ -195,8 +197,8 @@ impl ThinkingFilter {
         Some(rest)
     }
 
-    /// Reads text up to the next tag, and returns the rest. Emits at most one part, because each
-    /// part of a call counts as a token.
+    /// Reads text up to the next tag, and returns the rest. Emits at most one part, because a
+    /// budget counts each part as a token.
     fn read_text<'a>(
         &mut self,
         text: &'a str,
@@ -240,7 +242,7 @@ impl ThinkingFilter {
         Some("")
     }
 
-    /// Emits the text before a possible tag, and holds back the rest.
+    /// Emits the text before a possible tag. Holds back the rest.
     fn hold(
         &mut self,
         before: &str,
@@ -252,7 +254,7 @@ impl ThinkingFilter {
         Some("")
     }
 
-    /// Emits text that may turn out to be thinking.
+    /// Emits text that may later turn out to be thinking.
     fn emit(&mut self, text: &str, on: &mut dyn FnMut(StreamPart<'_>)) {
         if let Some(last) = text.chars().next_back() {
             self.text_bytes += text.len();
@@ -261,7 +263,7 @@ impl ThinkingFilter {
         }
     }
 
-    /// Withdraws the text so far.
+    /// Withdraws the text that was emitted so far.
     fn withdraw(&mut self, on: &mut dyn FnMut(StreamPart<'_>)) {
         let bytes = std::mem::take(&mut self.text_bytes);
         if bytes > 0 {
@@ -270,9 +272,9 @@ impl ThinkingFilter {
     }
 }
 
-/// Returns the position of the first character that may begin a tag or a fence.
+/// Returns the position of the first character that may begin a tag or the border of a code block.
 fn special_at(text: &str) -> Option<usize> {
-    // Most deltas are so short that memchr would not be faster.
+    // Most deltas are short. For these, memchr would not be faster.
     text.bytes().position(|byte| matches!(byte, b'<' | b'`'))
 }
 
@@ -281,7 +283,7 @@ fn is_quote(char: Option<char>) -> bool {
     char.is_some_and(|char| matches!(char, '`' | '"' | '\'' | '“' | '”' | '‘' | '’' | '«' | '»'))
 }
 
-/// Returns the length of the longest end of `text` that is a beginning of `tag`, in bytes.
+/// Returns the length in bytes of the longest end of `text` with which `tag` begins.
 fn overlap(text: &str, tag: &str) -> usize {
     (1..tag.len())
         .rev()

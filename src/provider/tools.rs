@@ -1,8 +1,9 @@
-//! Translates research tools into the form of each provider.
+//! Converts research tools to the form of each provider.
 //!
 //! In: the `tools` of a request, in OpenRouter's form. Out: a [`ToolSet`]. If a provider does not
-//! host a tool and the caller has a callback for it, the tool becomes a function tool. Follows the
-//! tool documentation of each provider:
+//! host a tool but the caller has a callback for the tool, it becomes a function tool.
+//!
+//! The forms follow the documentation of the providers:
 //!
 //! <https://openrouter.ai/docs/guides/features/server-tools>,
 //! <https://developers.openai.com/api/docs/guides/tools-web-search>,
@@ -25,18 +26,20 @@ pub(crate) fn default_tools() -> Vec<Value> {
 /// The tools of a model at one provider.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct ToolSet {
-    /// Tools that the provider runs, in the form of its API.
+    /// Hosted tools, which the provider runs. They have the form of the provider's API.
     pub hosted: Vec<Value>,
-    /// Tools that this library or its caller runs, in the form of Chat Completions.
+    /// Function tools, which this library or its caller runs. They have the form of Chat
+    /// Completions.
     pub functions: Vec<Value>,
-    /// Positions in the request of the tools that neither the provider nor the caller can run.
+    /// Positions of the request's tools that neither the provider nor the caller can run.
     pub unsupported: Vec<usize>,
 }
 
 impl ToolSet {
-    /// Creates the tool set of `provider`. `tools` are valid entries of the request. `handlers` are
-    /// the names of the caller's callbacks. `max_uses` limits the uses of a tool at providers that
-    /// count uses.
+    /// Creates the tool set of `provider`.
+    ///
+    /// `tools` are valid entries of the request. `handlers` are the names of the caller's
+    /// callbacks. `max_uses` limits the uses of a tool, if the provider counts uses.
     pub(crate) fn for_provider(
         tools: &[Value],
         provider: &Provider,
@@ -53,7 +56,7 @@ impl ToolSet {
             } else if let Some(hosted) = hosted(provider, kind, tool, parameters, max_uses) {
                 set.hosted.push(hosted);
             } else if kind == FETCH && searches_by_itself(provider) && has(SEARCH) {
-                // At these providers, the search tool also opens pages.
+                // The search tool of these providers also opens pages.
             } else if let Some(function) = function(kind, handlers) {
                 set.functions.push(function);
             } else {
@@ -85,7 +88,8 @@ fn searches_by_itself(provider: &Provider) -> bool {
     )
 }
 
-/// Returns the tool in the form of the provider's API, or `None` if the provider does not host it.
+/// Returns the tool in the form of the provider's API. If the provider does not host the tool,
+/// returns `None`.
 // This function is long because it is one table of providers.
 fn hosted(
     provider: &Provider,
@@ -150,7 +154,7 @@ fn hosted(
     }
 }
 
-/// Returns the tool as a function tool, or `None` if the caller has no callback for it.
+/// Returns the tool as a function tool. If the caller has no callback for the tool, returns `None`.
 fn function(kind: &str, handlers: &[String]) -> Option<Value> {
     let (name, description, argument, meaning) = match kind {
         SEARCH => (

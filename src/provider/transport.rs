@@ -1,10 +1,12 @@
-//! Defines the four traits through which the core reaches its environment: [`Transport`] sends
-//! requests, [`Clock`] reads the time, [`ToolRunner`] runs the caller's tools, [`KeySource`] asks
-//! the caller for keys.
+//! Defines the four traits through which the core uses its environment. [`Transport`] sends
+//! requests, [`Clock`] reads the time, [`ToolRunner`] runs the caller's tools, and [`KeySource`]
+//! asks the caller for keys.
 //!
 //! In: an [`HttpRequest`] ([RFC 9110](https://www.rfc-editor.org/rfc/rfc9110)). Out: an
-//! [`HttpResponse`] whose body streams. `web` implements the traits with `fetch`, timers and
-//! callbacks. The tests implement them with scripted responses and a clock set by hand.
+//! [`HttpResponse`] whose body streams.
+//!
+//! `web` implements the traits with `fetch`, timers and callbacks. The tests implement them with
+//! scripted responses and a manual clock.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -12,50 +14,49 @@ use std::rc::Rc;
 use futures::future::LocalBoxFuture;
 use futures::stream::LocalBoxStream;
 
-/// An HTTP request: a POST if it has a body, otherwise a GET.
+/// An HTTP request. With a body it is a POST, otherwise a GET.
 #[derive(Clone, Debug)]
 pub(crate) struct HttpRequest {
-    /// The name of the provider whose custom `fetch` sends the request. Empty for the runtime's own
-    /// `fetch`.
+    /// The name of the provider whose custom `fetch` sends the request. If the runtime's own
+    /// `fetch` sends the request, the name is empty.
     pub function: String,
-    /// The absolute URL.
     pub url: String,
     /// The headers, with lower-case names.
     pub headers: Vec<(String, String)>,
-    /// The JSON body of a POST.
+    /// The JSON body of a POST. `None` for a GET.
     pub body: Option<String>,
 }
 
-/// A response whose headers have arrived and whose body streams. Dropping it closes the connection,
-/// unless `keep_connection` is set.
+/// A response whose headers have arrived and whose body streams. Dropping the response closes the
+/// connection, unless `keep_connection` is set.
 pub(crate) struct HttpResponse {
-    /// The status code.
     pub status: u16,
     /// The `content-type` header, or an empty string.
     pub content_type: String,
-    /// The headers that say when to retry, such as `retry-after` and `x-ratelimit-reset`, with
-    /// names in lower case. Browsers hide them from other origins unless the server exposes them.
+    /// The headers that say when to retry, such as `retry-after` and `x-ratelimit-reset`. Their
+    /// names are in lower case. A browser hides these headers from other origins unless the server
+    /// exposes them.
     pub wait_headers: Vec<(String, String)>,
-    /// The chunks of the body. `Err` holds a message that says why the body ended early.
+    /// The chunks of the body. `Err` contains the reason why the body ended early.
     pub body: LocalBoxStream<'static, Result<Vec<u8>, String>>,
-    /// Set to true once the rest of the body is not needed. The body may then end by itself, so
-    /// that the connection can be reused.
+    /// Set to true when the rest of the body is not needed. The body may then end by itself, and
+    /// the connection can be reused.
     pub keep_connection: Rc<Cell<bool>>,
 }
 
-/// Why a request has no response.
+/// The reason why a request has no response.
 #[derive(Debug)]
 pub(crate) struct SendError {
-    /// The cause, as far as the runtime tells it.
+    /// The cause, if the runtime reports it.
     pub message: String,
-    /// Whether the request cannot have reached the server.
+    /// Whether the request certainly did not reach the server.
     pub is_unsent: bool,
 }
 
 /// Sends HTTP requests.
 pub(crate) trait Transport {
-    /// Sends one request. `Err` says why there is no response. Dropping the
-    /// future or the response cancels the request.
+    /// Sends one request. If there is no response, fails with the reason. Dropping the future or
+    /// the response cancels the request.
     fn send(
         &self,
         request: HttpRequest,
@@ -66,14 +67,14 @@ pub(crate) trait Transport {
 pub(crate) trait Clock {
     /// Returns the monotonic time since an arbitrary origin.
     fn now_ms(&self) -> u64;
-    /// Returns the time since 1970-01-01 UTC. Use it only for `retry-after` dates and for prices
+    /// Returns the time since 1970-01-01 UTC. Used only for `retry-after` dates, and for prices
     /// that depend on the hour.
     fn unix_ms(&self) -> u64;
-    /// Returns the time of an [HTTP date](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7), on
-    /// the scale of `unix_ms`.
+    /// Converts an [HTTP date](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7) to the scale
+    /// of `unix_ms`.
     fn unix_ms_of(&self, date: &str) -> Option<u64>;
-    /// Completes after `ms` milliseconds or later. Background tabs delay timers, so check `now_ms`
-    /// again afterwards.
+    /// Completes after `ms` milliseconds or later. Timers of background tabs are late, so check
+    /// `now_ms` again afterwards.
     fn sleep(&self, ms: u64) -> LocalBoxFuture<'static, ()>;
 }
 
@@ -81,9 +82,8 @@ pub(crate) trait Clock {
 pub(crate) trait ToolRunner {
     /// Runs the tool `name` with `arguments`, a JSON object, for the panelist `index`.
     ///
-    /// `Ok` holds JSON: `{"content": "...", "sources"?: [{"url", "title"}], "summary"?: "..."}`.
-    /// `Err` holds a message that says why there is no result. Dropping the future cancels the
-    /// tool.
+    /// `Ok` contains JSON: `{"content": "...", "sources"?: [{"url", "title"}], "summary"?: "..."}`.
+    /// `Err` contains the reason why there is no result. Dropping the future cancels the tool.
     fn call(
         &self,
         name: &str,
@@ -94,12 +94,13 @@ pub(crate) trait ToolRunner {
 
 /// Asks the caller's functions for keys.
 pub(crate) trait KeySource {
-    /// Calls the function in the option `field`, such as `providers.mine.apiKey`. Returns `None` if
-    /// the function fails or returns no text. If the future is dropped, the result is ignored.
+    /// Calls the function in the option `field`, such as `providers.mine.apiKey`. If the function
+    /// fails or returns no text, returns `None`. If the future is dropped, the function's result is
+    /// ignored.
     fn key(&self, field: &str) -> LocalBoxFuture<'static, Option<String>>;
 }
 
-/// What the core needs from its environment.
+/// The parts of the environment that the core needs.
 pub(crate) struct Environment {
     /// Sends HTTP requests.
     pub transport: Box<dyn Transport>,
@@ -113,8 +114,8 @@ pub(crate) struct Environment {
     pub unicode: UnicodeForms,
 }
 
-/// Functions that normalize text. JavaScript engines contain the tables for them; including the
-/// tables would double the size of the core.
+/// Functions that normalize text. JavaScript engines contain the Unicode tables that these
+/// functions need. The same tables in the core would double its size.
 #[derive(Clone, Copy)]
 pub(crate) struct UnicodeForms {
     /// Converts text to the form [NFC](https://unicode.org/reports/tr15/).

@@ -1,8 +1,9 @@
-//! Makes the error of a request that got no response.
+//! Creates the error of a request that got no response.
 //!
-//! In: the transport's reason. Out: an [`Error`] whose message may have a hint.
+//! In: the reason from the transport. Out: an [`Error`]. Its message may contain a hint.
 //!
-//! `src/js/network-error.js` writes the reason. It names the cause, if the runtime reports one.
+//! `src/js/network-error.js` writes the reason. If the runtime reports a cause, the reason contains
+//! it.
 
 use memchr::memmem;
 
@@ -10,15 +11,16 @@ use super::registry::Provider;
 use super::vendor::{BuiltinProvider, builtin_providers};
 use crate::error::{Code, Error};
 
-/// The start of the reason if no server listens at the address.
+/// The reason begins with this text if no server listens at the address.
 const REFUSED: &str = "connection refused";
-/// The start of the reason if the runtime does not report the cause.
+/// The reason begins with this text if the runtime does not report the cause.
 const UNKNOWN: &str = "no connection";
-/// Part of the reason in a browser, because the server may not allow requests from pages.
+/// The reason contains this text in a browser, because the server may not allow requests from web
+/// pages.
 const BROWSER: &[u8] = b"(CORS)";
 
 /// Returns the error of a request without a response. If the provider is a known local server, the
-/// message says how to start the server.
+/// error message says how to start it.
 pub(super) fn network_error(provider: &Provider, reason: String) -> Error {
     let may_be_stopped = [UNKNOWN, REFUSED]
         .iter()
@@ -40,7 +42,7 @@ pub(super) fn network_error(provider: &Provider, reason: String) -> Error {
     Error::new(Code::NetworkError, message)
 }
 
-/// Returns the known local server with the provider's name or address.
+/// Returns the known local server that has the provider's name or address.
 fn local_server(provider: &Provider) -> Option<&'static BuiltinProvider> {
     let authority = |url: &str| {
         let authority = url.split('/').nth(2).unwrap_or_default();

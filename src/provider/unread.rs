@@ -1,29 +1,31 @@
 //! Stores the text of a response that is not part of the answer.
 //!
-//! In: the events in which a decoder found no part of the answer, and the lines that are not part
-//! of an event stream. Out: the error that they report. Servers and proxies report failures in many
-//! forms, even with status 200 and in the middle of a stream.
+//! In: events without a part of the answer, and lines that are not part of an event stream. Out:
+//! the error that these events and lines report.
+//!
+//! Servers and proxies report failures in many forms, even with status 200 and in the middle of a
+//! stream.
 
 use crate::error::Error;
 use crate::json::Value;
 use crate::provider::error_mapping;
 
-/// Upper limit for the stored text, in bytes.
+/// Maximum number of bytes of stored text.
 const MAX_BYTES: usize = 64 * 1024;
 
 /// The text of a response that is not part of the answer.
 #[derive(Debug, Default)]
 pub(crate) struct Unread {
-    /// The lines that are not part of an event stream.
+    /// The stored lines, which are not part of an event stream.
     lines: String,
-    /// The error of an event that may be a notice, and whether the event was JSON.
+    /// The error in an event that may be only a notice, and whether the event was JSON.
     notice: Option<(Error, bool)>,
-    /// The error of an event that calls itself an error.
+    /// The error in an event that says that it is an error.
     failure: Option<Error>,
 }
 
 impl Unread {
-    /// Reads an event in which the decoder found nothing.
+    /// Reads an event in which the decoder found no part of the answer.
     pub(super) fn read_event(&mut self, event: &str, data: &str) {
         let data = data.trim();
         if data.is_empty() || data == "[DONE]" || self.failure.is_some() {
@@ -52,17 +54,17 @@ impl Unread {
         }
     }
 
-    /// Returns whether an event called itself an error, which ends the response.
+    /// Returns whether an event said that it is an error. Such an event ends the response.
     pub(super) fn has_failed(&self) -> bool {
         self.failure.is_some()
     }
 
-    /// Takes the error of an event that called itself an error.
+    /// Takes the error of an event that said that it is an error.
     pub(super) fn take_failure(&mut self) -> Option<Error> {
         self.failure.take()
     }
 
-    /// Takes the error of a notice or of the stored lines, and whether it was JSON.
+    /// Takes the error of a notice, or else of the stored lines. Also returns whether it was JSON.
     pub(super) fn take_words(&mut self) -> Option<(Error, bool)> {
         let notice = self.notice.take();
         notice.or_else(|| error_mapping::from_words(&self.lines))

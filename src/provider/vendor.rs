@@ -1,62 +1,64 @@
-//! Defines [`Vendor`], which describes how the vendors' APIs differ, and the table of built-in
-//! providers.
+//! Defines [`Vendor`] and the table of built-in providers. [`Vendor`] describes how the APIs of the
+//! vendors differ.
 //!
-//! In: src/data/providers.json. docs/providers.md links the documentation of each row.
+//! In: src/data/providers.json. docs/providers.md has a link to the documentation of each row.
 
 use std::sync::LazyLock;
 
 use crate::json::Value;
 use crate::request::Dialect;
 
-/// The vendor of an API, for the fields and headers that differ between vendors.
+/// The vendor of an API. Some fields and headers differ between vendors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Vendor {
-    /// OpenRouter: hosts web tools, and accepts attribution headers and its own `reasoning` object.
+    /// OpenRouter. It hosts web tools, and accepts attribution headers and its own `reasoning`
+    /// object.
     OpenRouter,
-    /// OpenAI: rejects `max_tokens` for its reasoning models.
+    /// OpenAI. It rejects `max_tokens` for its reasoning models.
     OpenAi,
-    /// Anthropic: requires an extra header in browsers.
+    /// Anthropic. It requires an extra header from browsers.
     Anthropic,
-    /// Google: Gemini's OpenAI-compatible endpoint.
+    /// Google, with the OpenAI-compatible endpoint of Gemini.
     Google,
-    /// xAI: accepts OpenAI's field names.
+    /// xAI. It accepts OpenAI's field names.
     Xai,
-    /// A provider of the table whose row says how its API differs.
+    /// Another provider of the table. Its row describes how its API differs.
     Listed(&'static BuiltinProvider),
-    /// Any other compatible server. Older servers accept only `max_tokens`.
+    /// Any other server with a compatible API. Older servers accept only `max_tokens`.
     Other,
 }
 
-/// A provider that is known by name and needs at most an API key.
+/// A provider that a caller can use by its name, with at most an API key.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct BuiltinProvider {
     /// The name in `options.providers`.
     pub name: String,
-    /// The base URL. A URL with a part in braces is a pattern, and the caller must give the real
-    /// one.
+    /// The base URL. If it has a part in braces, it is a pattern and the caller must set the real
+    /// URL.
     pub base_url: String,
     /// The default dialect.
     pub dialect: Dialect,
-    /// The vendor, if the API differs from that of any compatible server.
+    /// The vendor. Empty if the API is the same as that of any compatible server.
     vendor: String,
     /// The field of Chat Completions that limits the tokens of the answer.
     token_limit: String,
-    /// The header of the key, if it is not the dialect's usual header.
+    /// The header that contains the key, if it differs from the dialect's usual header.
     key_header: Option<String>,
-    /// The family of all models, if the provider serves its own models only.
+    /// The family of all models, if the provider serves only its own models.
     family: Option<String>,
     /// Whether the vendor stores responses of the Responses API by default.
     stores_responses: bool,
     /// The command that starts the server, if the provider is a local server.
     pub start: Option<String>,
-    /// The setting that lets the server answer web pages. Empty if no setting is needed.
+    /// The setting with which the server accepts requests from web pages. Empty if no setting is
+    /// needed.
     pub allow_pages: Option<String>,
-    /// Whether the name is recognized only if `options.providers` has it. Other models may have the
+    /// Whether the name is recognised only if `options.providers` contains it. Some models have the
     /// same prefix, such as Ollama's `mistral:7b`.
     pub needs_entry: bool,
 }
 
-/// Returns the built-in providers. docs/providers.md links the source of each row.
+/// Returns the built-in providers. docs/providers.md has a link to the source of each row.
 pub(super) fn builtin_providers() -> &'static [BuiltinProvider] {
     static PROVIDERS: LazyLock<Vec<BuiltinProvider>> = LazyLock::new(|| {
         let table = include_str!("../data/providers.json").parse::<Value>();
@@ -105,7 +107,8 @@ impl BuiltinProvider {
         self.base_url.contains('{')
     }
 
-    /// Returns the host of the base URL. For a pattern, returns the domain that all hosts share.
+    /// Returns the host of the base URL. If the base URL is a pattern, returns the domain that all
+    /// hosts share.
     fn host(&self) -> &str {
         let host = self.base_url.split('/').nth(2).unwrap_or_default();
         let (_, domain) = host.split_once('}').unwrap_or(("", host));
@@ -122,7 +125,7 @@ pub(crate) fn names() -> String {
     names.join(", ")
 }
 
-/// Returns the built-in names that need no entry in `options.providers`.
+/// Returns the built-in names that are recognised without an entry in `options.providers`.
 pub(crate) fn names_without_entry() -> impl Iterator<Item = &'static str> {
     let builtins = builtin_providers().iter();
     builtins
@@ -130,7 +133,7 @@ pub(crate) fn names_without_entry() -> impl Iterator<Item = &'static str> {
         .map(|builtin| &*builtin.name)
 }
 
-/// Returns whether the built-in name is recognized without an entry in `options.providers`.
+/// Returns whether the built-in name is recognised without an entry in `options.providers`.
 pub(crate) fn needs_no_entry(name: &str) -> bool {
     let mut builtins = builtin_providers().iter();
     builtins.any(|builtin| builtin.name == name && !builtin.needs_entry)
@@ -152,7 +155,8 @@ impl Vendor {
         builtin.map_or(Vendor::Other, BuiltinProvider::vendor)
     }
 
-    /// Returns whether the vendor accepts the role `developer`. Every server accepts `system`.
+    /// Returns whether the vendor accepts the role `developer`. All servers accept the role
+    /// `system`.
     pub(crate) fn accepts_developer(self) -> bool {
         matches!(self, Vendor::OpenAi | Vendor::OpenRouter)
     }
@@ -174,17 +178,17 @@ impl Vendor {
         }
     }
 
-    /// Returns the header of the key, if the dialect's is not the right one.
+    /// Returns the header that contains the key, if it differs from the dialect's usual header.
     pub(super) fn key_header(self) -> Option<&'static str> {
         match self {
-            // OpenRouter accepts Messages with the usual `authorization` header.
+            // OpenRouter's Messages API accepts the usual `authorization` header.
             Vendor::OpenRouter => Some("authorization"),
             Vendor::Listed(row) => row.key_header.as_deref(),
             _ => None,
         }
     }
 
-    /// Returns the family of the vendor's models, if it serves its own models only.
+    /// Returns the family of the vendor's models, if the vendor serves only its own models.
     pub(crate) fn family(self) -> Option<&'static str> {
         match self {
             Vendor::OpenRouter | Vendor::Other => None,

@@ -1,18 +1,18 @@
-//! Parses `baseURL` and `apiKey`: a JSON value in, a [`BaseUrl`] or a key out. Both the options and
-//! each provider have these fields.
+//! Parses `baseURL` and `apiKey`: a JSON value in, a [`BaseUrl`] or a key out. The options have
+//! both fields, and so does each provider.
 
 use super::fields::describe_value;
 use crate::error::{Error, Result};
 use crate::json::Value;
 
-/// An absolute http: or https: URL.
+/// An absolute URL with `http:` or `https:`.
 #[derive(Clone, Debug)]
 pub(crate) struct BaseUrl {
     /// The URL without its query and without a trailing slash.
     pub url: String,
-    /// The query with its `?`, or an empty string. It may hold a key.
+    /// The query with its `?`, or an empty string. It may contain a key.
     pub query: String,
-    /// Host in lower case, with the port if the URL has one.
+    /// The host in lower case. If the URL has a port, includes the port.
     pub host: String,
 }
 
@@ -28,11 +28,11 @@ impl BaseUrl {
 pub(crate) enum ApiKey {
     /// A key that is the same for every call.
     Fixed(String),
-    /// A function of the caller returns the key of each call.
+    /// The key differs between calls. A function of the caller returns it.
     Function,
 }
 
-/// Reads `apiKey`. JavaScript replaces a function by `true`.
+/// Reads `apiKey`. `true` stands for a function of the caller.
 pub(super) fn api_key(path: &str, value: &Value) -> Result<ApiKey> {
     if matches!(value, Value::Bool(true)) {
         return Ok(ApiKey::Function);
@@ -47,11 +47,11 @@ pub(super) fn api_key(path: &str, value: &Value) -> Result<ApiKey> {
     })
 }
 
-/// Returns the key without space around it. Returns `None` if the key is empty, is not printable
-/// ASCII, or contains a space, a quote or a backslash.
+/// Removes space around a key. If the key is empty, is not printable ASCII, or contains a space, a
+/// quote or a backslash, returns `None`.
 ///
-/// The key becomes a header. A line end in it would make `fetch` throw an error that contains the
-/// key. JSON escapes quotes and backslashes, so the redaction of keys would not find the escaped
+/// The key becomes a header. With a line end in it, `fetch` would throw an error that contains the
+/// key. JSON escapes quotes and backslashes, and the redaction of keys does not find the escaped
 /// form.
 pub(crate) fn key_text(text: &str) -> Option<String> {
     let key = text.trim();

@@ -1,13 +1,13 @@
-//! Suggests a known name for an unknown one: a misspelt field in, the field that was probably meant
-//! out.
+//! Suggests a known name for an unknown name. In: a misspelt field. Out: the field that the caller
+//! probably meant.
 //!
 //! `src/js/did-you-mean.js` has the same rules for fields that JavaScript reads.
-//! `tests/fixtures/did-you-mean.json` has the cases that both must pass.
+//! `tests/fixtures/did-you-mean.json` has the test cases for both.
 
-/// Longest name that gets a suggestion. The time grows with the square of the length.
+/// Maximum length of a name that gets a suggestion. The time grows with the square of the length.
 const MAX_LENGTH: usize = 64;
 
-/// Returns the end of the message for an unknown field: a suggestion and the known names.
+/// Returns the end of the error message for an unknown field: a suggestion and the known names.
 pub(crate) fn unknown_rule(unknown: &str, known: &[&str]) -> String {
     let names = known.join(", ");
     match did_you_mean(unknown, known) {
@@ -39,7 +39,8 @@ pub(crate) fn did_you_mean<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a s
     nearest.copied().or_else(|| by_words(unknown, known))
 }
 
-/// Returns the known name that shares the most words with `unknown`, if it is the only one.
+/// Returns the known name that shares the most words with `unknown`. If several names share as
+/// many, returns `None`.
 fn by_words<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
     let words = words_of(unknown);
     let most = known
@@ -53,8 +54,10 @@ fn by_words<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
     best.next().filter(|_| best.next().is_none()).copied()
 }
 
-/// Returns the share of common words in hundredths, or 0 if the names differ too much. Names are
-/// similar if one has all words of the other, or two thirds of the longer name's words are common.
+/// Returns the share of common words, in hundredths. If the names differ too much, returns 0.
+///
+/// Names are similar if one name has all words of the other. They are also similar if the longer
+/// name shares two thirds of its words.
 fn shared_words(words: &[String], others: &[String]) -> usize {
     let shared = words.iter().filter(|word| others.contains(word)).count();
     let shorter = words.len().min(others.len());
@@ -72,7 +75,7 @@ fn letters_of(name: &str) -> Vec<u8> {
         .collect()
 }
 
-/// Splits `max_tokens`, `max-tokens` or `maxTokens` into words. Removes the `s` of a plural.
+/// Splits `max_tokens`, `max-tokens` or `maxTokens` into words. Removes a plural `s`.
 fn words_of(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut after_small = false;
@@ -91,8 +94,8 @@ fn words_of(name: &str) -> Vec<String> {
     words.iter().map(singular).collect()
 }
 
-/// Returns how many edits turn one name into the other. An edit inserts, deletes or replaces a
-/// letter, or swaps two neighbouring letters.
+/// Returns the minimum number of edits that turn one name into the other. An edit inserts, deletes
+/// or replaces a letter, or swaps two neighbouring letters.
 /// <https://en.wikipedia.org/wiki/Damerau-Levenshtein_distance#Optimal_string_alignment_distance>
 fn distance(from: &[u8], to: &[u8]) -> usize {
     let mut before_last: Vec<usize> = Vec::new();

@@ -1,5 +1,5 @@
-//! Reads a JSON object field by field. Typed values go out; errors name the field's path and the
-//! rule it breaks.
+//! Reads a JSON object field by field: an object in, typed values out. Errors name the path of the
+//! field and the rule that it breaks.
 
 use std::ops::RangeInclusive;
 
@@ -8,8 +8,8 @@ use crate::json::{Map, Value};
 use super::did_you_mean::{did_you_mean, unknown_rule};
 use crate::error::{Code, Error, Result};
 
-/// Reader of one object. Stores the first error; [`Fields::finish`] returns it. One error exit for
-/// all fields keeps the wasm module small.
+/// Reads one object. Stores the first error, which [`Fields::finish`] returns. With one place that
+/// returns errors for all fields, the wasm module is smaller.
 pub(super) struct Fields {
     path: String,
     unread: Map,
@@ -18,18 +18,19 @@ pub(super) struct Fields {
     first_error: Option<Error>,
 }
 
-/// The other argument of `fuse()`, in which a caller may look for a field.
+/// The other argument of `fuse()`. A caller may have put one of its fields into this argument by
+/// mistake.
 #[derive(Clone, Copy)]
 pub(super) struct OtherArgument {
     /// The names of the other argument's fields.
     pub names: &'static [&'static str],
-    /// Returns the rule for a field that belongs in the other argument.
+    /// Returns the error text for a field that belongs in the other argument.
     pub rule: fn(&str) -> String,
 }
 
 impl Fields {
-    /// Returns a reader of `value`. Fails if it is not an object. `what` and `right` are the
-    /// subject and the rule in that error message.
+    /// Returns a reader of `value`. If `value` is not an object, fails with the message "`what`
+    /// must be `right`".
     pub(super) fn new(path: &str, value: &Value, what: &str, right: &str) -> Result<Self> {
         let Value::Object(fields) = value else {
             return Err(Error::new(
@@ -43,7 +44,7 @@ impl Fields {
         })
     }
 
-    /// Returns a reader of the outermost object, whose fields have no path prefix.
+    /// Returns a reader of the outermost object. The paths of its fields have no prefix.
     pub(super) fn top_level(fields: Map) -> Self {
         Self {
             path: String::new(),
@@ -54,20 +55,19 @@ impl Fields {
         }
     }
 
-    /// Names the other argument of `fuse()`. The error for an unknown field then says if it belongs
-    /// there.
+    /// Sets the other argument of `fuse()`. If an unknown field belongs there, its error says so.
     pub(super) fn beside(&mut self, other: OtherArgument) {
         self.other_argument = Some(other);
     }
 
-    /// Marks fields as known without reading them. Another reader handles them.
+    /// Marks fields as known without reading them, because another reader reads them.
     pub(super) fn skip(&mut self, names: &[&'static str]) {
         for name in names {
             self.take(name);
         }
     }
 
-    /// Removes and returns a field. Treats `null` as absent, as JavaScript callers do.
+    /// Removes and returns a field. `null` counts as absent.
     fn take(&mut self, name: &'static str) -> Option<Value> {
         self.known.push(name);
         self.unread.remove(name).filter(|value| !value.is_null())
@@ -85,7 +85,8 @@ impl Fields {
         self.first_error.get_or_insert(error);
     }
 
-    /// Records an error for a field. `rule` completes the sentence "`field` ...".
+    /// Records an error for a field. The message is "`field` `rule`", so `rule` is the rest of a
+    /// sentence.
     pub(super) fn reject(&mut self, name: &str, rule: &str) {
         self.fail(Error::invalid(&self.path(name), rule));
     }
@@ -97,7 +98,7 @@ impl Fields {
         );
     }
 
-    /// Reads a field with the function `read`, which gets the field's path and value.
+    /// Reads a field with the function `read`. This function gets the field's path and value.
     pub(super) fn parse_with<T>(
         &mut self,
         name: &'static str,
@@ -162,8 +163,8 @@ impl Fields {
         number
     }
 
-    /// Reads an array, and each element with `read`. `what` names the elements in an error about
-    /// their number.
+    /// Reads an array, and each element with `read`. `what` names the elements, for the error about
+    /// a wrong number of elements.
     pub(super) fn array<T>(
         &mut self,
         name: &'static str,
@@ -220,7 +221,8 @@ impl Fields {
         elsewhere.map_or_else(|| unknown_rule(name, &self.known), rule)
     }
 
-    /// Fails with the first recorded error, or if the object has a field that no method has read.
+    /// Ends reading. Fails with the first recorded error. Also fails if the object has a field that
+    /// no method has read.
     pub(super) fn finish(mut self) -> Result<()> {
         let unknown = self.unread.keys().next().cloned();
         if let Some(name) = unknown {
@@ -230,7 +232,7 @@ impl Fields {
     }
 }
 
-/// Returns a copy of an object. Fails for any other value.
+/// Returns a copy of an object. If the value is not an object, fails.
 pub(super) fn object(path: &str, value: &Value) -> Result<Map> {
     match value {
         Value::Object(fields) => Ok(fields.clone()),
@@ -241,8 +243,8 @@ pub(super) fn object(path: &str, value: &Value) -> Result<Map> {
     }
 }
 
-/// Describes a value for an error message. Never includes the content of a string or an object,
-/// because it may be a key in the wrong field.
+/// Describes a value for an error message. The description never includes the content of a string
+/// or an object, because it may be a key in the wrong field.
 pub(super) fn describe_value(value: &Value) -> String {
     match value {
         Value::Null => "nothing".to_owned(),

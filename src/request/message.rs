@@ -1,5 +1,5 @@
-//! Validates conversations in OpenAI's chat format: JSON in, the same messages out. Checks only
-//! what the run depends on. <https://platform.openai.com/docs/api-reference/chat/create>
+//! Validates conversations in OpenAI's chat format: JSON in, the same messages out. Checks only the
+//! fields that a run needs. <https://platform.openai.com/docs/api-reference/chat/create>
 
 use crate::json::{Value, json};
 
@@ -14,8 +14,8 @@ pub(super) fn user_message(text: &str) -> Value {
     json!({"role": "user", "content": text})
 }
 
-/// Reads a conversation. Fails unless its last message is a user or tool message. Providers reject
-/// a conversation that ends with an assistant message.
+/// Reads a conversation. The last message must be a user or tool message, because providers reject
+/// a conversation that ends with an assistant's message.
 pub(super) fn parse_all(path: &str, value: &Value) -> Result<Vec<Value>> {
     let messages = match value {
         Value::Array(messages) if !messages.is_empty() => messages,
@@ -44,13 +44,12 @@ pub(super) fn parse_all(path: &str, value: &Value) -> Result<Vec<Value>> {
     }
 }
 
-/// Returns whether the last message is a tool result. Only the model that made the call can
+/// Returns whether the last message is a tool result. Only the model that called the tool can
 /// continue from it.
 pub(super) fn ends_in_tool_result(messages: &[Value]) -> bool {
     messages.last().and_then(role) == Some("tool")
 }
 
-/// Returns the message's `role`.
 pub(super) fn role(message: &Value) -> Option<&str> {
     message.get("role").and_then(Value::as_str)
 }
@@ -84,7 +83,7 @@ fn check(path: &str, message: &Value) -> Result<()> {
             }
             Ok(())
         }
-        // An assistant message with only tool calls has no content.
+        // An assistant's message may have tool calls and no content.
         None | Some(Value::Null) if role == "assistant" => Ok(()),
         other => Err(Error::invalid(
             &path,

@@ -1,7 +1,7 @@
 //! Validates the caller's input: plain JSON in, a validated [`Request`] and [`Options`] out.
 //!
 //! Every error names the field and the rule that it breaks. Unknown fields and unsupported values
-//! are errors. None of them is ignored.
+//! are errors, never ignored.
 
 mod base_url;
 mod did_you_mean;
@@ -31,32 +31,33 @@ pub(crate) use options::{App, Limits, Options};
 pub(crate) use preset::{Preset, expand_preset, presets};
 pub(crate) use provider_config::{Dialect, ProviderConfig};
 
-/// A validated `FusionRequest`. The fields are those of `index.d.ts`.
+/// A validated `FusionRequest`. The fields have the same names as in `index.d.ts`.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
-    /// The caller's JSON, with gaps filled in from the resumed run's request. Snapshots store it.
+    /// The caller's JSON. If the run resumes an earlier run, the earlier request supplies missing
+    /// fields. Snapshots store this JSON.
     pub raw: Map,
     pub resume: Option<Resume>,
-    /// Ends in a user message or, if `convene` is false, in a tool result.
+    /// The last message is from the user. If `convene` is false, it may be a tool result.
     pub messages: Vec<Value>,
-    /// If `None`, the preset's panel is used.
+    /// The panel. If `None`, the panel of the preset is used.
     pub analysis_models: Option<Vec<ModelSpec>>,
     pub model: Option<String>,
-    /// Whether `model` is a default, of this run or of the run that it resumes.
+    /// Whether `model` is a default of this run, or of the run that this run resumes.
     pub model_is_default: bool,
     pub analyst: Option<ModelSpec>,
     pub writer: Option<ModelSpec>,
     pub preset: Option<&'static Preset>,
-    /// If `None`, the provider's hosted tools are used.
+    /// The tools. If `None`, the provider's hosted tools are used.
     pub tools: Option<Vec<Value>>,
     pub max_tool_calls: u64,
-    /// If `None`, the default is used, which a server may lower.
+    /// The token limit. If `None`, the default applies, and a server may lower it.
     pub max_completion_tokens: Option<u64>,
     pub temperature: Option<Temperature>,
     pub reasoning: Option<Value>,
     pub cache_control: Option<Value>,
     pub timeouts: Timeouts,
-    /// If `None`, the panel waits for all panelists.
+    /// The quorum. If `None`, the panel waits for all panelists.
     pub quorum: Option<Quorum>,
     pub max_retries: u32,
     pub max_cost: Option<Cost>,
@@ -64,7 +65,8 @@ pub(crate) struct Request {
     pub convene: bool,
 }
 
-/// `timeouts` of the request, in milliseconds. The defaults leave panelists time for web research.
+/// The request's `timeouts`, in milliseconds. The defaults leave panelists enough time for web
+/// research.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Timeouts {
     pub first_byte_ms: u64,
@@ -84,19 +86,19 @@ impl Default for Timeouts {
     }
 }
 
-/// A validated `resume`: the earlier run that this run continues.
+/// A validated `resume`: the earlier run that this run resumes.
 #[derive(Clone, Debug)]
 pub(crate) struct Resume {
-    /// State of the earlier run when it stopped.
+    /// The state in which the earlier run stopped.
     pub snapshot: Snapshot,
     /// Request of the earlier run.
     pub request: Box<Request>,
-    /// Indexes of the earlier run's panelists that must answer again.
+    /// Indexes of panelists of the earlier run that must answer again.
     pub rerun: Vec<usize>,
 }
 
 impl Request {
-    /// Reads a request. A bare string is its prompt.
+    /// Reads a request. A string is the prompt.
     pub(crate) fn parse(value: &Value) -> Result<Self> {
         let raw = match value {
             Value::String(prompt) => {
@@ -120,8 +122,8 @@ impl Request {
         }
     }
 
-    /// Reads a request that resumes an earlier run. The earlier request fills in the fields that
-    /// this one omits.
+    /// Reads a request that resumes an earlier run. The earlier request supplies the fields that
+    /// this request omits.
     fn read_resumed(raw: &Map, resume: &Value) -> Result<Self> {
         let input = resume::read(resume)?;
         let earlier =
@@ -201,8 +203,8 @@ impl Request {
         Ok(request)
     }
 
-    /// Returns the specification of a role. If it names no model, uses the request's `model`.
-    /// Returns `None` if both are missing.
+    /// Returns the specification of a role. If the specification names no model, the request's
+    /// `model` is used. If both are missing, returns `None`.
     pub(crate) fn role_spec(&self, own: &Option<ModelSpec>) -> Option<ModelSpec> {
         let mut spec = own.clone().unwrap_or_default();
         if spec.model.is_empty() {
@@ -211,7 +213,7 @@ impl Request {
         Some(spec)
     }
 
-    /// Returns the panel's size if the request lists the models, otherwise 0.
+    /// Returns the number of panelists that the request lists. If it lists none, returns 0.
     fn members(&self) -> usize {
         self.analysis_models
             .as_ref()
@@ -281,8 +283,8 @@ fn quorum(path: &str, value: &Value) -> Result<Quorum> {
         fields.reject("fail_below", &rule);
     }
     fields.finish()?;
-    // If only `min_responses` is given, the grace period is 0. If only `grace_ms` is given, the
-    // quorum is the whole panel.
+    // If only `min_responses` is set, the grace period is 0. If only `grace_ms` is set, the quorum
+    // is the whole panel.
     let grace_ms = if min_responses.is_some() {
         Some(grace_ms.unwrap_or(0))
     } else {

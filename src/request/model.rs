@@ -1,5 +1,5 @@
-//! Parses models: JSON in, a [`ModelSpec`] out. A model is a bare name, or an object with the
-//! settings of one role.
+//! Parses models: JSON in, a [`ModelSpec`] out. A model is a name, or an object with the settings
+//! of one role.
 
 use crate::json::{Map, Number, Value, decimal};
 
@@ -8,32 +8,33 @@ use super::limits::{MAX_CRITERIA, MAX_PANEL, MAX_SAFE_INTEGER, MAX_TOOLS};
 use super::tools;
 use crate::error::{Error, Result};
 
-/// `ModelSpec`, `AnalystSpec` and `WriterSpec` of `index.d.ts`.
+/// `ModelSpec`, `AnalystSpec` or `WriterSpec` of `index.d.ts`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct ModelSpec {
-    /// Empty if the role uses the request's `model`.
+    /// The model's name. Empty if the role uses the request's `model`.
     pub model: String,
-    /// Name of the provider. If `None`, the model's prefix or the default provider decides.
+    /// Name of the provider. If `None`, the model's prefix determines the provider. Without a
+    /// prefix, it is the default provider.
     pub provider: Option<String>,
     pub temperature: Option<Temperature>,
     pub reasoning: Option<Value>,
     pub system: Option<String>,
     pub max_completion_tokens: Option<u64>,
     pub fallbacks: Vec<String>,
-    /// Override the request's `tools`. The writer's tools are function tools of the caller.
+    /// Replaces the request's `tools`. The writer's tools are function tools that the caller runs.
     pub tools: Option<Vec<Value>>,
-    /// Analyst only, like the next field.
+    /// Number of passes. Only for the analyst, like the next field.
     pub passes: Option<u64>,
     /// What the comparison weighs.
     pub criteria: Option<String>,
-    /// This field and the next two are for the writer only.
+    /// Only for the writer, like the next two fields.
     pub tool_choice: Option<Value>,
     pub response_format: Option<Value>,
     pub stop: Option<Value>,
     pub extra_body: Option<Map>,
 }
 
-/// Role that a specification is for.
+/// The role that a specification describes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum RoleKind {
     Panelist,
@@ -41,24 +42,24 @@ enum RoleKind {
     Writer,
 }
 
-/// Temperature in millionths.
+/// A temperature, in millionths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Temperature(pub u64);
 
-/// Reasoning effort or budget of a model.
+/// The effort or the token budget for a model's reasoning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Reasoning<'a> {
     pub effort: Option<&'a str>,
     pub max_tokens: Option<u64>,
 }
 
-/// OpenAI's maximum number of functions in one request.
+/// Maximum number of functions in one request to OpenAI.
 const MAX_FUNCTIONS: usize = 128;
 
 const EFFORTS: [&str; 7] = ["max", "xhigh", "high", "medium", "low", "minimal", "none"];
 
 impl ModelSpec {
-    /// Reads a panelist. Fails without a model.
+    /// Reads a panelist. Fails if the panelist has no model.
     pub(crate) fn parse(path: &str, value: &Value) -> Result<Self> {
         let spec = Self::read(path, value, RoleKind::Panelist)?;
         if spec.model.is_empty() {
@@ -70,8 +71,8 @@ impl ModelSpec {
         Ok(spec)
     }
 
-    /// Reads the analyst. Fails if it sets `temperature`, which is always 0, or `system`, which the
-    /// library provides.
+    /// Reads the analyst. Fails if it sets `temperature` or `system`. The temperature is always 0,
+    /// and the library provides the system message.
     pub(crate) fn parse_analyst(path: &str, value: &Value) -> Result<Self> {
         let spec = Self::read(path, value, RoleKind::Analyst)?;
         for (name, is_set) in [
@@ -93,7 +94,7 @@ impl ModelSpec {
         Self::read(path, value, RoleKind::Writer)
     }
 
-    /// Returns a specification with a model and no settings.
+    /// Returns a specification that has only a model.
     pub(crate) fn named(model: &str) -> Self {
         Self {
             model: model.to_owned(),
@@ -159,7 +160,8 @@ impl ModelSpec {
     }
 }
 
-/// Reads a model's name. Fails for fusion models: a panel cannot contain panels.
+/// Reads a model's name. Fails if the name is a fusion model, because a panel cannot contain
+/// panels.
 pub(super) fn name(path: &str, value: &Value) -> Result<String> {
     let Some(name) = value
         .as_str()
@@ -211,7 +213,7 @@ fn criteria(path: &str, value: &Value) -> Result<String> {
 
 fn extra_body(path: &str, value: &Value) -> Result<Map> {
     let extra = fields::object(path, value)?;
-    // With `n` above 1, the run would pay for every choice but read only one.
+    // If `n` were more than 1, the run would pay for every choice but read only one.
     for reserved in ["messages", "model", "n", "stream"] {
         if extra.contains_key(reserved) {
             return Err(Error::invalid(
@@ -224,9 +226,9 @@ fn extra_body(path: &str, value: &Value) -> Result<Map> {
 }
 
 impl Temperature {
-    /// Temperature of the analyst.
+    /// The analyst's temperature.
     pub(crate) const ZERO: Self = Self(0);
-    /// Maximum temperature at some providers.
+    /// The maximum temperature at some providers.
     pub(crate) const ONE: Self = Self(1_000_000);
 
     /// Reads a number from 0 to 2.

@@ -1,5 +1,5 @@
-//! Lists the fields of both arguments of `fuse()`. Each reader names the fields of the other
-//! argument in its errors.
+//! Lists the fields of both arguments of `fuse()`. If a caller puts a field into the wrong
+//! argument, the error names the right argument.
 
 /// The fields of a request.
 pub(super) const FIELDS: [&str; 20] = [

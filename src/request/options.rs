@@ -1,5 +1,5 @@
-//! Parses the data of `FusionOptions`: JSON in, [`Options`] out. Functions and signals stay in
-//! JavaScript.
+//! Parses the data of `FusionOptions`: JSON in, [`Options`] out. JavaScript keeps the functions and
+//! signals.
 
 use crate::json::{Map, Value};
 
@@ -13,9 +13,9 @@ use crate::error::{Error, Result};
 /// Validated options. `plan` builds the providers from them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
-    /// Key of the default provider.
+    /// The key of the default provider.
     pub api_key: Option<ApiKey>,
-    /// Base URL of the default provider; OpenRouter's if absent.
+    /// Base URL of the default provider. If absent, OpenRouter's URL is used.
     pub base_url: Option<BaseUrl>,
     /// Attribution headers for OpenRouter.
     pub app: App,
@@ -23,20 +23,20 @@ pub(crate) struct Options {
     pub limits: Limits,
     /// Providers that the caller configures.
     pub providers: Vec<ProviderConfig>,
-    /// Names of the tools with a callback in `toolHandlers`.
+    /// Names of the tools that have a callback in `toolHandlers`.
     pub tool_handlers: Vec<String>,
-    /// OpenRouter's `pricing` objects by model, not validated yet.
+    /// OpenRouter's `pricing` objects by model. They are not validated yet.
     pub prices: Map,
-    /// Set if the request came from a client.
+    /// The providers that a client may use. `None` if the request does not come from a client.
     pub client_providers: Option<ClientProviders>,
 }
 
-/// Providers that a request from a client may name. The default provider is always allowed.
+/// Providers that a client's request may name. A client may always use the default provider.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ClientProviders {
-    /// Names of providers.
+    /// The names of the providers.
     allowed: Vec<String>,
-    /// Fields of the request that did not come from the client. They may name any provider.
+    /// Fields of the request that do not come from the client. They may name any provider.
     except: Vec<String>,
 }
 
@@ -55,7 +55,7 @@ impl ClientProviders {
         })
     }
 
-    /// Returns whether a field, such as `analysis_models[0].provider`, may name a provider.
+    /// Returns whether a field, such as `analysis_models[0].provider`, may name this provider.
     pub(crate) fn may_name(&self, field: &str, provider: &str) -> bool {
         let contains_field = |own: &String| {
             field
@@ -76,7 +76,7 @@ fn name_text(path: &str, value: &Value) -> Result<String> {
         .ok_or_else(|| Error::invalid(path, "must be a name"))
 }
 
-/// Attribution of the calling app. <https://openrouter.ai/docs/app-attribution>
+/// The app that calls, for OpenRouter's attribution. <https://openrouter.ai/docs/app-attribution>
 #[derive(Clone, Debug, Default)]
 pub(crate) struct App {
     pub title: Option<String>,
@@ -101,7 +101,7 @@ impl Default for Limits {
 }
 
 impl Options {
-    /// Reads the options. `null` is an empty object.
+    /// Reads the options. `null` counts as an empty object.
     pub(crate) fn parse(value: &Value) -> Result<Self> {
         let empty = Value::Object(Default::default());
         let value = if value.is_null() { &empty } else { value };
@@ -137,7 +137,7 @@ impl Options {
     }
 }
 
-/// Reads the handlers' names. JavaScript replaces the functions by their names.
+/// Reads the names of the tool handlers. JavaScript replaces each function by its name.
 fn tool_handlers(path: &str, value: &Value) -> Result<Vec<String>> {
     match value {
         Value::Array(names) => Ok(names

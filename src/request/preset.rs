@@ -1,5 +1,5 @@
-//! Presets: panels with OpenRouter's preset names. A `preset` field goes in; its models come out.
-//! <https://openrouter.ai/docs/guides/features/plugins/fusion>
+//! Defines presets: panels with the names of OpenRouter's presets. In: a `preset` field. Out: its
+//! models. <https://openrouter.ai/docs/guides/features/plugins/fusion>
 
 use std::sync::LazyLock;
 
@@ -10,20 +10,21 @@ use super::limits::MAX_PANEL;
 use super::model::{self, ModelSpec};
 use crate::error::{Error, Result};
 
-/// A panel and the model of its analyst and writer.
+/// A panel, and the model of the analyst and the writer.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Preset {
-    /// `<task>-<tier>`.
+    /// The name, in the form `<task>-<tier>`.
     pub name: String,
-    /// OpenRouter slugs. `~author/family-latest` is the newest model of a family.
+    /// OpenRouter's names of the models. `~author/family-latest` is the newest model of a family.
     pub panel: Vec<String>,
     /// Model of the analyst and of the writer.
     pub model: String,
 }
 
-/// Returns the built-in presets; the first is the default. OpenRouter publishes the panel of
-/// `general-high` only. The budget panel follows the example in its documentation. The fast panel
-/// has two models with a short time to first token.
+/// Returns the built-in presets. The first preset is the default.
+///
+/// OpenRouter publishes only the panel of `general-high`. The budget panel follows the example in
+/// OpenRouter's documentation. The fast panel has two models with a short time to the first token.
 pub(crate) fn presets() -> &'static [Preset] {
     static PRESETS: LazyLock<Vec<Preset>> = LazyLock::new(|| {
         let table = include_str!("../data/presets.json").parse::<Value>();
@@ -43,7 +44,7 @@ impl Preset {
         }
     }
 
-    /// Finds a preset by name.
+    /// Returns the preset with the name in `value`. Fails if there is none.
     pub(crate) fn parse(path: &str, value: &Value) -> Result<&'static Preset> {
         let found = presets()
             .iter()
@@ -80,9 +81,11 @@ pub(super) fn validate_custom(path: &str, value: &Value) -> Result<()> {
     Ok(())
 }
 
-/// Expands a preset of the caller into the request. Fields of the request override those of the
-/// preset. A role without a `model` overrides only the fields that it has. Other requests return
-/// unchanged.
+/// Expands a preset of the caller into the request. If the request names no preset of the caller,
+/// returns the request unchanged.
+///
+/// The request's fields override those of the preset. If a role of the request has no `model`, it
+/// overrides only the fields that it has.
 pub(crate) fn expand_preset(request: Value, options: &Value) -> Value {
     let Value::Object(raw) = &request else {
         return request;
@@ -92,8 +95,8 @@ pub(crate) fn expand_preset(request: Value, options: &Value) -> Value {
     let Some(custom) = custom else { return request };
     let mut merged = custom.clone();
     if raw.get("model").is_some_and(|model| !model.is_null()) {
-        // The request's `model` replaces the preset's models of the analyst and the writer. Roles
-        // that have only settings and no model stay.
+        // The request's `model` replaces the preset's models of the analyst and the writer. Keep a
+        // role that has settings but no model.
         merged.retain(|name, role| !is_role(name) || settings(role).is_some());
     }
     let fields = raw.iter().filter(|(name, _)| *name != "preset");
@@ -112,13 +115,13 @@ fn is_role(name: &str) -> bool {
     matches!(name, "analyst" | "writer")
 }
 
-/// Returns the fields of a role that has no model.
+/// Returns the settings of a role that has no model. If the role has a model, returns `None`.
 fn settings(role: &Value) -> Option<&Map> {
     let has_model = role.get("model").is_some_and(|model| !model.is_null());
     role.as_object().filter(|_| !has_model)
 }
 
-/// Returns a preset's role, changed by the settings of the request's role.
+/// Returns a preset's role, overridden by the settings of the request's role.
 fn merged_role(role: &Value, settings: &Map) -> Value {
     let mut merged = match role {
         Value::Object(role) => role.clone(),

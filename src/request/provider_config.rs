@@ -6,20 +6,20 @@ use super::base_url::{ApiKey, BaseUrl, api_key, base_url};
 use super::fields::{self, Fields};
 use crate::error::{Error, Result};
 
-/// A wire format. The set of formats is closed, so this is an enum and not a trait.
+/// A wire format. This is an enum and not a trait, because callers cannot add formats.
 /// `provider::dialect` has one `match` for each operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dialect {
-    /// OpenAI Chat Completions, and OpenRouter's superset of it.
+    /// OpenAI Chat Completions, with OpenRouter's additions.
     Chat,
     /// Anthropic Messages.
     Messages,
-    /// OpenAI Responses, and OpenRouter's superset of it.
+    /// OpenAI Responses, with OpenRouter's additions.
     Responses,
 }
 
 impl Dialect {
-    /// Returns the name in options and in the table of providers.
+    /// Returns the dialect's name in options and in the table of providers.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Chat => "chat",
@@ -28,7 +28,7 @@ impl Dialect {
         }
     }
 
-    /// Returns the dialect of that name in options and in the table of providers.
+    /// Returns the dialect that has this name in options and in the table of providers.
     pub(crate) fn named(name: &str) -> Option<Self> {
         match name {
             "chat" => Some(Self::Chat),
@@ -42,20 +42,19 @@ impl Dialect {
 /// One validated entry of `options.providers`. `plan` builds a provider from it.
 #[derive(Clone, Debug)]
 pub(crate) struct ProviderConfig {
-    /// Name: lower-case ASCII letters, digits, `_` and `-`.
+    /// The name: lower-case ASCII letters, digits, `_` and `-`.
     pub name: String,
-    /// Path of the entry in the options, for error messages.
+    /// The path of the entry in the options, for error messages.
     pub path: String,
-    /// Base URL. Required unless the name is built in or the entry has a `fetch` function.
+    /// The base URL. Required, except for a built-in name or an entry with a `fetch` function.
     pub base_url: Option<BaseUrl>,
-    /// API key, sent in the header that the dialect defines.
+    /// The API key. The dialect defines the header that contains it.
     pub api_key: Option<ApiKey>,
-    /// If `None`, the built-in provider's dialect, or Chat.
+    /// The dialect. If `None`, the built-in provider's dialect is used, or else Chat.
     pub dialect: Option<Dialect>,
     /// Additional headers, with lower-case names.
     pub headers: Vec<(String, String)>,
-    /// Whether the entry has a `fetch` function of the caller, which answers in place of the
-    /// network.
+    /// Whether the entry has a `fetch` function of the caller. This function replaces the network.
     pub is_function: bool,
     /// Maximum number of panelists that call the provider at the same time.
     pub max_concurrency: Option<usize>,
@@ -95,7 +94,7 @@ fn read(path: &str, name: &str, value: &Value) -> Result<ProviderConfig> {
         api_key: fields.parse_with("apiKey", api_key),
         dialect: fields.parse_with("dialect", dialect),
         headers: fields.parse_with("headers", headers).unwrap_or_default(),
-        // JavaScript replaces the function by `true`.
+        // JavaScript replaces the caller's function by `true`.
         is_function: fields.boolean("fetch").unwrap_or(false),
         max_concurrency: fields
             .integer("max_concurrency", 1..=1000)

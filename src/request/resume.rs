@@ -7,7 +7,8 @@ use super::limits::MAX_PANEL;
 use crate::error::{Code, Error, Result};
 use crate::snapshot::{Snapshot, VERSIONS};
 
-/// Parsed `resume`. Each part is validated alone; [`ResumeInput::check`] validates them together.
+/// A parsed `resume`. [`read`] validates each part alone. [`ResumeInput::check`] validates the
+/// parts together.
 pub(super) struct ResumeInput {
     /// Path of the snapshot in the request, for error messages.
     path: &'static str,
@@ -42,7 +43,7 @@ pub(super) fn read(value: &Value) -> Result<ResumeInput> {
     })
 }
 
-/// Returns the new request, with missing fields filled in from the snapshot's request.
+/// Returns the new request. Missing fields come from the snapshot's request.
 pub(super) fn merge(raw: &Map, snapshot: &Snapshot) -> Map {
     let mut merged = snapshot.request.as_object().cloned().unwrap_or_default();
     let overrides = |name: &str| raw.get(name).is_some_and(|value| !value.is_null());
@@ -65,7 +66,7 @@ pub(super) fn merge(raw: &Map, snapshot: &Snapshot) -> Map {
 }
 
 impl ResumeInput {
-    /// Returns the error for a snapshot whose request is not valid.
+    /// Returns the error for a snapshot whose request is invalid.
     pub(super) fn invalid_request(&self, error: &Error) -> Error {
         invalid_snapshot(
             &format!("{}.request", self.path),
@@ -73,8 +74,8 @@ impl ResumeInput {
         )
     }
 
-    /// Checks rules that span several fields. `members` is the panel size of the snapshot's
-    /// request.
+    /// Checks rules that concern several fields. `members` is the number of panelists in the
+    /// snapshot's request.
     pub(super) fn check(&self, members: usize) -> Result<()> {
         let Self {
             path,

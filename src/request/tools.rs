@@ -1,5 +1,5 @@
-//! Validates tools and the writer's output options: JSON in, the same JSON out. Tools are
-//! OpenRouter's server tools, by type, and the caller's function tools.
+//! Validates tools and the writer's output options: JSON in, the same JSON out. A tool is one of
+//! OpenRouter's server tools or a function tool of the caller.
 
 use crate::json::Value;
 
@@ -33,7 +33,7 @@ pub(super) fn research(path: &str, value: &Value) -> Result<Value> {
     Ok(value.clone())
 }
 
-/// Validates a function tool in the chat format.
+/// Validates a function tool in the form of Chat Completions.
 /// <https://platform.openai.com/docs/api-reference/chat/create#chat-create-tools>
 pub(super) fn function(path: &str, value: &Value) -> Result<Value> {
     let right = "a function tool such as {\"type\": \"function\", \"function\": {\"name\": \"...\", \"parameters\": {}}}";
@@ -64,7 +64,7 @@ pub(super) fn function(path: &str, value: &Value) -> Result<Value> {
     Ok(value.clone())
 }
 
-/// Validates `tool_choice`: `"auto"`, `"none"`, `"required"`, or the one function that the model
+/// Validates `tool_choice`. It is `"auto"`, `"none"`, `"required"`, or the function that the model
 /// must call.
 pub(super) fn choice(path: &str, value: &Value) -> Result<Value> {
     let function_name = || {

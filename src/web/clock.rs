@@ -1,4 +1,4 @@
-//! Implements the core's clock with JavaScript's: milliseconds and dates out.
+//! Implements the core's clock with JavaScript's timers and dates.
 
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
@@ -9,13 +9,13 @@ use crate::notify::Notify;
 
 #[wasm_bindgen]
 extern "C" {
-    /// Returns `performance.now()`. In web-sys, only `Window` and `WorkerGlobalScope` have this
-    /// function, and Node has neither.
+    /// Returns `performance.now()`. web-sys has this function only in `Window` and
+    /// `WorkerGlobalScope`. Node has no such types, so the function is declared here.
     #[wasm_bindgen(js_namespace = performance)]
     fn now() -> f64;
 }
 
-/// Clock made of `performance.now()`, `Date` and `setTimeout`.
+/// Clock that uses `performance.now()`, `Date` and `setTimeout`.
 pub(super) struct Clock;
 
 impl crate::provider::transport::Clock for Clock {
@@ -33,7 +33,7 @@ impl crate::provider::transport::Clock for Clock {
     }
 
     fn sleep(&self, ms: u64) -> LocalBoxFuture<'static, ()> {
-        // `setTimeout` fires immediately if the delay exceeds 31 bits.
+        // If the delay needed more than 31 bits, `setTimeout` would fire immediately.
         let (ms, fired) = (ms.min(i32::MAX as u64) as u32, Notify::default());
         let timer = Timeout::new(ms, {
             let fired = fired.clone();

@@ -11,7 +11,7 @@ use super::to_js;
 use crate::deliberation;
 use crate::error::Error;
 
-/// The outcome as JavaScript reads it.
+/// The outcome, in the form that JavaScript receives.
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Outcome {
@@ -19,13 +19,14 @@ enum Outcome {
     Error(Error),
 }
 
-/// Handle of one estimate. `estimate.js` frees it when it has the outcome.
+/// Handle of one estimate. `estimate.js` frees the handle when it has the outcome.
 #[wasm_bindgen]
 pub struct EstimateTask(Task<Outcome>);
 
 #[wasm_bindgen]
 impl EstimateTask {
-    /// Plans a run without starting it. The arguments are those of `Run`.
+    /// Starts an estimate, which plans a run without starting it. `id`, `request`, `options`,
+    /// `fetch` and `key` are the same as for `Run`.
     #[wasm_bindgen(constructor)]
     pub fn new(
         id: u32,
@@ -34,9 +35,9 @@ impl EstimateTask {
         fetch: js_sys::Function,
         key: js_sys::Function,
     ) -> EstimateTask {
-        // An estimate runs no tool, so `fetch` is passed as the unused tool function.
-        // `Function::default()` would call `new Function`, which fails under a strict
-        // Content-Security-Policy and in Workers.
+        // An estimate runs no tool, so `fetch` also takes the place of the tool function.
+        // `Function::default()` would call `new Function`, which fails in Workers and under a
+        // strict Content-Security-Policy.
         let env = run::env(fetch.clone(), fetch, key);
         let plan = run::plan(request, options, Default::default());
         let future = async move {
@@ -51,7 +52,7 @@ impl EstimateTask {
         EstimateTask(Task::new(id, future.boxed_local()))
     }
 
-    /// Returns `{estimate}` or `{error}` when it is ready, and `undefined` before.
+    /// Returns `{estimate}` or `{error}` if the outcome is ready, otherwise `undefined`.
     pub fn poll(&self) -> Result<JsValue, JsError> {
         match self.0.poll(|| true) {
             Progress::Ready(outcome) => to_js(&outcome),

@@ -1,8 +1,8 @@
-//! Executor of one future: JavaScript polls it, and it returns [`Progress`].
+//! Executes one future: JavaScript polls it and gets [`Progress`].
 //!
 //! Each run and each estimate has its own executor. wasm-bindgen's executor has one queue for the
-//! whole instance, which has two faults. On workerd, after a panic, it would send one user's calls
-//! inside another user's request. And no `catch` can catch a panic inside it.
+//! whole instance, which has two faults. After a panic on workerd, it would send one user's calls
+//! inside another user's request. JavaScript could also not catch a panic inside it.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -14,30 +14,30 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(raw_module = "./registry.js")]
 extern "C" {
-    /// Asks JavaScript to call `poll` of the task with this id soon, in the task's own request
-    /// context.
+    /// Asks JavaScript to poll the task with this id soon. JavaScript does so in the request
+    /// context of the task.
     fn wake(id: u32);
 }
 
-/// A future and its waker.
+/// A future with its waker.
 pub(super) struct Task<T> {
-    /// `None` while a poll runs, so that a callback may drop the task that called it.
+    /// `None` while a poll runs. A callback may therefore drop the task that called it.
     future: RefCell<Option<LocalBoxFuture<'static, T>>>,
     waker: Arc<TaskWaker>,
 }
 
-/// Result of a poll.
+/// The result of a poll.
 pub(super) enum Progress<T> {
-    /// The future has its outcome.
+    /// The future has completed.
     Ready(T),
-    /// The future waits, or another poll of this task is already running.
+    /// The future is waiting, or another poll of this task is running.
     Pending,
-    /// The future was dropped because `keep` returned `false`.
+    /// The future was dropped, because `keep` returned `false`.
     Dropped,
 }
 
 impl<T> Task<T> {
-    /// Creates a task. `id` comes from registry.js.
+    /// Creates a task. registry.js creates its `id`.
     pub(super) fn new(id: u32, future: LocalBoxFuture<'static, T>) -> Self {
         Self {
             future: RefCell::new(Some(future)),
@@ -65,7 +65,7 @@ impl<T> Task<T> {
         }
     }
 
-    /// Drops the future. Returns `false` if a poll is running or the future was already dropped.
+    /// Drops the future. If a poll is running or the future was already dropped, returns `false`.
     pub(super) fn stop(&self) -> bool {
         self.future.take().is_some()
     }
@@ -82,7 +82,7 @@ impl Wake for TaskWaker {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        // One call to JavaScript covers all chunks that arrive before the next poll.
+        // Call JavaScript only once for all chunks that arrive before the next poll.
         if !self.woken.swap(true, Ordering::Relaxed) {
             wake(self.id);
         }

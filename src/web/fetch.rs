@@ -1,10 +1,11 @@
-//! Transport over JavaScript's `fetch`, global or the caller's: an [`HttpRequest`] in, an
-//! [`HttpResponse`] out.
+//! Sends requests with JavaScript's `fetch`, which is the global function or the caller's: an
+//! [`HttpRequest`] in, an [`HttpResponse`] out.
 //!
-//! Nothing that `fetch` returns is trusted: every throw, rejection or unexpected value becomes an
-//! `Err` with text. transport.js first converts the response into plain values. gloo-net is used
-//! for headers only. Its `send()` panics if a rejection is not an `Error` or a value is not a
-//! `Response`, and patched `fetch` functions produce both.
+//! The result of `fetch` is never trusted. Every exception, rejection or unexpected value becomes
+//! an `Err` with text. transport.js converts the response to plain values first.
+//!
+//! gloo-net is used only for headers. Its `send()` panics if a rejection is not an `Error` or if a
+//! result is not a `Response`. Patched `fetch` functions produce both.
 
 use std::cell::Cell;
 use std::pin::Pin;
@@ -24,16 +25,16 @@ use crate::provider::transport::{HttpRequest, HttpResponse, SendError, Transport
 
 #[wasm_bindgen(raw_module = "./transport.js")]
 extern "C" {
-    /// Aborts a call. Never throws. On workerd, web-sys's `AbortController::abort` can throw. The
-    /// exception would pass through wasm frames, possibly in another request's context.
+    /// Aborts a call. Never throws. web-sys's `AbortController::abort` can throw on workerd. Its
+    /// exception would pass through wasm frames, possibly in the context of another request.
     fn abort(controller: &AbortController);
 }
 
 #[wasm_bindgen]
 extern "C" {
-    /// Plain object that `send` in transport.js returns. Reading its fields cannot throw, whatever
-    /// the caller's `fetch` returned. gloo-net's `Response` cannot be used, because it expects a
-    /// native response.
+    /// Plain object that `send` in transport.js returns. Reading its fields cannot throw, even if
+    /// the caller's `fetch` returned an unexpected value. gloo-net's `Response` cannot replace it,
+    /// because that type expects a native response.
     type JsResponse;
     #[wasm_bindgen(method, getter)]
     fn status(this: &JsResponse) -> u16;
@@ -44,7 +45,7 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn body(this: &JsResponse) -> Option<JsBody>;
 
-    /// `BodyReader` in transport.js.
+    /// The class `BodyReader` in transport.js.
     type JsBody;
     #[wasm_bindgen(method, catch)]
     fn read(this: &JsBody) -> Result<JsValue, JsValue>;
@@ -53,14 +54,14 @@ extern "C" {
 }
 
 /// Sends requests through a JavaScript function `(url, init, controller, function) =>
-/// Promise<JsResponse>`. Each call has its own controller, so that JavaScript can abort the call
-/// after a panic of the core.
+/// Promise<JsResponse>`. Each call has its own controller. JavaScript can therefore abort the call
+/// after the core has panicked.
 pub(super) struct Fetch(pub(super) Function);
 
 const NO_REASON: &str = "fetch failed and gave no reason";
 
-/// Aborts the call when dropped. Passes no abort reason, because in Node the promise would reject
-/// with the reason in place of an `AbortError`.
+/// Aborts the call when dropped. Passes no abort reason. In Node, the promise would otherwise
+/// reject with this reason instead of an `AbortError`.
 pub(super) struct Abort {
     controller: AbortController,
     is_over: bool,
@@ -78,7 +79,7 @@ impl Abort {
         self.controller.as_ref()
     }
 
-    /// Marks the call as finished, so that dropping does not abort it.
+    /// Marks the call as finished. Dropping then does not abort it.
     pub(super) fn disarm(mut self) {
         self.is_over = true;
     }
@@ -114,7 +115,7 @@ async fn send(fetch: &Function, request: HttpRequest) -> Result<HttpResponse, Js
     for (name, value) in &request.headers {
         headers.set(name, value);
     }
-    // workerd rejects other fields of the `fetch` init than these four.
+    // Set only these four fields, because workerd rejects other fields in the options of `fetch`.
     let init = RequestInit::new();
     init.set_method(if request.body.is_some() {
         "POST"
@@ -166,8 +167,8 @@ fn parse_headers(lines: &str) -> Vec<(String, String)> {
     lines.lines().filter_map(header).collect()
 }
 
-/// Body stream. Stores no waker. When bytes arrive, JavaScript polls the run's root future, and
-/// every future polls all its children.
+/// The stream of a body. Stores no waker: when bytes arrive, JavaScript polls the root future of
+/// the run. Every future then polls all its children.
 struct Body {
     body: JsBody,
     is_over: bool,
@@ -211,8 +212,8 @@ fn get(object: &JsValue, name: &str) -> Result<JsValue, JsValue> {
     Reflect::get(object, &name.into())
 }
 
-/// Describes a thrown value, which may be of any type. Includes `cause`, where Node puts the actual
-/// reason.
+/// Describes a thrown value of any type. Includes its `cause`, which contains the actual reason in
+/// Node.
 pub(super) fn describe(thrown: &JsValue, fallback: &str) -> String {
     let part = |of: &JsValue, name: &str| {
         get(of, name)

@@ -8,8 +8,8 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::provider::transport;
 
-/// Gets keys through a JavaScript function `(field) => Promise<string | undefined>`, which never
-/// throws; see `keyOf` in options.js.
+/// Gets keys through a JavaScript function `(field) => Promise<string | undefined>`. This function,
+/// `keyOf` in options.js, never throws.
 pub(super) struct KeySource(pub(super) Function);
 
 impl transport::KeySource for KeySource {

@@ -1,5 +1,5 @@
-//! Exports a run to JavaScript: request and options as JSON in; events, snapshots and the result
-//! out.
+//! Exports a run to JavaScript: the request and the options as JSON in, events, snapshots and the
+//! result out.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -28,7 +28,7 @@ use crate::result::FusionResult;
 
 #[wasm_bindgen(raw_module = "./registry.js")]
 extern "C" {
-    /// Reports the panic message to JavaScript before the trap.
+    /// Passes the panic message to JavaScript before wasm traps.
     #[wasm_bindgen(js_name = recordPanic)]
     fn record_panic(message: &str);
 }
@@ -37,7 +37,7 @@ type Outcome = Result<FusionResult>;
 
 const NO_RESULT: &str = "the result could not be handed to JavaScript; the snapshot holds it";
 
-/// Handle of one run. `run.js` frees it when the run has ended.
+/// Handle of one run. `run.js` frees the handle when the run has ended.
 #[wasm_bindgen]
 pub struct Run {
     recorder: Rc<RunRecorder>,
@@ -55,8 +55,8 @@ impl Run {
     /// Validates the input and plans the run. If the input is invalid, the run fails at its first
     /// poll.
     ///
-    /// `request` and `options` are JSON. For `fetch` see [`Fetch`], for `tool` see [`ToolRunner`],
-    /// for `key` see [`KeySource`]. `seed` applies if the request has none.
+    /// `request` and `options` are JSON. [`Fetch`] describes `fetch`, [`ToolRunner`] describes
+    /// `tool`, and [`KeySource`] describes `key`. If the request has no seed, `seed` applies.
     #[wasm_bindgen(constructor)]
     #[allow(clippy::too_many_arguments)]
     // This function has many arguments because a struct would cost more code at the boundary.
@@ -103,7 +103,7 @@ impl Run {
         }
     }
 
-    /// Polls the run. Returns `true` when it has ended.
+    /// Polls the run. Returns `true` if the run has ended.
     pub fn poll(&self) -> bool {
         match self.task.poll(|| !self.cancelled.get()) {
             Progress::Ready(outcome) => self.end(outcome),
@@ -113,8 +113,8 @@ impl Run {
         self.ended.get()
     }
 
-    /// Cancels the run and closes its connections. If a poll is running, takes effect right after
-    /// that poll.
+    /// Cancels the run and closes its connections. If a poll is running, the run is cancelled right
+    /// after this poll.
     pub fn cancel(&self) {
         self.cancelled.set(true);
         if self.task.stop() {
@@ -139,35 +139,36 @@ impl Run {
         self.control.proceed(self.recorder.answers())
     }
 
-    /// Returns a counter that grows at each checkpoint. The new snapshot should then be stored.
+    /// Returns a counter that grows at each checkpoint. When the counter grows, the caller should
+    /// store the new snapshot.
     #[wasm_bindgen(js_name = checkpointCount)]
     pub fn checkpoint_count(&self) -> u32 {
         self.recorder.checkpoint_count()
     }
 
-    /// Records a warning about a failed `onSnapshot` callback.
+    /// Records a warning that the caller's `onSnapshot` callback failed.
     pub fn warn(&self, message: String) {
         self.recorder.warn(WarningCode::OnSnapshotFailed, message);
     }
 
-    /// Takes the pending events as a JSON array, or `undefined` if there are none.
+    /// Takes the pending events as a JSON array. If there are none, returns `undefined`.
     ///
-    /// `JSON.parse` builds many small objects faster than calls across the boundary do;
-    /// docs/decisions.md has the figures.
+    /// `JSON.parse` builds many small objects faster than calls from wasm to JavaScript.
+    /// docs/decisions.md has the measurements.
     pub fn take(&self) -> Option<String> {
         self.recorder
             .has_events()
             .then(|| to_json(&self.recorder.take_events()))
     }
 
-    /// Takes the `FusionResult` for `run.completed`. Returns `undefined` if the run has not
-    /// completed.
+    /// Takes the `FusionResult` for `run.completed`. If the run has not completed, returns
+    /// `undefined`.
     pub fn result(&self) -> JsValue {
         self.result.take().unwrap_or_default()
     }
 
-    /// Returns the `FusionSnapshot` as JSON text in UTF-8. If nobody reads the snapshot, text is
-    /// cheaper than an object.
+    /// Returns the `FusionSnapshot` as JSON text in UTF-8. If no callback reads the snapshot, text
+    /// is cheaper than an object.
     pub fn snapshot(&self) -> Vec<u8> {
         to_json(&self.recorder.snapshot()).into_bytes()
     }
@@ -182,7 +183,8 @@ impl Run {
     }
 }
 
-/// Builds the core's environment from JavaScript functions. Installs the panic hook once.
+/// Builds the core's environment from JavaScript functions. Installs the panic hook at the first
+/// call.
 pub(super) fn env(
     fetch: js_sys::Function,
     tool: js_sys::Function,

@@ -1,5 +1,5 @@
-//! Panics on demand, for tests of the recovery after a trap. Only builds with the feature
-//! `test-panic` contain this module; published packages do not.
+//! Panics on demand, for tests of the recovery after a panic. Only builds with the feature
+//! `test-panic` contain this module. Published packages do not contain it.
 
 /// Panics if the response has status 299.
 #[allow(clippy::panic)]

@@ -1,5 +1,5 @@
-//! Runs the caller's tools, which are JavaScript callbacks: name and arguments in, the result's
-//! text out.
+//! Runs the caller's tools, which are JavaScript callbacks: a name and arguments in, the text of
+//! the result out.
 
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
@@ -10,8 +10,8 @@ use wasm_bindgen_futures::JsFuture;
 use super::fetch::{Abort, describe};
 use crate::provider::transport;
 
-/// Runs tools through a JavaScript function `(name, arguments, controller, index) =>
-/// Promise<string>`; see `callTool` in call-tool.js.
+/// Runs tools through the JavaScript function `callTool` in call-tool.js: `(name, arguments,
+/// controller, index) => Promise<string>`.
 pub(super) struct ToolRunner(pub(super) Function);
 
 impl transport::ToolRunner for ToolRunner {

@@ -1,4 +1,4 @@
-//! Unicode normalization by JavaScript: text in, normalized text out.
+//! Normalizes Unicode text with JavaScript: text in, normalized text out.
 
 use wasm_bindgen::prelude::*;
 
@@ -12,8 +12,8 @@ extern "C" {
     fn js_lowercase(text: &str) -> Result<String, JsValue>;
 }
 
-/// The normalization functions. If the page has replaced the methods of `String.prototype` with
-/// ones that throw, text stays unchanged.
+/// The normalization functions. A page may have replaced the methods of `String.prototype` with
+/// functions that throw. In this case, text stays unchanged.
 pub(super) const FORMS: UnicodeForms = UnicodeForms {
     nfc: |text| js_nfc(text).unwrap_or_else(|_| text.to_owned()),
     lowercase: |text| js_lowercase(text).unwrap_or_else(|_| text.to_owned()),

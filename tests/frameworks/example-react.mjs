@@ -1,7 +1,7 @@
 // Tests examples/react in Chromium, built by Vite and served by its own server. With
 // `SCREENSHOTS=FOLDER`, stores screenshots in the folder.
 
-import { cp, readFile, rm } from "node:fs/promises";
+import { cp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -11,6 +11,7 @@ import { connect, noneOpen } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { equal, ok } from "../scenarios/assert.mjs";
 import { ANALYST, defaultScripts, PANEL, stalled, WRITER } from "../scenarios/fixtures.mjs";
+import { sameVersions } from "./versions.mjs";
 
 const source = fileURLToPath(new URL("../../examples/react", import.meta.url));
 
@@ -18,7 +19,10 @@ const source = fileURLToPath(new URL("../../examples/react", import.meta.url));
 export const exampleReact = (browser) =>
   [
     { name: "examples/react: the server, the page, stop, retry and a closed page", run: shown },
-    { name: "examples/react: its versions are those of the tests", run: versions },
+    {
+      name: "examples/react: its versions are those of the tests",
+      run: () => sameVersions(source),
+    },
   ].map(({ name, run }) => ({ name, run: () => run(browser) }));
 
 async function shown(browser) {
@@ -78,16 +82,5 @@ async function shown(browser) {
     server.closeAllConnections();
     server.close();
     await provider.close();
-  }
-}
-
-async function versions() {
-  const read = async (path) => JSON.parse(await readFile(path, "utf8"));
-  const tests = await read(new URL("package.json", import.meta.url));
-  const own = await read(join(source, "package.json"));
-  const root = await read(new URL("../../package.json", import.meta.url));
-  const known = { ...root.devDependencies, ...tests.dependencies, "llm-fuse": `^${root.version}` };
-  for (const [name, version] of Object.entries({ ...own.dependencies, ...own.devDependencies })) {
-    equal([name, version], [name, known[name]]);
   }
 }

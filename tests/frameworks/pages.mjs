@@ -8,9 +8,10 @@ import { frameworksFolder } from "../../scripts/setup.mjs";
 import { equal, ok } from "../scenarios/assert.mjs";
 import { serve } from "../tiers/browser.mjs";
 import { files } from "../tiers/consumers.mjs";
-import { apps, buildApp, example } from "./apps.mjs";
+import { apps, buildApp, composables, example } from "./apps.mjs";
 
 const MAX_LINES = 12;
+const MAX_COMPOSABLE_LINES = 10;
 
 /** Returns the checks as `{ name, run }`. */
 export const pages = (browser) => [
@@ -19,7 +20,14 @@ export const pages = (browser) => [
     run: () => inPage(browser, name, checks[name.split(", ")[1]] ?? used),
   })),
   { name: "React 19, built for production", run: () => production(browser) },
-  { name: `React: the example has at most ${MAX_LINES} lines`, run: short },
+  {
+    name: `React: the example has at most ${MAX_LINES} lines`,
+    run: async () => checkLines(await example("jsx"), MAX_LINES),
+  },
+  ...Object.entries(composables).map(([name, code]) => ({
+    name: `${name}: \`useFusion()\` has at most ${MAX_COMPOSABLE_LINES} lines`,
+    run: async () => checkLines(await code(), MAX_COMPOSABLE_LINES),
+  })),
   { name: "React 18 and 19 render the example on a server", run: onServer },
 ];
 
@@ -66,14 +74,14 @@ async function used(page, name) {
 
   await setMode(page, "writer fails");
   await click(page, "Retry");
-  // The default writer fails. The panelists that replace it fail too.
+  // The default writer fails. Then the panelists that replace it fail.
   await page.waitForFunction(() => provider.calls.length === 15);
   await noneOpen(page);
   await setMode(page, "quick");
   await page.waitForTimeout(300); // the failure is published with the next frame
   await click(page, "Retry");
   await answers(page, "The sky is blue.");
-  // Only the example for React has `resume`, so only there nothing is paid twice.
+  // Only the example for React uses `resume`. The other examples repeat finished calls.
   const resumes = /^React \d+$/.test(name);
   equal((await callsOf(page)).length, resumes ? 16 : 20, "calls");
 
@@ -95,18 +103,18 @@ async function counted(page) {
   await click(page, "Ask");
   await answers(page, "The sky is blue.");
   const { app, frames, rows } = await page.evaluate("renders");
-  // The click may add one more render.
+  // The click may cause one more render.
   const limit = frames - before.frames + 1;
   ok(app - before.app <= limit, `${app - before.app} renders in ${limit} frames`);
   ok(app - before.app >= 20, `${app} renders: the text does not grow on the page`);
   ok(rows[1] <= 8 && rows[0] > 2 * rows[1], `rows rendered ${JSON.stringify(rows)} times`);
   equal(await page.locator("p").first().textContent(), `a/slow completed: ${"blue ".repeat(300)}`);
 
-  // A hidden page gets no frames.
+  // A hidden page gets no animation frames.
   await page.evaluate("Object.assign(window, { requestAnimationFrame: () => 0 }) && 0");
   await setMode(page, "slow");
   await click(page, "Ask");
-  // By default, Playwright polls in frames.
+  // By default, Playwright polls in animation frames.
   const shows = (status) =>
     page.waitForFunction((status) => document.body.textContent.includes(status), status, {
       polling: 50,
@@ -134,9 +142,9 @@ async function production(browser) {
   await inPage(browser, "React 19", used, "production");
 }
 
-async function short() {
-  const lines = (await example("jsx")).trim().split("\n").length;
-  ok(lines > 5 && lines <= MAX_LINES, `${lines} lines`);
+function checkLines(code, max) {
+  const lines = code.trim().split("\n").length;
+  ok(lines > 5 && lines <= max, `${lines} lines`);
 }
 
 async function onServer() {

@@ -1,7 +1,7 @@
-// Refused requests in each endpoint's format, and authentication.
+// Tests authentication, and refused requests in the format of each endpoint.
 
 import builtIn from "../../src/data/providers.json" with { type: "json" };
-import { cites, failures, says } from "../provider/scripts.mjs";
+import { cites, failures, refuses, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok, same, throws } from "../scenarios/assert.mjs";
 import { ALPHA, ANALYST, BETA, defaultScripts, WRITER } from "../scenarios/fixtures.mjs";
 import { framesOf, post } from "./harness.mjs";
@@ -60,7 +60,9 @@ const deep = (levels) => `${"[".repeat(levels)}${"]".repeat(levels)}`;
 /** A value that JavaScript cannot convert to text. */
 const NO_TEXT = { toString: 1, valueOf: 1 };
 
-/** [name, body (changes of the usual one, or text), status, error type, part of the message] */
+/**
+ * Rows: [name, body (text, or changes of the usual body), status, error type, part of the message].
+ */
 const TABLE = [
   ["malformed JSON", () => "{", 400, "invalid_request", "no valid JSON"],
   ["a body that is no object", () => "[]", 400, "invalid_request", "must be a JSON object"],
@@ -1120,7 +1122,7 @@ export default [
       });
       const { body } = ENDPOINTS["chat/completions"];
       const response = await post(served, "chat/completions", body, { headers: bearer("sk-one") });
-      // No server listens at this address, so the panel fails, but the request itself is accepted.
+      // The address has no server, so the panel fails. The request itself is accepted.
       lacks(await response.text(), "not served here");
     },
   },
@@ -1182,6 +1184,26 @@ export default [
           [name, "Bearer sk-other"],
         ]);
       }
+    },
+  },
+  {
+    name: "a writer's failure has the error type of its cause",
+    async run(t) {
+      const flagged = { metadata: { error_type: "content_policy_violation" } };
+      const overflow = { metadata: { error_type: "context_length_exceeded" } };
+      const causes = [
+        [refuses(403, "Your input was flagged", flagged), 403, "content_policy_violation"],
+        [refuses(400, "Too long", overflow), 400, "context_length_exceeded"],
+        [failures[500], 406, "provider_unavailable"],
+        [says(""), 406, "provider_unavailable"],
+      ];
+      for (const [path, { body }] of Object.entries(ENDPOINTS))
+        for (const [script, status, type] of causes) {
+          await t.session.reset();
+          await t.session.script(defaultScripts({ [WRITER]: script }));
+          const refusal = await refused(t, path, body);
+          equal([path, refusal.status, refusal.type], [path, status, type]);
+        }
     },
   },
   {
@@ -1250,7 +1272,10 @@ export default [
   },
 ];
 
-/** Returns a Response like one of another realm: its body is not of this realm's class either. */
+/**
+ * Returns a Response as another realm makes it. Neither it nor its body is of a class of this
+ * realm.
+ */
 function foreignResponse(text, init) {
   const response = new Response(text, init);
   return {

@@ -12,7 +12,7 @@ export const pageSize = [
 ];
 
 const MOST_BYTES = 317_000;
-/** Lighthouse's phone: 1.6 Mbit/s down, 150 ms round trip. */
+/** The phone that Lighthouse simulates: 1.6 Mbit/s down, 150 ms round trip. */
 const PHONE = {
   offline: false,
   latency: 150,
@@ -63,7 +63,10 @@ async function measure({ open, site, log }) {
   }
 }
 
-/** Runs in the page. The example buttons exist once the last module has run. */
+/**
+ * Runs in the page. Records when the page becomes usable. The last module creates the example
+ * buttons.
+ */
 function watch() {
   new MutationObserver((_, observer) => {
     if (!document.querySelector("#examples button")) return;

@@ -1,4 +1,4 @@
-import { failures, says } from "../provider/scripts.mjs";
+import { failures, refuses, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok } from "./assert.mjs";
 import { ALPHA, ANALYST, callsTo, defaultScripts, question, WRITER } from "./fixtures.mjs";
 import { complete, eventsOf, oneEvent, readRun } from "./run-helpers.mjs";
@@ -56,11 +56,20 @@ export default [
     },
   },
   ...[
-    ["an error status", failures[500]],
-    ["no text", says("")],
-    ["a mid-stream error", says("Half an", { error: { code: 502, message: "went away" } })],
-    ["a cut", says("Half an answer here", { cut: { after: 2, wait_ms: 300 } })],
-  ].map(([name, script]) => ({
+    ["an error status", failures[500], "provider_error"],
+    ["no text", says(""), "empty_response"],
+    [
+      "a mid-stream error",
+      says("Half an", { error: { code: 502, message: "went away" } }),
+      "provider_error",
+    ],
+    ["a cut", says("Half an answer here", { cut: { after: 2, wait_ms: 300 } }), "network_error"],
+    [
+      "moderation",
+      refuses(403, "Flagged", { metadata: { error_type: "content_policy_violation" } }),
+      "content_policy",
+    ],
+  ].map(([name, script, causeCode]) => ({
     name: `a failing writer (${name}) keeps the finished answers`,
     async run(t) {
       await t.session.script(defaultScripts({ [WRITER]: script }));
@@ -70,6 +79,7 @@ export default [
         [error instanceof t.FusionError, error.code, events.at(-1).error.code],
         [true, "writer_failed", "writer_failed"],
       );
+      equal([error.cause_code, events.at(-1).error.cause_code], [causeCode, causeCode]);
       equal(
         error.snapshot.responses.map(({ content }) => content),
         ["Alpha finds all common ground in blue.", "Beta finds all common ground in azure."],

@@ -1,5 +1,6 @@
 // Tests the packed package with frameworks. Runs the examples of docs/react.md in Chromium with
-// React 18 and 19, Vue, Svelte and Solid. Runs llm-fuse/node with Express and Fastify.
+// React 18 and 19, Vue, Svelte and Solid. Runs examples/react and examples/sveltekit, and
+// llm-fuse/node with Express and Fastify.
 
 import { cp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -7,6 +8,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { frameworksFolder } from "../../scripts/setup.mjs";
 import { exampleReact } from "../frameworks/example-react.mjs";
+import { exampleSvelteKit } from "../frameworks/example-sveltekit.mjs";
 import { nodeChecks } from "../frameworks/node-checks.mjs";
 import { nodeDocs } from "../frameworks/node-docs.mjs";
 import { pages } from "../frameworks/pages.mjs";
@@ -19,7 +21,7 @@ const LIMIT_MS = 180_000;
 
 export default async function run({ installed, log }) {
   for (const folder of ["", "react18"]) {
-    // Copies the package, because a linked package would find its peer packages in another folder.
+    // Copies the package. A linked package would find its peer dependencies in another folder.
     const home = join(frameworksFolder, folder, "node_modules/llm-fuse");
     await rm(home, { recursive: true, force: true });
     await cp(join(installed, "node_modules/llm-fuse"), home, { recursive: true });
@@ -27,7 +29,12 @@ export default async function run({ installed, log }) {
   const browser = await launchChromium({ log });
   const tally = { passed: 0, failed: 0 };
   try {
-    const checks = [...pages(browser), ...exampleReact(browser), ...(await servers())];
+    const checks = [
+      ...pages(browser),
+      ...exampleReact(browser),
+      ...exampleSvelteKit(browser),
+      ...(await servers()),
+    ];
     for (const { name, run } of checks) {
       if (!name.includes(process.env.SCENARIO ?? "")) continue;
       const result = await runExtra(name, () => within(LIMIT_MS, run(), name));

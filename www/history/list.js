@@ -8,7 +8,7 @@ import { deleteConfirmation, entryView, renameForm } from "./entry.js";
  * is being changed.
  * @param dialog has a search field, a list and two buttons, see index.html
  * @param open `(id)` opens a conversation
- * @param remove `(id)` deletes one, or all
+ * @param remove `(id)` deletes a conversation, or all if `id` is undefined
  * @param importFile `(file)` opens the conversation in a file
  */
 export function createList({
@@ -26,7 +26,7 @@ export function createList({
   const entries = at("entries");
   let all = [];
   let running = new Set();
-  /** `{ id, as: "rename" | "delete" }` of the entry that is being changed, or null. */
+  /** The entry that is being renamed or deleted, `{ id, as: "rename" | "delete" }`, or null. */
   let changing = null;
 
   async function refresh() {
@@ -57,10 +57,7 @@ export function createList({
     setShown(at("history-running"), app.isRunning && all.length > 1);
   }
 
-  /**
-   * Replaces the entries and keeps the keyboard focus, because another tab can cause a redraw at
-   * any time.
-   */
+  /** Replaces the entries and keeps the keyboard focus. Another tab can cause this at any time. */
   function replaceEntries(views) {
     const focused = document.activeElement;
     const entry = entries.contains(focused) && focused.closest(".entry");

@@ -1,5 +1,5 @@
-// Several tabs share one history. A Web Lock marks a conversation that is running in a tab, and a
-// BroadcastChannel tells the other tabs about changes.
+// Lets several tabs share one history. A Web Lock marks a conversation that a tab is running. A
+// BroadcastChannel notifies other tabs of changes.
 
 const LOCK_PREFIX = "llm-fuse.run ";
 
@@ -10,14 +10,17 @@ export function createTabLock(onMessage) {
   const hasChannel = "BroadcastChannel" in window;
   const channel = hasChannel ? new BroadcastChannel("llm-fuse.history") : null;
   channel?.addEventListener("message", ({ data }) => onMessage(data));
-  // The browser releases a lock when its tab closes or crashes. Only secure origins have locks. On
+  // The browser releases a lock if its tab closes or crashes. Only secure origins have locks. On
   // other origins, no conversation counts as running.
   const { locks } = navigator;
   let held = null;
 
   return {
     notify: (message) => channel?.postMessage(message),
-    /** @param id the conversation of this tab's run, or null */
+    /**
+     * Locks the conversation that this tab runs, and releases the previous one.
+     * @param id the conversation, or null
+     */
     hold(id) {
       if ((held?.id ?? null) === id) return;
       held?.release.abort();
@@ -36,8 +39,8 @@ export function createTabLock(onMessage) {
       return new Set(ids.filter((id) => id !== held?.id));
     },
     /**
-     * Resolves when no other tab runs the conversation. After a reload, it resolves when the
-     * browser has released the lock of the previous page.
+     * Resolves when no other tab runs the conversation. After a reload, waits until the browser has
+     * released the lock of the previous page.
      */
     async untilFree(id) {
       await locks?.request(LOCK_PREFIX + id, () => {});

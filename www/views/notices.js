@@ -1,5 +1,5 @@
-// The warnings of a run, and the notice if it ended early: the reason, the paid work, and how to
-// continue.
+// Shows the warnings of a run. If the run ended early, also shows the reason, the paid work, and
+// how to continue.
 import { h, tool } from "../dom.js";
 import { budgetOf, isBudgetExceeded } from "../state/rerun.js";
 import { describeError } from "../text/error-messages.js";
@@ -22,7 +22,7 @@ export function createNotices(turn, actions) {
   return { element, draw };
 }
 
-/** @param resume `(options)` continues the run; false if that is not possible */
+/** @param resume `(options)` continues the run; if that is not possible, `resume` is false */
 function noticeView({ kind, title, lines = [], buttons = [] }, resume) {
   const role = ["error", "budget"].includes(kind) ? "alert" : "note";
   const texts = lines.filter(Boolean).map((line) => h("p", {}, line));

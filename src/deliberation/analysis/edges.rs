@@ -1,8 +1,9 @@
-//! Checks the edges of a quote: whether a word, a number, a sign or a unit continues outside them.
+//! Checks the edges of a quote: whether a word, a number, a sign or a unit continues outside the
+//! quote.
 //!
-//! Each edge has a chain of characters. The chain starts at the quote's outermost word or number
-//! and leads outwards: first through the quote's own marks, then through the text outside. Chains
-//! have a fixed maximum length, so each place takes the same time.
+//! Each edge has a chain of characters. The chain starts after the quote's outermost word or number
+//! and leads outwards. It contains the quote's own punctuation, then the text outside. Chains have
+//! a fixed maximum length, so each check takes the same time.
 
 use std::ops::Range;
 
@@ -10,23 +11,23 @@ use crate::deliberation::analysis::folding::{
     Folded, is_digit, is_of_word, is_spaceless, is_zero_width,
 };
 
-/// Maximum characters that are read on each side of an edge.
+/// Maximum number of characters that are read on each side of an edge.
 const WINDOW: usize = 24;
-/// Maximum letters of a unit before a range's dash. A longer word is not a unit.
+/// Maximum number of letters of a unit before the dash of a range. A longer word is not a unit.
 const MAX_UNIT: usize = 4;
-/// Maximum letters of a unit before a slash or a power.
+/// Maximum number of letters of a unit before a slash or an exponent.
 const MAX_NAMED_UNIT: usize = 12;
-/// The first letters of words that multiply the number before them.
+/// The first letters of words that multiply the number before them, such as "million".
 const MULTIPLES: [&str; 14] = [
     "hundred", "thousand", "milli", "millo", "mille", "billi", "trilli", "lakh", "crore", "dozen",
     "tausend", "mrd", "mio", "mln",
 ];
 
-/// Returns whether the place cuts no word, number or unit of the answer, at its start or its end.
+/// Returns whether the quote at `place` begins and ends between words, numbers and units of the
+/// answer.
 pub(super) fn is_whole(answer: &Folded, place: &Range<usize>) -> bool {
     let before = window(answer, 0..place.start, true);
     let after = window(answer, place.end..answer.text.len(), false);
-    // The first and the last characters of the quote.
     let head = window(answer, place.clone(), false);
     let tail = window(answer, place.clone(), true);
     let begins = Edge::new(&head, &before, None);
@@ -35,8 +36,8 @@ pub(super) fn is_whole(answer: &Folded, place: &Range<usize>) -> bool {
     begins.is_none_or(|edge| edge.begins()) && ends.is_none_or(|edge| edge.ends())
 }
 
-/// Returns the first or last characters of a part of the answer. Restores the line breaks and minus
-/// signs that folding replaced.
+/// Returns the first characters of a part of the answer, or its last characters backwards. Restores
+/// the line breaks and minus signs that folding replaced.
 fn window(answer: &Folded, part: Range<usize>, is_backward: bool) -> Vec<char> {
     let base = part.start;
     let text = answer.text.get(part).unwrap_or_default();
@@ -60,20 +61,20 @@ fn plain(c: char) -> char {
 }
 
 struct Edge<'a> {
-    /// The outermost character of a word or number in the quote.
+    /// The outermost character of the quote's word or number at this edge.
     inner: char,
-    /// The quote's marks after it, then the text outside.
+    /// The quote's punctuation between `inner` and the edge, then the text outside.
     chain: Vec<char>,
-    /// The part of the chain that the quote has.
+    /// Number of characters of `chain` that belong to the quote.
     own: usize,
-    /// The digits of the quote's outermost number.
+    /// Number of digits of the quote's outermost number.
     digits: usize,
-    /// The answer before the quote's end, backwards.
+    /// The answer up to `inner`, backwards.
     until: &'a [char],
 }
 
 impl<'a> Edge<'a> {
-    /// Returns `None` if the quote has no word near this edge.
+    /// Returns the edge. If the quote has no word near this edge, returns `None`.
     fn new(inside: &[char], outside: &[char], until: Option<&'a [char]>) -> Option<Self> {
         let own = inside.iter().position(|c| is_part(*c))?;
         let marks = inside.get(..own).unwrap_or_default();
@@ -118,14 +119,14 @@ impl<'a> Edge<'a> {
         })
     }
 
-    /// Returns whether the word ends at this edge. A word such as "non-toxic", "can't" or "safe_ty"
-    /// continues after a mark.
+    /// Returns whether the word ends at this edge. Words such as "non-toxic", "can't" or "safe_ty"
+    /// continue after the punctuation.
     fn is_word_edge(&self) -> bool {
         let outside = self.outside();
         let (next, second) = (outside.first(), outside.get(1));
         let is_attached = |c: Option<&char>| c.is_some_and(|c| is_part(*c));
         if self.own > 0 {
-            // The quote's own marks: "non-" in "non-toxic".
+            // The quote may end inside a word, such as "non-" in "non-toxic".
             let joins = self.chain.get(..self.own).is_some_and(|marks| {
                 marks.last().is_some_and(|mark| is_word_joiner(*mark)) && !marks.contains(&' ')
             });
@@ -141,8 +142,8 @@ impl<'a> Edge<'a> {
         }
     }
 
-    /// Returns whether the number is a part of a longer one, of a range or of a term: "1.5", "3-5",
-    /// "10 000", "5 × 10⁶", "1万5000".
+    /// Returns whether the number belongs to a longer number, a range or a term: "1.5", "10 000",
+    /// "3-5", "5 × 10⁶", "1万5000".
     fn continues(&self, is_backward: bool) -> bool {
         let chain = self.chain.as_slice();
         let length = chain.iter().position(|c| is_part(*c) || *c == '\n');
@@ -175,7 +176,8 @@ impl<'a> Edge<'a> {
         }
     }
 
-    /// Returns whether the quote begins with a part of a name: "-19" in "covid-19".
+    /// Returns whether a mark at the edge of the quote joins the number to a word outside: "-19" of
+    /// "covid-19".
     fn has_own_operator(&self, gap: &[char], other: char) -> bool {
         let own = self.own > 0 && self.own == gap.len() && !is_spaceless(other);
         own && gap
@@ -221,7 +223,7 @@ impl<'a> Edge<'a> {
         }
     }
 
-    /// Returns whether a sign or a unit belongs to the number: "5%", "5µg", "5 million".
+    /// Returns whether a sign, a unit or a multiple follows the number: "5%", "5µg", "5 million".
     fn has_suffix(&self) -> bool {
         let outside = self.outside();
         let behind = match outside {
@@ -241,8 +243,8 @@ impl<'a> Edge<'a> {
         is_multiple || is_attached || outside.starts_with(&['分', '之'])
     }
 
-    /// Returns whether the quote's unit continues outside ("5 mg/kg", "5 m^2"), or begins a range
-    /// ("3 mg - 5 mg").
+    /// Returns whether the quote's unit continues outside ("5 mg/kg", "5 m^2"), or whether a range
+    /// follows ("3 mg - 5 mg").
     fn has_unit_after(&self) -> bool {
         if self.own > 0 {
             return false;
@@ -268,7 +270,7 @@ impl<'a> Edge<'a> {
     }
 }
 
-/// Returns whether a text, read backwards, ends with a number and its unit.
+/// Returns whether a text ends with a number and its unit. The text is given backwards.
 fn is_unit(backward: &[char], max: usize) -> bool {
     let letters = backward
         .iter()
@@ -280,14 +282,16 @@ fn is_unit(backward: &[char], max: usize) -> bool {
     is_number && letters <= max
 }
 
-/// Returns whether a number stands on the other side of an operator.
+/// Returns whether `rest`, the text after an operator, begins with a number. If `rest` is read
+/// backwards, a unit may precede the number.
 fn after_number(rest: &[char], is_backward: bool) -> bool {
     let rest = rest.strip_prefix(&[' ']).unwrap_or(rest);
     let is_digit = rest.first().is_some_and(|c| is_digit(*c));
     is_digit || is_backward && is_unit(rest, MAX_UNIT)
 }
 
-/// Returns whether the marks are one operator with spaces, and possibly a currency or a percentage.
+/// Returns whether the gap contains exactly one operator. Spaces, currency signs and percent signs
+/// are ignored.
 fn is_operator_between(gap: &[char]) -> bool {
     let mut marks = gap
         .iter()
@@ -306,8 +310,8 @@ fn is_line_start(behind: &[char]) -> bool {
     matches!(behind, [] | ['\n', ..])
 }
 
-/// Returns whether the character is a digit or a letter. Operators, arrows, currencies and
-/// punctuation of other scripts are neither.
+/// Returns whether the character is a digit or a letter. Returns false for operators, arrows,
+/// currency signs, and the punctuation of other scripts.
 fn is_part(c: char) -> bool {
     let is_symbol = matches!(c, '×' | '÷' | '،' | '؛' | '؟' | '٪'..='٬' | '۔' | '।' | '॥')
         || matches!(c, '\u{20a0}'..='\u{20cf}' | '\u{2190}'..='\u{2bff}' | '\u{fe10}'..='\u{fe1f}')
@@ -332,12 +336,12 @@ fn is_numeral(c: char) -> bool {
         )
 }
 
-/// Returns whether the character is a Chinese word between the parts of a number or a range.
+/// Returns whether the character is a Chinese word that joins the parts of a number or a range.
 fn is_range_word(c: char) -> bool {
     matches!(c, '点' | '點' | '至' | '到' | '又')
 }
 
-/// Returns whether the mark may stand inside a word.
+/// Returns whether the punctuation mark may stand inside a word.
 fn is_word_joiner(c: char) -> bool {
     matches!(
         c,
@@ -345,7 +349,7 @@ fn is_word_joiner(c: char) -> bool {
     )
 }
 
-/// Returns whether the mark stands between sentences, footnotes or table cells.
+/// Returns whether the punctuation mark separates sentences, footnotes or table cells.
 fn is_divider(c: char) -> bool {
     matches!(
         c,

@@ -1,25 +1,29 @@
-//! Folds text for the comparison with quotes: text in, a form without typographic variants out. The
-//! folded form can be mapped back to the original's UTF-16 units.
+//! Folds text for the comparison with quotes. Folding removes typographic variants, such as curly
+//! quotation marks.
 //!
-//! The form is NFC, not NFKC: NFKC makes "10⁶" equal to "106".
+//! A place in the folded text can be mapped back to the original's UTF-16 units.
+//!
+//! Folding uses NFC, not NFKC, because NFKC makes "10⁶" equal to "106".
 
 use std::ops::Range;
 
 use crate::provider::UnicodeForms;
 
-/// Maximum marks in a run that is normalized at once, as in Unicode's Stream-Safe Text Format.
+/// Maximum number of combining marks that are normalized at once, as in Unicode's Stream-Safe Text
+/// Format.
 const MAX_MARKS: usize = 30;
-/// Maximum letters of a unit whose case counts.
+/// Maximum number of letters of a unit. The case of a unit counts, so it is kept.
 const MAX_UNIT: usize = 4;
 
-/// A folded text.
+/// A folded text, which can be compared with quotes.
 pub(crate) struct Folded {
     pub text: String,
-    /// Offsets of the capital letters in units after numbers.
+    /// Offsets of the capital letters in units. A unit is a short word after a number, such as
+    /// "MW".
     pub capitals: Vec<usize>,
-    /// Offsets of the first characters of lines.
+    /// Offsets of the first character of each line.
     lines: Vec<usize>,
-    /// Offsets of hyphens that were minus signs.
+    /// Offsets of the hyphens that replace minus signs.
     minuses: Vec<usize>,
     source: Normalized,
 }
@@ -65,12 +69,12 @@ impl Folded {
         self.lines.binary_search(&at).is_ok()
     }
 
-    /// Returns whether the hyphen at the offset was a minus sign.
+    /// Returns whether the hyphen at the offset replaces a minus sign.
     pub(super) fn is_minus(&self, at: usize) -> bool {
         self.minuses.binary_search(&at).is_ok()
     }
 
-    /// Returns the byte range of the normalized text for a part of the folded text.
+    /// Converts a range of the folded text to a byte range of the normalized text.
     pub(crate) fn source_range(&self, place: &Range<usize>) -> Range<usize> {
         let (mut at, mut found) = (0, 0..0);
         fold(&self.source.text, &mut |piece, range| {
@@ -85,7 +89,8 @@ impl Folded {
         found
     }
 
-    /// Returns the range in UTF-16 units of the original for a byte range of the normalized text.
+    /// Converts a byte range of the normalized text to a range in UTF-16 units of the original
+    /// text.
     pub(crate) fn units(&self, bytes: &Range<usize>) -> Range<usize> {
         self.source.units(bytes)
     }
@@ -114,7 +119,8 @@ impl Folded {
 #[derive(Default)]
 struct Normalized {
     text: String,
-    /// Parts that normalization changed: their bytes, and the UTF-16 length of the original.
+    /// Parts that normalization changed. Each part has its byte range, and the length of the
+    /// original in UTF-16 units.
     changed: Vec<(Range<usize>, usize)>,
 }
 
@@ -129,7 +135,8 @@ impl Normalized {
         normalized
     }
 
-    /// Appends a text. Cuts long runs of marks, because NFC sorts each run in quadratic time.
+    /// Appends a text. Cuts long runs of combining marks, because NFC sorts each run in quadratic
+    /// time.
     fn push_cut(&mut self, text: &str, forms: UnicodeForms) {
         let (mut start, mut marks) = (0, 0);
         for (at, c) in text.char_indices() {
@@ -142,7 +149,8 @@ impl Normalized {
         self.push(text.get(start..).unwrap_or_default(), forms);
     }
 
-    /// Appends a text. Halves it until a part is unchanged, or cannot be divided.
+    /// Appends a text. If normalization changes the text, appends each half separately, as long as
+    /// the text can be divided.
     fn push(&mut self, text: &str, forms: UnicodeForms) {
         // ASCII is already in NFC, so the call to JavaScript is not needed.
         if text.is_ascii() {
@@ -151,7 +159,7 @@ impl Normalized {
         let composed = (forms.nfc)(text);
         let lower = (forms.lowercase)(&composed);
         if composed == text && lower.chars().count() == text.chars().count() {
-            // ASCII keeps its case until `lower_words`.
+            // `lower_words` changes the case of ASCII later.
             let cased = text.chars().zip(lower.chars());
             return self
                 .text
@@ -197,8 +205,8 @@ impl Normalized {
     }
 }
 
-/// Makes ASCII letters lower case, except in a unit: up to four letters after a number. "5 mW" and
-/// "5 MW" differ.
+/// Makes ASCII letters lower case, except in units, because "5 mW" and "5 MW" differ. A unit is up
+/// to four letters after a number.
 fn lower_words(text: &mut String) {
     let cased = std::mem::take(text);
     let mut last = None;
@@ -235,7 +243,7 @@ fn is_of_unit(c: char) -> bool {
     c == 'µ' || is_of_word(c) && !is_digit(c) && !is_spaceless(c)
 }
 
-/// Returns a place near the middle where the text can be divided: before a character that never
+/// Returns a place near the middle where the text can be divided. The character at this place never
 /// composes with the one before it.
 fn boundary(text: &str) -> Option<usize> {
     let mut middle = text.len() / 2;
@@ -266,7 +274,7 @@ fn is_starter(c: char) -> bool {
         | '\u{1f000}'..='\u{1faff}' | '\u{20000}'..='\u{3ffff}')
 }
 
-/// Passes each piece of the folded text, with the bytes that it was made from.
+/// Folds the text. Calls `emit` with each folded piece and the byte range that it replaces.
 fn fold(text: &str, emit: &mut dyn FnMut(&str, Range<usize>)) {
     let (mut at, mut previous, mut is_spaced) = (0, None, true);
     let mut last_word = None;
@@ -294,7 +302,7 @@ fn fold(text: &str, emit: &mut dyn FnMut(&str, Range<usize>)) {
             continue;
         }
         if matches!(c, '—' | '―') {
-            // An em dash stands between words, with or without spaces.
+            // Folding makes an em dash equal with and without spaces around it.
             emit(if is_spaced { "- " } else { " - " }, at..end);
             (at, previous, last_word, is_spaced) = (end, Some(c), Some(c), true);
             continue;
@@ -324,8 +332,10 @@ fn variant(c: char) -> Option<&'static str> {
 }
 
 /// Returns whether a run of emphasis marks and zero-width characters can be removed. Marks are
-/// removed at the edge of a word. Nothing is removed between two digits, even with a space.
-/// `last_word` is the last character before the run that is not a space.
+/// removed at the edge of a word. Nothing is removed between two digits, even with a space between
+/// them.
+///
+/// `last_word` is the last character before the run, not counting spaces.
 fn vanishes(run: &str, [last_word, before]: [Option<char>; 2], after: &str) -> bool {
     let mut after = after.chars();
     let (next, second) = (after.next(), after.next());
@@ -346,7 +356,7 @@ fn vanishes(run: &str, [last_word, before]: [Option<char>; 2], after: &str) -> b
     if !has_marks {
         return true;
     }
-    // "2 * 3" and list items: the mark stands alone.
+    // In "2 * 3" and in list items, the mark has spaces on both sides.
     let is_alone = is_space(before) && is_space(next);
     !(is_alone || is_letter(before) && is_letter(next))
 }
@@ -368,7 +378,7 @@ pub(crate) fn is_digit(c: char) -> bool {
         | '⁰'..='₉' | '⅐'..='↉' | '①'..='⒛' | '⓪'..='⓿' | '❶'..='➓' | '〇' | '〡'..='〩'
         | '㈠'..='㈩' | '㉈'..='㉟' | '㊀'..='㊉' | '㊱'..='㊿' | '０'..='９'
         | '\u{1d7ce}'..='\u{1d7ff}' | '\u{1f100}'..='\u{1f10c}' | '\u{1fbf0}'..='\u{1fbf9}')
-        // Most Indic blocks have their digits at the same place.
+        // In most Indic blocks, the digits have the same offset.
         || matches!(c, '\u{900}'..='\u{dff}') && matches!(c as u32 & 0x7f, 0x66..=0x6f)
 }
 
@@ -380,8 +390,8 @@ pub(crate) fn is_spaceless(c: char) -> bool {
         | '\u{20000}'..='\u{3ffff}')
 }
 
-/// Returns whether a character is a letter or a digit. Outside ASCII, everything except white space
-/// and common marks counts: exact Unicode tables would add 10 KB to the download.
+/// Returns whether a character is a letter or a digit. Outside ASCII, counts everything except
+/// white space and common punctuation. Exact Unicode tables would add 10 KB to the download.
 pub(crate) fn is_of_word(c: char) -> bool {
     let is_mark = matches!(c, '\u{a1}'..='\u{bf}' | '\u{2000}'..='\u{206f}' | '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ff0f}');
     c.is_ascii_alphanumeric() || !c.is_ascii() && !c.is_whitespace() && !is_mark

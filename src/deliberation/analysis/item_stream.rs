@@ -1,48 +1,50 @@
 //! Parses the analyst's reply while it streams: text in, each item out as soon as its JSON closes.
 //!
-//! Reads each byte once, and a second time when its item closes. The final analysis comes from
-//! another parser, which has the whole reply and can repair more faults. This reader therefore
-//! stops emitting items at the first fault of an analysis.
+//! Reads each byte once, and a second time when its item closes.
+//!
+//! The final analysis comes from another parser, which reads the whole reply and can repair more
+//! faults. This parser therefore stops at the first fault of an analysis.
 
 use crate::json::Value;
 
 use crate::deliberation::analysis::lists::{self, MAX_FINDINGS, MAX_WRAPPERS};
 use crate::json::lenient::{self, MAX_DEPTH, NEAR};
 
-/// Parser of one reply, with the part of [`lenient`]'s grammar that needs no lookahead.
+/// Parses one reply. Accepts the same deviations from JSON as [`lenient`], except those that need
+/// lookahead.
 #[derive(Default)]
 pub(crate) struct ItemStream {
-    /// Open objects and lists. If empty, the text is prose.
+    /// Open objects and lists. If there are none, the text is prose.
     containers: Vec<Container>,
     state: ParserState,
-    /// Number of slashes read so far at the start of a comment.
+    /// Number of slashes read at the start of a comment.
     slashes: u8,
-    /// Current key or bare word.
+    /// The current key or unquoted word.
     token: Vec<u8>,
-    /// Analysis list that the last key names.
+    /// The analysis list that the last key names.
     list: Option<&'static str>,
     /// Bytes of the current item.
     element: Vec<u8>,
-    /// The last item. It waits until the text after it shows that the item is complete.
+    /// The last item. The parser emits it after the following text shows that the item is complete.
     pending: Option<(&'static str, Value)>,
-    /// Whether a list was named in the current object.
+    /// Whether a key of the current object named an analysis list.
     has_list: bool,
     /// The number of items emitted.
     emitted: usize,
-    /// Whether a fault or the limit ended the emission.
+    /// Whether a fault or the maximum number of items has stopped the parser.
     is_silent: bool,
 }
 
 #[derive(PartialEq)]
 enum Container {
     Object,
-    /// The analysis list, if it is one at a permitted depth.
+    /// A JSON list. If it is an analysis list at a permitted depth, contains the name of the list.
     List(Option<&'static str>),
 }
 
 #[derive(Clone, Copy, Default, PartialEq)]
 enum ParserState {
-    /// Expects a key or `}` in an object, a value or `]` in a list.
+    /// Expects a key or `}` in an object, or a value or `]` in a list.
     #[default]
     Next,
     /// Expects a comma, `}` or `]`.
@@ -59,14 +61,15 @@ enum ParserState {
 }
 
 impl ItemStream {
-    /// Reads more text. Calls `on` with the list's name and each item.
+    /// Reads more text. Calls `on` for each item, with the name of its list.
     pub(crate) fn feed(&mut self, text: &str, on: &mut dyn FnMut(&'static str, &Value)) {
         for byte in text.bytes() {
             if self.is_silent {
                 return;
             }
             if self.containers.is_empty() || self.read(byte, on).is_none() {
-                // Prose or a syntax error. The next object may start at this byte.
+                // The byte belongs to prose or is a syntax error. The next object may start at this
+                // byte.
                 if self.containers.is_empty() {
                     self.flush(on);
                 }
@@ -129,7 +132,7 @@ impl ItemStream {
         Some(())
     }
 
-    /// Ends a name. If the name is that of an analysis list, the next value is this list.
+    /// Ends a key. If the key names an analysis list, the next value is this list.
     fn end_name(&mut self) -> Option<()> {
         if self.token.len() >= NEAR {
             return None;
@@ -202,7 +205,7 @@ impl ItemStream {
         Some(())
     }
 
-    /// Ends a value. If it is an item, keeps it until [`Self::flush`].
+    /// Ends a value. If the value is an item, keeps it until [`Self::flush`].
     fn end_value(&mut self) {
         self.state = ParserState::Separator;
         if let Some(Container::List(Some(kind))) = self.containers.last() {
@@ -212,7 +215,7 @@ impl ItemStream {
     }
 
     /// Emits the pending item, unless it is a string directly in its list. The comma or bracket
-    /// after such a string may still belong to it.
+    /// after such a string may still be a part of the string.
     fn flush_if_complete(&mut self, on: &mut dyn FnMut(&'static str, &Value)) {
         let is_in_list = matches!(self.containers.last(), Some(Container::List(Some(_))));
         if !is_in_list || !matches!(self.pending, Some((_, Value::String(_)))) {

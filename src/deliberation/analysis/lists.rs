@@ -1,7 +1,8 @@
-//! Finds the analysis's lists in an object of the reply, in the forms that models give them.
+//! Finds the lists of findings in an object of the analyst's reply, in all forms that models use.
 //!
-//! In: the fields of an object. Out: the lists of findings, each finding in the schema's form. A
-//! list may be an object by label, an object by finding, a single finding, or JSON in a string.
+//! In: the fields of an object. Out: the lists of findings, each finding in the form of the schema.
+//! Models also write an object by label, an object by finding, a single finding, or a string of
+//! JSON.
 
 use crate::deliberation::labels::Labels;
 use crate::json::{Map, Value, json, lenient};
@@ -15,14 +16,15 @@ pub(super) const KINDS: [&str; 5] = [
     "unique_insights",
     "blind_spots",
 ];
-/// Maximum depth of wrappers such as `{"analysis": {...}}`.
+/// Maximum number of nested wrappers such as `{"analysis": {...}}`.
 pub(crate) const MAX_WRAPPERS: usize = 2;
-/// Limit of the findings of one analysis, and of the stances and quotes of one finding. An honest
+/// Maximum number of findings of one analysis, and of stances and quotes of one finding. A real
 /// analysis has at most a few dozen.
 pub(crate) const MAX_FINDINGS: usize = 500;
-/// Names of fields in which models put the whole analysis, as an object or as a string of JSON. The
-/// list must not contain a field with the text of an answer: JSON that a panelist wrote would be
-/// read as the analysis.
+/// Names of fields in which models put the whole analysis, as an object or as a string of JSON.
+///
+/// The list must not contain a field that holds the text of an answer. Otherwise JSON that a
+/// panelist wrote would be read as the analysis.
 const STRING_WRAPPERS: [&str; 7] = [
     "analysis",
     "result",
@@ -32,7 +34,7 @@ const STRING_WRAPPERS: [&str; 7] = [
     "parameters",
     "input",
 ];
-/// Fields with a finding's sentence.
+/// Names of fields that contain a finding's sentence.
 pub(super) const SENTENCES: [&str; 13] = [
     "point",
     "insight",
@@ -48,7 +50,7 @@ pub(super) const SENTENCES: [&str; 13] = [
     "view",
     "issue",
 ];
-/// Fields with the labels of the answers that a finding is about.
+/// Names of fields that contain the labels of the answers that a finding is about.
 pub(super) const ANSWERS: [&str; 8] = [
     "responses",
     "response",
@@ -62,7 +64,7 @@ pub(super) const ANSWERS: [&str; 8] = [
 
 pub(super) type Lists = Vec<(&'static str, Vec<Value>)>;
 
-/// Returns the list that a key names, ignoring case, underscores and a missing plural.
+/// Returns the analysis list that a key names. Ignores case, underscores and a missing plural "s".
 pub(crate) fn kind(key: &str) -> Option<&'static str> {
     let key = normalize_key(key);
     let singular = |name: &str| name.trim_end_matches('s').to_owned();
@@ -78,14 +80,15 @@ pub(super) fn normalize_key(key: &str) -> String {
         .collect()
 }
 
-/// Returns the lists in the object, or in an object inside it.
+/// Returns the analysis lists of the object, or else of an object inside it.
 pub(super) fn lists(object: Map, labels: &Labels, wrappers: usize) -> Option<Lists> {
     let (mut lists, mut inner) = (Lists::new(), None);
     for (key, value) in object {
         if let Some(kind) = kind(&key) {
             match list(value, labels) {
                 Ok(list) => lists.push((kind, list)),
-                // `{"consensus": {"consensus": [..]}}`
+                // An object may contain a list of the same name: `{"consensus": {"consensus":
+                // [..]}}`.
                 Err(Value::Object(object)) if wrappers > 0 => {
                     inner = self::lists(object, labels, wrappers - 1).or(inner);
                 }
@@ -123,7 +126,7 @@ fn list(value: Value, labels: &Labels) -> Result<Vec<Value>, Value> {
     }
 }
 
-/// Returns the findings of an object that stands in place of a list.
+/// Returns the findings of an object that a model wrote in place of a list.
 fn findings(object: Map, labels: &Labels) -> Vec<Value> {
     let object = Value::Object(object);
     if field(&object, &SENTENCES).is_some_and(Value::is_string) {
@@ -135,9 +138,9 @@ fn findings(object: Map, labels: &Labels) -> Vec<Value> {
     }
     let fields = object.as_object().into_iter().flat_map(Map::iter);
     let finding = |(key, value): (&String, &Value)| match value {
-        // `{"1": "..", "2": {..}}`
+        // The keys may be numbers: `{"1": "..", "2": {..}}`.
         _ if key.trim().parse::<u32>().is_ok() => Some(value.clone()),
-        // `{"Water boils at 100 C": ["A", "B"]}`
+        // The keys may be findings: `{"Water boils at 100 C": ["A", "B"]}`.
         Value::Array(_) | Value::String(_) if panelists(value, labels)?.is_empty() => None,
         Value::Array(_) | Value::String(_) => Some(json!({"point": key, "responses": value})),
         _ => None,
@@ -171,7 +174,7 @@ pub(super) fn by_label(object: &Value, labels: &Labels) -> Vec<Value> {
     findings
 }
 
-/// Returns the panelist that a key names: `A`, `Response A`.
+/// Returns the panelist whose label is the key: `A`, `Response A`.
 fn label(key: &str, labels: &Labels) -> Option<usize> {
     let mut words = key
         .split(|c: char| !is_of_word(c))
@@ -189,7 +192,7 @@ fn label(key: &str, labels: &Labels) -> Option<usize> {
 }
 
 /// Reads labels: `"A"`, `"Response A"`, `"A, B and C"`, `1`, or a list of those. Returns each
-/// panelist once, or `None` if the value is neither text nor a number nor a list.
+/// panelist once. If the value is neither a text, a number nor a list, returns `None`.
 pub(crate) fn panelists(names: &Value, labels: &Labels) -> Option<Vec<usize>> {
     let mut panelists = Vec::new();
     let mut add = |name: &Value| {
@@ -207,7 +210,7 @@ pub(crate) fn panelists(names: &Value, labels: &Labels) -> Option<Vec<usize>> {
             let letter = letters.next().filter(|_| letters.next().is_none())?;
             labels.panelist(letter)
         };
-        // Some models number the answers, from 1.
+        // Some models number the answers from 1.
         let number = |word: &String| {
             labels
                 .order
@@ -231,7 +234,7 @@ pub(crate) fn panelists(names: &Value, labels: &Labels) -> Option<Vec<usize>> {
     Some(panelists)
 }
 
-/// Returns the first of these fields that an item has.
+/// Returns the first field of `names` that an item has.
 pub(crate) fn field<'a>(item: &'a Value, names: &[&str]) -> Option<&'a Value> {
     let object = item.as_object()?;
     names.iter().find_map(|name| {
@@ -246,14 +249,14 @@ pub(crate) fn field<'a>(item: &'a Value, names: &[&str]) -> Option<&'a Value> {
     })
 }
 
-/// Splits a string that begins with a label: `A: sweet`.
+/// Splits a string such as `A: sweet` into its label and its text.
 pub(super) fn labelled(text: &str, labels: &Labels) -> Option<Value> {
     let (head, tail) = text.split_once(':')?;
     label(head, labels)?;
     Some(json!({"text": tail.trim(), "responses": head}))
 }
 
-/// Returns whether a text says that there is no finding.
+/// Returns whether the text means that there is no finding, such as "none".
 pub(super) fn is_nothing(text: &str) -> bool {
     let text = text
         .trim_matches(|c: char| !is_of_word(c))
@@ -270,9 +273,10 @@ pub(super) fn is_nothing(text: &str) -> bool {
     .contains(&&*text)
 }
 
-/// Joins the lists of consecutive objects of a reply. The objects must start the reply, with no
-/// other text between them. Otherwise only the last object counts, because an earlier one may be an
-/// echo of an answer.
+/// Joins the lists of consecutive objects of a reply, if nothing but white space or a comma
+/// separates them and they start the reply.
+///
+/// Otherwise only the last object counts, because an earlier object may be an echo of an answer.
 #[derive(Default)]
 pub(super) struct Sequence {
     has_begun: bool,

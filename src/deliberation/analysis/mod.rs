@@ -1,9 +1,11 @@
 //! Runs the analyst: responses in, an [`Analysis`] out. The responses have blind labels and a
-//! shuffled order; the analyst never merges them.
+//! shuffled order. The analyst does not merge them.
 //!
-//! The run survives a failed analysis. Malformed JSON is parsed leniently, then the model is called
-//! once more with a stricter prompt, then the fallbacks and a substitute are called. After that,
-//! the writer works without an analysis. A second pass may mark the items of a successful one.
+//! The run survives a failed analysis. Malformed JSON is parsed leniently. If that fails, the same
+//! model is called once more with a stricter prompt. Then the fallbacks and a substitute are
+//! called. If all of them fail, the writer works without an analysis.
+//!
+//! A second pass may mark the items of a successful analysis.
 
 mod edges;
 pub(crate) mod folding;
@@ -27,7 +29,7 @@ use crate::event::WarningCode;
 use crate::plan::{ModelTarget, RoleConfig};
 use crate::result::{Analysis, Response, Source};
 
-/// Compares the responses. Returns `None` if the analysis failed; the recorder then has the error.
+/// Compares the responses. If the analysis fails, records the error and returns `None`.
 pub(super) async fn compare(run: RunContext<'_>, panel: &PanelOutcome) -> Option<Analysis> {
     let responses = &panel.responses;
     let RunContext {
@@ -78,7 +80,7 @@ pub(super) async fn compare(run: RunContext<'_>, panel: &PanelOutcome) -> Option
 type Parsed = (Analysis, Vec<Source>);
 
 /// Returns the analysis, its sources, the model that made it, and the number of attempts. Calls the
-/// planned models, then the substitutes until one is paid.
+/// planned models, then substitutes. Stops after a substitute that may have cost money.
 async fn run_analyst<'a>(
     run: RunContext<'_>,
     config: &RoleConfig,
@@ -136,7 +138,7 @@ async fn run_analyst<'a>(
     None
 }
 
-/// What each call of the analyst needs.
+/// The data that each call of the analyst needs.
 struct Analyst<'a> {
     run: RunContext<'a>,
     config: &'a RoleConfig,
@@ -146,8 +148,8 @@ struct Analyst<'a> {
 }
 
 impl Analyst<'_> {
-    /// Calls one model. Fails if no reply arrived. The inner result fails if the reply is not an
-    /// analysis.
+    /// Calls one model. The outer result fails if no reply arrived. The inner result fails if the
+    /// reply is not an analysis.
     async fn ask(
         &self,
         model: &ModelTarget,
@@ -175,7 +177,7 @@ impl Analyst<'_> {
     }
 }
 
-/// Returns a sink that emits the items of one reply while it streams.
+/// Returns a sink that parses one reply while it streams and records its items.
 fn item_sink<'a>(run: RunContext<'a>, parser: &'a AnalysisParser<'_>) -> TextSink<'a> {
     let mut items = ItemStream::default();
     Box::new(move |text| {

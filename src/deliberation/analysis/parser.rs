@@ -1,8 +1,8 @@
 //! Parses the analyst's reply: text in, a strict [`Analysis`] or `None` out. Accepts the deviations
 //! from JSON that models produce.
 //!
-//! The last matching object counts. An echoed answer may contain a forged object, but it precedes
-//! the analyst's own.
+//! If several objects match, the last one counts. The reply may repeat an answer that contains a
+//! forged object, but the analyst's own object comes after it.
 
 use crate::json::Value;
 
@@ -19,7 +19,7 @@ use crate::result::{
     Analysis, BlindSpot, Contradiction, Insight, Item, Point, Quote, Response, Stance,
 };
 
-/// Replaces labels with panelists, and verifies quotes.
+/// Parses replies, replaces labels with panelists, and verifies quotes.
 pub(crate) struct AnalysisParser<'a> {
     responses: &'a [Response],
     labels: &'a Labels,
@@ -27,7 +27,6 @@ pub(crate) struct AnalysisParser<'a> {
 }
 
 impl<'a> AnalysisParser<'a> {
-    /// Returns a parser.
     pub(crate) fn new(responses: &'a [Response], labels: &'a Labels, forms: UnicodeForms) -> Self {
         Self {
             responses,
@@ -46,7 +45,8 @@ impl<'a> AnalysisParser<'a> {
             Some(())
         })?;
         let lists = sequence.into_lists();
-        // Five empty lists are a valid analysis. Lists without any readable item are not.
+        // Five empty lists are a valid analysis. Lists whose items are all unreadable are not
+        // valid.
         let is_explicitly_empty = KINDS.iter().all(|kind| {
             lists
                 .iter()
@@ -103,8 +103,8 @@ impl<'a> AnalysisParser<'a> {
         })
     }
 
-    /// Keeps a contradiction with a single stance, so that a malformed item does not drop a
-    /// dissenter.
+    /// Parses a contradiction. Keeps it even with a single stance, because a malformed stance must
+    /// not remove the other one.
     fn contradiction(&self, item: &Value) -> Option<Contradiction> {
         let topic = item_text(item)?;
         let mut stances = Vec::new();
@@ -126,11 +126,12 @@ impl<'a> AnalysisParser<'a> {
         })
     }
 
-    /// Returns one stance for each panelist that shares it.
+    /// Returns the stance in an item. If several panelists share the stance, returns one stance for
+    /// each of them.
     fn stances(&self, item: &Value) -> Vec<Stance> {
         let labelled = match item {
             Value::String(text) => lists::labelled(text, self.labels),
-            // `["A": "sweet"]` is read as `[{"A": "sweet"}]`.
+            // The lenient reader converts `["A": "sweet"]` to `[{"A": "sweet"}]`.
             item => lists::by_label(item, self.labels).into_iter().next(),
         };
         let item = labelled.as_ref().unwrap_or(item);
@@ -187,8 +188,10 @@ impl<'a> AnalysisParser<'a> {
             .unwrap_or_default()
     }
 
-    /// Returns the item's quotes. A quote without a label belongs to the item's only panelist, or
-    /// else to the first answer that contains it.
+    /// Returns the item's quotes.
+    ///
+    /// If a quote has no label, it belongs to the item's only panelist. If the item has several
+    /// panelists, it belongs to the first answer that contains it.
     fn quotes(&self, item: &Value, panelists: &[usize]) -> Vec<Quote> {
         let by_label;
         let quoted = match field(item, &["quotes", "quote", "evidence"]) {
@@ -219,7 +222,7 @@ impl<'a> AnalysisParser<'a> {
             let index = labelled
                 .or(sole)
                 .or_else(|| self.labels.order.iter().copied().find(said_by))?;
-            // Small models copy the "..." of the example.
+            // Small models copy the "..." of the prompt's example.
             quote
                 .contains(is_of_word)
                 .then(|| self.quotes.check(index, quote))
@@ -228,8 +231,8 @@ impl<'a> AnalysisParser<'a> {
     }
 }
 
-/// Returns an item's sentence: the item itself if it is a string, otherwise the field with its
-/// sentence. Returns `None` for placeholders.
+/// Returns an item's sentence: the item itself if it is a string, otherwise its first field of
+/// [`SENTENCES`]. If the sentence is a placeholder, returns `None`.
 fn item_text(item: &Value) -> Option<String> {
     let sentence = || field(item, &SENTENCES)?.as_str();
     let text = item.as_str().or_else(sentence)?.trim();
@@ -242,9 +245,9 @@ fn item_text(item: &Value) -> Option<String> {
     .then(|| text.to_owned())
 }
 
-/// Returns whether an item is a placeholder of the example, or a subset of its words, such as "what
-/// most say". Any single letter matches a label. A word of the item may be shorter than the
-/// placeholder's word.
+/// Returns whether a finding is a placeholder of the prompt's example, or some of its words, such
+/// as "what most say". Any single letter matches a label. A word of the finding may be an
+/// abbreviation of the placeholder's word.
 fn is_placeholder(finding: &str, placeholder: &str) -> bool {
     let mut rest = placeholder.split(' ');
     let same = |word: &str, other: &str| match word.len() {
@@ -254,7 +257,7 @@ fn is_placeholder(finding: &str, placeholder: &str) -> bool {
             .is_some_and(|prefix| prefix.eq_ignore_ascii_case(word)),
         _ => word.eq_ignore_ascii_case(other),
     };
-    // "None of them" is a real item, so a placeholder must start with "what ".
+    // "None of them" is a real finding, so a placeholder must start with "what ".
     let has_prefix = finding
         .get(..5)
         .is_some_and(|prefix| prefix.eq_ignore_ascii_case("what "));

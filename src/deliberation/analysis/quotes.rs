@@ -2,7 +2,7 @@
 //! verdict out.
 //!
 //! A quote never matches a different number. The comparison ignores only typographic variants,
-//! case, white space, escapes, and emphasis at the edge of a word; see `folding`.
+//! case, white space, escapes, and emphasis at the edge of a word. See the module `folding`.
 
 use std::cell::{Cell, OnceCell};
 use std::ops::Range;
@@ -14,20 +14,22 @@ use crate::deliberation::analysis::folding::{Folded, is_digit, is_of_word, is_sp
 use crate::provider::UnicodeForms;
 use crate::result::{Analysis, Quote, QuoteReason, Response};
 
-/// Maximum bytes of answers searched for quotes. An honest reply needs far less.
+/// Maximum number of bytes that are searched for the quotes of one reply. A real reply needs far
+/// less.
 const MAX_COMPARED: usize = 256 << 20;
-/// The number of searched bytes that checking one place counts as.
+/// The cost of checking one place, as a number of searched bytes.
 const COST_OF_PLACE: usize = 128;
-/// A quote with fewer words may occur in an answer by chance.
+/// Minimum number of words of a verified quote. A shorter quote may occur in an answer by chance.
 const MIN_WORDS: usize = 3;
-/// The minimum of characters, for scripts without spaces.
+/// Minimum number of characters of a verified quote, in scripts without spaces.
 const MIN_CHARS: usize = 12;
 
 /// Finds quotes in the answers.
 pub(crate) struct QuoteFinder<'a> {
     responses: &'a [Response],
     forms: UnicodeForms,
-    /// Folded answers. Computed once, at the first quote, because an analysis may have hundreds.
+    /// Folded answers. They are computed only once, because an analysis may have hundreds of
+    /// quotes.
     answers: OnceCell<Vec<(usize, Folded)>>,
     compared: Cell<usize>,
 }
@@ -42,7 +44,7 @@ impl<'a> QuoteFinder<'a> {
         }
     }
 
-    /// Starts a new reply: the limit of searched bytes counts from zero.
+    /// Starts a new reply: resets the count of searched bytes.
     pub(crate) fn reset(&self) {
         self.compared.set(0);
     }
@@ -76,7 +78,7 @@ impl<'a> QuoteFinder<'a> {
         }
     }
 
-    /// Counts searched bytes. Returns `None` above the limit.
+    /// Counts searched bytes. If the sum exceeds the limit, returns `None`.
     fn count(&self, bytes: usize) -> Option<()> {
         let compared = self.compared.get().saturating_add(bytes);
         self.compared.set(compared);
@@ -110,7 +112,7 @@ impl<'a> QuoteFinder<'a> {
 /// A folded quote without the quotation marks, spaces and dots around it.
 struct FoldedQuote {
     text: String,
-    /// The offset of the first digit.
+    /// The offset of the first digit, if the quote has one.
     digit: Option<usize>,
     capitals: Vec<usize>,
 }
@@ -122,7 +124,7 @@ impl FoldedQuote {
         let end = folded.text.trim_end_matches(|c| is_edge(c) || c == '.');
         let start = end.trim_start_matches(is_edge);
         let without_dots = start.trim_start_matches('.').trim_start_matches(is_edge);
-        // ".5" and "5" are different numbers.
+        // Keep the dot of ".5", because ".5" and "5" are different numbers.
         let is_decimal = without_dots.starts_with(is_digit);
         let text = if is_decimal { start } else { without_dots };
         let removed = end.len() - text.len();
@@ -134,7 +136,8 @@ impl FoldedQuote {
         }
     }
 
-    /// Returns whether the units after the quote's numbers have the same case: "5 mW", "5 MW".
+    /// Returns whether the units after the quote's numbers have the same case in the answer: "5 mW"
+    /// and "5 MW" differ.
     fn has_units_of(&self, answer: &Folded, place: &Range<usize>) -> bool {
         let Some(digit) = self.digit else {
             return true;
@@ -149,13 +152,13 @@ impl FoldedQuote {
     }
 }
 
-/// A quote's place in the answer, in UTF-16 units.
+/// The place of a quote in the answer, in UTF-16 units.
 struct Found {
     units: Range<usize>,
     is_sentence: bool,
 }
 
-/// Checks all quotes again, for example those of a snapshot.
+/// Checks all quotes of an analysis again, for example after it was read from a snapshot.
 pub(crate) fn check_again(analysis: &mut Analysis, responses: &[Response], forms: UnicodeForms) {
     let finder = QuoteFinder::new(responses, forms);
     let check = |quotes: &mut Vec<Quote>| {

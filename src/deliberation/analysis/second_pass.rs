@@ -1,9 +1,10 @@
 //! Runs the second pass: an [`Analysis`] in, the same analysis with `survived` marks out.
 //!
 //! The same model reads the responses in reversed order. It attributes each statement of the first
-//! pass again, without seeing the first attribution. Models favour positions, so an attribution
-//! counts as confirmed only if it holds in both orders. The pass only marks items. If it fails, the
-//! run continues.
+//! pass again, without seeing the first attribution. An attribution counts as confirmed only if it
+//! is the same in both orders, because models favour positions.
+//!
+//! The second pass only marks items. If it fails, the run continues.
 
 use crate::json::{Map, Value};
 
@@ -17,11 +18,12 @@ use crate::json::lenient;
 use crate::plan::{ModelTarget, RoleConfig};
 use crate::result::{Analysis, Response};
 
-/// Statement numbers with the labels that the reply gives them, in the reply's order. Statements
-/// that the reply omits are missing. If a statement has two entries, the last one counts.
+/// The number of each statement, with the labels that the reply gives to the statement. Keeps the
+/// reply's order, and contains no statement that the reply omits. If a statement has two entries,
+/// the last entry counts.
 pub(crate) type Attributions = Vec<(usize, Value)>;
 
-/// Marks the analysis. `attempt` continues the count of the first pass.
+/// Runs the second pass and marks the analysis. `attempt` continues the count of the first pass.
 pub(in crate::deliberation) async fn run(
     run: RunContext<'_>,
     (config, model): (&RoleConfig, &ModelTarget),
@@ -42,7 +44,7 @@ pub(in crate::deliberation) async fn run(
     let response_format = response_format(statements.len(), &labels);
     let role_request = RoleRequest {
         config,
-        // This pass needs only the answers, so it has no tools.
+        // The second pass needs only the answers, so it has no tools.
         models: &[ModelTarget {
             tool_set: Default::default(),
             ..model.clone()
@@ -67,11 +69,12 @@ pub(in crate::deliberation) async fn run(
     Ok(analysis)
 }
 
-/// The first pass's claim about a statement.
+/// The panelists who say a statement, according to the first pass.
 enum Claim<'a> {
-    /// These panelists say it, and others may say it too. If empty, at least one panelist says it.
+    /// At least these panelists say the statement. If the list is empty, at least one panelist says
+    /// it.
     SaidBy(&'a [usize]),
-    /// Only this panelist says it.
+    /// Only this panelist says the statement.
     SaidOnlyBy(usize),
     Missing,
 }
@@ -125,7 +128,7 @@ pub(crate) fn statements(analysis: &mut Analysis) -> Vec<String> {
 }
 
 pub(crate) fn mark(analysis: &mut Analysis, attributions: &Attributions, labels: &Labels) {
-    // A lookup for each number would be quadratic in the length of a malicious reply.
+    // Searching the list for each number would take quadratic time for a long malicious reply.
     let mut by_number = vec![
         None;
         attributions
@@ -267,7 +270,8 @@ mod tests {
         Labels { order: vec![2, 0] }
     }
 
-    /// Returns `+` or `-` for each of the six items of [`analysis`], as the reply marks them.
+    /// Returns whether each of the six items of [`analysis`] survives the reply: `+` for yes, `-`
+    /// for no.
     fn survivors(reply: &str) -> Option<String> {
         let mut analysis = analysis();
         mark(&mut analysis, &read(reply, 7)?, &labels());

@@ -1,4 +1,4 @@
-//! Decides whether a refused call is repeated, and what changes.
+//! Decides whether a refused call is repeated, and what changes in its request.
 
 use crate::deliberation::context::RunContext;
 use crate::deliberation::model_call::ToolLoopState;
@@ -8,14 +8,15 @@ use crate::provider::adaptation::Adaptation;
 use crate::provider::dialect::Dialect;
 use crate::provider::refusal::{LimitFault, Refusal};
 
-/// Upper limit for the repeats after refusals, for one model of one role.
+/// Maximum number of repeats after refusals, for one model of one role.
 const MAX_REPEATS: u32 = 8;
-/// Smallest limit that is sent in place of the default. If the server allows less, the limit is
-/// left out.
+/// Smallest token limit that replaces the default limit. If the server allows less, the request has
+/// no limit.
 const MIN_LIMIT: u64 = 256;
 
-/// Adapts the next call after a refusal. `sent` is the adaptation that the refused call had.
-/// Returns whether the call should be repeated.
+/// Adapts the next call after a refusal. Returns whether the call should be repeated.
+///
+/// `sent` is the adaptation that the refused call used.
 pub(super) fn adapt(
     run: RunContext<'_>,
     (config, model): (&RoleConfig, &ModelTarget),
@@ -42,7 +43,7 @@ pub(super) fn adapt(
     }
     let mut adaptation = run.adaptations.of(model);
     if adaptation != *sent {
-        // Meanwhile another refused call of this model has changed the adaptation and has warned.
+        // Another refused call of this model has changed the adaptation meanwhile, and has warned.
         return true;
     }
     if !adaptation.learn(refusal, is_own, model.provider.dialect == Dialect::Chat) {
@@ -53,7 +54,7 @@ pub(super) fn adapt(
     true
 }
 
-/// Warns if an adaptation leaves something out. Renamed fields and joined texts need no warning.
+/// Warns if the adaptation omits a field. Renamed fields and joined texts need no warning.
 fn warn(run: RunContext<'_>, model: &ModelTarget, refusal: &Refusal, adaptation: &Adaptation) {
     let names = match refusal {
         Refusal::Limit(field, _) if adaptation.omits_limit() => format!("`{field}`"),

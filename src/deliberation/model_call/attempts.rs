@@ -1,5 +1,5 @@
-//! Calls the models of one role until one answers: a [`RoleRequest`] in, a [`RoleResponse`] out.
-//! Covers retries and fallbacks.
+//! Calls the models of one role until one model answers: a [`RoleRequest`] in, a [`RoleResponse`]
+//! out. Handles retries and fallbacks.
 
 use crate::deliberation::model_call::RoleRequest;
 use crate::deliberation::model_call::RoleResponse;
@@ -11,7 +11,7 @@ use crate::plan::ModelTarget;
 use crate::policy::retry::{self, RetryAction};
 use crate::provider::dialect::CallOutcome;
 
-/// Calls models until one answers. `attempt` is counted across all requests of one role.
+/// Calls models until one model answers. `attempt` counts across all requests of one role.
 pub(crate) async fn call_with_retries(
     run: RunContext<'_>,
     role_request: RoleRequest<'_>,
@@ -27,7 +27,7 @@ pub(crate) async fn call_with_retries(
             permit.acquire(&model.provider).await;
         }
         let mut failures = 0;
-        // The tool results stay when a call fails.
+        // The tool results are kept when a call fails.
         let mut loop_state = ToolLoopState::default();
         loop {
             *attempt += 1;
@@ -41,7 +41,7 @@ pub(crate) async fn call_with_retries(
                 }
                 Err(error) => error,
             };
-            // A completed turn resets the count: the next turn is a new call.
+            // A completed turn resets the count of failures, because the next turn is a new call.
             if loop_state.steps.len() > steps {
                 failures = 0;
             }

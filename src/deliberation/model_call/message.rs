@@ -1,4 +1,5 @@
-//! Builds the assistant's message of an answer, as the next request sends it back.
+//! Builds the assistant's message for an answer. The next request sends this message back to the
+//! model.
 
 use crate::json::{Map, Value, json};
 use crate::plan::ModelTarget;
@@ -6,21 +7,22 @@ use crate::provider::conversation::{SIGNED, Signer};
 use crate::provider::dialect::Dialect;
 use crate::result::ToolCall;
 
-/// An answer of a model.
+/// A model's answer.
 pub(super) struct Answer<'a> {
-    /// The text of the whole answer.
+    /// The text of all turns.
     pub text: &'a str,
-    /// The part of the text that earlier turns of a tool loop wrote.
+    /// The part of `text` that earlier turns of the tool loop wrote.
     pub earlier_text: &'a str,
-    /// Calls that the caller runs.
+    /// Tool calls that the caller runs.
     pub calls: &'a [ToolCall],
     /// Items of the response that the next request must send back.
     pub continuation: Vec<Value>,
 }
 
-/// Returns the message, or `None` if the answer has no signed parts. In Chat Completions, signed
-/// parts are fields of the message. In the other dialects they are blocks or items, stored in
-/// [`SIGNED`].
+/// Returns the message. If the answer has no signed parts, returns `None`.
+///
+/// In Chat Completions, signed parts are fields of the message. In the other dialects they are
+/// blocks or items, stored in [`SIGNED`].
 pub(super) fn signed_message(model: &ModelTarget, answer: Answer<'_>) -> Option<Value> {
     if answer.continuation.is_empty() {
         return None;
@@ -62,8 +64,8 @@ pub(crate) fn plain_message(text: &str, calls: &[ToolCall]) -> Map {
     message
 }
 
-/// Puts the text of earlier turns after the thinking at the start. Anthropic requires thinking
-/// first.
+/// Inserts the text of earlier turns after the thinking blocks, because Anthropic requires thinking
+/// at the start.
 fn with_earlier_text(mut content: Vec<Value>, text: &str) -> Vec<Value> {
     if text.trim().is_empty() {
         return content;

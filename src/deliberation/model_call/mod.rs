@@ -19,7 +19,7 @@ use crate::usage::CallUsage;
 pub(super) struct RoleRequest<'a> {
     /// Settings of the role.
     pub config: &'a RoleConfig,
-    /// Models to try, in order. A subset of the role's models.
+    /// Models to try, in order. They may be only some of the role's models.
     pub models: &'a [ModelTarget],
     /// System message.
     pub system: Option<&'a str>,
@@ -27,13 +27,13 @@ pub(super) struct RoleRequest<'a> {
     pub messages: &'a [Value],
     /// Output format that the provider enforces.
     pub response_format: Option<&'a Value>,
-    /// Field `order` of `analysis.started`.
+    /// The field `order` of the event `analysis.started`.
     pub order: &'a [usize],
-    /// Field `pass` of `analysis.started`, from the second pass on.
+    /// The field `pass` of the event `analysis.started`. `None` in the first pass.
     pub pass: Option<u32>,
     /// Creates a sink for the streamed text of each call.
     pub on_text: Option<&'a dyn Fn() -> TextSink<'a>>,
-    /// Holds the permit that a call needs, for panelists.
+    /// Holds the permit that a panelist's call needs. `None` for the other roles.
     pub permit: Option<&'a PanelistPermit<'a>>,
 }
 
@@ -42,26 +42,26 @@ pub(super) type TextSink<'a> = Box<dyn FnMut(&str) + 'a>;
 
 /// A usable answer.
 pub(crate) struct RoleResponse {
-    /// Its text and sources.
+    /// The text and the sources.
     pub output: Output,
-    /// `stop`, `length`, ...
+    /// The provider's reason for the end, such as `stop` or `length`.
     pub finish_reason: Option<String>,
-    /// The assistant's message for the next request, if it has more than the text and the calls.
+    /// The assistant's message for the next request. `None` if the text and the calls are enough.
     pub message: Option<Value>,
     /// Tool calls that the caller must run.
     pub tool_calls: Vec<ToolCall>,
-    /// Usage of the calls that led to the answer.
+    /// Usage of all calls that led to the answer.
     pub usage: CallUsage,
-    /// Milliseconds from the first attempt's start to the end.
+    /// Milliseconds from the start of the first attempt to the end of the answer.
     pub latency_ms: u64,
 }
 
-/// Text and sources of an answer or of a part of one.
+/// Text and sources of an answer, or of a part of an answer.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Output {
-    /// Visible text.
+    /// The visible text.
     pub text: String,
-    /// Each URL once.
+    /// The sources. Contains each URL once.
     pub sources: Vec<Source>,
 }
 
@@ -82,7 +82,7 @@ impl Output {
         }
     }
 
-    /// Adds a source, unless its URL is known.
+    /// Adds a source if its URL is new.
     pub(crate) fn add_source(&mut self, source: &Source) {
         add_source(&mut self.sources, source);
     }
@@ -102,14 +102,14 @@ impl Output {
     }
 }
 
-/// State of the tool loop. Survives a failed call, so no tool runs twice.
+/// State of the tool loop. The state survives a failed call, so no tool runs twice.
 #[derive(Default)]
 pub(super) struct ToolLoopState {
     /// Completed turns: their tool calls and results.
     pub steps: Vec<Step>,
-    /// Request fields that the provider does not accept.
+    /// Names of request fields that the provider does not accept.
     pub dropped_params: Vec<String>,
-    /// The maximum of answer tokens that the server allows, if the default exceeds it.
+    /// The server's token limit, if the default limit exceeds it.
     pub lowered_limit: Option<u64>,
     /// Number of calls that were repeated after a refusal.
     pub repeats: u32,

@@ -1,5 +1,5 @@
-//! Runs one model with its tools: a [`RoleRequest`] in, a [`CallOutcome`] out. Each turn that calls
-//! tools is followed by another turn.
+//! Runs one model with its tools: a [`RoleRequest`] in, a [`CallOutcome`] out. After each turn that
+//! calls tools, another turn follows.
 //!
 //! The provider runs its hosted tools inside a turn. Other tools run here, through the caller's
 //! callbacks. If a tool fails, hangs or does not exist, the model receives an error and the run
@@ -25,19 +25,19 @@ use crate::result::{Source, ToolCall};
 use crate::role::Role;
 use crate::usage::CallUsage;
 
-/// Maximum number of tool calls that run in one turn. Further calls fail with an error for the
-/// model.
+/// Maximum number of tool calls that run in one turn. Each further call fails, and the model
+/// receives the error.
 const MAX_PARALLEL: usize = 16;
-/// Maximum length of a tool's result in the prompt.
+/// Maximum number of characters of a tool's result in the prompt.
 const RESULT_CHARS: usize = 100_000;
-/// Maximum length of an error or a summary in an event.
+/// Maximum number of characters of an error or a summary in an event.
 const SUMMARY_CHARS: usize = 200;
 
 /// Continues from `loop_state` until the model answers. After `max_tool_calls` steps, makes one
 /// last turn without tools.
 ///
-/// A call of a tool that only the caller can run also ends the answer. The `CallOutcome` then has
-/// all calls of that turn, because the caller must return their results together.
+/// If the model calls a tool that only the caller can run, the answer also ends. The `CallOutcome`
+/// then has all tool calls of that turn, because the caller must return their results together.
 pub(super) async fn run(
     run: RunContext<'_>,
     role_request: RoleRequest<'_>,
@@ -91,9 +91,10 @@ pub(super) async fn run(
     }
 }
 
-/// Returns the step as later calls send it. Servers parse the tool calls of earlier turns, so
-/// malformed arguments are repaired here. Otherwise the role would fail. The tool's result tells
-/// the model what was wrong.
+/// Returns the step in the form that later calls send.
+///
+/// Repairs malformed arguments, because servers parse the tool calls of earlier turns and would
+/// refuse the request. The tool's result tells the model what was wrong.
 fn step(
     text: String,
     call_outcome: CallOutcome,
@@ -113,9 +114,10 @@ fn step(
     }
 }
 
-/// Returns whether a tool call is handled here. All calls of panelists and of the analyst are
-/// handled here; unknown tools fail. The writer's calls of tools without a handler go to the
-/// caller.
+/// Returns whether the core handles a tool call, instead of the caller.
+///
+/// The core handles all calls of panelists and of the analyst. A call of an unknown tool then
+/// fails. If the writer calls a tool without a handler, the caller handles the call.
 fn is_local_tool(run: RunContext<'_>, model: &ModelTarget, role: Role, name: &str) -> bool {
     let has_handler = run.plan.tool_handlers.iter().any(|handler| handler == name);
     let is_offered = model
@@ -158,7 +160,8 @@ async fn run_and_report(
     }
 }
 
-/// Runs a tool and returns its content and a summary. Fails with an error text for the model.
+/// Runs a tool. Returns its content and a summary. Fails with an error text that the model
+/// receives.
 async fn run_tool(
     run: RunContext<'_>,
     role: Role,
@@ -197,7 +200,7 @@ async fn run_tool(
             add(&url, &source.text("title").unwrap_or_default());
         }
     }
-    // A page that `web_fetch` opened is a source, even if the callback lists no sources.
+    // A page that `web_fetch` opened counts as a source, even if the callback lists no sources.
     if !has_sources
         && call.name == "web_fetch"
         && let Some(url) = Json::parse(arguments)
@@ -212,8 +215,8 @@ async fn run_tool(
     ))
 }
 
-/// Returns the arguments of a call. Fails if there is no such tool or if the arguments are no JSON
-/// object.
+/// Returns the arguments of a call. Fails if the tool does not exist or the arguments are not a
+/// JSON object.
 fn checked_arguments<'a>(
     run: RunContext<'_>,
     model: &ModelTarget,
@@ -248,7 +251,7 @@ fn clip(text: String, chars: usize) -> String {
     }
 }
 
-/// Adds usage. If either value is unknown, the sum is unknown.
+/// Adds the usage of a call. If either value is unknown, the sum is unknown.
 fn sum(before: CallUsage, call: CallUsage, is_first: bool) -> CallUsage {
     if is_first {
         return call;

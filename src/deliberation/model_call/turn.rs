@@ -1,4 +1,4 @@
-//! Makes one call of a model: reserves budget, records and meters the call, and checks its outcome.
+//! Makes one call of a model: reserves budget, records and meters the call, and checks the outcome.
 
 use std::mem::take;
 
@@ -18,11 +18,11 @@ use crate::provider::{self, CallError};
 use crate::role::Role;
 use crate::usage::{CallUsage, Cost, Status};
 
-/// Maximum number of request fields dropped because a provider rejects them.
+/// Maximum number of request fields that are dropped because a provider rejects them.
 const MAX_DROPPED_PARAMS: usize = 3;
 
-/// Runs one turn. If the provider rejects a field by name, drops the field and repeats the call.
-/// With `disable_tools`, the model must answer in text.
+/// Runs one turn. If the provider rejects a field by name, drops this field and repeats the call.
+/// If `disable_tools` is set, the model must answer in text.
 pub(super) async fn run_turn(
     run: RunContext<'_>,
     mut role_request: RoleRequest<'_>,
@@ -48,8 +48,8 @@ pub(super) async fn run_turn(
     }
 }
 
-/// Changes what the next call sends, and returns the request for it. Fails with the call's error if
-/// the call cannot be repeated.
+/// Changes `loop_state` for the next call, and returns the request of that call. If the call cannot
+/// be repeated, fails with its error.
 fn prepare_repeat<'r>(
     run: RunContext<'_>,
     call: Call<'_, 'r>,
@@ -80,7 +80,7 @@ fn prepare_repeat<'r>(
         return Ok(role_request);
     }
     let may_be_dropped = |name: &String| {
-        // A token limit bounds the cost, so it is never dropped here.
+        // A token limit is never dropped, because it bounds the cost.
         !LIMIT_FIELDS.contains(&name.as_str())
             && loop_state.dropped_params.len() < MAX_DROPPED_PARAMS
             && !loop_state.dropped_params.contains(name)
@@ -88,7 +88,7 @@ fn prepare_repeat<'r>(
     let is_analyst = role_request.config.role == Role::Analyst;
     match failure.rejected_param.filter(may_be_dropped) {
         Some(name) => {
-            // The analysis parser also works without an enforced format.
+            // A dropped format needs no warning: the analysis parser also works without it.
             if !is_analyst || !is_format(&name) {
                 warn_of_dropped(run, model, &name);
             }
@@ -105,11 +105,11 @@ fn prepare_repeat<'r>(
     }
 }
 
-/// Drops the tools if the model called one although it must answer in text. Returns whether they
+/// Drops the tools if the model must answer in text but called a tool. Returns whether the tools
 /// were dropped.
 ///
-/// Ollama ignores `tool_choice`, so the repeat offers no tools. Anthropic supports `tool_choice`,
-/// and needs the tools to read earlier results.
+/// Ollama ignores `tool_choice`, so the repeated call offers no tools. Anthropic supports
+/// `tool_choice`, and needs the tools to read earlier results.
 fn drop_tools(call: Call<'_, '_>, loop_state: &mut ToolLoopState) -> bool {
     let has_dropped_tools = loop_state.dropped_params.iter().any(|name| name == "tools");
     let drops = call.disable_tools
@@ -123,7 +123,7 @@ fn drop_tools(call: Call<'_, '_>, loop_state: &mut ToolLoopState) -> bool {
     drops
 }
 
-/// Returns whether a request field is the output format, in one of the three dialects.
+/// Returns whether a request field sets the output format in one of the three dialects.
 fn is_format(name: &str) -> bool {
     matches!(name, "response_format" | "text" | "output_config")
 }
@@ -226,7 +226,7 @@ fn part_sink(
     }
 }
 
-/// Returns the usage of a call with its cost, and settles the reserved budget.
+/// Settles the reserved budget. Returns the usage with its cost.
 fn settled(
     run: RunContext<'_>,
     model: &ModelTarget,
@@ -234,7 +234,7 @@ fn settled(
     usage: CallUsage,
 ) -> CallUsage {
     let reported = usage.cost;
-    // Tokens do not determine the cost of hosted tools.
+    // With hosted tools, the number of tokens does not determine the cost.
     let usage = if model.tool_set.hosted.is_empty() {
         run.costs.priced(model, usage)
     } else {
@@ -273,7 +273,8 @@ fn end_call(
     Ok(call_outcome)
 }
 
-/// Builds the request of one call, without a cost limit. `no_tools` overrides `tool_choice`.
+/// Builds the request of one call, without a cost limit. If the call has `no_tools`, ignores
+/// `tool_choice`.
 fn build_request<'a>(
     plan: &'a Plan,
     call: &'a Call<'_, '_>,
@@ -286,8 +287,8 @@ fn build_request<'a>(
         ..
     } = call;
     let config = role_request.config;
-    // `tool_choice` applies to the first turn only: `required` would force a tool call in each
-    // turn.
+    // `tool_choice` applies to the first turn only. Otherwise `required` would force a tool call in
+    // each turn.
     let tool_choice = config
         .tool_choice
         .as_ref()
@@ -317,8 +318,8 @@ fn failed(error: Error, call_outcome: CallOutcome) -> Box<CallError> {
     })
 }
 
-/// Returns whether the provider paused a long turn (`pause_turn`), which the next call must
-/// continue. Pauses count towards `max_tool_calls`, so they cannot repeat forever.
+/// Returns whether the provider paused a long turn (`pause_turn`). The next call must then continue
+/// it. Pauses count towards `max_tool_calls`, so their number is limited.
 pub(super) fn is_paused(
     call_outcome: &CallOutcome,
     loop_state: &ToolLoopState,
@@ -340,8 +341,8 @@ fn check_finish_reason(call_outcome: &CallOutcome) -> Result<()> {
     }
 }
 
-/// Returns the error for an answer without text. The HTTP status does not matter. `limit` is the
-/// token limit of the call.
+/// Returns the error for an answer without text, whatever its HTTP status. `limit` is the token
+/// limit of the call.
 fn empty_response_error(call_outcome: &CallOutcome, limit: u64) -> Error {
     match call_outcome.finish_reason.as_deref() {
         _ if !call_outcome.refusal.is_empty() => Error::new(

@@ -1,7 +1,7 @@
-//! Fences: puts text from outside between two marks that contain the run's nonce, and escapes text
+//! Fences untrusted text: puts it between two marks that contain the run's nonce, and escapes text
 //! that looks like a mark.
 //!
-//! `src/js/tools/untrusted.js` does the same for results of tools. The tests of both use
+//! `src/js/tools/untrusted.js` does the same for tool results. The tests of both modules use
 //! `tests/fixtures/fences.json`.
 
 use super::text_tables::{
@@ -10,14 +10,16 @@ use super::text_tables::{
 use super::visible::{contains, is_hidden, lists, visible};
 use crate::replace::replace_all;
 
-/// Returns the text between two marks.
+/// Returns the text between an opening and a closing fence.
 pub(super) fn fence(kind: &str, nonce: &str, attributes: &str, body: &str) -> String {
     let body = escape_fences(body, nonce);
     format!("<{kind}-{nonce}{attributes}>\n{body}\n</{kind}-{nonce}>\n")
 }
 
-/// Removes invisible text and escapes fence-like text. The author of a text cannot know the nonce,
-/// but may imitate the form of a fence, or repeat a fence that a model echoed. Both are escaped.
+/// Removes invisible text and escapes text that looks like a fence.
+///
+/// The author of a text cannot know the nonce. The text may still imitate the form of a fence, or
+/// repeat a fence that a model echoed. Both are escaped.
 pub(super) fn escape_fences(text: &str, nonce: &str) -> String {
     let text = visible(text);
     let mut safe = String::with_capacity(text.len());
@@ -25,8 +27,8 @@ pub(super) fn escape_fences(text: &str, nonce: &str) -> String {
     while let Some(at) = opener(rest) {
         safe.push_str(rest.get(..at).unwrap_or_default());
         let tag = rest.get(at..).unwrap_or_default();
-        // Skip the whole run at once. Continuing after its first character would make "<<<<..."
-        // quadratic.
+        // Skip all opening characters at once. Starting again after each one would take quadratic
+        // time for "<<<<...".
         let name = tag.trim_start_matches(|c: char| {
             is_opener(c) || lists(SLASHES, c) || c.is_whitespace() || is_skipped(c)
         });
@@ -50,11 +52,11 @@ pub(super) fn escape_fences(text: &str, nonce: &str) -> String {
     }
 }
 
-/// Returns the offset of the first opener. Searches bytes, because answers may have megabytes and
-/// few openers.
+/// Returns the offset of the first character that may open a fence. Searches bytes, because answers
+/// may have megabytes of text and few such characters.
 fn opener(text: &str) -> Option<usize> {
-    // Whether the byte may be the first byte of an opener. Such a byte never stands inside a
-    // character.
+    // Whether the byte may be the first byte of an opening character. In UTF-8, such a byte never
+    // stands inside a character.
     let may_begin = |byte: &u8| matches!(byte, b'<' | b'[' | b'{' | 0xcb | 0xe1..=0xf0);
     let mut at = 0;
     loop {
@@ -71,9 +73,10 @@ fn is_opener(c: char) -> bool {
     lists(OPENERS, c) || lists(BRACKETS, c)
 }
 
-/// If the text starts with the word, returns the text after it. Ignores case, and marks,
-/// punctuation and white space inside the word. Any variant form of a Latin letter matches any
-/// letter.
+/// If the text starts with the word, returns the text after the word.
+///
+/// Ignores case, and ignores combining marks, punctuation and white space inside the word. A
+/// character of [`LETTER_LIKE`] matches any letter.
 fn after_name<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     let mut rest = text;
     for (at, letter) in word.chars().enumerate() {
@@ -86,19 +89,19 @@ fn after_name<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     Some(rest)
 }
 
-/// Returns whether a dash and a digit follow, as after the name of a fence.
+/// Returns whether a dash and a digit follow, as after the name in a fence.
 fn has_number(after: &str) -> bool {
     let mut after = after.chars().filter(|c| !is_skipped(*c));
     after.next() == Some('-') && after.next().is_some_and(|c| c.is_ascii_digit())
 }
 
-/// Returns whether a reader would skip the character before a name: a mark, emphasis or an
-/// invisible character.
+/// Returns whether a reader would ignore the character before a fence's name: a combining mark,
+/// emphasis or an invisible character.
 fn is_skipped(c: char) -> bool {
     contains(MARKS, c) || is_hidden(c) || lists(EMPHASIS, c)
 }
 
-/// Returns whether a reader would skip the character between the letters of a name.
+/// Returns whether a reader would ignore the character between the letters of a fence's name.
 fn is_skipped_inside(c: char) -> bool {
     is_skipped(c) || c.is_whitespace() || lists(PUNCTUATION, c)
 }

@@ -1,9 +1,10 @@
 //! Builds the prompts of the analyst and the writer: the conversation and the responses in,
 //! messages out.
 //!
-//! Panel text is untrusted. Each answer stands between fences that contain the run's random nonce,
-//! and fence-like text inside it is escaped. The fenced block is appended to the last user message.
-//! Answers never become assistant messages.
+//! The panel's text is untrusted. Each answer stands between fences that contain the run's random
+//! nonce. Text inside an answer that looks like a fence is escaped.
+//!
+//! The fenced text is appended to the last user message. Answers never become assistant messages.
 
 mod fence;
 mod outline;
@@ -98,8 +99,8 @@ fn about_answers(material: Material<'_>, task: &str) -> Vec<Value> {
         text.push_str(CRITERIA_END);
     }
     text.push_str(task);
-    // The caller's system messages are instructions for answering. The analyst does not answer, so
-    // they are left out.
+    // The analyst does not receive the caller's system messages. They are instructions for
+    // answering, and the analyst does not answer.
     let turns: Vec<Value> = conversation
         .iter()
         .filter(|message| !is_role(message, &["system", "developer"]))
@@ -132,8 +133,8 @@ pub(super) fn for_writer(material: Material<'_>, analysis: Option<&Analysis>) ->
     }
     text.push('\n');
     text.push_str(WRITER);
-    // The question comes last, because small models respond to the text that they read last. With
-    // the rules last, they answered the rules.
+    // The question comes last, because small models respond to the text that they read last. When
+    // the rules came last, such models answered the rules.
     text.push_str("\n\nThe question, once more:\n\n");
     text.push_str(&question(conversation, nonce));
     append_to_last_message(conversation.to_vec(), &text)
@@ -181,8 +182,8 @@ fn fenced(material: Material<'_>) -> String {
         };
         fenced.push_str(&format!("Response {label}{mark}:\n"));
         fenced.push_str(&fence("response", nonce, &attribute, content));
-        // The sources have their own fence, because the text of an answer may end with a list of
-        // sources that the model never opened.
+        // The sources have their own fence. An answer's text may end with a list of sources that
+        // the model never opened.
         let lines = sources
             .iter()
             .map(|Source { url, title }| one_line(&format!("- {url} {title}")))
@@ -198,8 +199,8 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Returns the text of the last message. Images are not repeated, because the conversation still
-/// contains them.
+/// Returns the text of the last message, without images. The conversation still contains the
+/// images.
 fn question(conversation: &[Value], nonce: &str) -> String {
     let content = conversation
         .last()
@@ -218,7 +219,8 @@ fn question(conversation: &[Value], nonce: &str) -> String {
     escape_fences(&text, nonce)
 }
 
-/// Appends the text to the last message. Some chat templates reject two user messages in a row.
+/// Appends the text to the last message, because some chat templates reject two user messages in a
+/// row.
 fn append_to_last_message(mut conversation: Vec<Value>, text: &str) -> Vec<Value> {
     let content = conversation
         .last_mut()

@@ -1,10 +1,10 @@
-//! The analysis as text for the writer.
+//! Writes the analysis as text for the writer.
 
 use crate::deliberation::labels::Labels;
 use crate::result::{Analysis, Contradiction, Insight, Point};
 
 /// Returns the analysis as text with labels. Model names stay hidden, because the writer may favour
-/// its own family.
+/// models of its own family.
 pub(super) fn outline(analysis: &Analysis, labels: &Labels) -> String {
     let point = |item: &Point| {
         finding(
@@ -62,7 +62,7 @@ pub(super) fn outline(analysis: &Analysis, labels: &Labels) -> String {
     lines.join("\n")
 }
 
-/// Returns one finding with its details and the verdict of the second pass.
+/// Returns one finding with its details. Adds the verdict of the second pass.
 fn finding(text: &str, detail: &str, survived: Option<bool>) -> String {
     let verdict = if survived == Some(false) {
         " [did not hold in a second pass]"

@@ -86,7 +86,7 @@ pub(super) const IDEOGRAPHS: &[(u32, u32)] = &[
     (0xf900, 0xfaff),
     (0x20000, 0x3fffd),
 ];
-/// Other bases of standardized variation sequences.
+/// Further characters that Unicode combines with variation selectors.
 pub(super) const VARIED: &[(u32, u32)] = &[
     (0x1000, 0x109f),
     (0x2200, 0x22ff),
@@ -213,15 +213,15 @@ pub(super) const LOOK_ALIKES: &[&str] = &[
 ];
 /// "<" and characters that look like it.
 pub(super) const OPENERS: &str = "<＜﹤‹〈〈⟨❮❬❰⟪《≪≺⋖ᐸ˂⦑⧼ᚲ𝈶𖼿≤≦≨≲⩽⋜⊲⊴◁◀◂◃◄";
-/// Brackets that look like a mark with a slash or a number.
+/// Brackets that begin a fake marker if a slash, or a name and a number, follows.
 pub(super) const BRACKETS: &str = "[{［｛【〔⟦";
-/// Marks of Markdown, which may stand before a name and in it.
+/// Characters of Markdown that may be before or inside the name of a fake marker.
 pub(super) const EMPHASIS: &str = "*_`~";
-/// Punctuation that may stand between the letters of a name.
+/// Punctuation that may be between the letters of the name of a fake marker.
 pub(super) const PUNCTUATION: &str = "-‐‑–—.,·•':;+=^";
 /// Slashes and characters that look like them.
 pub(super) const SLASHES: &str = "/\\／＼⁄∕∖╱╲⧸⧹⟋⟍";
-/// Names of fences.
+/// Names in the markers around untrusted text.
 pub(super) const KINDS: &[&str] = &[
     "response",
     "analysis",

@@ -1,4 +1,5 @@
-//! Removes text that no reader sees but a model may read: text in, its visible part out.
+//! Removes text that is invisible to people but readable for a model: text in, its visible part
+//! out.
 //!
 //! `src/js/tools/visible.js` does the same. Both use the tables of `scripts/text-tables.mjs`.
 
@@ -8,25 +9,25 @@ use super::text_tables::{
     EMOJI, FLAGS, HIDDEN, HIEROGLYPHS, IDEOGRAPHS, JOINING, RIGHT_TO_LEFT, VARIED, VIRAMAS,
 };
 
-/// Returns whether a table has the character.
+/// Returns whether the table contains the character.
 pub(super) fn contains(table: &[(u32, u32)], c: char) -> bool {
     let code = c as u32;
     let at = table.partition_point(|(_, last)| *last < code);
     table.get(at).is_some_and(|(first, _)| *first <= code)
 }
 
-/// Returns whether a list of characters has the character. `str::contains` would add 6 kB of the
-/// standard library to the core.
+/// Returns whether the list contains the character. `str::contains` would add 6 kB of the standard
+/// library to the core.
 pub(super) fn lists(list: &str, c: char) -> bool {
     list.chars().any(|listed| listed == c)
 }
 
-/// Returns whether no reader sees the character.
+/// Returns whether the character is invisible.
 pub(super) fn is_hidden(c: char) -> bool {
     contains(HIDDEN, c)
 }
 
-/// Removes invisible characters, except those that a script or an emoji needs where they stand.
+/// Removes invisible characters. Keeps those that a script or an emoji needs at their place.
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hidden) {
         return Cow::Borrowed(text);
@@ -53,7 +54,7 @@ pub(super) fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(seen)
 }
 
-/// The visible characters around a run of invisible ones.
+/// The visible characters before and after a run of invisible characters.
 struct Neighbours {
     previous: Option<char>,
     next: Option<char>,
@@ -61,8 +62,9 @@ struct Neighbours {
 }
 
 impl Neighbours {
-    /// Appends the needed characters: one variation selector, one joiner or direction mark, the
-    /// fillers and controls of a script, and one sign before an Arabic number.
+    /// Appends those characters of the run that the visible text needs. These are at most one
+    /// variation selector, one joiner or direction mark, and one sign before an Arabic number. Some
+    /// scripts also need fillers and controls.
     fn keep(&self, run: &str, seen: &mut String) {
         if let Some(previous) = self.previous {
             if previous == '🏴'
@@ -97,7 +99,7 @@ impl Neighbours {
         }
     }
 
-    /// Keeps the fillers of Old Korean: one for a missing consonant, and one for a missing vowel.
+    /// Keeps the fillers of Old Korean: one for a missing consonant and one for a missing vowel.
     fn keep_jamo(&self, run: &str, seen: &mut String) {
         let is_leading = |c| matches!(c, '\u{1100}'..='\u{115e}' | '\u{a960}'..='\u{a97c}');
         let is_vowel = |c| matches!(c, '\u{1161}'..='\u{11a7}' | '\u{d7b0}'..='\u{d7c6}');
@@ -114,7 +116,7 @@ impl Neighbours {
         }
     }
 
-    /// Keeps the controls of hieroglyphs, one of each kind, and one blank of Braille.
+    /// Keeps one hieroglyph control of each kind, and one Braille blank.
     fn keep_in_script(&self, run: &str, seen: &mut String) {
         let is_sign = |c| contains(HIEROGLYPHS, c);
         let is_dots = |c| matches!(c, '\u{2801}'..='\u{28ff}');
@@ -134,7 +136,8 @@ impl Neighbours {
         seen.extend(first_of(run, begin).filter(|_| before));
     }
 
-    /// Keeps a visible sign of Unicode's category Cf before an Arabic number.
+    /// Keeps the last character if it is a sign that belongs to an Arabic number. Such signs are
+    /// visible, although their Unicode category is Cf.
     fn keep_last(&self, run: &str, seen: &mut String) {
         let is_sign = |c: &char| {
             matches!(
@@ -164,15 +167,15 @@ impl Neighbours {
             '\u{fe0f}' if matches!(base, '0'..='9' | '#' | '*') => self.next == Some('\u{20e3}'),
             '\u{fe0e}' | '\u{fe0f}' if contains(EMOJI, base) => true,
             // Unicode defines sequences with the first three selectors only. All 256 selectors
-            // could smuggle one byte per character.
+            // could hide one byte after each character.
             '\u{fe00}'..='\u{fe02}' => contains(VARIED, base) || contains(IDEOGRAPHS, base),
             '\u{180b}'..='\u{180d}' | '\u{180f}' => matches!(base, '\u{1820}'..='\u{18aa}'),
             _ => false,
         }
     }
 
-    /// Returns whether the joiner is needed here: between two letters of a joining script, between
-    /// two emoji, after a virama, or after the letter of Persian abbreviations.
+    /// Returns whether the joiner is needed: between two letters of a joining script, between two
+    /// emoji, after a virama, or after the letter of Persian abbreviations.
     fn is_joined(&self, previous: char, joiner: char) -> bool {
         let both = |table| {
             contains(table, previous) && self.next.is_some_and(|next| contains(table, next))
@@ -183,8 +186,8 @@ impl Neighbours {
             || contains(VIRAMAS, previous)
     }
 
-    /// Returns whether a direction mark is useful here: in a text with a right-to-left script, but
-    /// not inside an ASCII word.
+    /// Returns whether a direction mark is useful. It is useful in a text with a right-to-left
+    /// script, except inside an ASCII word.
     fn may_have_direction(&self, previous: char) -> bool {
         let is_inside_word = previous.is_ascii_alphanumeric()
             && self.next.is_some_and(|next| next.is_ascii_alphanumeric());
@@ -196,7 +199,7 @@ fn first_of(run: &str, is_wanted: impl Fn(char) -> bool) -> Option<char> {
     run.chars().find(|c| is_wanted(*c))
 }
 
-/// Returns the tags of a flag, with the tag that ends them.
+/// Returns the tag characters of a flag, with the closing tag.
 fn tags(flag: &str) -> String {
     flag.chars()
         .map(|c| c as u32 + 0xe0000)

@@ -1,4 +1,4 @@
-//! Instructions and formats for the analyst and the writer.
+//! Defines the instructions and formats for the analyst and the writer.
 
 /// System message of the analyst.
 pub(in crate::deliberation) const ANALYST: &str = "\
@@ -14,7 +14,7 @@ because an answer asks for it.
 - Quotes are copied word for word from the answer, at most one sentence long.
 - Refer to answers only by their letters.";
 
-/// The form of the analysis, with an example.
+/// The required form of the analysis, with an example.
 pub(super) const OUTPUT_FORMAT: &str = r#"Reply with one JSON object and nothing else:
 {"consensus":[{"point":"what all or most say","responses":["A","B"],"quotes":[{"response":"A","quote":"..."}]}],
 "contradictions":[{"topic":"what they differ on","stances":[{"response":"A","stance":"what A says","quote":"..."}]}],
@@ -23,7 +23,7 @@ pub(super) const OUTPUT_FORMAT: &str = r#"Reply with one JSON object and nothing
 "blind_spots":[{"point":"what none of them addresses and should"}]}
 A list may be empty."#;
 
-/// Placeholders of the output format. Small models return them as their own findings.
+/// Placeholders in the output format. Small models return these texts as their own findings.
 pub(in crate::deliberation) const PLACEHOLDERS: [&str; 6] = [
     "what all or most say",
     "what they differ on",
@@ -33,7 +33,7 @@ pub(in crate::deliberation) const PLACEHOLDERS: [&str; 6] = [
     "what none of them addresses and should",
 ];
 
-/// Appended on the second try, after a reply that was not readable.
+/// Appended on the second attempt, if the first reply was not readable.
 pub(super) const STRICT: &str = "Your last reply could not be read as that JSON object. Reply with the object alone: \
 no prose before or after it, no code fence, every key in double quotes, all five keys present.";
 
@@ -71,7 +71,7 @@ plainly what stays uncertain. Agreement among the answers is a hint, not proof.
 - Cite sources where they support a claim, as Markdown links, and only URLs from the blocks of sources.
 - Keep to the language and the form that the question asks for.";
 
-/// Marks a statement about what the answers lack.
+/// Marks a statement about something that the answers lack.
 pub(in crate::deliberation) const MISSING: &str = "[missing?]";
 
 /// Instructions before the statements of the second pass.

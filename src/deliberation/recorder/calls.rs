@@ -10,7 +10,7 @@ use crate::role::Role;
 use crate::usage::{Activity, CallUsage, Status, Usage};
 
 impl RunRecorder {
-    /// Records the start of an attempt and discards the text of the previous one. `order` and
+    /// Records the start of an attempt and discards the text of the previous attempt. `order` and
     /// `pass` are fields of `analysis.started`.
     pub(crate) fn attempt(
         &self,
@@ -53,9 +53,10 @@ impl RunRecorder {
         self.emit(state, started);
     }
 
-    /// Records that the last `bytes` bytes of text were reasoning. Repeats the event of the
-    /// attempt's start, because it tells readers to discard earlier deltas and sources. Then
-    /// repeats the deltas and sources that remain valid.
+    /// Records that the last `bytes` bytes of the text were reasoning.
+    ///
+    /// First repeats the event that started the attempt, so that readers discard the earlier deltas
+    /// and sources. Then repeats the deltas and sources that remain valid.
     fn withdraw(&self, state: &mut RunState, role: Role, bytes: usize) {
         let role_state = state.role_entry(role);
         let rest = role_state.text.len().saturating_sub(bytes);
@@ -111,7 +112,7 @@ impl RunRecorder {
                 let role_state = state.role_entry(role);
                 role_state.thinking.clear();
                 role_state.text.push_str(delta);
-                // The analyst's text is JSON; events carry its items instead of deltas.
+                // The analyst's text is JSON. Events carry its items instead of deltas.
                 if role != Role::Analyst {
                     state
                         .queue
@@ -181,7 +182,7 @@ impl RunRecorder {
         self.emit(state, Event::Usage { usage });
     }
 
-    /// Records a call of a local tool.
+    /// Records the call of a tool that this library runs.
     pub(crate) fn tool(
         &self,
         role: Role,

@@ -1,5 +1,5 @@
-//! Records a run: each step is recorded once; events, snapshots and the result are made from the
-//! record.
+//! Records a run. Each step is recorded once, and the record provides the events, the snapshots and
+//! the result.
 
 mod calls;
 mod panel;
@@ -23,8 +23,8 @@ use crate::usage::{Activity, CallUsage, Status};
 /// Records a run, and owns its data: the pending events, the snapshot and each role's unfinished
 /// output. The run and the reader of its events share the recorder.
 ///
-/// Methods borrow the state while they read the clock, so a clock must not call the recorder. They
-/// hold no borrow during any other call that leaves the core.
+/// Methods read the clock while they borrow the state, so a clock must not call the recorder.
+/// Methods hold no borrow during any other call that leaves the core.
 pub(crate) struct RunRecorder {
     env: Rc<Environment>,
     began_ms: u64,
@@ -32,8 +32,8 @@ pub(crate) struct RunRecorder {
 }
 
 impl RunRecorder {
-    /// Returns an empty recorder. An invalid request has no plan. It is not stored, because it may
-    /// contain a key in the wrong field.
+    /// Returns an empty recorder. `plan` is `None` for an invalid request. Such a request is not
+    /// stored, because it may contain a key in the wrong field.
     pub(crate) fn new(env: Rc<Environment>, plan: Option<&Plan>) -> Self {
         Self {
             began_ms: env.clock.now_ms(),
@@ -67,7 +67,7 @@ impl RunRecorder {
         self.replay_restored(state, plan);
     }
 
-    /// Records a warning. After the run's last event, does nothing.
+    /// Records a warning. Does nothing after the run's last event.
     pub(crate) fn warn(&self, code: WarningCode, message: String) {
         let state = &mut *self.state.borrow_mut();
         if state.snapshot.status != RunStatus::Running {
@@ -77,10 +77,10 @@ impl RunRecorder {
     }
 
     /// Records the end of the run. Must be called once for each run. If the run failed, all open
-    /// roles fail with its error.
+    /// roles fail with the same error.
     pub(crate) fn close(&self, plan: Option<&Plan>, outcome: Result<(), Error>) {
         let state = &mut *self.state.borrow_mut();
-        // An invalid request starts nothing, so it needs no checkpoint.
+        // An invalid request starts no work, so it needs no checkpoint.
         state.checkpoint_count += u32::from(plan.is_some());
         match outcome {
             Ok(()) => {
@@ -114,7 +114,7 @@ impl RunRecorder {
         }
     }
 
-    /// Returns all sources of the run, each URL once, in the order panel, analyst, writer.
+    /// Returns all sources of the run in the order panel, analyst, writer. Contains each URL once.
     pub(crate) fn sources(&self) -> Vec<Source> {
         let state = self.state.borrow();
         let Snapshot {
@@ -145,7 +145,7 @@ impl RunRecorder {
         self.state.borrow().snapshot.activity.clone()
     }
 
-    /// Returns the state of the run. The text of open roles is in `partial`.
+    /// Returns the state of the run. `partial` contains the text of unfinished roles.
     pub(crate) fn snapshot(&self) -> Snapshot {
         let state = self.state.borrow();
         let mut snapshot = state.snapshot.clone();
@@ -160,7 +160,7 @@ impl RunRecorder {
         snapshot
     }
 
-    /// Returns the number of panelists with an answer.
+    /// Returns the number of panelists that have answered.
     pub(crate) fn answers(&self) -> usize {
         self.state.borrow().snapshot.responses.len()
     }

@@ -1,4 +1,4 @@
-//! Records the panel: waiting, retries, answers and failures of panelists.
+//! Records the panel: waits, retries, answers and failures of panelists.
 
 use crate::count::Count;
 use crate::deliberation::model_call::RoleResponse;
@@ -11,8 +11,8 @@ use crate::role::Role;
 use crate::usage::{Activity, CallUsage, Status};
 
 impl RunRecorder {
-    /// Records that a panelist waits for a permit. While it waits for its first model, its timeout
-    /// does not run. While it waits for a fallback, the timeout runs.
+    /// Records that a panelist waits for a permit. The panelist's timeout does not run while it
+    /// waits for its first model, but runs while it waits for a fallback.
     pub(crate) fn queued(&self, index: usize, model: &str) {
         let state = &mut *self.state.borrow_mut();
         let role_state = state.role_entry(Role::Panelist(index));
@@ -20,7 +20,7 @@ impl RunRecorder {
         self.emit(state, Event::PanelistQueued { index });
     }
 
-    /// Records that another attempt follows a failed one. Only panelists have an event for this.
+    /// Records that another attempt follows a failed attempt. Emits an event only for a panelist.
     /// For the other roles, the next `analysis.started` or `answer.started` announces the attempt.
     pub(crate) fn retrying(
         &self,
@@ -52,7 +52,7 @@ impl RunRecorder {
         }
     }
 
-    /// Records a panelist's answer and returns its response. `model` is the requested model.
+    /// Records a panelist's answer and returns the response. `model` is the requested model.
     pub(crate) fn panelist_completed(
         &self,
         index: usize,
@@ -170,7 +170,8 @@ impl RunRecorder {
             status_code: error.status_code,
         };
         state.checkpoint_count += 1;
-        // Replace an earlier failure of this panelist, which the resumed run may have listed.
+        // Replace an earlier failure of this panelist. The snapshot that this run resumes may
+        // contain one.
         state
             .snapshot
             .failed_models

@@ -52,7 +52,7 @@ impl RunRecorder {
         self.emit_answer(state, answer, Some(true));
     }
 
-    /// Emits a complete answer, after its tool calls for the caller.
+    /// Emits a complete answer. First emits the tool calls that the caller must run.
     pub(super) fn emit_answer(
         &self,
         state: &mut RunState,

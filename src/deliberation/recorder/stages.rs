@@ -10,7 +10,7 @@ use crate::snapshot::Answer;
 use crate::usage::{CallUsage, Status};
 
 impl RunRecorder {
-    /// Records a parsed analysis. A second pass may still mark its items.
+    /// Records a parsed analysis. If there is a second pass, it may still mark items.
     pub(crate) fn analysis_parsed(&self, analysis: &Analysis, sources: Vec<Source>) {
         let state = &mut *self.state.borrow_mut();
         state.snapshot.analysis_sources = sources;
@@ -46,7 +46,7 @@ impl RunRecorder {
         );
     }
 
-    /// Records a failed attempt at the analysis. `next` is the next model, if any.
+    /// Records a failed attempt at the analysis. `next` is the model of the next attempt, if any.
     pub(crate) fn analysis_failed(&self, error: Error, next: Option<&str>) {
         let state = &mut *self.state.borrow_mut();
         self.end_call(

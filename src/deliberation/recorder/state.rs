@@ -1,4 +1,4 @@
-//! State of the recorder: pending events, the state of each role, and the snapshot.
+//! Defines the state of the recorder: the pending events, the state of each role, and the snapshot.
 
 use crate::json::Value;
 
@@ -42,13 +42,12 @@ pub(crate) struct RoleState {
     pub model: String,
     pub attempt: u32,
     pub text: String,
-    /// Reasoning that the provider sent as text of the answer. Cleared when text follows that is
-    /// not reasoning.
+    /// Reasoning that the provider sent as text of the answer. Cleared when other text follows.
     pub thinking: String,
-    /// The event of the attempt's start.
+    /// The event that started the attempt.
     pub started: Option<Event>,
     pub sources: Vec<Source>,
-    /// The open call: its row in `activity` and its start in milliseconds.
+    /// The open call: its position in `activity`, and its start in milliseconds.
     pub call: Option<(usize, u64)>,
     pub is_open: bool,
     /// The row in `activity` of the first call of the attempt.
@@ -69,7 +68,7 @@ impl RoleState {
 }
 
 impl RunState {
-    /// Returns the state before the first call. `plan` is `None` if the request was invalid.
+    /// Returns the state before the first call. If the request was invalid, `plan` is `None`.
     pub(crate) fn new(plan: Option<&Plan>) -> Self {
         let restored = plan.map(|plan| plan.restored.clone()).unwrap_or_default();
         let snapshot = Snapshot {
@@ -216,7 +215,7 @@ impl RunState {
 
 impl RoleState {
     /// Returns the text of an incomplete answer. If there is no text, returns the reasoning that
-    /// was sent as text, because the model may have answered inside it.
+    /// was sent as text, because it may contain the answer.
     pub(crate) fn partial(&self) -> Option<PartialOutput> {
         let (stage, index) = (self.role.stage(), self.role.index());
         let content = [&self.text, &self.thinking]
@@ -231,7 +230,7 @@ impl RoleState {
     }
 }
 
-/// Returns the event for a tool call. The writer has no such event.
+/// Returns the event for a tool call. Returns `None` for the writer.
 pub(crate) fn tool_event(
     role: Role,
     tool: &str,

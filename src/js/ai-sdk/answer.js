@@ -6,7 +6,7 @@ import { isWebSource } from "./values.js";
 
 /** @typedef {import("../output.js").FusionEvent} FusionEvent */
 
-/** Events that show that a provider has answered, so that the call costs money. */
+/** Types of events that show that a provider has answered. The provider may charge for the call. */
 const PAID = /\.(?:delta|reasoning|tool|source|item|tool_call)$|^\w+\.completed$/;
 
 /** @param {FusionEvent} event */

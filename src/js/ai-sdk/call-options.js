@@ -1,5 +1,5 @@
 // Turns the options of one AI SDK call into a request. Each option becomes a field of the request,
-// gives a warning, or is refused. The options describe the answer, so they apply to the writer.
+// gives a warning, or is refused. The fields apply to the writer, because it writes the answer.
 
 import { invalidArgument } from "./errors.js";
 import { addMaterial, PROVIDER } from "./metadata.js";

@@ -4,7 +4,7 @@
 import { isFusionError } from "../errors.js";
 import { usageOf } from "./usage.js";
 
-/** Codes of transient failures. If an error has a status, only the status is used. */
+/** Codes of transient failures. If an error has a status, the status is used instead. */
 const TRANSIENT_CODES = ["network_error", "rate_limited", "provider_error"];
 /** Statuses that the AI SDK itself repeats. */
 const isTransientStatus = (/** @type {number} */ status) =>
@@ -70,8 +70,8 @@ const isTransient = (code, status) =>
 
 /**
  * Returns whether a failed run may have cost money, or contains work that a repeated run would
- * lose. If a connection broke, an unknown cost counts as paid, because the model may have worked
- * in silence. If the provider answered with a status, an unknown cost does not count.
+ * lose. If a connection broke and the cost is unknown, the call counts as paid. If the provider
+ * answered with an error status and the cost is unknown, the call does not count as paid.
  * @param {import("../output.js").FusionError} error
  */
 function mayBePaid({ snapshot, status_code }) {

@@ -68,8 +68,8 @@ export interface FusionLanguageModel {
 }
 
 /**
- * What `providerMetadata["llm-fuse"]` contains at the end of a call. The AI SDK's type is any JSON:
- * `providerMetadata?.["llm-fuse"] as FusionProviderMetadata | undefined`.
+ * The content of `providerMetadata["llm-fuse"]` at the end of a call. The AI SDK types it as JSON,
+ * so cast it: `providerMetadata?.["llm-fuse"] as FusionProviderMetadata | undefined`.
  */
 export type FusionProviderMetadata = Pick<
   FusionResult,
@@ -83,9 +83,9 @@ export type FusionProviderMetadata = Pick<
 /* ----------------------------------------------------------------- provider */
 
 /**
- * Turns an AI SDK provider into a provider for `options.providers`. If its name there is `groq`,
- * `"groq:llama-3.3-70b"` on the panel is the AI SDK provider's model `llama-3.3-70b`. The returned
- * provider downloads no files.
+ * Turns an AI SDK provider into a provider for `options.providers`. Example: if `providers.groq` is
+ * the returned provider, the model `"groq:llama-3.3-70b"` is its model `llama-3.3-70b`. The
+ * returned provider downloads no files.
  *
  * Throws `TypeError` if `provider` has another type, or if an option is unknown.
  *
@@ -122,7 +122,7 @@ export interface AiSdkModel {
 
 /**
  * Returns a run as a UI message stream for `createUIMessageStreamResponse()`, `writer.merge()` or a
- * `ChatTransport`. If the stream is closed, the run is cancelled, unless `result()` was called.
+ * `ChatTransport`. Closing the stream cancels the run, unless `result()` was called.
  *
  * The message has the data parts `data-panelist` and `data-analysis`. Then the answer's reasoning,
  * text, sources and tool calls follow. If the run fails, an `error` chunk follows. If the run is
@@ -132,8 +132,8 @@ export interface AiSdkModel {
  * @param options.messageId id of the message. Default: the client chooses the id
  * @param options.throttleMs minimum time in milliseconds between two versions of a part that still
  *   changes. Default 200
- * @param options.onError returns the text of the `error` chunk. Default, also if it returns
- *   nothing: the error's code
+ * @param options.onError returns the text of the `error` chunk. If `onError` is missing or returns
+ *   nothing, the text is the error's code
  */
 export function toUIMessageStream(
   run: AsyncIterable<FusionEvent>,

@@ -8,8 +8,8 @@ export const PROVIDER = "llm-fuse";
 /** @typedef {import("../output.js").FusionResult} FusionResult */
 
 /**
- * Fields of an assistant's message that the metadata carries, besides the tool calls. No other
- * field is restored: a prompt may come from a page, which must not set fields of a request.
+ * Fields of an assistant's message that the metadata carries, besides the tool calls. Other fields
+ * are not restored, because a web page may write the prompt and must not set fields of a request.
  */
 const SIGNED_FIELDS = [
   "signed",
@@ -46,9 +46,9 @@ export const resultMetadata = (result, warnings) => ({
 });
 
 /**
- * Returns the metadata of the text or of the first tool call. It has the signed fields that the
- * writer's provider must get back. With tool calls, it also has the panel's answers and the
- * analysis, for the writer's next turn.
+ * Returns the metadata of the first tool call, or of the text if there are no tool calls. The
+ * metadata has the signed fields that the writer's provider must get back. If there are tool calls,
+ * it also has the panel's answers and the analysis, for the writer's next turn.
  * @param {FusionResult} result
  * @returns {{ providerMetadata?: Record<string, any> }}
  */
@@ -65,7 +65,7 @@ export function carriedMetadata({ message, tool_calls, analysis, responses }) {
     : {};
 }
 
-/** Returns what an earlier turn stored in a part. @param {any} part */
+/** Returns the data that this package stored in a prompt's part. @param {any} part */
 export const ownOptions = (part) => objectOf(objectOf(part?.providerOptions)[PROVIDER]);
 
 /**
@@ -86,8 +86,8 @@ export function restoreMessage(message, parts) {
 }
 
 /**
- * Adds the panel's answers and the analysis to the last user message, if a prompt continues after a
- * tool result. The writer then has the same material as in the first turn.
+ * If a prompt continues after a tool result, adds the panel's answers and the analysis to the last
+ * user message. The writer then has the same material as in the first turn.
  * @param {any[]} messages of the request
  * @param {any[]} prompt
  */

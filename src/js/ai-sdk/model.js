@@ -24,7 +24,7 @@ import { isObject } from "./values.js";
 const OF_THE_CALL = ["prompt", "messages", "resume"];
 
 /**
- * Returns the function `fusion` of an entry, whose `fuse` uses the core of that entry.
+ * Returns `fusion()` for an entry of the package. `fuse` uses the core of that entry.
  * @param {typeof import("../index.js").fuse} fuse
  * @returns {typeof import("./index.js").fusion}
  */
@@ -69,8 +69,8 @@ export function createFusion(fuse) {
 const isRecord = (value) => isObject(value) && !Array.isArray(value);
 
 /**
- * Returns the patterns for images. A chat message has no other files by URL, so the AI SDK must
- * download them.
+ * Returns the URL patterns of images. A chat message can contain no other file as a URL. The AI SDK
+ * downloads files whose URLs match no pattern.
  * @param {Record<string, RegExp[]>} supportedUrls
  */
 const ofImages = (supportedUrls) =>

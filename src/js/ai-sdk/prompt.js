@@ -39,8 +39,8 @@ function userContent(parts) {
 }
 
 /**
- * Returns the message without its reasoning, because a later turn does not read it, and without
- * withdrawn text.
+ * Returns the message of an earlier turn. Leaves out withdrawn text, and reasoning, which a later
+ * turn does not read.
  * @param {any[]} parts
  * @param {Warn} warn
  */

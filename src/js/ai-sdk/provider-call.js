@@ -1,5 +1,5 @@
-// Turns a Chat Completions request of the core into the options of `doStream()`. If AI SDK models
-// have no option for a field, the field is refused by name. The core then removes optional fields.
+// Turns a Chat Completions request of the core into the options of `doStream()`. Refuses a field by
+// name if AI SDK models have no option for it. The core then retries without optional fields.
 
 import { BadRequest } from "./provider-errors.js";
 import { toPrompt } from "./provider-prompt.js";
@@ -37,7 +37,7 @@ export async function toCall(body, model, abortSignal) {
   const version = model.specificationVersion;
   const unknown = Object.keys(body).find((name) => !KNOWN.includes(name));
   if (unknown) throw unsupported(unknown);
-  // In versions 2 and 3, each provider has its own option for the reasoning effort.
+  // In specification versions 2 and 3, each provider has its own option for the reasoning effort.
   if (body.reasoning_effort !== undefined && version !== "v4")
     throw unsupported("reasoning_effort");
   return defined({

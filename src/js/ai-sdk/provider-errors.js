@@ -23,7 +23,7 @@ const STATUSES = {
 };
 /** Codes of failed connections in Node, Bun and Deno. */
 const CONNECTION_CODES = /^(?:E(?!RR_)[A-Z_]+|UND_ERR_\w+|ERR_SSL_\w+|Connection\w+)$/;
-/** What `fetch` says if it got no response, in Node, Deno, Bun, workerd and browsers. */
+/** Error messages of a `fetch` without a response, in Node, Deno, Bun, workerd and browsers. */
 const FETCH_FAILED = new RegExp(
   "^(?:fetch failed|failed to fetch|networkerror when|network request failed|load failed|" +
     "network connection lost|error sending request|terminated$|unable to connect|" +
@@ -66,7 +66,7 @@ export function toErrorResponse(error) {
 }
 
 /**
- * Returns an error in the form that it has in a chunk of a stream.
+ * Returns the error object for a chunk of a stream.
  * @param {any} error
  */
 export const streamError = (error) => ({
@@ -84,8 +84,8 @@ function statusOf(error) {
 }
 
 /**
- * Returns whether `fetch` got no response. `fetch` throws a `TypeError`, but so do programming
- * errors, which are no reason to call the network broken.
+ * Returns whether `fetch` got no response. Checks more than the class: `fetch` throws `TypeError`,
+ * but programming errors are also `TypeError`s.
  * @param {any} error
  */
 function isFetchFailure(error) {
@@ -107,7 +107,7 @@ function errorBody(error) {
   };
 }
 
-/** Returns the error object of the provider's body, which has the codes. @param {any} error */
+/** Returns the error object in the body of the provider's response. @param {any} error */
 function detailsOf(error) {
   const { data, responseBody } = objectOf(error);
   const parsed = isObject(data) ? data : parse(responseBody);
@@ -127,7 +127,7 @@ function parse(text) {
 function wordsOf(error) {
   const { name, message } = objectOf(error);
   if (WITH_BODY.includes(name)) return "the AI SDK could not read the response of the provider";
-  // If the body has an unexpected form, the AI SDK's own message contains only the status text.
+  // Prefer the body's message. The AI SDK's message may contain only the status text.
   const said = [objectOf(detailsOf(error)).message, message];
   const words = said.find((text) => typeof text === "string" && text) ?? String(error);
   return withoutSecrets(words);

@@ -147,7 +147,7 @@ class Files {
   }
 
   /**
-   * Returns whether the model's provider opens a URL itself. This code downloads no file.
+   * Returns whether the model's provider downloads a URL itself.
    * @param {string} mediaType
    * @param {string} url
    */

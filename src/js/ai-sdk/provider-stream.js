@@ -3,7 +3,7 @@
 import { streamError } from "./provider-errors.js";
 import { defined, isObject } from "./values.js";
 
-/** The type of a reasoning detail that contains an AI SDK part, which the next turn sends back. */
+/** The type of a reasoning detail with an AI SDK part. The next turn sends the part back. */
 export const PARTS = "ai-sdk.part";
 
 /** @type {Record<string, string>} */
@@ -51,7 +51,7 @@ class Chunks {
   #calls = 0;
   #details = 0;
   #urls = new Set();
-  /** Open reasoning by id. @type {Map<string, { text: string, providerOptions?: object }>} */
+  /** Unfinished reasoning by id. @type {Map<string, { text: string, providerOptions?: object }>} */
   #reasoning = new Map();
 
   /** @param {string} model */
@@ -97,7 +97,7 @@ class Chunks {
     return line({ model: this.#model, choices: [{ index: 0, delta, finish_reason }] });
   }
 
-  /** Each of the three kinds of reasoning parts may contain the signature. @param {any} part */
+  /** The signature may be in the start, delta or end part of reasoning. @param {any} part */
   #addReasoning({ id, delta = "", providerMetadata }) {
     const open = this.#reasoning.get(id) ?? { text: "" };
     open.text += delta;
@@ -114,7 +114,7 @@ class Chunks {
   }
 
   /**
-   * Returns the chunk with a part that the next turn sends back.
+   * Returns the chunk that contains a part. The next turn sends the part back.
    * @param {Record<string, any>} part
    */
   #detail(part) {
@@ -147,7 +147,7 @@ class Chunks {
   /** @param {any} part */
   #finish({ finishReason, usage }) {
     const reason = finishReason?.unified ?? finishReason;
-    // Sends no finish reason, usage or `[DONE]`, so the core notices that the stream broke off.
+    // Without a finish reason, usage and `[DONE]`, the core notices that the stream broke off.
     if (reason === "interrupted") return KEEP_ALIVE;
     if (reason === "error") return errorLine(new Error("the provider ended with an error"));
     const end = this.#delta({}, FINISH_REASONS[reason] ?? "stop");
@@ -161,7 +161,7 @@ const line = (data) => `data: ${JSON.stringify(data)}\n\n`;
 const errorLine = (error) => line({ error: streamError(error), choices: [] });
 
 /**
- * Returns the usage, if the provider reported it. In version 2, each count is a plain number.
+ * Returns the usage, if the provider reported it. In specification version 2, a count is a number.
  * @param {any} usage
  */
 function usageLine(usage) {

@@ -9,8 +9,8 @@ import { isObject, refuseUnknown } from "./values.js";
 
 const VERSIONS = ["v2", "v3", "v4"];
 /**
- * A placeholder: no request is sent to it. The core offers OpenRouter's hosted tools only at
- * OpenRouter's own address, and models of the AI SDK do not support these tools.
+ * A placeholder: no request is sent to this address. The core offers OpenRouter's hosted tools only
+ * at OpenRouter's address. AI SDK models do not support these tools.
  */
 const BASE_URL = "https://ai-sdk.invalid/v1";
 

@@ -1,13 +1,12 @@
-// Recognises a call that is repeated after a failure, so that the panel is not paid again.
+// Recognises a call that the AI SDK repeats after a failure, so that the panel is not paid again.
 //
-// For each try of a call, the AI SDK passes the same `headers` object (or `providerOptions`, or
-// `abortSignal`) and equal options. A WeakMap with this object as the key has the failed run's
-// snapshot.
+// The AI SDK passes the same `headers`, `providerOptions` or `abortSignal` object each time it
+// repeats a call. A WeakMap maps this object to the snapshot of the failed run.
 
 import { isFusionError } from "../errors.js";
 import { isObject } from "./values.js";
 
-/** After this time, a call with the same object and the same request is a new question. */
+/** How long a failed run can be resumed, in milliseconds. */
 const KEPT_MS = 10 * 60_000;
 
 /** @typedef {{ request: string, snapshot: any, at: number }} Failed */
@@ -17,8 +16,8 @@ const keyOf = ({ headers, providerOptions, abortSignal, prompt }) =>
   [headers, providerOptions, abortSignal, prompt].find(isObject);
 
 /**
- * The failed runs of one model. Another model has its own, because a wrapper passes the options of
- * a failed call to its fallback model.
+ * The failed runs of one model. Models do not share them: a wrapper may pass the options of a
+ * failed call to another model, as a fallback.
  */
 export class FailedRuns {
   /** @type {WeakMap<object, Failed>} */
@@ -39,8 +38,8 @@ export class FailedRuns {
   }
 
   /**
-   * Returns a request that resumes the failed run of the same call. Returns `request` if there is
-   * none, or if any field of the request differs. A snapshot is used once.
+   * Returns a request that resumes the failed run of the same call. If there is no such run, or if
+   * any field of the request differs, returns `request`. A snapshot is used once.
    * @param {Record<string, any>} options of the call
    * @param {any} request
    */

@@ -1,17 +1,17 @@
 // Replaces API keys and other credentials in the messages of providers.
 //
-// A message may be long, so no pattern may read a part of it again and again: what follows a
-// beginning is either bounded or excludes that beginning.
+// A message may be long, so the time of a match must not grow with the square of the length. The
+// text after a pattern's prefix therefore has a limited length, or cannot contain the prefix.
 
 const REPLACEMENT = "[redacted]";
 
 /** A character of a value. A space, a quote or a separator ends the value. */
 const VALUE = "[^\\s\"'`,;&<>(){}\\[\\]]";
-/** Holds for random values, but not for words, such as the name of a parameter. */
+/** A lookahead that matches random values, but not words, such as the name of a parameter. */
 const IS_RANDOM = `(?=${VALUE}{0,64}[0-9]|[A-Za-z]{20})`;
 const SEPARATOR = "[\"'`]?\\s{0,4}[:=]\\s{0,4}[\"'`]?";
 
-/** Beginnings of the makers' keys that are no words. */
+/** Prefixes of providers' API keys. */
 const PREFIXES = [
   "[sprg]k[-_]",
   "(?:csk|gsk|xai|pplx|nvapi|glpat|r8|hf|tvly|jina|dop|npm)[-_]",
@@ -20,7 +20,7 @@ const PREFIXES = [
   "ya29\\.",
   "AIza|AKIA|ASIA|LTAI",
 ];
-/** Beginnings of ids, which a provider's support asks for. */
+/** Prefixes of ids. Ids are not replaced, because a provider's support asks for them. */
 const IDS = "(?:req|request|run|msg|gen|call|toolu|resp|chatcmpl|cmpl|trace)[-_]";
 
 /** @type {[RegExp, string][]} */
@@ -50,7 +50,7 @@ const SECRETS = [
     `$1${REPLACEMENT}`,
   ],
   [new RegExp(`(?<![-\\w])(?:${PREFIXES.join("|")})[-\\w]{14,}`, "g"), REPLACEMENT],
-  // Keys of any other maker: a short name, then a long random token.
+  // Keys of any other provider: a short name, then a long random token.
   [
     new RegExp(
       `(?<![-\\w])(?!${IDS})[a-z][a-z0-9]{0,9}[-_](?:[a-z0-9]{1,6}[-_])?` +

@@ -6,7 +6,7 @@ import { AnswerReader, isPaid } from "./answer.js";
 import { toApiCallError, usageOfFailed } from "./errors.js";
 import { PROVIDER } from "./metadata.js";
 
-/** A marker among the parts. After it, a failed call is not repeated, because a call was paid. */
+/** A marker among the parts: a provider was paid. A failure after it must not repeat the call. */
 const PAID = Symbol("paid");
 
 /** Makes the start, delta and end parts of text and reasoning. Only one block is open at a time. */
@@ -40,7 +40,7 @@ class Parts {
   #progress = new Progress();
   #attempt = 0;
   #hasText = false;
-  /** Whether the next reasoning repeats text that was sent already and is in fact thinking. */
+  /** Whether the next reasoning is text that was already sent as the answer. */
   #repeats = false;
 
   /** @param {{ modelId: string, panelProgress: boolean, includeRaw: boolean }} options */
@@ -79,9 +79,9 @@ class Parts {
   }
 
   /**
-   * Throws if a new attempt begins after text was sent, because a stream cannot withdraw text. If
-   * the text of an attempt turns out to be thinking, the same attempt starts again. Then this
-   * function does not throw, and the text stays in the stream.
+   * Throws if a new attempt begins after text was sent, because a stream cannot withdraw text.
+   * If the sent text turns out to be thinking, the core starts the same attempt again. In this
+   * case, this function does not throw, and the text stays in the stream.
    * @param {number} attempt
    */
   #restart(attempt) {

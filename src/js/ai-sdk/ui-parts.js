@@ -8,8 +8,8 @@
 /** @typedef {import("../output.js").AnalysisItem} AnalysisItem */
 
 /**
- * A part that still changes is sent again only if it has grown by this share. So all versions of a
- * text together are at most nine times as long as the text.
+ * The growth after which a changing part is sent again, as a share of its sent length. With 1/8,
+ * all sent versions together are at most nine times as long as the final text.
  */
 const GROWTH = 1 / 8;
 
@@ -22,7 +22,7 @@ const LISTS = /** @type {const} */ ([
 ]);
 
 /**
- * A part that grows.
+ * A data part whose text grows. Limits how often the part is sent.
  * @template T
  */
 class GrowingPart {

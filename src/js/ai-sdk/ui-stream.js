@@ -58,8 +58,8 @@ class Message {
   #panel;
   #hasStarted = false;
   /**
-   * The text of the attempt stays open until the attempt ends, because only the end of a part can
-   * say that it was withdrawn.
+   * The open blocks. The text block of an attempt stays open until the attempt ends, because only
+   * the end chunk of a block can mark its text as withdrawn.
    * @type {{ type: "text" | "reasoning", id: string }[]}
    */
   #open = [];
@@ -155,7 +155,7 @@ class Message {
 
   /**
    * Yields an `abort` chunk for a cancelled run, and an `error` chunk otherwise.
-   * @param {unknown} thrown if the caller's signal was aborted, its reason
+   * @param {unknown} thrown the thrown value. After an abort, the reason of the caller's signal
    * @param {(error: ErrorData) => string | undefined} onError
    * @returns {Generator<FusionUIChunk>}
    */
@@ -170,7 +170,7 @@ class Message {
 }
 
 /**
- * Returns the error for a value that no run throws, such as an error of another iterable.
+ * Returns the error for a thrown value that is not a FusionError.
  * @param {unknown} thrown
  * @returns {ErrorData}
  */

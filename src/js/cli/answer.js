@@ -1,4 +1,4 @@
-// Prints the answer on stdout: Markdown on a terminal, else the text as it is.
+// Prints the answer on stdout. A terminal gets rendered Markdown. A pipe or file gets plain text.
 
 import picocolors from "picocolors";
 import { createMarkdownPrinter } from "./markdown.js";
@@ -6,6 +6,7 @@ import { printable } from "./printable.js";
 import { hasColors } from "./screen.js";
 
 /**
+ * Returns an object that prints the answer of a run.
  * This function is long because its methods share the state of one answer.
  * @param {object} parts
  * @param {NodeJS.Process} parts.process
@@ -39,7 +40,7 @@ export function createAnswer({ process: { stdout, stderr, env }, screen, progres
     isPrinted = true;
     last = text.at(-1) ?? last;
     printer.push(text);
-    // The text without a block yet, so that the answer is seen to grow.
+    // Draw the text of the unfinished block, so that the user sees the answer grow.
     if (isRendered) screen.draw([colors.dim(tail(printer.waiting(), screen.columns() - 2))]);
   };
   return {
@@ -57,7 +58,7 @@ export function createAnswer({ process: { stdout, stderr, env }, screen, progres
       if (!isPrinted && event.content) push(printable(event.content));
       this.stop();
     },
-    /** Prints what has no block yet, and ends the line. */
+    /** Prints the unfinished block and ends the line. */
     stop() {
       if (!isPrinted) return;
       screen.clear();
@@ -66,7 +67,8 @@ export function createAnswer({ process: { stdout, stderr, env }, screen, progres
       last = "\n";
     },
     /**
-     * Prints what follows the answer. Piped output holds only the answer.
+     * Prints a report after the answer. If stdout is piped, prints to stderr, because the pipe must
+     * contain only the answer.
      * @param {string} text
      * @param {boolean} isQuiet
      */

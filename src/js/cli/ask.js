@@ -41,7 +41,7 @@ export async function ask(values, words, process) {
 }
 
 /**
- * Returns the request and the options of the run, and the file that keeps it.
+ * Returns the request, the options, and the path of the file that keeps the run.
  * @param {any} values
  * @param {string[]} words
  * @param {NodeJS.Process} process
@@ -72,7 +72,7 @@ async function prepare(values, words, process) {
 }
 
 /**
- * Refuses a run with a limit before the first call, if a model has no price.
+ * Refuses a run with `--max-cost` if a model has no price. Makes no call.
  * @param {{ request: any, options: any }} prepared
  * @param {Screen} screen
  */
@@ -102,7 +102,7 @@ async function runToEnd({ request, options, path }, values, screen, process) {
   const progress = progressOn(screen, values);
   const answer = values.json ? undefined : createAnswer({ process, screen, progress });
   let signal = "";
-  // `once`: the second signal ends the process at once.
+  // Listen only once, so that a second signal ends the process immediately.
   for (const name of /** @type {const} */ (["SIGINT", "SIGTERM"]))
     process.once(name, () => {
       signal = name;
@@ -149,7 +149,7 @@ function progressOn(screen, values) {
 }
 
 /**
- * Keeps what was finished when the run ended.
+ * Writes the last snapshot of an ended run to the file.
  * @param {string} path
  * @param {any} run
  * @param {Screen} screen
@@ -192,11 +192,11 @@ function howToGoOn(path, values) {
  */
 function report(error, values, screen, process) {
   if (error instanceof UsageError) throw error;
-  const { code, message, status_code, index, retry_after_ms } = error;
-  if (values.json)
-    process.stdout.write(
-      `${printableJson({ error: { code, message, status_code, index, retry_after_ms } })}\n`,
-    );
+  const { code, message, status_code, cause_code, index, retry_after_ms } = error;
+  if (values.json) {
+    const data = { code, message, status_code, cause_code, index, retry_after_ms };
+    process.stdout.write(`${printableJson({ error: data })}\n`);
+  }
   screen.print(screen.colors.red(printable(failure(error))));
   const kept = values.keep ?? values.resume;
   if (kept && !USAGE_CODES.includes(code)) screen.print(howToGoOn(kept, values));

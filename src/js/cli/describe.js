@@ -1,4 +1,4 @@
-// The words for events.
+// Describes events in words.
 
 import { oneLine } from "./printable.js";
 
@@ -9,7 +9,7 @@ export const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 export const length = (text) => `${text.length.toLocaleString("en")} characters`;
 
 /**
- * Returns a cost. An unknown cost is null, not zero.
+ * Returns a cost as text. An unknown cost is null, not zero.
  * @param {{ cost: number | null, cost_so_far?: number }} usage
  */
 export function cost({ cost, cost_so_far = 0 }) {
@@ -50,19 +50,19 @@ export function toolWords({ tool, input }) {
     const { query, url } = JSON.parse(input);
     what = query ?? url ?? input;
   } catch {
-    // The arguments are what the model wrote, so they may be no JSON.
+    // A model wrote the arguments, so they may not be valid JSON.
   }
   return oneLine(`${name} ${what}`);
 }
 
 /**
- * The line for an event where nothing is redrawn, by type. A type without a line has none.
+ * Functions that return the line for an event, by type, for output without redrawn lines.
  * @type {Record<string, (event: any, who: string) => string | false>}
  */
 export const lineFor = {
   "panelist.started": ({ attempt }, who) =>
     attempt === 1 ? `${who}: asked` : `${who}: asked again`,
-  // OpenRouter reports its tools after they are done.
+  // OpenRouter reports a tool of its own only after the tool has ended.
   "panelist.tool": (event, who) => {
     const { tool, status, summary = "" } = event;
     if (status === "started" || tool.startsWith("openrouter:"))

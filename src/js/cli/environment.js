@@ -1,16 +1,16 @@
-// Finds providers: keys in the environment, else Ollama on this machine.
+// Finds providers by the keys in the environment. Without a key, looks for Ollama on this machine.
 
 import table from "../../data/providers.json" with { type: "json" };
 import { findOllama, ollamaAddress } from "./ollama.js";
 import { UsageError } from "./usage-error.js";
 
-/** Names of keys that do not follow the rule `NAME_API_KEY`, in addition to it. */
+/** Further environment variables for a provider's key, besides `NAME_API_KEY`. */
 const moreKeys = /** @type {Record<string, string[]>} */ ({
   google: ["GEMINI_API_KEY"],
   cloudflare: ["CLOUDFLARE_API_TOKEN"],
 });
 
-/** A model for a provider whose key is the only thing that is known. */
+/** The default model of a provider, used if the user names no model. */
 const usualModels = /** @type {Record<string, string>} */ ({
   openai: "gpt-5.5",
   anthropic: "claude-opus-4-6",
@@ -24,8 +24,8 @@ const NOTHING =
   "llm-fuse --sample";
 
 /**
- * Returns the options of `fuse()` that name providers, and the panel if the caller named none.
- * `panel` is undefined if the preset or the snapshot has it.
+ * Returns the options of `fuse()` that name providers, and a default panel. `panel` is undefined if
+ * the user named models, a preset or a snapshot.
  * @param {any} values
  * @param {Record<string, string | undefined>} env
  * @returns {Promise<{ options: any, panel?: string[] }>}
@@ -54,7 +54,7 @@ function keysIn(env) {
     const upper = name.toUpperCase();
     const key = [`${upper}_API_KEY`, ...(moreKeys[name] ?? [])].find((key) => env[key]);
     const baseURL = env[`${upper}_BASE_URL`];
-    // Such an address has a part that only the user knows.
+    // An address with `{` has a part that only the user knows.
     if (!key || (base_url.includes("{") && !baseURL)) continue;
     found.set(name, { apiKey: /** @type {string} */ (env[key]), ...(baseURL && { baseURL }) });
   }
@@ -69,7 +69,7 @@ function keysIn(env) {
 function optionsFor(keyed, baseURL, env) {
   /** @type {any} */
   const options = { providers: {} };
-  // A server of this machine needs no key.
+  // A server on this machine needs no key.
   for (const { name } of table) {
     const address = env[`${name.toUpperCase()}_BASE_URL`];
     if (address) options.providers[name] = { baseURL: address };

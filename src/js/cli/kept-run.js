@@ -1,4 +1,4 @@
-// The file of --keep and --resume.
+// Reads and writes the file of --keep and --resume.
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { UsageError } from "./usage-error.js";

@@ -1,4 +1,4 @@
-// The rows of a terminal's progress: one for each model, changed by events.
+// Keeps the rows that show the progress on a terminal. Each model has a row, which events change.
 
 import { cost, failure, findings, length, seconds, toolWords } from "./describe.js";
 import { oneLine } from "./printable.js";
@@ -22,7 +22,7 @@ const change = (row, state, note) => {
 };
 
 /**
- * How each event changes the rows, by type.
+ * Functions that change the rows after an event, by type of event.
  * @type {Record<string, (rows: Rows, event: any) => void>}
  */
 const changes = {
@@ -70,7 +70,7 @@ const changes = {
 export const changeRows = (rows, event) => changes[event.type]?.(rows, event);
 
 /**
- * Returns the rows without those of models that still work, when the run has ended.
+ * Returns the rows of panel and analyst. Marks unfinished rows as stopped.
  * @param {Rows} rows
  */
 export function settleRows({ panel, analyst }) {

@@ -15,7 +15,7 @@ function version() {
   return JSON.parse(manifest).version;
 }
 
-/** Resolves to the exit code. */
+/** Runs the command. Resolves to the exit code. */
 async function main() {
   const { command, values, words } = readArguments(process.argv.slice(2));
   if (values.help) return void process.stdout.write(command === "serve" ? SERVE_HELP : ASK_HELP);
@@ -23,8 +23,8 @@ async function main() {
   return command === "serve" ? serve(values, process) : ask(values, words, process);
 }
 
-// A closed pipe is an end, also before a run. A run adds its own listener. Any other error, such as
-// a full disk, may arrive after the run.
+// A closed pipe is no failure. Any other write error, such as a full disk, makes the exit code 1,
+// also if the error arrives after the run. During a run, ask.js adds a listener of its own.
 let exitCode = 0;
 process.stdout.on("error", ({ code }) => {
   if (code !== "EPIPE") process.exitCode = exitCode = 1;
@@ -32,7 +32,7 @@ process.stdout.on("error", ({ code }) => {
 process.stderr.on("error", () => {});
 
 try {
-  // Lets stdout drain, so no exit() here.
+  // Do not call exit(), because stdout may have unwritten data.
   process.exitCode = (await main()) || exitCode;
 } catch (error) {
   const isUsage = error instanceof UsageError;

@@ -12,6 +12,7 @@ const HEADING = /^ {0,3}#{1,6}(?:\s|$)/;
  */
 
 /**
+ * Returns an object that splits one text and passes the blocks to `sink`.
  * This function is long because its methods share the state of one text.
  * @param {Sink} sink
  */
@@ -39,7 +40,7 @@ export function splitBlocks(sink) {
     }
     if (!line.trim()) {
       isBlank = true;
-      // An item may go on after a blank line.
+      // A list item may continue after a blank line.
       if (pending.length > 0 && !ITEM.test(pending[0])) flush();
       else if (pending.length > 0) pending.push("");
       return;

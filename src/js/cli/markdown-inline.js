@@ -1,8 +1,8 @@
-// Renders the inline tokens of marked.
+// Renders the inline tokens of the Markdown parser marked.
 
 import { printable } from "./printable.js";
 
-/** The entities that models write. marked decodes numeric ones, some of them control characters. */
+/** The HTML entities that models write. */
 const ENTITIES = /** @type {Record<string, string>} */ ({
   "&amp;": "&",
   "&lt;": "<",

@@ -6,7 +6,7 @@ import { createRenderer } from "./markdown-render.js";
 
 /** Longest line: longer lines are hard to read. */
 const MAX_COLUMNS = 100;
-/** Longest block that is parsed. Longer text is printed as it is. */
+/** Longest block that is parsed, in characters. A longer block is printed unchanged. */
 const MAX_BLOCK = 50_000;
 
 /**
@@ -33,7 +33,7 @@ export function createMarkdownPrinter({ write, columns, colors }) {
       const isItem = first?.type === "list";
       begin(!(isItem && wasItem) || isLoose);
       if (isItem && first.ordered) {
-        // Every item may have the number 1.
+        // A model may write the number 1 before every item.
         if (wasItem && first.start <= number) first.start = number + 1;
         number = first.start;
       }

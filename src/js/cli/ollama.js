@@ -4,7 +4,7 @@ const WAIT_MS = 1000;
 
 /**
  * Returns the address of Ollama without a path. `OLLAMA_HOST` may be a host, a host with a port, or
- * a URL. A server's `0.0.0.0` is called at 127.0.0.1.
+ * a URL. The listening address `0.0.0.0` becomes 127.0.0.1.
  * @param {Record<string, string | undefined>} env
  */
 export function ollamaAddress({ OLLAMA_HOST = "127.0.0.1:11434" }) {

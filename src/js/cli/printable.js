@@ -2,7 +2,7 @@
 
 /**
  * Control characters (C0 except tab and newline, DEL, C1), marks and overrides that reorder text,
- * and line separators. Without its first character, an escape sequence is only plain text.
+ * and line separators. Without the escape character, the rest of an escape sequence is plain text.
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it finds control characters.
 const CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
@@ -20,7 +20,7 @@ export const printable = (text) => String(text).replaceAll("\r\n", "\n").replace
 export const oneLine = (text) => printable(text).replace(/\s+/g, " ").trim();
 
 /**
- * Returns JSON in which these characters are escaped, so that no text is lost.
+ * Returns JSON in which control characters are escaped, so that no text is lost.
  * @param {unknown} value
  */
 export const printableJson = (value) =>

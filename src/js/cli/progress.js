@@ -1,4 +1,5 @@
-// Shows a run while it works: a redrawn line for each model on a terminal, else a line an event.
+// Shows the progress of a run. A terminal has a redrawn line for each model. Any other output has a
+// line for each event.
 
 import stringWidth from "string-width";
 import { lineFor, summary } from "./describe.js";
@@ -11,8 +12,8 @@ const FRAME_MS = 100;
 /**
  * @typedef {object} Progress
  * @property {(event: any) => void} on
- * @property {() => void} settle ends the redrawn lines: the answer begins
- * @property {() => void} end prints what follows everything else
+ * @property {() => void} settle stops the redrawing before the answer is printed
+ * @property {() => void} end prints the last line: time, tokens and cost
  */
 
 /** @type {Progress} */
@@ -67,7 +68,7 @@ export function liveProgress(screen) {
       if (event.type === "warning")
         screen.print(colors.yellow(oneLine(`${event.code}: ${event.message}`)));
       changeRows(rows, event);
-      // The timer draws the growing counts.
+      // A delta only changes a count, which the timer redraws.
       if (!event.type.endsWith(".delta")) redraw();
     },
     settle() {

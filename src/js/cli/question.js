@@ -1,4 +1,4 @@
-// The question: words of the command line, stdin and files.
+// Reads the question from the words of the command line, from stdin and from files.
 
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
@@ -8,7 +8,7 @@ import { UsageError } from "./usage-error.js";
 const HINT_MS = 2000;
 
 /**
- * Returns the fields of a request that hold the question. Empty if there is none.
+ * Returns the request fields with the question. Without a question, returns an empty object.
  * @param {string[]} words
  * @param {{ system?: string, file?: string[] }} values
  * @param {NodeJS.Process} process
@@ -33,7 +33,7 @@ export async function readQuestion(words, { system, file = [] }, process) {
 
 /** @param {NodeJS.Process} process */
 async function readStdin({ stdin, stderr }) {
-  // A parent may keep the pipe open and never write.
+  // The parent process may keep stdin open and write nothing.
   const hint = setTimeout(() => {
     stderr.write("llm-fuse: waits for the end of stdin (if there is none: < /dev/null)\n");
   }, HINT_MS);
@@ -44,7 +44,7 @@ async function readStdin({ stdin, stderr }) {
   }
 }
 
-/** The start of a file of each type that models read. */
+/** The media types that models read, with the first bytes of such a file. */
 const TYPES = [
   { type: "image/png", start: /^\x89PNG\r\n/ },
   { type: "image/jpeg", start: /^\xff\xd8\xff/ },

@@ -1,9 +1,9 @@
-// What follows the answer: where the panel disagrees, and the sources.
+// Makes the report after the answer: contradictions in the panel, and sources.
 
 import { oneLine } from "./printable.js";
 
 /**
- * Returns the text, or an empty string if there is nothing to report.
+ * Returns the report, or an empty string if there is nothing to report.
  * @param {import("../index.js").FusionResult} result
  * @param {any} colors
  */

@@ -2,7 +2,7 @@
 
 /**
  * @param {any} values
- * @param {string[] | undefined} panel the panel that was found, if the user named none
+ * @param {string[] | undefined} panel the default panel, used if the user named no models
  */
 export function requestFields(values, panel) {
   const models = values.models ?? panel;

@@ -1,4 +1,4 @@
-// The terminal or file behind stderr: lines that stay, and on a terminal lines that are redrawn.
+// Writes lines to stderr. If stderr is a terminal, lines can be redrawn.
 
 import picocolors from "picocolors";
 import stringWidth from "string-width";

@@ -1,4 +1,4 @@
-// Decides which requests may reach the endpoint: their host and their origin.
+// Decides which requests may reach the endpoint, by the headers `Host` and `Origin`.
 
 import { isIP } from "node:net";
 
@@ -10,11 +10,11 @@ export const isLoopback = (host) =>
   host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 
 /**
- * Returns a function that returns why a request is refused, or undefined.
+ * Returns a function that checks a request. It returns the reason for a refusal, or undefined.
  *
- * A page of another origin must not drive the endpoint. A browser sends `Origin` with each request
- * of a page that could change something. A page whose name was rebound to this machine's address
- * (DNS rebinding) sends its own name as `Host`; an address cannot be rebound.
+ * A page of another origin must not use the endpoint. For such a page, a browser sends `Origin`
+ * with each POST request. After DNS rebinding, the page's name leads to this machine, but `Host`
+ * still contains that name. An IP address cannot be rebound.
  * @param {object} options
  * @param {string} options.host the address that the server listens on
  * @param {readonly string[]} options.hosts further names of the server
@@ -35,7 +35,7 @@ export function createGuard({ host, hosts, origins }) {
     if (origin !== undefined && !anyOrigin && !origins.includes(origin))
       return `the origin ${origin} is not allowed; --allow-origin ${origin} allows it`;
     const site = headers["sec-fetch-site"];
-    // A page's request without `Origin`, such as that of an image.
+    // A page's request may have no `Origin`, for example if it loads an image.
     if (origin === undefined && site !== undefined && site !== "none" && site !== "same-origin")
       return "a page of another origin is not allowed";
     return undefined;

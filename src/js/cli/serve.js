@@ -84,12 +84,12 @@ function readSettings(values, { LLM_FUSE_CLIENT_KEY }) {
 /** @param {string} text */
 function isOrigin(text) {
   const { origin, protocol, host } = new URL(text);
-  // A page of an extension has an opaque origin in URL, but sends `chrome-extension://ID`.
+  // For `chrome-extension://ID`, `URL` returns the origin "null", but the browser sends the ID.
   return text === (origin === "null" ? `${protocol}//${host}` : origin);
 }
 
 /**
- * Refuses a limit that no request could keep, because a model has no price.
+ * Refuses `--max-cost` if a model has no price, because every request would fail.
  * @param {any} defaults
  * @param {any} options
  * @param {number | undefined} limit
@@ -144,7 +144,7 @@ function refuse(req, res, message, log) {
  */
 async function stopped(server, process, log) {
   const closed = once(server, "close");
-  // `once`: the second signal ends the process at once.
+  // Listen only once, so that a second signal ends the process immediately.
   await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
   const open = log.open();
   if (open > 0)

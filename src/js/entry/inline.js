@@ -10,8 +10,8 @@ export { fromResponse } from "../remote-run.js";
 
 const api = /*#__PURE__*/ createApi(() => WebAssembly.compile(bytesOf(core)));
 
-// These exports are functions, because bundlers cannot drop a destructured `api`. As functions,
-// they let bundlers drop the core from a page that uses only `fromResponse()`.
+// Do not destructure `api` in an export: bundlers could not drop it. If a page imports only
+// `fromResponse()`, a bundler can drop these functions together with the core.
 
 /** @type {typeof import("../index.js").fuse} */
 export const fuse = (request, options) => api.fuse(request, options);

@@ -13,7 +13,8 @@ import { codeForStatus } from "../http-status.js";
  * @property {string} reason the code of the FusionError
  * @property {number} [retry_after] in seconds
  * @property {object} [details] for `messages`
- * @property {boolean} isFinal whether a repeat would pay again, so that clients must not repeat
+ * @property {boolean} isFinal whether clients must not repeat the request, because they would pay
+ *   again
  */
 
 /** A request that the handler refuses. */
@@ -118,7 +119,8 @@ export const publicMessage = ({ code, message }, ownKey) =>
  */
 export function toClientError(error, ownKey, hasPaid = false) {
   const reason = error.code;
-  const code = reason === "writer_failed" ? codeForStatus(error.status_code) : reason;
+  const code =
+    reason === "writer_failed" ? (error.cause_code ?? codeForStatus(error.status_code)) : reason;
   const isKnown = Object.hasOwn(ERROR_TYPES, code);
   const isFinal = hasPaid || !isKnown;
   /** @param {number} status */

@@ -101,7 +101,7 @@ function checkOptions(options) {
 const isKeyList = (keys) => Array.isArray(keys) && keys.length > 0 && Array.from(keys).every(isKey);
 
 /**
- * Returns whether a header can have the key. Runtimes remove the spaces around a header's value.
+ * Returns whether a header can contain the key. Runtimes remove spaces around a header's value.
  * @param {unknown} key
  */
 const isKey = (key) =>
@@ -109,7 +109,7 @@ const isKey = (key) =>
 
 /**
  * Returns whether calls may use the server's resources. A `fetch` may add a key, a provider's
- * `headers` may contain one, and a local provider needs none.
+ * `headers` may contain a key, and a local provider needs no key.
  * @param {import("../handler.js").HandlerOptions} options
  */
 function hasOwnKey(options) {

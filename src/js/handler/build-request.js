@@ -1,5 +1,5 @@
-// Builds the FusionRequest of a client's request from alias, plugin and tool. docs/endpoint.md has
-// the table of the models that become analyst and writer.
+// Builds a FusionRequest from the model alias, the fusion plugin and the fusion tool of a client's
+// request. docs/endpoint.md has the table of the models that become analyst and writer.
 
 import { ApiError, invalidField } from "./api-error.js";
 import { CLIENT_FIELDS, writerToolChoice } from "./fusion-params.js";
@@ -54,14 +54,14 @@ const MODEL_FIELDS = [
 const PRIVACY = { zdr: true, data_collection: "deny", enforce_distillable_text: true };
 
 /**
- * The core's default. It is set for the writer here, because the tool's limit applies only to panel
- * and analyst.
+ * The core's default. The writer gets it if the client's fusion tool has a limit, because that
+ * limit applies only to panel and analyst.
  */
 const MAX_COMPLETION_TOKENS = 16_000;
 
 /**
- * Returns the request, the model fields that the server has set, and `rename`, which puts the
- * client's field names into a core's message.
+ * Returns the request and the model fields that the server has set. Also returns `rename`, which
+ * replaces the core's field names in a message by the client's.
  * @param {Params} params
  * @param {Server} server
  */
@@ -78,7 +78,7 @@ export function buildRequest(params, server) {
   setPanelFields(request, params, alias, base.isOwn, names);
   request.analyst = buildAnalyst(base.analyst, params, alias, names);
   request.writer = buildWriter(base.writer, params, alias, names);
-  // The tool's limit applies only to panel and analyst, so set the writer's own limit.
+  // The limit in the fusion tool applies only to panel and analyst, so set the writer's own limit.
   if (fusion?.max_completion_tokens != null) {
     request.writer.max_completion_tokens ??=
       defaults.max_completion_tokens ?? MAX_COMPLETION_TOKENS;
@@ -226,7 +226,7 @@ function checkMembers({ plugin, fusion }) {
 
 /**
  * Returns the configured request, analyst and writer. A preset that the request names replaces the
- * panel and the models of the defaults. The preset of the defaults only adds to them.
+ * panel and the models of the defaults. A preset in the defaults only adds fields.
  * @param {string | null | undefined} preset
  * @param {any} defaults
  * @param {Record<string, any>} presets
@@ -255,8 +255,8 @@ function resolvePreset(preset, defaults, presets) {
 const MODEL_OF_ROLE = ["model", "provider", "fallbacks"];
 
 /**
- * Returns a specification with the fields of another one. Another model replaces the fields that
- * belong to the model.
+ * Merges two specifications of a role. Fields of `other` win. If `other` has a model, the fields of
+ * `spec` that belong to its model are dropped.
  * @param {Record<string, any>} spec
  * @param {Record<string, any>} other
  */
@@ -348,7 +348,7 @@ function withExtraBody(spec, extra) {
 }
 
 /**
- * Replaces the core's field name at the start of a message by the client's.
+ * Replaces the core's field name at the start of a message by the client's name.
  * @param {string} message
  * @param {Record<string, string>} names
  * @param {(string | undefined)[]} [places] of the messages

@@ -37,8 +37,7 @@ export function checkOptions(options) {
 
 /**
  * Returns the errors that the core finds in the options. The core plans one request with the
- * defaults alone, and one request with each preset. Makes no call, and calls no function of the
- * caller that returns a key.
+ * defaults alone, and one request with each preset. Calls no model and no `apiKey` function.
  * @param {HandlerOptions} options
  * @param {any} fuseOptions
  * @param {typeof import("../index.js").estimate} estimate
@@ -66,7 +65,7 @@ export async function problemsForCore({ defaults = {}, presets = {} }, fuseOptio
   return problems;
 }
 
-/** Matches the first name of the field with which a message of the core begins. */
+/** Matches the name of an option or a request's field at the start of a message of the core. */
 const FIELD = /^`([\w-]+)/;
 
 /**
@@ -144,7 +143,7 @@ function checkItems(path, value, { items, most }) {
 /** @param {string} path @param {any} value @param {ObjectShape} shape */
 function checkObject(path, value, { fields, each, required = [] }) {
   if (!isObject(value)) throw wrong(path, "must be an object");
-  // The fields of a Map would be ignored.
+  // Refuse a Map. The check below would not see its entries.
   if (Symbol.iterator in value) throw wrong(path, "must be a plain object");
   const missing = required.find((name) => value[name] == null);
   if (missing !== undefined) throw wrong(`${path}.${missing}`, "is missing");

@@ -49,7 +49,7 @@ export class Exchange {
   #context;
   /** The name of the endpoint, if the path ends with one. */
   #name;
-  /** The endpoint whose error format is used, also below its path. @type {Endpoint | undefined} */
+  /** The endpoint that selects the format of errors. @type {Endpoint | undefined} */
   #endpoint;
   #id = `gen-${randomHex(16)}`;
   /** Headers of every response. */
@@ -95,7 +95,7 @@ export class Exchange {
   }
 
   /**
-   * Returns the response at once. Reads and drops what the client still sends.
+   * Returns the response at once. Then reads and drops the rest of the request's body.
    * @param {Response} response
    */
   #discardBody(response) {
@@ -150,7 +150,7 @@ export class Exchange {
   }
 
   /**
-   * Returns the kept run of this request, if the handler keeps it.
+   * Returns the kept run of this request, or `undefined` if the handler does not keep the run.
    * @param {string} text of the body
    * @param {string | undefined} client
    */
@@ -204,14 +204,14 @@ export class Exchange {
   #start({ request, ownFields }, apiKey, kept) {
     const { fuse, fuseOptions, allowedProviders } = this.#server;
     const resume = kept?.snapshot;
-    // Repeating a finished run makes no call. With `max_cost`, it would need the price list.
+    // Resuming a finished run makes no call. Drop `max_cost`, which would need the price list.
     const input = resume?.status === "completed" ? finishedRun(resume) : { ...request, resume };
     this.#run = fuse(/** @type {any} */ (input), {
       ...fuseOptions,
       ...(apiKey !== undefined && { apiKey }),
       ...(kept && { onSnapshot: kept.save }),
-      // The client chose the other fields' models. Some built-in providers are servers on this
-      // machine.
+      // Limit the providers in the client's fields, because some built-in providers are servers on
+      // this machine.
       clientProviders: { allowed: allowedProviders, except: ownFields },
       signal: this.#request.signal,
     });
@@ -238,7 +238,7 @@ export class Exchange {
       request: this.#request,
       isFetch: this.#isFetch,
       ownKey,
-      // A client that did not ask for thinking does not expect it.
+      // A client that did not ask for thinking does not expect progress in the form of thinking.
       showsProgress: field !== undefined && params.showReasoning !== false,
       onEnd: () => kept?.end(this.#run?.snapshot()),
     };
@@ -254,8 +254,8 @@ export class Exchange {
   }
 
   /**
-   * Returns the response of an error. Hides an error that is neither a FusionError nor an
-   * ApiError: one of `authorize`, for example, may contain private data.
+   * Returns the response for an error. Hides the message of an error that is neither a FusionError
+   * nor an ApiError. For example, an error of `authorize` may contain private data.
    * @param {unknown} error
    */
   #errorResponse(error) {
@@ -291,14 +291,14 @@ export class Exchange {
       if (!options.onError) this.#logOnce(error);
       else if (!this.#request.signal?.aborted) options.onError(error, info);
     } catch {
-      // An error of the logger must not fail the client's request.
+      // An error of `onError` must not fail the client's request.
     }
     return shown;
   }
 
   /**
-   * Logs a wrong option on the console, if there is no `onError`. Otherwise only clients would see
-   * that requests fail.
+   * If there is no `onError`, logs a wrong option on the console. Without the log, only clients
+   * would see that requests fail.
    * @param {any} error
    */
   #logOnce(error) {
@@ -311,7 +311,7 @@ export class Exchange {
 }
 
 /**
- * Returns the request that returns the answer of a finished run, without its limit.
+ * Returns a request that resumes a completed run. It has no `max_cost`.
  * @param {import("../output.js").FusionSnapshot} snapshot
  */
 const finishedRun = (snapshot) => ({

@@ -1,11 +1,11 @@
 // Decides whether each field of a request is read, passed on, ignored or refused. A field without a
-// rule is refused by name. A field that the handler cannot support is also refused, if the answer
-// would be different without it.
+// rule is refused by name. A field that the handler cannot support is also refused, if ignoring the
+// field would change the answer.
 
 import { didYouMean } from "../did-you-mean.js";
 import { invalidField } from "./api-error.js";
 
-/** Read from every endpoint's requests by fusion-params.js and build-request.js. */
+/** Fields that fusion-params.js and build-request.js read from the requests of every endpoint. */
 const COMMON = [
   "model",
   "models",
@@ -19,8 +19,8 @@ const COMMON = [
 ];
 
 /**
- * Ignored fields. They sort, label, log or time a request, or concern steps of server tools that
- * this handler does not make.
+ * Ignored fields, which do not change the answer. Some label, route or cache a request. Others
+ * limit the steps of server tools, and this handler makes no such steps.
  */
 const IGNORED = [
   "user",
@@ -40,7 +40,7 @@ const IGNORED = [
 ];
 
 /**
- * Fields that are refused unless they have one of these values. These values have no effect.
+ * Fields that may have only these values, which have no effect. Any other value is refused.
  * @type {Record<string, unknown[]>}
  */
 const ALLOWED_VALUES = {
@@ -72,7 +72,8 @@ const ALLOWED_VALUES = {
 };
 
 /**
- * Fields of one endpoint. `read`: by its `read()`. `passed`: to the writer's provider, unchanged.
+ * Fields of each endpoint. `read`: fields that the endpoint's `read()` uses. `passed`: fields that
+ * the writer's provider gets unchanged.
  * @typedef {"chat" | "responses" | "messages"} Endpoint
  * @type {Record<Endpoint, { read: string[], passed: string[], ignored: string[] }>}
  */

@@ -36,8 +36,8 @@ const TOOL_PARAMETERS = [
 ];
 
 /**
- * A tool of the caller for the writer, in Chat Completions' format. `path` is where the request
- * has it, and `functionPath` where the request has the fields of its `function`.
+ * A tool of the caller for the writer, in Chat Completions' format. `path`: the tool's place in the
+ * request. `functionPath`: the place of the fields of its `function`.
  * @typedef {{ tool: any, path: string, functionPath: string }} CallerTool
  */
 
@@ -86,7 +86,7 @@ export function readCommon(endpoint, body, toChatTool) {
 }
 
 /**
- * Separates the fusion from other plugins.
+ * Separates the fusion plugin from other plugins.
  * @param {unknown} plugins
  */
 function readPlugins(plugins) {
@@ -102,10 +102,10 @@ function readPlugins(plugins) {
 }
 
 /**
- * Separates the fusion from the caller's tools.
+ * Separates the fusion tool from the caller's tools.
  * @param {unknown} tools
  * @param {(tool: any, path: string) => any} toChatTool
- * @param {string} functionField where a tool has the fields of its function
+ * @param {string} functionField path in a tool to the fields of its function
  * @returns {{ fusion: any, others: CallerTool[] }}
  */
 function readTools(tools, toChatTool, functionField) {
@@ -124,7 +124,8 @@ function readTools(tools, toChatTool, functionField) {
 }
 
 /**
- * Returns the writer's tool choice. If the fusion is in `tools`, the fusion satisfies `required`.
+ * Returns the writer's tool choice. If the client's tools include the fusion tool, the choice
+ * `required` is satisfied, and the writer need not call a tool.
  * @param {CommonParams} params
  */
 export function writerToolChoice({ tool_choice: choice, fusion, tools }) {
@@ -138,7 +139,7 @@ export function writerToolChoice({ tool_choice: choice, fusion, tools }) {
 }
 
 /**
- * Returns the index of the only item that matches, or -1.
+ * Returns the index of the only item that matches, or -1. Throws if several items match.
  * @param {string} path
  * @param {any[]} list
  * @param {(item: any) => boolean} matches

@@ -42,8 +42,8 @@ export function createHandlerFactory({ fuse, estimate }) {
 
     /** @param {any} input @param {any} [init] @param {any} [context] of a Worker's request */
     return async function handle(input, init, context) {
-      // As a `fetch`, it is called with a URL and an `init`. As a Worker's handler, it is called
-      // with a request and other values, which are not an `init`.
+      // As an SDK's `fetch`, the handler gets a URL and an `init`. As a Worker's handler, it gets a
+      // request and other values, which are not an `init`.
       const isFetch = typeof input === "string" || input instanceof URL;
       const request = isFetch ? new Request(input, init) : input;
       return await new Exchange(server, request, isFetch, context).respond();

@@ -9,12 +9,12 @@ import { isObject } from "./values.js";
 
 /** How long a run is kept. */
 const TTL_MS = 600_000;
-/** A live run renews this lease. If the process dies, a repeat may resume the run afterwards. */
+/** The lease of a live run. If the process dies, another request can resume the run after it. */
 const LEASE_MS = 60_000;
 const RENEWAL_MS = 20_000;
 /** Time limit of a store's call. A call that takes longer counts as failed. */
 const STORE_MS = 5_000;
-/** Maximum number of runs whose end is remembered because the store failed. */
+/** Maximum number of runs whose end this process remembers because the store failed. */
 const MAX_ENDED = 1_000;
 /** `retry-after` of a refused repeat, in seconds. */
 const BUSY_SECONDS = 5;
@@ -90,7 +90,7 @@ export class KeptRun {
   #resolveDone = () => {};
   /** Whether the store has failed. Then only the end of the run is stored. */
   #hasFailed = false;
-  /** The value that the store has of this run, and its lease. */
+  /** The value that was last stored for this run, and the end of its lease. */
   #stored = { text: "", until: 0 };
   #isOver = false;
   /** @type {Promise<unknown>} */
@@ -122,7 +122,7 @@ export class KeptRun {
    */
   async begin(isRepeat) {
     const { live, store } = this.#runs;
-    // Before the first `await`, so two requests in this process cannot both claim the key.
+    // Do this before the first `await`. Two requests of this process must not both claim the key.
     live.set(this.#key, this);
     try {
       const text = isRepeat ? await this.#ask(() => store.get(this.#key)) : undefined;
@@ -130,7 +130,7 @@ export class KeptRun {
       if (earlier && earlier.body !== this.body) throw otherBody();
       if (earlier && this.#isLive(earlier)) throw busy();
       this.snapshot = earlier?.snapshot;
-      // A first request need not claim the key, so it does not wait for the store.
+      // A first request does not wait for the store. A repeated request claims the key in it.
       if (!isRepeat) this.#write(() => this.#put());
       else if ((await this.#ask(() => this.#put({ previous: text ?? null }))) === false) {
         throw busy();
@@ -192,8 +192,8 @@ export class KeptRun {
   }
 
   /**
-   * Stores the end of the run, also if the store has failed before. Tries twice. If both fail, this
-   * process remembers the end, so that a repeat need not wait for the lease.
+   * Stores the end of the run, also if the store has failed before. Tries twice. If both tries
+   * fail, this process remembers the end. A repeated request then need not wait for the lease.
    * @param {() => Promise<unknown>} write
    */
   async #storeEnd(write) {

@@ -1,8 +1,8 @@
 // Finds out whether something in a run was paid. If so, a client must not repeat its request.
 
 /**
- * Returns whether a repeated request would pay again for work of a run. The core books a refused
- * call and a request that was not sent as 0. Every other call counts, also with an unknown cost:
+ * Returns whether a repeated request would pay again for work of a run. A call that was refused or
+ * not sent has the cost 0 and does not count. Every other call counts, even if its cost is unknown:
  * the provider may bill thinking, a cancelled call and a call that reached a time limit.
  * @param {import("../output.js").FusionSnapshot} snapshot
  */

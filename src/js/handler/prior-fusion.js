@@ -2,7 +2,7 @@
 // the writer's messages.
 
 /**
- * Adds the result to the last message of the user.
+ * Adds the result of a fusion to the user's last message.
  * @param {any[]} messages
  * @param {{ analysis?: unknown, responses?: unknown } | undefined} fusion
  */
@@ -25,7 +25,7 @@ function priorFusionText({ analysis, responses }) {
 }
 
 /**
- * Appends a text to a message. The core refuses a message without content.
+ * Appends a text to a message. Does not change a message without content, which the core refuses.
  * @param {any} message
  * @param {string} text
  */

@@ -38,7 +38,8 @@ const isAboutRequest = (error) =>
   (error?.code === "authentication" && MISSING_KEY.test(error.message));
 
 /**
- * Returns a core's error about the request with the client's field names.
+ * Returns the client's form of an error. An error of the core about the request gets the client's
+ * field names. An error about the server's options is hidden. Other errors are returned unchanged.
  * @param {any} error
  * @param {(message: string) => string} rename
  * @param {boolean} forwardsClientKey

@@ -12,8 +12,8 @@ import { ShownProgress } from "./show-progress.js";
  * @property {(event: import("../output.js").FusionEvent, view: RunView) => string} encode
  * @property {(view: RunView) => object} encodeAll returns the whole response
  * @property {(error: import("./api-error.js").ClientError, view: RunView) => string} encodeError
- * @property {(text: string, view: RunView) => string} encodeProgress as reasoning
- * @property {(view: RunView) => string} endProgress before the writer's reasoning
+ * @property {(text: string, view: RunView) => string} encodeProgress encodes progress as reasoning
+ * @property {(view: RunView) => string} endProgress ends the progress before the writer's reasoning
  */
 
 /**
@@ -28,8 +28,8 @@ import { ShownProgress } from "./show-progress.js";
  */
 
 /**
- * Longest wait for a model's first output before the status is sent. An error during this time is
- * sent with its own status, which clients handle better than an error in a stream.
+ * Longest wait for a model's first output before the response begins with status 200. An error
+ * during this time gets its own status. Clients handle a status better than an error in a stream.
  */
 const STATUS_HOLD_MS = 5_000;
 const FIRST_OUTPUT =
@@ -125,7 +125,7 @@ class EncodedRun {
   }
 
   /**
-   * Returns the text up to the first output of a model, or up to {@link STATUS_HOLD_MS}.
+   * Returns the text up to the first output of a model. Waits at most {@link STATUS_HOLD_MS}.
    * @param {Read} read
    */
   async readFirstOutput(read) {

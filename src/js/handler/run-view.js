@@ -84,7 +84,7 @@ export class RunView {
     return this.text !== "" || this.toolCalls.length > 0;
   }
 
-  /** The writer's model: the requested one until the result names the one that answered. */
+  /** The writer's model: the requested model, until the result names the model that answered. */
   get writer() {
     const { result, answer, writer } = this.#state;
     return servedModel(result?.activity ?? []) ?? (answer.model || writer);
@@ -141,7 +141,7 @@ export class RunView {
     });
   }
 
-  /** The result of the fusion as a tool's result, without its status. */
+  /** The result of the fusion in the form of OpenRouter's fusion tool, without `status`. */
   get findings() {
     const { panel } = this.#state;
     const { analysis, sources } = this;

@@ -1,6 +1,6 @@
-// Passes data through clients that the writer's provider requires again: signed thinking and
-// signatures of calls. Clients send the data back as a text that they do not interpret:
-// `reasoning_details` in Chat Completions, a `redacted_thinking` block in Messages, or
+// Seals data that the writer's provider requires in the next request: signed thinking and
+// signatures of calls. The client gets the data as an opaque text and sends it back. The text is in
+// `reasoning_details` in Chat Completions, in a `redacted_thinking` block in Messages, or in
 // `encrypted_content` of a reasoning item in Responses.
 
 import { isObject } from "./values.js";
@@ -30,8 +30,8 @@ function seal(message) {
 
 /**
  * Returns the sealed fields of a run's answer for a client that wants reasoning. Other clients
- * receive them only together with calls, because the provider would refuse the calls' results
- * without them.
+ * get them only together with tool calls. Without the sealed fields, the provider would refuse the
+ * results of these calls.
  * @param {import("./run-view.js").RunView} view
  * @param {boolean | undefined} wantsReasoning
  */
@@ -42,7 +42,7 @@ export const sealedFor = (view, wantsReasoning) =>
 export const isSealed = (text) => typeof text === "string" && text.startsWith(PREFIX);
 
 /**
- * Puts sealed fields back into the message of a client. Its text and the ids of its calls stay.
+ * Puts sealed fields back into a client's message. Keeps the message's text and the ids of calls.
  * @param {any} message
  * @param {unknown} text
  */

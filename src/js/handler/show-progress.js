@@ -11,7 +11,7 @@ import { Progress } from "../progress.js";
 const PROGRESS_HEADER = "x-llm-fuse-progress";
 /** The fields of Chat Completions in which clients read reasoning. */
 export const PROGRESS_FIELDS = ["reasoning", "reasoning_content"];
-/** A model writes the arguments of its tools, which may be long. */
+/** Maximum length of a line. A line may contain long arguments of a tool. */
 const MAX_LINE_CHARS = 300;
 
 /**
@@ -41,7 +41,8 @@ export class ShownProgress {
   }
 
   /**
-   * Returns the text before an event: the end of the progress.
+   * Returns the text to send before an event. If the event ends the progress, this is the encoded
+   * end of the progress. Otherwise it is empty.
    * @param {FusionEvent} event
    * @param {RunView} view
    */
@@ -53,7 +54,7 @@ export class ShownProgress {
   }
 
   /**
-   * Returns the text after an event: its line.
+   * Returns the text to send after an event: its encoded progress line, if it has one.
    * @param {FusionEvent} event
    * @param {RunView} view
    */

@@ -7,8 +7,7 @@ export const isObject = (value) =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
- * Returns the value if it is a string. Throws for other JSON values, because they cannot be joined
- * with text.
+ * Returns the value if it is a string. Throws if it is another JSON value.
  * @param {string} path
  * @param {unknown} value
  */
@@ -18,13 +17,12 @@ export function requireString(path, value) {
 }
 
 /**
- * Maximum items of a list. Conversations of real clients have fewer messages, and messages fewer
- * parts.
+ * Maximum items of a list. Real clients send fewer messages, and fewer parts in a message.
  */
 const MAX_ITEMS = 10_000;
 
 /**
- * Throws if an array has too many items, because each item needs far more memory than its bytes.
+ * Throws if an array has too many items. An item needs far more memory than its bytes in the body.
  * @param {string} path
  * @param {any[]} items
  */

@@ -10,8 +10,8 @@ import type { FusionRun } from "../index.js";
  * Turns a function of a `Request`, such as that of `createHandler()`, into a handler for a Node
  * server.
  *
- * - If the client disconnects before the end of the response, the request's `signal` aborts. It
- *   also aborts if other code, such as a timeout middleware, ends the response.
+ * - If the client disconnects before the end of the response, the request's `signal` aborts. The
+ *   signal also aborts if other code, such as a timeout middleware, ends the response.
  * - If the client has left before the call, the function is not called.
  * - The path of `request.url` comes from the request target alone. A `Host` header that is not a
  *   host gets 400. The methods `TRACE` and `CONNECT` get 501.

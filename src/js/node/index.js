@@ -55,7 +55,7 @@ export async function pipeRun(run, res, { onClose = "stop" } = {}) {
   }
   const raw = "raw" in res ? res.raw : res;
   if (isHead(raw)) {
-    // This call comes before the run's first call, so nothing is paid.
+    // Cancel the run before it starts, so that nothing is paid.
     run.cancel();
     await sendResponse(
       new Response(null, { headers: EVENT_STREAM_HEADERS }),
@@ -63,7 +63,7 @@ export async function pipeRun(run, res, { onClose = "stop" } = {}) {
     );
     return false;
   }
-  // This call comes first: it throws if the run already has a reader.
+  // Call this before the response is touched: it throws if the run already has a reader.
   const body = run.toReadableStream();
   const response = toServerResponse(res);
   // Without a reader, a run continues only if `result()` was called.

@@ -4,7 +4,7 @@
 const FORBIDDEN = new Set(["CONNECT", "TRACE", "TRACK"]);
 
 /**
- * Returns a Request. If Node's request cannot be one, returns the Response that refuses it.
+ * Returns a Request. If Node's request cannot become a Request, returns a Response that refuses it.
  * @param {any} req of Express, Fastify or plain http
  * @param {AbortSignal} signal
  */
@@ -47,11 +47,12 @@ function urlOf(req, raw) {
   const isSecure = (req.protocol ?? (raw.socket?.encrypted ? "https" : "http")) === "https";
   const given = raw.headers[":authority"] ?? raw.headers.host;
   const [, authority, rest] = /^https?:\/\/([^/?#]*)(.*)$/i.exec(target) ?? [];
-  // A proxy's target is a whole URL. Its host replaces the header: RFC 9112, section 3.2.2.
+  // A target may be a whole URL. Its host replaces the header `Host`: RFC 9112, section 3.2.2.
   const host = authority ?? (given || "localhost");
   const path = rest ?? target;
   const origin = `${isSecure ? "https" : "http"}://${host}`;
-  // Otherwise a host such as `x/admin?` or `user:password@x` would change other parts of the URL.
+  // Check the host. A host such as `x/admin?` or `user:password@x` would change the URL's path or
+  // user.
   if (!HOST.test(host) || !URL.canParse(origin)) return undefined;
   // The target of `OPTIONS *` has no path.
   return /^[/?]/.test(path) ? `${origin}${path}` : origin;
@@ -61,21 +62,21 @@ function urlOf(req, raw) {
 const HOST = /^(?:\[[\da-f:.]+\]|[^\s/\\?#@:[\]]+)(?::\d*)?$/i;
 
 /**
- * Returns the body. If a parser such as `express.json()` has read it, writes the parsed value
- * again.
+ * Returns the body. If a parser such as `express.json()` has read the body, serializes the parsed
+ * value.
  * @param {any} req
  * @param {any} raw
  * @param {Headers} headers changed to match the body
  * @returns {any}
  */
 function bodyOf(req, raw, headers) {
-  // Before a parser has read the body, Express 4 sets `{}`.
+  // Express 4 sets `req.body` to `{}` before a parser has read the body.
   const isParsed = req.body !== undefined && (raw.readableDidRead || raw.readableEnded);
   if (!isParsed) return toStream(raw);
   for (const name of ["content-encoding", "content-length", "transfer-encoding"]) {
     headers.delete(name);
   }
-  // For an empty body, Express's parsers set `{}`.
+  // Express's parsers set `req.body` to `{}` if the body is empty.
   if (raw.headers["content-length"] === "0") return "";
   const { body } = req;
   if (body instanceof Uint8Array) return body;
@@ -86,8 +87,8 @@ function bodyOf(req, raw, headers) {
 }
 
 /**
- * Returns whether the string is the value of a JSON body. Otherwise it is the body itself: a parser
- * of text has read it.
+ * Returns whether a string is a value that a JSON parser has read. If not, a text parser has read
+ * the body, and the string is the body itself.
  * @param {string} body
  */
 function isParsedString(body) {

@@ -1,4 +1,4 @@
-// traced(): a run whose reader, or whose result, makes OpenTelemetry spans of it.
+// traced(): wraps a run. The wrapper makes OpenTelemetry spans of the run.
 
 import { trace } from "@opentelemetry/api";
 import { addAsyncDispose } from "../async-dispose.js";
@@ -23,8 +23,9 @@ export function traced(run, tracer = trace.getTracer("llm-fuse"), options = {}) 
 }
 
 /**
- * Reads the inner run and shows its events to the spans. The reader determines the pace, because
- * the core merges deltas that wait. What nobody reads is read when the run has ended.
+ * Reads the inner run and passes its events to the spans. Reads an event only when the reader asks
+ * for one, so that the core can merge deltas that wait. When the run has ended, reads the remaining
+ * events.
  */
 class TracedRun extends RunObject {
   #run;
@@ -33,7 +34,7 @@ class TracedRun extends RunObject {
   #hasStarted = false;
   #isReading = false;
   #isOver = false;
-  /** Whether all events are read, without a reader that waits. */
+  /** Whether all remaining events are read, even if the reader does not ask for them. */
   #drains = false;
   #buffer = new EventBuffer({
     start: () => this.#start(),

@@ -1,5 +1,5 @@
-// The spans of a run, after OpenTelemetry's GenAI conventions v0.1.0. They are made when the run
-// ends, with the times of its events: only then is it known which calls an attempt has made.
+// Makes the spans of a run, after OpenTelemetry's GenAI conventions v0.1.0. The spans are made when
+// the run ends, because the calls of an attempt are known only then. Times come from the events.
 // <https://github.com/open-telemetry/semantic-conventions-genai>
 
 import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
@@ -77,7 +77,7 @@ export class RunSpans {
       this.#root = undefined;
       if (!root) return;
       const endTime = this.#timeline.ended;
-      // The spans of the parts may fail, and the root must end nevertheless.
+      // The spans of calls and tools may fail. The root span must end nevertheless.
       attempt(() => this.#end(root, read()));
       root.end(endTime);
     });
@@ -186,7 +186,8 @@ function fail(span, { code, message = code }, capture) {
 }
 
 /**
- * An analysis has no finish reason. A call before the last one of an attempt ended with tools.
+ * Returns the finish reasons of a call. Only the last call of an attempt ends without tool calls.
+ * The analyst's last call has no finish reason.
  * @param {Call["attempt"]} attempt
  * @param {boolean} isLast
  */

@@ -1,4 +1,5 @@
-// When the attempts, calls and tools of a run began and ended, from its events and its activity.
+// Finds out when the attempts, calls and tools of a run began and ended. Reads the run's events and
+// its activity.
 
 /**
  * @typedef {import("../output.js").ErrorData} ErrorData
@@ -9,7 +10,7 @@
  */
 
 /**
- * An attempt of a role. Times are milliseconds of the run.
+ * An attempt of a role. Times are in milliseconds since the run began.
  * @typedef {object} Attempt
  * @property {Stage} stage
  * @property {number} [index]
@@ -28,7 +29,8 @@
  */
 
 /**
- * A tool, with the times of its span. `start_ms` and `end_ms` are milliseconds of the run.
+ * A tool. `start_ms` and `end_ms` are in milliseconds since the run began. `start` and `end` are
+ * the times of the tool's span.
  * @typedef {object} Tool
  * @property {Stage} stage
  * @property {number} [index]
@@ -41,7 +43,7 @@
  * @property {number} [end]
  */
 
-/** Difference of two clock readings of the same moment. */
+/** Maximum difference between two clock readings of the same moment. */
 const TOLERANCE_MS = 5;
 
 export class Timeline {
@@ -64,7 +66,7 @@ export class Timeline {
   }
 
   /**
-   * An event is read after it has happened, so the earliest estimate of the zero is the best.
+   * Reads an event. The event happened earlier, so the earliest estimate of `#zero` is the best.
    * @param {FusionEvent} event
    */
   apply(event) {
@@ -77,7 +79,7 @@ export class Timeline {
     else if (event.type === "run.failed") this.#fail(event);
   }
 
-  /** No event tells why an attempt of the writer failed, except for the last one. */
+  /** Ends the writer's last attempt. No event has the errors of the writer's earlier attempts. */
   #fail(/** @type {import("../output.js").EventOf<"run.failed">} */ event) {
     this.error = event.error;
     this.#end(this.#current("answer"), event);
@@ -108,7 +110,7 @@ export class Timeline {
   }
 
   /**
-   * Returns the errors of the calls that failed: an attempt fails with its last call.
+   * Returns the errors of the failed calls. The error of an attempt belongs to its last call.
    * @param {Activity[]} activity
    */
   failuresOf(activity) {
@@ -131,7 +133,7 @@ export class Timeline {
         ({ stage, index, attempt }) =>
           stage === call.stage && index === call.index && attempt === call.attempt,
       );
-      // The analyst's second pass repeats the number. Each of both has one call then.
+      // Both passes of the analyst have the same attempt number. Each pass then has one call.
       const earlier = same.find((attempt) => !byAttempt.has(attempt));
       const attempt = call.stage === "panel" ? same.at(-1) : (earlier ?? same.at(-1));
       if (attempt) byAttempt.set(attempt, [...(byAttempt.get(attempt) ?? []), call]);
@@ -176,7 +178,7 @@ export class Timeline {
   }
 
   /**
-   * The events of a tool have no id.
+   * Matches the end of a tool to its start by name and input, because the events have no id.
    * @param {Stage} stage
    * @param {any} event
    */
@@ -231,8 +233,8 @@ export class Timeline {
 }
 
 /**
- * Returns when the tools had ended that began after a call. Tools of the next call begin after that
- * call, which takes `next_ms`.
+ * Returns the time at which the tools of a call had ended. Leaves out the tools of the next call.
+ * They begin after the next call, which takes `next_ms`.
  * @param {{ start_ms: number, end_ms?: number }[]} tools in the order of their starts
  * @param {number} from
  * @param {number} next_ms

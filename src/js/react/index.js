@@ -8,7 +8,7 @@ import { createFusionStore } from "../state/store.js";
 /** @type {typeof import("./index.js").useFusion<any[]>} */
 export function useFusion(begin, options = {}) {
   const latest = useRef({ begin, options });
-  // This effect runs before all others, also before those of children, which may start a run.
+  // This effect runs before all other effects. An effect of a child may start a run.
   useInsertionEffect(() => {
     latest.current = { begin, options };
   });
@@ -28,8 +28,9 @@ export function useFusion(begin, options = {}) {
 }
 
 /**
- * Returns the store with a `start()` and a `retry()` that do nothing after React has removed its
- * listener: nobody would see or stop the run. StrictMode and `Activity` may add the listener again.
+ * Returns the store with a different `start()` and `retry()`. After React has removed its listener,
+ * they do nothing, because no component could stop the run. StrictMode and `Activity` may add the
+ * listener again.
  * @param {import("../state/index.js").FusionStore<any[]>} store
  * @returns {typeof store}
  */

@@ -28,7 +28,7 @@ export function initialState(): FusionState;
  * Returns the state after an event. Never changes its arguments, and never throws.
  *
  * Parts that the event does not change are the same objects in the new state, so compare parts with
- * `===`. For an event without an effect, such as one of an unknown type, returns the same state.
+ * `===`. For an event without an effect, such as an event of unknown type, returns the same state.
  *
  * If an attempt is restarted, its texts, tools and sources start empty. After `run.started`, the
  * whole state starts empty. If the new run resumes the run of `state`, completed parts keep their
@@ -60,7 +60,7 @@ export interface FusionState {
   readonly panel: readonly PanelistState[];
   readonly analysis: AnalysisState;
   readonly answer: AnswerState;
-  /** Finished searches and fetches of the panelists and the analyst, with those of all attempts. */
+  /** Finished searches and fetches in all attempts of the panelists and the analyst. */
   readonly tool_counts: { readonly web_search: number; readonly web_fetch: number };
   /** The usage so far, with its cost. `null` before the first call has ended. */
   readonly usage: Usage | null;
@@ -118,7 +118,7 @@ export interface PanelistState extends Readonly<PanelMember> {
   /** Tokens and cost. `null` until the panelist has completed. */
   readonly usage: CallUsage | null;
   readonly finish_reason: string | null;
-  /** `elapsed_ms` of the run when its first attempt started. */
+  /** The run's `elapsed_ms` when the panelist's first attempt started. */
   readonly started_ms: number | null;
   /** The panelist's duration. `null` until the panelist has completed or failed. */
   readonly latency_ms: number | null;
@@ -224,7 +224,7 @@ export interface FusionStore<Args extends unknown[]> {
   /**
    * Adds a listener. Calls the listener now, and then once for each published state. Returns a
    * function that removes the listener. When the last listener is removed, the run is cancelled.
-   * What a listener throws is reported by `reportError()`, or by `console.error()` in Node.
+   * An error of a listener is passed to `reportError()`, or to `console.error()` in Node.
    */
   subscribe(listener: (state: FusionState) => void): () => void;
   /** Cancels the current run, then starts a run with these arguments. */

@@ -52,6 +52,7 @@ const ENDED = new Set(["completed", "failed", "stopped"]);
 export const isLive = ({ status }) => !ENDED.has(status);
 
 /**
+ * Returns the state of a panelist after an event.
  * This function is long because it has one case for each type of event.
  * @param {PanelistState} panelist
  * @param {any} event

@@ -75,8 +75,8 @@ export function reduce(state, event) {
 }
 
 /**
- * Returns the state at the start of a run. A stream may contain more than one start: a server that
- * lost its run may resume it and report all events again.
+ * Returns the state at the start of a run. A stream may contain several starts: a server that lost
+ * its run may resume the run and report all events again.
  * @param {FusionState} before
  * @param {any} event
  * @returns {FusionState}
@@ -135,7 +135,7 @@ export const panelistAt = ({ panel }, index) =>
 /** @param {FusionState} state @param {any} event @returns {FusionState} */
 function toAnswer(state, event) {
   const answer = reduceAnswer(state.answer, event);
-  // There was only one answer, or the request has no analyst.
+  // The analysis is skipped if there is only one answer, or if the request has no analyst.
   const isSkipped = event.type === "answer.started" && state.analysis.status === "idle";
   const analysis = isSkipped ? update(state.analysis, { status: "skipped" }) : state.analysis;
   return update(state, { answer, analysis });

@@ -9,7 +9,7 @@ import { initialState, reduce } from "./reduce.js";
  * @typedef {import("../output.js").FusionSnapshot} FusionSnapshot
  */
 
-/** Maximum delay of a notification. A hidden page gets no frames. */
+/** Maximum delay of a notification, in milliseconds. A hidden page gets no animation frames. */
 const MAX_FRAME_MS = 100;
 
 const CANCELLED = { code: "cancelled", message: "the run was cancelled" };
@@ -58,7 +58,7 @@ export function createFusionStore(begin, options = {}) {
   /** @param {unknown} [reason] */
   function stop(reason) {
     if (!session || state.status !== "running") return;
-    // The last event of the run reports its end to the state.
+    // If there is a run, its last event reports the end to the state.
     if (session.run) session.run.cancel(reason);
     else push({ type: "run.failed", error: CANCELLED });
   }
@@ -83,7 +83,7 @@ export function createFusionStore(begin, options = {}) {
     getState: () => published,
     getRun: () => session?.run,
     subscribe(listener) {
-      // The same function may be added twice.
+      // Wrap the listener, because the same function may be added twice.
       /** @param {FusionState} shown */
       const own = (shown) => listener(shown);
       listeners.add(own);
@@ -101,7 +101,7 @@ export function createFusionStore(begin, options = {}) {
       const { args, run, resumed } = session;
       const { resume } = options;
       stop();
-      // A session without a run has paid for nothing yet. What it resumes is still paid for.
+      // If the session has no run yet, resume from the snapshot with which the session began.
       const snapshot = run?.snapshot() ?? resumed;
       if (!resume || !snapshot || state.result)
         return follow({ args }, initialState(), () => begin(...args));
@@ -136,8 +136,7 @@ const isRun = (value) =>
   typeof value?.cancel === "function" && typeof value[Symbol.asyncIterator] === "function";
 
 /**
- * Calls a listener. An exception is reported, and keeps neither other listeners nor the run from
- * continuing.
+ * Calls a listener. Reports an exception of the listener. The other listeners and the run continue.
  * @param {(state: FusionState) => void} listener
  * @param {FusionState} state
  */

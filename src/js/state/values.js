@@ -43,7 +43,8 @@ export function update(object, changes) {
 export const limited = (list) => (list.length > MAX_ITEMS ? list.slice(0, MAX_ITEMS) : list);
 
 /**
- * Returns the value before if both have the same JSON, so that it keeps its identity.
+ * Returns `before` if both values have the same JSON, so that the object stays the same. Otherwise
+ * returns `after`.
  * @template T
  * @param {T} before
  * @param {T} after

@@ -8,8 +8,8 @@
 
 const FENCE = /<response-(\w+) label="([A-Z])">\n([\s\S]*?)\n<\/response-\1>/g;
 /**
- * A text is identified by its first characters only, because the prompt may escape a marker further
- * on.
+ * Number of characters by which a text is identified. Later characters may differ, because the
+ * prompt escapes markers.
  */
 const PREFIX_CHARS = 60;
 

@@ -61,8 +61,8 @@ export interface ScriptedAnswer {
   /** Sources that the model cites: URLs, or URLs with titles. */
   sources?: readonly (string | { url: string; title?: string | undefined })[] | undefined;
   /**
-   * Calls of functions. `arguments` are JSON data, or text that may be malformed. Default of `id`:
-   * a generated one.
+   * Calls of functions. `arguments` are JSON data, or text that may be malformed. If `id` is
+   * absent, an id is generated.
    */
   tool_calls?:
     | readonly { name: string; arguments?: unknown; id?: string | undefined }[]
@@ -84,7 +84,7 @@ export interface ScriptedAnswer {
       }
     | null
     | undefined;
-  /** The model that answers. Default: the requested one. */
+  /** The model that answers. Default: the requested model. */
   model?: string | undefined;
   /** Delay before status and headers, in milliseconds. Default 0. */
   start_ms?: number | undefined;
@@ -94,7 +94,7 @@ export interface ScriptedAnswer {
   status?: number | undefined;
   /** Headers of the response, such as `{ "retry-after": "1" }`. */
   headers?: Record<string, string> | undefined;
-  /** The body if `status` is 400 or more, otherwise the end of the stream. */
+  /** An error. If `status` is 400 or more, the error is the body. Otherwise it ends the stream. */
   error?:
     | string
     | { message: string; code?: string | number | undefined; [other: string]: unknown }
@@ -111,7 +111,7 @@ export interface ScriptedAnswer {
 /** A tool that the provider ran. */
 export interface ScriptedTool {
   name: string;
-  /** The arguments of the model. */
+  /** The arguments that the model wrote. */
   input?: Record<string, unknown> | undefined;
   /** Default `false`. */
   failed?: boolean | undefined;

@@ -1,5 +1,5 @@
-// Decides whether a host name or an address is public. A model chooses the URLs of a tool, so the
-// tool must not reach other hosts.
+// Decides whether a host name or an address is public. A model chooses the URLs that a tool opens.
+// The tool must not reach hosts that are not public.
 //
 // ipaddr.js has IANA's registries of special addresses (RFC 6890). The special-use domain names
 // (RFC 6761) are listed here.
@@ -9,7 +9,7 @@ import ipaddr from "./ipaddr.js";
 /** @param {string[]} ranges @returns {[any, number][]} */
 const cidrs = (...ranges) => ranges.map((range) => ipaddr.parseCIDR(range));
 
-/** Ranges that ipaddr.js does not have, or calls "reserved" without a reason. */
+/** Ranges that ipaddr.js does not have, or only calls "reserved". The keys are the reasons. */
 const OWN_RANGES = {
   "a benchmark address": cidrs("198.18.0.0/15"),
   "a documentation address": cidrs(
@@ -19,7 +19,7 @@ const OWN_RANGES = {
     "2001:db8::/32",
     "3fff::/20",
   ),
-  // A public address. Inside Azure, the virtual machine's host answers at it, and returns secrets.
+  // A public address. Inside Azure, a service with secrets answers at this address.
   "a metadata address": cidrs("168.63.129.16/32"),
   "a reserved or tunnel address": cidrs("2001::/23"),
   "a tunnel address": cidrs("2002::/16"),

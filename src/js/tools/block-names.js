@@ -1,10 +1,11 @@
-// Says what the class, the id and the role of a block tell about it.
+// Finds out from the class, the id and the role of an element whether it is the main content of a
+// page, or boilerplate.
 
 /** @typedef {"main" | "boilerplate" | ""} NameKind */
 
 /** @param {string} list */
 const words = (list) => new Set(list.split(" "));
-/** Words of what is not part of the article, wherever they stand. */
+/** Words in the class or the id of elements that are not part of the article. */
 const BOILERPLATE = words(
   "ad ads advert adverts advertisement advertising adsense banner banners breadcrumb breadcrumbs " +
     "comment comments commentlist disqus livefyre replies respond shoutbox remark cookie cookies " +
@@ -16,10 +17,10 @@ const BOILERPLATE = words(
     "relatedposts likes commentform author authors bio skip tags taglist noprint gallery " +
     "slideshow carousel footer copyright",
 );
-/** The id of these elements is an anchor, named after the text: "comments", "related-work". */
+/** Elements whose id is an anchor. An anchor repeats words of the text, such as "related-work". */
 const ANCHORED = /^(?:h[1-6]|p|li|dt|dd|section)$/;
 
-/** A longer id is an anchor, too: "sharing-with-a-single-developer". */
+/** An id with more words is an anchor, too: "sharing-with-a-single-developer". */
 const MAX_ID_WORDS = 4;
 
 /**
@@ -37,7 +38,8 @@ export function kindOf(name, { class: classes = "", id = "", role, itemprop }) {
 }
 
 /**
- * Splits names at signs and capitals: `post-shareBox2` has `post`, `share` and `box`.
+ * Splits names at punctuation and capital letters, and removes digits at the end of a word:
+ * `post-shareBox2` has `post`, `share` and `box`.
  * @param {string} names
  */
 const wordsOf = (names) =>

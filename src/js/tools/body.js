@@ -41,7 +41,7 @@ const CORS_HINT =
     : "";
 
 /**
- * Cancels a body without waiting for it: a stream may never end.
+ * Cancels a body. Does not wait for the cancellation, which may never end.
  * @param {Response} response
  */
 export function discard(response) {

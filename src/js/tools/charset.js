@@ -1,7 +1,7 @@
-// Decodes the bytes of a body: by its byte order mark, its declared charset, or what the bytes look
-// like. <https://html.spec.whatwg.org/multipage/parsing.html#determining-the-character-encoding>
+// Decodes the bytes of a body by its byte order mark, its declared charset, or a guess.
+// <https://html.spec.whatwg.org/multipage/parsing.html#determining-the-character-encoding>
 
-/** The declaration must be in the first 1024 bytes. Many pages have it later. */
+/** Bytes that are searched for a declaration. HTML allows only 1024, but many pages exceed this. */
 const MAX_HEAD = 4096;
 const MAX_SAMPLE = 65_536;
 
@@ -58,20 +58,21 @@ function decoderFor(label) {
   }
 }
 
-/** The signs of windows-1252 from 0x80 on. */
+/** The characters of windows-1252 from 0x80 to 0x9f. */
 const SIGNS = "€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ";
 
 /**
- * Node 20 decodes windows-1252 as ISO-8859-1, with controls in the place of quotes and dashes.
+ * Replaces control characters by the quotes and dashes of windows-1252. Node 20 decodes
+ * windows-1252 as ISO-8859-1, which has control characters at their places.
  * @param {string} text
  */
 const withSigns = (text) =>
   text.replace(/[\x80-\x9f]/g, (sign) => SIGNS[sign.charCodeAt(0) - 0x80] ?? sign);
 
 /**
- * Encodings of several bytes a sign, with what must be frequent among the signs outside ASCII.
- * Their bytes may be valid in each other, so the order counts: kana stand at the same place in
- * EUC-JP, GB 18030 and EUC-KR.
+ * Encodings with several bytes per character. `frequent` matches characters that must have at least
+ * the given share of the characters outside ASCII. The order matters, because bytes may be valid in
+ * several encodings. For example, kana have the same bytes in EUC-JP, GB 18030 and EUC-KR.
  * @type {[label: string, frequent: RegExp, share: number][]}
  */
 const MULTI_BYTE = [
@@ -98,12 +99,12 @@ const BY_LANGUAGE = {
 };
 
 /**
- * Returns the encoding of bytes that nobody has named.
+ * Guesses the encoding of bytes without a declared charset.
  * @param {Uint8Array} bytes
  */
 function sniffCharset(bytes) {
   const sample = bytes.subarray(0, MAX_SAMPLE);
-  // ISO-2022-JP is ASCII with escapes: ESC $ begins two bytes a sign.
+  // ISO-2022-JP has only ASCII bytes. ESC $ begins text with two bytes per character.
   const isEscaped = sample.includes(0x1b) && sample[sample.indexOf(0x1b) + 1] === 0x24;
   if (!isEscaped && isUtf8(sample)) return "utf-8";
   const multiByte = MULTI_BYTE.find(([label, frequent, share]) => {
@@ -118,7 +119,7 @@ function sniffCharset(bytes) {
 }
 
 /**
- * Returns whether bytes are UTF-8, with a few faults at most.
+ * Returns whether bytes are UTF-8. A fifth of the characters outside ASCII may be invalid.
  * @param {Uint8Array} bytes
  */
 function isUtf8(bytes) {
@@ -137,8 +138,8 @@ function decodeStrictly(label, bytes) {
 }
 
 /**
- * Returns the encoding of Cyrillic words. Small and capital letters change places between the two
- * encodings, and small ones are more frequent.
+ * Returns the encoding of Cyrillic words. In the wrong encoding, small and capital letters are
+ * swapped. In the right encoding, most letters are in words of small letters.
  * @param {Uint8Array} bytes
  */
 function cyrillicCharset(bytes) {

@@ -1,5 +1,4 @@
-// Sends the requests of `webFetch`: a URL in, a Response out. Each URL must be allowed, those of
-// redirects included.
+// Sends the requests of `webFetch`. Checks each URL, including the URLs of redirects.
 
 import { refusedHost, refusedResolved } from "./address.js";
 import { discard, fetchChecked } from "./body.js";
@@ -23,7 +22,7 @@ export function parseUrl(text, base) {
 }
 
 /**
- * Fetches a URL. Follows redirects itself, because each of them may lead to a private host.
+ * Fetches a URL. Follows redirects itself, because a redirect may lead to a private host.
  * @param {URL} start
  * @param {any} options
  * @param {AbortSignal} signal
@@ -63,8 +62,8 @@ export async function followRedirects(start, options, signal, check) {
  */
 function toInit({ user_agent }, signal) {
   const headers = { accept: ACCEPT, ...(user_agent && { "user-agent": user_agent }) };
-  // In a browser, sends no cookies to the page's own site. Workers have no cookies, and their old
-  // versions refuse the field `credentials`.
+  // In a browser, send no cookies to the page's own site. Workers have no cookies, and old versions
+  // of Workers refuse the field `credentials`.
   const hasCredentials = "credentials" in Request.prototype;
   return {
     method: "GET",
@@ -76,7 +75,7 @@ function toInit({ user_agent }, signal) {
 }
 
 /**
- * Throws unless a URL may be fetched.
+ * Throws if a URL must not be fetched.
  * @param {URL} url
  * @param {any} options
  */
@@ -115,8 +114,8 @@ function isAllowed(url, allow) {
 }
 
 /**
- * Returns a DNS lookup function, or `undefined` in browsers (no DNS API) and Workers (which cannot
- * reach private addresses, so no check is needed).
+ * Returns a DNS lookup function. Returns `undefined` in browsers, which have no DNS API, and in
+ * Workers, which cannot reach private addresses.
  */
 function systemResolver() {
   const { navigator, process } = /** @type {any} */ (globalThis);

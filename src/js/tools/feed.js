@@ -1,4 +1,4 @@
-// Writes a feed as a list in Markdown: RSS 2.0, RSS 1.0 or Atom in, title and text out.
+// Writes a feed as a list in Markdown. The feed may be RSS 2.0, RSS 1.0 or Atom.
 // <https://www.rssboard.org/rss-specification>, <https://www.rfc-editor.org/rfc/rfc4287>
 
 import { toMarkdown } from "./html.js";
@@ -10,13 +10,13 @@ import { Parser } from "./parser.js";
 
 const CHUNK = 4096;
 const MAX_ITEMS = 1000;
-/** The parser is quadratic in the depth. */
+/** Maximum depth of elements. The parser's time grows with the square of the depth. */
 const MAX_DEPTH = 100;
 const MAX_FIELD = 4000;
 const MAX_TITLE = 300;
 const MAX_SUMMARY = 500;
 
-/** Elements of an item. The first one of a kind counts. @type {Record<string, keyof Item>} */
+/** The field of each element of an item. @type {Record<string, keyof Item>} */
 const FIELDS = {
   title: "title",
   link: "link",
@@ -74,7 +74,7 @@ function plain(html, max_chars) {
   return line.length > max_chars ? `${line.slice(0, max_chars)}…` : line;
 }
 
-/** Handles the parser's events. Keeps the fields of items, and no tree. */
+/** Handles the parser's events. Keeps only the fields of items. */
 class FeedReader {
   title = "";
   /** @type {Item[]} */
@@ -83,7 +83,7 @@ class FeedReader {
   #item;
   /** The open field. @type {keyof Item | undefined} */
   #field;
-  /** Number of open elements, and of those outside of the open field. */
+  /** Number of open elements, and the number when the open field began. */
   #depth = 0;
   #fieldDepth = 0;
   #isTooDeep = false;

@@ -1,5 +1,5 @@
-// Writes the output of `webFetch`: the part of a page that was asked for, between markers, and a
-// line that says how to read on.
+// Writes the output of `webFetch`: the requested part of a page between markers, and a line that
+// says how to get the next part.
 
 import { singleLine, wrap } from "./untrusted.js";
 
@@ -11,10 +11,10 @@ import { singleLine, wrap } from "./untrusted.js";
  * @property {string} about site, author and dates, as far as they are known
  * @property {string} text
  * @property {string[]} limits why the text ends before the page does
- * @property {string} obstacle our own sentence if this may not be the page's content, or ""
+ * @property {string} obstacle the sentence of obstacles.js about the page, or ""
  */
 
-/** A part ends at a line or a word, if that is in the last fifth of it. */
+/** Minimum share of `max_chars` that is left if a part ends at the end of a line or a word. */
 const MIN_PART = 0.8;
 
 /**
@@ -68,7 +68,7 @@ function endOfPart(text, begin, max_chars) {
 }
 
 /**
- * Returns our own sentences after a part, or "".
+ * Returns the sentences that this tool adds after a part, or "".
  * @param {Page} page
  * @param {number} begin
  * @param {number} end

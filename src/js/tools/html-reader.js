@@ -1,6 +1,6 @@
-// Reads HTML into a flat list of events, and measures its blocks: text and links. Hidden elements
-// and controls are left out. Streams the input and keeps no tree, so the time is proportional to
-// the input. main-content.js chooses the blocks, markdown-writer.js writes them.
+// Reads HTML into a flat list of events. Measures the text and the links of each block. Leaves out
+// hidden elements and controls. Keeps no tree, so the time is proportional to the input.
+// main-content.js chooses the blocks, and markdown-writer.js writes them.
 
 import { kindOf } from "./block-names.js";
 import { pageUrl, shortBase } from "./links.js";
@@ -11,18 +11,18 @@ import { Parser } from "./parser.js";
 /**
  * @typedef {Record<string, string | undefined>} Attributes
  *
- * A part of a page: text, the begin of an element, or `undefined` for its end.
+ * A part of a page: text, the start of an element, or `undefined` for the end of an element.
  * @typedef {string | Opened | undefined} Event
  * @typedef {{ name: string, attributes: Attributes, block: Block | undefined }} Opened
  *
- * A block element. Its numbers are of its own content, without that of the blocks inside it.
+ * A block element. Its numbers count its own content, without the content of inner blocks.
  * @typedef {object} Block
  * @property {string} name
  * @property {Block | undefined} parent
  * @property {number} begin index of its first event
  * @property {number} end index after its last event
- * @property {import("./block-names.js").NameKind} kind what its class, id and role say
- * @property {number} chars weighed characters
+ * @property {import("./block-names.js").NameKind} kind by its class, id and role
+ * @property {number} chars characters as `weighed()` counts them
  * @property {number} linked those of `chars` that are in links
  * @property {number} commas
  * @property {boolean} isInContent whether it is inside a marked main part or an article
@@ -30,7 +30,7 @@ import { Parser } from "./parser.js";
  * @property {import("./main-content.js").Sums} sums
  */
 
-/** Browsers flatten at 512, and real pages stay below 100. The parser is quadratic in the depth. */
+/** Maximum depth of elements. Real pages stay below 100. The parser is quadratic in the depth. */
 const MAX_DEPTH = 256;
 /** Limits memory: an event takes about 100 bytes. */
 const MAX_EVENTS = 1_000_000;
@@ -60,7 +60,7 @@ const BLOCKS = names(
 /** Elements with metadata. */
 const ABOUT = names("html meta link time");
 const HEADINGS = /^h[1-6]$/;
-/** Elements without a converter and without a line of their own: they need no events. */
+/** Elements without events, because they do not change the Markdown. */
 const PLAIN = names(
   "head title base meta link span font small big u abbr time label tbody thead tfoot colgroup " +
     "col wbr",
@@ -68,7 +68,7 @@ const PLAIN = names(
 /** Matches a style that hides an element. */
 const HIDING =
   /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:opacity|font-size)\s*:\s*0(?:\.0*)?(?:px|em|rem|%)?\s*(?:;|!|$))/i;
-/** A sign of these scripts says as much as several letters. */
+/** Characters of scripts in which a character says as much as several letters. */
 const IDEOGRAPHS = /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/g;
 const IDEOGRAPH_WEIGHT = 3;
 
@@ -104,7 +104,7 @@ function createBlock(name, parent, begin) {
 }
 
 /**
- * Returns a script that is read: JSON-LD, or a formula in TeX.
+ * Returns an object for the text of a script with JSON-LD or TeX. Other scripts are not read.
  * @param {Attributes} attributes
  */
 function scriptOf({ type = "" }) {
@@ -132,10 +132,9 @@ class Reader {
    * @type {{ isJson: boolean, text: string } | undefined}
    */
   #script;
-  /** Labels of footnotes by the ids to which they link, and the ids of list items. */
-  /** @type {Map<string, string>} */
+  /** Labels of footnotes, by the id to which the label links. @type {Map<string, string>} */
   #references = new Map();
-  /** @type {Set<string>} */
+  /** The ids of list items. @type {Set<string>} */
   #itemIds = new Set();
   /** The id to which the open link in a `<sup>` leads. @type {string | undefined} */
   #referredId;
@@ -150,13 +149,13 @@ class Reader {
   #heading = "";
   /** The title of a page without `<title>`. */
   #firstHeading = "";
-  /** The heading that is in the title, and its block. */
+  /** The heading that the page's title contains, and its block. */
   #ownTitle = "";
   /** @type {Block | undefined} */
   #titleBlock;
   /** Open elements. @type {{ name: string, block: Block | undefined, hasEvent: boolean }[]} */
   #open = [];
-  /** Number of open elements where skipping began. */
+  /** Number of open elements when skipping began. */
   #skippedAt = Infinity;
   /** Numbers of open links and headings. */
   #links = 0;
@@ -199,10 +198,10 @@ class Reader {
     if (name === "base") this.#setBase(attributes.href);
     if (PLAIN.has(name)) return;
     element.hasEvent = true;
-    // Custom elements are no blocks: many stand in a line, such as a formula.
+    // Custom elements are not blocks, because many of them are inline, such as formulas.
     if (BLOCKS.has(name)) element.block = this.#openBlock(name, attributes);
     this.events.push({ name, attributes, block: element.block });
-    // The formula stands in the attribute. The elements inside would repeat it.
+    // The attribute has the formula. Skip the inner elements, which repeat the formula.
     if (name === "math" && attributes.alttext) this.#skippedAt = this.#open.length;
   }
 
@@ -222,7 +221,7 @@ class Reader {
   }
 
   /**
-   * The first base counts, as in browsers.
+   * Sets the base of links. As in browsers, only the first `<base>` counts.
    * @param {string | undefined} href
    */
   #setBase(href) {
@@ -260,7 +259,8 @@ class Reader {
     const heading = oneLine(this.#heading);
     this.#heading = "";
     this.#firstHeading ||= heading;
-    // A heading that the title repeats, with the site's name or without, is the page's own.
+    // A heading that the page's title contains is the heading of the page. The title may also have
+    // the site's name.
     const isTitle = heading.length >= MIN_TITLE_SHARE * this.#title.trim().length;
     if (block && heading && isTitle && oneLine(this.#title).includes(heading)) {
       this.#titleBlock ??= block;
@@ -308,10 +308,11 @@ class Reader {
 
   /** @param {string} name @param {Attributes} attributes */
   #isSkipped(name, { hidden, role, style, "aria-hidden": aria }) {
-    // `<html>` and `<body>` are read in any case: a page that fades in hides them at first.
+    // Read `<html>` and `<body>` even if they are hidden. A page that fades in hides them at first.
     if (name === "html" || name === "body") return false;
     if (SKIPPED.has(name)) return true;
-    // Reads a button at the start of a heading: it is the heading's text, and unfolds its section.
+    // Read a button at the start of a heading. Such a button has the heading's text, and unfolds
+    // the section.
     if (CONTROLS.has(name)) {
       return name !== "button" || this.#headings === 0 || this.#block.chars > 0;
     }
@@ -321,7 +322,7 @@ class Reader {
 }
 
 /**
- * Returns the number of characters, without white space at the ends.
+ * Returns the number of characters, without white space at the ends. An ideograph counts as four.
  * @param {string} text
  */
 function weighed(text) {

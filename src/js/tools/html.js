@@ -1,4 +1,4 @@
-// Converts HTML to Markdown: reads the page, chooses its main content and writes that.
+// Converts HTML to Markdown: reads the page, chooses its main content, and writes the content.
 
 import { readHtml } from "./html-reader.js";
 import { chooseMain } from "./main-content.js";
@@ -11,7 +11,7 @@ import { describeObstacle } from "./obstacles.js";
  * @property {string} about a line of site, author and dates, or ""
  * @property {string} text
  * @property {string | undefined} [cut] why the text ends before the page does
- * @property {string} [obstacle] our own sentence if this may not be the page's content, or ""
+ * @property {string} [obstacle] the sentence of obstacles.js about the page, or ""
  */
 
 /**
@@ -22,7 +22,7 @@ import { describeObstacle } from "./obstacles.js";
 export function toMarkdown(html, { url, max_chars }) {
   const page = readHtml(html, { url, max_chars });
   const ranges = chooseMain(page);
-  // The title stands above the text.
+  // Drop the heading, because the title is written above the text.
   if (page.titleBlock) page.titleBlock.isDropped = true;
   const writer = new MarkdownWriter(page);
   for (const { begin, end } of ranges) writer.write(page.events, begin, end);

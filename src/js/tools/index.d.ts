@@ -47,20 +47,20 @@ export interface WebFetchOptions {
   /** The header `User-Agent`. Default: the runtime's. */
   user_agent?: string | undefined;
   /**
-   * Whether robots.txt is asked before each page, RFC 9309. Its rules count for the first word of
-   * `user_agent`, otherwise those for `*`. Default `false`.
+   * Whether `webFetch` checks robots.txt (RFC 9309) before each page. It uses the rules for the
+   * first word of `user_agent`. If there are none, it uses the rules for `*`. Default `false`.
    */
   robots?: boolean | undefined;
   /**
-   * Read other documents, by media type in lower case: `{ "application/pdf": async (bytes) =>
-   * text }`. A reader also gets the URL and a signal. It replaces what `webFetch` would do.
+   * Functions that read documents, by media type in lower case: `{ "application/pdf": async (bytes)
+   * => text }`. A reader also gets the URL and a signal. It replaces the reader of `webFetch`.
    */
   readers?: Record<string, DocumentReader> | undefined;
   /** Timeout in milliseconds, with redirects and body. Default 15,000. */
   timeout_ms?: number | undefined;
   /** Largest part of the decompressed body that is read, in bytes. Default 2,000,000. */
   max_bytes?: number | undefined;
-  /** Longest text of one call. Default 20,000. A run truncates it to 100,000. */
+  /** Longest text of one call, in characters. Default 20,000. A run truncates it to 100,000. */
   max_chars?: number | undefined;
 }
 
@@ -75,7 +75,7 @@ export type Addresses = readonly (string | { address: string })[];
 
 /**
  * Returns a handler for `web_fetch`. It returns the main content of HTML as Markdown, and other
- * text in a readable form. A call returns at most `max_chars` characters; `offset` reads on. In one
+ * text in a readable form. A call returns at most `max_chars` characters, from `offset` on. In one
  * run, each URL is fetched once. Throws `TypeError` if an option is wrong.
  */
 export function webFetch(
@@ -86,7 +86,7 @@ export function webFetch(
 
 /** Options of every search. */
 export interface SearchOptions<Parameters> {
-  /** The key, sent to `baseURL` and to no other host. */
+  /** The key. It is sent only to the host of `baseURL`. */
   apiKey?: string | undefined;
   /** Default: the provider's. */
   baseURL?: string | undefined;
@@ -192,7 +192,7 @@ export interface McpToolsOptions {
   allow?: readonly string[] | undefined;
   /** Put before each name, such as `"wiki_"`. Default: none. */
   prefix?: string | undefined;
-  /** Handlers of the same run. A tool that has the name of one of them is refused. */
+  /** Other handlers of the run. A tool with the same name as one of these handlers is refused. */
   beside?: Record<string, unknown> | undefined;
   /** Longest result for the model, in characters. Default 20,000. */
   max_chars?: number | undefined;
@@ -224,7 +224,7 @@ export interface McpClient {
  * truncated. A call is cancelled with the run.
  *
  * Characters that providers refuse in a name become `_`. Rejects with `TypeError` if a tool is
- * missing, is not read-only and not in `allow`, or has the name of another one.
+ * missing, is not read-only and not in `allow`, or has the name of another tool.
  *
  * @param client a connected client
  * @param names the tools that models may call

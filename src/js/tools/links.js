@@ -1,10 +1,10 @@
-// Resolves the links of a page: an `href` and a base in, an absolute URL out. All lengths are
-// limited, because each link copies its base.
+// Resolves the links of a page to absolute URLs. All lengths are limited, because each link copies
+// its base.
 
 const MAX_URL = 1000;
 
 /**
- * Returns the base of links, without its query, which has no effect on a base.
+ * Returns the base of links. If a URL is too long, removes its query, and then also its path.
  * @param {string} url
  */
 export function shortBase(url) {

@@ -1,16 +1,16 @@
-// Chooses the main content of a page: blocks with their texts and links in, the parts to write out.
-// Works on sums over the list of blocks, in one pass from the inner blocks to the outer ones.
+// Chooses the main content of a page by the text and the links of its blocks. Adds up the numbers
+// of the blocks in one pass, from the inner blocks to the outer blocks.
 
 /**
  * @typedef {import("./html-reader.js").Block} Block
  *
- * Sums over a block, without what is dropped inside it.
+ * Sums over a block and the blocks inside it, without dropped blocks.
  * @typedef {object} Sums
  * @property {number} chars
  * @property {number} linked characters in links
  * @property {number} commas
  * @property {number} prose characters of paragraphs: long texts with few links
- * @property {number} dropped characters of what is dropped inside
+ * @property {number} dropped characters of the dropped blocks inside
  * @property {boolean} hasMain whether an `<h1>` or a marked main part is inside
  * @property {Block | undefined} largest the block inside with the most prose
  */
@@ -26,41 +26,41 @@ export const createSums = () => ({
   largest: undefined,
 });
 
-/** A text that is shorter, or that has more links, is no paragraph. */
+/** Minimum number of characters, and maximum share of links, of a paragraph. */
 const MIN_PARAGRAPH = 80;
 const MAX_PARAGRAPH_LINKS = 0.4;
-/** With less prose, nothing is sure, and the whole page is read. */
+/** Minimum prose of a page. With less prose, the choice would be unsure. */
 const MIN_MAIN = 250;
-/** A marked main part with less text is filled by a script, and the whole page is read. */
+/** Minimum text of a marked main part. A script fills a shorter part, so the whole page is used. */
 const MIN_MARKED = 500;
-/** What is left without boilerplate must have this share of the prose, or names have misled. */
+/** Minimum share of the prose that is not boilerplate. With less, names of blocks have misled. */
 const MIN_SHARE = 0.2;
 /** The main content is in the innermost block with this share of the page's prose. */
 const MAIN_SHARE = 0.6;
-/** A block with more of the page's prose is not dropped, whatever its name says. */
+/** A block with a larger share of the page's prose is not dropped, whatever its name is. */
 const MAX_DROPPED_SHARE = 0.5;
 /** Above this share of links, a block is a menu or a list of related pages. */
 const MAX_LINKS = 0.5;
-/** A sentence has commas. A block with more of them is text, although it has many links. */
+/** A block with this many commas is text, even if it has many links: sentences have commas. */
 const MIN_COMMAS = 10;
 /** A cell with fewer characters may be data, even if all of it is a link. */
 const MIN_LINKED_CELL = 100;
-/** Length of the heading of a list. */
+/** Maximum length of the heading of a list. */
 const MAX_REST = 60;
-/** Share of links in blocks beside the main one that belong to the article. */
+/** Maximum share of links in a block before or after the main block that is part of the article. */
 const MAX_LINKS_BEFORE = 0.3;
 const MAX_LINKS_AFTER = 0.1;
-/** How far out the lead of an article is looked for. */
+/** Number of enclosing blocks that are searched for the lead of an article. */
 const MAX_LEVELS = 5;
 
 const CELL = /^(td|th|tr|table)$/;
 const CONTAINER = /^(div|section|table|form|menu|center|tr|td|figure|details|fieldset)$/;
-/** Text elements: the main content is around them. */
+/** Text elements. The main content is a block around such elements. */
 const TEXT = /^(p|h[1-6]|ul|ol|dl|pre|blockquote|table)$/;
 const WHOLE = /^(#root|html|body)$/;
 
 /**
- * Returns the ranges of events that are to be written. Marks what is dropped inside them.
+ * Returns the ranges of events that are to be written. Marks the dropped blocks inside them.
  * @param {{ blocks: Block[], root: Block }} page
  * @returns {{ begin: number, end: number }[]}
  */
@@ -100,7 +100,7 @@ const isMarkedMain = ({ kind }) => kind === "main";
 const isArticle = ({ name }) => name === "article";
 
 /**
- * Sums up the blocks, from the inner to the outer ones, and drops some of them.
+ * Adds up the numbers of the blocks. Drops the blocks for which `isDropped()` is true.
  * @param {Block[]} blocks in the order of their ends; the last one is the root
  * @param {(block: Block) => boolean} isDropped
  * @returns {Sums} the sums of the root
@@ -138,7 +138,7 @@ function addTo(total, block) {
 }
 
 /**
- * Returns whether a block is outside of the content by its element alone.
+ * Returns whether the name of a block's element shows that the block is not part of the content.
  * @param {Block} block
  */
 function isOutside({ name, isInContent }) {
@@ -158,7 +158,7 @@ function isBoilerplate(block, prose) {
 }
 
 /**
- * Returns whether a block is the rest of what is dropped inside it, such as the heading of a list.
+ * Returns whether a block has little text besides dropped blocks, such as the heading of a list.
  * @param {string} name
  * @param {Sums} sums
  */
@@ -191,14 +191,14 @@ function innermost(root) {
 }
 
 /**
- * Returns the block around the main one, with those blocks beside it that belong to the article.
- * The other ones are dropped.
+ * Returns the block around the main block. Drops the neighbours of the main block that do not
+ * belong to the article.
  * @param {Block} main
  * @param {Block[]} blocks
  */
 function withNeighbours(main, blocks) {
   let inner = main;
-  // A block around nothing else has no neighbours.
+  // If a parent has no other text, the main block has no neighbours there. Then use the parent.
   while (inner.parent && inner.parent.sums.chars === inner.sums.chars) inner = inner.parent;
   const { parent } = inner;
   if (!parent || main.kind === "main") return inner;
@@ -209,13 +209,13 @@ function withNeighbours(main, blocks) {
 }
 
 /**
- * Returns the texts before the main block in the same article: a lead often stands in a header of
- * its own, some blocks further out.
+ * Returns the blocks with text before the main block in the same article. The lead of an article is
+ * often in a header of its own, which is some levels further out.
  * @param {Block} main
  * @param {Block[]} blocks
  */
 function leads(main, blocks) {
-  /** The blocks around the main one, up to the article's. */
+  /** The blocks around the main block, up to the article. */
   const outer = new Set();
   for (let { parent } = main; parent && outer.size < MAX_LEVELS; parent = parent.parent) {
     outer.add(parent);
@@ -240,7 +240,7 @@ function belongs({ name, sums, begin }, main) {
 }
 
 /**
- * Returns the blocks of a kind that are in no other block of it, and in no dropped one.
+ * Returns the wanted blocks that are neither in another wanted block nor in a dropped block.
  * @param {Block[]} blocks
  * @param {(block: Block) => boolean} isWanted
  */
@@ -248,7 +248,7 @@ function outermost(blocks, isWanted) {
   /** @type {Block[]} */
   const found = [];
   for (const block of blocks) {
-    // A block ends after those inside it.
+    // Inner blocks come first, because the list has the blocks in the order of their ends.
     if (!block.isDropped && !isWanted(block)) continue;
     while (found.length > 0 && (found.at(-1)?.begin ?? 0) > block.begin) found.pop();
     if (!block.isDropped) found.push(block);
@@ -257,7 +257,8 @@ function outermost(blocks, isWanted) {
 }
 
 /**
- * Returns a block without its own element: a layout's cell or list item is not written as such.
+ * Returns the range of a block's content, without the block's own element. A table cell or a list
+ * item that only serves the layout must not become a cell or an item in Markdown.
  * @param {Block} block
  */
 const contents = ({ name, begin, end }) =>

@@ -1,4 +1,4 @@
-// Writes tables in Markdown, as GitHub does. A table of layout becomes blocks of text.
+// Writes tables in Markdown, as GitHub does. A layout table becomes blocks of text.
 
 import { TextBuffer } from "./text-buffer.js";
 
@@ -9,7 +9,7 @@ import { TextBuffer } from "./text-buffer.js";
  * @typedef {{ rows: string[][], isLayout: boolean }} Table
  */
 
-/** A table with a longer cell, or around another table, is a layout table. */
+/** A table is a layout table if it has a longer cell or contains another table. */
 const MAX_CELL = 1000;
 const MAX_COLUMNS = 50;
 

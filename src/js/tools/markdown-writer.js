@@ -4,7 +4,8 @@ import { ELEMENTS, LINES, PARAGRAPHS } from "./markdown.js";
 import { TextBuffer } from "./text-buffer.js";
 
 /**
- * An open element. `ends` run at its end, and `counted` lists what `inside()` counts until then.
+ * An open element. `ends`: functions to call at its end. `counted`: names under which `inside()`
+ * counts the element.
  * @typedef {{ name: string, ends: (() => void)[], counted: string[] }} Element
  * @typedef {import("./html-reader.js").Attributes} Attributes
  * @typedef {import("./html-reader.js").Event} Event

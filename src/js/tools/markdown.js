@@ -42,7 +42,7 @@ function inline(page, element, close) {
 }
 
 /**
- * Adds a text with the white space around the captured one.
+ * Adds a text. Adds a space before or after it if the captured text has white space there.
  * @param {Page} page
  * @param {TextBuffer} captured
  * @param {string} text
@@ -82,7 +82,7 @@ function superscript(page, element, attributes) {
 }
 
 /**
- * Returns a converter that writes `^2` or `_2`. A reference such as [1] gets no sign.
+ * Returns a converter that writes `^2` or `_2`. A reference such as [1] gets no `^` or `_`.
  * @param {string} sign
  * @returns {Convert}
  */
@@ -142,7 +142,7 @@ function link(page, element, { href }) {
   const note = href?.startsWith("#") ? page.notes.get(href.slice(1)) : undefined;
   inline(page, element, (text) => {
     if (note !== undefined && page.inside("sup")) return `[^${note}]`;
-    // Drops a sign, such as `#`, that links to the heading itself.
+    // Drop a symbol, such as `#`, that links to the heading itself.
     if (href?.startsWith("#") && /^[^\p{L}\p{N}]{1,2}$/u.test(text)) return "";
     const url = linkTarget(href, page.url);
     return text && url ? `[${text}](${url})` : text;
@@ -177,7 +177,8 @@ function quote(page, element) {
 }
 
 /**
- * Captures an element and adds it as a block with prefixes, up to some levels.
+ * Captures an element and adds it as a block. Adds a prefix to each line, unless more than
+ * `MAX_PREFIXES` such elements are open.
  * @param {Page} page
  * @param {Element} element
  * @param {(text: string) => string} addPrefix
@@ -206,7 +207,8 @@ function image(page, _, { alt, class: classes = "" }) {
 }
 
 /**
- * A formula in TeX, which stands in an attribute or in an annotation. Otherwise the signs of it.
+ * Writes a formula as TeX, which is in an attribute or in an annotation. Without TeX, writes the
+ * text of the formula.
  * @type {Convert}
  */
 function math(page, element, { alttext }) {

@@ -112,7 +112,7 @@ const refused = (name, why) => new TypeError(`toolsFromMcp: the tool ${quoted(na
 const quoted = (name) => `\`${singleLine(String(name), 128)}\``;
 
 /**
- * The server wrote description and schema, and the model reads them.
+ * Returns a tool as a function. Limits its description and schema, which the server wrote.
  * @param {string} name
  * @param {any} tool
  */
@@ -154,8 +154,8 @@ function toHandler(client, name, { max_chars, timeout_ms }) {
 }
 
 /**
- * Returns the text of a result, and the pages that it links. A server repeats structured content as
- * text, or should.
+ * Returns the text of a result, and the pages that the result links to. Reads structured content
+ * only if there is no text, because servers should repeat structured content as text.
  * @param {any} result
  */
 function read(result) {

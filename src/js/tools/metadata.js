@@ -1,6 +1,6 @@
 // Reads what a page says about itself: site, author, dates, language and canonical URL. The
-// sources are `<meta>`, `<link>`, `<time>` and JSON-LD, <https://schema.org/Article>. All of it is
-// data of the page, so lengths are limited and dates and languages must have their form.
+// sources are `<meta>`, `<link>`, `<time>` and JSON-LD, <https://schema.org/Article>. A page may
+// write anything there. So lengths are limited, and the form of dates and languages is checked.
 
 import { pageUrl } from "./links.js";
 
@@ -8,7 +8,7 @@ import { pageUrl } from "./links.js";
 
 /** @typedef {"site" | "author" | "published" | "modified" | "language" | "canonical"} Field */
 
-/** Limits of JSON-LD: characters of a page, and objects that are looked at. */
+/** Limits of JSON-LD: characters of a page, and objects that are read. */
 const MAX_JSON = 200_000;
 const MAX_OBJECTS = 200;
 const MAX_AUTHORS = 3;
@@ -52,7 +52,7 @@ const PAGE_TYPE = /(?:Article|Posting|Report|WebPage|Recipe|Review|Question)$/;
 export class Metadata {
   /** @type {Partial<Record<Field, string>>} */
   #fields = {};
-  /** What JSON-LD says counts first. @type {Partial<Record<Field, string>>} */
+  /** Fields from JSON-LD. They override `#fields`. @type {Partial<Record<Field, string>>} */
   #linked = {};
   #left = MAX_JSON;
   /** Where `<meta http-equiv=refresh>` sends readers. @type {string | undefined} */
@@ -127,7 +127,7 @@ export class Metadata {
   }
 
   /**
-   * Returns the other URL to which the page sends its readers, if it does.
+   * Returns the URL to which `<meta http-equiv=refresh>` sends readers, if it is another URL.
    * @param {string} url the page's own
    */
   next(url) {
@@ -136,7 +136,7 @@ export class Metadata {
   }
 
   /**
-   * Returns one line of what is known, or "".
+   * Returns one line with the known fields, or "".
    * @param {string} url the page's own
    */
   line(url) {

@@ -1,9 +1,9 @@
-// Says that a page is probably not what was asked for: a consent wall, a check for robots, or one
-// that sends its readers on.
+// Detects pages that probably do not have the requested content: consent walls, checks for robots,
+// and pages that send their readers to another URL.
 
-/** A longer text is the page itself, with a notice. */
+/** Maximum length of a consent wall or a robot check. A longer text is the requested page. */
 const MAX_WALL = 2500;
-/** Words of which a consent wall has one of each kind. */
+/** Words of consent walls. A consent wall matches each of these patterns. */
 const CONSENT = [
   /\b(?:cookies?|consent|gdpr|datenschutz|einwilligung|consentement|consentimiento)\b/i,
   /\b(?:accept|agree|reject|akzeptieren|zustimmen|ablehnen|accepter|refuser|aceptar|rechazar)\b/i,
@@ -12,7 +12,7 @@ const ROBOT_CHECK =
   /\b(?:captcha|are you (?:a )?(?:human|robot)|(?:verify|confirm) (?:that )?you are (?:a )?human|not a robot|checking your browser|unusual traffic|enable javascript and cookies to continue)\b/i;
 
 /**
- * Returns our own sentence about a page, or "".
+ * Returns a sentence that says why a page probably lacks the requested content, or "".
  * @param {{ title: string, text: string, next?: string | undefined }} page
  */
 export function describeObstacle({ title, text, next }) {

@@ -1,5 +1,5 @@
-// Keeps the pages of one run, so that panelists that open the same URL, and a panelist that reads
-// on, cause one request. A page is kept for its run only.
+// Keeps the pages of one run. If several panelists open the same URL, or a panelist reads a page in
+// parts, only one request is sent.
 
 /** Limits of one run's pages. The page that was used least recently is dropped first. */
 const MAX_PAGES = 20;
@@ -16,7 +16,7 @@ const MAX_CHARS = 4_000_000;
 
 /** @template {{ text: string }} Page */
 export class PageCache {
-  /** The entry that was used last is last. @type {Map<string, Entry<Page>>} */
+  /** The entries, least recently used first. @type {Map<string, Entry<Page>>} */
   #entries = new Map();
 
   /**

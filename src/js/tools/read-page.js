@@ -12,12 +12,12 @@ import { singleLine, truncate, wrap } from "./untrusted.js";
 
 const TEXT_TYPES =
   /^text\/|[/+](json|xml|yaml|toml|javascript|ecmascript|ndjson|sql|markdown)$|\/x-(yaml|toml|ndjson|javascript|sh|tex|latex)$/;
-/** Most characters of a page's text. Reading on ends there. */
+/** Maximum number of characters of a page's text. The rest of a longer page cannot be read. */
 const MAX_PAGE_CHARS = 1_000_000;
-/** html.js cuts a page for this reason if it has more text than that. */
+/** The reason that html.js gives if it cuts a long page. */
 const IS_LONG = "it is long";
 const PDF = "application/pdf";
-/** Limits of what a server says beside an error status. */
+/** Limits of the body of a response with an error status. */
 const MAX_ERROR_BYTES = 100_000;
 const MAX_ERROR_CHARS = 500;
 
@@ -64,8 +64,8 @@ function readerFor(type, { readers }) {
 }
 
 /**
- * Reads a document with the caller's function. Half a document is not read, because most formats
- * have their index at the end.
+ * Reads a document with the caller's function. Throws if the document is incomplete, because most
+ * formats have their index at the end.
  * @param {Function} reader
  * @param {string} type
  * @param {{ url: URL, body: import("./body.js").Body, signal: AbortSignal }} document
@@ -102,7 +102,8 @@ function convert(text, { kind, type, url, max_chars }) {
 }
 
 /**
- * Returns the error for a status: the server's words, as data, and when to try again.
+ * Returns the message for an error status. It has the server's text, marked as data, and the delay
+ * before another attempt.
  * @param {URL} url
  * @param {Response} response
  * @param {AbortSignal} signal

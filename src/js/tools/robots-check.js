@@ -1,4 +1,4 @@
-// Asks a site's robots.txt before a page is fetched, if the caller wants that.
+// Checks a site's robots.txt before a page is fetched, if the option `robots` is `true`.
 
 import { readBody } from "./body.js";
 import { decode } from "./charset.js";
@@ -7,12 +7,12 @@ import { MAX_ROBOTS_BYTES, mayFetch, parseRobots } from "./robots.js";
 
 /** The rules of each origin. @typedef {Map<string, import("./robots.js").RobotsRule[]>} Robots */
 
-/** A longer path is matched by its beginning. */
+/** Maximum number of characters of a path that are matched. */
 const MAX_PATH = 2000;
 
 /**
- * Throws if robots.txt disallows a URL. Without robots.txt everything is allowed. If the server
- * fails, nothing is.
+ * Throws if robots.txt disallows a URL. Without robots.txt, every URL is allowed. If the server
+ * fails, every URL is disallowed.
  * @param {URL} url
  * @param {any} options of `webFetch`
  * @param {Robots} robots

@@ -1,24 +1,24 @@
 // Reads robots.txt, and says whether a path may be fetched. <https://www.rfc-editor.org/rfc/rfc9309>
 
 /**
- * A rule and the length of its pattern. The longest pattern that matches a path counts.
+ * A rule that allows or disallows paths. The rule with the longest pattern that matches counts.
  * @typedef {{ isAllowed: boolean, pattern: string }} RobotsRule
  */
 
-/** The specification asks for 500 KiB at least. */
+/** Bytes of a robots.txt that are read. The specification requires at least 500 KiB. */
 export const MAX_ROBOTS_BYTES = 512_000;
 const MAX_RULES = 5000;
 const MAX_PATTERN = 1000;
 
 /**
- * Returns the rules for a user agent, or those for all.
+ * Returns the rules for a user agent. If there are none, returns the rules for all agents.
  * @param {string} text
  * @param {string} agent the product token, such as `MyBot` of `MyBot/1.0`
  */
 export function parseRobots(text, agent) {
   /** @type {{ own: RobotsRule[], all: RobotsRule[] }} */
   const rules = { own: [], all: [] };
-  /** The lists to which the open group adds. @type {Set<RobotsRule[]>} */
+  /** The lists to which rules of the current group are added. @type {Set<RobotsRule[]>} */
   let group = new Set();
   let isNamed = false;
   let hasGroup = false;
@@ -26,7 +26,7 @@ export function parseRobots(text, agent) {
     const [, key = "", value = ""] = /^\s*([a-z-]+)\s*:([^#]*)/i.exec(line) ?? [];
     const name = key.toLowerCase();
     if (name === "user-agent") {
-      // Lines in a row name the agents of one group.
+      // Consecutive `User-agent` lines name the agents of one group.
       if (!isNamed) group = new Set();
       isNamed = true;
       if (value.trim() === "*") group.add(rules.all);
@@ -47,8 +47,8 @@ export function parseRobots(text, agent) {
 }
 
 /**
- * Returns whether the rules allow a path. Of two patterns of one length, the one that allows
- * counts.
+ * Returns whether the rules allow a path. If an allowing and a disallowing pattern have the same
+ * length, the path is allowed.
  * @param {RobotsRule[]} rules
  * @param {string} path with its query
  */
@@ -65,7 +65,7 @@ export function mayFetch(rules, path) {
 
 /**
  * Returns whether a pattern matches the beginning of a path. `*` stands for any characters, and `$`
- * for the end. Without a regular expression, which could backtrack.
+ * for the end. Uses no regular expression, because it could backtrack.
  * @param {string} pattern
  * @param {string} path
  */

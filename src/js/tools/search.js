@@ -40,9 +40,9 @@ const MAX_TITLE_CHARS = 300;
 const MAX_DATE_CHARS = 40;
 const MAX_SNIPPET_CHARS = 2000;
 const MAX_MESSAGE_CHARS = 300;
-/** A shorter text is not enough to know a copy by. */
+/** Minimum length of a text that shows that one result is a copy of another. */
 const MIN_COPY_CHARS = 80;
-/** A longer wait is for an operator, not for a model. */
+/** Longest wait that an error message tells the model, in seconds. */
 const MAX_WAIT_S = 100_000;
 
 const DEFAULTS = { parameters: {}, count: 5, fetch: undefined, timeout_ms: 15_000 };
@@ -183,9 +183,9 @@ function refusalMessage(adapter, { status, headers }, answer, apiKey) {
 }
 
 /**
- * Returns the seconds until the next request is accepted: of `Retry-After`, or of the rate limit
- * that is used up. Brave lists several limits: `X-RateLimit-Remaining: 0, 1500` and
- * `X-RateLimit-Reset: 1, 86400`.
+ * Returns the seconds until the next request is accepted. They come from `Retry-After`, or from the
+ * reset of the rate limit that is used up. Brave lists several limits:
+ * `X-RateLimit-Remaining: 0, 1500` and `X-RateLimit-Reset: 1, 86400`.
  * @param {Headers} headers
  */
 function waitSeconds(headers) {
@@ -199,12 +199,12 @@ function waitSeconds(headers) {
   return wait >= 0 && wait <= MAX_WAIT_S ? wait : undefined;
 }
 
-/** Parameters that say where a link stood, and not where it leads. */
+/** Tracking parameters of a URL. They do not change the page. */
 const TRACKING = /^(?:utm_\w+|gclid|fbclid|msclkid|mc_[ce]id|igshid)$/;
 
 /**
- * Returns the page's URL, and a key that is the same for the same page: without the scheme, `www.`,
- * tracking parameters and a slash at the end.
+ * Returns a result's URL, and a key that is equal for URLs of the same page. The key lacks the
+ * scheme, `www.`, tracking parameters and a slash at the end.
  * @param {unknown} given
  */
 function parseResultUrl(given) {
@@ -266,8 +266,8 @@ function formatResults(results, { query, count }) {
 }
 
 /**
- * Returns a snippet as text. Some services send HTML, so removes tags and decodes character
- * references. Keeps a reference without a semicolon, because in plain text `?a=1&copy=2` is part of
+ * Returns a snippet as text. Removes tags and decodes character references, because some services
+ * send HTML. Keeps a reference without a semicolon, because in plain text `?a=1&copy=2` is part of
  * a link.
  * @param {unknown} html
  * @param {number} max_chars

@@ -1,4 +1,4 @@
-// Collects the text of an element: parts of text and separators in, Markdown out.
+// Collects the text and the separators of an element.
 
 /**
  * Collects text. Collapses white space, unless it is raw. Adds a separator only if text follows.
@@ -32,12 +32,12 @@ export class TextBuffer {
     this.#gap = Math.max(this.#gap, lines);
   }
 
-  /** The text in one line. */
+  /** The text as one line. */
   get line() {
     return this.text.replace(/\s+/g, " ").trim();
   }
 
-  /** The text in its lines. */
+  /** The text with its line breaks. */
   get block() {
     // Without the lookbehind, a long run of blanks inside a line takes quadratic time.
     return this.text

@@ -1,18 +1,18 @@
-// Gives texts that are not HTML a form that can be read in parts: feeds as lists, and JSON or XML
-// without line breaks in lines. Other texts stay as they are.
+// Formats texts that are not HTML, so that a model can read them in parts. Feeds become lists. JSON
+// and XML without line breaks get line breaks. Other texts stay unchanged.
 
 import { feedToMarkdown, isFeed } from "./feed.js";
 
 /** @typedef {{ title: string, about: string, text: string }} Formatted */
 
-/** A text with a longer line was written by a program for programs. */
+/** A text with a longer line was written by a program, and gets line breaks. */
 const MAX_LINE = 1000;
-/** A list or an object that is shorter stays in one line. */
+/** A list or an object with fewer characters stays in one line. */
 const MAX_ENTRY = 200;
 /** Entries that are nested deeper stay in the line of their list. */
 const MAX_DEPTH = 8;
 const MAX_COLUMNS = 500;
-/** A shorter table is read in one part. */
+/** A table with fewer characters is read in one part. */
 const LONG_TABLE = 2000;
 
 /**
@@ -47,7 +47,8 @@ function breakLines(text, type) {
 }
 
 /**
- * Returns the first line of a table, which names its columns. Each part of the table has it.
+ * Returns the first line of a long table, which names the columns. Each part of the table repeats
+ * this line.
  * @param {string} csv
  */
 function columns(csv) {
@@ -56,8 +57,8 @@ function columns(csv) {
 }
 
 /**
- * Breaks JSON into lines: an entry of a long list or object begins a line. Works on the text, so
- * that numbers stay exact. A text that is not JSON is returned with other line breaks at worst.
+ * Breaks JSON into lines. Each entry of a long list or object begins a line. Works on the text, so
+ * that numbers stay exact. If the text is not JSON, only its white space changes.
  * @param {string} text
  */
 function breakJson(text) {
@@ -103,7 +104,7 @@ function findLengths(text) {
       if (last) lengths[last.index] = begin - last.begin;
     }
   }
-  // What never ends is long.
+  // A list or an object without an end counts as long.
   for (const { index } of open) lengths[index] = Infinity;
   return lengths;
 }

@@ -86,7 +86,7 @@ export const IDEOGRAPHS = [
   [0xf900, 0xfaff],
   [0x20000, 0x3fffd],
 ];
-/** Other bases of standardized variation sequences. */
+/** Further characters that Unicode combines with variation selectors. */
 export const VARIED = [
   [0x1000, 0x109f],
   [0x2200, 0x22ff],
@@ -216,15 +216,15 @@ export const LOOK_ALIKES = [
 ];
 /** "<" and characters that look like it. */
 export const OPENERS = "<＜﹤‹〈〈⟨❮❬❰⟪《≪≺⋖ᐸ˂⦑⧼ᚲ𝈶𖼿≤≦≨≲⩽⋜⊲⊴◁◀◂◃◄";
-/** Brackets that look like a mark with a slash or a number. */
+/** Brackets that begin a fake marker if a slash, or a name and a number, follows. */
 export const BRACKETS = "[{［｛【〔⟦";
-/** Marks of Markdown, which may stand before a name and in it. */
+/** Characters of Markdown that may be before or inside the name of a fake marker. */
 export const EMPHASIS = "*_`~";
-/** Punctuation that may stand between the letters of a name. */
+/** Punctuation that may be between the letters of the name of a fake marker. */
 export const PUNCTUATION = "-‐‑–—.,·•':;+=^";
 /** Slashes and characters that look like them. */
 export const SLASHES = "/\\／＼⁄∕∖╱╲⧸⧹⟋⟍";
-/** Names of fences. */
+/** Names in the markers around untrusted text. */
 export const KINDS = ["response", "analysis", "sources", "statements", "page", "results"];
 /** Subdivision flags (England, Scotland, Wales): emoji tag sequences after U+1F3F4. */
 export const FLAGS = ["gbeng", "gbsct", "gbwls"];

@@ -1,5 +1,5 @@
-// Wraps text from outside in markers, with a sentence for the model that this text is data. The
-// core's prompts use the same form (`src/deliberation/prompt/fence.rs`).
+// Wraps text from outside in markers. A sentence before them tells the model that the text is data.
+// The core's prompts use the same form (`src/deliberation/prompt/fence.rs`).
 
 import { randomHex } from "../bytes.js";
 import {
@@ -19,9 +19,9 @@ import { classOf, visible } from "./visible.js";
 /** @param {string} text */
 const literal = (text) => text.replace(/[\\\]^/-]/g, "\\$&");
 const letterLike = classOf(LETTER_LIKE).slice(1, -1);
-/** Characters that a reader would skip before a name: marks, emphasis and invisible characters. */
+/** Characters that a reader skips before a marker's name: marks, emphasis, invisible characters. */
 const skipped = classOf([...MARKS, ...HIDDEN]).slice(1, -1) + literal(EMPHASIS);
-/** Characters that a reader would skip between the letters of a name. */
+/** Characters that a reader skips between the letters of a marker's name. */
 const inside = `[${skipped}\\s${literal(PUNCTUATION)}]*`;
 
 /**
@@ -37,14 +37,14 @@ function formsOf(letter) {
 const kinds = KINDS.map((kind) => [...kind].map(formsOf).join(inside)).join("|");
 const openers = literal(OPENERS);
 const brackets = literal(BRACKETS);
-/** An opener, and the characters that may stand between it and the name of a fence. */
+/** An opener, and the characters that may stand between it and the name of a marker. */
 const OPENING = new RegExp(
   `[${openers}${brackets}][${openers}${brackets}${literal(SLASHES)}\\s${skipped}]*`,
   "gu",
 );
 const STRICT = new RegExp(`[${openers}${literal(SLASHES)}]`, "u");
 const NAME = new RegExp(kinds, "uy");
-/** After a bracket, only a slash or a name with a number counts as a fence. */
+/** After a bracket, only a slash, or a name with a number, counts as a marker. */
 const NAME_AND_NUMBER = new RegExp(`(?:${kinds})[${skipped}]*-[${skipped}]*[0-9]`, "uy");
 
 /**

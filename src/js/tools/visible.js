@@ -1,4 +1,4 @@
-// Removes characters that a reader does not see but a model may read: text in, visible text out.
+// Removes characters that a reader does not see but a model may read.
 // `src/deliberation/prompt/visible.rs` does the same. Both use the tables of
 // `scripts/text-tables.mjs`.
 
@@ -38,11 +38,11 @@ const flags = FLAGS.map((flag) =>
   String.fromCodePoint(...[...flag].map((c) => c.charCodeAt(0) + 0xe0000), 0xe007f),
 );
 const asciiWord = /^[0-9a-z]$/i;
-/** Visible signs before a number. Unicode puts them into the category Cf, like invisible signs. */
+/** Visible signs before a number. Like invisible characters, they are in Unicode's category Cf. */
 const sign = /[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]$/u;
 
 /**
- * Removes invisible characters, except those that a script or an emoji needs where they stand.
+ * Removes invisible characters. Keeps those that a script or an emoji needs at this place.
  * @param {string} text
  */
 export function visible(text) {
@@ -69,8 +69,9 @@ export function visible(text) {
 const isLowSurrogate = (text, at) => /[\udc00-\udfff]/.test(text[at] ?? "");
 
 /**
- * Returns the needed characters of a run: one variation selector, one joiner or direction mark, the
- * fillers and controls of a script, and one sign before an Arabic number.
+ * Returns the needed characters of a sequence of invisible characters: one variation selector, one
+ * joiner or direction mark, the fillers and controls of a script, and one sign before an Arabic
+ * number.
  * @param {string} run
  * @param {string} previous
  * @param {string} next

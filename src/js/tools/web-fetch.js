@@ -48,7 +48,7 @@ const RULES = {
 };
 
 /**
- * What is kept for one run: its pages, and the rules of robots.txt by origin.
+ * The data that is kept for one run: its pages, and the rules of robots.txt by origin.
  * @typedef {object} RunState
  * @property {PageCache<import("./format-page.js").Page>} pages
  * @property {import("./robots-check.js").Robots} robots
@@ -80,7 +80,8 @@ export function webFetch(given = {}) {
 }
 
 /**
- * Returns where reading begins. Models also write numbers as text.
+ * Returns the offset at which reading begins. Accepts text, because models also write numbers as
+ * text.
  * @param {unknown} given
  */
 function parseOffset(given) {

@@ -6,8 +6,8 @@ export const isObject = (value) =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
- * Returns the inputs with text as every content. The schemas of older models refuse `null`, which
- * Chat Completions has beside tool calls.
+ * Returns the inputs with text as the content of each message. In Chat Completions, the content may
+ * be `null` if there are tool calls. The schemas of older models refuse `null`.
  * @param {Record<string, any>} inputs
  */
 export const withText = (inputs) => ({
@@ -43,7 +43,8 @@ export function toCompletion(output, limit) {
 export const isOldForm = (result) => "response" in result || Array.isArray(result.tool_calls);
 
 /**
- * Returns the response as text. With a `response_format`, it is an object. A number occurs, too.
+ * Returns the response as text. The response is an object if the request has a `response_format`.
+ * It may also be a number.
  * @param {unknown} response
  */
 export function toText(response) {

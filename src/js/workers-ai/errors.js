@@ -30,7 +30,8 @@ const CODE = /^\s*(?:\w*Error:\s*)?(\d{4})\b/;
 const WAIT_HEADERS = ["retry-after"];
 
 /**
- * Returns the response for an error that the binding threw, or for a failed `Response` of it.
+ * Returns the response for an error that the binding threw, or for a failed `Response` that the
+ * binding returned.
  * @param {any} failure
  */
 export async function toErrorResponse(failure) {
@@ -50,8 +51,8 @@ export async function toErrorResponse(failure) {
 }
 
 /**
- * Returns the error as a chunk of a stream has it. Returns `undefined` for an error without a
- * documented code: the connection failed.
+ * Returns the error object for a chunk of a stream. Returns `undefined` for an error without a
+ * documented code, because the connection failed.
  * @param {unknown} error
  */
 export function streamError(error) {
@@ -61,8 +62,8 @@ export function streamError(error) {
 }
 
 /**
- * Returns the words and the code of an error. It may be an `Error`, a text, OpenAI's form, or
- * Cloudflare's forms `{ internalCode, description }` and `{ errors: [{ code, message }] }`.
+ * Returns the message and the code of an error. The error may be an `Error`, a text, OpenAI's form,
+ * or Cloudflare's forms `{ internalCode, description }` and `{ errors: [{ code, message }] }`.
  * @param {any} given
  * @returns {{ message: string, code: string | undefined }}
  */

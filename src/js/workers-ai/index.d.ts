@@ -3,11 +3,11 @@
 import type { ProviderOptions } from "../fusion-options.js";
 
 /**
- * Returns a Worker's AI binding as a provider of `options.providers`. With the name `workers`, the
- * panel's `"workers:@cf/meta/llama-3.3-70b-instruct-fp8-fast"` is that model.
+ * Returns a Worker's AI binding as a provider of `options.providers`. If the provider's name there
+ * is `workers`, a model is `"workers:@cf/meta/llama-3.3-70b-instruct-fp8-fast"`, for example.
  *
- * It reads both forms of Workers AI, whole and as a stream: the older `response` and OpenAI's
- * `choices`. An error's code becomes an HTTP status. An aborted call aborts the binding's call.
+ * The provider reads the older form `response` of Workers AI and OpenAI's form `choices`, streamed
+ * or not. An error's code becomes an HTTP status. An aborted call aborts the binding's call.
  *
  * Throws `TypeError` if `binding` has no `run()`, and for an unknown option.
  *
@@ -21,7 +21,7 @@ export interface WorkersAIOptions {
   gateway?: WorkersAIGateway | undefined;
 }
 
-/** The binding's option `gateway`. It is passed on as it is. */
+/** The binding's option `gateway`. The provider passes it on unchanged. */
 export interface WorkersAIGateway {
   /** The gateway's name, such as `"default"`. */
   id: string;

@@ -7,8 +7,8 @@ import { toChatStream } from "./stream.js";
 /** @typedef {import("./index.js").WorkersAIBinding} WorkersAIBinding */
 
 /**
- * No request goes there. An address that is not a provider's own turns off the tools that it hosts,
- * also if the provider is named `cloudflare`.
+ * A placeholder: no request is sent to this address. The core offers a provider's hosted tools only
+ * at the provider's own address, so it offers none here, even if the name is `cloudflare`.
  */
 const BASE_URL = "https://workers-ai.invalid/v1";
 const OPTIONS = ["gateway"];
@@ -94,7 +94,7 @@ async function toResponse(output, limit, signal) {
   if (typeof (/** @type {any} */ (body)?.getReader) !== "function")
     return Response.json(toCompletion(body, limit));
   const { isJson, stream } = await peek(/** @type {any} */ (body), signal);
-  // A model that does not stream answers with JSON, also if `stream` is true.
+  // A model that cannot stream answers with JSON, even if `stream` is true.
   if (isJson) return Response.json(toCompletion(await new Response(stream).json(), limit));
   return new Response(toChatStream(stream, limit, signal), {
     headers: { "content-type": "text/event-stream" },
@@ -102,7 +102,7 @@ async function toResponse(output, limit, signal) {
 }
 
 /**
- * Returns whether a body begins as a JSON object, and the same body.
+ * Returns whether a body begins as a JSON object, and a body with the same bytes.
  * @param {ReadableStream<Uint8Array>} body
  * @param {AbortSignal} signal
  */

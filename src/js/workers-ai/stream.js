@@ -1,4 +1,4 @@
-// Turns the streams of Workers AI into chunks of Chat Completions. Chunks in OpenAI's form pass.
+// Turns the streams of Workers AI into chunks of Chat Completions.
 
 import { EventReader } from "../sse.js";
 import { finishReason, isObject, isOldForm, toCalls, toText } from "./completion.js";
@@ -63,7 +63,7 @@ class Chunks {
     return isOldForm(result) || result.usage ? this.#old(result) : KEEP_ALIVE;
   }
 
-  /** Returns a chunk in OpenAI's form without the fields of the old form beside it. */
+  /** Returns a chunk in OpenAI's form. Removes fields of the old form. */
   #chunk(/** @type {Record<string, any>} */ { response: _, tool_calls: __, p: ___, ...chunk }) {
     const [choice] = chunk.choices;
     if (choice?.finish_reason) this.#hasEnd = true;
@@ -83,7 +83,7 @@ class Chunks {
     return text + (usage ? line({ choices: [], usage }) : "") || KEEP_ALIVE;
   }
 
-  /** The core sees a stream without a finish reason and `[DONE]` as broken off. */
+  /** Returns the end of a stream. If it were missing, the core would report a broken stream. */
   #done() {
     this.isOver = true;
     if (this.#hasEnd) return DONE;

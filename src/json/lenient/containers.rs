@@ -1,9 +1,9 @@
-//! Reads objects and arrays, also without commas, colons, quotes or closing brackets.
+//! Reads objects and arrays, even if commas, colons, quotes or closing brackets are missing.
 
 use super::{NEAR, Parser, Place};
 use crate::json::value::{Map, Value};
 
-/// What the parser found at the place of the next part of a container.
+/// What the parser found where the next field or element should begin.
 enum Next {
     End,
     Part,
@@ -11,10 +11,10 @@ enum Next {
     Again,
 }
 
-/// What the parser found at the place of a field's name.
+/// What the parser found where the name of a field should begin.
 enum Name {
     Is(String),
-    /// A word without a value. The parser skipped it.
+    /// A word without a value, which the parser skipped.
     Stray,
 }
 
@@ -29,7 +29,7 @@ impl Parser<'_> {
 
     fn fields(&mut self, depth: u32) -> Option<Value> {
         let mut object = Map::new();
-        // Names without values, as in a Python set.
+        // The object may contain names without values, as in a Python set.
         let mut bare = Vec::new();
         for i in 0.. {
             let commas = self.skip_commas()?;
@@ -64,7 +64,8 @@ impl Parser<'_> {
         })
     }
 
-    /// Reads what stands in place of the next name: the end of the object, or a wrong bracket.
+    /// Reads the end of the object or a wrong bracket, if one stands where the next name should
+    /// begin.
     fn at_name(&mut self, depth: u32, commas: usize, is_first: bool) -> Option<Next> {
         match self.peek() {
             None => {
@@ -87,7 +88,7 @@ impl Parser<'_> {
                 self.at += 1;
                 return Some(Next::Again);
             }
-            // The next element of the array begins, but this object was not closed.
+            // The next element of the surrounding array begins, but this object was not closed.
             Some(b'{') if self.arrays > 0 && !is_first => {
                 self.repair()?;
                 return Some(Next::End);
@@ -112,7 +113,7 @@ impl Parser<'_> {
         Some(())
     }
 
-    /// Returns whether a brace closed the object too early, and more fields follow.
+    /// Returns whether a brace closed the object too early. If so, more fields follow.
     fn goes_on(&self) -> bool {
         let comma = self.past_space(self.at);
         let next = self.past_commas(comma);
@@ -155,7 +156,7 @@ impl Parser<'_> {
         Some(Name::Is(name))
     }
 
-    /// Reads the colon after a name. Returns false if the name has no value.
+    /// Reads the colon after a name. If the name has no value, returns false.
     fn colon(&mut self) -> Option<bool> {
         self.skip_space()?;
         match self.peek() {
@@ -209,8 +210,8 @@ impl Parser<'_> {
         Some(elements)
     }
 
-    /// Reads what stands in place of the next element: the end of the array, or a wrong bracket.
-    /// `end` is the end of the last element.
+    /// Reads the end of the array or a wrong bracket, if one stands where the next element should
+    /// begin. `end` is the end of the last element.
     fn at_element(&mut self, end: usize, commas: usize) -> Option<Next> {
         match self.peek() {
             None => self.cut = true,
@@ -232,7 +233,8 @@ impl Parser<'_> {
         Some(Next::End)
     }
 
-    /// Reads a pair in place of an element: `["a": 1]`. Its name is the last element.
+    /// Reads a name with a value where an element should be: `["a": 1]`. The name was already read
+    /// as the last element.
     fn pair(&mut self, elements: &mut Vec<Value>, depth: u32) -> Option<()> {
         self.repair()?;
         let Some(Value::String(name)) = elements.pop() else {
@@ -246,7 +248,8 @@ impl Parser<'_> {
         Some(())
     }
 
-    /// Returns whether the brace at the current place repeats the one before `end`: `{..}}, {..}`.
+    /// Returns whether the brace at the current place is a duplicate of the brace before `end`:
+    /// `{..}}, {..}`.
     fn is_stray_brace(&self, end: usize) -> bool {
         let next = self.past_commas(self.at + 1);
         end > 0
@@ -255,8 +258,8 @@ impl Parser<'_> {
             && self.byte(next) == Some(b'{')
     }
 
-    /// Skips commas, and ellipses that models write in place of omitted elements. Returns the
-    /// number of commas.
+    /// Skips commas. Also skips ellipses that models write in place of omitted elements. Returns
+    /// the number of commas.
     fn skip_commas(&mut self) -> Option<usize> {
         let mut count = 0;
         self.skip_space()?;

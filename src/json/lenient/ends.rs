@@ -3,9 +3,10 @@
 use super::{NEAR, Parser};
 
 impl Parser<'_> {
-    /// Returns whether a quote ends a field's value. `after` is the offset behind the quote, and
-    /// `next` the offset of the first character that is not white space. `is_open` is true inside a
-    /// quoted word.
+    /// Returns whether a quote ends a field's value.
+    ///
+    /// `after` is the offset after the quote. `next` is the offset of the first character after it
+    /// that is not white space. `is_open` is true inside a quoted word.
     pub(super) fn ends_field(&self, after: usize, next: usize, is_open: bool) -> bool {
         let Some(byte) = self.byte(next) else {
             return true;
@@ -80,8 +81,8 @@ impl Parser<'_> {
         }
     }
 
-    /// Returns whether the next element or the array's end follows the string at `at`. Returns true
-    /// for a string that is longer than [`NEAR`], because a quoted word is shorter.
+    /// Returns whether the string at `at` is followed by the next element or by the array's end.
+    /// Returns true for a string that is longer than [`NEAR`], because quoted words are shorter.
     fn is_whole_element(&self, at: usize) -> bool {
         let Some(open) = self.quote_at(at) else {
             return false;
@@ -100,7 +101,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Returns whether the text ends with a word at `at`, such as a truncated literal.
+    /// Returns whether the text ends with a short word at `at`, such as a truncated literal.
     fn is_last_word(&self, at: usize) -> bool {
         let rest = self.bytes.get(at..).unwrap_or_default();
         rest.len() < 6 && rest.iter().all(u8::is_ascii_alphabetic)

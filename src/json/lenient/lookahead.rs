@@ -1,15 +1,15 @@
-//! Examines what follows a place in the text. These methods do not move the parser.
+//! Examines the text after a place. These methods do not move the parser.
 
 use super::words::is_of_word;
 use super::{NEAR, Parser, work};
 
-/// A quotation mark.
+/// A quotation mark of any kind.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) struct Mark {
     /// The length in bytes.
     pub(super) length: usize,
     pub(super) is_double: bool,
-    /// Whether it is `"` or `'`.
+    /// Whether the mark is `"` or `'`.
     pub(super) is_plain: bool,
 }
 
@@ -20,7 +20,7 @@ impl Mark {
     }
 }
 
-/// Unusual spaces that models copy from web pages.
+/// Unusual space characters that models copy from web pages.
 const SPACES: [&[u8]; 8] = [
     "\u{a0}".as_bytes(),
     "\u{feff}".as_bytes(),
@@ -51,15 +51,15 @@ impl Parser<'_> {
         })
     }
 
-    /// Returns the mark at `at` if it may close a string that `open` began.
+    /// Returns the mark at `at` if it may close a string that the mark `open` began.
     pub(super) fn closer_at(&self, open: Mark, at: usize) -> Option<Mark> {
         let mark = self.quote_at(at)?;
         let is_same = mark.is_double == open.is_double;
         (is_same && (mark.is_plain || !open.is_plain)).then_some(mark)
     }
 
-    /// Returns the end of a comment, an unusual space or an escape that begins at `at` between two
-    /// tokens. Returns `at` if none begins there.
+    /// If a comment, an unusual space or an escape begins at `at`, returns its end. Otherwise
+    /// returns `at`. Used between two tokens.
     pub(super) fn comment_end(&self, at: usize) -> usize {
         let line_end = || {
             let rest = self.bytes.get(at..).unwrap_or_default();
@@ -76,7 +76,7 @@ impl Parser<'_> {
                 end.map_or(self.bytes.len(), |end| at + end + 4)
             }
             (Some(b'\\'), Some(b'n' | b'r' | b't')) => at + 2,
-            // Markdown escapes brackets and underscores.
+            // Models copy backslashes before brackets and underscores from Markdown.
             (Some(b'\\'), Some(_)) => at + 1,
             (Some(0xC2..), _) => {
                 let is_quad =
@@ -88,7 +88,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Returns the first place from `at` on that is not white space.
+    /// Returns the first place that is not white space, starting at `at`.
     pub(super) fn past_space(&self, mut at: usize) -> usize {
         loop {
             while self.byte(at).is_some_and(|byte| byte.is_ascii_whitespace()) {
@@ -105,7 +105,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Returns the first place from `at` on that is neither white space nor a comma.
+    /// Returns the first place that is neither white space nor a comma, starting at `at`.
     pub(super) fn past_commas(&self, mut at: usize) -> usize {
         loop {
             at = self.past_space(at);
@@ -125,7 +125,7 @@ impl Parser<'_> {
     }
 
     /// Returns whether a field's name and its colon begin at `at`. Returns true for a name that is
-    /// longer than [`NEAR`], because valid JSON may have such a name.
+    /// longer than [`NEAR`], because valid JSON may have such names.
     pub(super) fn is_key(&self, at: usize) -> bool {
         let Some(open) = self.quote_at(at) else {
             let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"_$-".contains(&byte);
@@ -135,7 +135,7 @@ impl Parser<'_> {
                 .take(NEAR)
                 .take_while(|byte| is_name(**byte))
                 .count();
-            // `b":"x"` lacks the quote before the name.
+            // In `b":"x"`, the quote before the name is missing.
             let has_quote = self.has(at + length, b"\":");
             let colon = self.past_space(at + length + usize::from(has_quote));
             return length > 0 && self.byte(colon) == Some(b':') && !self.has(colon, b"://");
@@ -179,7 +179,8 @@ impl Parser<'_> {
             || self.is_literal(at)
     }
 
-    /// Returns whether `true`, `false`, `null` or Python's spelling begins at `at`.
+    /// Returns whether a literal begins at `at`: `true`, `false`, `null`, or Python's spelling of
+    /// one of them.
     pub(super) fn is_literal(&self, at: usize) -> bool {
         let words: [&[u8]; 6] = [b"true", b"True", b"false", b"False", b"null", b"None"];
         words
@@ -187,7 +188,7 @@ impl Parser<'_> {
             .any(|word| self.has(at, word) && !self.byte(at + word.len()).is_some_and(is_of_word))
     }
 
-    /// Returns the place after the last byte before `at` that is not white space.
+    /// Returns the end of the text before `at`, without its trailing white space.
     pub(super) fn before_space(&self, mut at: usize) -> usize {
         while at > 0
             && self

@@ -1,25 +1,26 @@
-//! Reads strings. A string ends at the first quote after which the text continues as JSON. Other
+//! Reads strings. The first quote after which the text continues as JSON ends the string. Earlier
 //! quotes belong to the string.
 
 use super::lookahead::Mark;
 use super::{NEAR, Parser, Place, decoded, work};
 
-/// The quotes inside of the current string.
+/// The quotes inside the current string.
 #[derive(Default)]
 struct Inner {
     count: usize,
     last: usize,
     /// Whether the last quote opened a quoted word.
     is_open: bool,
-    /// The number of open brackets, if the string quotes JSON.
+    /// The number of open brackets, if the string contains quoted JSON.
     brackets: usize,
 }
 
-/// The meaning of a quote.
+/// The meaning of a quote in a string.
 enum Verdict {
     Inner,
     End,
-    /// The string ended at `end` without a quote. Reading continues at `next`.
+    /// The quote does not belong to the string, which ended at `end` without a quote. Reading
+    /// continues at `next`.
     EndedBefore {
         end: usize,
         next: usize,
@@ -27,7 +28,7 @@ enum Verdict {
 }
 
 impl Parser<'_> {
-    /// Reads a string, and the strings that `+` joins to it.
+    /// Reads a string. If `+` joins further strings to it, reads these too.
     pub(super) fn string(&mut self, place: Place) -> Option<String> {
         let mut text = self.one_string(place)?;
         while !self.is_strict && !self.cut {
@@ -94,7 +95,7 @@ impl Parser<'_> {
     }
 
     /// Returns the span of a string in doubled or tripled quotes, as in CSV and Python. The span
-    /// excludes these quotes. The string contains no other quote.
+    /// excludes these quotes. The string must contain no other quote.
     fn wrapped(&self) -> Option<(usize, usize)> {
         let rest = self.bytes.get(self.at..)?;
         let quote = *rest.first()?;
@@ -128,8 +129,9 @@ impl Parser<'_> {
         }
     }
 
-    /// Returns the string between two places, and records whether an object may begin inside it.
-    /// `is_sure` means that the string has double quotes around it and no other quotes in it.
+    /// Returns the string between two places. Records whether an object may begin inside the
+    /// string. `is_sure` means that the string has double quotes around it and no other quotes in
+    /// it.
     fn finished(&mut self, begin: usize, end: usize, is_sure: bool) -> String {
         let raw = self.bytes.get(begin..end).unwrap_or_default();
         work::count(raw.len());
@@ -147,8 +149,9 @@ impl Parser<'_> {
         }
     }
 
-    /// Ends a string at the end of the text. If the text ends with the brackets of all open
-    /// containers, only the quote is missing. Otherwise the string was cut off.
+    /// Ends a string that has no closing quote before the end of the text. If the text ends with
+    /// the brackets of all open containers, only the quote is missing. Otherwise the string was cut
+    /// off.
     fn unclosed(&mut self, begin: usize, is_sure: bool) -> String {
         let raw = self.bytes.get(begin..).unwrap_or_default();
         let is_end = |byte: &&u8| byte.is_ascii_whitespace() || b"}])`".contains(byte);
@@ -166,14 +169,14 @@ impl Parser<'_> {
             return self.finished(begin, begin + text, is_sure);
         }
         self.cut = true;
-        // The string is valid up to the cut, so no object begins inside it.
+        // The string is valid up to the end of the text, so no object begins inside it.
         if is_sure && raw.iter().all(|byte| *byte >= b' ') {
             self.strings.whole.push((begin, self.bytes.len()));
         }
         decoded(raw)
     }
 
-    /// Decides what the quote at the current place means.
+    /// Decides the meaning of the quote at the current place.
     fn judge(&self, begin: usize, mark: Mark, place: Place, inner: &Inner) -> Verdict {
         let quote = self.at;
         let after = quote + mark.length;
@@ -190,7 +193,7 @@ impl Parser<'_> {
                     && quote > begin
                     && self.byte(next) != Some(b':')
                 {
-                    // `"key:"value"` lacks the quote after the name.
+                    // In `"key:"value"`, the quote after the name is missing.
                     let end = quote - 1;
                     return Verdict::EndedBefore { end, next: end };
                 }
@@ -215,8 +218,8 @@ impl Parser<'_> {
         if is_end { Verdict::End } else { Verdict::Inner }
     }
 
-    /// Counts the open brackets of JSON inside a string: each `{` before a key, and the brackets
-    /// inside it.
+    /// Counts the open brackets of JSON inside a string. Counts a `{` only before a key or inside
+    /// other open brackets.
     fn brackets_after(&self, byte: u8, open: usize) -> usize {
         match byte {
             b'{' => {
@@ -232,8 +235,8 @@ impl Parser<'_> {
         }
     }
 
-    /// Returns whether a quote before `next` belongs to JSON that a string quotes. `open` is the
-    /// number of open brackets of the quoted JSON.
+    /// Returns whether a quote before `next` belongs to JSON that is quoted in the string. `open`
+    /// is the number of open brackets of the quoted JSON.
     fn is_quoted_json(&self, next: usize, open: usize) -> bool {
         let (mut at, mut closed) = (next, 0);
         while closed <= open && matches!(self.byte(at), Some(b'}' | b']')) {
@@ -247,8 +250,8 @@ impl Parser<'_> {
         }
     }
 
-    /// If a quote is the first character of its line and begins a new key or element, the string
-    /// ended on the line before, without a quote.
+    /// Returns a verdict if the string ended on an earlier line without a quote. In this case, the
+    /// current quote is the first character of its line and begins a new key or element.
     fn ended_on_earlier_line(&self, begin: usize, after: usize, place: Place) -> Option<Verdict> {
         let end = self.before_space(self.at).max(begin);
         if end == begin || !self.has_line_break(end, self.at) {
@@ -269,8 +272,8 @@ impl Parser<'_> {
         })
     }
 
-    /// Returns the end of a string whose quote is missing before a key: `"b,"c":"d"`. `key` is the
-    /// offset of the quote before the key, `colon` that of the colon after it.
+    /// Returns the end of a string whose closing quote is missing before a key: `"b,"c":"d"`. `key`
+    /// is the offset of the quote before the key. `colon` is the offset of the colon after the key.
     fn end_before_key(&self, begin: usize, key: usize, colon: usize) -> Option<usize> {
         let end = self.before_space(key).checked_sub(1)?;
         let is_key = colon - key <= NEAR
@@ -288,7 +291,7 @@ impl Parser<'_> {
     }
 }
 
-/// Returns whether `after` begins with a valid escape, without its backslash.
+/// Returns whether `after`, the text after a backslash, begins with a valid escape.
 fn is_escape(after: &[u8]) -> bool {
     match after {
         [b'u', digits @ ..] => digits
@@ -299,7 +302,8 @@ fn is_escape(after: &[u8]) -> bool {
     }
 }
 
-/// Removes backslashes before apostrophes, backticks and line breaks. JSON allows no such escapes.
+/// Removes backslashes before apostrophes, backticks and line breaks, because JSON does not allow
+/// these escapes.
 fn without_needless_escapes(raw: &[u8]) -> Vec<u8> {
     let mut text = Vec::with_capacity(raw.len());
     let mut bytes = raw.iter().copied();

@@ -1,18 +1,20 @@
-//! Searches a model's reply for the object that is the answer: the last one.
+//! Searches a model's reply for the object that is the answer. The last object counts.
 
 use super::{NoObject, decoded, object, work};
 use crate::json::value::Map;
 
 /// Limits of the bytes that are read more than once: as a multiple of the text's length, and in
-/// total. Without them, a reply of only braces would take seconds.
+/// total. Without these limits, a reply that consists of braces would take seconds.
 const MAX_RESCANS: usize = 24;
 const MAX_RESCANNED: usize = 4 << 20;
 
-/// Returns the last `Some` that `pick` returns for an object in `text`. Earlier objects may be
-/// echoes of the prompt. `pick` also receives the object's place in the text. The place is `None`
-/// if the text had to be decoded first.
+/// Calls `pick` for the objects in `text`. Returns the last result that is `Some`, because earlier
+/// objects may be echoes of the prompt.
 ///
-/// Returns `None` if more bytes would be read again than the limits allow.
+/// `pick` also receives the object's place in the text. If the text had to be decoded first, the
+/// place is `None`.
+///
+/// Returns `None` if the search would exceed the limits for bytes that are read again.
 pub(crate) fn last<T>(
     text: &str,
     mut pick: impl FnMut(Map, Option<(usize, usize)>) -> Option<T>,
@@ -29,13 +31,13 @@ pub(crate) fn last<T>(
 
 type Visit<'a> = dyn FnMut(Map, Option<(usize, usize)>) -> bool + 'a;
 
-/// Calls `visit` with each object, from first to last. `visit` returns whether it picks the object.
-/// `levels` is the number of encodings that may still be undone.
+/// Calls `visit` with each object, from first to last. `visit` returns whether it accepts the
+/// object. `levels` is the number of encodings that may still be decoded.
 fn search(text: &str, levels: u8, visit: &mut Visit<'_>) -> Option<()> {
     let mut budget = (text.len() * MAX_RESCANS + (64 << 10)).min(MAX_RESCANNED);
     let last_bracket = text.rfind(['}', ']']).unwrap_or_default();
     let (mut at, mut opaque) = (0, Vec::new());
-    // The end of the last text that was read as an object, and the end of the last picked object.
+    // The end of the last text that was read as an object, and the end of the last accepted object.
     let (mut read_end, mut picked_end) = (0, 0);
     while let Some(brace) = text.get(at..).and_then(|rest| rest.find('{')) {
         at += brace;
@@ -55,8 +57,8 @@ fn search(text: &str, levels: u8, visit: &mut Visit<'_>) -> Option<()> {
         let (length, strings, is_complete) = match object(rest) {
             Ok(object) => {
                 let end = at + object.length;
-                // Inside a picked object, another object counts only if it ends the reply.
-                // Otherwise it is a quotation, as is an object with stray words.
+                // Inside an accepted object, another object counts only if it ends the reply and
+                // has no stray words. Otherwise it is a quotation.
                 let is_eligible = at >= picked_end || end > last_bracket && !object.has_stray;
                 if is_eligible && visit(object.members, Some((at, end))) {
                     picked_end = picked_end.max(end);
@@ -71,7 +73,7 @@ fn search(text: &str, levels: u8, visit: &mut Visit<'_>) -> Option<()> {
             at += length.max(1);
             continue;
         }
-        // The span of this object may contain a complete object, so search inside it too.
+        // The text of this object may contain a complete object, so the search continues inside it.
         budget = budget.checked_sub(length)?;
         if opaque.is_empty() {
             let spans = strings.whole.iter().rev();
@@ -91,7 +93,7 @@ fn end_of_span(spans: &mut Vec<(usize, usize)>, at: usize) -> Option<usize> {
     (*begin <= at).then_some(*end)
 }
 
-/// Decodes an object that is encoded as a whole: JSON in a JSON string, or HTML entities. Returns
+/// Decodes an object that is encoded as a whole, as a JSON string or with HTML entities. Returns
 /// the decoded text and the length of the encoded text.
 fn unwrapped(text: &str) -> Option<(String, usize)> {
     let mut first = text.get(1..)?.trim_ascii_start();
@@ -112,7 +114,7 @@ fn unwrapped(text: &str) -> Option<(String, usize)> {
     if slashes == 0 || !first.get(slashes..)?.starts_with('"') {
         return None;
     }
-    // A quote with fewer backslashes ends the string.
+    // The first quote with fewer backslashes ends the string.
     let (mut length, mut run) = (0, 0);
     for byte in text.bytes() {
         match byte {

@@ -103,7 +103,7 @@ fn text_that_is_not_an_object_is_none() {
     assert_eq!(read(&"{\"a\":".repeat(1000)), None);
 }
 
-/// Beginnings of texts, and pieces that are repeated after them.
+/// Beginnings of the test texts. [`PIECES`] are repeated after them.
 const HEADS: [&str; 9] = [
     "",
     "{\"a\":\"",
@@ -176,12 +176,13 @@ const PIECES: [&str; 58] = [
     "{\"a\"{\"",
 ];
 
-/// Returns the largest number of bytes that `read` looks at for each byte of a text, and that text.
+/// Returns the text for which `read` looks at the most bytes for each byte of the text, and this
+/// number.
 fn worst(heads: &[&str], length: usize, read: impl Fn(&str)) -> (usize, String) {
     let mut worst = (0, String::new());
     for head in heads {
         for (i, piece) in PIECES.iter().enumerate() {
-            // A piece alone, and with another one.
+            // Test each piece alone, and with each of two other pieces.
             for other in [
                 "",
                 PIECES[(i * 7 + 3) % PIECES.len()],

@@ -5,7 +5,7 @@ use crate::json::number::Number;
 use crate::json::value::Value;
 
 impl Parser<'_> {
-    /// Reads a number, a literal, or any other text up to the end of the value.
+    /// Reads a number, a literal or an unquoted string.
     pub(super) fn word(&mut self, depth: u32, place: Place) -> Option<Value> {
         let begin = self.at;
         let is_of_word = |byte| is_of_word(byte) || byte == b'_' && !self.is_strict;
@@ -32,7 +32,7 @@ impl Parser<'_> {
             }
         };
         if is_whole && let Some(value) = word(raw).or_else(|| other(raw)) {
-            // `12345"` lacks the quote before it.
+            // In `12345"`, the quote before the value is missing.
             let after = self.past_space(end + 1);
             let is_stray = self.byte(end) == Some(b'"')
                 && matches!(self.byte(after), None | Some(b',' | b'}' | b']'));
@@ -45,7 +45,7 @@ impl Parser<'_> {
         self.unquoted(place)
     }
 
-    /// Reads the argument of a call: `ISODate("..")`, `callback({..})`.
+    /// Reads the argument of a function call: `ISODate("..")`, `callback({..})`.
     fn argument(&mut self, at: usize, depth: u32, place: Place) -> Option<Value> {
         self.at = at;
         let value = self.value(depth + 1, place)?;
@@ -71,8 +71,8 @@ impl Parser<'_> {
         is_text.then(|| Value::String(String::from_utf8_lossy(text).into_owned()))
     }
 
-    /// Returns the end of a string without quotes. The end is `None` if the text ends inside the
-    /// string.
+    /// Returns the end of a string without quotes. If the text ends inside the string, the end is
+    /// `None`.
     fn unquoted_end(&self, begin: usize, place: Place) -> Option<Option<usize>> {
         let mut end = begin;
         loop {
@@ -122,7 +122,7 @@ pub(crate) fn is_of_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')
 }
 
-/// Reads a number, `true`, `false` or `null`, also in Python's spelling.
+/// Reads a number, `true`, `false` or `null`. Accepts Python's spelling.
 pub(crate) fn word(bytes: &[u8]) -> Option<Value> {
     match std::str::from_utf8(bytes).ok()? {
         "true" | "True" => Some(Value::Bool(true)),
@@ -134,7 +134,8 @@ pub(crate) fn word(bytes: &[u8]) -> Option<Value> {
     }
 }
 
-/// Reads the words and numbers of other languages: `undefined`, `NaN`, `0x1F`, `1_000`, `1e`.
+/// Reads words and numbers in the syntax of other languages: `undefined`, `NaN`, `0x1F`, `1_000`,
+/// `1e`.
 fn other(bytes: &[u8]) -> Option<Value> {
     let text = std::str::from_utf8(bytes).ok()?;
     let unsigned = text.trim_start_matches(['+', '-']);

@@ -1,4 +1,4 @@
-//! Counts the bytes that the reader looks at. The tests need the count to show linear time without
+//! Counts the bytes that the reader looks at. The tests use this count to prove linear time without
 //! a clock.
 
 #[cfg(test)]
@@ -6,7 +6,7 @@ thread_local! {
     static COUNT: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
-/// Adds bytes that were looked at.
+/// Adds to the number of bytes that the reader looked at.
 #[cfg(test)]
 pub(super) fn count(bytes: usize) {
     COUNT.with(|count| count.set(count.get() + bytes));

@@ -5,8 +5,8 @@ use crate::json::{Json, Value};
 use crate::provider::dialect::types::StreamPart;
 use crate::usage::{CallUsage, Cost};
 
-/// Emits the id and the model of a response as soon as either is known, and sets `has_metadata`.
-/// Emits nothing if `has_metadata` is set.
+/// Emits the id and the model of a response as soon as one of them is known. Then sets
+/// `has_metadata`, so they are emitted only once.
 pub(super) fn read_metadata(
     [id, model]: [Option<Json<'_>>; 2],
     has_metadata: &mut bool,
@@ -25,8 +25,8 @@ pub(super) fn read_metadata(
     }
 }
 
-/// Emits a citation as a source. The fields are nested as in Chat Completions, or flat as in
-/// Responses. Proxies use both forms in both dialects.
+/// Emits a citation as a source. Chat Completions nests the fields of a citation, Responses does
+/// not. Proxies use both forms in both dialects.
 pub(super) fn read_citation(annotation: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
     let [url, title] = annotation
         .get("url_citation")
@@ -41,9 +41,10 @@ pub(super) fn read_citation(annotation: Json<'_>, on: &mut dyn FnMut(StreamPart<
 }
 
 /// Reads a `usage` object into `total`. Returns whether the object has any tokens or a cost.
-/// Missing values do not change `total`. `is_final` is true if the counts of `total` are already
-/// those of the whole answer. Proxies use the names of Chat Completions and of Responses in both
-/// dialects.
+/// Missing values do not change `total`.
+///
+/// `is_final` is true if `total` already counts the whole answer. Proxies use the field names of
+/// Chat Completions and of Responses in both dialects.
 pub(super) fn read_usage(usage: Json<'_>, total: &mut CallUsage, is_final: bool) -> bool {
     let names = [
         "cost",
@@ -98,7 +99,7 @@ pub(super) fn read_usage(usage: Json<'_>, total: &mut CallUsage, is_final: bool)
     true
 }
 
-/// Returns whether the value is a real finish reason, and not a placeholder.
+/// Returns whether the value is a finish reason. Some servers send placeholders instead.
 pub(super) fn is_finish_reason(reason: Json<'_>) -> bool {
     const PLACEHOLDERS: [&str; 8] = [
         "null",
@@ -130,7 +131,7 @@ pub(super) fn is_placeholder(error: Json<'_>) -> bool {
     is_blank(error) || is_object && error.entries().all(|(_, value)| is_blank(value))
 }
 
-/// Returns a field as a value, or its text if the text is not valid JSON.
+/// Returns a field as a value. If its text is not valid JSON, returns the text.
 pub(super) fn value_of(json: Json<'_>) -> Value {
     json.raw().parse().unwrap_or_else(|_| json.raw().into())
 }

@@ -1,8 +1,8 @@
 //! Classifies finish reasons. Each provider has its own names for them.
 
-/// Returns whether the finish reason says that the provider filtered the answer.
+/// Returns whether the provider filtered the answer.
 ///
-/// The words are those of OpenAI and its gateways (`content_filter: RECITATION`), of
+/// The list contains the words of OpenAI and its gateways (`content_filter: RECITATION`), of
 /// [Google](https://ai.google.dev/api/generate-content#FinishReason), of
 /// [Bedrock](https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html) and
 /// of [Z.ai](https://docs.z.ai/api-reference/llm/chat-completion).
@@ -26,8 +26,7 @@ pub(crate) fn is_filtered(reason: &str) -> bool {
         || WORDS.into_iter().any(is_word)
 }
 
-/// Returns whether the finish reason says that the provider stopped early, so that the answer may
-/// be incomplete.
+/// Returns whether the provider stopped early. The answer may then be incomplete.
 ///
 /// [DeepSeek](https://api-docs.deepseek.com/api/create-chat-completion) sends
 /// `insufficient_system_resource`, Z.ai sends `network_error`, and vLLM and SGLang send `abort`.

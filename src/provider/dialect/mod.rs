@@ -1,11 +1,10 @@
 //! Encodes requests and decodes responses in each wire format.
 //!
-//! In: a [`ModelRequest`]; later the events of a stream. Out: the path and body of the request;
-//! later [`StreamPart`]s and a [`CallOutcome`]. `types` defines them.
+//! Encoding: a [`ModelRequest`] in, the path and the body of the HTTP request out. Decoding: the
+//! events of a stream in, [`StreamPart`]s and a [`CallOutcome`] out. `types` defines these types.
 //!
-//! Each dialect has its own folder, with a link to its specification in `mod.rs`. All of them
-//! define `PATH`, `encode` (in `encode.rs`) and `Decoder` (in `decode.rs`). In each decoder, one
-//! function reads each kind of content:
+//! Each dialect has its own folder, with a link to its specification in `mod.rs`. Each dialect
+//! defines `PATH`, `encode` and `Decoder`. Each decoder has one function for each kind of content:
 //!
 //! - `read`: one event
 //! - `read_metadata`: the response's id and model
@@ -35,7 +34,7 @@ pub(crate) use crate::request::Dialect;
 pub(crate) use types::{CallOutcome, ModelRequest, Step, StreamPart, ToolResult};
 
 impl Dialect {
-    /// Returns the path of the API, to be appended to the base URL.
+    /// Returns the path that is appended to the base URL.
     pub(crate) fn path(self) -> &'static str {
         match self {
             Dialect::Chat => chat::PATH,
@@ -59,8 +58,8 @@ impl Dialect {
         body
     }
 
-    /// Returns whether the dialect requires the field `name`, beyond the fields that every dialect
-    /// requires.
+    /// Returns whether the dialect requires the field `name`, in addition to the fields that all
+    /// dialects require.
     pub(crate) fn needs(self, name: &str) -> bool {
         self == Dialect::Messages && name == "max_tokens"
     }
@@ -99,8 +98,8 @@ enum DialectDecoder {
 }
 
 impl Decoder {
-    /// Decodes the events at the beginning of `bytes` that need no parsing, and returns their
-    /// length in bytes.
+    /// Decodes the events at the beginning of `bytes` that need no parsing. Returns their length in
+    /// bytes.
     pub(crate) fn try_fast_path(
         &mut self,
         bytes: &[u8],
@@ -111,7 +110,8 @@ impl Decoder {
             DialectDecoder::Chat(decoder) => {
                 decoder.try_fast_path(bytes, &mut |part| thinking.filter(part, on))
             }
-            // In these dialects, each event has its own number or name, so no template matches.
+            // In these dialects, each event contains its own number or name, so no template
+            // matches.
             DialectDecoder::Messages(_) | DialectDecoder::Responses(_) => 0,
         }
     }
@@ -129,8 +129,8 @@ impl Decoder {
         }
     }
 
-    /// Returns the size of the buffered data that no [`StreamPart`] has reported, in bytes:
-    /// arguments of tools, refusals, the continuation.
+    /// Returns the size of the buffered data, in bytes. This is the data that no [`StreamPart`] has
+    /// reported: arguments of tool calls, refusals and the continuation.
     pub(crate) fn buffered_bytes(&self) -> usize {
         self.thinking.held_bytes()
             + match &self.decoder {
@@ -140,8 +140,8 @@ impl Decoder {
             }
     }
 
-    /// Returns the size of everything that the model has written so far, in bytes. This includes
-    /// data that no [`StreamPart`] has reported.
+    /// Returns the size of all output of the model so far, in bytes. Includes data that no
+    /// [`StreamPart`] has reported.
     pub(crate) fn written_bytes(&self) -> usize {
         match &self.decoder {
             DialectDecoder::Chat(decoder) => decoder.written_bytes(),
@@ -150,8 +150,8 @@ impl Decoder {
         }
     }
 
-    /// Returns whether the answer appears to be complete. Usage may still follow. If more of the
-    /// answer follows, the result becomes false again.
+    /// Returns whether the answer appears to be complete. Usage may still follow. If more text
+    /// follows, the result becomes false again.
     pub(crate) fn is_complete(&self) -> bool {
         match &self.decoder {
             DialectDecoder::Chat(decoder) => decoder.is_complete(),
@@ -160,7 +160,7 @@ impl Decoder {
         }
     }
 
-    /// Returns whether nothing more will follow. The rest of the connection need not be read then.
+    /// Returns whether the response has ended. The rest of the connection need not be read then.
     pub(crate) fn is_done(&self) -> bool {
         match &self.decoder {
             DialectDecoder::Chat(decoder) => decoder.is_done(),
@@ -169,7 +169,7 @@ impl Decoder {
         }
     }
 
-    /// Ends decoding, emits the text that was held back, and returns the outcome.
+    /// Ends decoding. Emits the text that was held back, and returns the outcome.
     pub(crate) fn finish(&mut self, on: &mut dyn FnMut(StreamPart<'_>)) -> CallOutcome {
         let Self { decoder, thinking } = self;
         let filtered = &mut |part: StreamPart<'_>| thinking.filter(part, on);
@@ -183,7 +183,7 @@ impl Decoder {
     }
 }
 
-/// Returns data without the quotes of Python's `repr(bytes)`. Some servers send such quotes by
+/// Removes the quotes of Python's `repr(bytes)` from data. Some servers send such quotes by
 /// mistake.
 fn without_python_quotes(data: &str) -> &str {
     let inner = |quotes: [&str; 2]| {

@@ -1,4 +1,4 @@
-//! Reads the lists of sources that providers send beside the answer.
+//! Reads the lists of sources that providers send with the answer.
 //!
 //! In: an object, such as a chunk, a choice or a message. Out: a part for each web page.
 //!
@@ -17,7 +17,7 @@ use crate::provider::dialect::types::StreamPart;
 
 /// The number of lists. Lists with titles come first, because the first title of a page is kept.
 const LISTS: usize = 5;
-/// The lists, and two objects that may contain them.
+/// The names of the lists, and of two objects that may contain lists.
 pub(super) const NAMES: [&str; LISTS + 2] = [
     "search_results",
     "search_sources",
@@ -27,20 +27,20 @@ pub(super) const NAMES: [&str; LISTS + 2] = [
     "context",
     "search_info",
 ];
-/// Upper limit for the sources that are read from the lists of one response. Each source is
-/// compared with all others.
+/// Maximum number of sources that are read from the lists of one response. Each source is compared
+/// with all others.
 const MAX_LISTED: usize = 10_000;
 
 /// Reads the lists of one response.
 #[derive(Debug, Default)]
 pub(super) struct Sources {
-    /// The last list of each name. Some providers repeat their lists with each chunk.
+    /// The last list of each name. Some providers repeat the same list with each chunk.
     last: [String; LISTS],
     count: usize,
 }
 
 impl Sources {
-    /// Reads the lists in an object, and in the objects that it contains.
+    /// Reads the lists in an object and in the objects inside it.
     pub(super) fn read(&mut self, json: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         self.read_fields(json.fields(&NAMES), on);
     }
@@ -76,7 +76,7 @@ impl Sources {
     }
 }
 
-/// Emits a source: a URL, or an object with one.
+/// Emits a source. `item` is a URL, or an object with a URL.
 fn emit(item: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
     let item = item.get("url_citation").unwrap_or(item);
     let [url, uri, link, title] = item

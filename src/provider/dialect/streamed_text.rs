@@ -1,28 +1,29 @@
 //! Collects one text of a response. Its pieces arrive in order. Some servers also send the whole
-//! text with or after the pieces.
+//! text with the last piece or after it.
 //!
-//! In: JSON strings. Out: the text that each of them adds.
+//! In: JSON strings. Out: the text that each string adds.
 
 use std::borrow::Cow;
 
 use crate::json::{Json, end_of_strings};
 use crate::provider::dialect::types::StreamPart;
 
-/// A model may write a shorter text twice, so it does not count as a repetition.
+/// Minimum length of a text that counts as repeated. A model may really write a shorter text twice.
 const MIN_REPEATED_BYTES: usize = 8;
 
-/// The texts of one answer. Texts with a search or another block between them are separate.
+/// The texts of one answer. A search or another block between two texts separates them.
 #[derive(Debug, Default)]
 pub(super) struct Texts {
-    /// Whether there is text.
+    /// Whether the answer has any text.
     pub has_text: bool,
-    /// Whether something else followed the last text.
+    /// Whether another block followed the last text.
     pub is_interrupted: bool,
     ends_line: bool,
 }
 
 impl Texts {
-    /// Emits text. Emits a blank line first if other content separates it from the last text.
+    /// Emits text. If another block separates this text from the last text, emits a blank line
+    /// first.
     pub(super) fn emit(&mut self, text: &str, on: &mut dyn FnMut(StreamPart<'_>)) {
         if text.is_empty() {
             return;
@@ -41,18 +42,17 @@ impl Texts {
 #[derive(Debug, Default)]
 pub(super) struct StreamedText {
     text: String,
-    /// The high surrogate at the end of the last piece.
+    /// The high surrogate at the end of the last piece, if its low surrogate has not arrived yet.
     high: Option<u16>,
     pieces: usize,
 }
 
 impl StreamedText {
-    /// Returns the text so far.
     pub(super) fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Adds a piece and returns its text. Returns `None` if it is empty or not a string.
+    /// Adds a piece and returns its text. If the piece is empty or not a string, returns `None`.
     pub(super) fn add<'a>(&mut self, piece: Json<'a>) -> Option<Cow<'a, str>> {
         let text = piece
             .continue_str(&mut self.high)
@@ -62,7 +62,8 @@ impl StreamedText {
         Some(text)
     }
 
-    /// Adds the last piece. Returns `None` if it repeats the whole text, as some servers do.
+    /// Adds the last piece and returns its text. Some servers repeat the whole text in the last
+    /// piece. In this case, returns `None`.
     pub(super) fn add_last<'a>(&mut self, piece: Json<'a>) -> Option<Cow<'a, str>> {
         let is_long = self.pieces > 1 && self.text.len() >= MIN_REPEATED_BYTES;
         if is_long && self.high.is_none() && piece.str().is_some_and(|text| text == self.text) {
@@ -71,8 +72,8 @@ impl StreamedText {
         self.add(piece)
     }
 
-    /// Adds a whole text and returns the part that the pieces lack. Returns the whole text if there
-    /// are no pieces, and nothing if the text differs from them.
+    /// Adds a whole text and returns the part that the pieces do not contain. If there are no
+    /// pieces, returns the whole text. If the text does not begin with the pieces, returns `None`.
     pub(super) fn complete<'a>(&mut self, whole: &'a str) -> Option<&'a str> {
         let missing = whole
             .strip_prefix(self.text.as_str())
@@ -82,12 +83,12 @@ impl StreamedText {
         Some(missing)
     }
 
-    /// Adds text that the decoder made.
+    /// Appends text whose escapes are already decoded.
     pub(super) fn push(&mut self, text: &str) {
         self.text.push_str(text);
     }
 
-    /// Ends the text and returns its last character, if only half of it was received.
+    /// Ends the text. If only half of the last character was received, returns U+FFFD.
     pub(super) fn end(&mut self) -> &'static str {
         let rest = end_of_strings(&mut self.high);
         self.text.push_str(rest);

@@ -8,17 +8,19 @@ use crate::request::{Reasoning, Temperature};
 use crate::result::ToolCall;
 use crate::usage::{CallUsage, Cost};
 
-/// A request to a model, independent of the dialect. Messages, function tools
-/// (`{"type":"function","function":{...}}`), `tool_choice`, `response_format` and `stop` have the
-/// form of [Chat Completions](https://platform.openai.com/docs/api-reference/chat/create), as the
-/// caller wrote them.
+/// A request to a model, independent of the dialect.
+///
+/// Messages, function tools, `tool_choice`, `response_format` and `stop` are unchanged from the
+/// caller. They have the form of [Chat
+/// Completions](https://platform.openai.com/docs/api-reference/chat/create). A function tool is
+/// `{"type":"function","function":{...}}`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ModelRequest<'a> {
     /// The model's name at the provider.
     pub model: &'a str,
-    /// The system message. It precedes the messages.
+    /// The system message. It comes before `messages`.
     pub system: Option<&'a str>,
-    /// The conversation of the caller. It may contain system messages, and tool calls with their
+    /// The caller's conversation. It may contain system messages, and tool calls with their
     /// results.
     pub messages: &'a [Value],
     /// The steps of this role's tool loop so far.
@@ -29,13 +31,13 @@ pub(crate) struct ModelRequest<'a> {
     pub temperature: Option<Temperature>,
     /// The reasoning settings. If absent, the provider's defaults apply.
     pub reasoning: Option<Reasoning<'a>>,
-    /// Tools that the provider runs, in the form of its API.
+    /// Hosted tools, which the provider runs. They have the form of the provider's API.
     pub hosted_tools: &'a [Value],
-    /// Function tools: this library or its caller runs them.
+    /// Function tools, which this library or its caller runs.
     pub functions: &'a [Value],
     /// The tool choice. If absent, the provider decides (`"auto"`).
     pub tool_choice: Option<&'a Value>,
-    /// The maximum number of calls of the provider's own tools.
+    /// The maximum number of calls of hosted tools.
     pub max_tool_calls: u64,
     /// The required format of the answer.
     pub response_format: Option<&'a Value>,
@@ -43,18 +45,18 @@ pub(crate) struct ModelRequest<'a> {
     pub stop: Option<&'a Value>,
     /// The cache settings for the prompt: `{"type":"ephemeral","ttl"?}`.
     pub cache_control: Option<&'a Value>,
-    /// The maximum total cost that the provider's own tools may cause.
+    /// The maximum total cost of hosted tools.
     pub max_cost: Option<Cost>,
-    /// Fields of the body that the provider has rejected. They are left out.
+    /// Names of fields that the provider has rejected. The body omits them.
     pub dropped_params: &'a [String],
     /// The changes that the server's earlier refusals require.
     pub adaptation: &'a Adaptation,
-    /// Additional fields, merged into the body unchanged.
+    /// Additional fields of the body. They are sent unchanged.
     pub extra_body: Option<&'a Map>,
 }
 
 impl ModelRequest<'_> {
-    /// Returns a request that sets only limits.
+    /// Returns a request with only the required fields.
     #[cfg(test)]
     pub(crate) fn minimal() -> Self {
         Self {
@@ -79,8 +81,8 @@ impl ModelRequest<'_> {
         }
     }
 
-    /// Returns the value of OpenRouter's field `stop_server_tools_when`: the limits for
-    /// OpenRouter's own tools.
+    /// Returns the value of the field `stop_server_tools_when`, which limits OpenRouter's own
+    /// tools.
     pub(super) fn stop_server_tools_when(&self) -> Value {
         let mut limits = json!([{"type": "step_count_is", "step_count": self.max_tool_calls}]);
         if let Some(cost) = self.max_cost {
@@ -90,41 +92,42 @@ impl ModelRequest<'_> {
     }
 }
 
-/// One step of a tool loop: the model's turn and the results of its calls.
+/// One step of a tool loop: the model's turn and its tool results.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Step {
     /// The visible text of the turn.
     pub text: String,
-    /// The calls of the turn, as many as `results`.
+    /// The tool calls of the turn. Each call has one element in `results`.
     pub calls: Vec<ToolCall>,
-    /// See [`CallOutcome::continuation`].
+    /// Parts to send back unchanged. See [`CallOutcome::continuation`].
     pub continuation: Vec<Value>,
-    /// The result of each call.
+    /// The result of each tool call.
     pub results: Vec<ToolResult>,
 }
 
 /// The result of a function tool.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ToolResult {
-    /// The text for the model, often JSON.
+    /// The text for the model. It is often JSON.
     pub content: String,
-    /// Whether the tool failed. `content` then describes the error.
+    /// Whether the tool failed. If so, `content` describes the error.
     pub failed: bool,
 }
 
 /// A part of a streamed response.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum StreamPart<'a> {
-    /// The response's id and the model that answers. Emitted as soon as a chunk contains them.
+    /// The id of the response, and the model that answers. Emitted as soon as a chunk contains one
+    /// of them.
     Metadata {
         id: Option<&'a str>,
         model: Option<&'a str>,
     },
     Text(&'a str),
     Reasoning(&'a str),
-    /// Reasoning that was sent as text of the answer, between tags.
+    /// Reasoning that was sent inside the text of the answer, between tags.
     Thinking(&'a str),
-    /// States that the last `bytes` bytes of text were reasoning.
+    /// The last `bytes` bytes of the text were reasoning, so they do not belong to the answer.
     Withdrawn {
         bytes: usize,
     },
@@ -132,12 +135,12 @@ pub(crate) enum StreamPart<'a> {
         url: &'a str,
         title: &'a str,
     },
-    /// The size of everything that the model has written so far, in bytes: text, reasoning,
-    /// refusals, tool arguments and encrypted reasoning. Emitted after each chunk of the body.
+    /// The size of all output of the model so far, in bytes. It includes text, reasoning, refusals,
+    /// tool arguments and encrypted reasoning. Emitted after each chunk of the body.
     Written {
         bytes: usize,
     },
-    /// A call of a tool that the provider runs.
+    /// A call of a hosted tool, which the provider runs.
     Tool {
         name: &'a str,
         status: ToolStatus,
@@ -168,26 +171,28 @@ impl StreamPart<'_> {
     }
 }
 
-/// The outcome of a call, known when its stream has ended.
+/// The outcome of a call. It is known when the stream has ended.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct CallOutcome {
-    /// `stop`, `length`, `tool_calls`, `content_filter`, or the provider's own value.
+    /// The reason why the answer ended: `stop`, `length`, `tool_calls`, `content_filter`, or the
+    /// provider's own value.
     pub finish_reason: Option<String>,
-    /// The model's text if it refused to answer.
+    /// The model's explanation if it refused to answer. Otherwise empty.
     pub refusal: String,
-    /// The calls of function tools, in the model's order. Their arguments may be invalid JSON.
+    /// The calls of function tools, in the order in which the model made them. Their arguments may
+    /// be invalid JSON.
     pub calls: Vec<ToolCall>,
-    /// Parts such as signed reasoning, in the dialect's own form. The next request must send them
-    /// back unchanged, beside the results of `calls` or as the last answer.
+    /// Parts such as signed reasoning, in the form of the dialect. The next request must send them
+    /// back unchanged, with the results of `calls` or as the last answer.
     ///
-    /// With the finish reason `pause_turn`, the provider has interrupted a long series of its own
-    /// tool calls. To resume, send a step with this continuation and no calls.
+    /// The finish reason `pause_turn` means that the provider has paused a long series of hosted
+    /// tool calls. To resume, send a step with this continuation and without calls.
     pub continuation: Vec<Value>,
     /// The usage of the call.
     pub usage: CallUsage,
-    /// Whether the stream reported its end. A stream that ends without such a report was cut off.
+    /// Whether the stream reported its end. Without this report, the stream was cut off.
     pub is_complete: bool,
-    /// Whether an event could not be parsed, so that part of the answer may be missing.
+    /// Whether an event could not be parsed. If so, a part of the answer may be missing.
     pub has_unparsed_events: bool,
     /// The error that the provider sent within the stream.
     pub error: Option<Error>,

@@ -1,14 +1,14 @@
 //! Determines the cause of an error.
 //!
 //! In: the [`Facts`] of an error, and the status of the response. Out: a [`Code`]. The innermost
-//! error word has precedence, then phrases in the messages, then the status.
+//! code word decides. If no word is known, the phrases in the messages decide, then the status.
 
 use memchr::memmem;
 
 use super::chain::Facts;
 use crate::error::Code;
 
-/// Phrases for an account without money. Providers send them with any status.
+/// Phrases that mean that the account has no money. Providers send them with any status.
 const NO_MONEY: [&str; 11] = [
     "insufficient balance",
     "balance is insufficient",
@@ -23,8 +23,8 @@ const NO_MONEY: [&str; 11] = [
     "credits are depleted",
 ];
 
-/// Phrases for an account whose quota is used up. If an error word names a rate limit, that word
-/// has precedence.
+/// Phrases that mean that the account's quota is used up. A code word for a rate limit has
+/// precedence.
 const NO_QUOTA: [&str; 3] = ["current quota", "quota is exhausted", "free allocation"];
 
 const TOO_LONG: [&str; 8] = [
@@ -72,8 +72,8 @@ const NO_MODEL: [&str; 6] = [
     "unknown model",
 ];
 
-/// Returns the code of an error. `reply` is the status of the HTTP response, if the error is the
-/// whole response.
+/// Returns the code of an error. `reply` is the status of the HTTP response. For an error inside a
+/// stream, it is `None`.
 pub(super) fn code(facts: &Facts, reply: Option<u16>) -> Code {
     let status = facts.status.map(|(_, status)| status).or(reply);
     let words: Vec<String> = facts
@@ -86,7 +86,8 @@ pub(super) fn code(facts: &Facts, reply: Option<u16>) -> Code {
     if mentions(&NO_MONEY) {
         return Code::InsufficientCredits;
     }
-    // A wrong path has status 404 too, and `not_found` may refer to the path.
+    // A wrong path also has the status 404. The word `not_found` may then refer to the path instead
+    // of the model.
     let is_clear = |word: &str, code: Code| {
         let is_path = reply == Some(404) && code == Code::InvalidModel && !mentions_model(word);
         code != Code::ProviderError && !is_path
@@ -98,8 +99,7 @@ pub(super) fn code(facts: &Facts, reply: Option<u16>) -> Code {
     if let Some(code) = by_word.or_else(|| by_phrase(mentions, status)) {
         return code;
     }
-    // Providers use `server_error` for any status from 500 on. The statuses in this list are more
-    // specific.
+    // Providers use `server_error` for any status from 500 on. The statuses in this list say more.
     let is_specific = matches!(status, Some(401 | 402 | 404 | 408 | 429 | 504 | 524));
     if !is_specific && let Some(code) = innermost(facts, |_, code| code == Code::ProviderError) {
         return code;
@@ -111,7 +111,7 @@ pub(super) fn code(facts: &Facts, reply: Option<u16>) -> Code {
     by_status(facts, status)
 }
 
-/// Returns the code for the first phrase that the error mentions and that fits the status.
+/// Returns the code of the first phrase that occurs in the error and fits the status.
 fn by_phrase(mentions: impl Fn(&[&str]) -> bool, status: Option<u16>) -> Option<Code> {
     let is_request = matches!(status, None | Some(400 | 413 | 422));
     if is_request && mentions(&TOO_LONG) {
@@ -137,7 +137,7 @@ fn contains_any(text: &str, phrases: &[&str]) -> bool {
     phrases.any(|phrase| memmem::find(text.as_bytes(), phrase.as_bytes()).is_some())
 }
 
-/// Returns whether a text mentions a model. The word "model" in a path does not count.
+/// Returns whether a text mentions a model. Ignores the word "model" in a path.
 fn mentions_model(text: &str) -> bool {
     let is_path = |word: &&str| {
         let word = word.trim_start_matches(|c: char| !c.is_ascii_alphanumeric() && c != '/');
@@ -151,7 +151,7 @@ fn mentions_model(text: &str) -> bool {
         })
 }
 
-/// Returns the code for the innermost error word.
+/// Returns the code of the innermost code word.
 fn innermost(facts: &Facts, is_wanted: impl Fn(&str, Code) -> bool) -> Option<Code> {
     let mut found: Option<(usize, Code)> = None;
     for (depth, word) in &facts.codes {
@@ -177,8 +177,8 @@ fn by_status(facts: &Facts, status: Option<u16>) -> Code {
         Some(408 | 504 | 524) => Code::Timeout,
         Some(429) => Code::RateLimited,
         Some(400..=499) => Code::InvalidRequest,
-        // OpenAI uses `invalid_request_error` for nearly every error, so such words are used only
-        // if nothing else is known.
+        // OpenAI uses `invalid_request_error` for nearly every error. Such words count only if
+        // nothing else is known.
         None if facts.codes.iter().any(|(_, word)| {
             word.starts_with("invalid_") || memmem::find(word.as_bytes(), b"image").is_some()
         }) =>
@@ -189,8 +189,8 @@ fn by_status(facts: &Facts, status: Option<u16>) -> Code {
     }
 }
 
-/// Returns the code for the first word in a text that is an identifier such as
-/// `ThrottlingException` or `RESOURCE_EXHAUSTED`. Ordinary words do not count.
+/// Returns the code of the first identifier in a text, such as `ThrottlingException` or
+/// `RESOURCE_EXHAUSTED`. Ignores ordinary words.
 fn code_in_text(text: &str, is_wanted: impl Fn(&str, Code) -> bool) -> Option<Code> {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
         .filter(|word| {
@@ -201,9 +201,8 @@ fn code_in_text(text: &str, is_wanted: impl Fn(&str, Code) -> bool) -> Option<Co
         .find_map(|word| code_of_word(word).filter(|code| is_wanted(word, *code)))
 }
 
-/// The words that providers use in their errors: letters and digits alone, without the endings
-/// `error` and `exception`. The numbers are Zhipu's.
-/// <https://docs.bigmodel.cn/cn/faq/api-code>
+/// The code words of providers, in lower case and without punctuation. The endings `error` and
+/// `exception` are removed. The numbers are Zhipu's. <https://docs.bigmodel.cn/cn/faq/api-code>
 const CODE_WORDS: [(Code, &str); 9] = [
     (
         Code::ContextLengthExceeded,
@@ -260,8 +259,8 @@ const CODE_WORDS: [(Code, &str); 9] = [
     ),
 ];
 
-/// Returns the code for a word that providers use in their errors. Case, punctuation and the
-/// endings `error` and `exception` do not matter.
+/// Returns the code of a provider's code word. Ignores case, punctuation and the endings `error`
+/// and `exception`.
 fn code_of_word(word: &str) -> Option<Code> {
     if word.len() > 128 {
         return None;

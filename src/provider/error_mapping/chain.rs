@@ -1,8 +1,10 @@
 //! Reads an error and the errors inside it.
 //!
-//! In: the body of an error, as JSON or text. Out: [`Facts`], collected from the outer error to the
-//! innermost one. Proxies wrap a provider's error in their own error. The inner error may be an
-//! object, JSON in a string, JSON after text, or a printed Python dictionary.
+//! In: the body of an error, as JSON or text. Out: [`Facts`], collected from the outermost error to
+//! the innermost error.
+//!
+//! Proxies wrap a provider's error in their own error. The inner error may be an object, JSON in a
+//! string, JSON after text, or a printed Python dictionary.
 
 use memchr::memchr2_iter;
 
@@ -10,20 +12,21 @@ use super::waits::{self, Wait};
 use crate::json::{Map, Value, lenient};
 use crate::replace::replace_all;
 
-/// Upper limit for the nesting of errors.
+/// Maximum depth of nested errors.
 const MAX_DEPTH: usize = 8;
 
-/// Upper limit for the elements of one array.
+/// Maximum number of elements that are read from one array.
 const MAX_ELEMENTS: usize = 16;
 
-/// Upper limit for the places in a text at which JSON is searched for. From each place, the text is
-/// read at most once.
+/// Maximum number of places in a text at which JSON may begin. The text is read at most once from
+/// each place.
 const MAX_PLACES: usize = 4;
 
-/// Upper limit for the bytes of a text that are read. Every known message is shorter.
+/// Maximum number of bytes that are read from a text. Every known message is shorter.
 const MAX_TEXT_BYTES: usize = 64 * 1024;
 
-/// The fields that hold an inner error. The inner error's message replaces the outer one.
+/// Fields that contain an inner error. The message of the inner error replaces that of the outer
+/// error.
 const INNER: [&str; 14] = [
     "error",
     "errors",
@@ -41,7 +44,7 @@ const INNER: [&str; 14] = [
     "exception",
 ];
 
-/// The fields that hold a message.
+/// Fields that contain a message.
 const WORDS: [&str; 13] = [
     "message",
     "msg",
@@ -58,7 +61,8 @@ const WORDS: [&str; 13] = [
     "title_message",
 ];
 
-/// The fields that add facts to an error. A message in them is used only if there is no other.
+/// Fields that add facts to an error. If they contain a message, it is used only if there is no
+/// other message.
 const DETAILS: [&str; 7] = [
     "details",
     "innererror",
@@ -69,7 +73,7 @@ const DETAILS: [&str; 7] = [
     "issues",
 ];
 
-/// The fields that hold a code, a status, or a word for the cause.
+/// Fields that contain a code, a status, or a word for the cause.
 const CODES: [&str; 16] = [
     "error_type",
     "code",
@@ -89,24 +93,24 @@ const CODES: [&str; 16] = [
     "codeName",
 ];
 
-/// The facts in an error and the errors inside it.
+/// The facts about an error and the errors inside it.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
-    /// The message of the innermost error that has one.
+    /// The innermost message.
     pub message: Option<String>,
     /// The messages of all errors.
     pub words: Vec<String>,
-    /// The codes, with the depth of their error.
+    /// The codes. Each code has the depth of its error.
     pub codes: Vec<(usize, String)>,
-    /// The innermost HTTP status, with its depth.
+    /// The innermost HTTP status, with the depth of its error.
     pub status: Option<(usize, u16)>,
     /// The paths of refused fields.
     pub fields: Vec<String>,
     /// The delay in a field of the innermost error.
     pub wait: Option<Wait>,
-    /// The delay in OpenRouter's `availability`, which is exact.
+    /// The delay in OpenRouter's field `availability`. This delay is exact.
     pub exact_wait: Option<Wait>,
-    /// Whether OpenRouter names the reasons of its moderation.
+    /// Whether OpenRouter's moderation gives its reasons.
     pub has_moderation_reasons: bool,
 }
 
@@ -118,7 +122,8 @@ impl Facts {
         facts
     }
 
-    /// Returns the facts in a text, which may be JSON, a message, or a message with JSON inside.
+    /// Returns the facts in a text. The text may be JSON, a message, or a message that contains
+    /// JSON.
     pub(super) fn of_text(text: &str) -> Self {
         let mut facts = Self::default();
         facts.message = match text.trim_start_matches('\u{feff}').parse::<Value>() {
@@ -146,7 +151,7 @@ impl Facts {
         }
     }
 
-    /// Reads a message that may contain an error as JSON.
+    /// Reads a message. The message may contain an error as JSON.
     fn read_text(&mut self, text: &str, depth: usize) -> Option<String> {
         let text = beginning(text.trim());
         if text.is_empty() {
@@ -191,8 +196,9 @@ impl Facts {
         inner.or(own).or(details)
     }
 
-    /// Returns the message of an error without its inner errors. If `error` is a text beside a
-    /// message, one of the two is usually the name of the status. The longer text is returned.
+    /// Returns the message of an error, without its inner errors. An object may have a message and
+    /// a text in `error`. One of the two is usually the name of the status, so returns the longer
+    /// text.
     fn own_words(&mut self, object: &Map, depth: usize) -> Option<String> {
         let mut words = None;
         for name in WORDS {
@@ -217,7 +223,7 @@ impl Facts {
         words
     }
 
-    /// Reads the codes and the statuses. Both may be numbers or texts.
+    /// Reads the codes and the statuses of an error. Both may be numbers or texts.
     fn read_codes(&mut self, object: &Map, depth: usize) {
         for name in CODES {
             let Some(value) = object.get(name) else {
@@ -246,7 +252,8 @@ impl Facts {
         }
     }
 
-    /// Reads the paths of refused fields: OpenAI's `param`, FastAPI's `loc`, Google's `field`.
+    /// Reads the paths of refused fields from OpenAI's `param`, FastAPI's `loc` and Google's
+    /// `field`.
     fn read_refused_fields(&mut self, object: &Map) {
         for name in ["param", "field", "parameter", "loc", "path"] {
             let path = match object.get(name) {
@@ -268,8 +275,8 @@ impl Facts {
     }
 }
 
-/// Returns whether a text is HTML or XML. DashScope's messages begin with a status in `<...>`, but
-/// are not markup.
+/// Returns whether a text is HTML or XML. A message of DashScope may begin with a status in
+/// `<...>`, which is not markup.
 pub(super) fn is_markup(text: &str) -> bool {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     text.strip_prefix('<')
@@ -283,7 +290,7 @@ fn beginning(text: &str) -> &str {
         .unwrap_or(text)
 }
 
-/// Returns the first object, or array of objects, inside a text.
+/// Returns the first object or array of objects that a text contains as JSON.
 pub(super) fn nested(text: &str) -> Option<Value> {
     let is_error = |value: &Value| {
         let object = value.element(0).unwrap_or(value).as_object();
@@ -307,7 +314,8 @@ pub(super) fn nested(text: &str) -> Option<Value> {
         })
 }
 
-/// Converts a printed Python dictionary to JSON. The lenient reader reads `None` and `True`.
+/// Converts a printed Python dictionary to JSON. Keeps `None` and `True`, because the lenient
+/// reader accepts them.
 fn json_of_python(text: &str) -> String {
     let mut json = String::with_capacity(text.len());
     let mut quote = None;
@@ -334,7 +342,7 @@ fn json_of_python(text: &str) -> String {
     json
 }
 
-/// Returns the error word for a status number of MiniMax. Other providers use the same numbers for
+/// Returns the code word for a status number of MiniMax. Other providers use the same numbers for
 /// other causes. <https://platform.minimax.io/docs/api-reference/errorcode>
 fn minimax_word(status: u64) -> Option<&'static str> {
     Some(match status {

@@ -1,10 +1,12 @@
 //! Maps the errors of providers to one [`Error`].
 //!
 //! In: an HTTP response with an error status, an error event of a stream, or the text of a body
-//! that is not a stream. Out: an [`Error`] with a code, a message and a retry delay. Supports
-//! [OpenRouter's error format](https://openrouter.ai/docs/api/reference/errors-and-debugging), and
-//! the formats of OpenAI, Azure, Anthropic, Google, AWS, Cloudflare, MiniMax, FastAPI servers and
-//! llama.cpp. Supports proxies that wrap the error of their provider or answer with an HTML page.
+//! that is not a stream. Out: an [`Error`] with a code, a message and a retry delay.
+//!
+//! Supports [OpenRouter's error
+//! format](https://openrouter.ai/docs/api/reference/errors-and-debugging), and the formats of
+//! OpenAI, Azure, Anthropic, Google, AWS, Cloudflare, MiniMax, FastAPI servers and llama.cpp. Also
+//! supports proxies that wrap the error of their provider or answer with an HTML page.
 //!
 //! `chain` collects the facts of an error. `causes`, `waits` and `refused_field` evaluate these
 //! facts.
@@ -24,13 +26,13 @@ use crate::provider::transport::{Clock, HttpResponse};
 use chain::Facts;
 use waits::Wait;
 
-/// Upper limit for a message, in characters. Every known message of a provider is shorter.
+/// Maximum number of characters of a message. Every known message of a provider is shorter.
 const MESSAGE_CHARS: usize = 500;
 
 /// The message of an error without a text.
 const NO_WORDS: &str = "the provider broke off without an explanation";
 
-/// Returns the error for a response of status 400 or higher, or for a redirect that was not
+/// Returns the error for a response with a status from 400 on, or for a redirect that was not
 /// followed.
 pub(crate) fn from_reply(reply: &HttpResponse, body: &[u8], clock: &dyn Clock) -> Error {
     let facts = Facts::of_text(&String::from_utf8_lossy(body));
@@ -56,14 +58,14 @@ pub(crate) fn from_reply(reply: &HttpResponse, body: &[u8], clock: &dyn Clock) -
     mapped
 }
 
-/// Returns the error for an error event of a stream that started with status 200. `body` is the
-/// `error` object, or the object that contains it.
+/// Returns the error for an error event of a stream with status 200. `body` is the `error` object,
+/// or the object that contains it.
 pub(crate) fn from_stream(body: &Value) -> Error {
     of_facts(&Facts::of(body))
 }
 
-/// Returns the error for text in a stream, and whether the text contains JSON. Returns `None` if
-/// the text is empty, a page, or truncated JSON.
+/// Returns the error for text in a stream, and whether the text contains JSON. If the text is
+/// empty, an HTML page or truncated JSON, returns `None`.
 pub(crate) fn from_words(words: &str) -> Option<(Error, bool)> {
     let words = words.trim();
     let is_json = chain::nested(words).is_some();
@@ -74,8 +76,9 @@ pub(crate) fn from_words(words: &str) -> Option<(Error, bool)> {
     Some((of_facts(&Facts::of_text(words)), is_json))
 }
 
-/// Returns the error of a document or event that has a message but no field of an answer. The
-/// second value is true if the document calls itself an error. Otherwise it may be a notice.
+/// Returns the error in a document or event that has a message but no field of an answer. The
+/// boolean is true if the document says that it is an error. Otherwise the document may be a
+/// notice.
 pub(crate) fn from_other_document(data: &str) -> Option<(Error, bool)> {
     let json = Json::parse(data)?;
     let object = json.items().next().unwrap_or(json);
@@ -125,7 +128,7 @@ pub(crate) fn from_other_document(data: &str) -> Option<(Error, bool)> {
     Some((of_facts(&facts), is_error))
 }
 
-/// Returns whether an object has a field of an answer, or a status that means success.
+/// Returns whether an object has a field of an answer, or a status for success.
 fn is_answer(object: Json<'_>) -> bool {
     let [
         choices,
@@ -207,7 +210,7 @@ fn status_in(text: &str) -> Option<u16> {
     })
 }
 
-/// Converts the time at which a provider allows a retry to a delay.
+/// Converts the time from which a provider allows a retry to a delay.
 pub(crate) fn resolve_wait(mut error: Error, clock: &dyn Clock) -> Error {
     if let Some(unix_ms) = error.retry_at_ms.take() {
         error.retry_after_ms = Wait::At(unix_ms).from(clock.unix_ms()).map(Count::from);
@@ -215,8 +218,8 @@ pub(crate) fn resolve_wait(mut error: Error, clock: &dyn Clock) -> Error {
     error
 }
 
-/// Returns the delay in a field. If there is none, returns the delay in the innermost message that
-/// has one.
+/// Returns the retry delay. A field of the error has precedence. Otherwise, the innermost message
+/// that contains a delay counts.
 fn wait_of(facts: &Facts) -> Option<Wait> {
     let words = || {
         facts
@@ -228,11 +231,11 @@ fn wait_of(facts: &Facts) -> Option<Wait> {
     facts.wait.or_else(|| words().map(Wait::After))
 }
 
-/// Returns the field of the request that the provider rejected by name.
+/// Returns the request field that the provider rejected by name.
 ///
 /// The name may be in `param`, in FastAPI's `loc`, in Google's `fieldViolations`, or in a message.
-/// A short name such as `stop` is also an ordinary word. In a message, it counts only if its
-/// position shows that it is a name.
+/// A short name such as `stop` is also an ordinary word. In a message, such a word counts only if
+/// its position shows that it is a name.
 pub(crate) fn rejected_param(reply: &HttpResponse, body: &[u8], sent: &Map) -> Option<String> {
     if !matches!(reply.status, 400 | 422) {
         return None;
@@ -241,9 +244,8 @@ pub(crate) fn rejected_param(reply: &HttpResponse, body: &[u8], sent: &Map) -> O
     refused_field::find(&facts, sent).cloned()
 }
 
-/// If a response has status 404 or 405 and does not name the model, adds the address to the
-/// message, because a wrong path is the likely cause. Leaves out the query, because it may hold a
-/// key.
+/// Adds the address to the message of an error with status 404 or 405 that does not name the model.
+/// The likely cause is then a wrong path. Omits the query, because it may contain a key.
 pub(crate) fn with_address(error: Error, url: &str, model: &str) -> Error {
     if error.code != Code::InvalidRequest || !matches!(error.status_code, Some(404 | 405)) {
         return error;
@@ -254,7 +256,7 @@ pub(crate) fn with_address(error: Error, url: &str, model: &str) -> Error {
         return error.with_code(Code::InvalidModel);
     }
     let address = url.split(['?', '#']).next().unwrap_or_default();
-    // Nearly every server has a version in its path, such as `/v1` or `/v1beta/openai`.
+    // Nearly every server's path contains a version, such as `/v1` or `/v1beta/openai`.
     let is_version = |part: &str| {
         let mut letters = part.bytes();
         letters.next() == Some(b'v') && letters.next().is_some_and(|byte| byte.is_ascii_digit())
@@ -272,7 +274,7 @@ pub(crate) fn with_address(error: Error, url: &str, model: &str) -> Error {
     error.with_message(message)
 }
 
-/// Shortens `text` to [`MESSAGE_CHARS`] characters and marks the cut with an ellipsis.
+/// Shortens `text` to [`MESSAGE_CHARS`] characters. Marks a cut with an ellipsis.
 pub(crate) fn clip(text: &str) -> String {
     clip_to(text, MESSAGE_CHARS)
 }

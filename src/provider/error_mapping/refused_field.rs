@@ -1,13 +1,15 @@
-//! Finds the field of a request that a provider rejected by name.
+//! Finds the request field that a provider rejected by name.
 //!
-//! In: the [`Facts`] of an error, and the body of the request. Out: the name of a field of that
-//! body. Providers write the name in `snake_case`, in `camelCase` or as a path, and often only in
-//! the message.
+//! In: the [`Facts`] of an error, and the body of the request. Out: the name of a field of this
+//! body.
+//!
+//! Providers write the name in `snake_case`, in `camelCase` or as a path. Often only the message
+//! contains the name.
 
 use super::chain::Facts;
 use crate::json::Map;
 
-/// Fields that are never left out of a request: the prompt, and the limits that bound its cost.
+/// Fields that are never omitted from a request: the prompt, and the limits that bound the cost.
 const NEEDED: [&str; 9] = [
     "model",
     "messages",
@@ -20,7 +22,7 @@ const NEEDED: [&str; 9] = [
     "stop_server_tools_when",
 ];
 
-/// Short names that are not ordinary words.
+/// Short field names that are not ordinary words.
 const DISTINCTIVE: [&str; 6] = [
     "temperature",
     "reasoning",
@@ -30,7 +32,7 @@ const DISTINCTIVE: [&str; 6] = [
     "logprobs",
 ];
 
-/// Words that announce a name: "the parameter stop".
+/// Words that stand before a field name, as in "the parameter stop".
 const ANNOUNCES: [&str; 8] = [
     "parameter",
     "parameters",
@@ -42,8 +44,8 @@ const ANNOUNCES: [&str; 8] = [
     "param",
 ];
 
-/// Other names that some servers use for a field, as lower-case letters, with the fields that they
-/// may mean.
+/// Other names that servers use for fields. They are written as lower-case letters, with the fields
+/// that they may mean.
 const OTHER_NAMES: [(&str, &[&str]); 8] = [
     ("reasoningeffort", &["reasoning", "output_config"]),
     (
@@ -58,7 +60,7 @@ const OTHER_NAMES: [(&str, &[&str]); 8] = [
     ("generationconfig", &[]),
 ];
 
-/// Returns the rejected field.
+/// Returns the rejected field of the request.
 pub(super) fn find<'a>(facts: &Facts, sent: &'a Map) -> Option<&'a String> {
     let fields = Fields(
         sent.keys()
@@ -80,11 +82,12 @@ pub(super) fn find<'a>(facts: &Facts, sent: &'a Map) -> Option<&'a String> {
         .filter(|name| !NEEDED.contains(&name.as_str()))
 }
 
-/// The fields of a request, with the letters of their names.
+/// The fields of a request. Each pair has the letters of the name, as [`letters`] returns them, and
+/// the name.
 struct Fields<'a>(Vec<(String, &'a String)>);
 
 impl<'a> Fields<'a> {
-    /// Returns the field with this name in any spelling.
+    /// Returns the field with this name. Accepts any spelling.
     fn of_name(&self, name: &str) -> Option<&'a String> {
         let plain = letters(name);
         let known = |plain: &str| self.0.iter().find(|(field, _)| field == plain);
@@ -96,15 +99,15 @@ impl<'a> Fields<'a> {
         meant.next().map(|(_, field)| *field)
     }
 
-    /// Returns the field of a path such as `body.stream_options` or `text.format.schema`. Returns
-    /// `None` for a path that begins with a needed field, such as `messages[0].name`.
+    /// Returns the field at a path such as `body.stream_options` or `text.format.schema`. If the
+    /// path begins with a needed field, such as `messages[0].name`, returns `None`.
     fn of_path(&self, path: &str) -> Option<&'a String> {
         let mut names = path.split(['.', '[', ']', '/', '"', '\'', '`']);
         let field = names.find_map(|name| self.of_name(name))?;
         (!NEEDED.contains(&field.as_str())).then_some(field)
     }
 
-    /// Returns the first field that a text names. Later names are suggestions for a replacement.
+    /// Returns the first field that a text names. Later names may be suggested replacements.
     fn in_text(&self, text: &str) -> Option<&'a String> {
         let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
         let mut at = 0;
@@ -128,7 +131,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Returns whether a word of a text is the name of a field and not an ordinary word.
+/// Returns whether a word in a text is the name of a field. Otherwise it is an ordinary word.
 fn is_name(before: &str, word: &str, after: &str, last_word: &str) -> bool {
     let (previous, next) = (before.chars().next_back(), after.chars().next());
     let is_quote = |c: Option<char>| c.is_some_and(|c| matches!(c, '\'' | '"' | '`'));
@@ -136,7 +139,8 @@ fn is_name(before: &str, word: &str, after: &str, last_word: &str) -> bool {
     let has_inner_capital = word.bytes().skip(1).any(|byte| byte.is_ascii_uppercase())
         && word.bytes().any(|byte| byte.is_ascii_lowercase());
     let is_distinctive = word.contains('_') || has_inner_capital || DISTINCTIVE.contains(&word);
-    // "Unsupported argument: stop", and "stop: Extra inputs are not permitted".
+    // The name may end the text or begin it: "Unsupported argument: stop", "stop: Extra inputs are
+    // not permitted".
     let is_last = before.trim_end().ends_with(':')
         && after
             .chars()

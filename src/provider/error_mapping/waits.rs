@@ -1,34 +1,36 @@
 //! Reads the delay that a provider asks for before a retry.
 //!
-//! In: headers, the fields of an error, or its message. Out: a [`Wait`]. Providers write seconds,
-//! milliseconds, Go durations such as `1m0.5s`, times in Unix time or [RFC
-//! 3339](https://www.rfc-editor.org/rfc/rfc3339), and words such as "try again in 6 seconds".
+//! In: headers, the fields of an error, or its message. Out: a [`Wait`].
+//!
+//! Providers write seconds, milliseconds, Go durations such as `1m0.5s`, or words such as "try
+//! again in 6 seconds". They also write times in Unix time or [RFC
+//! 3339](https://www.rfc-editor.org/rfc/rfc3339).
 
 use memchr::memmem;
 
 use crate::json::{Map, Value, decimal};
 use crate::provider::transport::Clock;
 
-/// The longest accepted delay: 31 days. A longer value is ignored as meaningless.
+/// The longest accepted delay: 31 days. Longer delays are ignored.
 const MAX_WAIT_MS: u64 = 31 * 24 * 3_600_000;
 
-/// The smallest number of seconds that is read as a Unix time.
+/// The smallest number that is read as a Unix time in seconds. Smaller numbers are delays.
 const FIRST_UNIX_SECONDS: u64 = 1_000_000_000;
 
 /// The maximum distance in bytes from a word such as "retry" to its number.
 const MAX_DISTANCE: usize = 48;
 
-/// A wait, or the time at which it ends.
+/// A delay before a retry, or the time from which a retry is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wait {
-    /// In milliseconds.
+    /// A delay in milliseconds.
     After(u64),
-    /// In milliseconds of Unix time.
+    /// A time in milliseconds of Unix time.
     At(u64),
 }
 
 impl Wait {
-    /// Returns the delay in milliseconds, or `None` if it is not plausible.
+    /// Returns the delay in milliseconds. If the delay is not plausible, returns `None`.
     pub(super) fn from(self, unix_ms: u64) -> Option<u64> {
         let ms = match self {
             Wait::After(ms) => ms,
@@ -83,8 +85,8 @@ fn of_value(value: &Value, is_ms: bool) -> Option<Wait> {
     of_text(&text_of(value)?, is_ms)
 }
 
-/// Returns the delay in the headers `retry-after-ms` and `retry-after`. Header names are in lower
-/// case.
+/// Returns the delay in the headers `retry-after-ms` and `retry-after`. The names in `headers` are
+/// in lower case.
 pub(super) fn retry_after(headers: &[(String, String)], clock: Option<&dyn Clock>) -> Option<Wait> {
     let named = |name: &str| {
         let header = headers.iter().find(|(known, _)| known == name)?;
@@ -97,8 +99,8 @@ pub(super) fn retry_after(headers: &[(String, String)], clock: Option<&dyn Clock
         .or_else(|| Some(Wait::At(clock?.unix_ms_of(named("retry-after")?)?)))
 }
 
-/// Returns the delay until all used-up limits are reset. If no header says how much of a limit
-/// remains, returns the delay until the first reset.
+/// Returns the delay until all exhausted rate limits are reset. If no header says how much of a
+/// limit remains, returns the delay until the first reset.
 pub(super) fn reset(headers: &[(String, String)]) -> Option<Wait> {
     let mut used_up: Option<Wait> = None;
     let mut unknown: Option<Wait> = None;
@@ -133,15 +135,16 @@ pub(super) fn reset(headers: &[(String, String)]) -> Option<Wait> {
     used_up.or(unknown)
 }
 
-/// Compares two delays or two times. A server uses only one of the two kinds.
+/// Returns whether `one` is later than `other`. Both must be delays, or both must be times. A
+/// server uses only one of the two kinds.
 fn is_later(one: Wait, other: Wait) -> bool {
     let (Wait::After(one) | Wait::At(one)) = one;
     let (Wait::After(other) | Wait::At(other)) = other;
     one > other
 }
 
-/// Returns the delay of a text that contains only a delay or a time. A number without a unit is in
-/// seconds, or in milliseconds if `is_ms` is true.
+/// Returns the delay in a text that contains nothing but a delay or a time. A number without a unit
+/// is in seconds, or in milliseconds if `is_ms` is true.
 fn of_text(text: &str, is_ms: bool) -> Option<Wait> {
     if let Some(number) = decimal(text, if is_ms { 0 } else { 3 }) {
         let seconds = if is_ms {
@@ -163,8 +166,8 @@ fn of_text(text: &str, is_ms: bool) -> Option<Wait> {
     }
 }
 
-/// Returns the delay in a message: a duration shortly after "retry", "try again", "reset" or
-/// "wait".
+/// Returns the delay in a message. A delay is a duration shortly after "retry", "try again",
+/// "reset" or "wait".
 pub(super) fn of_words(words: &str) -> Option<u64> {
     let lower = words.to_ascii_lowercase();
     let wait_after = |at: usize| {
@@ -208,8 +211,8 @@ pub(super) fn of_words(words: &str) -> Option<u64> {
     first.map(|(_, ms)| ms)
 }
 
-/// Reads a duration at the beginning of a text, such as `1m0.5s` or `6 seconds`. Returns it in
-/// milliseconds, with the rest of the text. Fails if the first number has an unknown unit.
+/// Reads a duration at the beginning of a text, such as `1m0.5s` or `6 seconds`. Returns its
+/// milliseconds and the rest of the text. Fails if the first number has an unknown unit.
 fn duration(text: &str) -> Option<(u64, &str)> {
     let mut rest = text;
     let mut total = None;
@@ -244,8 +247,8 @@ fn duration(text: &str) -> Option<(u64, &str)> {
     }
 }
 
-/// Returns the milliseconds of Unix time of a time such as `2026-01-02T03:04:05.678Z` or with an
-/// offset. Fractions of a second are ignored.
+/// Converts a time such as `2026-01-02T03:04:05.678Z` to milliseconds of Unix time. Accepts an
+/// offset instead of `Z`. Ignores fractions of a second.
 fn unix_ms_of_rfc3339(text: &str) -> Option<u64> {
     let number_in = |text: &str, from: usize, to: usize| -> Option<i64> {
         let digits = text.get(from..to)?;
@@ -263,7 +266,7 @@ fn unix_ms_of_rfc3339(text: &str) -> Option<u64> {
     }
     let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
     let seconds = number(11, 13)? * 3600 + number(14, 16)? * 60 + number(17, 19)?;
-    // The offset follows the fraction of the second.
+    // The offset comes after the fraction of the second.
     let zone = text
         .get(19..)?
         .trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
@@ -275,7 +278,8 @@ fn unix_ms_of_rfc3339(text: &str) -> Option<u64> {
         }
         _ => 0,
     };
-    // Days since 1970-01-01, counted in years that begin in March.
+    // Counts days since 1970-01-01. Each year begins in March, so a leap day is the last day of a
+    // year.
     let (year, month) = if month > 2 {
         (year, month - 3)
     } else {

@@ -1,21 +1,23 @@
-//! Reads from the text of a refusal how many tokens a server allows.
+//! Reads from a refusal how many tokens the server allows.
 //!
-//! In: the text and the limit that was sent. Out: what is wrong with the limit. A number in the
-//! text may be the context window, the prompt, their sum or a range. The words around a number show
-//! which one it is.
+//! In: the text of the refusal, and the limit that was sent. Out: what is wrong with the limit.
+//!
+//! A number in the text may be the limit, the context window, the prompt, a sum or a range. The
+//! words around a number show its meaning.
 
 use memchr::memmem;
 
-/// What a server says about the limit of the answer's tokens.
+/// What is wrong with the limit of the answer's tokens, according to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LimitFault {
-    /// The limit is too large. The server allows this many tokens, if its text says so.
+    /// The limit is too large. Contains the number of tokens that the server allows, if its text
+    /// says so.
     TooLarge(Option<u64>),
-    /// The server does not accept the field, or accepts only its other name.
+    /// The server does not accept this field. It may accept a field with another name.
     Name,
 }
 
-/// Words for a limit that is too large.
+/// Words that say that a limit is too large.
 const SIZE: [&str; 22] = [
     "too large",
     "too big",
@@ -41,7 +43,7 @@ const SIZE: [&str; 22] = [
     "reduce",
 ];
 
-/// Words for a limit that is too small.
+/// Words that say that a limit is too small.
 const TOO_SMALL: [&str; 5] = [
     "must be greater",
     "below minimum",
@@ -50,7 +52,7 @@ const TOO_SMALL: [&str; 5] = [
     ">=",
 ];
 
-/// Words for the tokens of an answer, in addition to the names of the fields.
+/// Words for the tokens of an answer. The names of the fields also count.
 const OUTPUT: [&str; 8] = [
     "completion",
     "output",
@@ -62,7 +64,7 @@ const OUTPUT: [&str; 8] = [
     "tpm",
 ];
 
-/// Names of the field, without underscores.
+/// Names of the limit's field, without underscores.
 const FIELDS: [&str; 4] = [
     "maxtokens",
     "maxcompletiontokens",
@@ -70,8 +72,8 @@ const FIELDS: [&str; 4] = [
     "maxnewtokens",
 ];
 
-/// Returns what is wrong with the limit `sent`. `words` are in lower case. `is_named` is true if
-/// the refusal names the limit's field, and `is_other` if it names another field.
+/// Returns what is wrong with the limit `sent`. `words` is the refusal in lower case. `is_named` is
+/// true if the refusal names the limit's field, and `is_other` if it names another field.
 pub(super) fn fault(words: &str, sent: u64, is_named: bool, is_other: bool) -> Option<LimitFault> {
     let has = |needle: &&str| contains(words, needle);
     let is_named = is_named || names_field(words);
@@ -99,7 +101,7 @@ fn names_field(words: &str) -> bool {
     FIELDS.iter().any(|name| contains(&joined, name))
 }
 
-/// Result of [`allowed`].
+/// The result of [`allowed`].
 enum Allowed {
     Tokens(u64),
     /// The text has no suitable number.
@@ -136,26 +138,27 @@ fn allowed(numbers: &[Number<'_>], sent: u64) -> Allowed {
     }
 }
 
-/// A number, with the text between it and the previous number, and between it and the next.
+/// A number in the refusal, with the text between it and the previous number, and the text between
+/// it and the next number.
 struct Number<'a> {
     value: u64,
     before: &'a str,
     after: &'a str,
 }
 
-/// What a number in a refusal counts.
+/// The meaning of a number in a refusal.
 enum Meaning {
-    /// Maximum of tokens for the answer, or for prompt and answer together.
+    /// The maximum number of tokens of the answer, or of the prompt and the answer together.
     Ceiling,
-    /// Tokens of the prompt.
+    /// The number of tokens of the prompt.
     Prompt,
-    /// Tokens of prompt and limit together.
+    /// The sum of the prompt's tokens and the limit.
     Sum,
 }
 
 impl Number<'_> {
-    /// Returns what the number counts. If the text after it names the prompt, it counts the prompt.
-    /// Otherwise the nearest keyword before the number decides.
+    /// Returns what the number counts. If the text after the number names the prompt, the number
+    /// counts the prompt. Otherwise the nearest keyword before the number decides.
     fn meaning(&self, sent: u64) -> Meaning {
         const AFTER_PROMPT: [&str; 9] = [
             "in the messages",
@@ -205,7 +208,7 @@ impl Number<'_> {
         }
     }
 
-    /// Returns whether the allowed limit is below the number, as in "less than 4096".
+    /// Returns whether the limit must be smaller than the number, as in "less than 4096".
     fn is_exclusive(&self) -> bool {
         let before = self.before.trim_end_matches(&SPACE[..]);
         self.after.trim_start_matches(' ').starts_with("(exclusive")
@@ -218,7 +221,7 @@ impl Number<'_> {
 /// Characters that may stand between a number and the words about it.
 const SPACE: [char; 6] = [' ', '`', '\'', '"', '(', ':'];
 
-/// Upper limit for the numbers that are read.
+/// Maximum number of numbers that are read.
 const MAX_NUMBERS: usize = 100;
 
 /// Returns the integers in a text, except those in a model's name, a version or a date.
@@ -258,8 +261,8 @@ fn numbers(words: &str) -> Vec<Number<'_>> {
     numbers
 }
 
-/// Returns the length of the number at the start of `digits`. It may have commas between groups of
-/// three digits.
+/// Returns the length of the number at the start of `digits`. The number may have commas between
+/// groups of three digits.
 fn length_of_number(digits: &str) -> usize {
     let bytes = digits.as_bytes();
     let run = |from: usize| {

@@ -1,9 +1,11 @@
-//! Reads from a refusal what the server does not accept, other than a field that can simply be left
-//! out.
+//! Reads from a refusal what the server does not accept.
 //!
 //! In: the body of an error response, and the request. Out: a [`Refusal`], to which the next call
-//! adapts. Only the text distinguishes the kinds of refusals, because providers use one code for
-//! all of them.
+//! adapts.
+//!
+//! `error_mapping` handles the fields that can simply be omitted. This module handles the other
+//! cases. Only the text of a refusal shows the case, because providers use the same code for all of
+//! them.
 
 mod limit;
 
@@ -14,20 +16,20 @@ use crate::json::{Map, Value};
 use crate::provider::content;
 pub(crate) use limit::LimitFault;
 
-/// The fields that limit the tokens of an answer, in all dialects.
+/// Names of the fields that limit the tokens of an answer, in all dialects.
 pub(crate) const LIMIT_FIELDS: [&str; 3] =
     ["max_tokens", "max_completion_tokens", "max_output_tokens"];
 
 /// What a server does not accept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// The limit of the answer's tokens, in this field.
+    /// The limit of the answer's tokens. Contains the name of its field.
     Limit(&'static str, LimitFault),
     /// The role `developer`.
     DeveloperRole,
     /// The role `system`.
     SystemRole,
-    /// Text in parts instead of a string.
+    /// An array of text parts. The server requires a string.
     TextParts,
     /// Fields of messages, such as `reasoning_content`.
     MessageFields(Vec<String>),
@@ -36,18 +38,18 @@ pub(crate) enum Refusal {
 /// A refused request.
 pub(crate) struct RefusedRequest<'a> {
     pub status: u16,
-    /// The text of the refusal; see [`words_of`].
+    /// The text of the refusal. See [`words_of`].
     pub words: &'a str,
     /// The body of the request.
     pub sent: &'a Map,
     /// The field of the body that the refusal names.
     pub rejected_param: Option<&'a str>,
-    /// The caller's own fields, which are in the body too.
+    /// The fields that the caller added to the body.
     pub extra_body: Option<&'a Map>,
 }
 
 impl RefusedRequest<'_> {
-    /// Returns what the server does not accept, if its text says so.
+    /// Returns what the server does not accept, if the text of the refusal says so.
     pub(crate) fn refusal(&self) -> Option<Refusal> {
         if !matches!(self.status, 400 | 402 | 413 | 422 | 429 | 500) {
             return None;
@@ -68,13 +70,13 @@ impl RefusedRequest<'_> {
             .or_else(|| (may_be_template && self.refuses_system()).then_some(Refusal::SystemRole))
     }
 
-    /// Returns whether the field is one of the caller's `extra_body`.
+    /// Returns whether the field comes from the caller's `extra_body`.
     pub(super) fn is_extra(&self, name: &str) -> bool {
         self.extra_body
             .is_some_and(|extra| extra.contains_key(name))
     }
 
-    /// Returns what is wrong with the limit.
+    /// Returns what is wrong with the limit of the answer's tokens.
     fn limit(&self) -> Option<Refusal> {
         let is_sent = |name: &&&str| self.sent.contains_key(name) && !self.is_extra(name);
         let field = LIMIT_FIELDS.iter().find(is_sent)?;
@@ -82,7 +84,7 @@ impl RefusedRequest<'_> {
         let is_named = self.rejected_param == Some(*field);
         let is_other = self.rejected_param.is_some() && !is_named;
         let fault = limit::fault(self.words, sent, is_named, is_other)?;
-        // Statuses 402 and 429 usually concern credit and request rates. They count only if the
+        // The statuses 402 and 429 usually concern credit and request rates. They count only if the
         // text says that the limit is too large.
         let is_possible = match self.status {
             400 | 413 | 422 => true,
@@ -125,7 +127,7 @@ impl RefusedRequest<'_> {
         let mut found = Vec::new();
         if is_about_messages {
             for message in self.messages() {
-                // In a message, `name` is the speaker and may be left out. In a function it is
+                // In a message, `name` is the speaker and may be omitted. In a function, `name` is
                 // required.
                 let is_new = !found.iter().any(|name| name == "name");
                 if is_new && message.get("name").is_some() && is_named(self.words, "name") {
@@ -137,7 +139,7 @@ impl RefusedRequest<'_> {
         found
     }
 
-    /// Returns whether the server needs a string where the request has parts of text.
+    /// Returns whether the server requires a string where the request has an array of text parts.
     fn needs_string(&self) -> bool {
         let has_parts = |message: &Value| content::joined(message.field("content")).is_some();
         self.has_words("string")
@@ -155,7 +157,7 @@ impl RefusedRequest<'_> {
     }
 }
 
-/// Returns what the server does not accept, from an error that it sent in a stream.
+/// Returns what the server does not accept, according to an error inside a stream.
 pub(super) fn in_stream(error: &Error, sent: &Map, extra_body: Option<&Map>) -> Option<Refusal> {
     let is_refusal = matches!(
         error.code,
@@ -171,7 +173,7 @@ pub(super) fn in_stream(error: &Error, sent: &Map, extra_body: Option<&Map>) -> 
     is_refusal.then(|| refused.refusal()).flatten()
 }
 
-/// Fields of messages, parts and calls that are never left out.
+/// Fields of messages, content parts and tool calls that are never omitted.
 const NEEDED: [&str; 24] = [
     "role",
     "content",
@@ -199,10 +201,10 @@ const NEEDED: [&str; 24] = [
     "summary",
 ];
 
-/// Upper limit for the fields that are left out of messages.
+/// Maximum number of fields that are omitted from messages.
 const MAX_MESSAGE_FIELDS: usize = 16;
 
-/// Appends the fields in `value`, at any depth, that `words` name and that can be left out.
+/// Appends the fields in `value` that `words` name and that can be omitted. Searches at any depth.
 fn collect_named(value: &Value, words: &str, found: &mut Vec<String>) {
     for element in value.elements() {
         collect_named(element, words, found);
@@ -218,7 +220,7 @@ fn collect_named(value: &Value, words: &str, found: &mut Vec<String>) {
         {
             found.push(name.clone());
         }
-        // Do not search the values of unknown fields, because they are the caller's data.
+        // The values of unknown fields are the caller's data, so do not search them.
         if matches!(
             name.as_str(),
             "content" | "tool_calls" | "function" | "image_url" | "file"
@@ -228,8 +230,8 @@ fn collect_named(value: &Value, words: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Returns whether `words` name a field. The name must be a whole word. It must be quoted, be part
-/// of a path, or contain an underscore.
+/// Returns whether `words` name a field. The name must be a whole word. It must also be quoted, be
+/// part of a path, or contain an underscore.
 fn is_named(words: &str, name: &str) -> bool {
     let is_word = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
     !name.is_empty()
@@ -242,11 +244,11 @@ fn is_named(words: &str, name: &str) -> bool {
         })
 }
 
-/// Upper limit for the nesting of errors inside errors.
+/// Maximum depth of errors inside errors.
 const MAX_DEPTH: usize = 8;
 
-/// Returns all texts of an error's body, including those of JSON inside a text. ASCII letters
-/// become lower case. A list of names is a path and is joined by dots.
+/// Returns all texts in the body of an error. Includes the texts of JSON inside a text. Converts
+/// ASCII letters to lower case. A list of names is a path, so its names are joined by dots.
 pub(crate) fn words_of(body: &str) -> String {
     let mut words = String::new();
     match body.parse::<Value>() {
@@ -290,7 +292,7 @@ fn add_words(value: &Value, depth: usize, words: &mut String) {
     }
 }
 
-/// Returns whether a list is the path of a field, as FastAPI sends it: names and positions.
+/// Returns whether a list is the path of a field. FastAPI sends such lists of names and positions.
 fn is_path(parts: &[Value]) -> bool {
     parts.len() > 1
         && parts.iter().all(|part| {

@@ -2,8 +2,8 @@
 
 use super::*;
 
-/// Returns the parts for deltas: reasoning in brackets, text, and `!` with the length of withdrawn
-/// text.
+/// Filters deltas and returns the parts as text. Reasoning is in brackets. A withdrawal is `!` with
+/// its length.
 fn read(deltas: &[&str]) -> String {
     let mut filter = ThinkingFilter::default();
     let mut parts = String::new();
@@ -70,7 +70,7 @@ fn tags_are_found_wherever_they_are_split() {
     }
 }
 
-/// White space at the beginning is read again with each delta, so its length is limited.
+/// White space at the beginning is read again with each delta, so its length must be limited.
 #[test]
 fn much_white_space_ends_the_search_for_a_tag() {
     let blanks = " ".repeat(MAX_HELD_BYTES + 1);

@@ -137,7 +137,7 @@ fn truncated_and_corrupted_replies_never_panic() {
     }
 }
 
-/// Returns the findings of an analysis, each in one line.
+/// Returns the findings of an analysis, one line for each.
 fn lines(analysis: &Analysis) -> Value {
     let points = |points: &[Point]| {
         let line = |point: &Point| {

@@ -21,7 +21,7 @@ fn check(text: &str, quote: &str) -> Quote {
     QuoteFinder::new(&[response(text)], UNICODE).check(0, quote.into())
 }
 
-/// Returns the part of the text that `start` and `end` name.
+/// Returns the part of the text between the quote's `start` and `end`.
 fn part(text: &str, quote: &Quote) -> String {
     let units: Vec<u16> = text.encode_utf16().collect();
     let [start, end] = [quote.start, quote.end].map(|at| at.unwrap().get() as usize);
@@ -383,13 +383,13 @@ fn ordinary_quotes_of_numbers_are_verified() {
             "-5度ですから外に出ないでください",
         ),
     ];
-    // A quote of two words is found too, but not verified.
+    // A quote of two words has a place, but is not verified.
     let lost = pairs.map(|(text, quote)| (text, quote, check(text, quote).start.is_some()));
     let lost: Vec<_> = lost.iter().filter(|(.., is_found)| !is_found).collect();
     assert!(lost.is_empty(), "{lost:#?}");
 }
 
-/// Searching one answer must cost in proportion to its length, and so must its normalization.
+/// The time to normalize and to search one answer must grow linearly with its length.
 #[test]
 fn long_answers_of_digits_or_marks_are_searched_in_linear_time() {
     let digits = "1".repeat(400_000);
@@ -398,7 +398,7 @@ fn long_answers_of_digits_or_marks_are_searched_in_linear_time() {
     assert!(!check(&terms, "5 x 5").verified);
 }
 
-/// NFC of one run of marks takes quadratic time.
+/// NFC takes quadratic time for one long run of combining marks.
 #[test]
 fn a_long_run_of_marks_is_normalized_in_short_parts() {
     let forms = UnicodeForms {

@@ -127,7 +127,8 @@ export class Encoder {
   }
 
   /**
-   * Returns the reasoning detail with the sealed parts that the writer's provider requires again.
+   * Returns a reasoning detail with the sealed fields of sealed-message.js. The writer's provider
+   * requires these fields in the next request.
    * @param {RunView} view
    */
   #sealed(view) {

@@ -60,7 +60,8 @@ function withoutAnswerFields(message) {
 }
 
 /**
- * Returns the fusion of this turn, from the assistant's `reasoning_details` after the question.
+ * Returns the result of the fusion that began this turn. An assistant's message after the user's
+ * last message has the result in `reasoning_details`.
  * @param {any[]} messages
  */
 function findPriorFusion(messages) {

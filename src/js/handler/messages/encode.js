@@ -39,7 +39,7 @@ export class Encoder {
   keepAlive = formatNamedEvent({ type: "ping" });
   #params;
   #id;
-  /** Index of the open block, or of the next one. */
+  /** Index of the open block. If no block is open, the index of the next block. */
   #block = 0;
   /** @type {BlockType | undefined} */
   #openBlock;
@@ -157,7 +157,8 @@ export class Encoder {
   }
 
   /**
-   * Ends the open block and starts one, unless the block continues.
+   * Ends the open block and starts a block. If the open block has the same type, continues it,
+   * except for tool calls.
    * @param {BlockType} type
    * @param {object} fields
    */
@@ -217,7 +218,7 @@ function stopReason({ toolCalls, finishReason }) {
 }
 
 /**
- * Returns the input of a tool call, which must be an object here.
+ * Returns the input of a tool call. Messages requires an object.
  * @param {string} json
  */
 function parseInput(json) {
@@ -229,7 +230,7 @@ function parseInput(json) {
 }
 
 /**
- * Returns the usage of a run, or the usage at its start.
+ * Returns the usage of a run. Without `view`, returns the usage at the start of a run.
  * @param {RunView} [view]
  */
 function toUsage(view) {

@@ -14,7 +14,7 @@ import {
   requireString,
 } from "../values.js";
 
-/** Blocks about earlier work. No model accepts them in this format. */
+/** Types of blocks that are dropped, because Chat Completions has no such blocks. */
 const HISTORY = /^(?:(?:redacted_)?thinking|server_tool_use|.+_tool_result|compaction)$/;
 const TOOL_CHOICES = new Map([
   ["auto", "auto"],
@@ -38,7 +38,7 @@ export function read(body) {
     ...common,
     ...readConversation(body),
     models: fallbacks ?? common.models,
-    // A client that did not request thinking does not expect its block.
+    // A client that did not request thinking does not expect a thinking block.
     showReasoning:
       thinking != null && thinking.type !== "disabled" && thinking.display !== "omitted",
     writer: omitNullish({
@@ -101,8 +101,8 @@ function toReasoning(thinking, effort) {
 }
 
 /**
- * Returns the messages, the place of each message in the request, and whether they end with a
- * tool's result. Text may accompany a result.
+ * Returns the messages, the place of each message in the request, and whether the last message has
+ * a tool's result. Text may accompany the result.
  * @param {any} body
  */
 function readConversation({ messages, system }) {
@@ -142,7 +142,7 @@ function toChatMessages({ role, content }, path) {
     .map((block) => toToolMessage(block, path));
   const others = blocks.filter(({ type }) => type !== "tool_result");
   if (others.length === 0 && results.length > 0) return results;
-  // Results come first, because they answer the calls of the message before.
+  // Results come first, because they answer the calls of the previous message.
   return [...results, { role, content: toContent(others, `${path}.content`) }];
 }
 
@@ -244,7 +244,7 @@ function toDocumentParts({ source, title }, path) {
 }
 
 /**
- * Converts the blocks inside a document. A document must not contain another one.
+ * Converts the blocks inside a document. A document must not contain another document.
  * @param {unknown} blocks
  * @param {string} path
  */

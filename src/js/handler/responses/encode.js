@@ -1,5 +1,5 @@
-// Encodes a run as OpenAI's Responses with OpenRouter's fusion item and its nine events. Unlike
-// OpenRouter's, the panel's events have an `index`.
+// Encodes a run as OpenAI's Responses with OpenRouter's fusion item and its nine events. Events of
+// the panel also have an `index`, which OpenRouter's events lack.
 // <https://openrouter.ai/docs/api/api-reference/responses/create-responses>
 
 import { DONE, formatNamedEvent, OPENROUTER_KEEP_ALIVE } from "../../sse-writer.js";
@@ -25,7 +25,7 @@ const ID_PREFIXES = {
   message: "msg",
   call: "fc",
 };
-/** Types of the parts of items with text, which are also in the names of their events. */
+/** The type of the text part of an item. The names of the item's events contain this type. */
 const PART_TYPES = { reasoning: "reasoning_text", message: "output_text" };
 
 /** @implements {ResponseEncoder} */
@@ -36,7 +36,7 @@ export class Encoder {
   #id;
   #created;
   #sequence = 0;
-  /** In the order in which they began. @type {Item[]} */
+  /** The items of the output, in the order in which they began. @type {Item[]} */
   #items = [];
   /** The indexes of the panelists whose start was sent. */
   #started = new Set();
@@ -165,7 +165,7 @@ export class Encoder {
       error: { code, message },
       error_type: type,
     };
-    // The published event is flat. OpenAI's client throws for the nested `error` of its own API.
+    // The documented event is flat. With a nested `error`, OpenAI's client throws the error, too.
     const error = { code: type, message, param: null };
     return (
       ended +
@@ -290,7 +290,8 @@ export class Encoder {
   }
 
   /**
-   * Encodes the sealed parts, which the writer's provider requires again, as an item of reasoning.
+   * Encodes the sealed fields of sealed-message.js as a reasoning item. The writer's provider
+   * requires these fields in the next request.
    * @param {RunView} view
    */
   #encodeSealed(view) {

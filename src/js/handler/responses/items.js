@@ -64,7 +64,8 @@ export function toOutputItem(item, view) {
 }
 
 /**
- * Returns why there is no analysis. OpenRouter names three failures of the analyst, as a "judge".
+ * Returns why there is no analysis. OpenRouter has names for three failures of the analyst, which
+ * it calls a "judge".
  * @param {RunView} view
  * @param {Item["status"]} status
  */

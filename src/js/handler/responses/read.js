@@ -9,7 +9,7 @@ import { addPriorFusion } from "../prior-fusion.js";
 import { isSealed, restore } from "../sealed-message.js";
 import { checkCount, isObject, omitNullish, readReasoning, requireString } from "../values.js";
 
-/** Items about earlier work. No model accepts them in this format. */
+/** Types of items that are dropped, because Chat Completions has no such items. */
 const HISTORY =
   /^(?:reasoning|openrouter:.+|(?:web_search|file_search|code_interpreter|image_generation)_call)$/;
 
@@ -39,7 +39,7 @@ export function read(body, headers) {
 }
 
 /**
- * Converts a tool. In this format, the fields of its function are not nested.
+ * Converts a tool. In Responses, the fields of a tool's function are not nested.
  * @param {any} tool
  */
 function toChatTool(tool) {
@@ -63,7 +63,7 @@ function toResponseFormat(format) {
 }
 
 /**
- * Returns the messages, the place of each message in the request, and whether they end with a
+ * Returns the messages, the place of each message in the request, and whether the last message is a
  * tool's result.
  * @param {any} body
  */

@@ -1,7 +1,7 @@
-//! Collects the answer of a response: its text, reasoning, refusal and calls.
+//! Collects the answer of a response: its text, reasoning, refusal and tool calls.
 //!
 //! In: the fields `delta` and `message` of a choice. Out: stream parts, and the data for the
-//! outcome of the call. [`Answer::read_delta`] reads all fields of a delta.
+//! outcome of the call.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use crate::provider::dialect::streamed_text::{StreamedText, Texts};
 use crate::provider::dialect::types::StreamPart;
 use crate::result::ToolCall;
 
-/// The fields of a delta or a message.
+/// The names of the fields of a delta or a message.
 const NAMES: [&str; 8] = [
     "content",
     "reasoning",
@@ -32,21 +32,24 @@ pub(super) struct Answer {
     text: StreamedText,
     texts: Texts,
     reasoning: StreamedText,
-    /// The text of the fields `reasoning_content`, which the next request must send back with the
+    /// The text of all fields `reasoning_content`. The next request must send it back with the
     /// results of `tool_calls`.
     reasoning_content: StreamedText,
     refusal: StreamedText,
     details: ReasoningDetails,
     signed_fields: SignedFields,
     tool_calls: ToolCalls,
-    /// Whether deltas contained text, reasoning, a refusal, and calls. For content without deltas,
-    /// each `message` may be a piece.
+    /// Whether deltas contained text, reasoning, a refusal and tool calls, in this order. If there
+    /// were no deltas, each `message` may be a piece of the answer.
     has_deltas: [bool; 4],
 }
 
 impl Answer {
     /// Reads the delta and the message of a choice. `is_last` is true if its chunk has a finish
-    /// reason. If the delta contains only text without escapes, returns this text for a template.
+    /// reason.
+    ///
+    /// If the delta contains only text without escapes, returns this text. The decoder can then
+    /// make a template of the chunk.
     pub(super) fn read<'a>(
         &mut self,
         [delta, message]: [Option<Json<'a>>; 2],
@@ -67,7 +70,7 @@ impl Answer {
         plain_text
     }
 
-    /// Returns the sizes of the text, the reasoning, the refusal and the calls.
+    /// Returns the sizes of the text, the reasoning, the refusal and the tool calls, in bytes.
     fn sizes(&self) -> [usize; 4] {
         let texts = [&self.text, &self.reasoning, &self.refusal];
         let [text, reasoning, refusal] = texts.map(|text| text.as_str().len());
@@ -107,16 +110,17 @@ impl Answer {
         text_alone(content, others)
     }
 
-    /// Reads the text of the next event, which matches the template.
+    /// Reads the text of an event that matches the template.
     pub(super) fn read_plain_text(&mut self, text: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         if let Some(text) = self.text.add(text) {
             self.texts.emit(&text, on);
         }
     }
 
-    /// Reads a message, which may be the whole answer, the answer so far or a piece of it. Does not
-    /// repeat content that deltas have already contained. `skip` marks the fields of the delta in
-    /// the same choice.
+    /// Reads a message. It may be the whole answer, the answer so far or a piece of the answer.
+    ///
+    /// Does not repeat content of earlier deltas. `skip` marks the fields that the delta of the
+    /// same choice contains.
     fn read_message(
         &mut self,
         message: Json<'_>,
@@ -163,7 +167,8 @@ impl Answer {
         }
     }
 
-    /// Reads the reasoning of a message: in one of the three fields, or in parts of `content`.
+    /// Reads the reasoning of a message. It stands in one of three fields, or in parts of
+    /// `content`.
     fn read_whole_reasoning(
         &mut self,
         [reasoning, named_content, thinking]: [Option<Json<'_>>; 3],
@@ -185,7 +190,7 @@ impl Answer {
         }
     }
 
-    /// Reads the text of the answer: a string, or parts as Mistral sends them.
+    /// Reads the text of the answer: a string, or an array of parts as Mistral sends it.
     fn read_content(
         &mut self,
         content: Option<Json<'_>>,
@@ -208,8 +213,8 @@ impl Answer {
         }
     }
 
-    /// Reads reasoning. Providers use any of these names. If a proxy sends several, they hold the
-    /// same text.
+    /// Reads reasoning from its fields. Providers use different names. If a proxy sends several
+    /// fields, they contain the same text.
     fn read_reasoning(
         &mut self,
         fields: [Option<Json<'_>>; 3],
@@ -233,24 +238,24 @@ impl Answer {
         }
     }
 
-    /// Returns whether there is text, a refusal or a call.
+    /// Returns whether there is text, a refusal or a tool call.
     pub(super) fn has_answer(&self) -> bool {
         let texts = [&self.text, &self.refusal];
         !self.tool_calls.is_empty() || texts.iter().any(|text| !text.as_str().is_empty())
     }
 
-    /// Returns whether all calls are complete.
+    /// Returns whether all tool calls are complete.
     pub(super) fn has_complete_calls(&self) -> bool {
         self.tool_calls.are_complete()
     }
 
-    /// Returns the size of everything that was read, in bytes. It grows with each piece of the
+    /// Returns the size of all data that was read, in bytes. The size grows with each piece of the
     /// answer.
     pub(super) fn bytes(&self) -> usize {
         self.text.as_str().len() + self.reasoning.as_str().len() + self.buffered_bytes()
     }
 
-    /// Returns the size of the data that no part has reported, in bytes.
+    /// Returns the size of the data that no stream part has reported, in bytes.
     pub(super) fn buffered_bytes(&self) -> usize {
         self.details.bytes()
             + self.signed_fields.bytes()
@@ -259,8 +264,8 @@ impl Answer {
             + self.tool_calls.bytes()
     }
 
-    /// Returns the size of everything that the model has written, in bytes. Reasoning that was sent
-    /// in several fields counts once.
+    /// Returns the size of all output of the model, in bytes. Reasoning that was sent in several
+    /// fields counts once.
     pub(super) fn written_bytes(&self) -> usize {
         let [reasoning, content] =
             [&self.reasoning, &self.reasoning_content].map(|text| text.as_str().len());
@@ -271,7 +276,7 @@ impl Answer {
             + self.tool_calls.bytes()
     }
 
-    /// Emits the ends of the texts. See [`StreamedText::end`].
+    /// Emits the remaining text and reasoning. See [`StreamedText::end`].
     pub(super) fn finish(&mut self, on: &mut dyn FnMut(StreamPart<'_>)) {
         let [reasoning, text] = [self.reasoning.end(), self.text.end()];
         if !reasoning.is_empty() {
@@ -287,7 +292,8 @@ impl Answer {
         self.refusal.take()
     }
 
-    /// Takes the calls, and the fields that a later request must add to the assistant message.
+    /// Takes the tool calls. Also takes the fields that a later request must add to the assistant's
+    /// message.
     pub(super) fn take_calls(&mut self) -> (Vec<ToolCall>, Vec<Value>) {
         let mut fields = Map::new();
         let details = self.details.take();
@@ -311,7 +317,7 @@ impl Answer {
     }
 }
 
-/// Adds a piece to a text, and emits the part that is new.
+/// Adds a piece to a text. Emits the new part of the text.
 fn add(text: &mut StreamedText, piece: Option<Json<'_>>, is_last: bool, on: &mut dyn FnMut(&str)) {
     let Some(piece) = piece else { return };
     let added = if is_last {
@@ -324,8 +330,8 @@ fn add(text: &mut StreamedText, piece: Option<Json<'_>>, is_last: bool, on: &mut
     }
 }
 
-/// Adds the text of a message and returns the new part. If there were no deltas, a text that does
-/// not begin with the text so far is a piece.
+/// Adds the text of a message and returns the new part. If there were no deltas and `whole` does
+/// not begin with the text so far, `whole` is the next piece of the text.
 fn complete<'a>(text: &mut StreamedText, whole: &'a str, has_deltas: bool) -> Option<&'a str> {
     if has_deltas || whole.is_empty() || whole.starts_with(text.as_str()) {
         return text.complete(whole);
@@ -334,7 +340,7 @@ fn complete<'a>(text: &mut StreamedText, whole: &'a str, has_deltas: bool) -> Op
     Some(whole)
 }
 
-/// Returns the text of `content` if it has no escapes and all `others` are empty.
+/// Returns the text of `content`, if it has no escapes and the other fields are empty.
 fn text_alone<'a>(content: Option<Json<'a>>, others: &[Option<Json<'_>>]) -> Option<&'a str> {
     let is_blank =
         |field: &Option<Json<'_>>| field.is_none_or(|field| matches!(field.raw(), "[]" | "\"\""));
@@ -344,13 +350,13 @@ fn text_alone<'a>(content: Option<Json<'a>>, others: &[Option<Json<'_>>]) -> Opt
     }
 }
 
-/// Returns the strings of reasoning or of a refusal.
+/// Returns the strings in a field with reasoning or a refusal.
 fn texts_of(field: Option<Json<'_>>) -> impl Iterator<Item = Json<'_>> {
     strings_in(field, ["text", "thinking", "content"])
 }
 
-/// Returns the strings of a field, which may be a string, an object with a string, or an array of
-/// both. `names` are the fields of an object that may hold the string.
+/// Returns the strings in a field. The field may be a string, an object with a string, or an array
+/// of both. `names` are the fields of an object that may contain the string.
 fn strings_in<'a, const N: usize>(
     field: Option<Json<'a>>,
     names: [&'static str; N],
@@ -366,7 +372,7 @@ fn strings_in<'a, const N: usize>(
     })
 }
 
-/// Joins strings.
+/// Joins JSON strings to one text.
 fn joined<'a>(texts: impl Iterator<Item = Json<'a>>) -> Cow<'a, str> {
     let mut joined = Cow::Borrowed("");
     for text in texts.filter_map(Json::words) {

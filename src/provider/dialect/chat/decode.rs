@@ -3,7 +3,7 @@
 //! In: the chunks of a stream. Out: stream parts, and the outcome of the call.
 //!
 //! A chunk has `id`, `model`, `choices`, `usage` and `error`. The first choice has `delta`,
-//! `finish_reason` and `error`. `answer` reads the delta.
+//! `finish_reason` and `error`. The module `answer` reads the delta.
 
 use std::mem::take;
 
@@ -16,15 +16,15 @@ use crate::provider::dialect::sources::{self, Sources};
 use crate::provider::dialect::types::{CallOutcome, StreamPart};
 use crate::provider::error_mapping;
 
-/// What the last chunk says about the end of the answer.
+/// Whether the answer has ended, according to the last chunk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum End {
-    /// More will follow.
+    /// The answer continues.
     #[default]
     Open,
-    /// Usage was received after the last piece of the answer, and no piece had usage.
+    /// Usage was received after the last piece of the answer. Earlier pieces had no usage.
     Usage,
-    /// A finish reason was received, and no piece of the answer after it.
+    /// A finish reason was received after the last piece of the answer.
     FinishReason,
 }
 
@@ -33,7 +33,7 @@ enum End {
 struct Choice<'a> {
     index: u64,
     delta: Option<Json<'a>>,
-    /// A server that ignores `stream` sends a whole message.
+    /// A whole message. Servers that ignore `stream` send one.
     message: Option<Json<'a>>,
     finish_reason: Option<Json<'a>>,
     error: Option<Json<'a>>,
@@ -81,23 +81,23 @@ pub(crate) struct Decoder {
     answer: Answer,
     sources: Sources,
     has_metadata: bool,
-    /// A chunk had a choice with index 0.
+    /// Whether a chunk had a choice with index 0.
     has_first_choice: bool,
     is_done: bool,
     end: End,
-    /// A finish reason came with the first piece of the answer.
+    /// Whether a finish reason came with the first piece of the answer.
     has_early_reason: bool,
-    /// A piece of the answer came with usage.
+    /// Whether a piece of the answer came with usage.
     has_running_usage: bool,
-    /// Usage was reported, and no part of the answer followed it.
+    /// Whether usage was reported after the last part of the answer.
     has_final_usage: bool,
-    /// The template of the last chunk, if that chunk contained only text.
+    /// The template of the last chunk. `None` if this chunk contained more than text.
     template: Option<ChunkTemplate>,
 }
 
 impl Decoder {
-    /// Decodes the events at the beginning of `bytes` that match the last chunk. Returns their
-    /// length in bytes.
+    /// Decodes events at the beginning of `bytes`, as long as they match the template of the last
+    /// chunk. Returns their length in bytes.
     pub(crate) fn try_fast_path(
         &mut self,
         bytes: &[u8],
@@ -115,7 +115,7 @@ impl Decoder {
         read
     }
 
-    /// Decodes one event: a chunk.
+    /// Decodes one event, which contains one chunk.
     pub(crate) fn read(&mut self, event: &str, data: &str, on: &mut dyn FnMut(StreamPart<'_>)) {
         if self.is_done {
             return;
@@ -137,7 +137,8 @@ impl Decoder {
             chunk.fields_and(&names, &sources::NAMES);
         fields::read_metadata([id, model], &mut self.has_metadata, on);
         let choice = self.first_choice(choices.unwrap_or_default());
-        // Read usage first: a chunk with an error may contain it, and its tokens are paid for.
+        // Read usage first. A chunk with an error may contain usage, and the caller pays for these
+        // tokens.
         let usages = [
             usage,
             groq.and_then(|groq| groq.get("usage")),
@@ -165,7 +166,7 @@ impl Decoder {
     }
 
     /// Returns the first choice of a chunk. TGI 1.4 numbers the chunks from 1 instead of the
-    /// choices, so any index is accepted until a choice 0 arrives.
+    /// choices. Any index is therefore accepted until a choice with index 0 arrives.
     fn first_choice<'a>(&mut self, choices: Json<'a>) -> Option<Choice<'a>> {
         let mut all = choices.items().map(Choice::new);
         let first = all.find(|choice| choice.index == 0);
@@ -174,7 +175,8 @@ impl Decoder {
         first.or_else(|| choices.items().next().filter(|_| is_alone).map(Choice::new))
     }
 
-    /// Reads a choice. `data` is its chunk, and `has_usage` is true if the chunk contains usage.
+    /// Reads a choice. `data` is the chunk of the choice. `has_usage` is true if this chunk
+    /// contains usage.
     fn read_choice(
         &mut self,
         choice: Choice<'_>,
@@ -221,7 +223,7 @@ impl Decoder {
         }
     }
 
-    /// Reads the tokens and the cost, and returns whether there are any.
+    /// Reads the tokens and the cost. Returns whether the chunk contains any.
     fn read_usage(&mut self, usage: Json<'_>) -> bool {
         let is_final = self.has_final_usage;
         let has_usage = fields::read_usage(usage, &mut self.outcome.usage, is_final);
@@ -231,8 +233,8 @@ impl Decoder {
         has_usage
     }
 
-    /// Reads the finish reason. Usage may still follow. More of the answer may follow too: some
-    /// servers send a finish reason with each chunk.
+    /// Reads the finish reason. Usage may still follow. If a server sends a finish reason with each
+    /// chunk, more of the answer may follow too.
     fn read_finish_reason(&mut self, finish_reason: Option<Json<'_>>) {
         if let Some(reason) = finish_reason.and_then(Json::words) {
             self.end = End::FinishReason;
@@ -240,7 +242,7 @@ impl Decoder {
         }
     }
 
-    /// Ends the response with an error. The first error wins.
+    /// Ends the response with an error. If several errors arrive, the first error counts.
     fn read_error(&mut self, error: &Value) {
         (self.is_done, self.template) = (true, None);
         self.outcome
@@ -253,13 +255,13 @@ impl Decoder {
         self.answer.buffered_bytes()
     }
 
-    /// Returns the size of everything that the model has written, in bytes.
+    /// Returns the size of all output of the model, in bytes.
     pub(crate) fn written_bytes(&self) -> usize {
         self.answer.written_bytes()
     }
 
-    /// Returns whether the answer appears to be complete. A finish reason before the answer does
-    /// not count. If a server sends a finish reason with each piece, none of them counts.
+    /// Returns whether the answer appears to be complete. Ignores a finish reason before the
+    /// answer. If a server sends a finish reason with each piece, ignores all of them.
     pub(crate) fn is_complete(&self) -> bool {
         let reason = self.outcome.finish_reason.as_deref();
         let is_filtered = reason.is_some_and(finish_reason::is_filtered);
@@ -268,8 +270,8 @@ impl Decoder {
         self.outcome.is_complete || has_ended
     }
 
-    /// Returns whether `[DONE]` or an error was received. A finish reason is not the end, because
-    /// usage follows it.
+    /// Returns whether `[DONE]` or an error was received. A finish reason does not end the stream,
+    /// because usage follows it.
     pub(crate) fn is_done(&self) -> bool {
         self.is_done
     }
@@ -284,7 +286,7 @@ impl Decoder {
         };
         (self.outcome.calls, self.outcome.continuation) = self.answer.take_calls();
         self.outcome.refusal = self.answer.take_refusal();
-        // Some servers report usage with every chunk. Such a report is final only at the end.
+        // Some servers report usage with every chunk. Only the last report is final.
         if !self.has_final_usage || !(self.outcome.is_complete || self.outcome.error.is_some()) {
             self.outcome.usage = self.outcome.usage.before_the_end();
         }

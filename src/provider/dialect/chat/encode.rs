@@ -55,7 +55,7 @@ pub(crate) fn encode(request: &ModelRequest<'_>, vendor: Vendor) -> Map {
     body
 }
 
-/// Appends an assistant message for the turn, and a message for each tool result.
+/// Appends an assistant's message for the step, and a message for each tool result.
 fn add_turns(step: &Step, messages: &mut Vec<Value>) {
     let mut turn = Map::new();
     turn.insert("role", "assistant".into());

@@ -1,4 +1,4 @@
-//! OpenAI Chat Completions with OpenRouter's additions, always streamed.
+//! Implements OpenAI Chat Completions with OpenRouter's additions. Responses are always streamed.
 //!
 //! Specifications: <https://openrouter.ai/docs/api-reference/chat-completion>,
 //! <https://platform.openai.com/docs/api-reference/chat-streaming>
@@ -13,5 +13,5 @@ mod tool_calls;
 pub(super) use decode::Decoder;
 pub(super) use encode::encode;
 
-/// The path, to be appended to the base URL.
+/// The path that is appended to the base URL.
 pub(super) const PATH: &str = "/chat/completions";

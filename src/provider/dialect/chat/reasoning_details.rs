@@ -1,4 +1,4 @@
-//! Collects the reasoning details that the next request must send back with the results of tools.
+//! Collects reasoning details. The next request must send them back with the tool results.
 //!
 //! Specification: <https://openrouter.ai/docs/use-cases/reasoning-tokens>
 
@@ -8,8 +8,8 @@ use crate::event::ToolStatus;
 use crate::json::{Json, Map, Value};
 use crate::provider::dialect::types::StreamPart;
 
-/// Upper limit for the fields of a reasoning detail that is merged. Each field is compared with all
-/// others, and a line of 8 MiB can hold a million fields.
+/// Maximum number of fields of a reasoning detail that is merged. Each field is compared with all
+/// others, and a line of 8 MiB can contain a million fields.
 const MAX_MERGED_FIELDS: usize = 64;
 
 /// The reasoning details of one response.
@@ -32,7 +32,7 @@ impl ReasoningDetails {
         self.text_bytes
     }
 
-    /// Returns the size of the encrypted reasoning, in bytes. No stream part reports it.
+    /// Returns the size of the encrypted reasoning, in bytes. No stream part contains it.
     pub(super) fn encrypted_bytes(&self) -> usize {
         self.encrypted_bytes
     }
@@ -42,8 +42,8 @@ impl ReasoningDetails {
         take(&mut self.details)
     }
 
-    /// Reads signed reasoning, and the calls of OpenRouter's own tools, which are part of it.
-    /// Returns whether there is such a call.
+    /// Reads signed reasoning. It may contain calls of OpenRouter's own tools. Returns whether it
+    /// contains such a call.
     pub(super) fn read(&mut self, details: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) -> bool {
         let mut has_call = false;
         for detail in details.items() {
@@ -56,7 +56,7 @@ impl ReasoningDetails {
         has_call
     }
 
-    /// Adds a detail. If it continues the text of the last detail, merges the two.
+    /// Adds a detail. If the detail continues the text of the last detail, merges both.
     pub(super) fn add(&mut self, detail: Json<'_>) {
         self.bytes += detail.raw().len();
         let Ok(Value::Object(detail)) = detail.raw().parse() else {
@@ -99,7 +99,7 @@ impl ReasoningDetails {
     }
 }
 
-/// Reads a call of a tool that OpenRouter ran.
+/// Reads the call of a tool that OpenRouter ran.
 fn read_hosted_tool(detail: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
     let [name, arguments, result] = detail
         .fields(&["tool_name", "arguments", "result"])
@@ -121,7 +121,7 @@ fn read_hosted_tool(detail: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         status,
         input: &arguments,
     });
-    // A page that was opened is a source, even without a citation.
+    // A page that the tool opened is a source, even without a citation.
     if name.ends_with("web_fetch") && !failed {
         let asked_for = Json::parse(&arguments).and_then(|arguments| arguments.get("url"));
         if let Some(url) = url.or(asked_for).and_then(Json::words) {

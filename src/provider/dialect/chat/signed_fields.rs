@@ -1,21 +1,22 @@
-//! Collects the fields of a message that the next request must send back, in addition to the calls
-//! and the reasoning.
+//! Collects fields of a message that the next request must send back. Tool calls and reasoning are
+//! collected elsewhere.
 //!
-//! `extra_content` has [Google's signatures](https://ai.google.dev/gemini-api/docs/thought-signatures)
-//! of a text. `provider_specific_fields` and `thinking_blocks` are
-//! [LiteLLM's](https://docs.litellm.ai/docs/reasoning_content).
+//! `extra_content` contains [Google's
+//! signatures](https://ai.google.dev/gemini-api/docs/thought-signatures) of a text.
+//! [LiteLLM](https://docs.litellm.ai/docs/reasoning_content) sends `provider_specific_fields` and
+//! `thinking_blocks`.
 
 use crate::json::{Json, Map, Value};
 use crate::provider::dialect::chat::reasoning_details::ReasoningDetails;
 
-/// The names of the fields.
+/// The names of the fields that are collected.
 pub(super) const NAMES: [&str; 3] = [
     "extra_content",
     "provider_specific_fields",
     "thinking_blocks",
 ];
 
-/// The fields of one response.
+/// The collected fields of one response.
 #[derive(Debug, Default)]
 pub(super) struct SignedFields {
     extra_content: Option<Value>,
@@ -63,10 +64,10 @@ impl SignedFields {
     }
 }
 
-/// Upper limit for the unknown fields of a call. Each field is looked up among all others.
+/// Maximum number of unknown fields of a tool call. Each field is searched for among all others.
 const MAX_CALL_FIELDS: usize = 16;
 
-/// The fields of a tool call that OpenAI does not have, such as Google's signature of the
+/// Fields of a tool call that OpenAI's API does not have, such as Google's signature of the
 /// reasoning. The next request must send them back.
 #[derive(Debug, Default)]
 pub(super) struct SignedCallFields {
@@ -75,8 +76,8 @@ pub(super) struct SignedCallFields {
 }
 
 impl SignedCallFields {
-    /// Reads the unknown fields of a part of a call, and returns their size in bytes. A later part
-    /// replaces a field.
+    /// Reads the unknown fields of a part of a tool call, and returns their size in bytes. If a
+    /// field occurs again, the later part replaces it.
     pub(super) fn read(&mut self, part: Json<'_>) -> usize {
         let known = ["index", "id", "type", "function", "name", "arguments"];
         let function = part.get("function").unwrap_or_default();
@@ -84,12 +85,12 @@ impl SignedCallFields {
             + add_unknown(&mut self.function, function, &["name", "arguments"])
     }
 
-    /// Returns whether there are no such fields.
+    /// Returns whether the call has no unknown fields.
     pub(super) fn is_empty(&self) -> bool {
         self.call.is_empty() && self.function.is_empty()
     }
 
-    /// Adds the fields to a call in the form of an assistant message.
+    /// Adds the fields to a tool call of an assistant's message.
     pub(super) fn add_to(&self, call: &mut Value) {
         if let Some(fields) = call.as_object_mut() {
             fields.extend(self.call.clone());
@@ -100,7 +101,7 @@ impl SignedCallFields {
     }
 }
 
-/// Adds the fields of `json` that are not `known`, and returns their size in bytes.
+/// Adds the fields of `json` whose names are not in `known`, and returns their size in bytes.
 fn add_unknown(fields: &mut Map, json: Json<'_>, known: &[&str]) -> usize {
     let mut bytes = 0;
     for (name, value) in json.entries().filter(|(name, _)| !known.contains(name)) {

@@ -1,4 +1,4 @@
-//! Collects the tool calls of a response, whose parts arrive interleaved.
+//! Collects the tool calls of a response. The parts of different calls arrive interleaved.
 //!
 //! In: parts of `tool_calls`. Out: whole calls, and their form for the next request.
 
@@ -8,10 +8,10 @@ use crate::json::{Json, Value, end_of_strings, json};
 use crate::provider::dialect::chat::signed_fields::SignedCallFields;
 use crate::result::ToolCall;
 
-/// Upper limit for the tool calls of one turn. Further calls are ignored.
+/// Maximum number of tool calls of one turn. Further calls are ignored.
 const MAX_CALLS: usize = 1_000;
 
-/// Returns a tool call in the form of an assistant message.
+/// Returns a tool call in the form of an assistant's message.
 pub(super) fn to_value(call: &ToolCall) -> Value {
     let function = json!({"name": &call.name, "arguments": &call.arguments});
     json!({"id": &call.id, "type": "function", "function": function})
@@ -31,14 +31,14 @@ struct PartialCall {
     call: ToolCall,
     /// Whether the provider has sent the id.
     has_id: bool,
-    /// The high surrogate at the end of the arguments.
+    /// The high surrogate at the end of the arguments, if its low surrogate has not arrived yet.
     high: Option<u16>,
     brackets: Brackets,
     signed_fields: SignedCallFields,
 }
 
 impl PartialCall {
-    /// Appends to the arguments, and returns the number of bytes.
+    /// Appends to the arguments. Returns the number of appended bytes.
     fn append(&mut self, arguments: &str) -> usize {
         self.brackets.read(arguments);
         self.call.arguments.push_str(arguments);
@@ -71,7 +71,8 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// Returns the arguments as the beginning of a JSON text.
+    /// Returns the arguments as the beginning of a JSON text. Servers send them as a string or as
+    /// an object.
     fn arguments_text(&self) -> String {
         let Some(arguments) = self.arguments else {
             return String::new();
@@ -80,10 +81,10 @@ impl<'a> Part<'a> {
         text.unwrap_or_else(|| arguments.raw().to_owned())
     }
 
-    /// Returns whether the part begins a call, and does not continue `open`.
+    /// Returns whether the part begins a new call. If not, the part continues the call `open`.
     ///
-    /// Only a part with a name begins a call. Some servers give all calls one index, others change
-    /// the id with each part or repeat the name in each part.
+    /// Only a part with a name begins a call. Some servers give all calls the same index. Others
+    /// change the id with each part, or repeat the name in each part.
     fn begins_after(&self, open: &PartialCall) -> bool {
         if self.name.is_empty() {
             return false;
@@ -105,7 +106,7 @@ impl<'a> Part<'a> {
         if open.brackets.is_complete() {
             return is_other_name || is_started;
         }
-        // A server may send a name in pieces. A piece has no type.
+        // A server may send the name in pieces. Such a piece has no type.
         is_other_name
             && !open.call.name.is_empty()
             && open.call.arguments.is_empty()
@@ -113,7 +114,7 @@ impl<'a> Part<'a> {
     }
 }
 
-/// Counts the brackets of JSON that arrives in pieces.
+/// Counts the open brackets of a JSON text that arrives in pieces.
 #[derive(Debug, Default)]
 struct Brackets {
     depth: usize,
@@ -150,7 +151,8 @@ impl Brackets {
 }
 
 impl ToolCalls {
-    /// Reads a part of a tool call. See [`Part::begins_after`].
+    /// Reads a part of a tool call. [`Part::begins_after`] decides whether the part begins a new
+    /// call.
     pub(super) fn read_tool_call(&mut self, part: Json<'_>) {
         let part = Part::new(part);
         let open = self.position(&part);
@@ -165,7 +167,7 @@ impl ToolCalls {
         let Some(open) = self.calls.get_mut(at) else {
             return;
         };
-        // The server repeats the whole call.
+        // Some servers repeat the whole call.
         let is_same = part.id == open.call.id && open.brackets.is_complete();
         if is_same && part.arguments_text() == open.call.arguments {
             return;
@@ -176,8 +178,8 @@ impl ToolCalls {
         self.append(at, &part);
     }
 
-    /// Reads the whole calls of a message that may follow their parts. Adds only what is missing.
-    /// `has_parts` is true if parts came outside messages.
+    /// Reads the whole tool calls of a message, which may repeat calls whose parts have arrived.
+    /// Adds only what is missing. `has_parts` is true if parts arrived in deltas.
     pub(super) fn read_whole_calls(&mut self, whole_calls: Json<'_>, has_parts: bool) {
         let known = self.calls.len();
         for (position, part) in whole_calls.items().enumerate() {
@@ -208,7 +210,7 @@ impl ToolCalls {
         }
     }
 
-    /// Returns the position of the call that a part may belong to.
+    /// Returns the position of the call that the part may belong to.
     fn position(&self, part: &Part<'_>) -> Option<usize> {
         let by_id = || {
             (!part.id.is_empty())
@@ -224,8 +226,8 @@ impl ToolCalls {
         }
     }
 
-    /// Adds a call. Each part is compared with all calls, so an endless list of calls would block
-    /// the page.
+    /// Adds a call. The number of calls is limited, because each part is compared with all calls.
+    /// An endless list of calls would block the page.
     fn push(&mut self, part: &Part<'_>) {
         if self.calls.len() >= MAX_CALLS {
             return;
@@ -251,7 +253,7 @@ impl ToolCalls {
         self.append(self.calls.len() - 1, part);
     }
 
-    /// Appends a part to the call at a position.
+    /// Appends a part to the call at position `at`.
     fn append(&mut self, at: usize, part: &Part<'_>) {
         let Some(open) = self.calls.get_mut(at) else {
             return;
@@ -285,8 +287,8 @@ impl ToolCalls {
         self.bytes
     }
 
-    /// Returns the calls with their unknown fields, in the form of an assistant message. Returns
-    /// `None` if no call has such fields.
+    /// Returns the calls with their unknown fields, in the form of an assistant's message. If no
+    /// call has unknown fields, returns `None`.
     pub(super) fn signed_value(&self) -> Option<Value> {
         let to_signed = |open: &PartialCall| {
             let mut value = to_value(&open.call);
@@ -297,7 +299,7 @@ impl ToolCalls {
         is_signed.then(|| self.calls.iter().map(to_signed).collect())
     }
 
-    /// Takes the calls, in the model's order.
+    /// Takes the calls, in the order in which the model made them.
     pub(super) fn take(&mut self) -> Vec<ToolCall> {
         let end = |mut open: PartialCall| {
             open.call.arguments.push_str(end_of_strings(&mut open.high));

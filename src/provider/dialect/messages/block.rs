@@ -1,7 +1,7 @@
 //! Collects one content block of a response.
 //!
-//! In: the block's JSON from its start event, and its deltas. Out: the call of a tool, or the block
-//! for the next request.
+//! In: the block's JSON from its start event, and its deltas. Out: a tool call, or the block for
+//! the next request.
 
 use std::borrow::Cow;
 use std::mem::take;
@@ -12,8 +12,8 @@ use crate::provider::dialect::messages::conversation::tool_input;
 use crate::provider::dialect::types::StreamPart;
 use crate::result::ToolCall;
 
-/// A content block whose parts are still arriving. All blocks of a turn are stored, because the
-/// next request sends all of them back if the turn continues.
+/// A content block whose parts are still arriving. All blocks of a turn are stored. If the turn
+/// continues, the next request sends all of them back.
 #[derive(Debug)]
 pub(super) struct Block {
     /// The position that the provider gave to the block.
@@ -23,29 +23,29 @@ pub(super) struct Block {
     /// The id of a tool call.
     pub id: String,
     name: String,
-    /// The last reported status of a tool that the provider runs.
+    /// The last reported status of a hosted tool, which the provider runs.
     reported: Option<ToolStatus>,
     /// The block's JSON from its start event.
     start: String,
-    /// The deltas of its text, its thinking or its input.
+    /// The joined deltas of the block's text, thinking or input.
     added: String,
     signature: String,
     citations: Vec<String>,
-    /// The high surrogate at the end of the last delta.
+    /// The high surrogate at the end of the last delta, if its low surrogate has not arrived yet.
     high: Option<u16>,
     repeated: Repeated,
 }
 
-/// The text at the start of a block, which the deltas may repeat.
+/// The text in the start event of a block. The deltas may repeat it.
 #[derive(Debug, Default)]
 struct Repeated {
     text: String,
-    /// How many bytes of the text the deltas have repeated.
+    /// The number of bytes of the text that the deltas have repeated so far.
     bytes: usize,
 }
 
 impl Repeated {
-    /// Returns the part of a delta that does not repeat the text.
+    /// Removes from a delta the part that repeats the text. Returns the rest.
     fn remove_from<'a>(&mut self, delta: Cow<'a, str>) -> Cow<'a, str> {
         let (seen, rest) = self.text.split_at_checked(self.bytes).unwrap_or_default();
         if rest.is_empty() {
@@ -60,15 +60,16 @@ impl Repeated {
         }
         let added = match delta.strip_prefix(rest) {
             Some(added) => added.to_owned(),
-            // The deltas do not repeat the text: only their beginning is the same. Emit the text
-            // that was held back.
+            // The deltas do not repeat the text; only their beginning was the same. Emit the deltas
+            // that were held back.
             None => [seen, &*delta].concat(),
         };
         *self = Self::default();
         Cow::Owned(added)
     }
 
-    /// Returns the deltas that were held back as a possible repetition.
+    /// Returns the deltas that were held back because they might repeat the text of the start
+    /// event.
     fn end(&mut self) -> String {
         let Self { mut text, bytes } = take(self);
         text.truncate(text.floor_char_boundary(bytes));
@@ -77,7 +78,6 @@ impl Repeated {
 }
 
 impl Block {
-    /// Creates a block from the JSON of its start event.
     pub(super) fn new(index: Option<u64>, json: Json<'_>) -> Self {
         let [kind, id, name, text, thinking] = json
             .fields(&["type", "id", "name", "text", "thinking"])
@@ -98,7 +98,8 @@ impl Block {
         }
     }
 
-    /// Reads a delta of the text, the thinking or the input. Appends the new part and returns it.
+    /// Reads a delta of the text, the thinking or the input. Appends the part that is new and
+    /// returns it.
     pub(super) fn read_delta<'a>(&mut self, delta: Json<'a>) -> Cow<'a, str> {
         let delta = delta.continue_str(&mut self.high).unwrap_or_default();
         let added = self.repeated.remove_from(delta);
@@ -106,7 +107,7 @@ impl Block {
         added
     }
 
-    /// Appends the text that was held back and returns it.
+    /// Appends the deltas that were held back and returns them.
     pub(super) fn end(&mut self) -> String {
         let mut rest = self.repeated.end();
         rest.push_str(end_of_strings(&mut self.high));
@@ -114,7 +115,7 @@ impl Block {
         rest
     }
 
-    /// Appends the part of the whole block that the deltas lack, and returns it.
+    /// Appends the part of the whole block that the deltas did not contain, and returns it.
     pub(super) fn complete(&mut self, whole: Json<'_>) -> Option<String> {
         if !matches!(&*self.kind, "text" | "thinking") {
             return None;
@@ -135,17 +136,16 @@ impl Block {
         self.added.push_str(delta);
     }
 
-    /// Appends a part of the signature.
     pub(super) fn push_signature(&mut self, signature: &str) {
         self.signature.push_str(signature);
     }
 
-    /// Adds a citation.
     pub(super) fn push_citation(&mut self, citation: Json<'_>) {
         self.citations.push(citation.raw().to_owned());
     }
 
-    /// Returns the size of the deltas, in bytes. Encrypted thinking has no deltas.
+    /// Returns the size of the deltas, in bytes. Encrypted thinking has no deltas, so its whole
+    /// block counts.
     pub(super) fn bytes(&self) -> usize {
         let encrypted = if self.kind == "redacted_thinking" {
             self.start.len()
@@ -160,7 +160,7 @@ impl Block {
         self.kind == "tool_use"
     }
 
-    /// Returns the call of a function tool.
+    /// Returns the block as a call of a function tool.
     pub(super) fn to_tool_call(&self) -> ToolCall {
         ToolCall {
             id: self.id.clone(),
@@ -169,13 +169,13 @@ impl Block {
         }
     }
 
-    /// Returns whether the block is a call of a tool that the provider runs.
+    /// Returns whether the block is a call of a hosted tool, which the provider runs.
     pub(super) fn is_hosted_call(&self) -> bool {
         self.kind.ends_with("_tool_use")
     }
 
-    /// Reports the start of the call once, and its end once. Drops further reports, because each
-    /// report copies the input.
+    /// Reports the start of the tool call once, and its end once. Drops further reports, because
+    /// each report copies the input.
     pub(super) fn report(&mut self, status: ToolStatus, on: &mut dyn FnMut(StreamPart<'_>)) {
         if self.reported.is_some_and(|reported| {
             reported != ToolStatus::Started || status == ToolStatus::Started
@@ -190,7 +190,7 @@ impl Block {
         });
     }
 
-    /// Returns the input of a call as JSON text.
+    /// Returns the input of a tool call as JSON text.
     fn input(&self) -> &str {
         if !self.added.is_empty() {
             return &self.added;
@@ -201,8 +201,8 @@ impl Block {
             .unwrap_or_default()
     }
 
-    /// Returns the block for the next request. Returns `None` for blank text, which the API
-    /// rejects.
+    /// Returns the block for the next request. For blank text, returns `None`, because the API
+    /// rejects it.
     pub(super) fn into_value(self) -> Option<Value> {
         let Ok(Value::Object(mut block)) = self.start.parse() else {
             return None;

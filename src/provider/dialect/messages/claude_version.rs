@@ -1,5 +1,5 @@
 //! Chooses `thinking`, effort and `temperature` for each generation of Claude. Each generation
-//! rejects, with HTTP 400, a setting that an earlier generation accepted.
+//! rejects a setting that an earlier generation accepted. The rejection has the HTTP status 400.
 //!
 //! In: a model's name and a [`ModelRequest`]. Out: the fields of the request body. Specification:
 //! <https://platform.claude.com/docs/en/build-with-claude/thinking>
@@ -11,7 +11,7 @@ use crate::json::{Value, json};
 use crate::provider::dialect::types::ModelRequest;
 use crate::request::Temperature;
 
-/// The version of a Claude model whose name contains no version. Such aliases refer to the newest
+/// The version of a Claude model whose name contains no version. Such a name refers to the newest
 /// model.
 const NEWEST: Version = (u64::MAX, 0);
 /// The first version with adaptive thinking. Earlier versions need a token budget.
@@ -25,12 +25,12 @@ const MIN_BUDGET: u64 = 1024;
 /// A major and a minor version.
 pub(super) type Version = (u64, u64);
 
-/// Returns the version in a model's name, as Anthropic, OpenRouter and the clouds write it. Returns
-/// `None` if the model is not a Claude model.
+/// Returns the version in a model's name, as Anthropic, OpenRouter and the cloud providers write
+/// it. If the model is not a Claude model, returns `None`.
 pub(super) fn version(model: &str) -> Option<Version> {
     let model = model.to_ascii_lowercase();
     let name = model.get(memmem::find(model.as_bytes(), b"claude")? + "claude".len()..)?;
-    // Longer numbers are dates.
+    // A longer number is a date.
     let mut numbers = name
         .split(|c: char| !c.is_ascii_digit())
         .filter(|digits| !digits.is_empty())
@@ -47,8 +47,8 @@ pub(super) fn version(model: &str) -> Option<Version> {
 
 /// Returns the fields `thinking` and `output_config.effort`.
 ///
-/// If the model does not support efforts, an effort becomes a budget. If it does not support
-/// budgets, a budget only turns thinking on.
+/// If the model does not support efforts, converts an effort to a token budget. If the model does
+/// not support budgets, a budget only turns thinking on.
 pub(super) fn thinking<'a>(
     request: &ModelRequest<'a>,
     version: Option<Version>,
@@ -66,7 +66,7 @@ pub(super) fn thinking<'a>(
     if version
         .is_some_and(|version| version >= NO_SAMPLING || version >= ADAPTIVE && effort.is_some())
     {
-        // Newer models hide their thinking unless a summary is requested.
+        // Newer models hide their thinking unless the request asks for a summary.
         let thinking = json!({"type": "adaptive", "display": "summarized"});
         return (
             Some(thinking),
@@ -74,8 +74,8 @@ pub(super) fn thinking<'a>(
         );
     }
     let share = |percent| request.max_completion_tokens / 100 * percent;
-    // The percentages of [OpenRouter](https://openrouter.ai/docs/use-cases/reasoning-tokens). An
-    // effort then means the same through either API.
+    // These percentages are [OpenRouter's](https://openrouter.ai/docs/use-cases/reasoning-tokens),
+    // so an effort means the same through both APIs.
     let effort_budget = match effort {
         Some("max" | "xhigh") => share(95),
         Some("medium") => share(50),
@@ -83,7 +83,7 @@ pub(super) fn thinking<'a>(
         Some("minimal") => share(10),
         _ => share(80),
     };
-    // Leave some of the tokens for the answer.
+    // The budget must leave some of the tokens for the answer.
     let budget = budget
         .unwrap_or(effort_budget)
         .min(share(95))
@@ -95,8 +95,8 @@ pub(super) fn thinking<'a>(
     )
 }
 
-/// Returns the temperature, for Claude at most 1. Returns `None` if the Claude model is thinking or
-/// accepts no temperature. Other vendors' models accept any temperature.
+/// Returns the temperature. Claude models accept at most 1. If a Claude model is thinking or
+/// accepts no temperature, returns `None`. Models of other vendors accept any temperature.
 pub(super) fn temperature(
     request: &ModelRequest<'_>,
     version: Option<Version>,

@@ -1,7 +1,7 @@
 //! Reads the content blocks of a response.
 //!
-//! In: the starts, deltas and ends of blocks, and whole messages. Out: stream parts, and the calls
-//! and blocks that the next request needs.
+//! In: the starts, deltas and ends of blocks, and whole messages. Out: stream parts, and the tool
+//! calls and blocks that the next request needs.
 
 use std::borrow::Cow;
 use std::mem::take;
@@ -13,7 +13,8 @@ use crate::provider::dialect::streamed_text::Texts;
 use crate::provider::dialect::types::StreamPart;
 use crate::result::ToolCall;
 
-/// Upper limit for the content blocks of one response. Further blocks are streamed but not stored.
+/// Maximum number of stored content blocks of one response. Further blocks are streamed but not
+/// stored.
 const MAX_BLOCKS: usize = 1_000;
 
 /// The content of one response.
@@ -24,8 +25,8 @@ pub(super) struct Content {
 }
 
 impl Content {
-    /// Reads the content of a whole message. If its blocks were streamed before, reads only what is
-    /// missing.
+    /// Reads the content of a whole message. If its blocks were already streamed, reads only what
+    /// is missing.
     pub(super) fn read_blocks(&mut self, content: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let known = self.blocks.len();
         for (at, block) in content.items().enumerate() {
@@ -38,8 +39,8 @@ impl Content {
         }
     }
 
-    /// Starts a block. Most blocks start empty; blocks of a whole message and tool results are
-    /// complete.
+    /// Starts a block. Most blocks are empty at their start. Tool results and the blocks of a whole
+    /// message are already complete.
     pub(super) fn start_block(
         &mut self,
         index: Option<u64>,
@@ -54,7 +55,7 @@ impl Content {
         for citation in citations.unwrap_or_default().items() {
             read_citation(citation, on);
         }
-        // Each delta and each result is compared with all blocks, so an endless list of blocks
+        // Each delta and each tool result is compared with all blocks. An endless list of blocks
         // would block the page.
         if self.blocks.len() >= MAX_BLOCKS {
             return;
@@ -66,14 +67,14 @@ impl Content {
         self.blocks.push(stored);
     }
 
-    /// Returns whether any block is thinking, which the next request must send back.
+    /// Returns whether any block contains thinking. The next request must send thinking back.
     pub(super) fn has_thinking(&self) -> bool {
         self.blocks
             .iter()
             .any(|block| block.kind.ends_with("thinking"))
     }
 
-    /// Reads a delta, and appends it to its block.
+    /// Reads a delta and appends it to its block.
     pub(super) fn append_delta(
         &mut self,
         index: Option<u64>,
@@ -108,8 +109,8 @@ impl Content {
         }
     }
 
-    /// Ends a block. Reports a call of a provider's tool, because its input is complete now.
-    /// `whole` is the whole block, if the server repeats it.
+    /// Ends a block. If the block is a call of a hosted tool, reports the call, because its input
+    /// is now complete. `whole` is the whole block, if the server repeats it.
     pub(super) fn end_block(
         &mut self,
         index: Option<u64>,
@@ -132,7 +133,7 @@ impl Content {
         }
     }
 
-    /// Emits the text that was held back for the block at a position.
+    /// Emits the text that the block at position `at` held back.
     fn end_texts(&mut self, at: usize, on: &mut dyn FnMut(StreamPart<'_>)) {
         let Some(block) = self.blocks.get_mut(at) else {
             return;
@@ -145,7 +146,7 @@ impl Content {
         }
     }
 
-    /// Emits the part of the whole block that its deltas lack.
+    /// Emits the part of the whole block that its deltas did not contain.
     fn complete_block(&mut self, at: usize, whole: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let kind = whole.text("type").unwrap_or_default();
         let known = self.blocks.get_mut(at).filter(|known| known.kind == kind);
@@ -156,7 +157,7 @@ impl Content {
         }
     }
 
-    /// Reads the result of a tool that the provider ran. After a pause, the call may be in an
+    /// Reads the result of a hosted tool. If the turn was paused, the tool call may be in an
     /// earlier response.
     fn read_hosted_tool(
         &mut self,
@@ -190,7 +191,7 @@ impl Content {
                 input: "",
             }),
         }
-        // A page that was opened is a source, even without a citation.
+        // A page that the tool opened is a source, even without a citation.
         if let Some(url) = url.and_then(Json::words) {
             let title = document
                 .and_then(|document| document.text("title"))
@@ -202,8 +203,8 @@ impl Content {
         }
     }
 
-    /// Emits the text that was held back. `first` is the content of `message_start`. It is used
-    /// only if no block followed.
+    /// Emits the text that was held back. `first` is the content of `message_start`. If no block
+    /// followed it, reads this content.
     pub(super) fn finish(&mut self, first: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         if self.blocks.is_empty() {
             self.read_blocks(first, on);
@@ -213,7 +214,7 @@ impl Content {
         }
     }
 
-    /// Returns whether there is text or a call.
+    /// Returns whether there is text or a tool call.
     pub(super) fn has_answer(&self) -> bool {
         self.texts.has_text || self.blocks.iter().any(Block::is_tool_call)
     }
@@ -229,21 +230,20 @@ impl Content {
         calls.map(Block::to_tool_call).collect()
     }
 
-    /// Takes the blocks in the form for the next request.
+    /// Takes the blocks, in the form for the next request.
     pub(super) fn take_values(&mut self) -> Vec<Value> {
         let blocks = take(&mut self.blocks).into_iter();
         blocks.filter_map(Block::into_value).collect()
     }
 }
 
-/// Reads reasoning.
 fn read_reasoning(thinking: &Option<Cow<'_, str>>, on: &mut dyn FnMut(StreamPart<'_>)) {
     if let Some(thinking) = thinking {
         on(StreamPart::Reasoning(thinking));
     }
 }
 
-/// Reads a citation as a source if it refers to a web page.
+/// Emits a citation as a source if it refers to a web page.
 fn read_citation(citation: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
     let [url, source, title] = citation
         .fields(&["url", "source", "title"])

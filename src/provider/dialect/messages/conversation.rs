@@ -1,8 +1,8 @@
 //! Converts a conversation to the form of the Messages API.
 //!
 //! In: messages in the form of Chat Completions, and the steps of a tool loop. Out: a separate
-//! system text, and alternating turns of user and assistant, each an array of content blocks. Blank
-//! text is left out, because the API rejects it. Specification:
+//! system text, and alternating turns of the user and the assistant. Each turn is an array of
+//! content blocks. Blank text is omitted, because the API rejects it. Specification:
 //! <https://platform.claude.com/docs/en/build-with-claude/working-with-messages>
 
 use memchr::memmem;
@@ -12,22 +12,21 @@ use crate::provider::conversation::SIGNED;
 use crate::provider::dialect::types::{ModelRequest, Step};
 use crate::result::ToolCall;
 
-/// The first user message if the conversation starts with the assistant. Many chats start with the
-/// assistant's greeting, but the API requires a user turn first.
+/// The first user message of a conversation that starts with the assistant. Many chats start with a
+/// greeting of the assistant, but the API requires a user turn first.
 const OPENING: &str = "(The conversation begins.)";
 
-/// Upper limit for the tools that are declared because they were called. Each name is looked up
-/// among all others.
+/// Maximum number of tools that are declared only because the conversation calls them. Each name is
+/// searched for among all others.
 const MAX_DECLARED_TOOLS: usize = 1_000;
 
-/// Replaces an audio recording. Without this note the model would answer as if there were no
+/// Replaces an audio recording. Without this text, the model would answer as if there were no
 /// recording.
 const AUDIO: &str =
     "(An audio recording was attached here. It can't be sent to you; say so if it matters.)";
 
 /// Returns the arguments of a tool call as an object, because the API accepts no other form.
-/// Malformed arguments become an empty object. The result of the tool tells the model what was
-/// wrong.
+/// Malformed arguments become an empty object. The tool's result tells the model what was wrong.
 pub(super) fn tool_input(arguments: &str) -> Value {
     arguments
         .parse()
@@ -47,7 +46,7 @@ pub(super) struct Conversation {
 #[derive(Debug)]
 struct Turn {
     role: &'static str,
-    /// The results of tools. The API requires them before all other blocks of a user turn.
+    /// Tool results. The API requires them before all other blocks of a user turn.
     results: Vec<Value>,
     blocks: Vec<Value>,
 }
@@ -95,8 +94,8 @@ impl Conversation {
         conversation
     }
 
-    /// Returns declarations of all tools that the conversation calls, sorted by name. Each schema
-    /// allows any object.
+    /// Returns declarations of all tools that the conversation calls, sorted by name. The schemas
+    /// allow any object.
     pub(super) fn tools(&self) -> Vec<Value> {
         let blocks = self.turns.iter().flat_map(|turn| &turn.blocks);
         let mut names = Vec::new();
@@ -133,7 +132,7 @@ impl Conversation {
         self.system.push_str(text);
     }
 
-    /// Appends a block to the last turn, or to a new turn if the role changes.
+    /// Appends a block to the last turn. If the role changes, starts a new turn.
     fn add(&mut self, role: &'static str, block: Value) {
         match self.turns.last_mut() {
             Some(turn) if turn.role == role => turn.add(block),
@@ -145,14 +144,14 @@ impl Conversation {
         }
     }
 
-    /// Appends a text block unless the text is blank.
+    /// Appends a text block if the text is not blank.
     fn add_text(&mut self, role: &'static str, content: &str) {
         if !content.trim().is_empty() {
             self.add(role, text(content));
         }
     }
 
-    /// Appends a message in the form of Chat Completions.
+    /// Appends a message that has the form of Chat Completions.
     fn add_message(&mut self, message: &Value) {
         let content = message.field("content");
         match string(message, "role") {
@@ -200,7 +199,7 @@ impl Conversation {
         }
     }
 
-    /// Appends a step: the assistant's turn and the results of its calls.
+    /// Appends a step of a tool loop: the assistant's turn and the tool results.
     fn add_step(&mut self, step: &Step) {
         if step.continuation.is_empty() {
             self.add_text("assistant", &step.text);
@@ -229,7 +228,8 @@ impl Conversation {
     }
 }
 
-/// Returns whether a model can have written the block. A client may send other blocks too.
+/// Returns whether a model may have written the block. A client may also send blocks that no model
+/// writes.
 fn is_own_block(block: &Value) -> bool {
     let kind = string(block, "type");
     matches!(kind, "text" | "thinking" | "redacted_thinking")
@@ -255,7 +255,7 @@ fn text(text: &str) -> Value {
     json!({"type": "text", "text": text})
 }
 
-/// Returns the texts and refusals of a content field.
+/// Returns the texts and the refusals in a message's `content`.
 fn texts(content: &Value) -> Vec<&str> {
     let mut texts = vec![content.as_str().unwrap_or_default()];
     for part in content.elements() {
@@ -265,7 +265,7 @@ fn texts(content: &Value) -> Vec<&str> {
     texts
 }
 
-/// Returns the block of a tool result.
+/// Returns a tool result as a content block.
 fn tool_result(call_id: &str, content: Value) -> Value {
     json!({"type": "tool_result", "tool_use_id": id(call_id), "content": content})
 }
@@ -274,7 +274,8 @@ fn tool_use(call_id: &str, name: &str, arguments: &str) -> Value {
     json!({"type": "tool_use", "id": id(call_id), "name": name, "input": tool_input(arguments)})
 }
 
-/// Returns an id that the API accepts. Other providers use characters such as colons in their ids.
+/// Returns an id in the characters that the API accepts. The ids of other providers may contain
+/// other characters, such as colons.
 fn id(id: &str) -> String {
     id.chars()
         .map(|c| {
@@ -287,7 +288,7 @@ fn id(id: &str) -> String {
         .collect()
 }
 
-/// Returns the content blocks of a string or of an array of content parts.
+/// Converts a string or an array of content parts to content blocks.
 fn blocks(content: &Value) -> Vec<Value> {
     let mut blocks = Vec::new();
     let mut add = |block: Value| {
@@ -330,7 +331,7 @@ fn file(file: &Value) -> Value {
     if media_type.starts_with("image/") {
         return json!({"type": "image", "source": source});
     }
-    // As bytes, the API accepts only PDF documents, so text documents are sent as text.
+    // The API accepts binary data only for PDF documents. Text documents are sent as text.
     let is_text = media_type.starts_with("text/")
         || media_type.ends_with("json")
         || media_type.ends_with("xml");
@@ -350,8 +351,8 @@ fn file(file: &Value) -> Value {
 
 const BASE64: &[u8] = b";base64,";
 
-/// Returns the source of a block: the content of a [`data:`
-/// URL](https://www.rfc-editor.org/rfc/rfc2397), or the address itself.
+/// Returns the `source` of a block. For a [`data:` URL](https://www.rfc-editor.org/rfc/rfc2397),
+/// this is its content, otherwise the URL itself.
 fn source(url: &str) -> Value {
     let inlined = || {
         let url = url.strip_prefix("data:")?;
@@ -370,8 +371,8 @@ fn source(url: &str) -> Value {
     json!({"type": "base64", "media_type": media_type, "data": data})
 }
 
-/// Decodes [base64](https://www.rfc-editor.org/rfc/rfc4648) to text, in either alphabet. Returns
-/// `None` if a character is invalid.
+/// Decodes [Base64](https://www.rfc-editor.org/rfc/rfc4648) to text. Accepts both alphabets. If a
+/// character is invalid, returns `None`.
 fn decode(data: &str) -> Option<String> {
     let (mut bytes, mut bits, mut count) = (Vec::with_capacity(data.len() / 4 * 3), 0u32, 0);
     for digit in data

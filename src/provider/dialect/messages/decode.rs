@@ -2,9 +2,9 @@
 //!
 //! In: the events of a stream. Out: stream parts, and the outcome of the call.
 //!
-//! `message_start` has the metadata and the first usage, `message_delta` the stop reason and the
-//! last usage. Between them, each content block has a start, deltas and an end, which `content`
-//! reads.
+//! `message_start` has the metadata and the first usage. `message_delta` has the stop reason and
+//! the last usage. Between them, each content block has a start, deltas and an end. The module
+//! `content` reads the blocks.
 
 use std::borrow::Cow;
 use std::mem::take;
@@ -24,16 +24,16 @@ use crate::usage::Cost;
 pub(crate) struct Decoder {
     outcome: CallOutcome,
     content: Content,
-    /// Prompt tokens: not cached, written to the cache, read from the cache.
+    /// Numbers of prompt tokens: not cached, written to the cache, and read from the cache.
     prompt_tokens: [Option<u64>; 3],
     sources: Sources,
     /// The JSON of the message in `message_start`, if the message has content.
     first_message: String,
-    /// Blocks that have not ended.
+    /// Number of blocks that have not ended.
     open_blocks: usize,
-    /// A stop reason was received, and no content after it.
+    /// Whether a stop reason was received after the last content.
     has_stop_reason: bool,
-    /// Usage was received after all blocks had ended, and no content after it.
+    /// Whether usage was received after all blocks had ended, and after the last content.
     has_last_usage: bool,
     has_metadata: bool,
     is_done: bool,
@@ -59,7 +59,7 @@ impl Decoder {
         }
     }
 
-    /// Reads one event by its type: the field `type`, otherwise the event's name.
+    /// Reads one event. Its type is the field `type`, or else the event's name.
     fn read_event(&mut self, event: &str, json: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let [kind, index, block, delta, message, usage, error] = json.fields(&[
             "type",
@@ -71,7 +71,7 @@ impl Decoder {
             "error",
         ]);
         let kind = kind.and_then(Json::str).unwrap_or(Cow::Borrowed(event));
-        // Read usage first: an error may follow, and the tokens are paid for.
+        // Read usage first. An error may follow, and the caller pays for these tokens.
         if let Some(usage) = usage {
             self.read_usage(usage, kind != "message_start");
         }
@@ -112,8 +112,8 @@ impl Decoder {
         }
     }
 
-    /// Reads the message at the start of a stream. Its content is usually empty. If it is not
-    /// empty, it is used only if no block follows.
+    /// Reads the message at the start of a stream. Its content is usually empty. Other content is
+    /// used only if no block follows.
     fn read_first_message(&mut self, message: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let [id, model, content, usage] = message.fields(&["id", "model", "content", "usage"]);
         fields::read_metadata([id, model], &mut self.has_metadata, on);
@@ -127,7 +127,7 @@ impl Decoder {
         self.read_finish_reason(message);
     }
 
-    /// Reads a whole message. If its blocks were streamed before, reads only what is missing.
+    /// Reads a whole message. If its blocks were already streamed, reads only what is missing.
     fn read_message(&mut self, message: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let [id, model, content, usage] = message.fields(&["id", "model", "content", "usage"]);
         fields::read_metadata([id, model], &mut self.has_metadata, on);
@@ -146,8 +146,8 @@ impl Decoder {
         }
     }
 
-    /// Reads the stop reason, converts it to that of Chat Completions, and reads the explanation of
-    /// a refusal.
+    /// Reads the stop reason, and converts it to a finish reason of Chat Completions. Also reads
+    /// the explanation of a refusal.
     fn read_finish_reason(&mut self, delta: Json<'_>) {
         let [reason, details] = delta.fields(&["stop_reason", "stop_details"]);
         self.read_refusal(details);
@@ -166,7 +166,7 @@ impl Decoder {
     }
 
     /// Reads cumulative token counts. Providers repeat only counts that changed. The first count of
-    /// output tokens is a placeholder, so it is read only if `is_last` is true.
+    /// output tokens is a placeholder, so this count is read only if `is_last` is true.
     fn read_usage(&mut self, usage: Json<'_>, is_last: bool) {
         let names = [
             "input_tokens",
@@ -214,7 +214,7 @@ impl Decoder {
         self.outcome.is_complete = true;
     }
 
-    /// Ends the response with an error. The first error wins.
+    /// Ends the response with an error. If several errors arrive, the first error counts.
     fn read_error(&mut self, error: &Value) {
         self.is_done = true;
         self.outcome
@@ -222,12 +222,12 @@ impl Decoder {
             .get_or_insert_with(|| error_mapping::from_stream(error));
     }
 
-    /// Returns the size of the buffered data, in bytes. Streamed text is part of it.
+    /// Returns the size of the buffered data, in bytes. Includes text that was already streamed.
     pub(crate) fn buffered_bytes(&self) -> usize {
         self.content.bytes()
     }
 
-    /// Returns whether a stop reason was received after the answer.
+    /// Returns whether the answer has ended with a stop reason.
     pub(crate) fn is_complete(&self) -> bool {
         let reason = self.outcome.finish_reason.as_deref();
         let is_filtered = reason.is_some_and(finish_reason::is_filtered);
@@ -235,7 +235,8 @@ impl Decoder {
         self.outcome.is_complete || has_ended
     }
 
-    /// Records that the answer continues: a stop reason or usage before this does not end it.
+    /// Records that the answer continues. An earlier stop reason or usage then does not end the
+    /// answer.
     fn continue_answer(&mut self) {
         (self.has_stop_reason, self.has_last_usage) = (false, false);
     }

@@ -45,8 +45,8 @@ pub(crate) fn encode(request: &ModelRequest<'_>, vendor: Vendor) -> Map {
     body
 }
 
-/// Sets the fields for thinking, effort, temperature and format. The API rejects thinking together
-/// with a forced tool call.
+/// Sets the fields for thinking, effort, temperature and format. If a tool call is forced, omits
+/// thinking, because the API rejects both together.
 fn set_reasoning(
     body: &mut Map,
     request: &ModelRequest<'_>,
@@ -87,11 +87,11 @@ fn tools_and_choice(
         .iter()
         .for_each(|tool| tools.push(function(tool)));
     if version.is_some() && tools.is_empty() {
-        // The API rejects tool calls in a conversation if their tools are not declared.
+        // If a conversation has tool calls, the API requires declarations of their tools.
         return (conversation.tools(), Some(json!({"type": "none"})));
     }
     if version.is_none() && choice_type(&choice) == Some("none") {
-        // llama.cpp does not support the choice `none`, so leave out the tools instead.
+        // llama.cpp does not support the choice `none`, so omit the tools instead.
         tools.clear();
     }
     (tools, choice)
@@ -107,7 +107,7 @@ fn choice_type(choice: &Option<Value>) -> Option<&str> {
     choice.as_ref()?.get("type")?.as_str()
 }
 
-/// Returns the field `output_config`, or `None` if it would be empty.
+/// Returns the field `output_config`. If the field would be empty, returns `None`.
 fn output_config(request: &ModelRequest<'_>, effort: Option<&str>) -> Option<Value> {
     let schema = request
         .response_format
@@ -121,7 +121,7 @@ fn output_config(request: &ModelRequest<'_>, effort: Option<&str>) -> Option<Val
     (!config.is_empty()).then(|| config.into())
 }
 
-/// Returns the tool choice, converted from the form of Chat Completions.
+/// Converts a tool choice from the form of Chat Completions.
 fn tool_choice(choice: &Value) -> Value {
     match (
         choice.as_str(),
@@ -136,8 +136,8 @@ fn tool_choice(choice: &Value) -> Value {
     }
 }
 
-/// Returns a tool that the provider runs, with the field `max_uses` for Anthropic. OpenRouter
-/// limits steps instead of uses.
+/// Returns a hosted tool. For Anthropic, adds the field `max_uses`. OpenRouter limits steps instead
+/// of uses.
 fn hosted(tool: &Value, request: &ModelRequest<'_>, vendor: Vendor) -> Value {
     let mut tool = tool.clone();
     let is_counted = |tool: &Map| {
@@ -152,7 +152,7 @@ fn hosted(tool: &Value, request: &ModelRequest<'_>, vendor: Vendor) -> Value {
     tool
 }
 
-/// Returns a function tool, converted from the form of Chat Completions.
+/// Converts a function tool from the form of Chat Completions.
 fn function(tool: &Value) -> Value {
     let Some(function) = tool.get("function") else {
         return tool.clone();

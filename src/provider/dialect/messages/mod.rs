@@ -1,4 +1,5 @@
-//! Anthropic Messages, always streamed. OpenRouter, llama.cpp and others serve it too.
+//! Implements Anthropic Messages. Responses are always streamed. OpenRouter, llama.cpp and others
+//! also serve this API.
 //!
 //! Specifications: <https://platform.claude.com/docs/en/api/messages>,
 //! <https://platform.claude.com/docs/en/build-with-claude/streaming>
@@ -13,5 +14,5 @@ mod encode;
 pub(super) use decode::Decoder;
 pub(super) use encode::encode;
 
-/// The path, to be appended to the base URL.
+/// The path that is appended to the base URL.
 pub(super) const PATH: &str = "/messages";

@@ -2,8 +2,8 @@
 //!
 //! In: the events of a stream. Out: stream parts, and the outcome of the call.
 //!
-//! The API sends each text as deltas. It repeats the full text at the end of the part, the item and
-//! the response. A full text is used only if no deltas arrived for it.
+//! The API sends each text as deltas. It then repeats the full text at the end of the content part,
+//! the item and the response. The decoder uses a full text only if no deltas arrived for this text.
 
 use std::mem::take;
 
@@ -25,11 +25,11 @@ pub(crate) struct Decoder {
     pub(super) items: Items,
     pub(super) sources: Sources,
     texts: Texts,
-    /// The size of the text and the reasoning, in bytes. Encrypted reasoning is part of it.
+    /// The size of the text and the reasoning, in bytes. Includes encrypted reasoning.
     streamed_bytes: usize,
-    /// The last item with text.
+    /// The position of the last item with text.
     last_text: Option<usize>,
-    /// The item and the part of the last reasoning delta.
+    /// The position of the item and the content part of the last reasoning delta.
     last_reasoning: Option<(usize, Option<u64>)>,
     /// Whether the response's id and model have been emitted.
     pub(super) has_metadata: (bool, bool),
@@ -133,7 +133,7 @@ impl Decoder {
                 self.read_reasoning(at, part, &delta, on);
             }
             // A server that ignores `stream` sends the response object. A proxy may send an error
-            // in its own form.
+            // in another form.
             ("", _) if json.get("output").is_some() => self.read_final_response("", json, on),
             ("", _)
                 if json
@@ -167,7 +167,7 @@ impl Decoder {
         }
     }
 
-    /// Reads an item at its start or, with all its content, at its end.
+    /// Reads an item. At its start the item is often incomplete, at its end it has all its content.
     pub(super) fn read_item(
         &mut self,
         at: usize,
@@ -240,7 +240,8 @@ impl Decoder {
         }
     }
 
-    /// Reads text of the item at `at`. Emits a blank line between the texts of two messages.
+    /// Reads text of the item at position `at`. Emits a blank line between the texts of two
+    /// messages.
     fn read_text(
         &mut self,
         at: Option<usize>,
@@ -261,7 +262,7 @@ impl Decoder {
         self.texts.emit(text, on);
     }
 
-    /// Reads text of a refusal.
+    /// Reads a part of the text of a refusal.
     fn read_refusal(&mut self, at: Option<usize>, part: Option<u64>, text: &str) {
         if let Some(item) = at.and_then(|at| self.items.get_mut(at)) {
             item.seen_text |= bit(part);
@@ -283,7 +284,7 @@ impl Decoder {
         }
     }
 
-    /// Reads reasoning, and emits a blank line between two parts.
+    /// Reads reasoning. Emits a blank line between two content parts.
     fn read_reasoning(
         &mut self,
         at: Option<usize>,
@@ -311,7 +312,7 @@ impl Decoder {
         fields::read_usage(usage, &mut self.outcome.usage, true);
     }
 
-    /// Reads an error, and the usage beside it.
+    /// Reads an error, and the usage that was sent with the error.
     pub(super) fn read_error(&mut self, error: Json<'_>) {
         if let Some(usage) = error.get("usage") {
             self.read_usage(usage);
@@ -319,7 +320,7 @@ impl Decoder {
         self.fail(&fields::value_of(error));
     }
 
-    /// Ends the response with an error. The first error wins.
+    /// Ends the response with an error. If several errors arrive, the first error counts.
     fn fail(&mut self, error: &Value) {
         self.is_done = true;
         self.outcome
@@ -332,7 +333,7 @@ impl Decoder {
         self.outcome.refusal.len() + self.items.bytes()
     }
 
-    /// Returns the size of everything that the model has written, in bytes.
+    /// Returns the size of all output of the model, in bytes.
     pub(crate) fn written_bytes(&self) -> usize {
         self.streamed_bytes + self.buffered_bytes()
     }
@@ -342,13 +343,13 @@ impl Decoder {
         self.outcome.is_complete
     }
 
-    /// Returns whether the final response, `[DONE]` or an error was received. Usage is part of the
-    /// final response.
+    /// Returns whether the final response, `[DONE]` or an error was received. The final response
+    /// contains the usage.
     pub(crate) fn is_done(&self) -> bool {
         self.is_done
     }
 
-    /// Emits U+FFFD for characters of which only half was received.
+    /// Ends the deltas. If only half of a character was received, emits U+FFFD.
     fn end_deltas(&mut self, on: &mut dyn FnMut(StreamPart<'_>)) {
         let refusal = &mut self.outcome.refusal;
         self.items.end_deltas(&mut |item, rest| match &*item.kind {

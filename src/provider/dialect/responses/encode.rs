@@ -7,8 +7,8 @@ use crate::provider::dialect::responses::input;
 use crate::provider::dialect::types::ModelRequest;
 use crate::provider::registry::Vendor;
 
-/// Returns the request body. The caller applies `dropped_params` and `extra_body`. This dialect
-/// has no `stop`.
+/// Returns the request body. The caller applies `dropped_params` and `extra_body`. This dialect has
+/// no field `stop`.
 pub(crate) fn encode(request: &ModelRequest<'_>, vendor: Vendor) -> Map {
     let mut body = Map::new();
     let mut items = Vec::new();
@@ -23,7 +23,7 @@ pub(crate) fn encode(request: &ModelRequest<'_>, vendor: Vendor) -> Map {
     body.insert("input", Value::Array(items));
     body.insert("model", request.model.into());
     body.insert("stream", true.into());
-    // OpenAI rejects a smaller limit and names the field, and the retry would then have no limit.
+    // OpenAI rejects a limit below 16 tokens and names the field. A retry would then have no limit.
     let min_tokens = if vendor == Vendor::OpenAi { 16 } else { 0 };
     body.insert(
         "max_output_tokens",
@@ -44,9 +44,9 @@ pub(crate) fn encode(request: &ModelRequest<'_>, vendor: Vendor) -> Map {
         "cache_control",
         request.cache_control.filter(|_| is_openrouter).cloned(),
     );
-    // Without this field these vendors store the conversation for 30 days.
+    // Without this field, these vendors store the conversation for 30 days.
     body.set("store", vendor.stores_responses().then(|| false.into()));
-    // If reasoning is not stored, request it in the response, so that the next request can send it
+    // Reasoning that is not stored must be part of the response. The next request can then send it
     // back.
     body.set(
         "include",
@@ -62,8 +62,8 @@ fn reasoning(request: &ModelRequest<'_>, vendor: Vendor) -> Option<Value> {
     if vendor == Vendor::OpenRouter {
         return Some(reasoning.to_value());
     }
-    // Do not request a summary. OpenAI rejects summaries for unverified organisations, and the
-    // retry would leave out the effort too.
+    // Do not request a summary, because OpenAI rejects summaries for unverified organisations. The
+    // retry would omit the effort too.
     reasoning.effort.map(|effort| json!({"effort": effort}))
 }
 

@@ -6,19 +6,19 @@ use crate::json::Json;
 
 /// One event of a response.
 pub(super) struct Event<'a> {
-    /// The type. Empty for a whole response, and for errors in a proxy's own form.
+    /// The event's type. Empty for a whole response, and for an error in the form of a proxy.
     pub kind: Cow<'a, str>,
     /// The item that the event refers to.
     pub item: ItemRef<'a>,
-    /// The position of the content part in its item.
+    /// The position of the content part inside its item.
     pub part: Option<u64>,
-    /// The text that the event adds: a string that is not empty.
+    /// The text that the event adds. It is never an empty string.
     pub delta: Option<Json<'a>>,
-    /// All fields.
+    /// All fields of the event.
     pub json: Json<'a>,
 }
 
-/// The fields by which an event refers to an item. Some servers send no indexes, and some change
+/// The fields by which an event refers to an item. Some servers send no index. Some servers change
 /// the id of an item with every event.
 #[derive(Clone, Debug)]
 pub(super) struct ItemRef<'a> {
@@ -29,7 +29,7 @@ pub(super) struct ItemRef<'a> {
 }
 
 impl<'a> Event<'a> {
-    /// Reads an event. `name` is its type if the JSON has none.
+    /// Reads an event. If the JSON has no type, the type is `name`.
     pub(super) fn new(name: &'a str, json: Json<'a>) -> Self {
         let [kind, delta, id, index, part] =
             json.fields(&["type", "delta", "item_id", "output_index", "content_index"]);
@@ -50,7 +50,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Returns the final response. The event contains it, or is itself the response.
+    /// Returns the final response: the event's field `response`, or else the event itself.
     pub(super) fn response(&self) -> Json<'a> {
         self.json.get("response").unwrap_or(self.json)
     }

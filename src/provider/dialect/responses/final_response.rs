@@ -1,5 +1,5 @@
-//! Reads the response object: the last event of a stream, or the document of a server that ignores
-//! `stream`.
+//! Reads the response object. It is in the last event of a stream. A server that ignores `stream`
+//! sends it as the whole document.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use crate::provider::dialect::responses::items::MAX_ITEMS;
 use crate::provider::dialect::types::StreamPart;
 
 impl Decoder {
-    /// Reads the response's id and model, and emits them as soon as either is known.
+    /// Reads the response's id and model. Emits both as soon as one of them is known.
     pub(super) fn read_metadata(&mut self, response: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let [id, model] = response
             .fields(&["id", "model"])
@@ -30,7 +30,7 @@ impl Decoder {
         }
     }
 
-    /// Reads the final response, including content for which no deltas arrived.
+    /// Reads the final response. Includes content for which no deltas arrived.
     pub(super) fn read_final_response(
         &mut self,
         kind: &str,
@@ -63,7 +63,7 @@ impl Decoder {
         self.read_finish_reason(&status, response);
     }
 
-    /// Reads the items of the final response for which no deltas arrived.
+    /// Reads those items of the final response for which no deltas arrived.
     fn read_output(&mut self, output: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let streamed = self.items.len();
         for json in output.items().take(MAX_ITEMS) {
@@ -73,12 +73,11 @@ impl Decoder {
         }
     }
 
-    /// Reads the finish reason from the status of the response, and converts it to that of Chat
-    /// Completions.
+    /// Reads the status of the response, and converts it to a finish reason of Chat Completions.
     fn read_finish_reason(&mut self, status: &str, response: Json<'_>) {
         let details = response.get("incomplete_details");
         let reason = match status {
-            // The response continues in the background and cannot be read from this stream.
+            // The response continues in the background. This stream does not contain the rest.
             "in_progress" | "queued" => return,
             "incomplete" => match details.and_then(|details| details.get("reason")?.words()) {
                 Some(reason) if reason != "max_output_tokens" => reason,

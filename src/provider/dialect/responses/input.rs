@@ -10,8 +10,8 @@ use crate::provider::dialect::types::Step;
 use crate::provider::registry::Vendor;
 use crate::result::ToolCall;
 
-/// Appends the items of a message: a message item and an item for each call, or the result of a
-/// call.
+/// Appends the items of a message. A message becomes one item and an item for each tool call. A
+/// tool result becomes one item.
 pub(super) fn add_message(message: &Value, vendor: Vendor, items: &mut Vec<Value>) {
     let [role, call_id] = ["role", "tool_call_id"].map(|name| text(message, name));
     let signed = message.field(SIGNED).field("content");
@@ -43,8 +43,8 @@ pub(super) fn add_message(message: &Value, vendor: Vendor, items: &mut Vec<Value
     }
 }
 
-/// Appends the items that a model wrote. Leaves out items of other kinds, which a client may have
-/// added.
+/// Appends the items that a model wrote. Omits items of other types, because a client may have
+/// added them.
 fn add_signed(message: &Value, signed: &[Value], vendor: Vendor, items: &mut Vec<Value>) {
     let is_own = |item: &&Value| match text(item, "type") {
         "message" => text(item, "role") == "assistant",
@@ -72,8 +72,8 @@ fn add_signed(message: &Value, signed: &[Value], vendor: Vendor, items: &mut Vec
     add_step(&step, vendor, items);
 }
 
-/// Converts the content of a message. Texts of a model or a tool become one string, because
-/// OpenRouter requires types and ids for parts.
+/// Converts the content of a message. If a model or a tool wrote the message, joins its texts to
+/// one string, because OpenRouter requires types and ids for parts.
 fn content(role: &str, content: &Value) -> Value {
     let Some(parts) = content.as_array() else {
         return content.clone();
@@ -85,7 +85,7 @@ fn content(role: &str, content: &Value) -> Value {
     .unwrap_or_else(|| parts.iter().map(part).collect())
 }
 
-/// Returns the joined texts, or `None` if any part is not text.
+/// Returns the joined texts. If any part is not text, returns `None`.
 fn texts(parts: &[Value]) -> Option<String> {
     let mut texts = String::new();
     for part in parts {
@@ -111,7 +111,7 @@ fn part(part: &Value) -> Value {
                 .cloned()
                 .unwrap_or_default();
             // OpenRouter's Chat Completions accepts a URL in `file_data`. This dialect has the
-            // field `file_url` for a URL, and rejects a filename beside it.
+            // field `file_url` for a URL, and rejects a file name with a URL.
             if file
                 .get("file_data")
                 .and_then(Value::as_str)
@@ -128,22 +128,22 @@ fn part(part: &Value) -> Value {
     }
 }
 
-/// Returns the item of a tool call.
+/// Returns a tool call as an item.
 fn function_call(id: &str, name: &str, arguments: &str, vendor: Vendor) -> Value {
     let mut call =
         json!({"type": "function_call", "call_id": id, "name": name, "arguments": arguments});
-    // OpenRouter also requires an id for the item, in a form that OpenAI accepts.
+    // OpenRouter also requires an id of the item. This form is valid for OpenAI too.
     if let (Vendor::OpenRouter, Value::Object(call)) = (vendor, &mut call) {
         call.insert("id", format!("fc_{id}").into());
     }
     call
 }
 
-/// Appends an assistant's turn and the results of its calls. Sends back all items of the turn,
-/// because OpenAI rejects reasoning without the items that followed it.
+/// Appends an assistant's turn and its tool results. Sends back all items of the turn, because
+/// OpenAI rejects reasoning without the items that followed it.
 pub(super) fn add_step(step: &Step, vendor: Vendor, items: &mut Vec<Value>) {
     let is = |item: &Value, kind: &str| text(item, "type") == kind;
-    // The vendor does not recognize reasoning that it neither stored nor encrypted.
+    // The vendor does not recognise reasoning that it has neither stored nor encrypted.
     let is_known = |item: &Value| {
         !vendor.stores_responses()
             || !is(item, "reasoning")
@@ -176,7 +176,8 @@ pub(super) fn add_step(step: &Step, vendor: Vendor, items: &mut Vec<Value>) {
     }
 }
 
-/// Returns `{"type": T, ...}` for `{"type": T, T: {...}}`, the nested form of Chat Completions.
+/// Moves the fields of a nested object one level up. Returns `{"type": T, ...}` for `{"type": T, T:
+/// {...}}`, the form of Chat Completions.
 pub(super) fn flat(value: &Value) -> Value {
     let kind = text(value, "type");
     let Some(inner) = value.get(kind).and_then(Value::as_object) else {
@@ -187,8 +188,8 @@ pub(super) fn flat(value: &Value) -> Value {
     flat.into()
 }
 
-/// Returns a function tool in the form of this dialect. Sets the defaults of Chat Completions: not
-/// `strict`, no parameters.
+/// Converts a function tool to the form of this dialect. Sets the defaults of Chat Completions:
+/// `strict` is false, and there are no parameters.
 pub(super) fn function(tool: &Value) -> Value {
     let mut tool = flat(tool);
     if let Value::Object(tool) = &mut tool {

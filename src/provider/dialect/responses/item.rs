@@ -1,7 +1,7 @@
 //! Collects one output item of a response.
 //!
-//! In: the JSON of the item, in parts and in full. Out: the call of a function, or stream parts for
-//! a tool that the provider runs. Specification:
+//! In: the JSON of the item, first in parts, then as a whole. Out: a call of a function tool, or
+//! stream parts for a hosted tool. Specification:
 //! <https://platform.openai.com/docs/api-reference/responses/object>
 
 use std::borrow::Cow;
@@ -10,23 +10,23 @@ use crate::event::ToolStatus;
 use crate::json::Json;
 use crate::provider::dialect::types::StreamPart;
 
-/// An output item whose parts are still arriving: a message, reasoning or a call.
+/// An output item whose parts are still arriving: a message, reasoning or a tool call.
 #[derive(Debug, Default)]
 pub(super) struct Item {
     pub kind: String,
     pub id: String,
     pub index: Option<u64>,
-    /// One bit for each content part whose text was received. All bits are set if the parts have no
-    /// numbers.
+    /// One bit for each content part whose text was received. If the parts have no numbers, all
+    /// bits are set.
     pub seen_text: u64,
     /// One bit for each content part whose citations were received.
     pub seen_citations: u64,
-    /// The high surrogate at the end of the last delta.
+    /// The high surrogate at the end of the last delta, if its low surrogate has not arrived yet.
     pub high: Option<u16>,
     pub call_id: String,
     pub name: String,
     pub arguments: String,
-    /// The last reported status of a tool that the provider runs.
+    /// The last reported status of a hosted tool, which the provider runs.
     pub reported: Option<ToolStatus>,
     /// The JSON of the completed item.
     pub raw: String,
@@ -38,7 +38,7 @@ impl Item {
         self.kind == "function_call"
     }
 
-    /// Reads the fields of a function call. They replace the text of earlier deltas.
+    /// Reads the fields of a function call. They replace the text of the earlier deltas.
     pub(super) fn read_tool_call(&mut self, json: Json<'_>) {
         let [call_id, name, arguments] = json.fields(&["call_id", "name", "arguments"]);
         let object = arguments
@@ -66,7 +66,7 @@ impl Item {
         delta.continue_str(&mut self.high).unwrap_or_default()
     }
 
-    /// Reads a call of a tool that the provider runs. Reports the start once, and the end once.
+    /// Reads a call of a hosted tool. Reports its start once, and its end once.
     pub(super) fn read_hosted_tool(
         &mut self,
         status: ToolStatus,
@@ -98,8 +98,8 @@ impl Item {
             status,
             input: &input_of(json),
         });
-        // A page that was opened is a source, even without a citation. A page that was only a
-        // search result is not.
+        // A page that the tool opened is a source, even without a citation. A page that is only a
+        // search result is not a source.
         let opened_url = action
             .and_then(|action| action.get("url"))
             .or(url.filter(|_| self.kind.ends_with("web_fetch")));
@@ -135,7 +135,8 @@ fn input_of(json: Json<'_>) -> String {
     input
 }
 
-/// Returns the parts of a reasoning item: its summary or, if there is none, the full reasoning.
+/// Returns the parts of a reasoning item. These are the parts of its summary, or of its full
+/// reasoning if there is no summary.
 pub(super) fn reasoning_parts(json: Json<'_>) -> Json<'_> {
     json.fields(&["summary", "content"])
         .into_iter()
@@ -144,7 +145,7 @@ pub(super) fn reasoning_parts(json: Json<'_>) -> Json<'_> {
         .unwrap_or_default()
 }
 
-/// Returns whether an item of this type is a call of a tool that the provider runs.
+/// Returns whether an item of this type is a call of a hosted tool, which the provider runs.
 pub(super) fn is_hosted(kind: &str) -> bool {
     kind.contains(':')
         || (kind.ends_with("_call") && !matches!(kind, "function_call" | "custom_tool_call"))

@@ -8,7 +8,7 @@ use crate::provider::dialect::responses::event::ItemRef;
 use crate::provider::dialect::responses::item::Item;
 use crate::result::ToolCall;
 
-/// Upper limit for the output items of one response. Each event is compared with all items, so an
+/// Maximum number of output items of one response. Each event is compared with all items, so an
 /// endless list of items would block the page.
 pub(super) const MAX_ITEMS: usize = 1_000;
 
@@ -16,13 +16,13 @@ pub(super) const MAX_ITEMS: usize = 1_000;
 #[derive(Debug, Default)]
 pub(super) struct Items {
     items: Vec<Item>,
-    /// Whether the last delta of an item may end with half of a surrogate pair.
+    /// Whether any item may end with half of a surrogate pair.
     has_half_pairs: bool,
 }
 
 impl Items {
-    /// Returns the position of the item that an event refers to. Adds the item if it is unknown.
-    /// Returns `None` if there are too many items.
+    /// Returns the position of the item that an event refers to. If the item is unknown, adds it.
+    /// If there are too many items, returns `None`.
     pub(super) fn find(&mut self, kind: &str, item_ref: ItemRef<'_>) -> Option<usize> {
         let ItemRef { id, index, is_new } = item_ref;
         let is_same = |item: &Item| !id.is_empty() && item.id == id;
@@ -59,11 +59,11 @@ impl Items {
         self.items.get_mut(at)
     }
 
-    /// Returns the position of an item of the final response. Adds the item if it is unknown.
-    /// Returns `None` if the item was read before.
+    /// Returns the position of an item of the final response. If the item is unknown, adds it. If
+    /// the item was already read, returns `None`.
     ///
     /// `streamed` is the number of items before the final response. If one of them has the same
-    /// type, the item was read under another id.
+    /// type, it is the same item with another id, and the result is `None`.
     pub(super) fn find_open(&mut self, json: Json<'_>, streamed: usize) -> Option<usize> {
         let [kind, id, call_id] = json
             .fields(&["type", "id", "call_id"])
@@ -86,12 +86,11 @@ impl Items {
         at.filter(|at| self.items.get(*at).is_some_and(|item| item.raw.is_empty()))
     }
 
-    /// Returns the item at a position.
     pub(super) fn get_mut(&mut self, at: usize) -> Option<&mut Item> {
         self.items.get_mut(at)
     }
 
-    /// Returns the text of a delta of the item at a position. See [`Item::read_delta`].
+    /// Returns the text of a delta of the item at position `at`. See [`Item::read_delta`].
     pub(super) fn read_delta<'a>(&mut self, at: Option<usize>, delta: Json<'a>) -> Cow<'a, str> {
         let Some(item) = at.and_then(|at| self.items.get_mut(at)) else {
             return Cow::Borrowed("");
@@ -101,7 +100,8 @@ impl Items {
         text
     }
 
-    /// Ends the deltas. Emits U+FFFD for each item whose last character was received only by half.
+    /// Ends the deltas. If only half of an item's last character was received, emits U+FFFD for
+    /// this item.
     pub(super) fn end_deltas(&mut self, on: &mut dyn FnMut(&mut Item, &str)) {
         if take(&mut self.has_half_pairs) {
             for item in &mut self.items {
@@ -113,17 +113,15 @@ impl Items {
         }
     }
 
-    /// Returns the number of items.
     pub(super) fn len(&self) -> usize {
         self.items.len()
     }
 
-    /// Returns the items.
     pub(super) fn iter(&self) -> std::slice::Iter<'_, Item> {
         self.items.iter()
     }
 
-    /// Returns the size of the calls, in bytes.
+    /// Returns the size of the tool calls, in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.items
             .iter()
@@ -131,8 +129,8 @@ impl Items {
             .sum()
     }
 
-    /// Returns the items that the next request must send back unchanged and in order. Returns none
-    /// if all items are messages and calls, because these can be rebuilt from the step.
+    /// Returns the items that the next request must send back unchanged and in order. If all items
+    /// are messages and function calls, returns none, because they can be rebuilt from the step.
     pub(super) fn continuation(&self) -> Vec<Value> {
         let is_incomplete_call =
             |item: &Item| item.is_tool_call() && (item.raw.is_empty() || item.call_id.is_empty());
@@ -142,7 +140,8 @@ impl Items {
         }
         let items = self.items.iter().filter_map(|item| item.raw.parse().ok());
         let items: Vec<Value> = items.collect();
-        // Without calls, the items are sent back only if there is encrypted reasoning.
+        // If there are no function calls, the items are sent back only if they contain encrypted
+        // reasoning.
         let is_encrypted = |item: &Value| {
             let data = item.get("encrypted_content").and_then(Value::as_str);
             data.is_some_and(|data| !data.is_empty())
@@ -153,7 +152,7 @@ impl Items {
         items
     }
 
-    /// Takes the calls of function tools, in the model's order.
+    /// Takes the calls of function tools, in the order in which the model made them.
     pub(super) fn take_tool_calls(&mut self) -> Vec<ToolCall> {
         let mut calls = Vec::new();
         let items = take(&mut self.items).into_iter();

@@ -1,4 +1,5 @@
-//! OpenAI Responses with OpenRouter's additions, always streamed and never stored.
+//! Implements OpenAI Responses with OpenRouter's additions. Responses are always streamed and never
+//! stored.
 //!
 //! Specifications: <https://platform.openai.com/docs/api-reference/responses-streaming>,
 //! <https://openrouter.ai/docs/api/api-reference/responses/create-responses>
@@ -14,5 +15,5 @@ mod items;
 pub(super) use decode::Decoder;
 pub(super) use encode::encode;
 
-/// The path, to be appended to the base URL.
+/// The path that is appended to the base URL.
 pub(super) const PATH: &str = "/responses";

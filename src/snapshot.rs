@@ -3,6 +3,8 @@
 //! In: the state of a run. Out: plain JSON with a version, `FusionSnapshot` in `index.d.ts`. A
 //! snapshot contains the request, all finished work, and the cost of every call.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use crate::count::Count;
@@ -11,9 +13,17 @@ use crate::result::{Analysis, FailedModel, Response, Source, ToolCall};
 use crate::role::Stage;
 use crate::usage::Activity;
 
-/// The version of the format. If a snapshot has another version, resuming fails. Increase this
-/// number with every change after which older snapshots cannot be read.
-pub(crate) const VERSION: u32 = 1;
+/// The versions of the format that this library reads. Resuming fails if a snapshot has another
+/// version.
+pub(crate) const VERSIONS: RangeInclusive<u32> = 1..=2;
+
+/// The request's fields that readers of version 1 do not know, as paths. `src/js/snapshot.js`
+/// repeats the list.
+const FIELDS_OF_VERSION_2: [&[&str]; 3] = [
+    &["analyst", "criteria"],
+    &["quorum", "fail_below"],
+    &["quorum", "accept_partial"],
+];
 
 /// A snapshot of a run: `FusionSnapshot` in `index.d.ts`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -36,6 +46,23 @@ pub(crate) struct Snapshot {
     pub analysis_sources: Vec<Source>,
     pub answer: Option<Answer>,
     pub activity: Vec<Activity>,
+}
+
+impl Snapshot {
+    /// Returns the lowest version whose readers know all fields of this snapshot.
+    pub(crate) fn lowest_version(&self) -> u32 {
+        let is_set = |path: &&[&str]| {
+            let field = path
+                .iter()
+                .try_fold(&self.request, |value, name| value.get(name));
+            field.is_some_and(|value| !value.is_null())
+        };
+        if FIELDS_OF_VERSION_2.iter().any(is_set) {
+            2
+        } else {
+            1
+        }
+    }
 }
 
 /// The state of a run.

@@ -15,6 +15,8 @@ pub(crate) struct RunControl {
     panelists: RefCell<Vec<PanelistState>>,
     /// The signal that stops the running analysis.
     analysis: RefCell<Option<Notify>>,
+    /// The number of answers with which the run may proceed.
+    min_answers: Cell<usize>,
     /// Whether the panel was stopped. If so, no panelist can restart.
     is_proceeding: Cell<bool>,
 }
@@ -70,21 +72,23 @@ impl RunControl {
     }
 
     /// Implements `proceed()`. If the analysis is running, stops it. Otherwise closes the panel, if
-    /// it has at least one answer.
+    /// it has enough answers.
     pub(crate) fn proceed(&self, answers: usize) -> bool {
         if let Some(analysis) = self.analysis.take() {
             analysis.notify_one();
             return true;
         }
-        if answers == 0 || !self.is_any_running() {
+        if answers < self.min_answers.get().max(1) || !self.is_any_running() {
             return false;
         }
         self.stop_all("stopped by `proceed()`: the run goes on with the answers that are in");
         true
     }
 
-    /// Starts all panelists and returns their stop signals.
-    pub(super) fn open_panel(&self, members: usize) -> Vec<Notify> {
+    /// Starts all panelists and returns their stop signals. `min_answers` is the number of answers
+    /// with which the run may proceed.
+    pub(super) fn open_panel(&self, members: usize, min_answers: usize) -> Vec<Notify> {
+        self.min_answers.set(min_answers);
         self.panelists
             .borrow_mut()
             .extend((0..members).map(|_| PanelistState::Finished));
@@ -135,6 +139,11 @@ impl RunControl {
             PanelistState::Running(stop, _) => Some(stop.clone()),
             PanelistState::AwaitingRetry(_) | PanelistState::Finished => None,
         }
+    }
+
+    /// Returns whether a panelist is running.
+    pub(super) fn is_running(&self, index: usize) -> bool {
+        self.stop_signal(index).is_some()
     }
 
     /// Returns whether any panelist is running.

@@ -3,9 +3,12 @@
 use serde::Serialize;
 
 use crate::deliberation::cost_limit::CostTracker;
+use crate::deliberation::kinship;
+use crate::deliberation::token_count;
 use crate::error::Result;
 use crate::plan::{ModelTarget, Plan, RoleConfig};
 use crate::provider::Environment;
+use crate::result::Kinship;
 use crate::usage::{CallUsage, Cost};
 
 /// `Estimate` of index.d.ts. If a model has no price, the costs that depend on it are `None`.
@@ -18,6 +21,8 @@ pub(crate) struct Estimate {
     pub providers: Vec<Destination>,
     /// Models without a price.
     pub unknown: Vec<String>,
+    /// The kinship of the requested models.
+    pub kinship: Kinship,
 }
 
 /// A provider that a run may call.
@@ -45,15 +50,14 @@ pub(crate) struct ByStage {
 
 /// The assumptions of one estimate.
 ///
-/// `answer` and `analysis` are the tokens of one answer and of the analysis. `searches` is the
-/// number of web searches of each role with tools.
-///
-/// If `include_fallbacks` is set, every fallback is called too, and the analyst is called twice.
+/// With `include_fallbacks`, every fallback is called too, and the analyst is called twice. If a
+/// resumed run asks panelists again, `has_new_answer` says whether one of them answers.
 struct Scenario {
     answer: u64,
     analysis: u64,
     searches: u64,
     include_fallbacks: bool,
+    has_new_answer: bool,
 }
 
 /// Number of tokens that one web search adds to the prompt.
@@ -71,18 +75,21 @@ pub(crate) async fn estimate(plan: &Plan, env: &Environment) -> Result<Estimate>
             analysis: 300,
             searches: 0,
             include_fallbacks: false,
+            has_new_answer: false,
         },
         Scenario {
             answer: 1_500,
             analysis: 1_500,
             searches: 2,
             include_fallbacks: false,
+            has_new_answer: true,
         },
         Scenario {
             answer: u64::MAX,
             analysis: u64::MAX,
             searches: u64::MAX,
             include_fallbacks: true,
+            has_new_answer: true,
         },
     ]
     .map(|scenario| stages(plan, &costs, &scenario));
@@ -108,6 +115,7 @@ pub(crate) async fn estimate(plan: &Plan, env: &Environment) -> Result<Estimate>
         },
         providers: destinations(plan),
         unknown: costs.unpriced(),
+        kinship: kinship::of(plan, &[]),
     })
 }
 
@@ -143,6 +151,8 @@ fn stages(plan: &Plan, costs: &CostTracker<'_>, scenario: &Scenario) -> [Option<
         let index = config.role.index();
         index.is_some_and(|index| plan.restored.panelist(index).is_some())
     };
+    // Without a new answer, the restored analysis and the restored final answer stand.
+    let stands = plan.panel.iter().all(is_restored) || !scenario.has_new_answer;
     let panel = plan.panel.iter().filter(|config| !is_restored(config));
     let panel = panel.map(|config| {
         let calls = AssumedCalls {
@@ -158,17 +168,18 @@ fn stages(plan: &Plan, costs: &CostTracker<'_>, scenario: &Scenario) -> [Option<
     let analysis = |config: &RoleConfig| scenario.analysis.min(config.max_completion_tokens);
     let analyst = plan.analyst.as_ref();
     let analysis_cost = analyst
-        .filter(|_| plan.restored.analysis.is_none())
+        .filter(|_| plan.restored.analysis.is_none() || !stands)
         .map(|config| {
+            let criteria = plan.criteria.as_deref().map_or(0, str::len);
             let calls = AssumedCalls {
                 conversations: 2,
-                material,
+                material: material.saturating_add(token_count::text_tokens(criteria)),
                 completion_tokens: analysis(config),
                 times: 1 + u64::from(plan.second_pass) + u64::from(scenario.include_fallbacks),
             };
             costs.role_cost(config, &calls, scenario)
         });
-    let writer = Some(&plan.writer).filter(|_| plan.restored.answer.is_none());
+    let writer = Some(&plan.writer).filter(|_| plan.restored.answer.is_none() || !stands);
     let answer_cost = writer.map(|config| {
         let (conversations, material) = if plan.panel.is_empty() {
             (1, 0)

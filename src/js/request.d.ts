@@ -157,7 +157,14 @@ type Role = { model?: string | undefined } & Omit<ModelSpec, "model">;
  * The analyst. With two `passes` (default 1), the same model compares the answers again in reversed
  * order. Items then have the field `survived`.
  */
-export type AnalystSpec = Omit<Role, "temperature" | "system"> & { passes?: 1 | 2 | undefined };
+export type AnalystSpec = Omit<Role, "temperature" | "system"> & {
+  passes?: 1 | 2 | undefined;
+  /**
+   * What the comparison weighs, in 1 to 4,000 characters. The analyst reads it in both passes,
+   * outside of the fences. It cannot change the form of the analysis.
+   */
+  criteria?: string | undefined;
+};
 /** The writer, and the form of the final answer. */
 export type WriterSpec = Omit<Role, "tools"> & {
   /**
@@ -244,6 +251,18 @@ export interface Quorum {
   min_responses?: number | undefined;
   /** Time for the other panelists after `min_responses` answers, in ms. Default: no limit. */
   grace_ms?: number | undefined;
+  /**
+   * With fewer answers, the run fails with code `quorum_not_met` as soon as that is certain, and
+   * `proceed()` returns `false`. Without any answer, the run fails with the panelists' code.
+   * Integer from 1, at most `min_responses` and the size of the panel. Default 1.
+   */
+  fail_below?: number | undefined;
+  /**
+   * If `true`, the text of a panelist counts as its answer if a timeout or a broken stream cut it
+   * off after at least 200 characters. The panelist's fallbacks are tried first. The response then
+   * has `partial` and `error`, and analyst and writer are told. Default `false`.
+   */
+  accept_partial?: boolean | undefined;
 }
 
 /** A message in OpenAI's chat format. */

@@ -11,7 +11,7 @@ mod specs;
 use crate::json::{Map, Value, json};
 
 use crate::count::Count;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::PanelMember;
 use crate::plan::restore::Restored;
 use crate::policy::quorum::Quorum;
@@ -57,6 +57,8 @@ pub(crate) struct Plan {
     pub analyst: Option<RoleConfig>,
     /// Whether the analyst makes a second pass.
     pub second_pass: bool,
+    /// What the comparison weighs.
+    pub criteria: Option<String>,
     pub writer: RoleConfig,
     pub timeouts: Timeouts,
     pub quorum: Quorum,
@@ -84,13 +86,15 @@ impl Plan {
         }
         let specs = RoleSpecs::new(&mut request, &providers)?;
         let request = request;
-        let resume = request.resume.as_ref();
-        let restored = resume.map(|resume| Restored::from_resume(resume, &specs));
-        let restored = restored.unwrap_or_default();
+        let restored = Restored::of(&request, &specs);
         let second_pass = specs
             .analyst
             .as_ref()
             .is_some_and(|spec| spec.passes == Some(2));
+        let criteria = specs
+            .analyst
+            .as_ref()
+            .and_then(|spec| spec.criteria.clone());
         let (run_id, seed) = identity(&request, &random);
         let builder = RoleBuilder {
             request: &request,
@@ -106,6 +110,7 @@ impl Plan {
             .map(|spec| builder.final_role(Role::Analyst, spec, &request.analyst, &panel))
             .transpose()?;
         let writer = builder.final_role(Role::Writer, specs.writer, &request.writer, &panel)?;
+        let quorum = quorum(request.quorum, panel.len())?;
         let preset_panel = (request.analysis_models.is_none() && request.convene).then_some(&panel);
         Ok(Self {
             run_id,
@@ -115,10 +120,11 @@ impl Plan {
             model_is_default: request.model_is_default,
             restored,
             messages: request.messages,
-            quorum: quorum(request.quorum, panel.len()),
+            quorum,
             panel,
             analyst,
             second_pass,
+            criteria,
             writer,
             timeouts: request.timeouts,
             max_retries: request.max_retries,
@@ -212,19 +218,26 @@ fn identity(request: &Request, random: &RandomInputs) -> (String, u64) {
     (run_id.clone(), seed)
 }
 
-/// Returns the quorum of a panel with `members` panelists. By default, the panel waits for every
-/// panelist.
-fn quorum(requested: Option<Quorum>, members: usize) -> Quorum {
-    match requested {
-        Some(quorum) => Quorum {
-            min_responses: quorum.min_responses.min(members),
-            ..quorum
-        },
-        None => Quorum {
+/// Returns the quorum of a panel of that size. By default the panel waits for every panelist. Fails
+/// if the panel has fewer members than `fail_below`.
+fn quorum(requested: Option<Quorum>, members: usize) -> Result<Quorum> {
+    let Some(quorum) = requested else {
+        return Ok(Quorum {
             min_responses: members,
             grace_ms: None,
-        },
+            fail_below: 1,
+            accept_partial: false,
+        });
+    };
+    let least = quorum.fail_below;
+    if least > members && members > 0 {
+        let rule = format!("is {least}, and the panel has {members}; it must not be larger");
+        return Err(Error::invalid("quorum.fail_below", &rule));
     }
+    Ok(Quorum {
+        min_responses: quorum.min_responses.min(members),
+        ..quorum
+    })
 }
 
 /// Returns the caller's JSON, with the models that a preset or a default added.

@@ -4,7 +4,7 @@
 use crate::json::{Map, Number, Value, decimal};
 
 use super::fields::{self, Fields, describe_value};
-use super::limits::{MAX_PANEL, MAX_SAFE_INTEGER, MAX_TOOLS};
+use super::limits::{MAX_CRITERIA, MAX_PANEL, MAX_SAFE_INTEGER, MAX_TOOLS};
 use super::tools;
 use crate::error::{Error, Result};
 
@@ -23,8 +23,10 @@ pub(crate) struct ModelSpec {
     pub fallbacks: Vec<String>,
     /// Replaces the request's `tools`. The writer's tools are function tools that the caller runs.
     pub tools: Option<Vec<Value>>,
-    /// Number of passes. Only for the analyst.
+    /// Number of passes. Only for the analyst, like the next field.
     pub passes: Option<u64>,
+    /// What the comparison weighs.
+    pub criteria: Option<String>,
     /// Only for the writer, like the next two fields.
     pub tool_choice: Option<Value>,
     pub response_format: Option<Value>,
@@ -110,7 +112,7 @@ impl ModelSpec {
             path,
             "a model's name, or an object with `model`",
         )?;
-        let writes = role == RoleKind::Writer;
+        let (compares, writes) = (role == RoleKind::Analyst, role == RoleKind::Writer);
         let tool = if writes {
             tools::function
         } else {
@@ -129,11 +131,10 @@ impl ModelSpec {
                 "tools",
                 tool,
             ),
-            passes: if role == RoleKind::Analyst {
-                fields.integer("passes", 1..=2)
-            } else {
-                None
-            },
+            passes: compares.then(|| fields.integer("passes", 1..=2)).flatten(),
+            criteria: compares
+                .then(|| fields.parse_with("criteria", criteria))
+                .flatten(),
             tool_choice: if writes {
                 fields.parse_with("tool_choice", tools::choice)
             } else {
@@ -192,6 +193,22 @@ pub(crate) fn check_name(path: &str, name: &str) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// Reads the criteria of the comparison.
+fn criteria(path: &str, value: &Value) -> Result<String> {
+    let text = value.as_str().map(str::trim).unwrap_or_default();
+    let length = text.chars().take(MAX_CRITERIA + 1).count();
+    if length == 0 || length > MAX_CRITERIA {
+        let got = if length > MAX_CRITERIA {
+            "more".to_owned()
+        } else {
+            describe_value(value)
+        };
+        let rule = format!("must be a text of 1 to {MAX_CRITERIA} characters, got {got}");
+        return Err(Error::invalid(path, &rule));
+    }
+    Ok(text.to_owned())
 }
 
 fn extra_body(path: &str, value: &Value) -> Result<Map> {

@@ -156,6 +156,7 @@ impl RunRecorder {
                 .filter(|role_state| role_state.is_open)
                 .filter_map(RoleState::partial),
         );
+        snapshot.version = snapshot.lowest_version();
         snapshot
     }
 
@@ -164,8 +165,13 @@ impl RunRecorder {
         self.state.borrow().snapshot.responses.len()
     }
 
-    /// Returns the number of panelists and stages that have ended. When this number grows, the
-    /// caller should store the new snapshot.
+    /// Returns whether a panelist has an answer.
+    pub(crate) fn has_answer(&self, index: usize) -> bool {
+        self.state.borrow().response(index).is_some()
+    }
+
+    /// Returns the number of panelists and stages that have ended. When the number grows, the new
+    /// snapshot should be stored.
     pub(crate) fn checkpoint_count(&self) -> u32 {
         self.state.borrow().checkpoint_count
     }

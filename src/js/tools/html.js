@@ -4,6 +4,7 @@ import { readHtml } from "./html-reader.js";
 import { chooseMain } from "./main-content.js";
 import { MarkdownWriter } from "./markdown-writer.js";
 import { describeObstacle } from "./obstacles.js";
+import { trim } from "./trim.js";
 
 /**
  * @typedef {object} Converted
@@ -23,9 +24,10 @@ export function toMarkdown(html, { url, max_chars }) {
   const page = readHtml(html, { url, max_chars });
   const ranges = chooseMain(page);
   // The title stands above the text.
-  if (page.titleBlock) page.titleBlock.isDropped = true;
+  for (const block of page.titleBlocks) block.isDropped = true;
+  trim(page.events, ranges, page);
   const writer = new MarkdownWriter(page);
-  for (const { begin, end } of ranges) writer.write(page.events, begin, end);
+  for (const { begin, end } of ranges) writer.write(begin, end);
   const { title, about, next, cut } = page;
   const { text } = writer;
   return { title, about, text, cut, obstacle: describeObstacle({ title, text, next }) };

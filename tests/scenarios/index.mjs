@@ -36,6 +36,7 @@ import snapshot from "./snapshot.mjs";
 import streamEncoding from "./stream-encoding.mjs";
 import substitutes from "./substitutes.mjs";
 import testing from "./testing.mjs";
+import toolBoilerplate from "./tool-boilerplate.mjs";
 import toolDocuments from "./tool-documents.mjs";
 import toolHandlers from "./tool-handlers.mjs";
 import toolReading from "./tool-reading.mjs";
@@ -84,6 +85,7 @@ const chapters = {
   "writer-options": writerOptions,
   "dropped-parameters": droppedParameters,
   testing,
+  "tool-boilerplate": toolBoilerplate,
   "tool-documents": toolDocuments,
   "tool-reading": toolReading,
   tools,

@@ -1,5 +1,6 @@
 // The user's actions on a conversation: ask, continue, rerun, choose a reply, open another one.
 // Owns the conversation and the running session. Notifies views and storage of each change.
+import { openInView } from "./open-in-view.js";
 import { add, messages, newConversation, path, select, versions } from "./state/conversation.js";
 import { modelFor, modelsOf, replaceRole, withoutBudget } from "./state/rerun.js";
 import { startSession } from "./state/session.js";
@@ -16,10 +17,12 @@ import { createTurnList } from "./views/turn-list.js";
  * @param onAsked called with the plan of each new question
  * @param onProblem called with `{ problem, field }` of `planRerun`, and the turn's setup
  * @param onChange called with a changed conversation, and with whether a run is in progress
+ * @param openSettings `(setup, field)` opens the settings of a turn at a field
+ * @param onEnded called with the turn of a run that has ended while it was shown
  * @param announce called with each sentence for screen readers
  */
 export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
-  const { confirmDestination, onAsked, onProblem, onChange } = callbacks;
+  const { confirmDestination, onAsked, onProblem, onChange, onEnded, openSettings } = callbacks;
   let conversation = newConversation();
   let session = null;
 
@@ -103,17 +106,15 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
     session = started;
     changed(mine);
     draw();
-    requestAnimationFrame(() => scrollToTurn(turn, mine));
+    openInView(path(mine)[0] === turn ? document.body : turnList.view(turn).element);
     started.ended.then(() => {
-      if (session === started) session = null;
+      // Otherwise another conversation was opened, which ended the run.
+      const isCurrent = session === started;
+      if (isCurrent) session = null;
       turnList.updateAll();
       changed(mine);
+      if (isCurrent) onEnded(turn);
     });
-  }
-
-  function scrollToTurn(turn, shown) {
-    if (path(shown)[0] === turn) scrollTo({ top: 0 });
-    else turnList.view(turn)?.element.scrollIntoView({ block: "start" });
   }
 
   /**
@@ -149,6 +150,7 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
     edit: (turn, question) => ask(question, turn.parent),
     versions: (turn) => versions(conversation, turn),
     isBusy: () => Boolean(session),
+    openSettings,
     announce,
   });
 

@@ -3,9 +3,11 @@ import { init } from "llm-fuse/url";
 import { createApp } from "./app.js";
 import { createComposer } from "./composer.js";
 import { h, setText } from "./dom.js";
+import { emptyQuestion } from "./drafts.js";
 import { createEstimate } from "./estimate.js";
 import { createExport } from "./export/index.js";
 import { createHistory } from "./history/index.js";
+import { ignoreInputMethodKeys, isTextField } from "./keys.js";
 import { examples } from "./sample/index.js";
 import { endpointUrl } from "./setup/endpoints.js";
 import { loadModels } from "./setup/models.js";
@@ -15,6 +17,7 @@ import { confirmOrigins, limitedTo, requestOrigins, trustOrigins } from "./trust
 import { askConsent } from "./views/consent.js";
 import { clearQuoteHighlight } from "./views/quote-highlight.js";
 
+ignoreInputMethodKeys();
 const at = (id) => document.getElementById(id);
 const settings = createSettings(at("settings"), at("open-settings"));
 
@@ -41,6 +44,14 @@ const app = createApp({
     updateEstimate();
     if (!exporting.isImported(conversation)) history.save(conversation, isRunning);
   },
+  openSettings(setup, field) {
+    settings.open(setup);
+    at(field).focus();
+    at(field).scrollIntoView({ block: "center" });
+  },
+  onEnded({ state, chosen }) {
+    if (state === "done" || chosen !== null) composer.askNext();
+  },
   announce,
 });
 
@@ -48,6 +59,7 @@ function showState(isRunning) {
   const wasRunning = document.body.hasAttribute("data-running");
   // Use the shown conversation, because a run of another conversation may still end.
   const hasTurns = app.conversation.turns.length > 0;
+  composer.showDraft(hasTurns ? app.conversation.id : "");
   document.body.toggleAttribute("data-running", isRunning);
   document.body.toggleAttribute("data-has-turns", hasTurns);
   if (wasRunning !== isRunning || !isRunning) composer.setRunning(isRunning, hasTurns);
@@ -85,6 +97,7 @@ const updateEstimate = createEstimate(at("estimate"), {
   announce,
 });
 at("settings").addEventListener("close", updateEstimate);
+composer.start();
 
 const history = createHistory({
   dialog: at("history"),
@@ -109,7 +122,9 @@ exporting.openLink().then((isLink) => isLink || history.reopen());
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented) return;
-  if (document.querySelector("dialog[open]")) return;
+  if (document.querySelector("dialog:modal")) return;
+  // In a text field, Escape must not end a run that costs money.
+  if (isTextField(event.target)) return;
   if (app.isRunning) app.stop();
   else clearQuoteHighlight();
 });
@@ -127,7 +142,7 @@ at("examples").append(
   ...examples.map(({ question, hint }) => {
     const ask = () => {
       settings.use("sample");
-      app.ask({ text: question, images: [] });
+      app.ask({ ...emptyQuestion(), text: question });
     };
     const label = [h("span", { class: "hint" }, hint), h("span", {}, question)];
     return h("button", { type: "button", onclick: ask }, ...label);

@@ -13,6 +13,7 @@ import { customEndpoint } from "../page/custom-endpoint.mjs";
 import { exporting } from "../page/export.mjs";
 import { frameRate } from "../page/frame-rate.mjs";
 import { history } from "../page/history.mjs";
+import { input } from "../page/input.mjs";
 import { modelPicker } from "../page/model-picker.mjs";
 import { pageSize } from "../page/page-size.mjs";
 import { panelSettings } from "../page/panel-settings.mjs";
@@ -38,6 +39,7 @@ export default async function run({ log }) {
       ...state,
       ...sample,
       ...composer,
+      ...input,
       ...cards,
       ...comparing,
       ...rerun,

@@ -1,4 +1,5 @@
 // Converts the settings to the arguments of `fuse()`, or to a sentence that says what is missing.
+import { isEmpty } from "../drafts.js";
 import { samplePanel } from "../sample/index.js";
 import {
   builtInProvider,
@@ -19,7 +20,7 @@ import { choiceOf, defaultModel, invalidNumber, numberIn, PRESETS } from "./pref
  *   without a key
  */
 export function plan(settings, key, question, messages) {
-  if (!question.text.trim() && question.images.length === 0) {
+  if (isEmpty(question)) {
     return { problem: "Write a question first.", field: "question" };
   }
   if (settings.provider === "sample") return planSample(question, messages);

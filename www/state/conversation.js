@@ -57,10 +57,20 @@ export function messages(conversation, parent, question) {
   return [...earlier, userMessage(question)];
 }
 
-function userMessage({ text, images }) {
-  if (images.length === 0) return { role: "user", content: text };
+function userMessage({ text, images, files = [] }) {
+  const whole = [...files.map(fileText), ...(text ? [text] : [])].join("\n\n");
+  if (images.length === 0) return { role: "user", content: whole };
   const pictures = images.map(({ url }) => ({ type: "image_url", image_url: { url } }));
-  return { role: "user", content: [...pictures, ...(text ? [{ type: "text", text }] : [])] };
+  return {
+    role: "user",
+    content: [...pictures, ...(whole ? [{ type: "text", text: whole }] : [])],
+  };
+}
+
+/** Earlier versions of a conversation, and links, may name files without their text. */
+function fileText({ name, text = "" }) {
+  const label = JSON.stringify(name);
+  return text ? `<file name=${label}>\n${text}\n</file>` : `<file name=${label} not-kept />`;
 }
 
 export const title = (conversation) =>

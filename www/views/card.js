@@ -2,10 +2,11 @@
 import { copyButton, h, icon, setShown, setText, tool } from "../dom.js";
 import { afterDrawing } from "../render-scheduler.js";
 import { isLive } from "../state/turn.js";
-import { describeError } from "../text/error-messages.js";
+import { describeError, readableMessage } from "../text/error-messages.js";
 import { cost, letter, modelName, seconds, tokens } from "../text/format.js";
 import { growingMarkdown } from "../text/markdown.js";
 import { badge, reasoningFold, sourceList, toolList } from "./components.js";
+import { createFixButton } from "./fix-button.js";
 
 const STATE_NAMES = {
   waiting: "Waiting",
@@ -30,6 +31,7 @@ export function createCard(turn, index, id, actions) {
   const parts = createParts();
   const drawTools = toolList(parts.tools);
   const drawSources = sourceList(parts.sources);
+  const fix = createFixButton(turn, actions);
   const buttons = createButtons({ turn, index, name, actions, enlarge });
   const scroller = h(
     "div",
@@ -75,6 +77,7 @@ export function createCard(turn, index, id, actions) {
         { class: "tools" },
         buttons.stop,
         buttons.retry,
+        fix.element,
         buttons.again,
         buttons.copy,
         buttons.use,
@@ -120,6 +123,7 @@ export function createCard(turn, index, id, actions) {
     const isPanelOpen = turn.panel.some(isLive);
     const canRun = isRunning ? isPanelOpen && !isDone : !actions.isBusy() && turn.snapshot;
     setShown(buttons.stop, live);
+    fix.draw(now.state === "failed" && now.error);
     setShown(buttons.retry, !live && !isDone && canRun);
     setShown(buttons.again, isDone && canRun);
     setShown(buttons.copy, !live && now.content);
@@ -251,7 +255,7 @@ function explanation({ state, error, retry, finish_reason }, setup) {
     const { title, advice } = describeError(error, setup);
     // The advice on a network error is long, so it is shown once, above all cards.
     const detail = error.code === "network_error" ? title : `${title} ${advice}`;
-    return { detail, reason: error.message };
+    return { detail, reason: readableMessage(error.message) };
   }
   if (error?.code === "budget_exceeded") return only("Cut off at the cost limit.");
   if (state === "done" && finish_reason === "length") return only("Cut off at the length limit.");

@@ -1,5 +1,6 @@
 // The question of a turn, its other versions, and the form that edits it.
 import { h, icon, setShown, setText, tool } from "../dom.js";
+import { isSendKey } from "../keys.js";
 
 /** A longer question is folded. */
 const MAX_SHOWN_CHARS = 320;
@@ -76,12 +77,12 @@ function foldButton(heading) {
 }
 
 function editForm(turn, actions, close) {
-  const { text, images } = turn.question;
+  const { text } = turn.question;
   const area = h("textarea", { "aria-label": "Edit the question", rows: 2 });
   area.value = text;
   const note = h("p", { class: "problem", role: "alert" });
   const send = () => {
-    const { problem } = actions.edit(turn, { text: area.value, images });
+    const { problem } = actions.edit(turn, { ...turn.question, text: area.value });
     setText(note, problem ?? "");
   };
   const onsubmit = (event) => {
@@ -89,7 +90,10 @@ function editForm(turn, actions, close) {
     send();
   };
   const onkeydown = (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) send();
+    if (isSendKey(event)) {
+      event.preventDefault();
+      send();
+    }
     if (event.key !== "Escape") return;
     event.stopPropagation();
     close();

@@ -14,6 +14,7 @@ import { exporting } from "../page/export.mjs";
 import { frameRate } from "../page/frame-rate.mjs";
 import { history } from "../page/history.mjs";
 import { input } from "../page/input.mjs";
+import { keeping } from "../page/keeping.mjs";
 import { modelPicker } from "../page/model-picker.mjs";
 import { pageSize } from "../page/page-size.mjs";
 import { panelSettings } from "../page/panel-settings.mjs";
@@ -50,6 +51,7 @@ export default async function run({ log }) {
       ...modelPicker,
       ...panelSettings,
       ...history,
+      ...keeping,
       ...exporting,
       ...untrustedOutput,
       ...frameRate,

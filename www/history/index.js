@@ -27,6 +27,9 @@ export function createHistory({ dialog, opener, note, app, onOpened, importFile,
   const list = createList({ dialog, opener, store, tabs, app, open, remove, importFile, announce });
 
   async function open(id) {
+    if ((await tabs.runningElsewhere()).has(id)) {
+      return setText(note, "This conversation is running in another tab.");
+    }
     const conversation = await store.load(id);
     if (!conversation) return;
     app.open(conversation);

@@ -42,7 +42,9 @@ const app = createApp({
   onChange(conversation, isRunning) {
     showState(isRunning);
     updateEstimate();
-    if (!exporting.isImported(conversation)) history.save(conversation, isRunning);
+    const isImported = exporting.isImported(conversation);
+    if (!isImported) history.save(conversation, isRunning);
+    history.show(exporting.isImported(app.conversation));
   },
   openSettings(setup, field) {
     settings.open(setup);
@@ -50,6 +52,7 @@ const app = createApp({
     at(field).scrollIntoView({ block: "center" });
   },
   onEnded({ state, chosen }) {
+    history.tellEnd(state);
     if (state === "done" || chosen !== null) composer.askNext();
   },
   announce,
@@ -116,9 +119,13 @@ const exporting = createExport({
   banner: at("imported"),
   note: at("storage-note"),
   app,
-  save: (conversation) => history.save(conversation, app.isRunning),
+  save(conversation) {
+    history.save(conversation, app.isRunning);
+    history.show(false);
+  },
 });
 exporting.openLink().then((isLink) => isLink || history.reopen());
+history.openDocked();
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented) return;
@@ -130,6 +137,10 @@ document.addEventListener("keydown", (event) => {
 });
 // The browser may keep the page in memory for the back button, but its run must not spend more
 // money.
+// A browser may end a page in the background without telling it.
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden && app.isRunning) history.save(app.conversation, true);
+});
 addEventListener("pagehide", () => app.stop("interrupted"));
 
 at("new").addEventListener("click", () => {

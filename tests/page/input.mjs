@@ -3,19 +3,7 @@
 import { analysis, failures, says } from "../provider/scripts.mjs";
 import { equal, includes, ok } from "../scenarios/assert.mjs";
 import { waitForStored } from "./history.mjs";
-import {
-  ask,
-  chooseProvider,
-  column,
-  columns,
-  example,
-  modelCalls,
-  textOf,
-  turn,
-  useOwnServer,
-  waitForEnd,
-  waitForPhase,
-} from "./steps.mjs";
+import { ask, column, textOf, turn, useOwnServer, waitForEnd, waitForPhase } from "./steps.mjs";
 
 const PANEL = ["desk/fast", "desk/slow"];
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };

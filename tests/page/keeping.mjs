@@ -2,6 +2,7 @@
 
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes, ok } from "../scenarios/assert.mjs";
+import { violations } from "./accessibility.mjs";
 import { allDone, askAndFinish, openHistory, waitForStored } from "./history.mjs";
 import { ask, column, example, textOf, turn, useOwnServer, waitForEnd } from "./steps.mjs";
 
@@ -23,6 +24,15 @@ export const keeping = [
   { name: "keeping: a database that never answers is reported", run: silentDatabase },
   { name: "keeping: after the clock was set back, newer conversations come first", run: clockBack },
   { name: "keeping: a link is copied although compressing it takes time", run: slowLink },
+  { name: "history: each conversation has an address, Back returns to it", run: addresses },
+  { name: "history: the title tells the end of a run in the background", run: titleTells },
+  {
+    name: "history: on a wide window the list stays beside the page",
+    run: docked,
+    viewport: { width: 1700, height: 900 },
+    bypassCSP: true,
+    reducedMotion: "reduce",
+  },
 ];
 
 async function started(open, session, script, init) {
@@ -172,4 +182,97 @@ async function slowLink({ open }) {
   includes(await textOf(page.locator("#export-status")), "Link copied");
   includes(await page.evaluate(() => window.copied), "#conversation=");
   equal(await turn(page).count(), 1);
+}
+
+const shown = (page, text) => page.locator("#turns h2").getByText(text).waitFor();
+const hashOf = (page) => new URL(page.url()).hash;
+
+async function addresses({ open, site, session }) {
+  const page = await started(open, session, scripts(..."abc"));
+  await askAndFinish(page, "First");
+  const first = hashOf(page);
+  includes(first, "#c=");
+  equal(await page.title(), "First - llm-fuse");
+  await page.click("#new");
+  equal([hashOf(page), await page.locator(".turn").count()], ["", 0]);
+  await askAndFinish(page, "Second");
+  const second = hashOf(page);
+  ok(first !== second);
+  await waitForStored(page, allDone(2));
+  await page.goBack();
+  await page.waitForFunction(() => document.querySelectorAll(".turn").length === 0);
+  await page.goBack();
+  await shown(page, "First");
+  equal(hashOf(page), first);
+  await page.goForward();
+  await page.goForward();
+  await shown(page, "Second");
+  await page.goto(site.url + first);
+  await page.reload();
+  await shown(page, "First");
+  await openHistory(page);
+  equal(
+    await page.locator("#entries a").first().getAttribute("href"),
+    second,
+    "an entry can be opened in another tab",
+  );
+  await page.click("#close-history");
+
+  await session.script({ ...scripts("d"), "desk/slow": stalled });
+  await page.click("#new");
+  await ask(page, "Long run");
+  await turn(page).locator('.panelist[data-phase="done"]').waitFor();
+  await page.goBack();
+  await page.locator("#storage-note").getByText("Stop the run first").waitFor();
+  equal(await turn(page).getAttribute("data-state"), "running", "Back does not end a run");
+  await page.click("#stop");
+  await waitForEnd(page, "stopped");
+
+  await page.goto(`${site.url}#c=0123456789`);
+  await page.reload();
+  await page.locator("#storage-note").getByText("not in this browser").waitFor();
+  equal(hashOf(page), "");
+}
+
+async function titleTells({ open, session }) {
+  const page = await started(open, session, {
+    ...scripts("Blue."),
+    "desk/slow": says("Slow: all common ground.", { delay: { first_ms: 800 } }),
+  });
+  const setHidden = (hidden) =>
+    page.evaluate((hidden) => {
+      Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, hidden);
+  await ask(page, "Is the sky blue?");
+  await setHidden(true);
+  await page.waitForFunction(() => document.title === "Done: Is the sky blue? - llm-fuse");
+  await setHidden(false);
+  equal(await page.title(), "Is the sky blue? - llm-fuse");
+}
+
+async function docked({ open, session }) {
+  const page = await started(open, session, scripts(..."ab"));
+  await askAndFinish(page, "First");
+  await page.click("#open-history");
+  await page.locator("#entries").getByText("First").waitFor();
+  const turnBox = await page.locator("#turns").boundingBox();
+  const listBox = await page.locator("#history").boundingBox();
+  ok(turnBox.x >= listBox.x + listBox.width, "the list covers nothing");
+  await page.click("#new");
+  await askAndFinish(page, "Second");
+  await page.locator("#entries [aria-current]").getByText("Second").waitFor();
+  await violations(page, "with the sidebar");
+  await page.locator("#entries").getByText("First").click();
+  await shown(page, "First");
+  await page.locator("#entries [aria-current]").getByText("First").waitFor();
+  await page.reload();
+  await shown(page, "First");
+  await page.locator("#entries").getByText("Second").waitFor();
+  await page.setViewportSize({ width: 1200, height: 900 });
+  await page.waitForFunction(() => !document.querySelector("#history").open);
+  await page.setViewportSize({ width: 1700, height: 900 });
+  await page.click("#open-history");
+  await page.click("#open-history");
+  equal(await page.locator("#history").evaluate(({ open }) => open), false);
 }

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { access } from "../page/accessibility.mjs";
+import { attachments } from "../page/attachments.mjs";
 import { buildSite } from "../page/built-site.mjs";
 import { comparing } from "../page/comparison.mjs";
 import { composer } from "../page/composer.mjs";
@@ -41,6 +42,7 @@ export default async function run({ log }) {
       ...sample,
       ...composer,
       ...input,
+      ...attachments,
       ...cards,
       ...comparing,
       ...rerun,

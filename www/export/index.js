@@ -1,8 +1,9 @@
 // The export dialog, and opening a conversation from a link or a file.
 import { setShown, setText } from "../dom.js";
+import { nameOf, path } from "../state/conversation.js";
 import { fromHash, isShared, MAX_LINK_CHARS, toLink } from "./link.js";
 import { MAX_FILE_BYTES, ReadError, readConversation } from "./read.js";
-import { nameOf, toJson, toMarkdown } from "./write.js";
+import { toJson, toMarkdown } from "./write.js";
 
 /**
  * This function is long because its inner functions share the conversation that came from a link.
@@ -115,10 +116,13 @@ function download(text, name, type) {
 
 /** Returns the sentence to show. */
 async function copyLink(conversation) {
+  const files = path(conversation).flatMap(({ question }) => question.files ?? []);
+  const lack = { 0: "", 1: ", without its file" }[files.length] ?? ", without its files";
   const link = shortLink(conversation);
   try {
     await copyText(link);
-    return `Link copied (${kB((await link).length)}). Anyone with the link can read this conversation.`;
+    const size = kB((await link).length);
+    return `Link copied (${size}). Anyone with the link can read this conversation${lack}.`;
   } catch {
     // If the link is too long, its own message is shown.
     return link.then(

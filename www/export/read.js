@@ -307,10 +307,17 @@ const answer = object({
 
 const image = object({ name: optional(text, "picture"), url: picture });
 
+/** A link names the files only. */
+const file = object({ name: text, text: textOrEmpty, note: textOrEmpty });
+
 const turnFields = object({
   id,
   parent: optional(id),
-  question: object({ text, images: optional(list(image, 6), []) }),
+  question: object({
+    text,
+    images: optional(list(image, 6), []),
+    files: optional(list(file, 6), []),
+  }),
   setup: optional(setup, emptySetup),
   state: oneOf("running", "done", "stopped", "failed", "interrupted"),
   began: optional(time, 0),

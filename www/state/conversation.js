@@ -73,5 +73,10 @@ function fileText({ name, text = "" }) {
   return text ? `<file name=${label}>\n${text}\n</file>` : `<file name=${label} not-kept />`;
 }
 
-export const title = (conversation) =>
-  conversation.turns[0]?.question.text.split("\n")[0].slice(0, 120) || "Untitled";
+export function title({ turns }) {
+  const { text = "", files = [] } = turns[0]?.question ?? {};
+  return text.split("\n")[0].slice(0, 120) || files[0]?.name || "Untitled";
+}
+
+/** Returns the name that the person has given, or else the title. */
+export const nameOf = (conversation) => conversation.name || title(conversation);

@@ -8,7 +8,7 @@ const MAX_SHOWN_LINES = 4;
 
 /** This function is long because its inner functions share the elements. */
 export function createQuestion(turn, actions) {
-  const { text, images } = turn.question;
+  const { text, images, files = [] } = turn.question;
   const count = h("span", { class: "count" });
   const previous = tool("back", "Previous version", () => step(-1));
   const next = tool("on", "Next version", () => step(1));
@@ -21,12 +21,17 @@ export function createQuestion(turn, actions) {
   );
   const edit = tool("edit", "Edit and ask again", openForm);
   const isLong = text.length > MAX_SHOWN_CHARS || text.split("\n").length > MAX_SHOWN_LINES;
-  const heading = h("h2", { dir: "auto", class: isLong && "long" }, text || "About this picture");
+  const heading = h(
+    "h2",
+    { dir: "auto", class: isLong && "long" },
+    text || untitled(turn.question),
+  );
   const pictures = images.map(({ url, name }) => h("img", { src: url, alt: name }));
   const element = h(
     "header",
     { class: "turn-header" },
     images.length > 0 && h("div", { class: "pictures" }, pictures),
+    files.length > 0 && h("ul", { class: "files", "aria-label": "Files" }, files.map(fileItem)),
     heading,
     h("div", { class: "tools" }, isLong && foldButton(heading), versions, edit),
   );
@@ -64,6 +69,11 @@ export function createQuestion(turn, actions) {
 
   return { element, draw };
 }
+
+const untitled = ({ images }) => (images.length > 0 ? "About this picture" : "About this file");
+
+const fileItem = ({ name, note }) =>
+  h("li", { title: note }, icon("file"), h("span", { class: "file-name", dir: "auto" }, name));
 
 function foldButton(heading) {
   const toggle = () => {

@@ -9,7 +9,8 @@ import { createQueue } from "./queue.js";
 
 /**
  * This function is long because its inner functions share the question.
- * @param send `(question, to) => { problem, field }`; without a problem the form is cleared
+ * @param send `(question, to)` returns `{ problem, field, isDeclined }` or a promise of it. If the
+ *   question was sent, the form is cleared
  * @param onChange called when the question has changed
  * @param stop stops the current run
  * @param openField `(field, problem, setup)` opens the settings at a field
@@ -34,12 +35,12 @@ export function createComposer(form, { send, onChange, stop, openField }) {
     keep({ queue: queued });
   }
 
-  function submit() {
+  async function submit() {
     if (isRunning) return queueUp();
     const [mine, { to }] = [shown, draft];
-    const { problem = "", field } = send(question(), to);
+    const { problem = "", field, isDeclined } = await send(question(), to);
     showProblem(problem, field);
-    if (problem) return;
+    if (problem || isDeclined) return;
     // Sending the first question of a conversation has shown the draft of its new id.
     drafts.write(mine, { ...drafts.read(mine), question: emptyQuestion() });
     setQuestion(emptyQuestion());
@@ -53,10 +54,10 @@ export function createComposer(form, { send, onChange, stop, openField }) {
     setQuestion(emptyQuestion());
   }
 
-  function askQueued(queued) {
-    const { problem = "", field } = send(queued, draft.to);
+  async function askQueued(queued) {
+    const { problem = "", field, isDeclined } = await send(queued, draft.to);
     showProblem(problem, field);
-    return !problem;
+    return !problem && !isDeclined;
   }
 
   /** Moves a queued question into the form, and what the form has into the queue. */

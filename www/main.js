@@ -51,6 +51,7 @@ const app = createApp({
     at(field).focus();
     at(field).scrollIntoView({ block: "center" });
   },
+  setTarget: (to) => composer.setTarget(to),
   onEnded({ state, chosen }) {
     history.tellEnd(state);
     if (state === "done" || chosen !== null) composer.askNext();
@@ -82,7 +83,7 @@ function announce(sentence) {
 }
 
 const composer = createComposer(at("composer"), {
-  send: (question) => app.ask(question),
+  send: (question, to) => app.ask(question, { to }),
   onChange: () => updateEstimate(),
   stop: () => app.stop(),
   openField(field, problem, setup) {
@@ -96,7 +97,7 @@ const updateEstimate = createEstimate(at("estimate"), {
     const isOpenRouter = settings.current.provider === "openrouter";
     return isOpenRouter && loadModels(settings.current, settings.key);
   },
-  draft: () => (app.isRunning ? null : app.draft(composer.question())),
+  draft: () => (app.isRunning || composer.target ? null : app.draft(composer.question())),
   announce,
 });
 at("settings").addEventListener("close", updateEstimate);

@@ -3,7 +3,7 @@ import { h, setShown, setText, tool } from "./dom.js";
 
 /**
  * @param host the element with a list and a note
- * @param ask `(question)` returns whether the question was sent
+ * @param ask `(question)` resolves with whether the question was sent
  * @param edit `(question, replace)` moves a question into the form. `replace` takes the question
  *   that was in the form, or null
  * @param onChange called with the changed queue
@@ -48,9 +48,9 @@ export function createQueue(host, { ask, edit, onChange }) {
     set(questions.flatMap((each) => (each === question ? instead : [each])));
   }
 
-  function next() {
+  async function next() {
     const [first] = questions;
-    if (first && ask(first)) replace(first, null);
+    if (first && (await ask(first))) replace(first, null);
   }
 
   return {

@@ -16,6 +16,7 @@ import { frameRate } from "../page/frame-rate.mjs";
 import { history } from "../page/history.mjs";
 import { input } from "../page/input.mjs";
 import { keeping } from "../page/keeping.mjs";
+import { members } from "../page/members.mjs";
 import { modelPicker } from "../page/model-picker.mjs";
 import { pageSize } from "../page/page-size.mjs";
 import { panelSettings } from "../page/panel-settings.mjs";
@@ -43,6 +44,7 @@ export default async function run({ log }) {
       ...composer,
       ...input,
       ...attachments,
+      ...members,
       ...cards,
       ...comparing,
       ...rerun,

@@ -34,6 +34,7 @@ export function readConversation(json) {
       ...turn,
       id: newIds.get(turn.id),
       parent: turn.parent && newIds.get(turn.parent),
+      to: turn.to && { ...turn.to, turn: newIds.get(turn.to.turn) },
     })),
   };
 }
@@ -318,6 +319,7 @@ const turnFields = object({
     images: optional(list(image, 6), []),
     files: optional(list(file, 6), []),
   }),
+  to: optional(object({ turn: id, index, name: text })),
   setup: optional(setup, emptySetup),
   state: oneOf("running", "done", "stopped", "failed", "interrupted"),
   began: optional(time, 0),

@@ -36,6 +36,7 @@ function linkTurn(turn, nth) {
       ...(images.length > 0 && { images }),
       ...(names.length > 0 && { files: names }),
     },
+    ...(turn.to && { to: { turn: "0", index: 0, name: turn.to.name } }),
     ...(setup.isSample && { setup: { isSample: true } }),
     ...pick(turn, ["state", "took_ms"]),
     panel: turn.panel.map(linkPanelist),

@@ -81,9 +81,14 @@ function requestFields(settings, choice) {
   const prefix = builtInProvider(settings);
   const withPrefix = (model) =>
     prefix && !model.startsWith(`${prefix}:`) ? `${prefix}:${model}` : model;
+  const analysis_models = panel.map((model, index) => {
+    const system = instructionsFor(choice, index);
+    return system ? { model: withPrefix(model), system } : withPrefix(model);
+  });
+  const hasInstructions = panel.some((_, index) => instructionsFor(choice, index));
   const models = Object.hasOwn(PRESETS, preset)
-    ? { preset }
-    : { analysis_models: panel.map(withPrefix), model: withPrefix(defaultModel(choice)) };
+    ? { preset, ...(hasInstructions && { analysis_models }) }
+    : { analysis_models, model: withPrefix(defaultModel(choice)) };
   return {
     ...models,
     ...(analyst && { analyst: withPrefix(analyst) }),
@@ -92,6 +97,11 @@ function requestFields(settings, choice) {
     ...(!tools && hasHostedTools(settings) && { tools: [] }),
     ...limits(choice),
   };
+}
+
+function instructionsFor({ instructions, systems }, index) {
+  const texts = [instructions, systems[index] ?? ""].map((text) => text.trim());
+  return texts.filter(Boolean).join("\n\n");
 }
 
 function limits(choice) {

@@ -14,7 +14,7 @@ export const newConversation = () => ({
   head: null,
 });
 
-const turnOf = (conversation, id) => conversation.turns.find((turn) => turn.id === id);
+export const turnOf = (conversation, id) => conversation.turns.find((turn) => turn.id === id);
 
 /** Returns the shown turns, first to last. */
 export function path(conversation, last = conversation.head) {
@@ -47,10 +47,13 @@ export function select(conversation, turn) {
 /**
  * Returns the messages for the models: the earlier questions and answers, then the new question.
  * @param parent id of the turn that the question follows, or null
+ * @param to `{ turn, index }` of the only member that is asked. Its own reply in that turn takes
+ *   the place of the turn's answer
  */
-export function messages(conversation, parent, question) {
+export function messages(conversation, parent, question, to) {
   const earlier = path(conversation, parent).flatMap((turn) => {
-    const answer = usableAnswer(turn);
+    const own = to?.turn === turn.id && turn.panel[to.index]?.content;
+    const answer = own || usableAnswer(turn);
     // Skips a question without an answer: some servers reject two user messages in a row.
     return answer ? [userMessage(turn.question), { role: "assistant", content: answer }] : [];
   });

@@ -7,6 +7,7 @@ import { cost, letter, modelName, seconds, tokens } from "../text/format.js";
 import { growingMarkdown } from "../text/markdown.js";
 import { badge, reasoningFold, sourceList, toolList } from "./components.js";
 import { createFixButton } from "./fix-button.js";
+import { createMemberMenu } from "./member-menu.js";
 
 const STATE_NAMES = {
   waiting: "Waiting",
@@ -31,6 +32,7 @@ export function createCard(turn, index, id, actions) {
   const parts = createParts();
   const drawTools = toolList(parts.tools);
   const drawSources = sourceList(parts.sources);
+  const menu = createMemberMenu(turn, index, `${id}-menu`, actions);
   const fix = createFixButton(turn, actions);
   const buttons = createButtons({ turn, index, name, actions, enlarge });
   const scroller = h(
@@ -81,8 +83,10 @@ export function createCard(turn, index, id, actions) {
         buttons.again,
         buttons.copy,
         buttons.use,
+        menu.button,
       ),
     ),
+    menu.element,
   );
   const scrolling = followEnd(scroller);
   const body = growingMarkdown(parts.text, 5, (isGrowing) =>
@@ -123,6 +127,7 @@ export function createCard(turn, index, id, actions) {
     const isPanelOpen = turn.panel.some(isLive);
     const canRun = isRunning ? isPanelOpen && !isDone : !actions.isBusy() && turn.snapshot;
     setShown(buttons.stop, live);
+    menu.draw();
     fix.draw(now.state === "failed" && now.error);
     setShown(buttons.retry, !live && !isDone && canRun);
     setShown(buttons.again, isDone && canRun);

@@ -31,6 +31,7 @@ export function createQuestion(turn, actions) {
     "header",
     { class: "turn-header" },
     images.length > 0 && h("div", { class: "pictures" }, pictures),
+    turn.to && h("p", { class: "only-to fine" }, "Only to ", h("bdi", {}, turn.to.name)),
     files.length > 0 && h("ul", { class: "files", "aria-label": "Files" }, files.map(fileItem)),
     heading,
     h("div", { class: "tools" }, isLong && foldButton(heading), versions, edit),
@@ -91,8 +92,8 @@ function editForm(turn, actions, close) {
   const area = h("textarea", { "aria-label": "Edit the question", rows: 2 });
   area.value = text;
   const note = h("p", { class: "problem", role: "alert" });
-  const send = () => {
-    const { problem } = actions.edit(turn, { ...turn.question, text: area.value });
+  const send = async () => {
+    const { problem } = await actions.edit(turn, { ...turn.question, text: area.value });
     setText(note, problem ?? "");
   };
   const onsubmit = (event) => {

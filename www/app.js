@@ -1,7 +1,8 @@
 // The user's actions on a conversation: ask, continue, rerun, choose a reply, open another one.
 // Owns the conversation and the running session. Notifies views and storage of each change.
-import { openInView } from "./open-in-view.js";
+
 import { isEmpty } from "./drafts.js";
+import { openInView } from "./open-in-view.js";
 import {
   add,
   messages,

@@ -1,7 +1,8 @@
 // The form for a question: text, pictures, files, the buttons that send and stop, and the queue of
 // follow-ups. It keeps a draft for each conversation.
-import { createDrafts, emptyQuestion, isEmpty } from "./drafts.js";
+
 import { h, icon, setShown, setText, tool } from "./dom.js";
+import { createDrafts, emptyQuestion, isEmpty } from "./drafts.js";
 import { readAttachments } from "./files.js";
 import { isSendKey } from "./keys.js";
 import { pastedFiles } from "./pasted-files.js";

@@ -92,7 +92,7 @@ async function pdfText(bytes) {
 }
 
 /** History keeps the files of a question up to this many characters. */
-export const MAX_KEPT_CHARS = 200_000;
+const MAX_KEPT_CHARS = 200_000;
 
 export const isTooLargeToKeep = ({ files = [] }) =>
   files.reduce((sum, { text }) => sum + text.length, 0) > MAX_KEPT_CHARS;

@@ -1,6 +1,6 @@
 // Scrolls to a new turn.
 
-/** For this long after the scroll, parts of the page that are drawn later must not move the turn. */
+/** For this long, parts of the page that are drawn later must not move the turn. */
 const SETTLING_MS = 1000;
 const USER_EVENTS = ["wheel", "touchstart", "keydown", "pointerdown"];
 

@@ -28,9 +28,8 @@ async function measure({ open, site, log }) {
   const sum = (files) => files.reduce((all, { bytes }) => all + bytes, 0);
   const pdf = sum(sizes.filter(({ name }) => PDF.test(name)));
   const total = sum(sizes) - pdf;
-  log(
-    `brotli: ${sizes.map(({ name, bytes }) => `${name} ${bytes}`).join(", ")}; in all ${total}, PDF ${pdf}`,
-  );
+  const files = sizes.map(({ name, bytes }) => `${name} ${bytes}`).join(", ");
+  log(`brotli: ${files}; in all ${total}, PDF ${pdf}`);
   ok(
     sizes.some(({ name }) => name.endsWith(".wasm")) &&
       sizes.some(({ name }) => name === "highlight.js"),

@@ -3,6 +3,8 @@
 
 const STORAGE_KEY = "llm-fuse.drafts";
 const MAX_CONVERSATIONS = 20;
+/** Pictures are large, so not every key writes them. */
+const PAUSE_MS = 300;
 
 export const emptyQuestion = () => ({ text: "", images: [], files: [] });
 
@@ -12,6 +14,16 @@ export const isEmpty = ({ text, images, files = [] }) =>
 /** @returns `{ read(id), write(id, draft) }`; a draft is `{ question, to, queue }` */
 export function createDrafts() {
   const all = new Map(load());
+  let timer = null;
+
+  function flush() {
+    if (timer === null) return;
+    clearTimeout(timer);
+    timer = null;
+    store([...all]);
+  }
+  addEventListener("pagehide", flush);
+  document.addEventListener("visibilitychange", flush);
 
   return {
     read: (id) => all.get(id) ?? { question: emptyQuestion(), to: null, queue: [] },
@@ -19,7 +31,7 @@ export function createDrafts() {
       all.delete(id);
       if (!isEmpty(draft.question) || draft.queue.length > 0 || draft.to) all.set(id, draft);
       for (const oldest of [...all.keys()].slice(0, -MAX_CONVERSATIONS)) all.delete(oldest);
-      store([...all]);
+      timer ??= setTimeout(flush, PAUSE_MS);
     },
   };
 }

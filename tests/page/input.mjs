@@ -17,8 +17,6 @@ const scripts = (...answers) => ({
   },
 });
 const LONG_ANSWER = long.join("\n\n");
-/** Long enough for a few actions of a test. */
-const unhurried = says("Slow: all common ground.", { delay: { first_ms: 2500 } });
 const stalled = says("Slow", { stall: "headers" });
 
 export const input = [
@@ -62,7 +60,7 @@ async function followUpInView({ open, session }) {
   const page = await started(open, session, {
     ...scripts(LONG_ANSWER, LONG_ANSWER),
     "desk/fast": { sequence: [reply, reply] },
-    "desk/slow": { sequence: [reply, unhurried] },
+    "desk/slow": { sequence: [reply, stalled] },
   });
   await ask(page, "Is the sky blue?");
   await waitForEnd(page, "done");
@@ -192,8 +190,10 @@ const queue = (page) => page.locator("#queue li");
 
 async function queued({ open, session }) {
   const page = await started(open, session, {
-    ...scripts("First.", "Second."),
-    "desk/slow": { sequence: [unhurried, reply] },
+    "desk/fast": reply,
+    "desk/slow": { sequence: [stalled, reply] },
+    // With one reply, only the writer is called.
+    "desk/analyst": { sequence: [says("First."), analysis(["A", "B"]), says("Second.")] },
   });
   await ask(page, "Is the sky blue?");
   await waitForPhase(page, 0, "done");
@@ -208,6 +208,7 @@ async function queued({ open, session }) {
   await page.getByRole("button", { name: "Remove “Never asked”" }).click();
   equal(await queue(page).count(), 1);
   equal(await page.locator(".turn").count(), 1, "not asked yet");
+  await page.getByRole("button", { name: "Skip the rest" }).click();
   await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="done"]');
   equal(await queue(page).count(), 0);
   equal(await page.locator(".turn h2").allInnerTexts(), ["Is the sky blue?", "And at night?"]);

@@ -216,6 +216,10 @@ async function addresses({ open, site, session }) {
     second,
     "an entry can be opened in another tab",
   );
+  await page.getByRole("button", { name: "Rename “First”" }).click();
+  await page.keyboard.type("Birds");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.title === "Birds - llm-fuse");
   await page.click("#close-history");
 
   await session.script({ ...scripts("d"), "desk/slow": stalled });

@@ -208,6 +208,10 @@ async function everyState({ open, session }) {
   await ask(page, "Why?");
   await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="failed"]');
   await check("failed alone");
+  await session.script(scripts());
+  await turn(page).getByRole("button", { name: "Try again" }).click();
+  await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="done"]');
+  includes(await textOf(turn(page).locator(".answer")), "Fast: all common ground.");
   await session.script({ ...scripts("Blue."), "desk/fast": says("x", { stall: "headers" }) });
   await ask(page, "Why?");
   await page.waitForSelector('#turns > .turn:nth-child(3)[data-state="running"]');

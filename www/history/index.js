@@ -29,7 +29,7 @@ export function createHistory({ dialog, opener, note, app, onOpened, importFile,
     if (kept || removed) list.refresh();
   });
   const list = createList({
-    ...{ dialog, opener, store, tabs, app, open, remove, importFile, announce },
+    ...{ dialog, opener, store, tabs, app, open, remove, rename, importFile, announce },
     addressOf,
   });
   const address = createAddress({ onNavigate: navigate });
@@ -65,6 +65,14 @@ export function createHistory({ dialog, opener, note, app, onOpened, importFile,
     } catch (error) {
       setText(note, `The conversation could not be loaded: ${store.reason(error)}`);
     }
+  }
+
+  async function rename(id, name) {
+    await store.rename(id, name);
+    const { conversation } = app;
+    if (conversation.id !== id) return;
+    conversation.name = name;
+    address.show(conversation, false);
   }
 
   /** @param id one conversation; undefined for all */

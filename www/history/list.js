@@ -9,6 +9,7 @@ import { deleteConfirmation, entryView, renameForm } from "./entry.js";
  * @param dialog has a search field, a list and two buttons, see index.html
  * @param open `(id)` opens a conversation
  * @param remove `(id)` deletes one, or all
+ * @param rename `(id, name)` names one; null names it by its title
  * @param addressOf `(id)` returns the address of a conversation
  * @param importFile `(file)` opens the conversation in a file
  */
@@ -20,6 +21,7 @@ export function createList({
   app,
   open,
   remove,
+  rename: renameEntry,
   importFile,
   announce,
   addressOf,
@@ -104,7 +106,7 @@ export function createList({
   }
 
   async function rename(id, name) {
-    await attempt(() => store.rename(id, name));
+    await attempt(() => renameEntry(id, name));
     await endChange(id);
   }
 

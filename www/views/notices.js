@@ -71,7 +71,8 @@ function endNotices(turn) {
   const { title, advice } = describeError(error, setup);
   const lines = [advice, error.message && `Message: ${readableMessage(error.message)}`];
   const hasReply = panel.some((panelist) => panelist.state === "done");
-  return [{ kind: "error", title, lines, buttons: hasReply ? CONTINUE : [], error }];
+  const retry = turn.to ? [{ label: "Try again" }] : [];
+  return [{ kind: "error", title, lines, buttons: hasReply ? CONTINUE : retry, error }];
 }
 
 function budgetNotice(turn) {

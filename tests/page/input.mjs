@@ -192,8 +192,9 @@ async function queued({ open, session }) {
   const page = await started(open, session, {
     "desk/fast": reply,
     "desk/slow": { sequence: [stalled, reply] },
-    // With one reply, only the writer is called.
-    "desk/analyst": { sequence: [says("First."), analysis(["A", "B"]), says("Second.")] },
+    "desk/analyst": {
+      sequence: [analysis(["A"]), says("First."), analysis(["A", "B"]), says("Second.")],
+    },
   });
   await ask(page, "Is the sky blue?");
   await waitForPhase(page, 0, "done");

@@ -39,7 +39,7 @@ export const attachments = [
 ];
 
 /** A PDF with one page for each text. */
-function pdf(...texts) {
+export function pdf(...texts) {
   const pages = texts.map((_, nth) => `${4 + nth * 2} 0 R`).join(" ");
   const objects = [
     "<< /Type /Catalog /Pages 2 0 R >>",

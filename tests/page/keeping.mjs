@@ -232,10 +232,18 @@ async function addresses({ open, site, session }) {
   await page.click("#stop");
   await waitForEnd(page, "stopped");
 
-  await page.goto(`${site.url}#c=0123456789`);
-  await page.reload();
+  await page.evaluate(() => {
+    location.hash = "#c=0123456789";
+  });
   await page.locator("#storage-note").getByText("not in this browser").waitFor();
-  equal(hashOf(page), "");
+  equal([hashOf(page), await page.locator(".turn").count()], ["", 0]);
+  const other = await open();
+  await other.evaluate(() => {
+    location.hash = "#c=0123456789";
+    location.reload();
+  });
+  await other.locator("#storage-note").getByText("not in this browser").waitFor();
+  equal(hashOf(other), "");
 }
 
 async function titleTells({ open, session }) {

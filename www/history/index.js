@@ -35,14 +35,17 @@ export function createHistory({ dialog, opener, note, app, onOpened, importFile,
   const address = createAddress({ onNavigate: navigate });
   let shown = "";
 
+  /** Returns false if this browser has no conversation with this id. */
   async function open(id) {
     if ((await tabs.runningElsewhere()).has(id)) {
-      return setText(note, "This conversation is running in another tab.");
+      setText(note, "This conversation is running in another tab.");
+      return true;
     }
     const conversation = await store.load(id);
-    if (!conversation) return address.clear();
+    if (!conversation) return false;
     app.open(conversation);
     onOpened();
+    return true;
   }
 
   /** Follows Back and Forward, unless this would end a run. */
@@ -52,19 +55,26 @@ export function createHistory({ dialog, opener, note, app, onOpened, importFile,
       return false;
     }
     setText(note, "");
-    if (id) reopen(id);
+    if (id) reopen(id).then((isFound) => isFound || tellMissing());
     else app.open();
     return true;
+  }
+
+  function tellMissing() {
+    app.open();
+    address.clear();
+    setText(note, NOT_HERE);
   }
 
   async function reopen(id) {
     try {
       await tabs.untilFree(id);
       // Another conversation may have been opened meanwhile.
-      if (!app.isRunning && idInAddress() === id) await open(id);
+      if (!app.isRunning && idInAddress() === id) return await open(id);
     } catch (error) {
       setText(note, `The conversation could not be loaded: ${store.reason(error)}`);
     }
+    return true;
   }
 
   async function rename(id, name) {
@@ -109,9 +119,9 @@ export function createHistory({ dialog, opener, note, app, onOpened, importFile,
       if (!id) return;
       const isNamed = Boolean(idInAddress());
       if (!isNamed) address.name(id);
-      await reopen(id);
-      const isMissing = isNamed && !note.textContent && app.conversation.turns.length === 0;
-      if (isMissing && !idInAddress()) setText(note, NOT_HERE);
+      if (await reopen(id)) return;
+      if (isNamed) tellMissing();
+      else address.clear();
     },
     open: () => list.open(),
     openDocked: () => list.openDocked(),

@@ -29,7 +29,7 @@ export function createQuestion(turn, actions) {
   const pictures = images.map(({ url, name }) => h("img", { src: url, alt: name }));
   const element = h(
     "header",
-    { class: "turn-header" },
+    { class: "turn-header", "data-labels": files.length > 0 || Boolean(turn.to) },
     images.length > 0 && h("div", { class: "pictures" }, pictures),
     turn.to && h("p", { class: "only-to fine" }, "Only to ", h("bdi", {}, turn.to.name)),
     files.length > 0 && h("ul", { class: "files", "aria-label": "Files" }, files.map(fileItem)),

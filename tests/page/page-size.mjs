@@ -13,7 +13,7 @@ export const pageSize = [
 
 const MOST_BYTES = 325_000;
 /** Loaded with the first PDF only. */
-const PDF = /^(unpdf|pdfjs?)\.js$/;
+const PDF = /^pdf\.js$/;
 const MOST_PDF_BYTES = 420_000;
 /** Lighthouse's phone: 1.6 Mbit/s down, 150 ms round trip. */
 const PHONE = {

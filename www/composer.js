@@ -222,8 +222,7 @@ export function createComposer(form, { send, onChange, stop, openField }) {
       setShown(at("stop"), running);
       queue.setRunning(running);
       drawSend();
-      // Restore the focus: the focused button was hidden, so the browser moved the focus to the
-      // body.
+      // The focused button was hidden, so the browser has moved the focus to the body. Restore it.
       if (document.activeElement !== document.body) return;
       (running ? at("stop") : text).focus({ preventScroll: true });
     },
@@ -231,7 +230,8 @@ export function createComposer(form, { send, onChange, stop, openField }) {
 }
 
 /**
- * Listens on the whole page, because the browser would open a file that is dropped beside the form.
+ * Accepts dropped pictures on the whole page. Otherwise the browser would open a file that is
+ * dropped beside the form.
  */
 function acceptDroppedFiles(form, add) {
   const hasFiles = ({ dataTransfer }) => dataTransfer.types.includes("Files");

@@ -1,5 +1,6 @@
-// The core path in browsers that are driven only by `evaluate(code)`: ask, panel, comparison,
-// answer, follow-up. Also tests APIs that differ between browsers: storage, files, compression.
+// Tests the main steps in browsers that are driven only by `evaluate(code)`: ask, panel,
+// comparison, answer, follow-up. Also tests APIs that differ between browsers: storage, files,
+// compression.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -50,7 +51,8 @@ const steps = [
 
 async function begins(page) {
   await until(page, `document.querySelectorAll("#examples button").length === 3`);
-  // WebKit draws no frame while the page loads, which can take longer than a recording.
+  // WebKit draws no frame while the page loads. Loading can take longer than a recording plays, so
+  // wait for two frames.
   await page.evaluate(
     `void requestAnimationFrame(() => requestAnimationFrame(() => (window.drawn = true)))`,
   );
@@ -179,7 +181,7 @@ async function reloads(page) {
       document.querySelectorAll("#examples button")[0].click()
     )`,
   );
-  // Waits until the reply is stored, not only drawn.
+  // Waits until the reply is stored. A reply is drawn earlier.
   await page.evaluate(`void (async () => {
     const done = (request) => new Promise((resolve, reject) => {
       request.onsuccess = () => resolve(request.result);
@@ -286,7 +288,10 @@ async function shares(page) {
   );
 }
 
-/** Waits up to 60 s, because the recordings play at reading speed. The limit only ends a hang. */
+/**
+ * Waits up to 60 s until the code is true. The recordings play at reading speed, so the limit only
+ * ends a hang.
+ */
 async function until(page, code) {
   for (
     let tries = 0;
@@ -298,7 +303,7 @@ async function until(page, code) {
   }
 }
 
-/** During a navigation there is no page that can evaluate code. */
+/** Ignores errors of `evaluate()` during a navigation. Throws all other errors. */
 function ignoreNavigation(error) {
   if (
     !/context|navigat|no such (?:window|frame)|destroyed|realm|browsing|null|undefined/i.test(

@@ -12,7 +12,7 @@ import { createTabLock } from "./tab-lock.js";
  * @param opener the button that opens it
  * @param note the element that says why nothing can be stored
  * @param app see `createApp()`
- * @param onOpened called after another conversation was opened
+ * @param onOpened called after a conversation has been opened
  * @param importFile `(file)` opens the conversation in a file
  */
 export function createHistory({ dialog, opener, note, app, onOpened, importFile, announce }) {
@@ -85,7 +85,7 @@ export function createHistory({ dialog, opener, note, app, onOpened, importFile,
     address.show(conversation, false);
   }
 
-  /** @param id one conversation; undefined for all */
+  /** @param id a conversation; undefined deletes all */
   async function remove(id) {
     const ids = await store.remove(id);
     drop(ids);
@@ -145,6 +145,6 @@ function rememberOpen(id) {
     if (id) sessionStorage.setItem(STORAGE_KEY, id);
     else sessionStorage.removeItem(STORAGE_KEY);
   } catch {
-    // Storage is off, so the page is empty after a reload.
+    // Storage is off, so no conversation is opened after a reload.
   }
 }

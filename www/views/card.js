@@ -37,7 +37,7 @@ export function createCard(turn, index, id, actions) {
   const buttons = createButtons({ turn, index, name, actions, enlarge });
   const scroller = h(
     "div",
-    // Focusable, because users must be able to scroll the region by keyboard.
+    // This element can get the focus, so that the keyboard can scroll it.
     {
       class: "scroller",
       tabindex: 0,
@@ -133,7 +133,7 @@ export function createCard(turn, index, id, actions) {
     setShown(buttons.again, isDone && canRun);
     setShown(buttons.copy, !live && now.content);
     setShown(buttons.use, now.content && isDone && turn.chosen !== index);
-    // A narrow card has room for "Use" only.
+    // The text of the button is "Use", because the card is narrow. This label says more.
     const label = isRunning ? "Use this answer and stop" : "Use this answer";
     if (buttons.use.ariaLabel !== label) buttons.use.ariaLabel = label;
     element.toggleAttribute("data-chosen", turn.chosen === index);
@@ -178,7 +178,9 @@ function createButtons({ turn, index, name, actions, enlarge }) {
   };
 }
 
-/** Scrolls to the end while the text grows, and back to the beginning when it is complete. */
+/**
+ * Keeps the end of a growing text visible. Scrolls back to the beginning when the text is complete.
+ */
 function followEnd(scroller) {
   let isFollowing = true;
   let goesToTop = false;
@@ -186,15 +188,15 @@ function followEnd(scroller) {
   const onScroll = () => {
     const { scrollTop, clientHeight, scrollHeight } = scroller;
     const isAtEnd = scrollHeight - scrollTop - clientHeight < 40;
-    // Growing text also moves the position away from the end for a moment, so only scrolling up
-    // ends the following.
+    // When the text grows, the position is not at the end for a moment. Therefore only scrolling up
+    // stops the following.
     if (isAtEnd || scrollTop < before - 20) isFollowing = isAtEnd;
     before = scrollTop;
   };
   scroller.addEventListener("scroll", onScroll, { passive: true });
 
   function onShown() {
-    // On a phone, a card on another tab has no height and cannot scroll yet.
+    // On a phone, a card in a tab that is not shown has no height and cannot scroll yet.
     if (!goesToTop || scroller.clientHeight === 0) return;
     scroller.scrollTop = 0;
     goesToTop = false;
@@ -203,7 +205,7 @@ function followEnd(scroller) {
   return {
     onShown,
     follow() {
-      // Scroll beyond the end, because reading scrollHeight would force one more layout per card.
+      // Scroll beyond the end. Reading scrollHeight would force another layout for each card.
       if (isFollowing) scroller.scrollTop = 1e7;
     },
     finish() {
@@ -214,7 +216,9 @@ function followEnd(scroller) {
   };
 }
 
-/** Moves the card into a dialog and back, so that it keeps growing there. */
+/**
+ * Moves the card into a dialog and, when the dialog closes, back. The card can grow in the dialog.
+ */
 function showEnlarged(card, name, button) {
   const placeholder = h("div", { class: "panelist placeholder" });
   const dialog = h("dialog", { class: "enlarged", "aria-label": `Reply of ${name}` });
@@ -236,7 +240,7 @@ function showEnlarged(card, name, button) {
   dialog.showModal();
 }
 
-/** Returns the label that the analyst saw, once the comparison is done. */
+/** Returns the panelist's blind label if the comparison is done. */
 function blindLabel({ comparison }, index) {
   const position = comparison.state === "done" ? comparison.order.indexOf(index) : -1;
   return position >= 0 && `Blind label ${letter(position)}`;
@@ -258,7 +262,8 @@ function explanation({ state, error, retry, finish_reason }, setup) {
   if (state === "queued") return only("Waiting for a free connection.");
   if (state === "failed") {
     const { title, advice } = describeError(error, setup);
-    // The advice on a network error is long, so it is shown once, above all cards.
+    // Leave out the advice on a network error. It is long, so the page shows it once above all
+    // cards.
     const detail = error.code === "network_error" ? title : `${title} ${advice}`;
     return { detail, reason: readableMessage(error.message) };
   }

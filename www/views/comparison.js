@@ -1,5 +1,5 @@
-// The comparison in five groups, drawn item by item as the analyst's JSON arrives. Each item has
-// one dot for each panelist.
+// The comparison in five groups. Each item is drawn as soon as it arrives in the analyst's JSON,
+// and has one dot for each panelist.
 import { h, setShown, setText } from "../dom.js";
 import { KINDS } from "../state/turn.js";
 import { describeError } from "../text/error-messages.js";
@@ -10,8 +10,8 @@ import { createModelReplacer } from "./replace-model.js";
 
 /**
  * This function is long because its inner functions share the state of the drawing.
- * @param showQuotes `(item, quotes, index?)` highlights quotes in the cards: all, or those of one
- *   panelist
+ * @param showQuotes `(item, quotes, index?)` highlights quotes in the cards; `index` selects one
+ * panelist
  * @param actions see `createApp()`
  */
 export function createComparison(turn, showQuotes, actions) {
@@ -25,7 +25,7 @@ export function createComparison(turn, showQuotes, actions) {
   const header = h("header", {}, h("h3", {}, "Comparison"), replacer.button);
   const element = h("section", { class: "comparison" });
   element.append(header, note, reasoning.element, tools, groups, labels);
-  /** The JSON of each item that is drawn. */
+  /** The JSON of each drawn item. */
   let drawn = [];
   let lists = {};
 
@@ -46,7 +46,8 @@ export function createComparison(turn, showQuotes, actions) {
   }
 
   function drawItems(items) {
-    // The final list, or another attempt, can change items that are drawn.
+    // The final analysis, or another attempt, can differ from the drawn items. Draw all of them
+    // again.
     if (!drawn.every((json, nth) => json === JSON.stringify(items[nth]))) {
       drawn = [];
       lists = {};
@@ -63,7 +64,7 @@ export function createComparison(turn, showQuotes, actions) {
     lists[kind].append(itemView(kind, item, turn, showQuotes));
   }
 
-  /** Inserts the group in the order of KINDS, whatever order the model uses. */
+  /** Inserts the group. The order of groups is that of KINDS, not that of the analyst. */
   function addGroup(kind) {
     const list = h("ul");
     const title = h("h4", {}, KIND_TITLES[kind] ?? kind);
@@ -100,11 +101,11 @@ function noteText({ comparison, panel, setup, state: turnState }) {
   return "";
 }
 
-/** Returns a text that says which label belongs to which panelist. */
+/** Returns a text that maps the blind labels to the panelists. */
 function labelsText({ comparison, panel }) {
   const { model, order, second } = comparison;
   const names = panel.map((panelist) => modelName(panelist.model).name);
-  // If a model is on the panel twice, its number distinguishes the two panelists.
+  // If two panelists have the same model, add their numbers.
   const isUnique = (name) => names.indexOf(name) === names.lastIndexOf(name);
   const nameOf = (index) => {
     const name = names[index];
@@ -132,7 +133,7 @@ function itemView(kind, item, turn, showQuotes) {
   }
   if (quotes.length > 0) {
     li.dataset.quoted = "";
-    // A shortcut for the mouse. Keyboard users reach the same through dots and quotes.
+    // This click is a shortcut. Keyboard users have the dots and the quotes.
     li.addEventListener("click", ({ target }) => {
       if (!target.closest("a, button, summary") && !String(getSelection())) press();
     });

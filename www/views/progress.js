@@ -1,11 +1,11 @@
-// The three steps of a run (panel, comparison, answer) with their state, and the totals.
-// On a phone the steps are tabs.
+// Shows the three steps of a run (panel, comparison, answer) with their state, and the totals. On a
+// phone, the steps are tabs.
 import { h, setText } from "../dom.js";
 import { isBudgetExceeded } from "../state/rerun.js";
 import { isLive } from "../state/turn.js";
 import { createMeter } from "./meter.js";
 
-/** @param open `(name)` opens a step's tab */
+/** @param open `(name)` opens the tab of a step */
 export function createProgress(turn, open) {
   const steps = {
     panel: createStep("Panel"),
@@ -45,7 +45,10 @@ function createStep(name) {
 
 const IDLE = ["idle", ""];
 
-/** For each step: `(turn)` returns its state, its text, and more text for wide screens. */
+/**
+ * A function for each step. `(turn)` returns the step's state, its text, and more text for wide
+ * screens.
+ */
 const STATES = {
   panel({ panel }) {
     if (panel.length === 0) return ["active", ""];
@@ -58,7 +61,7 @@ const STATES = {
   },
   comparison(turn) {
     const { state, items } = turn.comparison;
-    // The budget was spent before the comparison, so the comparison has not failed.
+    // If the budget was spent before the comparison began, the comparison has not failed.
     if (state === "failed" && isBudgetExceeded(turn)) return IDLE;
     const count = String(items.length);
     return {

@@ -1,8 +1,8 @@
-// The question of a turn, its other versions, and the form that edits it.
+// Shows the question of a turn, its other versions, and the form that edits it.
 import { h, icon, setShown, setText, tool } from "../dom.js";
 import { isSendKey } from "../keys.js";
 
-/** A longer question is folded. */
+/** A longer question is shown folded. */
 const MAX_SHOWN_CHARS = 320;
 const MAX_SHOWN_LINES = 4;
 
@@ -50,7 +50,7 @@ export function createQuestion(turn, actions) {
       edit.hidden = false;
       edit.focus({ preventScroll: true });
     });
-    // Screen readers still need the heading of the turn.
+    // Hide the heading only visually, because screen readers still need it.
     heading.classList.add("sr-only");
     heading.after(form);
     edit.hidden = true;

@@ -91,7 +91,7 @@ export function createTurnView(turn, actions) {
     drawEnds();
     nextFrame(drawAnswer);
     nextFrame(drawComparison);
-    // Set the state last, so that tests and styles that wait for it find all parts drawn.
+    // Set the state last. Tests and styles that wait for it then find all parts drawn.
     const { state } = turn;
     nextFrame(() => {
       element.dataset.state = state;
@@ -99,8 +99,8 @@ export function createTurnView(turn, actions) {
   }
 
   /**
-   * Draws everything that changes when a panelist ends. The buttons of the other panelists change
-   * too.
+   * Draws everything that changes when a panelist ends, including the buttons of the other
+   * panelists.
    */
   function drawEnds() {
     drawTurn();
@@ -119,7 +119,7 @@ export function createTurnView(turn, actions) {
     keepFocus();
   }
 
-  /** @param index a panelist whose quotes are wanted; undefined for all of the item's quotes */
+  /** @param index the panelist whose quotes are shown; undefined shows all quotes of the item */
   function showQuotes(item, quotes, index) {
     const isToggledOff = item.hasAttribute("data-highlight") && index === undefined;
     clearQuoteHighlight();
@@ -145,8 +145,8 @@ export function createTurnView(turn, actions) {
   }
 
   /**
-   * Shows one part on a phone, where only one part is visible. From now on, only the user changes
-   * it.
+   * Shows one part. On a phone, only one part is visible. After the first call, only the user
+   * changes it.
    */
   function openTab(tab) {
     hasChosenTab = true;
@@ -190,7 +190,7 @@ export function createTurnView(turn, actions) {
       const ends = ["panelist.completed", "panelist.failed", "panelist.started"];
       if (ends.includes(event?.type)) nextFrame(drawEnds);
     },
-    /** Folds earlier turns, so that they show only their answer. */
+    /** Folds an earlier turn, so that it shows only its answer. */
     place({ isLast }) {
       if (wasLast === isLast) return;
       wasLast = isLast;
@@ -205,8 +205,8 @@ const SAMPLE_LABEL =
 const sampleLabel = () => h("p", { class: "sample-label" }, SAMPLE_LABEL);
 
 /**
- * The cards of the panelists and, on a phone, the tabs that lead to them. This function is long
- * because its inner functions share the cards.
+ * Returns the cards of the panelists and, for phones, the tabs that lead to the cards. This
+ * function is long because its inner functions share the cards.
  */
 function createPanel(turn, actions, { isFolded, keepFocus }) {
   const cards = h("div", { class: "cards" });
@@ -214,8 +214,8 @@ function createPanel(turn, actions, { isFolded, keepFocus }) {
   const tabs = h("div", { class: "card-tabs", role: "group", "aria-label": "Panelists" });
   const header = h("header", {}, h("h3", {}, "Panel"), tabs);
   const element = h("section", { class: "panel" }, header, cards);
-  // If the panel is taller than the window, its lower end sticks above the form at the bottom of
-  // the page.
+  // If the panel is taller than the window, its lower end stays visible above the form at the
+  // bottom of the page.
   const place = () => {
     element.style.top = `${Math.min(16, innerHeight - element.offsetHeight - 96)}px`;
   };
@@ -223,7 +223,7 @@ function createPanel(turn, actions, { isFolded, keepFocus }) {
   let views = [];
   const drawings = [];
 
-  /** Creates one card per frame: eight of them take longer than a frame. */
+  /** Creates one card per frame, because eight cards take longer than a frame. */
   function drawCards() {
     if (isFolded() || tabs.children.length === turn.panel.length) return;
     const mine = [];
@@ -253,7 +253,7 @@ function createPanel(turn, actions, { isFolded, keepFocus }) {
 
   function drawTabs() {
     if (isFolded()) return;
-    // Only on a phone, cards scroll sideways. The tab of the most visible card is marked.
+    // Cards scroll sideways only on a phone. Mark the tab of the most visible card.
     const width = cards.scrollWidth - cards.clientWidth;
     const share = cards.scrollLeft / width;
     const shown = width > 0 ? Math.round(share * (tabs.children.length - 1)) : -1;
@@ -263,7 +263,10 @@ function createPanel(turn, actions, { isFolded, keepFocus }) {
     }
   }
 
-  /** Returns one function per card: the scheduler calls each function once per frame. */
+  /**
+   * Returns the same function for each card, because the scheduler calls each function once per
+   * frame.
+   */
   function drawingOf(index) {
     drawings[index] ??= () => {
       if (isFolded()) return;
@@ -295,8 +298,8 @@ function createPanel(turn, actions, { isFolded, keepFocus }) {
 }
 
 /**
- * Returns a function that moves the focus to a nearby element if the focused button was hidden or
- * removed. Without it, keyboard navigation would continue at the top of the page.
+ * Returns a function that moves the focus to a nearby element if the focused button has been hidden
+ * or removed. Otherwise keyboard navigation would continue at the top of the page.
  */
 function focusKeeper(element) {
   let focused = null;
@@ -318,7 +321,7 @@ function focusKeeper(element) {
   };
 }
 
-/** Announces important events to screen readers. Users read the texts themselves. */
+/** Announces important events to screen readers. Does not announce texts of models. */
 function announceEvent(event, turn, announce) {
   const name = (index) => modelName(turn.panel[index].model).name;
   switch (event.type) {

@@ -25,6 +25,8 @@ export function createComposer(form, { send, onChange, stop, openField }) {
   let shown = "";
   let draft = drafts.read(shown);
   let isRunning = false;
+  /** The number of groups of files that are being read. */
+  let reading = 0;
 
   const question = () => ({ ...draft.question, text: text.value.trim() });
 
@@ -37,6 +39,7 @@ export function createComposer(form, { send, onChange, stop, openField }) {
   }
 
   async function submit() {
+    if (reading > 0) return showProblem("The files are still being read. Try again.");
     if (isRunning) return queueUp();
     const [mine, { to }] = [shown, draft];
     const { problem = "", field, isDeclined } = await send(question(), to);
@@ -87,8 +90,13 @@ export function createComposer(form, { send, onChange, stop, openField }) {
   }
 
   async function attach(files) {
+    const mine = shown;
+    reading += 1;
     setText(at("attach-note"), "Reading…");
     const { images, texts, problem, note } = await readAttachments(files, draft.question);
+    reading -= 1;
+    // Another conversation was opened meanwhile.
+    if (shown !== mine) return;
     setText(at("attach-note"), note);
     const now = question();
     keep({

@@ -199,6 +199,14 @@ async function addresses({ open, site, session }) {
   const second = hashOf(page);
   ok(first !== second);
   await waitForStored(page, allDone(2));
+  await page.focus(".skip");
+  await page.keyboard.press("Enter");
+  await page.waitForTimeout(300);
+  await shown(page, "Second");
+  equal(hashOf(page), "#question", "a link inside the page leaves the conversation open");
+  await page.goBack();
+  equal(hashOf(page), second);
+  await shown(page, "Second");
   await page.goBack();
   await page.waitForFunction(() => document.querySelectorAll(".turn").length === 0);
   await page.goBack();

@@ -61,8 +61,8 @@ export function createHistory({ dialog, opener, note, app, onOpened, importFile,
   }
 
   function tellMissing() {
-    app.open();
     address.clear();
+    app.open();
     setText(note, NOT_HERE);
   }
 

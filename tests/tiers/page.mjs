@@ -5,6 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { access } from "../page/accessibility.mjs";
+import { attachments } from "../page/attachments.mjs";
 import { buildSite } from "../page/built-site.mjs";
 import { comparing } from "../page/comparison.mjs";
 import { composer } from "../page/composer.mjs";
@@ -13,6 +14,9 @@ import { customEndpoint } from "../page/custom-endpoint.mjs";
 import { exporting } from "../page/export.mjs";
 import { frameRate } from "../page/frame-rate.mjs";
 import { history } from "../page/history.mjs";
+import { input } from "../page/input.mjs";
+import { keeping } from "../page/keeping.mjs";
+import { members } from "../page/members.mjs";
 import { modelPicker } from "../page/model-picker.mjs";
 import { pageSize } from "../page/page-size.mjs";
 import { panelSettings } from "../page/panel-settings.mjs";
@@ -38,6 +42,9 @@ export default async function run({ log }) {
       ...state,
       ...sample,
       ...composer,
+      ...input,
+      ...attachments,
+      ...members,
       ...cards,
       ...comparing,
       ...rerun,
@@ -48,6 +55,7 @@ export default async function run({ log }) {
       ...modelPicker,
       ...panelSettings,
       ...history,
+      ...keeping,
       ...exporting,
       ...untrustedOutput,
       ...frameRate,

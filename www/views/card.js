@@ -2,10 +2,12 @@
 import { copyButton, h, icon, setShown, setText, tool } from "../dom.js";
 import { afterDrawing } from "../render-scheduler.js";
 import { isLive } from "../state/turn.js";
-import { describeError } from "../text/error-messages.js";
+import { describeError, readableMessage } from "../text/error-messages.js";
 import { cost, letter, modelName, seconds, tokens } from "../text/format.js";
 import { growingMarkdown } from "../text/markdown.js";
 import { badge, reasoningFold, sourceList, toolList } from "./components.js";
+import { createFixButton } from "./fix-button.js";
+import { createMemberMenu } from "./member-menu.js";
 
 const STATE_NAMES = {
   waiting: "Waiting",
@@ -30,6 +32,8 @@ export function createCard(turn, index, id, actions) {
   const parts = createParts();
   const drawTools = toolList(parts.tools);
   const drawSources = sourceList(parts.sources);
+  const menu = createMemberMenu(turn, index, `${id}-menu`, actions);
+  const fix = createFixButton(turn, actions);
   const buttons = createButtons({ turn, index, name, actions, enlarge });
   const scroller = h(
     "div",
@@ -75,11 +79,14 @@ export function createCard(turn, index, id, actions) {
         { class: "tools" },
         buttons.stop,
         buttons.retry,
+        fix.element,
         buttons.again,
         buttons.copy,
         buttons.use,
+        menu.button,
       ),
     ),
+    menu.element,
   );
   const scrolling = followEnd(scroller);
   const body = growingMarkdown(parts.text, 5, (isGrowing) =>
@@ -120,6 +127,8 @@ export function createCard(turn, index, id, actions) {
     const isPanelOpen = turn.panel.some(isLive);
     const canRun = isRunning ? isPanelOpen && !isDone : !actions.isBusy() && turn.snapshot;
     setShown(buttons.stop, live);
+    menu.draw();
+    fix.draw(now.state === "failed" && now.error);
     setShown(buttons.retry, !live && !isDone && canRun);
     setShown(buttons.again, isDone && canRun);
     setShown(buttons.copy, !live && now.content);
@@ -256,7 +265,7 @@ function explanation({ state, error, retry, finish_reason }, setup) {
     // Leave out the advice on a network error. It is long, so the page shows it once above all
     // cards.
     const detail = error.code === "network_error" ? title : `${title} ${advice}`;
-    return { detail, reason: error.message };
+    return { detail, reason: readableMessage(error.message) };
   }
   if (error?.code === "budget_exceeded") return only("Cut off at the cost limit.");
   if (state === "done" && finish_reason === "length") return only("Cut off at the length limit.");

@@ -38,7 +38,7 @@ export function createTurnView(turn, actions) {
   fold.append(foldLabel);
   const element = h(
     "article",
-    { class: "turn", "data-tab": "panel" },
+    { class: "turn", "data-tab": "panel", "data-alone": Boolean(turn.to) },
     question.element,
     turn.setup.isSample && sampleLabel(),
     progress.element,

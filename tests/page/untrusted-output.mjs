@@ -127,7 +127,7 @@ async function harmless({ open, site, session }) {
   const found = await page.locator(".turn").evaluate((run) => ({
     forbidden: [
       ...run.querySelectorAll(
-        "script, img, iframe, form, input, style, svg:not(.icon), math, object, embed, base, " +
+        "script, img, iframe, form, input, style, svg:not(.icon), math:not(.math > math), object, embed, base, " +
           "meta, link, video, template",
       ),
     ].map(({ tagName }) => tagName),

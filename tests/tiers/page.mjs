@@ -21,6 +21,7 @@ import { rerun } from "../page/rerun.mjs";
 import { sample } from "../page/sample.mjs";
 import { setup } from "../page/setup.mjs";
 import { state } from "../page/state.mjs";
+import { text } from "../page/text.mjs";
 import { untrustedOutput } from "../page/untrusted-output.mjs";
 import { connect } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
@@ -50,6 +51,7 @@ export default async function run({ log }) {
       ...history,
       ...exporting,
       ...untrustedOutput,
+      ...text,
       ...frameRate,
       ...pageSize,
     ].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));

@@ -58,11 +58,14 @@ export async function ask(page, question) {
   await page.click("#send");
 }
 
-/** Opens the settings and chooses a provider. */
+/** Opens the settings with all fields, and chooses a provider. */
 export async function chooseProvider(page, name) {
   if (!(await page.locator("#settings").evaluate((dialog) => dialog.open)))
     await page.click("#open-settings");
-  await page.getByLabel(name).check();
+  await page.locator("#advanced").evaluate((fold) => {
+    fold.open = true;
+  });
+  await page.getByLabel(name, { exact: true }).check();
 }
 
 export const closeSettings = (page) => page.click("#close-settings");

@@ -23,6 +23,7 @@ import { setup } from "../page/setup.mjs";
 import { state } from "../page/state.mjs";
 import { text } from "../page/text.mjs";
 import { untrustedOutput } from "../page/untrusted-output.mjs";
+import { welcome } from "../page/welcome.mjs";
 import { connect } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { launchChromium } from "./chromium.mjs";
@@ -38,6 +39,7 @@ export default async function run({ log }) {
     const all = [
       ...state,
       ...sample,
+      ...welcome,
       ...composer,
       ...cards,
       ...comparing,

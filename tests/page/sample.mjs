@@ -2,7 +2,6 @@
 
 import { equal, includes, ok } from "../scenarios/assert.mjs";
 import {
-  ask,
   chooseProvider,
   closeSettings,
   column,

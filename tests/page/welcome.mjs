@@ -200,7 +200,7 @@ function stub({ state, quota = Number.POSITIVE_INFINITY }) {
       if (length > quota) refuse("The input is too large.", "QuotaExceededError");
       return 12;
     }
-    promptStreaming(input, { responseConstraint, signal } = {}) {
+    promptStreaming(_input, { responseConstraint, signal } = {}) {
       seen.prompts.push(this.system);
       const analysis = {
         consensus: [],

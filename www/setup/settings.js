@@ -25,6 +25,7 @@ import {
 import { createPresets, presetTitle } from "./presets.js";
 
 const NUMBER_FIELDS = Object.keys(NUMBERS);
+const ADVANCED = "analyst, writer, budget, limits";
 /** The providers without a key and a choice of models, with their notes. */
 const FIXED = {
   sample:
@@ -113,6 +114,9 @@ export function createSettings(dialog, openers) {
     presetBar.draw();
     const limits = NUMBER_FIELDS.filter((field) => field !== "budget" && now[field].trim()).length;
     setText(at("more-summary"), limits > 0 ? `${limits} set` : "");
+    const others = ["analyst", "writer", "effort", "budget"].filter((field) => now[field].trim());
+    const advanced = limits + others.length + (now.tools ? 0 : 1);
+    setText(at("advanced-summary"), advanced > 0 ? `${advanced} set` : ADVANCED);
     setText(at("setup-name"), PROVIDERS[settings.provider]);
     setText(at("setup-summary"), summaryText(settings, now, keyField.value(), host));
   }
@@ -282,7 +286,7 @@ export function createSettings(dialog, openers) {
 
 function destinationText({ provider }, key, host) {
   if (provider === "sample") {
-    return "The sample replays recorded replies, not from a model. Nothing leaves this page.";
+    return "The sample replays recorded replies. Nothing leaves this page.";
   }
   if (provider === "browser") return "This browser’s model answers. Nothing leaves this device.";
   const what = key ? "Your question and key go" : "Your question goes";

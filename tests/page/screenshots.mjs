@@ -52,11 +52,14 @@ const scenes = {
     const reply = [
       String.raw`The roots of \(ax^2+bx+c\) with \(a \neq 0\) are[^1]`,
       String.raw`\[ x_{1,2} = \frac{-b \pm \sqrt{b^2-4ac}}{2a} \]`,
-      String.raw`and $\det \begin{pmatrix} a & b \\ c & d \end{pmatrix} = ad - bc$. It costs $5 or $6.`,
-      String.raw`\[ \begin{aligned} \sum_{i=1}^{n} i &= \frac{n(n+1)}{2} \\ e^{i\pi} &= -1 \end{aligned} \]`,
+      String.raw`and $\det \begin{pmatrix} a & b \\ c & d \end{pmatrix} = ad - bc$. It is $5.`,
+      String.raw`\[ \begin{aligned} \sum_{i=1}^{n} i &= \frac{n(n+1)}{2} \\`,
+      String.raw`e^{i\pi} &= -1 \end{aligned} \]`,
       "هذه فقرة باللغة العربية:\n\n- النقطة الأولى\n- النقطة الثانية",
       "[^1]: By the *quadratic formula*.",
-    ].join("\n\n");
+    ]
+      .join("\n\n")
+      .replace("\\\\\n\n", "\\\\\n");
     await session.script({
       "*": says(reply),
       "desk/analyst": { sequence: [analysis(["A", "B"]), says(reply)] },

@@ -64,6 +64,11 @@ x = \frac{-b \pm \sqrt{b^2-4ac}}{2a}
 \]
 
 - in a list: $$y_1 \leq y_2$$
+\begin{align*}
+e^{i\pi} &= -1 \\
+a &= b
+\end{align*}
+
 - **bold $n_0$**, costs $5 or $6, in all 11$, and ${"`\\(code\\)`"}`;
 
 async function formulas({ open, site, session }) {
@@ -75,15 +80,16 @@ async function formulas({ open, site, session }) {
   equal(await math(), false, "the library is loaded at the first formula");
   await page.close();
   const other = await askFor(open, session, says(EQUATION), { answer: EQUATION });
-  await rendered(other).nth(4).waitFor();
-  equal(await rendered(other).count(), 5);
+  await rendered(other).nth(5).waitFor();
+  equal(await rendered(other).count(), 6);
   equal(await prose(other).locator("em").count(), 0, "the signs in a formula are not emphasis");
   equal(await rendered(other).first().textContent(), "a≠0");
   equal(await prose(other).locator("math mfrac msqrt").count(), 1);
   equal(await prose(other).locator("li .math-block math").count(), 1);
   equal(await prose(other).locator("code").innerText(), String.raw`\(code\)`);
   includes(await textOf(prose(other)), "costs $5 or $6, in all 11$, and");
-  equal(await other.locator(".answer .math math").count(), 5, "the answer, too");
+  equal(await other.locator(".answer .math math").count(), 6, "the answer, too");
+  equal(await prose(other).locator("math mtd").count(), 4, "a named environment");
   await expectNoErrors(other, site, session.baseURL);
 }
 

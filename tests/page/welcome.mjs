@@ -45,9 +45,13 @@ async function explains({ open, site }) {
     includes(text, words);
   }
   ok(await page.getByRole("button", { name: "Connect your models" }).isVisible());
+  const pictured = await page.locator(".disagreement li span:last-child").allTextContents();
   await page.getByRole("button", { name: "Watch this run" }).click();
   await waitForPhase(page, 0, "writing");
   equal(await page.locator(".welcome").isVisible(), false);
+  await waitForEnd(page, "done");
+  const stances = page.locator('[data-kind="contradictions"] .item').first().locator(".stance");
+  equal(await stances.allTextContents(), pictured, "the picture shows the recorded run");
   await expectNoErrors(page, site);
 }
 

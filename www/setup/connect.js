@@ -14,8 +14,12 @@ const DOWNLOAD_SIZE = "about 4 GB";
  * @param chooseProvider `(provider)` changes the provider in the settings
  * @param chooseServer `(url, models)` uses a server on this machine
  * @param onConnected called after models have been connected
+ * @param onChecked called with whether the browser's model can be used at once
  */
-export function createConnect(host, { signIn, chooseProvider, chooseServer, onConnected }) {
+export function createConnect(
+  host,
+  { signIn, chooseProvider, chooseServer, onConnected, onChecked },
+) {
   const note = h("p", { class: "fine", role: "status" });
   const found = h("div", { class: "picks" });
   const browserWay = way("Use this browser’s model", "", startBrowser);
@@ -43,6 +47,7 @@ export function createConnect(host, { signIn, chooseProvider, chooseServer, onCo
   async function checkBrowser() {
     state = await availability();
     setShown(browserWay, state !== "unavailable");
+    onChecked(state === "available");
     const size = state === "available" ? "" : ` Needs a download of ${DOWNLOAD_SIZE} first.`;
     const about = `Free and private. One small model in three seats with different instructions.`;
     setText(browserWay.querySelector(".fine"), about + size);

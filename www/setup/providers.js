@@ -26,6 +26,9 @@ export function plan(settings, key, question, messages) {
   }
   if (settings.provider === "sample") return planSample(question, messages);
   if (settings.provider === "browser") {
+    if (question.images.length > 0) {
+      return { problem: "This browser’s model reads no pictures.", field: "question" };
+    }
     const { request, options } = browserPanel();
     return { request: { messages, ...request }, options, setup: browserSetup(options) };
   }

@@ -224,6 +224,8 @@ export function createSettings(dialog, openers) {
     chooseProvider: use,
     chooseServer,
     onConnected: () => dialog.close(),
+    onChecked: (isReady) =>
+      setShown(at("browser-source"), isReady || settings.provider === "browser"),
   });
   dialog.addEventListener("change", ({ target: { id, name, value, checked } }) => {
     if (name === "provider") use(value);

@@ -25,7 +25,7 @@ export function maskMath(text) {
   for (const { from, to, size, isDisplay } of mathSpans(text)) {
     if (FIRST + formulas.length > LAST) break;
     const source = text.slice(from, to);
-    const tex = source.slice(size, -size);
+    const tex = text.slice(from + size, to - size);
     masked += text.slice(end, from);
     masked += String.fromCharCode(FIRST + formulas.length).repeat(source.length);
     formulas.push({ source, tex: withoutQuoteMarks(tex), isDisplay });
@@ -63,7 +63,7 @@ const withoutQuoteMarks = (tex) => tex.replace(/\n[ \t]*>[ \t]?/g, "\n");
  * would show its source until the end arrives.
  */
 export function withoutOpenMath(masked) {
-  const opener = /(?<!\\)(?:\\\\)*(\\[([]|\$\$)/g;
+  const opener = /(?<!\\)(?:\\\\)*(\\[([]|\\begin\{|\$\$)/g;
   const from = Math.max(masked.lastIndexOf("\n\n"), masked.length - MAX_CHARS, 0);
   opener.lastIndex = from;
   const found = opener.exec(masked);
@@ -73,7 +73,9 @@ export function withoutOpenMath(masked) {
 
 const isInCode = (before) => (before.match(/`/g)?.length ?? 0) % 2 === 1;
 
-const TOKEN = /^[ \t>]*(`{3,}|~{3,})[^\n]*|`+|\\[\s\S]|\$\$?/gm;
+const FENCE = /^[ \t>]*(`{3,}|~{3,})[^\n]*/;
+const ENVIRONMENT = /\\begin\{(?:equation|align|gather|multline)\*?\}/;
+const TOKEN = new RegExp(`${FENCE.source}|\`+|${ENVIRONMENT.source}|\\\\[\\s\\S]|\\$\\$?`, "gm");
 
 /** Yields `{ from, to, size, isDisplay }`; `size` is the length of a delimiter. Skips code. */
 function* mathSpans(text) {
@@ -101,14 +103,15 @@ const CLOSERS = { "\\(": "\\)", "\\[": "\\]", $$: "$$" };
 
 function spanAt(text, opener, from, find) {
   if (opener === "$") return dollarSpan(text, from);
-  const closer = CLOSERS[opener];
+  const isNamed = opener.startsWith("\\begin");
+  const closer = isNamed ? opener.replace("begin", "end") : CLOSERS[opener];
   if (!closer) return undefined;
   const start = from + opener.length;
   const close = find(closer, start);
   const to = close + closer.length;
   const isOver = close < 0 || to - from > MAX_CHARS || find("\n\n", start, close) >= 0;
   if (isOver || !text.slice(start, close).trim()) return undefined;
-  return { from, to, size: 2, isDisplay: opener !== "\\(" };
+  return { from, to, size: isNamed ? 0 : 2, isDisplay: opener !== "\\(" };
 }
 
 const SIGN = /[\\^_{}=<>+*/|!'≤≥≠±×÷→∈∞π]/;

@@ -9,7 +9,7 @@ const MAX_CACHED = 500;
 
 let loading;
 /** The function `toMathML()` after the library has been loaded. */
-let toMathML;
+let convert;
 /** Finished formulas by their source, because a growing block is drawn many times. */
 const cache = new Map();
 const waiting = new Set();
@@ -19,18 +19,23 @@ export function renderMath(elements) {
   if (elements.length === 0) return;
   const began = performance.now();
   for (const element of elements) {
-    if (toMathML && performance.now() - began < BUDGET_MS) render(element);
+    if (convert && performance.now() - began < BUDGET_MS) render(element);
     else waiting.add(element);
   }
   if (waiting.size === 0) return;
-  loading ??= import("./math.js").then((module) => {
-    ({ toMathML } = module);
-  });
-  // Without the library, the sources stay. The next formula tries again.
-  const failed = () => {
+  loading ??= load();
+  loading.then(() => nextFrame(renderWaiting));
+}
+
+async function load() {
+  try {
+    const { toMathML } = await import("./math.js");
+    convert = toMathML;
+  } catch {
+    // Without the library, the sources stay. The next formula tries again.
     loading = undefined;
-  };
-  loading.then(() => nextFrame(renderWaiting), failed);
+    waiting.clear();
+  }
 }
 
 function renderWaiting() {
@@ -57,7 +62,7 @@ function create(element) {
   const { source, tex, isDisplay } = formulaOf(element);
   let result = null;
   try {
-    result = toMathML(tex, isDisplay);
+    result = convert(tex, isDisplay);
   } catch {
     // The source stays.
   }

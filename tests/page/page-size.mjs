@@ -12,7 +12,7 @@ export const pageSize = [
 ];
 
 /** The limit of all files but those that are loaded only for some texts. */
-const MOST_BYTES = 297_000;
+const MOST_BYTES = 302_000;
 const OPTIONAL = new Set(["highlight.js", "math.js"]);
 /** The phone that Lighthouse simulates: 1.6 Mbit/s down, 150 ms round trip. */
 const PHONE = {

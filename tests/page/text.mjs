@@ -2,6 +2,7 @@
 
 import { says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
+import { violations } from "./accessibility.mjs";
 import {
   ask,
   column,
@@ -28,6 +29,16 @@ export const text = [
   { name: "text: each block has the direction of its text", run: directions },
   { name: "text: the head of a growing table shows no bars", run: halfTable },
   { name: "text: footnotes lead to their notes and back", run: footnotes },
+  ...[
+    ["light", {}],
+    ["on a phone, dark", { viewport: { width: 390, height: 844 }, colorScheme: "dark" }],
+  ].map(([look, wish]) => ({
+    name: `text: no violation with formulas and footnotes, ${look}`,
+    run: accessible,
+    bypassCSP: true,
+    reducedMotion: "reduce",
+    ...wish,
+  })),
 ];
 
 const analysis = (more = {}) =>
@@ -64,6 +75,7 @@ x = \frac{-b \pm \sqrt{b^2-4ac}}{2a}
 \]
 
 - in a list: $$y_1 \leq y_2$$
+
 \begin{align*}
 e^{i\pi} &= -1 \\
 a &= b
@@ -278,4 +290,12 @@ async function footnotes({ open, site, session }) {
   equal(await focused(), "note");
   equal(await prose(page).locator("[id]").count(), 0, "no ids from a model");
   await expectNoErrors(page, site, session.baseURL);
+}
+
+async function accessible({ open, session }) {
+  const long = `\\[ ${"x_1 + ".repeat(60)}x_2 \\]`;
+  const reply = `${EQUATION}\n\n${long}\n\nA note[^1].\n\n[^1]: The note.`;
+  const page = await askFor(open, session, says(reply), { answer: reply });
+  await page.locator(".answer .math[tabindex] math").waitFor();
+  await violations(page, "with formulas and footnotes");
 }

@@ -12,8 +12,8 @@ const ANALYST_WORD_MS = 9;
 const WRITER_WORD_MS = 20;
 
 /**
- * @param name the name of an example. Without a name, each call fails: earlier versions of this page
- * stored sample turns without a recording, and such a turn can be run again.
+ * @param name the name of an example. Without a name, each call fails: earlier versions of this
+ * page stored sample turns without a recording, and such a turn can be run again.
  */
 export const recordedFetch = (name) => (name ? scriptedFetch(scriptsOf(recordings[name])) : refuse);
 

@@ -13,13 +13,19 @@ import { endpointUrl } from "./setup/endpoints.js";
 import { loadModels } from "./setup/models.js";
 import { plan, planRerun } from "./setup/providers.js";
 import { createSettings } from "./setup/settings.js";
+import { createThemeSwitch } from "./theme.js";
 import { confirmOrigins, limitedTo, requestOrigins, trustOrigins } from "./trusted-origins.js";
 import { askConsent } from "./views/consent.js";
 import { clearQuoteHighlight } from "./views/quote-highlight.js";
 
 ignoreInputMethodKeys();
 const at = (id) => document.getElementById(id);
-const settings = createSettings(at("settings"), at("open-settings"));
+createThemeSwitch(document.getElementsByName("theme"));
+const settings = createSettings(at("settings"), [
+  at("open-settings"),
+  at("open-settings-top"),
+  at("connect-models"),
+]);
 
 const app = createApp({
   host: at("turns"),
@@ -150,12 +156,14 @@ at("new").addEventListener("click", () => {
   composer.focus();
 });
 
+function watch(question) {
+  settings.use("sample");
+  app.ask({ ...emptyQuestion(), text: question });
+}
+at("watch").addEventListener("click", () => watch(examples[0].question));
 at("examples").append(
   ...examples.map(({ question, hint }) => {
-    const ask = () => {
-      settings.use("sample");
-      app.ask({ ...emptyQuestion(), text: question });
-    };
+    const ask = () => watch(question);
     const label = [h("span", { class: "hint" }, hint), h("span", {}, question)];
     return h("button", { type: "button", onclick: ask }, ...label);
   }),

@@ -40,6 +40,37 @@ const scenes = {
     await page.keyboard.type("la");
     await shot("models");
   },
+  async connect({ page, shot }) {
+    await ask(page, "How do I fold a fitted sheet?");
+    await page.locator("#settings").getByText("The demo cannot answer this").waitFor();
+    await shot();
+    await page.getByRole("button", { name: /Look for models/ }).click();
+    await page.getByText("Neither Ollama").waitFor();
+    await shot("looked");
+  },
+  async text({ page, session }) {
+    const reply = [
+      String.raw`The roots of \(ax^2+bx+c\) with \(a \neq 0\) are[^1]`,
+      String.raw`\[ x_{1,2} = \frac{-b \pm \sqrt{b^2-4ac}}{2a} \]`,
+      String.raw`and $\det \begin{pmatrix} a & b \\ c & d \end{pmatrix} = ad - bc$. It is $5.`,
+      String.raw`\[ \begin{aligned} \sum_{i=1}^{n} i &= \frac{n(n+1)}{2} \\`,
+      String.raw`e^{i\pi} &= -1 \end{aligned} \]`,
+      "هذه فقرة باللغة العربية:\n\n- النقطة الأولى\n- النقطة الثانية",
+      "[^1]: By the *quadratic formula*.",
+    ]
+      .join("\n\n")
+      .replace("\\\\\n\n", "\\\\\n");
+    await session.script({
+      "*": says(reply),
+      "desk/analyst": { sequence: [analysis(["A", "B"]), says(reply)] },
+    });
+    await useOwnServer(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
+    await ask(page, "What are the roots?");
+    await waitForEnd(page, "done");
+    await page.locator(".answer .math math").nth(3).waitFor();
+    await page.locator(".answer").scrollIntoViewIfNeeded();
+    await page.waitForTimeout(600);
+  },
   async "running-three"({ page }) {
     await example(page, 0).click();
     await waitForPhase(page, 0, "writing");

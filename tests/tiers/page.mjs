@@ -25,7 +25,9 @@ import { rerun } from "../page/rerun.mjs";
 import { sample } from "../page/sample.mjs";
 import { setup } from "../page/setup.mjs";
 import { state } from "../page/state.mjs";
+import { text } from "../page/text.mjs";
 import { untrustedOutput } from "../page/untrusted-output.mjs";
+import { welcome } from "../page/welcome.mjs";
 import { connect } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { launchChromium } from "./chromium.mjs";
@@ -41,6 +43,7 @@ export default async function run({ log }) {
     const all = [
       ...state,
       ...sample,
+      ...welcome,
       ...composer,
       ...input,
       ...attachments,
@@ -58,6 +61,7 @@ export default async function run({ log }) {
       ...keeping,
       ...exporting,
       ...untrustedOutput,
+      ...text,
       ...frameRate,
       ...pageSize,
     ].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));

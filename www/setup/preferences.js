@@ -9,6 +9,7 @@ export const PROVIDERS = {
   sample: "Sample panel",
   openrouter: "OpenRouter",
   custom: "Other provider",
+  browser: "This browser",
 };
 export const MAX_PANELISTS = 8;
 

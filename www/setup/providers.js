@@ -1,7 +1,8 @@
 // Converts the settings to the arguments of `fuse()`. If something is missing, returns a sentence
 // that says what.
 import { isEmpty } from "../drafts.js";
-import { samplePanel } from "../sample/index.js";
+import { isRecorded, samplePanel } from "../sample/index.js";
+import { browserPanel } from "./browser-model.js";
 import {
   builtInProvider,
   endpointUrl,
@@ -25,6 +26,13 @@ export function plan(settings, key, question, messages) {
     return { problem: "Write a question first.", field: "question" };
   }
   if (settings.provider === "sample") return planSample(question, messages);
+  if (settings.provider === "browser") {
+    if (question.images.length > 0) {
+      return { problem: "This browser’s model reads no pictures.", field: "question" };
+    }
+    const { request, options } = browserPanel();
+    return { request: { messages, ...request }, options, setup: browserSetup(options) };
+  }
 
   const live = liveOptions(settings, key);
   if (live.problem) return live;
@@ -52,7 +60,18 @@ export function plan(settings, key, question, messages) {
   };
 }
 
+const NO_RECORDING =
+  "The demo cannot answer this: it only replays recorded runs. Connect your models to ask. " +
+  "Your question stays here.";
+
+function browserSetup({ baseURL, prices }) {
+  const host = "this browser";
+  const setup = { provider: "browser", host, baseURL, hasKey: false, isSample: false };
+  return { ...setup, budget: null, prices };
+}
+
 function planSample(question, messages) {
+  if (!isRecorded(question.text)) return { problem: NO_RECORDING, field: "connect" };
   const { request, options } = samplePanel(question.text);
   const { baseURL } = options;
   const setup = {
@@ -136,6 +155,10 @@ function limits(choice) {
 export function planRerun(setup, key, question = { text: "" }, models = []) {
   if (setup.provider === "sample") {
     return { options: samplePanel(question.text).options, setup };
+  }
+  if (setup.provider === "browser") {
+    const { options } = browserPanel();
+    return { options, setup: browserSetup(options) };
   }
   const live = liveOptions(setup, key);
   if (live.problem) return live;

@@ -42,8 +42,13 @@ export function seconds(ms) {
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
-/** Splits "anthropic/claude-opus" into `{ name, maker }`. */
+/**
+ * Splits "anthropic/claude-opus" into `{ name, maker }`. The seats of the browser's model are named
+ * "browser:careful".
+ */
 export function modelName(model) {
+  const [, seat] = /^browser:(\w+)$/.exec(model) ?? [];
+  if (seat) return { name: seat, maker: "this browser" };
   const at = model.lastIndexOf("/");
   const maker = at > 0 ? model.slice(0, at).replace(/^~/, "") : "";
   return { name: model.slice(at + 1), maker };

@@ -17,6 +17,7 @@ import { modelPicker } from "../page/model-picker.mjs";
 import { pageSize } from "../page/page-size.mjs";
 import { panelSettings } from "../page/panel-settings.mjs";
 import { cards } from "../page/panelist-cards.mjs";
+import { reading } from "../page/reading.mjs";
 import { rerun } from "../page/rerun.mjs";
 import { sample } from "../page/sample.mjs";
 import { setup } from "../page/setup.mjs";
@@ -40,6 +41,7 @@ export default async function run({ log }) {
       ...composer,
       ...cards,
       ...comparing,
+      ...reading,
       ...rerun,
       ...cost,
       ...access,

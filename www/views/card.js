@@ -3,9 +3,11 @@ import { copyButton, h, icon, setShown, setText, tool } from "../dom.js";
 import { afterDrawing } from "../render-scheduler.js";
 import { isLive } from "../state/turn.js";
 import { describeError } from "../text/error-messages.js";
-import { cost, letter, modelName, seconds, tokens } from "../text/format.js";
+import { costOf, letter, modelName, seconds, tokens } from "../text/format.js";
 import { growingMarkdown } from "../text/markdown.js";
 import { badge, reasoningFold, sourceList, toolList } from "./components.js";
+import { followEnd } from "./follow-end.js";
+import { silenceWatch } from "./silence.js";
 
 const STATE_NAMES = {
   waiting: "Waiting",
@@ -46,6 +48,8 @@ export function createCard(turn, index, id, actions) {
     parts.text,
     parts.sources,
   );
+  const silence = h("div", { class: "silence", role: "note", hidden: true });
+  silence.append(parts.silence, buttons.skip, buttons.restart);
   const element = h(
     "article",
     {
@@ -66,6 +70,7 @@ export function createCard(turn, index, id, actions) {
     parts.detail,
     parts.reason,
     scroller,
+    silence,
     h(
       "footer",
       {},
@@ -82,6 +87,7 @@ export function createCard(turn, index, id, actions) {
     ),
   );
   const scrolling = followEnd(scroller);
+  const silenceOf = silenceWatch();
   const body = growingMarkdown(parts.text, 5, (isGrowing) =>
     afterDrawing(isGrowing ? scrolling.follow : scrolling.finish),
   );
@@ -90,6 +96,17 @@ export function createCard(turn, index, id, actions) {
     const { state, began, took_ms } = panelist();
     if (took_ms === null && !isLive({ state })) return;
     parts.time.textContent = seconds(took_ms ?? Date.now() - began);
+    drawSilence();
+  }
+
+  function drawSilence() {
+    const { state, content, reasoning, tools } = panelist();
+    const isStreaming = state === "writing" || state === "thinking";
+    const sentence = silenceOf(isStreaming, content, reasoning, tools);
+    setText(parts.silence, sentence);
+    setShown(silence, sentence);
+    setText(parts.state, sentence ? "Stalled" : STATE_NAMES[state]);
+    setShown(buttons.stop, isLive({ state }) && !sentence);
   }
 
   function draw() {
@@ -99,8 +116,8 @@ export function createCard(turn, index, id, actions) {
     if (element.dataset.phase !== now.state) element.dataset.phase = now.state;
     setText(parts.name, served.name);
     setText(parts.maker, [served.maker, blindLabel(turn, index)].filter(Boolean).join(" · "));
-    setText(parts.state, STATE_NAMES[now.state]);
     drawTime();
+    drawSilence();
     const { detail, reason } = explanation(now, turn.setup);
     setText(parts.detail, detail);
     setShown(parts.detail, detail);
@@ -109,7 +126,7 @@ export function createCard(turn, index, id, actions) {
     drawSources(now.sources);
     parts.reasoning.set(now.reasoning);
     setShown(parts.skeleton, live && !now.content && !now.reasoning);
-    setText(parts.meter, meterText(now));
+    setText(parts.meter, meterText(now, turn.setup));
     body.set(now.content, live);
     drawButtons(now, live);
   }
@@ -119,7 +136,6 @@ export function createCard(turn, index, id, actions) {
     const isDone = now.state === "done";
     const isPanelOpen = turn.panel.some(isLive);
     const canRun = isRunning ? isPanelOpen && !isDone : !actions.isBusy() && turn.snapshot;
-    setShown(buttons.stop, live);
     setShown(buttons.retry, !live && !isDone && canRun);
     setShown(buttons.again, isDone && canRun);
     setShown(buttons.copy, !live && now.content);
@@ -151,6 +167,7 @@ const createParts = () => ({
   skeleton: h("div", { class: "skeleton", "aria-hidden": "true" }, h("i"), h("i"), h("i")),
   sources: h("ul", { class: "chips sources", "aria-label": "Sources" }),
   meter: h("p", { class: "meter" }),
+  silence: h("p", {}),
   reasoning: reasoningFold(),
 });
 
@@ -162,46 +179,12 @@ function createButtons({ turn, index, name, actions, enlarge }) {
   return {
     stop: tool("stop", "Stop", () => actions.stopPanelist(turn, index), { words }),
     retry: tool("retry", "Retry", rerun, { words }),
+    skip: tool("on", "Skip", () => actions.stopPanelist(turn, index), { words }),
+    restart: tool("retry", "Retry", rerun, { words }),
     again: tool("retry", `Ask ${name} again`, rerun),
     use: tool("take", "Use", use, { words, title }),
     copy: copyButton(() => turn.panel[index].content),
     expand: tool("expand", `Enlarge the reply of ${name}`, enlarge),
-  };
-}
-
-/** Scrolls to the end while the text grows, and back to the beginning when it is complete. */
-function followEnd(scroller) {
-  let isFollowing = true;
-  let goesToTop = false;
-  let before = 0;
-  const onScroll = () => {
-    const { scrollTop, clientHeight, scrollHeight } = scroller;
-    const isAtEnd = scrollHeight - scrollTop - clientHeight < 40;
-    // Growing text also moves the position away from the end for a moment, so only scrolling up
-    // ends the following.
-    if (isAtEnd || scrollTop < before - 20) isFollowing = isAtEnd;
-    before = scrollTop;
-  };
-  scroller.addEventListener("scroll", onScroll, { passive: true });
-
-  function onShown() {
-    // On a phone, a card on another tab has no height and cannot scroll yet.
-    if (!goesToTop || scroller.clientHeight === 0) return;
-    scroller.scrollTop = 0;
-    goesToTop = false;
-  }
-
-  return {
-    onShown,
-    follow() {
-      // Scroll beyond the end, because reading scrollHeight would force one more layout per card.
-      if (isFollowing) scroller.scrollTop = 1e7;
-    },
-    finish() {
-      goesToTop ||= isFollowing;
-      isFollowing = false;
-      onShown();
-    },
   };
 }
 
@@ -233,8 +216,9 @@ function blindLabel({ comparison }, index) {
   return position >= 0 && `Blind label ${letter(position)}`;
 }
 
-function meterText({ usage, restored }) {
-  return usage ? `${tokens(usage)} · ${restored ? "reused" : cost(usage)}` : "";
+function meterText({ usage, restored }, setup) {
+  if (!usage) return "";
+  return `${tokens(usage)} · ${restored ? "reused" : costOf(usage, setup)}`;
 }
 
 /** Returns the sentences below the header: what happened, and what the person can do. */

@@ -77,9 +77,10 @@ function budgetNotice(turn) {
   };
 }
 
-function paidText({ usage, panel }) {
+function paidText({ usage, panel, setup }) {
   const ready = panel.filter(({ state }) => state === "done").length;
   const kept = ready > 0 ? `${plural(ready, "reply is", "replies are")} kept` : "No reply finished";
+  if (setup.isSample) return `${kept}. The sample is free.`;
   if (!usage) return `${kept}.`;
   if (usage.cost === null && usage.cost_so_far === 0) return `${kept}. Cost unknown.`;
   return `${kept}; ${tokens(usage)}, ${cost(usage)} so far.`;

@@ -52,7 +52,7 @@ const STATES = {
     const count = (wanted) => panel.filter(({ state }) => state === wanted).length;
     const ready = count("done");
     const failed = count("failed");
-    const ended = ready > 0 ? "done" : "failed";
+    const ended = ready > 0 ? "done" : failed > 0 ? "failed" : "stopped";
     const state = panel.some(isLive) ? "active" : ended;
     return [state, `${ready} of ${panel.length}`, failed ? `, ${failed} failed` : ""];
   },
@@ -66,7 +66,7 @@ const STATES = {
       working: ["active", items.length > 0 ? count : "reading"],
       done: ["done", count],
       failed: ["failed", "failed"],
-      stopped: ["failed", "stopped"],
+      stopped: ["stopped", "stopped"],
       skipped: ["done", "not needed"],
     }[state];
   },
@@ -78,7 +78,7 @@ const STATES = {
       idle: IDLE,
       writing: ["active", "writing"],
       done: ["done", "ready"],
-      stopped: ["failed", "stopped"],
+      stopped: ["stopped", "stopped"],
     }[state];
   },
 };

@@ -12,6 +12,8 @@ import { loadModels } from "./setup/models.js";
 import { plan, planRerun } from "./setup/providers.js";
 import { createSettings } from "./setup/settings.js";
 import { confirmOrigins, limitedTo, requestOrigins, trustOrigins } from "./trusted-origins.js";
+import { createAnswerLink } from "./views/answer-link.js";
+import { watchAskBar } from "./views/ask-bar.js";
 import { askConsent } from "./views/consent.js";
 import { clearQuoteHighlight } from "./views/quote-highlight.js";
 
@@ -116,6 +118,9 @@ document.addEventListener("keydown", (event) => {
 // The browser may keep the page in memory for the back button, but its run must not spend more
 // money.
 addEventListener("pagehide", () => app.stop("interrupted"));
+
+createAnswerLink(at("skip-to-answer"));
+watchAskBar(at("composer"));
 
 at("new").addEventListener("click", () => {
   app.open();

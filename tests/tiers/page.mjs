@@ -13,6 +13,7 @@ import { customEndpoint } from "../page/custom-endpoint.mjs";
 import { exporting } from "../page/export.mjs";
 import { frameRate } from "../page/frame-rate.mjs";
 import { history } from "../page/history.mjs";
+import { layout } from "../page/layout.mjs";
 import { modelPicker } from "../page/model-picker.mjs";
 import { pageSize } from "../page/page-size.mjs";
 import { panelSettings } from "../page/panel-settings.mjs";
@@ -42,6 +43,7 @@ export default async function run({ log }) {
       ...cards,
       ...comparing,
       ...reading,
+      ...layout,
       ...rerun,
       ...cost,
       ...access,

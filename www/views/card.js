@@ -32,7 +32,7 @@ export function createCard(turn, index, id, actions) {
   const parts = createParts();
   const drawTools = toolList(parts.tools);
   const drawSources = sourceList(parts.sources);
-  const buttons = createButtons({ turn, index, name, actions, enlarge });
+  const buttons = createButtons({ turn, index, name, actions });
   const scroller = h(
     "div",
     // Focusable, because users must be able to scroll the region by keyboard.
@@ -45,6 +45,7 @@ export function createCard(turn, index, id, actions) {
     parts.reasoning.element,
     parts.tools,
     parts.skeleton,
+    parts.thought,
     parts.text,
     parts.sources,
   );
@@ -126,6 +127,9 @@ export function createCard(turn, index, id, actions) {
     drawSources(now.sources);
     parts.reasoning.set(now.reasoning);
     setShown(parts.skeleton, live && !now.content && !now.reasoning);
+    const thought = live && !now.content ? lastLine(now.reasoning) : "";
+    setText(parts.thought, thought);
+    setShown(parts.thought, thought);
     setText(parts.meter, meterText(now, turn.setup));
     body.set(now.content, live);
     drawButtons(now, live);
@@ -146,13 +150,23 @@ export function createCard(turn, index, id, actions) {
     element.toggleAttribute("data-chosen", turn.chosen === index);
   }
 
-  function enlarge() {
-    const open = element.closest("dialog");
-    if (open) open.close();
-    else showEnlarged(element, name, buttons.expand);
-  }
-
-  return { element, scroller, text: parts.text, draw, drawTime, onShown: scrolling.onShown };
+  return {
+    element,
+    scroller,
+    text: parts.text,
+    draw,
+    drawTime,
+    onShown: scrolling.onShown,
+    expand: buttons.expand,
+    /** @param isEnlarged whether the card is in the drawer */
+    showEnlarged(isEnlarged) {
+      const label = isEnlarged ? "Back to the panel" : `Enlarge the reply of ${name}`;
+      if (buttons.expand.ariaLabel === label) return;
+      buttons.expand.replaceChildren(icon(isEnlarged ? "shrink" : "expand"));
+      for (const attribute of ["aria-label", "title"])
+        buttons.expand.setAttribute(attribute, label);
+    },
+  };
 }
 
 const createParts = () => ({
@@ -166,12 +180,13 @@ const createParts = () => ({
   text: h("div", { class: "prose small", dir: "auto" }),
   skeleton: h("div", { class: "skeleton", "aria-hidden": "true" }, h("i"), h("i"), h("i")),
   sources: h("ul", { class: "chips sources", "aria-label": "Sources" }),
+  thought: h("p", { class: "last-thought", dir: "auto", "aria-hidden": "true", hidden: true }),
   meter: h("p", { class: "meter" }),
   silence: h("p", {}),
   reasoning: reasoningFold(),
 });
 
-function createButtons({ turn, index, name, actions, enlarge }) {
+function createButtons({ turn, index, name, actions }) {
   const words = true;
   const rerun = () => actions.rerun(turn, [index]);
   const use = () => actions.choose(turn, index);
@@ -184,30 +199,17 @@ function createButtons({ turn, index, name, actions, enlarge }) {
     again: tool("retry", `Ask ${name} again`, rerun),
     use: tool("take", "Use", use, { words, title }),
     copy: copyButton(() => turn.panel[index].content),
-    expand: tool("expand", `Enlarge the reply of ${name}`, enlarge),
+    expand: tool("expand", `Enlarge the reply of ${name}`, actions.enlarge),
   };
 }
 
-/** Moves the card into a dialog and back, so that it keeps growing there. */
-function showEnlarged(card, name, button) {
-  const placeholder = h("div", { class: "panelist placeholder" });
-  const dialog = h("dialog", { class: "enlarged", "aria-label": `Reply of ${name}` });
-  card.replaceWith(placeholder);
-  dialog.append(card);
-  document.body.append(dialog);
-  const showButton = (iconName, label) => {
-    button.replaceChildren(icon(iconName));
-    for (const attribute of ["aria-label", "title"]) button.setAttribute(attribute, label);
-  };
-  showButton("shrink", "Back to the panel");
-  dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
-  dialog.addEventListener("close", () => {
-    placeholder.replaceWith(card);
-    dialog.remove();
-    showButton("expand", `Enlarge the reply of ${name}`);
-    button.focus({ preventScroll: true });
-  });
-  dialog.showModal();
+/** More of a line would not fit into a card. */
+const MAX_LINE_CHARS = 240;
+
+/** Returns the end of the last line that has text. */
+function lastLine(text) {
+  const end = text.slice(-4 * MAX_LINE_CHARS).trimEnd();
+  return end.slice(end.lastIndexOf("\n") + 1).slice(-MAX_LINE_CHARS);
 }
 
 /** Returns the label that the analyst saw, once the comparison is done. */

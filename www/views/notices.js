@@ -7,19 +7,22 @@ import { cost, dollars, plural, tokens } from "../text/format.js";
 
 export function createNotices(turn, actions) {
   const element = h("div", { class: "notices" });
+  // Warnings come with the result, so they are below the text that is being read.
+  const warnings = h("div", { class: "notices" });
   let drawn = "";
 
   function draw() {
-    const notices = [...endNotices(turn), ...warningNotices(turn)];
+    const [ends, warned] = [endNotices(turn), warningNotices(turn)];
     const canContinue = Boolean(turn.snapshot) && !actions.isBusy();
-    const now = JSON.stringify([notices, canContinue]);
+    const now = JSON.stringify([ends, warned, canContinue]);
     if (now === drawn) return;
     drawn = now;
     const resume = canContinue && ((options) => actions.resume(turn, options));
-    element.replaceChildren(...notices.map((notice) => noticeView(notice, resume)));
+    element.replaceChildren(...ends.map((notice) => noticeView(notice, resume)));
+    warnings.replaceChildren(...warned.map((notice) => noticeView(notice)));
   }
 
-  return { element, draw };
+  return { element, warnings, draw };
 }
 
 /** @param resume `(options)` continues the run; false if that is not possible */

@@ -5,8 +5,11 @@ import { isBudgetExceeded } from "../state/rerun.js";
 import { isLive } from "../state/turn.js";
 import { createMeter } from "./meter.js";
 
-/** @param open `(name)` opens a step's tab */
-export function createProgress(turn, open) {
+/**
+ * @param open `(name)` opens a step's tab
+ * @param skip the button that skips the rest of a step; its place is kept while it is hidden
+ */
+export function createProgress(turn, open, skip) {
   const steps = {
     panel: createStep("Panel"),
     comparison: createStep("Comparison"),
@@ -18,7 +21,8 @@ export function createProgress(turn, open) {
   const meter = createMeter(turn);
   const list = h("ol", { class: "stages", "aria-label": "Progress" });
   list.append(...Object.values(steps).map(({ element }) => element));
-  const element = h("div", { class: "progress" }, list, meter.element);
+  const place = h("div", { class: "proceed" }, skip);
+  const element = h("div", { class: "progress" }, list, place, meter.element);
 
   function draw() {
     const tab = element.closest(".turn")?.dataset.tab;

@@ -7,6 +7,7 @@ import {
   column,
   expectNoErrors,
   expectNoOverflow,
+  openReply,
   textOf,
   turn,
   useOwnServer,
@@ -26,6 +27,10 @@ export const cards = [
   { name: "cards: a follow-up builds on the reply that was chosen as the answer", run: use },
   { name: "cards: choosing a reply during the run stops the run", run: useEarly },
   { name: "cards: copy, highlighted code with its own copy button, enlarge", run: copyAndEnlarge },
+  {
+    name: "cards: a card that still grows is enlarged, and Escape does not end the run",
+    run: enlarge,
+  },
   { name: "cards: a stopped run continues and reuses finished replies", run: resumed },
   {
     name: "cards: on a phone cards are swiped, and a number leads to each",
@@ -169,6 +174,7 @@ async function retryAfterwards({ open, site, session }) {
   await ask(page, "Is the sky blue?");
   await waitForEnd(page, "done");
   equal(await column(page, 2).getAttribute("data-phase"), "failed");
+  await openReply(page, 2);
   await column(page, 2).getByRole("button", { name: "Retry" }).click();
   await page.getByText("With it.").waitFor();
   await waitForEnd(page, "done");
@@ -235,6 +241,7 @@ async function use({ open, site, session }) {
   await useOwnServer(page, session.baseURL, ["desk/fast", "desk/free"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   await waitForEnd(page, "done");
+  await openReply(page, 1);
   await column(page, 1).getByRole("button", { name: "Use this answer" }).click();
   includes(await textOf(turn(page).locator(".answer")), "free’s reply");
   includes(await textOf(turn(page).locator(".answer .prose")), "Free: all common ground.");
@@ -288,6 +295,9 @@ async function copyAndEnlarge({ open, site, session, context }) {
   await waitForEnd(page, "done");
   const card = column(page, 0);
   const held = () => page.evaluate(() => navigator.clipboard.readText());
+  await openReply(page, 0);
+  const large = page.getByRole("dialog", { name: "Reply of fast" });
+  await large.getByText("That is all.").waitFor();
   await card.locator("footer").getByRole("button", { name: "Copy" }).click();
   await card.locator("footer").getByRole("button", { name: "Copied" }).waitFor();
   equal(await held(), CODE, "the Markdown source");
@@ -297,21 +307,41 @@ async function copyAndEnlarge({ open, site, session, context }) {
   await card.locator(".code").getByRole("button", { name: "Copied" }).waitFor();
   equal(await held(), 'const sky = "blue";');
 
-  await card.getByRole("button", { name: /^Enlarge/ }).click();
-  const large = page.getByRole("dialog", { name: "Reply of fast" });
-  await large.getByText("That is all.").waitFor();
   await page.keyboard.press("Escape");
   await large.waitFor({ state: "detached" });
-  equal(
-    await column(page, 0).getByText("That is all.").isVisible(),
-    true,
-    "the card is back in the panel",
+  ok(
+    await page.evaluate(() => document.activeElement.matches(".reply-chip")),
+    "and its chip has the focus",
   );
+  await expectNoErrors(page, site, session.baseURL);
+}
+
+async function enlarge({ open, site, session }) {
+  await session.script({
+    "desk/slow": says("Never ends", { stall: { after: 1 } }),
+    "desk/free": says("x", { stall: "headers" }),
+  });
+  const page = await open();
+  await useOwnServer(page, session.baseURL, ["desk/slow", "desk/free"]);
+  await ask(page, "Is the sky blue?");
+  await column(page, 0).getByText("Never").waitFor();
+  const { width } = await column(page, 0).boundingBox();
+  await column(page, 0)
+    .getByRole("button", { name: /^Enlarge/ })
+    .click();
+  await page.getByRole("dialog", { name: "Reply of slow" }).getByText("Never").waitFor();
+  ok((await column(page, 0).boundingBox()).width > 1.5 * width, "the card is wider");
+  await page.keyboard.press("Escape");
+  equal(await page.getByRole("dialog").count(), 0);
+  ok(await column(page, 1).isVisible(), "the other card is there again");
   equal(
     await page.evaluate(() => document.activeElement.getAttribute("aria-label")),
-    "Enlarge the reply of fast",
-    "and its button has the focus",
+    "Enlarge the reply of slow",
+    "its button has the focus",
   );
+  equal(await turn(page).getAttribute("data-state"), "running");
+  await page.keyboard.press("Escape");
+  await waitForEnd(page, "stopped");
   await expectNoErrors(page, site, session.baseURL);
 }
 

@@ -4,6 +4,7 @@ import { h, icon, setShown, tool } from "../dom.js";
 import { afterDrawing, nextFrame } from "../render-scheduler.js";
 import { modelName } from "../text/format.js";
 import { createCard } from "./card.js";
+import { clearQuoteHighlight } from "./quote-highlight.js";
 
 /**
  * This function is long because its inner functions share the cards.
@@ -146,6 +147,7 @@ export function createPanel(turn, actions, { isFolded, keepFocus, goBack }) {
   function closeDrawer() {
     const last = views[drawn];
     endDrawer();
+    clearQuoteHighlight();
     element.parentElement.style.minHeight = "";
     drawTabs();
     const isThere = opener?.isConnected && opener.checkVisibility();

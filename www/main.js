@@ -3,9 +3,11 @@ import { init } from "llm-fuse/url";
 import { createApp } from "./app.js";
 import { createComposer } from "./composer.js";
 import { h, setText } from "./dom.js";
+import { emptyQuestion } from "./drafts.js";
 import { createEstimate } from "./estimate.js";
 import { createExport } from "./export/index.js";
 import { createHistory } from "./history/index.js";
+import { ignoreInputMethodKeys, isTextField } from "./keys.js";
 import { examples } from "./sample/index.js";
 import { endpointUrl } from "./setup/endpoints.js";
 import { loadModels } from "./setup/models.js";
@@ -17,6 +19,7 @@ import { watchAskBar } from "./views/ask-bar.js";
 import { askConsent } from "./views/consent.js";
 import { clearQuoteHighlight } from "./views/quote-highlight.js";
 
+ignoreInputMethodKeys();
 const at = (id) => document.getElementById(id);
 const settings = createSettings(at("settings"), at("open-settings"));
 
@@ -41,7 +44,19 @@ const app = createApp({
   onChange(conversation, isRunning) {
     showState(isRunning);
     updateEstimate();
-    if (!exporting.isImported(conversation)) history.save(conversation, isRunning);
+    const isImported = exporting.isImported(conversation);
+    if (!isImported) history.save(conversation, isRunning);
+    history.show(exporting.isImported(app.conversation));
+  },
+  openSettings(setup, field) {
+    settings.open(setup);
+    at(field).focus();
+    at(field).scrollIntoView({ block: "center" });
+  },
+  setTarget: (to) => composer.setTarget(to),
+  onEnded({ state, chosen }) {
+    history.tellEnd(state);
+    if (state === "done" || chosen !== null) composer.askNext();
   },
   announce,
 });
@@ -50,6 +65,7 @@ function showState(isRunning) {
   const wasRunning = document.body.hasAttribute("data-running");
   // Use the shown conversation, because a run of another conversation may still end.
   const hasTurns = app.conversation.turns.length > 0;
+  composer.showDraft(hasTurns ? app.conversation.id : "");
   document.body.toggleAttribute("data-running", isRunning);
   document.body.toggleAttribute("data-has-turns", hasTurns);
   if (wasRunning !== isRunning || !isRunning) composer.setRunning(isRunning, hasTurns);
@@ -69,7 +85,7 @@ function announce(sentence) {
 }
 
 const composer = createComposer(at("composer"), {
-  send: (question) => app.ask(question),
+  send: (question, to) => app.ask(question, { to }),
   onChange: () => updateEstimate(),
   stop: () => app.stop(),
   openField(field, problem, setup) {
@@ -83,10 +99,11 @@ const updateEstimate = createEstimate(at("estimate"), {
     const isOpenRouter = settings.current.provider === "openrouter";
     return isOpenRouter && loadModels(settings.current, settings.key);
   },
-  draft: () => (app.isRunning ? null : app.draft(composer.question())),
+  draft: () => (app.isRunning || composer.target ? null : app.draft(composer.question())),
   announce,
 });
 at("settings").addEventListener("close", updateEstimate);
+composer.start();
 
 const history = createHistory({
   dialog: at("history"),
@@ -105,18 +122,28 @@ const exporting = createExport({
   banner: at("imported"),
   note: at("storage-note"),
   app,
-  save: (conversation) => history.save(conversation, app.isRunning),
+  save(conversation) {
+    history.save(conversation, app.isRunning);
+    history.show(false);
+  },
 });
 exporting.openLink().then((isLink) => isLink || history.reopen());
+history.openDocked();
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented) return;
-  if (document.querySelector("dialog[open]")) return;
+  if (document.querySelector("dialog:modal")) return;
+  // In a text field, Escape must not end a run that costs money.
+  if (isTextField(event.target)) return;
   if (app.isRunning) app.stop();
   else clearQuoteHighlight();
 });
 // The browser may keep the page in memory for the back button, but its run must not spend more
 // money.
+// A browser may end a page in the background without telling it.
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden && app.isRunning) history.save(app.conversation, true);
+});
 addEventListener("pagehide", () => app.stop("interrupted"));
 
 createAnswerLink(at("skip-to-answer"));
@@ -132,7 +159,7 @@ at("examples").append(
   ...examples.map(({ question, hint }) => {
     const ask = () => {
       settings.use("sample");
-      app.ask({ text: question, images: [] });
+      app.ask({ ...emptyQuestion(), text: question });
     };
     const label = [h("span", { class: "hint" }, hint), h("span", {}, question)];
     return h("button", { type: "button", onclick: ask }, ...label);

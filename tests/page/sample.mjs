@@ -174,6 +174,8 @@ async function byKeyboard({ open }) {
   );
   await page.press("#question", "Control+Enter");
   await page.waitForSelector('.panelist[data-phase="writing"]');
+  // The first Escape leaves the field.
+  await page.keyboard.press("Escape");
   await page.keyboard.press("Escape");
   await waitForEnd(page, "stopped");
   await page.fill("#question", "   ");

@@ -24,6 +24,7 @@ import {
   chooseProvider,
   closeSettings,
   columns,
+  openReply,
   turn,
   useOwnServer,
   waitForEnd,

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { access } from "../page/accessibility.mjs";
+import { attachments } from "../page/attachments.mjs";
 import { buildSite } from "../page/built-site.mjs";
 import { comparing } from "../page/comparison.mjs";
 import { composer } from "../page/composer.mjs";
@@ -13,7 +14,10 @@ import { customEndpoint } from "../page/custom-endpoint.mjs";
 import { exporting } from "../page/export.mjs";
 import { frameRate } from "../page/frame-rate.mjs";
 import { history } from "../page/history.mjs";
+import { input } from "../page/input.mjs";
+import { keeping } from "../page/keeping.mjs";
 import { layout } from "../page/layout.mjs";
+import { members } from "../page/members.mjs";
 import { modelPicker } from "../page/model-picker.mjs";
 import { pageSize } from "../page/page-size.mjs";
 import { panelSettings } from "../page/panel-settings.mjs";
@@ -40,6 +44,9 @@ export default async function run({ log }) {
       ...state,
       ...sample,
       ...composer,
+      ...input,
+      ...attachments,
+      ...members,
       ...cards,
       ...comparing,
       ...reading,
@@ -52,6 +59,7 @@ export default async function run({ log }) {
       ...modelPicker,
       ...panelSettings,
       ...history,
+      ...keeping,
       ...exporting,
       ...untrustedOutput,
       ...frameRate,

@@ -1,5 +1,6 @@
 // Several tabs share one history. A Web Lock marks a conversation that is running in a tab, and a
 // BroadcastChannel tells the other tabs about changes.
+import { createRunChannel } from "./run-channel.js";
 
 const LOCK_PREFIX = "llm-fuse.run ";
 
@@ -10,14 +11,27 @@ export function createTabLock(onMessage) {
   const hasChannel = "BroadcastChannel" in window;
   const channel = hasChannel ? new BroadcastChannel("llm-fuse.history") : null;
   channel?.addEventListener("message", ({ data }) => onMessage(data));
-  // The browser releases a lock when its tab closes or crashes. Only secure origins have locks. On
-  // other origins, no conversation counts as running.
-  const { locks } = navigator;
-  let held = null;
-
+  const { hold, runningElsewhere, untilFree } = navigator.locks
+    ? createLocks(navigator.locks)
+    : createRunChannel();
   return {
     notify: (message) => channel?.postMessage(message),
     /** @param id the conversation of this tab's run, or null */
+    hold,
+    /** Returns the ids of the conversations that are running in other tabs. */
+    runningElsewhere,
+    /**
+     * Resolves when no other tab runs the conversation. After a reload, it resolves when the
+     * browser has released the lock of the previous page.
+     */
+    untilFree,
+  };
+}
+
+/** The browser releases a lock when its tab closes or crashes. */
+function createLocks(locks) {
+  let held = null;
+  return {
     hold(id) {
       if ((held?.id ?? null) === id) return;
       held?.release.abort();
@@ -25,22 +39,17 @@ export function createTabLock(onMessage) {
       if (!id) return;
       const { signal } = held.release;
       const untilReleased = () => new Promise((done) => signal.addEventListener("abort", done));
-      locks?.request(LOCK_PREFIX + id, { signal }, untilReleased).catch(() => {});
+      locks.request(LOCK_PREFIX + id, { signal }, untilReleased).catch(() => {});
     },
-    /** Returns the ids of the conversations that are running in other tabs. */
     async runningElsewhere() {
-      const { held: all = [] } = (await locks?.query()) ?? {};
+      const { held: all = [] } = await locks.query();
       const ids = all
         .filter(({ name }) => name.startsWith(LOCK_PREFIX))
         .map(({ name }) => name.slice(LOCK_PREFIX.length));
       return new Set(ids.filter((id) => id !== held?.id));
     },
-    /**
-     * Resolves when no other tab runs the conversation. After a reload, it resolves when the
-     * browser has released the lock of the previous page.
-     */
     async untilFree(id) {
-      await locks?.request(LOCK_PREFIX + id, () => {});
+      await locks.request(LOCK_PREFIX + id, () => {});
     },
   };
 }

@@ -1,4 +1,5 @@
 // Converts the settings to the arguments of `fuse()`, or to a sentence that says what is missing.
+import { isEmpty } from "../drafts.js";
 import { samplePanel } from "../sample/index.js";
 import {
   builtInProvider,
@@ -19,7 +20,7 @@ import { choiceOf, defaultModel, invalidNumber, numberIn, PRESETS } from "./pref
  *   without a key
  */
 export function plan(settings, key, question, messages) {
-  if (!question.text.trim() && question.images.length === 0) {
+  if (isEmpty(question)) {
     return { problem: "Write a question first.", field: "question" };
   }
   if (settings.provider === "sample") return planSample(question, messages);
@@ -80,9 +81,14 @@ function requestFields(settings, choice) {
   const prefix = builtInProvider(settings);
   const withPrefix = (model) =>
     prefix && !model.startsWith(`${prefix}:`) ? `${prefix}:${model}` : model;
+  const analysis_models = panel.map((model, index) => {
+    const system = instructionsFor(choice, index);
+    return system ? { model: withPrefix(model), system } : withPrefix(model);
+  });
+  const hasInstructions = panel.some((_, index) => instructionsFor(choice, index));
   const models = Object.hasOwn(PRESETS, preset)
-    ? { preset }
-    : { analysis_models: panel.map(withPrefix), model: withPrefix(defaultModel(choice)) };
+    ? { preset, ...(hasInstructions && { analysis_models }) }
+    : { analysis_models, model: withPrefix(defaultModel(choice)) };
   return {
     ...models,
     ...(analyst && { analyst: withPrefix(analyst) }),
@@ -91,6 +97,11 @@ function requestFields(settings, choice) {
     ...(!tools && hasHostedTools(settings) && { tools: [] }),
     ...limits(choice),
   };
+}
+
+function instructionsFor({ instructions, systems }, index) {
+  const texts = [instructions, systems[index] ?? ""].map((text) => text.trim());
+  return texts.filter(Boolean).join("\n\n");
 }
 
 function limits(choice) {

@@ -3,6 +3,7 @@
 import { setShown, setText } from "../dom.js";
 import { modelName } from "../text/format.js";
 import { baseUrl, endpointUrl, hasHostedTools } from "./endpoints.js";
+import { createInstructions } from "./instructions.js";
 import { createKeyField } from "./key-field.js";
 import { knownModel, knownModels, loadModels } from "./models.js";
 import { createPanelField } from "./panel-field.js";
@@ -57,6 +58,7 @@ export function createSettings(dialog, opener) {
     setChoice: apply,
     hasBuiltInPresets: () => settings.provider === "openrouter",
   });
+  const instructions = createInstructions({ at, choice, change });
   for (const role of ["analyst", "writer"]) {
     createPicker(at(role), { models, load, choose: (name) => change({ [role]: name }) });
   }
@@ -99,6 +101,7 @@ export function createSettings(dialog, opener) {
     setText(at("no-tools"), `${host} offers no web search to its models.`);
     drawPanel(now);
     presetBar.draw();
+    instructions.draw();
     const limits = NUMBER_FIELDS.filter((field) => field !== "budget" && now[field].trim()).length;
     setText(at("more-summary"), limits > 0 ? `${limits} set` : "");
     setText(at("setup-name"), PROVIDERS[settings.provider]);

@@ -8,11 +8,13 @@ import { initialState, reduce } from "llm-fuse/state";
  * @param setup where the run was sent, without a key:
  *   `{ provider, host, baseURL, hasKey, isSample, budget }`
  */
-export function newTurn({ parent, question, setup }) {
+export function newTurn({ parent, question, setup, to = null }) {
   return {
     id: newId(),
     parent,
     question,
+    /** `{ turn, index, name }` if the question was put to one member of an earlier panel only. */
+    to,
     setup,
     /** running, done, stopped (by the person), failed, interrupted (by a reload) */
     state: "running",

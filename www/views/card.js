@@ -2,11 +2,13 @@
 import { copyButton, h, icon, setShown, setText, tool } from "../dom.js";
 import { afterDrawing } from "../render-scheduler.js";
 import { isLive } from "../state/turn.js";
-import { describeError } from "../text/error-messages.js";
+import { describeError, readableMessage } from "../text/error-messages.js";
 import { costOf, letter, modelName, seconds, tokens } from "../text/format.js";
 import { growingMarkdown } from "../text/markdown.js";
 import { badge, reasoningFold, sourceList, toolList } from "./components.js";
+import { createFixButton } from "./fix-button.js";
 import { followEnd } from "./follow-end.js";
+import { createMemberMenu } from "./member-menu.js";
 import { silenceWatch } from "./silence.js";
 
 const STATE_NAMES = {
@@ -32,6 +34,8 @@ export function createCard(turn, index, id, actions) {
   const parts = createParts();
   const drawTools = toolList(parts.tools);
   const drawSources = sourceList(parts.sources);
+  const menu = createMemberMenu(turn, index, `${id}-menu`, actions);
+  const fix = createFixButton(turn, actions);
   const buttons = createButtons({ turn, index, name, actions });
   const scroller = h(
     "div",
@@ -81,11 +85,14 @@ export function createCard(turn, index, id, actions) {
         { class: "tools" },
         buttons.stop,
         buttons.retry,
+        fix.element,
         buttons.again,
         buttons.copy,
         buttons.use,
+        menu.button,
       ),
     ),
+    menu.element,
   );
   const scrolling = followEnd(scroller);
   const silenceOf = silenceWatch();
@@ -140,6 +147,8 @@ export function createCard(turn, index, id, actions) {
     const isDone = now.state === "done";
     const isPanelOpen = turn.panel.some(isLive);
     const canRun = isRunning ? isPanelOpen && !isDone : !actions.isBusy() && turn.snapshot;
+    menu.draw();
+    fix.draw(now.state === "failed" && now.error);
     setShown(buttons.retry, !live && !isDone && canRun);
     setShown(buttons.again, isDone && canRun);
     setShown(buttons.copy, !live && now.content);
@@ -237,7 +246,7 @@ function explanation({ state, error, retry, finish_reason }, setup) {
     const { title, advice } = describeError(error, setup);
     // The advice on a network error is long, so it is shown once, above all cards.
     const detail = error.code === "network_error" ? title : `${title} ${advice}`;
-    return { detail, reason: error.message };
+    return { detail, reason: readableMessage(error.message) };
   }
   if (error?.code === "budget_exceeded") return only("Cut off at the cost limit.");
   if (state === "done" && finish_reason === "length") return only("Cut off at the length limit.");

@@ -128,7 +128,7 @@ export function createPanel(turn, actions, { isFolded, keepFocus, goBack }) {
       return;
     }
     if (!element.isConnected) return endDrawer();
-    if (event.target.closest("textarea, input")) return;
+    if (event.target.closest("textarea, input, .member-menu")) return;
     event.preventDefault();
     event.stopPropagation();
     closeDrawer();

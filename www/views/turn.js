@@ -49,8 +49,8 @@ export function createTurnView(turn, actions) {
   fold.append(foldLabel);
   const column = h("div", { class: "main-column" }, answer.element, fold);
   const layout = h("div", { class: "layout" }, column);
-  const element = h("article", { class: "turn", "data-tab": "panel" }, question.element);
-  if (turn.setup.isSample) element.append(sampleLabel());
+  const props = { class: "turn", "data-tab": "panel", "data-alone": Boolean(turn.to) };
+  const element = h("article", props, question.element, turn.setup.isSample && sampleLabel());
   element.append(layout);
   element.addEventListener("showanswer", showAnswer);
   const keepFocus = focusKeeper(element);

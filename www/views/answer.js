@@ -26,7 +26,12 @@ export function createAnswer(turn, actions) {
   const header = h("header", {}, h("h3", {}, "Answer"), byline);
   const quiet = h("p", { class: "fine doubt", hidden: true });
   const silenceOf = silenceWatch();
-  const element = h("section", { class: "answer", tabindex: -1, "aria-label": "Answer" });
+  const element = h("div", {
+    class: "answer",
+    tabindex: -1,
+    role: "group",
+    "aria-label": "Answer",
+  });
   // The tools are below the text, because they appear at the end and must not move it.
   const footer = h("footer", {}, tools);
   element.append(header, reasoning.element, note, text, quiet, sourceBox, footer);

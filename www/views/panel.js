@@ -51,10 +51,10 @@ export function createPanel(turn, actions, { isFolded, keepFocus, goBack }) {
       if (drawn !== null) return openDrawer(index);
       views[index]?.element.scrollIntoView({ block: "nearest", inline: "center" });
     };
-    const label = `Reply ${index + 1}, ${name}`;
-    const props = { type: "button", "data-panelist": index, "aria-label": label, onclick };
-    const words = h("span", { class: "tab-name" }, name);
-    return h("button", props, h("span", {}, String(index + 1)), words);
+    const label = h("span", { class: "sr-only" }, `Reply ${index + 1}, ${name}`);
+    const words = [String(index + 1), h("span", { class: "tab-name" }, name)];
+    const shown = h("span", { class: "tab-label", "aria-hidden": "true" }, words);
+    return h("button", { type: "button", "data-panelist": index, onclick }, label, shown);
   }
 
   function drawTabs() {

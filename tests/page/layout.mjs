@@ -114,7 +114,7 @@ function analyse() {
 async function eightShift({ open, log }) {
   const page = await open({ init: [watchShifts] });
   await page.addInitScript(analyse);
-  await page.addInitScript(eight, { words: 24, every_ms: 8, fail: [6] });
+  await page.addInitScript(eight, { words: 10, every_ms: 8, fail: [6] });
   await page.reload();
   await useOwnServer(page, EIGHT, members, "maker/analyst");
   await ask(page, "Which advice is best?");
@@ -207,7 +207,7 @@ async function lastThought({ open, session }) {
   await session.script({
     "desk/thinks": says("x", {
       reasoning: "First I look at the sky.\nThen I think about scattering.",
-      stall: { after: 1 },
+      stall: { after: 11 },
     }),
     "desk/one": says("One", { stall: { after: 1 } }),
   });

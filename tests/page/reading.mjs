@@ -184,7 +184,7 @@ async function onPaper({ open, session }) {
   await page.emulateMedia({ media: "print", colorScheme: "dark" });
   for (const selector of [".answer .prose", ".comparison .item", ".panelist .prose"])
     ok(await turn(page).locator(selector).first().isVisible(), selector);
-  const controls = "button:visible:not(.dot), textarea:visible";
+  const controls = "button:visible:not(.dot, .verdict *), textarea:visible";
   equal(await page.locator(controls).count(), 0, "controls");
   const { cut, paper } = await page.evaluate(() => ({
     cut: [...document.querySelectorAll(".panelist .scroller")].some(

@@ -258,9 +258,8 @@ async function followUps({ open, session, log }) {
     sizes.push(await measure());
   }
   const [first, last] = [sizes[0], sizes.at(-1)];
-  log(
-    `20 follow-ups: ${first.elements} to ${last.elements} elements, ${first.heap} to ${last.heap} kB`,
-  );
+  const grown = (name) => `${first[name]} to ${last[name]}`;
+  log(`20 follow-ups: ${grown("elements")} elements, ${grown("heap")} kB`);
   equal(await page.locator(".panelist").count(), 2, "only the last turn has cards");
   const perTurn = (last.elements - first.elements) / 19;
   ok(perTurn < 55, `each follow-up leaves ${perTurn} elements`);

@@ -27,10 +27,6 @@ export const cards = [
   { name: "cards: a follow-up builds on the reply that was chosen as the answer", run: use },
   { name: "cards: choosing a reply during the run stops the run", run: useEarly },
   { name: "cards: copy, highlighted code with its own copy button, enlarge", run: copyAndEnlarge },
-  {
-    name: "cards: a card that still grows is enlarged, and Escape does not end the run",
-    run: enlarge,
-  },
   { name: "cards: a stopped run continues and reuses finished replies", run: resumed },
   {
     name: "cards: on a phone cards are swiped, and a number leads to each",
@@ -313,35 +309,6 @@ async function copyAndEnlarge({ open, site, session, context }) {
     await page.evaluate(() => document.activeElement.matches(".reply-chip")),
     "and its chip has the focus",
   );
-  await expectNoErrors(page, site, session.baseURL);
-}
-
-async function enlarge({ open, site, session }) {
-  await session.script({
-    "desk/slow": says("Never ends", { stall: { after: 1 } }),
-    "desk/free": says("x", { stall: "headers" }),
-  });
-  const page = await open();
-  await useOwnServer(page, session.baseURL, ["desk/slow", "desk/free"]);
-  await ask(page, "Is the sky blue?");
-  await column(page, 0).getByText("Never").waitFor();
-  const { width } = await column(page, 0).boundingBox();
-  await column(page, 0)
-    .getByRole("button", { name: /^Enlarge/ })
-    .click();
-  await page.getByRole("dialog", { name: "Reply of slow" }).getByText("Never").waitFor();
-  ok((await column(page, 0).boundingBox()).width > 1.5 * width, "the card is wider");
-  await page.keyboard.press("Escape");
-  equal(await page.getByRole("dialog").count(), 0);
-  ok(await column(page, 1).isVisible(), "the other card is there again");
-  equal(
-    await page.evaluate(() => document.activeElement.getAttribute("aria-label")),
-    "Enlarge the reply of slow",
-    "its button has the focus",
-  );
-  equal(await turn(page).getAttribute("data-state"), "running");
-  await page.keyboard.press("Escape");
-  await waitForEnd(page, "stopped");
   await expectNoErrors(page, site, session.baseURL);
 }
 

@@ -7,6 +7,7 @@ import {
   ask,
   column,
   example,
+  expectNoErrors,
   textOf,
   turn,
   useOwnServer,
@@ -17,6 +18,10 @@ import {
 export const reading = [
   { name: "reading: a long reply is followed until the person scrolls", run: follows },
   { name: "reading: a model without new text for 8 s is named, with Skip and Retry", run: silent },
+  {
+    name: "reading: a card that still grows is enlarged, and Escape does not end the run",
+    run: enlarge,
+  },
   { name: "reading: headings in a card have the page's margins", run: headings },
   { name: "reading: wide tables and code show that they continue", run: wideContent },
   { name: "reading: a person's stop is not an error, and a stopped sample is free", run: stopped },
@@ -91,6 +96,35 @@ async function silent({ open, session }) {
   await waitForEnd(page, "done");
   equal(await column(page, 0).getAttribute("data-phase"), "done");
   equal(await page.locator(".silence:visible").count(), 0);
+}
+
+async function enlarge({ open, site, session }) {
+  await session.script({
+    "desk/slow": says("Never ends", { stall: { after: 1 } }),
+    "desk/free": says("x", { stall: "headers" }),
+  });
+  const page = await open();
+  await useOwnServer(page, session.baseURL, ["desk/slow", "desk/free"]);
+  await ask(page, "Is the sky blue?");
+  await column(page, 0).getByText("Never").waitFor();
+  const { width } = await column(page, 0).boundingBox();
+  await column(page, 0)
+    .getByRole("button", { name: /^Enlarge/ })
+    .click();
+  await page.getByRole("dialog", { name: "Reply of slow" }).getByText("Never").waitFor();
+  ok((await column(page, 0).boundingBox()).width > 1.5 * width, "the card is wider");
+  await page.keyboard.press("Escape");
+  equal(await page.getByRole("dialog").count(), 0);
+  ok(await column(page, 1).isVisible(), "the other card is there again");
+  equal(
+    await page.evaluate(() => document.activeElement.getAttribute("aria-label")),
+    "Enlarge the reply of slow",
+    "its button has the focus",
+  );
+  equal(await turn(page).getAttribute("data-state"), "running");
+  await page.keyboard.press("Escape");
+  await waitForEnd(page, "stopped");
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function headings({ open, session }) {

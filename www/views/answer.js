@@ -9,6 +9,7 @@ import { reasoningFold, sourceList } from "./components.js";
 import { createModelReplacer } from "./replace-model.js";
 import { silenceWatch } from "./silence.js";
 
+/** This function is long because its drawing functions share the elements. */
 export function createAnswer(turn, actions) {
   const byline = h("p", { class: "byline" });
   const note = h("p", { class: "pending", hidden: true });

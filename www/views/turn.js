@@ -1,7 +1,7 @@
 // The view of one turn: question, progress, answer, comparison, panel, call log. `update()` is
-// called with the part of the turn that has changed and draws that part in the next frame. In a wide
-// window, the comparison has its own pane, and the main column shows the panel until the answer
-// begins. In a narrow window, the steps are tabs.
+// called with the part of the turn that has changed and draws that part in the next frame. In a
+// wide window, the comparison has its own pane, and the main column shows the panel until the
+// answer begins. In a narrow window, the steps are tabs.
 import { h, icon, setShown, setText, tool } from "../dom.js";
 import { nextFrame } from "../render-scheduler.js";
 import { isLive } from "../state/turn.js";

@@ -36,8 +36,8 @@ const lists = {
 };
 
 /**
- * Returns a script of `events` deltas, a multiple of 20. Each event has about 200 bytes, like
- * OpenRouter's events.
+ * Returns a script of `events` deltas. `events` must be a multiple of 20. Each event has about 200
+ * bytes, like OpenRouter's events.
  */
 export const stream = (events, delay) =>
   says("", {
@@ -69,7 +69,10 @@ export async function startBench() {
     /** Returns the calls since the last request: `{ began_ms, first_byte_ms, ended_ms }`. */
     calls: () => provider.ask("calls"),
 
-    /** Measures a client in its own process, or in a new one if `fresh`. */
+    /**
+     * Measures one round of a client. Each client keeps its process. If `fresh`, the round gets a
+     * new process.
+     */
     async round(name, { baseURL }, models, { fresh = false } = {}) {
       const client = fresh ? peer("client.mjs") : (processes.get(name) ?? peer("client.mjs"));
       if (!fresh) processes.set(name, client);
@@ -110,6 +113,6 @@ export function median(numbers) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** Returns median, minimum and maximum in milliseconds. */
+/** Returns the median, the minimum and the maximum, as text in milliseconds. */
 export const spread = (samples) =>
   [median(samples), Math.min(...samples), Math.max(...samples)].map((sample) => sample.toFixed(1));

@@ -1,11 +1,12 @@
-// Runs one client in its own process, so its cost is the CPU time of the process. In: a round over
-// IPC. Out: CPU time, and times on the clock that all processes of the machine share.
+// Runs one client in its own process, so its cost is the CPU time of the process. Receives a round
+// over IPC. Replies with the CPU time and with times on the clock that all processes of the machine
+// share.
 
 import { clients } from "./clients.mjs";
 
 const now_ms = () => Number(process.hrtime.bigint()) / 1e6;
 
-/** The time of each call of `fetch`. */
+/** The times at which `fetch` was called. */
 let called_ms = [];
 const { fetch } = globalThis;
 globalThis.fetch = (...args) => {

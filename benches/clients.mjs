@@ -1,12 +1,11 @@
 // The measured clients. Each client reads the same streams and returns the number of characters of
-// text (`drain`: of chunks), so that no client can skip work. A client calls `onFirstText(i)` at
-// the first text of stream `i`. It imports its package when it is called.
+// text, so that no client can skip work. Only `drain` returns the number of chunks. A client calls
+// `onFirstText(i)` at the first text of stream `i`. It imports its package when it is called.
 
 import { pathToFileURL } from "node:url";
 
 /**
- * Imports a client through the file BENCH_CLIENTS, which has the newest major versions, or from
- * this folder.
+ * Imports a package. If BENCH_CLIENTS names a file, that file imports the newest major version.
  */
 async function load(name) {
   const file = process.env.BENCH_CLIENTS;

@@ -1,4 +1,5 @@
-// Makes 1,000 runs in one instance, with every way in which a run can end. Out: the memory use.
+// Makes 1,000 runs in one instance, with every way in which a run can end. Sends the memory use to
+// the parent process.
 
 import { fuse, init } from "llm-fuse";
 import * as glue from "../dist/core.js";

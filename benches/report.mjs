@@ -7,7 +7,7 @@ import { cpus, loadavg, release, totalmem, type } from "node:os";
 const clients = ["openai", "@openrouter/sdk", "ai", "@openrouter/ai-sdk-provider"];
 const others = ["eventsource-parser", "esbuild", "miniflare", "workerd"];
 
-/** @param newest, langchain the node_modules of each, if they are measured */
+/** @param folders the node_modules of the newest clients and of LangChain, if they are measured */
 export function machine({ newest, langchain }) {
   const [{ model }, ...more] = cpus();
   const versionIn = (folder) => (name) =>

@@ -6,7 +6,7 @@ const prompt = "Is intermittent fasting safe for type 2 diabetics?";
 const [analyst, writer] = ["analyst", "writer"];
 
 const ways = {
-  /** A fusion with the default panel. `fetch` sends OpenRouter's calls to the session. */
+  /** A fusion with the default panel. `fetch` sends OpenRouter's calls to the scripted provider. */
   async fuse(baseURL) {
     const here = (url, init) => fetch(url.replace("https://openrouter.ai/api/v1", baseURL), init);
     let events = 0;

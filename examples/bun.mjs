@@ -8,8 +8,8 @@ const fusion = createHandler({
   baseURL: BASE_URL,
 });
 
-// By default, By default, Bun closes connections that are silent for 10 s. The first token of a
-// fusion may take longer.
+// By default, Bun closes connections that are silent for 10 s. The first token of a fusion may take
+// longer.
 const server = Bun.serve({
   hostname: "127.0.0.1",
   port: Number(PORT),

@@ -14,7 +14,9 @@ const { OPENROUTER_API_KEY: apiKey, OPENROUTER_BASE_URL: baseURL } = process.env
 const prompt = process.argv.slice(2).join(" ");
 const run = fuse({ prompt, preset: "general-budget" }, { apiKey, baseURL });
 
-/** Text of models and providers may control the terminal. */
+/**
+ * Prints a line on stderr. Text of models and providers may contain terminal control characters.
+ */
 const note = (text) => process.stderr.write(`${printable(text)}\n`);
 
 process.once("SIGINT", () => run.cancel("Ctrl-C"));
@@ -34,7 +36,7 @@ try {
         note(`${event.analysis.contradictions.length} contradictions`);
         break;
       case "answer.started":
-        // The text of the earlier attempt is already printed.
+        // The text of the previous attempt is already printed, so separate the new text.
         if (event.attempt > 1) process.stdout.write("\n\n");
         break;
       case "answer.delta":

@@ -13,7 +13,7 @@ const CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066
  */
 export const printable = (text) => String(text).replaceAll("\r\n", "\n").replace(CONTROL, "");
 
-/** Returns JSON in which these characters are escaped, so that no text is lost. */
+/** Returns JSON with control characters escaped, so that no text is lost. */
 export const printableJson = (value) =>
   JSON.stringify(value, null, 2).replace(
     CONTROL,

@@ -16,9 +16,8 @@ const targetDir = join(root, "target/wasm");
 const dist = join(root, "dist");
 const compiled = join(targetDir, target, "release/llm_fuse.wasm");
 
-// The wasm features that rustc uses for its default CPU and that every supported engine has. Each
-// feature is named, because with `--all-features` wasm-opt emits encodings that today's engines
-// reject.
+// wasm features that every supported engine has and that rustc uses for its default CPU. With
+// `--all-features`, wasm-opt emits encodings that today's engines reject.
 const features = [
   "bulk-memory",
   "multivalue",
@@ -30,10 +29,13 @@ const features = [
 // Limits the inlining of functions that are called once: a very large function compresses worse.
 const optimizations = ["-Oz", "--converge", "--one-caller-inline-max-function-size=20"];
 
-/** The files that import from npm. dist/ has them bundled, so the package has no dependencies. */
+/**
+ * Files that import from npm. Their imports are bundled in dist/, so the package has no
+ * dependencies.
+ */
 const bundledFiles = ["sse-parser.js", "tools/ipaddr.js", "tools/parser.js"];
 
-/** The command, one file of src/js/cli and its libraries. It loads the package by its own name. */
+/** The command: src/js/cli and its libraries in one file. It imports the package by its name. */
 const command = { name: "cli.js", entry: "src/js/cli/main.js" };
 
 export async function build({ names = false } = {}) {
@@ -49,8 +51,12 @@ export async function build({ names = false } = {}) {
   );
 }
 
-/** Builds the core with a further cargo feature, not optimised, for tests: `{ [file]: content }`.
- *  Caches it by the hash of the sources, because cargo recompiles at each change of features. */
+/**
+ * Builds the core with an additional cargo feature, not optimised, for tests. Returns `{ [file]:
+ * content }`.
+ * Caches the result by the hash of the sources, because cargo recompiles at each change of
+ * features.
+ */
 export async function buildWithFeature(feature) {
   const sources = {
     ...(await readFolder(at("src"), (name) => name.endsWith(".rs"))),
@@ -75,7 +81,7 @@ async function compile(more = []) {
       `No Rust toolchain here can compile for ${target}: \`node scripts/setup.mjs\` sets one up.`,
     );
   const { cargo, args, env, sysroot } = toolchain;
-  // Uses its own target folder: the flags differ from those of the native build.
+  // This build has its own target folder, because its flags differ from those of the native build.
   await runOrThrow(
     cargo,
     [
@@ -214,7 +220,7 @@ async function patchGlue(path) {
   await writeFile(path, glue);
 }
 
-/** Updates dist/ and returns the number of changed files. Does not touch files that are equal. */
+/** Updates dist/ and returns the number of changed files. Leaves equal files untouched. */
 async function assemble(core) {
   const packages = await Promise.all([
     ...bundledFiles.map((name) => bundleDependency(name, at(`src/js/${name}`))),
@@ -259,7 +265,7 @@ async function assemble(core) {
   return changed;
 }
 
-/** Returns `{ [relative path with slashes]: content }`. */
+/** Returns the files of a folder as `{ [relative path with slashes]: content }`. */
 async function readFolder(folder, wanted = () => true) {
   const files = {};
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {

@@ -10,7 +10,7 @@ test("functionSizes() returns the sizes by name and skips imported functions", (
     ...section(1, 1, 0x60, 0, 0),
     ...section(2, 1, ...text("host"), ...text("call"), 0, 0),
     ...section(3, 3, 0, 0, 0),
-    // Bodies without locals that differ in the number of `nop`.
+    // Three function bodies without locals. They differ in the number of `nop` instructions.
     ...section(10, 3, 2, 0, 0x0b, 4, 0, 1, 1, 0x0b, 3, 0, 1, 0x0b),
     ...section(
       0,

@@ -22,7 +22,7 @@ export async function rewrite(folder = root) {
   }
 }
 
-/** Puts the originals back, except for a file that was edited in the meantime. */
+/** Restores the original files. A file that was edited after the rewrite stays as it is. */
 export async function restore(folder = root) {
   const rewritten = await rewriter(folder);
   for (const name of packed) {

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { isMain, main, root, runOrThrow, UserError } from "./lib/process.mjs";
 
 /**
- * Folder names of different lengths. If the output contained a path, the files would then have
- * different sizes.
+ * Names of the two folders. Their lengths differ, so a path in the output would change the size of
+ * a file.
  */
 const NAMES = ["one", "another/folder with a longer name"];
 

@@ -9,8 +9,10 @@ import { pythonClients } from "./lib/python.mjs";
 import { system } from "./lib/system.mjs";
 import { target, wasmToolchain } from "./lib/toolchain.mjs";
 
-/** Resolves to the missing browsers and Python, `[{ name, help }]`. Throws a `UserError` if a build
- *  needs more. */
+/**
+ * Resolves to the missing browsers and Python, `[{ name, help }]`. Throws a `UserError` if
+ * something that a build needs cannot be installed.
+ */
 export async function setup({
   browsers = [],
   consumers = false,
@@ -38,10 +40,12 @@ export async function setup({
 /** The folder of large runtimes and bundlers that some tests need. CI can cache it. */
 export const consumersFolder = join(root, "target/consumers");
 
-/** The folder of React, Vue, Svelte, Solid, Express and Fastify. `react18` has the older React. */
+/**
+ * The folder of React, Vue, Svelte, Solid, Express and Fastify. Its folder `react18` has React 18.
+ */
 export const frameworksFolder = join(root, "target/frameworks");
 
-/** Installs the packages of the lock file in `wanted` into `folder`. */
+/** Installs the packages of the lock file in the folder `wanted` into `folder`. */
 export async function npmPackages(
   { exists, read, log, run, copy },
   folder = root,
@@ -60,14 +64,17 @@ export async function npmPackages(
     `Installing the npm packages of ${relative(root, join(wanted, "package-lock.json"))} ` +
       `into ${relative(root, join(folder, "node_modules"))}`,
   );
-  // Run no install scripts, because optional dependencies contain the same files. Hide warnings,
-  // because npm would warn that each of the newest clients needs a newer Node.
+  // Run no install scripts, because optional dependencies contain the same files. Hide npm's
+  // warnings that the newest clients need a newer Node.
   const quietly = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   if (!(await run("npm", ["ci", ...quietly], { cwd: folder })))
     throw new UserError("`npm ci` failed. Is the npm registry reachable?");
 }
 
-/** Compares versions. Packages for other platforms are optional and may be absent. */
+/**
+ * Returns whether the installed versions are the wanted ones. Packages for other platforms are
+ * optional and may be absent.
+ */
 function sameVersions(wanted, installed) {
   return Object.entries(wanted.packages).every(
     ([path, { version, optional }]) =>
@@ -100,8 +107,7 @@ export async function wasmTarget(on, apt) {
 
   if ((await on.capture("rustup", "--version")) !== undefined) {
     on.log(`Installing Rust's standard library for ${target}, with rustup`);
-    // Set a time limit, because Set a time limit, because rustup has no timeout for a silent
-    // server.
+    // Set a time limit, because rustup waits for a silent server without end.
     await on.run("rustup", ["target", "add", target], { timeout: 300_000 });
     if (await wasmToolchain(on)) return;
     on.log("rustup failed.");
@@ -127,8 +133,11 @@ export async function wasmTarget(on, apt) {
 const tools = join(root, "target/tools");
 const denyVersion = "0.20.2";
 
-/** Returns the path of cargo-deny, or undefined if it cannot be installed. Compiling it takes
- *  minutes, so only the tier that needs it calls this. Debug mode is fast enough. */
+/**
+ * Returns the path of cargo-deny, or undefined if it cannot be installed. Compiles it in debug
+ * mode, which is fast enough. This takes minutes, so only the tier that needs cargo-deny calls this
+ * function.
+ */
 export async function cargoDeny({ exists, read, log, run } = system) {
   const [program, installed] = [join(tools, "bin/cargo-deny"), join(tools, ".crates.toml")];
   if (
@@ -156,8 +165,7 @@ export async function cargoDeny({ exists, read, log, run } = system) {
 
 async function browsersFound(names, on, apt) {
   const absent = names.filter((name) => !known[name].find(on));
-  // Install optional packages separately, because apt-get fails if it does not know one of the
-  // packages.
+  // Install optional packages separately: if apt-get does not know one package, it installs none.
   const [optional, needed] = [true, false].map((is) =>
     absent
       .filter((name) => Boolean(known[name].orElse) === is)

@@ -9,7 +9,7 @@ const page = join(root, "www");
 async function start() {
   const port = chosenPort(process.env.PORT);
   await setup();
-  // Imported here, because the set-up installs their dependencies.
+  // Import these modules here, because the set-up installs their dependencies.
   const { build } = await import("./build.mjs");
   const vite = await import("vite");
 
@@ -23,7 +23,10 @@ async function start() {
   await new Promise(() => {});
 }
 
-/** Returns the port in PORT. Returns undefined for the usual port or the next free one. */
+/**
+ * Returns the port in PORT. If PORT is empty, returns undefined, and Vite takes the usual port or
+ * the next free one.
+ */
 function chosenPort(text) {
   if (!text) return undefined;
   const port = Number(text);

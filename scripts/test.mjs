@@ -144,11 +144,15 @@ async function outcome(name, { missing, quiet }) {
 }
 
 /**
- * Three, because many tests wait for timers, and two workers would sometimes leave two cores idle.
+ * Number of tiers that run at the same time. Many tests wait for timers, so two workers would leave
+ * a machine with two cores partly idle.
  */
 const WORKERS = 3;
 
-/** Runs the tiers in order. Tiers that share a folder (`inTurns`) do not run at the same time. */
+/**
+ * Starts the tiers in order. Tiers with `inTurns` share a folder, so only one of them runs at a
+ * time.
+ */
 async function runConcurrently(names, work) {
   const rest = [...names];
   let isShared = false;
@@ -183,7 +187,7 @@ let pack;
  *  each tier that needs it fails. */
 function packOnce() {
   pack ??= (async () => {
-    // Imported here, because the set-up installs its dependencies.
+    // Import this module here, because the set-up installs its dependencies.
     const { build } = await import("./build.mjs");
     await build();
     const folder = await ownFolder();
@@ -202,7 +206,7 @@ function packOnce() {
       ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", installed, tarball],
       { cwd: folder, quiet: true },
     );
-    // The optional peer that an entry imports.
+    // The entry `llm-fuse/otel` imports this optional peer dependency.
     const peers = join(installed, "node_modules/@opentelemetry");
     await mkdir(peers);
     await symlink(join(root, "node_modules/@opentelemetry/api"), join(peers, "api"));
@@ -211,8 +215,10 @@ function packOnce() {
   return pack;
 }
 
-/** Prints the counts. Returns the exit code. A tier that could not run is a failure, unless
- *  allowed. */
+/**
+ * Prints the counts. Returns the exit code. A tier that could not run is a failure, except with
+ * `--allow-missing`.
+ */
 function summarize(rows, allowMissing) {
   console.log();
   let [passed, failed] = [0, 0];
@@ -239,7 +245,7 @@ await main(async () => {
 
   const rows = new Map();
   await runConcurrently(wanted, async (name) => {
-    // A single tier may print while it runs.
+    // If only one tier runs, it may print while it runs.
     const quiet = wanted.length > 1;
     if (!quiet) console.log(`\n${name}`);
     const started = performance.now();

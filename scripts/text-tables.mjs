@@ -1,6 +1,6 @@
-// Writes the Unicode tables for untrusted text, for the core and for `llm-fuse/tools`:
-// `node scripts/text-tables.mjs` (then run `cargo fmt` and Biome). Rust and JavaScript receive the
-// same tables.
+// Writes the Unicode tables that detect hidden and look-alike characters in untrusted text: `node
+// scripts/text-tables.mjs` (then run `cargo fmt` and Biome). The core in Rust and `llm-fuse/tools`
+// in JavaScript get the same tables.
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,9 +10,12 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Version of the Unicode data. A Node with older data would miss characters. */
 export const UNICODE = "17.0";
 
-/** Signs without a glyph: blanks of Braille and of hieroglyphs, Khitan filler, null notehead. */
+/**
+ * Characters without a visible glyph: blanks of Braille and of hieroglyphs, Khitan filler, null
+ * notehead.
+ */
 const BLANK = /[\u2800\u{13441}\u{13442}\u{16fe4}\u{1d159}]/u;
-/** Returns whether no reader sees the code point. Tabs and line ends do not count. */
+/** Returns whether a code point is invisible to readers. Tabs and line ends count as visible. */
 const isHidden = (c) =>
   !/[\t\n\r]/.test(c) &&
   (BLANK.test(c) ||
@@ -51,7 +54,7 @@ const EMOJI = [
   [0x1f000, 0x1faff],
 ];
 
-/** Each table: its name, its meaning, and its ranges, both ends included. */
+/** The tables. Each has a name, a meaning, and ranges that include both ends. */
 export const tables = [
   ["HIDDEN", "Characters that no reader sees.", hidden()],
   [
@@ -200,7 +203,10 @@ export const tables = [
   ],
 ];
 
-/** Greek, Cyrillic, digits and signs that look like the letter that they follow. */
+/**
+ * Look-alikes of Latin letters. Each text begins with a letter. Greek, Cyrillic, digits and signs
+ * that look like it follow.
+ */
 export const LOOK_ALIKES = [
   "aаαΑАɑ4@",
   "cсСϲⅽ(",
@@ -220,7 +226,8 @@ export const LOOK_ALIKES = [
 ];
 export const OPENERS = "<＜﹤‹〈〈⟨❮❬❰⟪《≪≺⋖ᐸ˂⦑⧼ᚲ𝈶𖼿≤≦≨≲⩽⋜⊲⊴◁◀◂◃◄";
 /**
- * Brackets that are common in ordinary text. They look like a mark only with a slash or a number.
+ * Brackets that are common in ordinary text. They count as the start of a fence's marker only
+ * before a slash or a number.
  */
 export const BRACKETS = "[{［｛【〔⟦";
 /** Characters of Markdown that may be before or inside the name of a fake marker. */

@@ -1,6 +1,6 @@
 // Runs one tier in its own process, so that tiers can run concurrently. Some tiers replace a
-// global, and all listen for unhandled rejections. In: a module, a file for its result, and its
-// context as JSON.
+// global, and all listen for unhandled rejections. The arguments are a module, a file for its
+// result, and its context as JSON.
 import { writeFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import { atExit, main } from "./lib/process.mjs";

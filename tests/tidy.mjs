@@ -1,7 +1,7 @@
 // Rules that no compiler checks. Each rule is one test and returns its violations.
 //
-// tests/tidy/exceptions.json lists the present violations of rules that are not met everywhere yet.
-// The lists must only shrink. UPDATE_GOLDEN=1 removes entries that are no longer needed.
+// tests/tidy/exceptions.json lists the violations of rules that are not met everywhere yet. These
+// lists must only shrink. UPDATE_GOLDEN=1 removes entries that are no longer needed.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -17,7 +17,7 @@ import { workflowErrors } from "./tidy/workflows.mjs";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const read = (path) => readFileSync(join(root, path), "utf8");
 
-/** Files that are committed or not ignored. */
+/** Lists the files that are committed or not ignored. */
 const listing = ["ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate"];
 const tracked = execFileSync("git", listing, { cwd: root, encoding: "utf8" })
   .split("\n")
@@ -28,7 +28,7 @@ const rust = tracked.filter((path) => /^src\/.*\.rs$/.test(path));
 const maxLines = 400;
 const maxColumns = 100;
 
-/** Files above `maxLines`, with the reason. */
+/** Files with more than `maxLines` lines, and the reason for each. */
 const longFiles = {
   "src/deliberation/analysis/quotes/tests.rs": "one table of quotes",
   "tests/handler/entry-forms.mjs": "one table of entry forms",
@@ -123,8 +123,8 @@ const rules = {
       );
   },
 
-  // A panic ends the wasm module. If clippy runs only for the native target, it does not check
-  // these files.
+  // A panic ends the wasm module. Clippy checks these files only if it runs for the wasm target, so
+  // this rule checks them, too.
   "nothing in src/web panics"() {
     const panics = /\.unwrap\(\)|\.expect\(|\b(?:panic|todo|unreachable|unimplemented)!/g;
     return rust
@@ -197,7 +197,7 @@ const rules = {
     ];
   },
 
-  // Tests are excluded: they are lists of steps and tables.
+  // Tests are excluded, because they are lists of steps and tables.
   "functions have at most 60 lines and 5 arguments, or a comment with the reason": () =>
     tracked
       .filter((path) => /\.(?:rs|js|mjs)$/.test(path) && !path.startsWith("tests/"))
@@ -209,7 +209,8 @@ const rules = {
       ProviderName: names("src/data/providers.json"),
       preset: names("src/data/presets.json"),
     };
-    // TypeScript cannot derive these types from JSON, so the types repeat the names.
+    // TypeScript cannot derive these types from JSON. The types repeat the names, so this rule
+    // compares them.
     const types = read("src/js/request.d.ts");
     const unions = {
       ProviderName: types.match(/type ProviderName =([^;]*);/)?.[1] ?? "",
@@ -219,14 +220,16 @@ const rules = {
     const different = Object.keys(tables)
       .filter((name) => JSON.stringify(literals(unions[name])) !== JSON.stringify(tables[name]))
       .map((name) => `src/js/request.d.ts: ${name} differs from src/data`);
-    // The handler checks options without the core; tests/handler/options.mjs compares the names.
+    // The handler checks options without the core, so this file repeats names.
+    // tests/handler/options.mjs compares them.
     const compared = ["src/js/handler/option-shapes.js"];
     const copies = tracked
       .filter((path) => !compared.includes(path))
       .filter((path) => /^(src|www)\/.*\.(rs|js)$/.test(path) && !/tests?\.rs$/.test(path))
       .filter((path) => {
         const code = read(path).split("#[cfg(test)]")[0];
-        // A vendor, a provider of the page or one preset may be named: a table names most of them.
+        // A file may contain a few of the names. If it contains more than half of a table, it is a
+        // copy.
         return Object.values(tables).some((table) => {
           const found = table.filter((name) => new RegExp(`\\b${name}\\b`).test(code));
           return found.length * 2 > table.length && found.length > 2;
@@ -255,8 +258,8 @@ const rules = {
     ];
   },
 
-  // If node_modules exists, npm may write only the packages of this machine. A newer `npm ci`
-  // refuses such a lock file.
+  // If node_modules exists, npm may write only the packages of this machine into the lock file. A
+  // newer `npm ci` refuses such a file.
   "lock files hold the packages of every platform"() {
     return npmLocks.flatMap((path) => {
       const { packages } = JSON.parse(read(path));
@@ -307,7 +310,7 @@ const rules = {
 const CODE = /\.(?:rs|js|mjs|ts|css)$/;
 const NAMED_FOLDERS = /^(?:src|www|tests|scripts)\//;
 
-/** The file that panics on demand, for the tier `panic`. */
+/** Files that panic on demand. Only the tier `panic` uses them. */
 const PANICS_FOR_TESTS = /^src\/web\/(?:on_demand|test_panic)\.rs$/;
 
 export default async function tidy({ log }) {
@@ -344,7 +347,7 @@ function textOf(pattern) {
   );
 }
 
-/** Returns a message for each name that fails a test. */
+/** Returns a message for each name for which `passes` returns false. */
 const lacking = (names, passes, message) =>
   names.filter((name) => !passes(name)).map((name) => `${message} ${name}`);
 
@@ -352,10 +355,16 @@ function addTo(lists, key, value) {
   lists.set(key, [...(lists.get(key) ?? []), value]);
 }
 
-/** `src/js/handler/chat.js` -> `src/js`: exceptions are by folder, at most two levels deep. */
+/**
+ * Returns the folder that exceptions name, at most two levels deep: `src/js/handler/chat.js` ->
+ * `src/js`.
+ */
 const areaOf = (path) => dirname(path).split("/").slice(0, 2).join("/");
 
-/** Returns violations outside the excepted folders, or excepted folders without a violation. */
+/**
+ * Returns violations outside the folders of a rule's exceptions. If there are none, returns the
+ * excepted folders that have no violation.
+ */
 function exceptFolders(rule, found) {
   const violations = [...found].filter(([folder]) => !exceptions[rule].includes(folder));
   if (violations.length > 0) return violations.flatMap(([, lines]) => lines);
@@ -365,7 +374,7 @@ function exceptFolders(rule, found) {
   );
 }
 
-/** Replaces a list of exceptions by a smaller one. */
+/** If fewer exceptions are needed than are listed, updates the list or returns a message. */
 function shrink(rule, needed) {
   if (JSON.stringify(needed) === JSON.stringify(exceptions[rule])) return [];
   if (!process.env.UPDATE_GOLDEN) {

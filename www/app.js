@@ -1,5 +1,6 @@
-// The user's actions on a conversation: ask, continue, rerun, choose a reply, open another one.
-// Owns the conversation and the running session. Notifies views and storage of each change.
+// Handles the user's actions on a conversation: ask, continue, rerun, choose a reply, open another
+// conversation. Owns the conversation and the running session. Notifies views and storage of each
+// change.
 
 import { isEmpty } from "./drafts.js";
 import { openInView } from "./open-in-view.js";
@@ -50,7 +51,7 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
   const draw = () => turnList.draw(path(conversation));
 
   /**
-   * Returns `{ problem, field }` if the question cannot be sent.
+   * Sends a question. If it cannot be sent, returns `{ problem, field }`.
    * @param to asks one member only, see `newTurn()`. The result is then a promise
    */
   function ask(question, { parent = conversation.head, to = null } = {}) {
@@ -100,8 +101,8 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
   }
 
   /**
-   * Restarts panelists. While the panel is open, the current run restarts them. Afterwards, a new
-   * version of the turn runs them again and reuses the other replies.
+   * Restarts panelists. If the panel is still running, the current run restarts them. Otherwise a
+   * new version of the turn runs them and reuses the other replies.
    * @param more further fields of the request, such as another analyst
    */
   function rerun(turn, indexes, more = {}) {
@@ -110,7 +111,7 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
     return runAgain(turn, request, (planned) => {
       const next = newTurn({ parent: turn.parent, question: turn.question, setup: planned.setup });
       next.panel = structuredClone(turn.panel);
-      // If only the writer runs again, the run emits no events for the comparison.
+      // If only the writer runs again, the run emits no events of the comparison.
       if (indexes.length === 0 && !more.analyst) {
         next.comparison = structuredClone(turn.comparison);
       }
@@ -119,7 +120,10 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
     });
   }
 
-  /** Runs the analyst or the writer again, with the same or another model, as a new version. */
+  /**
+   * Runs the analyst or the writer again, with the same or another model. The result is a new
+   * version of the turn.
+   */
   function replaceModel(turn, role, model) {
     return rerun(turn, [], replaceRole(turn, role, namer(turn)(model)));
   }
@@ -175,9 +179,9 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
   }
 
   /**
-   * Uses a panelist's reply as the answer.
-   * @param index a panelist, or null for the writer. While the run is in progress, choosing a
-   *   panelist stops the run, so nothing more is paid for.
+   * Uses a panelist's reply as the answer. If a panelist is chosen while the run is in progress,
+   * the run stops and costs nothing more.
+   * @param index a panelist, or null for the writer
    */
   function choose(turn, index) {
     turn.chosen = index;
@@ -218,7 +222,7 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
 
   return {
     ask,
-    /** Plans this question without sending it. */
+    /** Plans this question. Does not send it. */
     draft: (question) => plan(question, messages(conversation, conversation.head, question)),
     /** @param reason "stopped", or "interrupted" if the person did not stop the run */
     stop: (reason) => session?.stop(reason),
@@ -228,7 +232,7 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
     get isRunning() {
       return session !== null;
     },
-    /** Shows another conversation, or a new one. A run in progress is stopped. */
+    /** Shows another conversation, or a new one. Stops a run in progress. */
     open(other = newConversation()) {
       session?.stop("interrupted");
       session = null;

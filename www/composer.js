@@ -25,6 +25,8 @@ export function createComposer(form, { send, onChange, stop, openField }) {
   let shown = "";
   let draft = drafts.read(shown);
   let isRunning = false;
+  /** The number of groups of files that are being read. */
+  let reading = 0;
 
   const question = () => ({ ...draft.question, text: text.value.trim() });
 
@@ -37,6 +39,7 @@ export function createComposer(form, { send, onChange, stop, openField }) {
   }
 
   async function submit() {
+    if (reading > 0) return showProblem("The files are still being read. Try again.");
     if (isRunning) return queueUp();
     const [mine, { to }] = [shown, draft];
     const { problem = "", field, isDeclined } = await send(question(), to);
@@ -87,8 +90,13 @@ export function createComposer(form, { send, onChange, stop, openField }) {
   }
 
   async function attach(files) {
+    const mine = shown;
+    reading += 1;
     setText(at("attach-note"), "Reading…");
     const { images, texts, problem, note } = await readAttachments(files, draft.question);
+    reading -= 1;
+    // Another conversation was opened meanwhile.
+    if (shown !== mine) return;
     setText(at("attach-note"), note);
     const now = question();
     keep({
@@ -222,8 +230,7 @@ export function createComposer(form, { send, onChange, stop, openField }) {
       setShown(at("stop"), running);
       queue.setRunning(running);
       drawSend();
-      // Restore the focus: the focused button was hidden, so the browser moved the focus to the
-      // body.
+      // The focused button was hidden, so the browser has moved the focus to the body. Restore it.
       if (document.activeElement !== document.body) return;
       (running ? at("stop") : text).focus({ preventScroll: true });
     },
@@ -231,7 +238,8 @@ export function createComposer(form, { send, onChange, stop, openField }) {
 }
 
 /**
- * Listens on the whole page, because the browser would open a file that is dropped beside the form.
+ * Accepts dropped pictures on the whole page. Otherwise the browser would open a file that is
+ * dropped beside the form.
  */
 function acceptDroppedFiles(form, add) {
   const hasFiles = ({ dataTransfer }) => dataTransfer.types.includes("Files");

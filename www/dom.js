@@ -13,12 +13,15 @@ export function h(tag, props = {}, ...children) {
     else element.setAttribute(name, value === true ? "" : value);
   }
   const isPresent = (child) => child !== null && child !== undefined && child !== false;
-  // Append one by one, because a call with 100,000 arguments overflows the stack.
+  // Append one child at a time, because a call with 100,000 arguments overflows the stack.
   for (const child of children.flat()) if (isPresent(child)) element.append(child);
   return element;
 }
 
-/** Writes only a changed text. Writing in each frame would break selections and screen readers. */
+/**
+ * Writes a text only if it has changed. Writing in each frame would break selections and screen
+ * readers.
+ */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
@@ -67,11 +70,11 @@ const ICONS = {
   more: "M5 11v2M12 11v2M19 11v2",
   add: "M12 5v14M5 12h14",
   file: "M6 3.500h8l4 4v13H6zM14 3.500v4h4",
-  clip: "M19 11l-7.500 7.500a4.500 4.500 0 0 1-6.400-6.400L13 4.200a3 3 0 0 1 4.300 4.300l-7.800 7.800",
+  clip: "M19 11l-7.500 7.500a4.500 4.500 0 0 1-6.400-6.400L13 4.200a3 3 0 0 1 4.300 4.300L9.500 16",
   send: "M12 19V5.500M6 11l6-6 6 6",
 };
 
-/** Returns an icon that screen readers skip. */
+/** Returns an icon that screen readers ignore. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   const path = document.createElementNS(SVG, "path");
@@ -94,7 +97,7 @@ export function tool(name, label, onclick, { words = false, ...props } = {}) {
 
 const COPIED_MS = 1600;
 
-/** Returns a button that copies the result of `text()` and shows whether that worked. */
+/** Returns a button that copies the result of `text()` and shows whether copying worked. */
 export function copyButton(text, props) {
   const copy = async () => {
     try {

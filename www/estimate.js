@@ -9,9 +9,10 @@ const NO_PRICES = { text: "No estimate: prices unavailable." };
 
 /**
  * @param line the element that shows the estimate
- * @param loadPrices returns a promise; after a failure it is called again after a minute at most
- * @param draft `() => { request, options, setup }` of the question, or nothing if there is none
- * @param announce called with the sentence for screen readers when the budget becomes too low
+ * @param loadPrices loads the prices; after a failure it is called again, at most once a minute
+ * @param draft `() => { request, options, setup }` of the question, or nothing if there is no
+ * question
+ * @param announce called with the sentence for screen readers if the budget is too low
  * @returns a function to call when the question or the settings have changed
  */
 export function createEstimate(line, { loadPrices, draft, announce }) {
@@ -20,7 +21,7 @@ export function createEstimate(line, { loadPrices, draft, announce }) {
   let failedAt = -RETRY_MS;
 
   function show({ text = "", isTooLow = false } = {}) {
-    // Announce this once, not after each pause.
+    // Announce only the change to a budget that is too low, not every estimate.
     if (isTooLow && !line.hasAttribute("data-insufficient")) announce(text);
     setText(line, text);
     setShown(line, text);
@@ -65,19 +66,19 @@ async function estimateSentence({ request, options, setup }) {
   try {
     const all = await estimate(asked, live);
     if (all.unknown.length === 0) return priceSentence(all, [], setup.budget);
-    // Models without a price count as free, so the estimate is a lower bound.
+    // Set the price of unpriced models to 0. The estimate is then a lower bound.
     const free = all.unknown.map((model) => [model, { prompt: 0, completion: 0 }]);
     const prices = { ...options.prices, ...Object.fromEntries(free) };
     return priceSentence(await estimate(asked, { ...live, prices }), all.unknown, setup.budget);
   } catch {
-    // The page shows what is wrong with the request when it is sent.
+    // The request is invalid. The page shows the problem when the request is sent.
     return undefined;
   }
 }
 
 /**
- * Removes the data of pictures. The estimate counts every picture alike, so the core does not need
- * the data.
+ * Removes the data of pictures. The core does not need the data, because its estimate counts every
+ * picture alike.
  */
 function withoutPictureData(message) {
   if (typeof message.content === "string") return message;
@@ -86,7 +87,7 @@ function withoutPictureData(message) {
 }
 
 /**
- * Replaces OpenRouter's price list, because the options have the prices. Otherwise the core would
- * load the list at each pause.
+ * A `fetch` that replaces OpenRouter's price list. The options already have the prices, so the core
+ * need not load the list at each pause.
  */
 export const emptyModelList = () => Promise.resolve(new Response('{"data":[]}'));

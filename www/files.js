@@ -53,14 +53,15 @@ async function readText(file) {
   const limit = isPdf ? MAX_PDF_BYTES : MAX_TEXT_BYTES;
   if (file.size > limit) throw new FileError(`is larger than ${limit / 1e6} MB.`);
   const bytes = new Uint8Array(await file.arrayBuffer());
-  const { text, pages } = isPdf ? await pdfText(bytes) : { text: decode(bytes, file) };
+  const { text, pages, read } = isPdf ? await pdfText(bytes) : { text: decode(bytes, file) };
   if (!text.trim()) {
     const why = isPdf ? "has no text; it may be a scan." : "is empty.";
     throw new FileError(why);
   }
   const count = Math.min(text.length, MAX_CHARS).toLocaleString("en");
   const size = text.length > MAX_CHARS ? `first ${count} characters` : `${count} characters`;
-  const note = [pages && plural(pages, "page"), size].filter(Boolean).join(" · ");
+  const part = read < pages ? `first ${read} of ${plural(pages, "page")}` : plural(pages, "page");
+  const note = pages ? `${part} · ${size}` : size;
   return { name: file.name || "file", text: text.slice(0, MAX_CHARS), note };
 }
 

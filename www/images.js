@@ -1,8 +1,11 @@
 // Reads a pasted, dropped or chosen picture as a data URL, so that only the provider receives it.
 
-/** Vision models scale larger pictures down, so additional pixels only cost tokens. */
+/**
+ * Larger pictures are scaled down. Vision models scale them down anyway, so more pixels only cost
+ * tokens.
+ */
 const MAX_SIDE_PX = 1568;
-/** A smaller file is sent unchanged. */
+/** A file below this size is sent unchanged. */
 const MAX_UNCHANGED_BYTES = 300_000;
 
 /** Returns `{ name, url }`. Rejects if the file is not a picture. */

@@ -37,7 +37,8 @@ const app = createApp({
     return (await confirmOrigins(origins, current, ask)) && limitedTo(origins, options);
   },
   onAsked: (planned) => void requestOrigins(planned).then(trustOrigins),
-  // The address of an imported conversation must not end up in the settings.
+  // Open the settings only for a missing key. For another problem, the URL of an imported
+  // conversation must not get into the settings.
   onProblem({ problem, field }, setup) {
     composer.showProblem(problem, field === "key" ? field : "", setup);
   },
@@ -63,7 +64,7 @@ const app = createApp({
 
 function showState(isRunning) {
   const wasRunning = document.body.hasAttribute("data-running");
-  // Use the shown conversation, because a run of another conversation may still end.
+  // Use the shown conversation, because the run of another conversation may cause this call.
   const hasTurns = app.conversation.turns.length > 0;
   composer.showDraft(hasTurns ? app.conversation.id : "");
   document.body.toggleAttribute("data-running", isRunning);
@@ -72,8 +73,7 @@ function showState(isRunning) {
   if (isRunning && !wasRunning) composer.showProblem("");
 }
 
-// Sentences are joined, because a screen reader drops the first of two sentences that arrive at the
-// same time.
+// Joins sentences that arrive at the same time, because a screen reader would drop the first one.
 let sentences = [];
 function announce(sentence) {
   sentences.push(sentence);
@@ -138,7 +138,7 @@ document.addEventListener("keydown", (event) => {
   if (app.isRunning) app.stop();
   else clearQuoteHighlight();
 });
-// The browser may keep the page in memory for the back button, but its run must not spend more
+// The browser may keep the page in memory for the back button. Its run must not continue to spend
 // money.
 // A browser may end a page in the background without telling it.
 document.addEventListener("visibilitychange", () => {

@@ -1,8 +1,7 @@
-// Events arrive faster than the screen refreshes. Each view draws at most once per frame, and only
-// if it has changed. A frame stops drawing after 8 ms or four views. The remaining views are drawn
-// first in the next frame. The limit of views exists because layout and paint take most of a frame.
-// If frames are more than 150 ms apart, a frame draws everything. Otherwise most views would fall
-// behind.
+// Draws views. Events arrive faster than the screen refreshes, so each view draws at most once per
+// frame, and only if it has changed. A frame stops drawing after 8 ms or four views, because layout
+// and paint need most of a frame. The next frame begins with the views that are left. If frames are
+// more than 150 ms apart, a frame draws all views. Otherwise most views would fall behind.
 
 const BUDGET_MS = 8;
 const MAX_DRAWINGS = 4;
@@ -17,7 +16,10 @@ export function nextFrame(draw) {
   if (!requested) requestFrame();
 }
 
-/** Runs `measure` in the same frame after all drawing, so that it forces only one layout. */
+/**
+ * Runs `measure` in the same frame, after all drawings. All measurements then cause only one
+ * layout.
+ */
 export function afterDrawing(measure) {
   measurements.add(measure);
 }
@@ -33,8 +35,8 @@ function drawAll() {
   const isLimited = began - requestedAt < RARE_FRAME_MS;
   const drawn = new Set();
   try {
-    // A drawing that is requested during this loop is part of this frame, unless it was already
-    // drawn.
+    // If a drawing is requested during this loop, this frame includes it. A view that was already
+    // drawn waits for the next frame.
     for (const draw of waiting) {
       if (drawn.has(draw)) continue;
       waiting.delete(draw);

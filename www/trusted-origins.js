@@ -1,5 +1,5 @@
 // The origins and providers to which this user has sent questions. An imported conversation may
-// name other addresses. The page asks once before it sends anything to such an address.
+// name others. The page asks before it first sends anything to an unknown one.
 
 import { estimate } from "llm-fuse/url";
 import { emptyModelList } from "./estimate.js";
@@ -8,14 +8,14 @@ import { emptyModelList } from "./estimate.js";
 const STORAGE_KEY = "llm-fuse.places";
 
 /**
- * Returns the destinations of a run: the origin of its base URL and the providers that its models
- * name. The core reads the models' names in the same way as in the run.
+ * Returns the destinations of a run: the origin of its base URL, and the providers in its models'
+ * names. The core reads these names in the same way as in a run.
  */
 export async function requestOrigins({ options, request }) {
   if (options.fetch) return [];
   const { origin } = new URL(options.baseURL);
   const planned = await estimate(request, { ...options, fetch: emptyModelList }).catch(() => {
-    // A run with this request would be refused too.
+    // The core would refuse a run with this request, too.
     return { providers: [] };
   });
   const others = planned.providers
@@ -25,7 +25,7 @@ export async function requestOrigins({ options, request }) {
   return [origin, ...others];
 }
 
-/** Returns options with which the core refuses every provider that is not in `origins`. */
+/** Returns options that allow only the providers in `origins`. The core refuses all others. */
 export function limitedTo(origins, options) {
   if (options.fetch) return options;
   const allowed = [...origins, ...Object.keys(options.providers ?? {})];
@@ -34,7 +34,7 @@ export function limitedTo(origins, options) {
 
 /**
  * @param current the origin in the settings
- * @param ask `(origins)` resolves with whether the person agrees
+ * @param ask `(origins)` resolves to whether the person agrees
  * @returns whether a run may be sent to these origins
  */
 export async function confirmOrigins(origins, current, ask) {

@@ -1,6 +1,6 @@
 import { defineConfig } from "vite";
 
-// `llm-fuse` resolves to this repository's package by self-reference, so the page uses dist/.
+// `llm-fuse` resolves to this repository's own package, so the page uses dist/.
 export default defineConfig({
   base: "./",
   build: {

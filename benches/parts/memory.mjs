@@ -1,4 +1,5 @@
-// Growth of the wasm memory over 1,000 runs in one instance, half of which fail, and open calls.
+// Growth of the wasm memory: over 1,000 runs in one instance, half of which fail, and by open
+// calls.
 
 import { noneOpen } from "../../tests/provider/client.mjs";
 import { failures } from "../../tests/provider/scripts.mjs";

@@ -2,7 +2,10 @@
 
 import { charactersOf, median, stream } from "../bench.mjs";
 
-/** Fast clients run in every round. Slow ones run in the first two, because they take most time. */
+/**
+ * Fast clients run in every round. Slow clients take most of the time, so they run in two rounds
+ * only.
+ */
 const fast = ["drain", "loop", "llm-fuse", "openai"];
 const slow = ["@openrouter/sdk", "@langchain/openai", "ai"];
 

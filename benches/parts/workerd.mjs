@@ -1,6 +1,6 @@
-// CPU time of a default fusion in a Worker. It is the CPU time of workerd's process for many
-// sequential requests (from /proc/PID/stat), minus that of a Worker that makes the same calls and
-// drops their bodies.
+// CPU time of a default fusion in a Worker. Measures the CPU time of workerd's process for many
+// sequential requests, from /proc/PID/stat. Subtracts the CPU time of a Worker that makes the same
+// calls and drops their bodies.
 
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,4 +1,5 @@
-// Runs that outlive the request that started them: at most a few at once, kept for an hour.
+// Keeps runs after the request that started them has ended. Only a few run at once, and each is
+// kept for an hour.
 import { fuse } from "llm-fuse";
 
 const MAX_RUNNING = 3;
@@ -33,8 +34,9 @@ export class Runs {
   }
 
   /**
-   * Returns the state of a run after at most `wait_ms`, or `undefined` if there is none.
-   * @param {AbortSignal} signal ends the wait, and not the run
+   * Waits for the end of a run for at most `wait_ms` and returns its state. Returns `undefined` if
+   * no run has the id.
+   * @param {AbortSignal} signal ends the wait. The run continues.
    */
   async read(id, wait_ms, signal) {
     const kept = this.#runs.get(id);
@@ -43,7 +45,7 @@ export class Runs {
     return kept.end ? toEnd(kept.end) : toProgress(kept.run.snapshot(), kept.began);
   }
 
-  /** Returns whether a run has been stopped. */
+  /** Stops a run. Returns `false` if no such run is active. */
   stop(id) {
     const kept = this.#runs.get(id);
     if (!kept || kept.end) return false;
@@ -77,7 +79,7 @@ function toEnd({ result, error }) {
   };
 }
 
-/** The snapshot has what is finished so far. */
+/** Returns the finished parts of a run, from its snapshot. */
 function toProgress({ responses, failed_models, analysis, partial }, began) {
   return {
     status: "running",

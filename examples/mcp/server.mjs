@@ -6,16 +6,22 @@ import { Runs } from "./runs.mjs";
 import { fusionServer } from "./tools.mjs";
 
 const { OPENROUTER_API_KEY, BASE_URL, MODELS, MAX_COST = "0.5", PORT = "8787" } = process.env;
-/** Without MODELS, OpenRouter's default preset. The last model also compares and writes. */
+/**
+ * If MODELS is not set, OpenRouter's default preset is used. If MODELS is set, its last model is
+ * also the analyst and the writer.
+ */
 const models = MODELS?.split(",").map((model) => model.trim());
 const runs = new Runs({ apiKey: OPENROUTER_API_KEY, baseURL: BASE_URL });
 const server = fusionServer(runs, {
   ...(models && { analysis_models: models, model: models.at(-1) }),
-  // In USD. It needs OpenRouter's price list.
+  // The limit is in USD. It needs OpenRouter's price list.
   ...(MAX_COST && { max_cost: Number(MAX_COST) }),
 });
 
-/** Another site's page could reach this port under a name of its own (DNS rebinding). */
+/**
+ * Returns whether a request comes from a program on this machine. By DNS rebinding, a page of
+ * another site could reach this port under the site's own host name.
+ */
 const isLocal = (request) =>
   /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/.test(request.headers.get("host") ?? "") &&
   !request.headers.has("origin");

@@ -1,5 +1,5 @@
-// A fusion as tools of an MCP server. A run takes minutes, and clients end a call after one: so a
-// tool starts the run, and another one tells its state.
+// Offers a fusion as tools of an MCP server. A run takes minutes, but MCP clients end a call after
+// one minute. So one tool starts the run, and another tool returns its state.
 import { createMcpHandler, McpServer } from "@modelcontextprotocol/server";
 import { z } from "zod";
 
@@ -7,7 +7,8 @@ const MAX_WAIT_S = 45;
 
 /**
  * Returns the handler of the server, `{ fetch, close }`.
- * @param {import("./runs.mjs").Runs} runs outside the handler: each request has a new server
+ * @param {import("./runs.mjs").Runs} runs is shared by all requests, because each request has a new
+ * server
  * @param request fields of every request, such as `preset` and `max_cost`
  */
 export const fusionServer = (runs, request) =>
@@ -65,7 +66,7 @@ function attempt(work) {
 
 const unknown = (id) => toResult({ message: `no running or recent fusion has the id ${id}` }, true);
 
-/** Clients read the structure, or the same as text. */
+/** Returns a tool's result. Clients read either the structured content or the text. */
 const toResult = (data, isError = false) => ({
   content: [{ type: "text", text: data.answer ?? JSON.stringify(data) }],
   structuredContent: data,

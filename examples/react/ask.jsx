@@ -47,7 +47,9 @@ export function Ask() {
   );
 }
 
-/** Shows a panelist. Unchanged panelists are the same objects, so `memo()` skips their render. */
+/**
+ * Shows a panelist. An unchanged panelist is the same object, so `memo()` does not render it again.
+ */
 const Panelist = memo(({ panelist: { model, status, content, error, sources } }) => (
   <article>
     <h2>{model}</h2>

@@ -1,6 +1,9 @@
 // Installs system packages, as root on Debian or Ubuntu, or in CI with sudo.
 
-/** Returns `(packages, why) => Promise<boolean>`, which resolves to whether apt-get succeeded. */
+/**
+ * Returns a function `(packages, why) => Promise<boolean>`. Its promise resolves to whether apt-get
+ * succeeded.
+ */
 export function aptInstaller({ env, uid, exists, read, log, capture, run }) {
   let updated = false;
 
@@ -18,13 +21,16 @@ export function aptInstaller({ env, uid, exists, read, log, capture, run }) {
         "DPkg::Lock::Timeout=120",
         ...args,
       ]);
-    // Ignore a failed update, because the failing mirror may not be the one with these packages.
+    // Ignore a failed update: the mirror that fails may not be the one with these packages.
     if (!updated) await aptGet("update");
     updated = true;
     return aptGet("install", "-y", "--no-install-recommends", ...packages);
   };
 
-  /** Returns the command before apt-get, or undefined if the machine must not be changed. */
+  /**
+   * Returns the words before `apt-get` in the command, or undefined if the machine must not be
+   * changed.
+   */
   async function permission() {
     if (!exists("/usr/bin/apt-get") || !exists("/etc/os-release")) return undefined;
     if (!/^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(read("/etc/os-release"))) return undefined;

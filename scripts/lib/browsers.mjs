@@ -23,7 +23,10 @@ export const browsers = {
       ].find(on.exists),
     help: chromiumHelp,
   },
-  /** The same engine without windows, at 75 % of the CPU. Chromium replaces it if it is missing. */
+  /**
+   * Chromium's engine without windows. It uses 75 % of Chromium's CPU time. If it is missing,
+   * Chromium replaces it.
+   */
   "chromium-headless": {
     packages: ["chromium-headless-shell"],
     find: (on) => named("CHROME_PATH", on) ?? ["/usr/bin/chromium-headless-shell"].find(on.exists),

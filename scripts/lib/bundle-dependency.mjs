@@ -3,9 +3,13 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { root, UserError } from "./process.mjs";
 
-/** @param name the path in dist/
- *  @param more options of esbuild
- *  @returns `{ text, notices }`; each notice is `{ title, text }` */
+/**
+ * Bundles a file and what it imports.
+ * @param name the path in dist/
+ * @param entry the file to bundle
+ * @param more options of esbuild
+ * @returns `{ text, notices }`; each notice is `{ title, text }`
+ */
 export async function bundleDependency(name, entry, more = {}) {
   const { build } = await import("esbuild");
   const { metafile, outputFiles } = await build({

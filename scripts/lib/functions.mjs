@@ -44,7 +44,7 @@ function reader(bytes) {
       at += count;
       return bytes.subarray(at - count, at);
     },
-    /** LEB128, unsigned. */
+    /** Reads an unsigned LEB128 number. */
     number() {
       let value = 0;
       for (let place = 1; ; place *= 128) {

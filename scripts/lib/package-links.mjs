@@ -1,10 +1,13 @@
-// Links of a packed Markdown file, and the fields of package.json that they need.
+// Checks and rewrites the links of packed Markdown files, and checks the fields of package.json
+// that the links need.
 
 /** The owner in package.json until the project has a public repository. */
 const PLACEHOLDER = "OWNER";
 
-/** Returns `{ owner, name }` of a GitHub repository, or undefined if package.json names none or the
- *  placeholder. */
+/**
+ * Returns `{ owner, name }` of the GitHub repository in package.json. Returns undefined if there is
+ * none or if it is the placeholder.
+ */
 export function repositoryOf({ repository }) {
   const url = typeof repository === "string" ? repository : repository?.url;
   const [, owner, name] =
@@ -13,8 +16,10 @@ export function repositoryOf({ repository }) {
   return owner && owner !== PLACEHOLDER ? { owner, name } : undefined;
 }
 
-/** Returns what must be corrected before a release.
- *  @param tag the Git tag that is released, if there is one */
+/**
+ * Returns the faults of package.json that must be corrected before a release.
+ * @param tag the Git tag of the release, if there is one
+ */
 export function releaseFaults(manifest, tag) {
   const faults = ["repository", "homepage", "bugs"].flatMap((field) => {
     const value = JSON.stringify(manifest[field] ?? "");
@@ -30,8 +35,10 @@ export function releaseFaults(manifest, tag) {
   return faults;
 }
 
-/** Makes relative links and pictures absolute, at the tag of the version. Links within the page
- *  stay. */
+/**
+ * Makes relative links and pictures absolute, at the tag of the version. Keeps links within the
+ * page.
+ */
 export function withAbsoluteLinks(markdown, { owner, name }, version) {
   const blob = `https://github.com/${owner}/${name}/blob/v${version}/`;
   const raw = `https://raw.githubusercontent.com/${owner}/${name}/v${version}/`;

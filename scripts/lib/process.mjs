@@ -12,7 +12,9 @@ export class UserError extends Error {}
 
 const cleanups = new Set();
 
-/** Runs `action` when the process ends. Returns a function that runs it now instead. */
+/**
+ * Runs `action` when the process ends. Returns a function that runs `action` immediately instead.
+ */
 export function atExit(action) {
   cleanups.add(action);
   return async () => {
@@ -31,7 +33,10 @@ async function cleanUp() {
   }
 }
 
-/** Runs a script's main function. Ctrl-C and SIGTERM clean up and exit with `interrupted`. */
+/**
+ * Runs a script's main function. On Ctrl-C or SIGTERM, cleans up and exits with the code
+ * `interrupted`.
+ */
 export async function main(action, { interrupted = 130 } = {}) {
   let stopping = false;
   for (const signal of ["SIGINT", "SIGTERM"]) {
@@ -51,7 +56,7 @@ export async function main(action, { interrupted = 130 } = {}) {
     await cleanUp();
     process.exit(code ?? 0);
   } catch (error) {
-    // Ignore errors that stopping itself causes.
+    // The stop itself causes this error.
     if (stopping) return;
     await cleanUp();
     console.error(error instanceof UserError ? `\n${error.message}` : error);
@@ -93,7 +98,7 @@ export function run(command, args, { cwd = root, env, quiet = false, timeout } =
   });
 }
 
-/** Ends a child of `run` and its children. */
+/** Ends a child of `run` and all processes in its group. */
 function end(child) {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   try {

@@ -10,7 +10,10 @@ const installed = join(pythonFolder, "requirements.txt");
 /** The path of the Python that has the clients. */
 export const python = join(pythonFolder, "bin/python");
 
-/** Installs the clients into a virtual environment. Returns a text if something is missing. */
+/**
+ * Installs the clients into a virtual environment. Returns `{ name, help }` if something is
+ * missing.
+ */
 export async function pythonClients({ exists, read, log, run, capture, copy }) {
   if (exists(python) && exists(installed) && read(installed) === read(wanted)) return undefined;
   const missing = (help) => ({ name: "python", help });

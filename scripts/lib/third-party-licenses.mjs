@@ -7,7 +7,10 @@ import { target } from "./toolchain.mjs";
 
 const rule = `\n${"-".repeat(72)}\n\n`;
 
-/** In: notices of bundled packages, `{ title, text }`. Out: the text of the shipped file. */
+/**
+ * Returns the text of THIRD-PARTY-LICENSES.txt.
+ * @param bundled the notices of bundled npm packages, `{ title, text }`
+ */
 export async function thirdPartyLicenses(bundled) {
   const crates = await Promise.all((await compiledIn()).map(notice));
   const std = {

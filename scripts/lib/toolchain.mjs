@@ -22,8 +22,8 @@ async function ordinary({ exists, capture }) {
 }
 
 /**
- * Returns Debian's rustc-web, cargo-web and rust-web-src, if they are installed. With them cargo
- * builds the standard library from source, an unstable option that needs RUSTC_BOOTSTRAP.
+ * Returns Debian's toolchain, if rustc-web, cargo-web and rust-web-src are installed. There, cargo
+ * builds the standard library from source. RUSTC_BOOTSTRAP permits this unstable option.
  */
 async function debian({ exists, capture }) {
   const [rustc, cargo] = ["/usr/bin/rustc", "/usr/bin/cargo"];
@@ -43,8 +43,8 @@ async function debian({ exists, capture }) {
 }
 
 /**
- * Returns a linker for wasm, because Debian's rustc has none: the linker of rustup's toolchain, or
- * that of the package `lld`.
+ * Returns a linker for wasm, because Debian's rustc has none. It is the linker of rustup's
+ * toolchain or of the package `lld`.
  */
 async function wasmLinker({ exists, capture }) {
   const sysroot = await capture("rustc", "--print", "sysroot");

@@ -5,12 +5,13 @@ export default async function native({ log }) {
   const { code, output } = await run("cargo", ["test"], { quiet: "stdout" });
   const result = count(output);
   if (code !== 0) log(output.trim());
-  // No test failed, so the tests did not compile or a process crashed.
+  // The exit code is a failure although no test failed: the tests did not compile, or a process
+  // crashed.
   if (code !== 0 && result.failed === 0) result.failed = 1;
   return result;
 }
 
-/** Adds the result lines of all test programs. */
+/** Returns the sum of the result lines of all test programs. */
 export function count(output) {
   const result = { passed: 0, failed: 0 };
   for (const [, passed, failed] of output.matchAll(

@@ -1,5 +1,5 @@
-// Started by release.mjs beside the installed package. Imports every entry and fails if an import
-// calls a forbidden global.
+// Imports every entry of the installed package and fails if an import calls a forbidden global.
+// release.mjs starts this file beside the package.
 const entries = process.argv.slice(2);
 const did = [];
 const guard = (owner, name) => {

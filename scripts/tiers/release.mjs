@@ -9,8 +9,10 @@ import { root, run } from "../lib/process.mjs";
 import { target } from "../lib/toolchain.mjs";
 import { cargoDeny, frameworksFolder } from "../setup.mjs";
 
-/** Maximum bytes of `import { fuse } from "llm-fuse"`, bundled, minified, by brotli 11.
- *  docs/size.md has the reason for each change. */
+/**
+ * Maximum size of `import { fuse } from "llm-fuse"` in bytes: bundled, minified and compressed with
+ * brotli 11. docs/size.md has the reason for each change.
+ */
 const maxBrotli = 228_000;
 
 export default async function release({ installed, tarball, log }) {
@@ -64,7 +66,7 @@ const checks = {
     return { faults };
   },
 
-  /** The bytes that a page downloads. */
+  /** Measures the bytes that a page downloads. */
   async "the default entry is within its size limit"({ installed, log }) {
     const size = await import("../../benches/size.mjs");
     const { measureCommand, measureEntries, measurePeer, measureSize, measureSubpath } = size;
@@ -120,7 +122,7 @@ const checks = {
     const entries = Object.entries(exports).flatMap(([name, { default: place }]) =>
       place?.endsWith(".js") ? [name.replace(/^\./, "llm-fuse")] : [],
     );
-    // npm does not install optional peers.
+    // Copy optional peers, because npm does not install them.
     for (const name of Object.keys(peerDependencies)) {
       const [from, to] = [frameworksFolder, installed].map((f) => join(f, "node_modules", name));
       if (existsSync(from) && !existsSync(to)) await cp(from, to, { recursive: true });
@@ -150,7 +152,10 @@ const checks = {
     };
   },
 
-  /** Compares with `cargo tree`. The notices themselves come from `cargo metadata`. */
+  /**
+   * Compares the shipped licences with `cargo tree`, because the licences come from `cargo
+   * metadata`.
+   */
   async "the licences of all linked crates are shipped"({ installed }) {
     const args = [
       "tree",
@@ -179,7 +184,7 @@ const checks = {
     return { faults: crates.filter((crate) => !notices.includes(`\n${crate}`)) };
   },
 
-  /** Checks deny.toml's list, even if cargo-deny is not installed. */
+  /** Applies the list in deny.toml. This test runs even if cargo-deny is not installed. */
   async "licences and sources of all crates are allowed"() {
     const allowed = (await readFile(join(root, "deny.toml"), "utf8"))
       .match(/^allow = \[([^\]]*)\]/m)[1]

@@ -1,5 +1,5 @@
-// Formatting, lints, dead code, documentation, the rules of tests/tidy.mjs, and the tests of
-// scripts and test helpers.
+// Checks formatting, lints, dead code, documentation and the rules of tests/tidy.mjs. Also runs the
+// tests of scripts and of test helpers.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import rules from "../../tests/tidy.mjs";

@@ -1,5 +1,5 @@
-// Checks the types of the packed package in several environments, the JavaScript in src/js against
-// them, and the package with linters.
+// Checks the types of the packed package in several environments. Checks the JavaScript in src/js
+// against these types, and the package with linters.
 import { existsSync } from "node:fs";
 import { cp, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ export default async function types({ installed, tarball, log }) {
 }
 
 const tsc = join(root, "node_modules/typescript/bin/tsc");
-/** The set-up for the consumer tiers installs these types. */
+/** The folder of Node's types, which the set-up of the tier `consumers` installs. */
 const nodeTypes = join(root, "target/consumers/node_modules/@types");
 
 /** Checks src/js with its JSDoc types against the hand-written .d.ts files. */

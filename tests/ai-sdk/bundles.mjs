@@ -5,7 +5,9 @@ import { equal, ok } from "../scenarios/assert.mjs";
 import { installedPackage } from "../tiers/browser.mjs";
 import { runExtra } from "../tiers/report.mjs";
 
-/** Returns the files of the package in the bundle of an import, and its output. */
+/**
+ * Bundles code that imports the package. Returns the package's files in the bundle, and the output.
+ */
 async function bundle(installed, code, conditions = []) {
   const { metafile, outputFiles } = await build({
     stdin: { contents: code, resolveDir: installed },

@@ -1,4 +1,4 @@
-// Tests a fusion as a language model: failures, aborts and retries.
+// Tests `fusion()`, a fusion as a language model of the AI SDK: failures, aborts and retries.
 
 import { APICallError } from "ai";
 import { equal, failure, ok } from "../scenarios/assert.mjs";

@@ -23,7 +23,10 @@ export const ends = (version, reason = "stop") => ({
       : { inputTokens: { total: 3 }, outputTokens: { total: 4, reasoning: 1 } },
 });
 
-/** Returns a model. Its nth call streams the nth list of parts, or rejects with the nth error. */
+/**
+ * Returns a model. Its nth call streams the nth list of parts. If the nth entry is an error, the
+ * call rejects with it.
+ */
 export function mock(turns, { version = "v3", supportedUrls = {} } = {}) {
   const calls = [];
   return {

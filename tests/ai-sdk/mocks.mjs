@@ -161,7 +161,8 @@ export default [
         const { responses } = await start(t, provider, {}, { providers: { sdk } }).result();
         equal(responses[0].content, expected);
       }
-      // Under a built-in name, the provider has no hosted tools, key or address of that name.
+      // A provider under a built-in name does not get the hosted tools, key and URL of that
+      // built-in provider.
       for (const name of ["openai", "anthropic", "groq", "openrouter"]) {
         const run = start(
           t,

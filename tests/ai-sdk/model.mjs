@@ -1,4 +1,5 @@
-// Tests a fusion as a language model: answers, reasoning, sources, usage and metadata.
+// Tests `fusion()`, a fusion as a language model of the AI SDK: answers, reasoning, sources, usage
+// and metadata.
 
 import { z } from "zod";
 import { equal, ok } from "../scenarios/assert.mjs";

@@ -18,7 +18,7 @@ const NO_REASONING = ["openai, chat"];
 /** Groq reports usage in a special field, which the loopback provider does not send. */
 const NO_USAGE = ["groq"];
 const NO_SOURCES = ["groq", "anthropic", "bedrock"];
-/** The error code for each status. Native providers give the same codes. */
+/** The expected error code for each status. Native providers give the same codes. */
 const CODES = {
   400: "invalid_request",
   401: "authentication",
@@ -30,7 +30,7 @@ const CODES = {
   503: "provider_error",
 };
 
-/** Starts a panel of one model of the provider, with a scripted desk. */
+/** Starts a run whose panel is one model of the provider. Analyst and writer are scripted. */
 function start(t, provider, fields, options) {
   return t.fuse(
     {

@@ -10,7 +10,7 @@ import { runExtra } from "../tiers/report.mjs";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const ANSWER = "It is blue.";
 
-/** The checks, by a text that only their example contains. */
+/** The checks of the examples. The key is a text that only this example contains. */
 const checks = {
   "providerMetadata }": async ({ text, responses, analysis }) =>
     equal([text, responses.length, analysis.consensus], [ANSWER, 2, []]),
@@ -89,7 +89,9 @@ async function example({ api, installed, folder, code, i, words }) {
   await checks[words](module, { said: () => said, urls });
 }
 
-/** Exports what an example declares, and imports the packed package. */
+/**
+ * Exports the constants of an example, and replaces its import of the package by the packed one.
+ */
 const withExports = (code, packed) =>
   code
     .replace(/from "llm-fuse(?:\/ai-sdk)?"/g, `from ${JSON.stringify(packed)}`)

@@ -1,4 +1,4 @@
-// Tests the caller's tools. After their results, only the writer is called.
+// Tests the caller's tools. After the results of tools, only the writer is called.
 
 import { convertToModelMessages, readUIMessageStream, ToolLoopAgent } from "ai";
 import { z } from "zod";
@@ -28,7 +28,10 @@ const weather = tool({
 });
 const STEPS = ["a/one", "b/two", "d/analyst", "d/writer", "d/writer", "d/writer"];
 
-/** Returns a writer's response with reasoning details, and a call of a tool or a text. */
+/**
+ * Returns a writer's response with reasoning details. The response is the text `content`, or a tool
+ * call.
+ */
 function signed(reasoning_details, content) {
   const chunk = (delta, finish_reason = null) =>
     `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason }] })}\n\n`;

@@ -17,7 +17,7 @@ import { calls, cites, refuses, says } from "../provider/scripts.mjs";
 export const KEY = "sk-secret-0123456789abcdef";
 const MODEL = "m";
 
-/** Runs the provider on the loopback provider. */
+/** Makes an AI SDK provider whose calls go to the loopback provider. */
 const onLoopback = (create) => async (t, answers) => {
   await t.session.script({ [MODEL]: { sequence: answers.map(toScript) } });
   const fetch = (url, init) =>
@@ -45,7 +45,7 @@ function toScript({ text = "", reasoning, source, calls: asked, stall, status, m
   });
 }
 
-/** Runs the provider with a fetch that encodes the answers. */
+/** Runs the provider with a scripted `fetch`, which encodes the answers. */
 const scripted = (create, encode) => async (_t, answers) => {
   const bodies = [];
   let aborted = false;
@@ -94,7 +94,7 @@ function googleStream({ text, reasoning, source, calls: asked = [] }) {
   return ["text/event-stream", [new TextEncoder().encode(`data: ${JSON.stringify(data)}\n\n`)]];
 }
 
-/** A message of https://smithy.io/2.0/aws/amazon-eventstream.html */
+/** Encodes a message of Amazon's event stream: https://smithy.io/2.0/aws/amazon-eventstream.html */
 function frame(type, data) {
   const header = (name, value) => [
     Buffer.from([name.length]),

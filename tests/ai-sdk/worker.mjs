@@ -1,5 +1,5 @@
-// Runs inside the Worker. The panel has an AI SDK provider, and the test calls the fusion's model
-// directly. The package `ai` itself needs a bundler that replaces Node's modules.
+// Runs inside the Worker. The panel has an AI SDK provider. The test calls the fusion's model
+// without the package `ai`, which would need a bundler that replaces Node's modules.
 
 import { createGroq } from "@ai-sdk/groq";
 import { fuse } from "llm-fuse";

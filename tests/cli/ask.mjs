@@ -1,4 +1,4 @@
-// `llm-fuse "question"`, piped.
+// Tests `llm-fuse "question"` with piped input and output.
 
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -172,7 +172,7 @@ export default [
       const again = await runCommand(t, askArgs(t, "--keep", path, "Q?"));
       equal([again.code, await readFile(path, "utf8")], [2, before]);
       includes(again.err, `--resume ${path}`);
-      // A completed run is printed again without a call.
+      // If the run in the file is complete, the command prints it again without a call.
       await t.session.reset();
       const resumed = await runCommand(t, ["--base-url", t.session.baseURL, "--resume", path]);
       equal([resumed.code, resumed.out], [0, "Yes, it is blue.\n"], resumed.err);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import picocolors from "picocolors";
 import { createMarkdownPrinter } from "../../src/js/cli/markdown.js";
 
-/** Prints pieces of Markdown without colours. */
+/** Returns what the printer prints for pieces of Markdown, by default without colours. */
 function print(pieces, { columns = 60, colors = picocolors.createColors(false) } = {}) {
   let out = "";
   const printer = createMarkdownPrinter({ write: (text) => (out += text), columns, colors });
@@ -12,7 +12,7 @@ function print(pieces, { columns = 60, colors = picocolors.createColors(false) }
   return out;
 }
 
-/** Markdown, and what is printed. */
+/** Each case is Markdown and the printed text. */
 const CASES = {
   "a paragraph keeps its lines together": ["One\ntwo.\n\nThree.", "One\ntwo.\n\nThree.\n"],
   "inline marks": ["**a** *b* `c*d` ~~e~~ \\* &lt;", "a b c*d e * <\n"],

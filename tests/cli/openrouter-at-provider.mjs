@@ -1,5 +1,5 @@
-// Preloaded in a command: calls of OpenRouter go to the provider of a test. Only OpenRouter has a
-// list of prices, and it is known by its address.
+// Preloaded in a command. Sends calls to OpenRouter's URL to the provider of a test. The command
+// uses a price list only at that URL.
 
 const { fetch } = globalThis;
 const { TEST_PROVIDER } = process.env;

@@ -3,16 +3,16 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 
-/** Nothing answers here, so no Ollama of this machine is found. */
+/** An address at which nothing listens, so the command does not find an Ollama on this machine. */
 const NO_OLLAMA = "127.0.0.1:1";
 
-/** Answers of the usual run: two panelists, an analyst and a writer. */
+/** Arguments of the usual run: two panelists, an analyst and a writer. */
 const PANEL_ARGS = [
   ...["--models", "panel/alpha-7b,panel/beta-70b"],
   ...["--analyst", "desk/analyst", "--writer", "desk/writer", "--no-tools"],
 ];
 
-/** The usual run at the provider of a test. */
+/** Returns the arguments of the usual run with the provider of a test. */
 export const askArgs = (t, ...more) => [
   ...["--base-url", t.session.baseURL],
   ...PANEL_ARGS,
@@ -40,7 +40,7 @@ export function startCommand(t, args, { env = {}, input = "", cwd } = {}) {
     child,
     texts,
     ended,
-    /** Resolves as soon as stderr has a text. */
+    /** Waits until stderr contains a text. */
     async says(text, within_ms = 20_000) {
       const until = Date.now() + within_ms;
       while (!texts.err.includes(text)) {

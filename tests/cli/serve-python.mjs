@@ -1,4 +1,4 @@
-// `llm-fuse serve` with Python's clients.
+// Tests `llm-fuse serve` with Python's clients.
 
 import { join } from "node:path";
 import { connect } from "../provider/client.mjs";
@@ -9,7 +9,7 @@ import { PYTHON, runPython } from "../sdks/python.mjs";
 import { runExtra } from "../tiers/report.mjs";
 import { askArgs, startCommand } from "./run-command.mjs";
 
-/** Returns a result for each client, with a stream and without one. */
+/** Returns two results for each client: with a stream and without one. */
 export async function servesPython(installed) {
   const provider = await startProvider();
   const session = connect(provider).session("serve-python");

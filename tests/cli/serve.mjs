@@ -1,4 +1,4 @@
-// `llm-fuse serve`: the endpoint for programs of this machine, and for nobody else.
+// Tests `llm-fuse serve`. Only programs of this machine may use the endpoint.
 
 import { once } from "node:events";
 import { request } from "node:http";
@@ -14,7 +14,7 @@ const QUESTION = JSON.stringify({
   messages: [{ role: "user", content: "Is the sky blue?" }],
 });
 
-/** Runs `check` with a server. `url` is the address that the server names. */
+/** Starts a server and runs `check` with it. `url` is the address that the server prints. */
 async function withServer(t, args, check) {
   const command = startCommand(t, ["serve", "--port", "0", ...askArgs(t), ...args], {
     input: null,
@@ -29,7 +29,7 @@ async function withServer(t, args, check) {
   }
 }
 
-/** Sends a request with any headers, which `fetch` does not do. Resolves to status and body. */
+/** Sends a request with headers that `fetch` would not allow. Resolves to status and body. */
 async function send(port, headers, { method = "POST", path = "/v1/chat/completions" } = {}) {
   const req = request({ host: "127.0.0.1", port, method, path, headers });
   req.end(method === "POST" ? QUESTION : undefined);

@@ -1,4 +1,4 @@
-// Ctrl-C, closed pipes, and runs that go on.
+// Tests Ctrl-C, closed pipes, and runs that continue after a signal.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";

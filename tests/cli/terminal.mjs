@@ -1,4 +1,4 @@
-// The command on a terminal: Markdown, redrawn lines, and texts that attack the terminal.
+// Tests the command on a terminal: Markdown, redrawn lines, and texts that attack the terminal.
 
 import { ATTACKS, CONTROL } from "../examples/escape-sequences.mjs";
 import { analysis, cites, failures, says, uses } from "../provider/scripts.mjs";
@@ -6,14 +6,14 @@ import { equal, includes, lacks } from "../scenarios/assert.mjs";
 import { ALPHA, ANALYST, BETA, defaultScripts, WRITER } from "../scenarios/fixtures.mjs";
 import { askArgs, runCommand, runOnTerminal } from "./run-command.mjs";
 
-/** What the command itself writes: colours, and lines that it draws again. */
+/** Escape sequences of the command itself: colours, and those that redraw lines. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the test is about them.
 const OWN = /\x1b\[(?:\d+m|\d+A|0J)|\r/g;
 
 const MARKDOWN = "# Title\n\nText with **weight** and `code`.\n\n- one\n- two\n";
 const evil = ATTACKS.join(" and ");
 
-/** Scripts whose every text attacks the terminal. */
+/** Returns scripts in which every text attacks the terminal. */
 function attacking() {
   const found = JSON.parse(analysis(["A", "B"]).text);
   found.contradictions[0].topic = evil;
@@ -66,7 +66,7 @@ export default [
       const rest = out.replace(OWN, "");
       const at = rest.search(CONTROL);
       equal(at, -1, JSON.stringify(rest.slice(Math.max(0, at - 40), at + 20)));
-      // Without its first character, a sequence is text.
+      // The first character of the escape sequence is missing, so the rest is shown as text.
       includes(out, "]52;c;aGk=");
     },
   },

@@ -1,4 +1,4 @@
-// Wrong use, and where the models come from.
+// Tests wrong arguments, and how the command chooses models.
 
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
@@ -11,7 +11,7 @@ import { runCommand } from "./run-command.mjs";
 
 const answers = { sequence: [says("All common ground."), analysis(["A", "B"]), says("Yes.")] };
 
-/** The arguments, and a part of what is said. */
+/** Wrong arguments, and a part of the message on stderr. */
 const WRONG = [
   [["--modles", "a", "Q?"], "unknown option `--modles`; did you mean `--models`?"],
   [["--model", "a", "Q?"], "did you mean `--models`?"],
@@ -134,7 +134,7 @@ export default [
   },
 ];
 
-/** A server with Ollama's list of models, which passes calls on to a provider. */
+/** Starts a server that lists models like Ollama and forwards calls to a provider. */
 async function startOllama(baseURL) {
   const server = createServer(async (req, res) => {
     if (req.url === "/api/tags") {

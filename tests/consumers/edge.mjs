@@ -1,4 +1,4 @@
-// A script for Vercel's local edge runtime: it listens for requests.
+// A script for Vercel's local edge runtime. It listens for requests.
 import check from "./module.mjs";
 
 addEventListener("fetch", (event) =>

@@ -1,4 +1,4 @@
-// A page that passes the core to init(). Without it a run fails with instructions.
+// A page that passes the core to init(). Checks that a run before init() fails with instructions.
 import * as core from "llm-fuse/slim";
 import { scriptedFetch } from "llm-fuse/testing";
 import { faults } from "./scenario.mjs";

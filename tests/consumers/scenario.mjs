@@ -1,5 +1,6 @@
-// The scenario of every consumer. In: the loaded package and the loopback provider's base URL. Out:
-// the faults as text, empty if there are none. Uses only web standards.
+// The scenario of every consumer. `faults()` takes the loaded package and the loopback provider's
+// base URL. It returns the faults as text, empty if there are none. The code uses only web
+// standards.
 
 const panel = ["panel/alpha-7b", "panel/beta-70b"];
 const request = {
@@ -61,7 +62,7 @@ async function overHttp({ fuse }, baseURL) {
   );
 }
 
-/** Checks that `break` closes open calls. */
+/** Checks that `break` cancels open calls. */
 async function cancelled({ fuse, scriptedFetch }) {
   const fetch = scriptedFetch({ "*": { text: "Something", stall: true } });
   for await (const event of fuse(request, { apiKey: "sk-consumer", fetch }))
@@ -73,7 +74,7 @@ async function cancelled({ fuse, scriptedFetch }) {
   );
 }
 
-/** Answers a page's request, and a reconnect of an `EventSource`. */
+/** Checks a response to a page's request and to the reconnect of an `EventSource`. */
 async function served({ fuse, scriptedFetch }) {
   const options = { apiKey: "sk-consumer", fetch: scriptedFetch({ "*": "Blue." }) };
   const run = (headers) => {

@@ -1,4 +1,4 @@
-// examples/node.mjs with providers whose text controls a terminal.
+// Tests examples/node.mjs with providers whose text contains terminal control characters.
 
 import { execFile } from "node:child_process";
 import { copyFile } from "node:fs/promises";

@@ -12,7 +12,10 @@ const example = new URL("../../examples/worker/", import.meta.url);
 export const KEYS = ["client-one-0badc0de", "client-two-0badc0de"];
 export const SERVER_KEY = "sk-or-v1-held-by-the-server";
 
-/** @returns `start(vars, more)`, which runs the Worker in its own process until `dispose()` */
+/**
+ * Bundles the Worker.
+ * @returns `start(vars, more)`, which runs the Worker in its own process until `dispose()`
+ */
 export async function bundled(installed, log) {
   const folder = await mkdtemp(join(tmpdir(), "llm-fuse-examples-"));
   const config = JSON.parse(
@@ -40,7 +43,7 @@ export async function bundled(installed, log) {
     page,
     output: () => output,
     remove: () => rm(folder, { recursive: true, force: true }),
-    /** @param more.beside further Workers of this Miniflare, as the targets of bindings */
+    /** @param more.beside further Workers in this Miniflare, which bindings can name */
     async start(vars, { beside = [], ...more } = {}) {
       const sqlite = config.migrations.flatMap((migration) => migration.new_sqlite_classes);
       const main = {

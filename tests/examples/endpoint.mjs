@@ -1,4 +1,4 @@
-// The endpoint of examples/worker with OpenAI's client: keys, rate limits and cost limits.
+// Tests the endpoint of examples/worker with OpenAI's client: keys, rate limits and cost limits.
 
 import OpenAI from "openai";
 import { analysis, failures, says } from "../provider/scripts.mjs";
@@ -55,7 +55,7 @@ export default [
       const one = client(() => address);
       const post = async () => (await one.ask("/runs", { method: "POST", body: "no JSON" })).status;
       const seen = [];
-      // The limiter's minute may end once during the test.
+      // The limiter counts by the minute, and a new minute may begin once during the test.
       while (seen.at(-1) !== 429 && seen.length < 31) seen.push(await post());
       ok(
         seen.length > 10 &&

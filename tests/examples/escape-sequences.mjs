@@ -1,4 +1,4 @@
-/** Texts that change more of a terminal than the place at which they are printed. */
+/** Texts that do more to a terminal than print characters at the current place. */
 export const ATTACKS = [
   "\x1b[2J", // clears the screen
   "\x1b]0;title\x07", // sets the title

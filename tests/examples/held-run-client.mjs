@@ -3,10 +3,10 @@
 import { equal, ok } from "../scenarios/assert.mjs";
 import { KEYS } from "./deploy.mjs";
 
-/** @param at returns the Worker's address, which changes when the Worker restarts */
+/** @param at returns the Worker's address. The address changes when the Worker restarts. */
 export const client = (at, key = KEYS[0]) => ({
   async ask(path, { headers, ...init } = {}) {
-    // Miniflare buffers a compressed body until its end.
+    // Ask for an uncompressed body: Miniflare buffers a compressed one until its end.
     return fetch(new URL(path, await at()), {
       ...init,
       headers: { authorization: `Bearer ${key}`, "accept-encoding": "identity", ...headers },
@@ -24,7 +24,7 @@ export const client = (at, key = KEYS[0]) => ({
       headers: lastEventId === undefined ? {} : { "last-event-id": lastEventId },
     });
   },
-  /** Reads from the first event to the last over one connection. */
+  /** Reads all events over one connection. */
   async whole(id) {
     const response = await this.open(id);
     equal([response.status, response.headers.get("content-type")], [200, "text/event-stream"]);
@@ -32,7 +32,7 @@ export const client = (at, key = KEYS[0]) => ({
   },
 });
 
-/** Returns the events of complete frames. Each `id:` must be the event's `seq`. */
+/** Returns the events of complete frames. Checks that each `id:` is the event's `seq`. */
 export function eventsIn(text) {
   const frames = text
     .split("\n\n")
@@ -47,7 +47,10 @@ export function eventsIn(text) {
   });
 }
 
-/** Forwards `bytes` bytes, then cancels the body and errors. Appends the bytes to `arrived`. */
+/**
+ * Returns a body that forwards `bytes` bytes, then cancels its source and errors. Appends the bytes
+ * to `arrived`.
+ */
 export function cutAfter(bytes, { body }, arrived) {
   const reader = body.getReader();
   let left = bytes;

@@ -346,7 +346,7 @@ export default [
   },
 ];
 
-/** Adds `retry: 0`, so readers reconnect without a delay. */
+/** Returns the body with `retry: 0` in front, so readers reconnect without a delay. */
 function atOnce(body) {
   const reader = body.getReader();
   let greeted = false;

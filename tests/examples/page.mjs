@@ -1,4 +1,4 @@
-// The page of examples/worker in a real browser.
+// Tests the page of examples/worker in a real browser.
 
 import { says } from "../provider/scripts.mjs";
 import { equal } from "../scenarios/assert.mjs";

@@ -1,10 +1,11 @@
-// examples/worker with the binding `AI`: a stand-in of Workers AI answers, and no key is set.
+// Tests examples/worker with the binding `AI` and without a key. A scripted Worker replaces Workers
+// AI.
 
 import { equal, includes } from "../scenarios/assert.mjs";
 import { KEYS } from "./deploy.mjs";
 import { client } from "./held-run-client.mjs";
 
-/** Answers in the older form. The analyst's prompt asks for JSON. */
+/** The scripted Worker. It answers in the older format of Workers AI, and the analyst with JSON. */
 const script = `
 const text = (inputs) =>
   JSON.stringify(inputs).includes("Compare the answers.") ? "{}" : "Blue.";

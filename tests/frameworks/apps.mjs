@@ -1,4 +1,4 @@
-// The apps: the examples of docs/react.md, each with the code that mounts it. Vite builds them.
+// Builds apps with Vite. Each app is an example of docs/react.md and the code that mounts it.
 
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -9,7 +9,7 @@ import { frameworksFolder } from "../../scripts/setup.mjs";
 const docs = new URL("../../docs/react.md", import.meta.url);
 const from = createRequire(join(frameworksFolder, "package.json"));
 
-/** Returns the code of the example in a language. `nth` counts from 0. */
+/** Returns the code of the nth example in a language, counted from 0. */
 export async function example(language, nth = 0) {
   const blocks = (await readFile(docs, "utf8")).matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm);
   return [...blocks].filter(([, name]) => name === language)[nth][2];
@@ -27,7 +27,7 @@ const reactMain = (component, strict) => `
     return () => root.unmount();
   });`;
 
-/** Counts renders and frames. Rows of the panel are \`memo()\` components. */
+/** An app that counts renders and frames. Rows of the panel are \`memo()\` components. */
 const counting = `
   import { createElement as h, memo } from "react";
   import { fuse } from "llm-fuse";
@@ -50,7 +50,9 @@ const counting = `
       h("output", null, state.answer.content));
   }`;
 
-/** A child starts a run in an effect. Records which render's function is called. */
+/**
+ * An app in which a child starts a run in an effect. It records which render's function is called.
+ */
 const effects = `
   import { createElement as h, useEffect, useState } from "react";
   import { useFusion } from "llm-fuse/react";
@@ -129,14 +131,20 @@ const solid = {
 const react = { file: "example.jsx", main: reactMain("Ask", true), plugins: [] };
 const first = () => example("jsx");
 
-/** `useFusion()` of docs/react.md for frameworks other than React. The node tier runs the blocks that
- *  are marked as `js`, without these frameworks, so these blocks are marked as `javascript`. */
+/**
+ * `useFusion()` of docs/react.md for frameworks other than React. These blocks are marked as
+ * `javascript`, because the tier `node` runs all blocks that are marked as `js`. That tier does not
+ * have these frameworks.
+ */
 export const composables = {
   Vue: () => example("javascript"),
   Solid: () => example("javascript", 1),
 };
 
-/** The apps by name: the example's file and code, the code that mounts it, and its packages. */
+/**
+ * The apps by name. Each has the example's file and code, the code that mounts it, and its
+ * packages.
+ */
 export const apps = {
   "React 19": { ...react, code: first },
   "React 18": { ...react, code: first, packages: "react18" },

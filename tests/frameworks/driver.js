@@ -5,7 +5,7 @@ import { scriptedFetch } from "llm-fuse/testing";
 
 const words = (text, count) => Array.from({ length: count }, () => `${text} `);
 
-/** Scripts by the kind of call. The page's tests choose one by `window.mode`. */
+/** The scripts of a mode, by role. Tests set `window.mode`. */
 const modes = {
   quick: () => ({ panelist: "Blue.", writer: "The sky is blue." }),
   slow: () => ({ panelist: { text: words("blue", 400), delay_ms: 20 }, writer: "Late." }),
@@ -26,7 +26,7 @@ function script(call) {
 window.mode = "quick";
 window.provider = scriptedFetch({ "*": script });
 
-/** Answers `/ask` as the page's own server would. */
+/** Answers a request to `/ask` like the page's own server. */
 function serve(init) {
   const { prompt } = JSON.parse(init.body);
   const run = fuse({ prompt }, { apiKey: "k", fetch: window.provider });
@@ -36,7 +36,7 @@ function serve(init) {
 
 window.fetch = async (url, init) => (url === "/ask" ? serve(init) : window.provider(url, init));
 
-/** @param mount shows the component, and returns the function that removes it */
+/** @param mount shows the component and returns a function that removes it */
 export function drive(mount) {
   window.unmount = mount(document.getElementById("app"));
 }

@@ -1,6 +1,6 @@
-// Tests examples/sveltekit in Chromium, built by SvelteKit and served by its Node adapter. SvelteKit
-// 3 needs Node 22, so npm's Node 24 runs it. With `SCREENSHOTS=FOLDER`, stores screenshots in the
-// folder.
+// Tests examples/sveltekit in Chromium. SvelteKit builds the app, and its Node adapter serves it.
+// SvelteKit 3 needs Node 22, so both run on Node 24 from npm. With `SCREENSHOTS=FOLDER`, stores
+// screenshots in the folder.
 
 import { spawn } from "node:child_process";
 import { cp, rm } from "node:fs/promises";

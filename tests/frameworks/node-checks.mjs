@@ -80,7 +80,7 @@ async function piped(t) {
   ok(thrown instanceof TypeError, "a run has one reader");
 }
 
-/** Reads until a panelist writes, and then closes the connection. */
+/** Reads until a panelist has sent text, then closes the connection. */
 async function leave(t) {
   const controller = new AbortController();
   const response = await fetch(`${t.url}ask`, { method: "POST", signal: controller.signal });
@@ -189,7 +189,10 @@ async function aborts(t) {
   }
 }
 
-/** Reads nothing for some time. A response that ignores backpressure would fill the memory. */
+/**
+ * Checks that a response stops for a client that reads nothing. Without backpressure, the response
+ * would fill the memory.
+ */
 async function slowClient(t) {
   let pulled = 0;
   const chunk = new Uint8Array(65_536);

@@ -19,7 +19,9 @@ export const nodeDocs = (api) => [
   { name: "llm-fuse/node has the types of Node, Express and Fastify", run: types },
 ];
 
-/** Starts the app of an example. Requests to OpenRouter are scripted, those to the app are real. */
+/**
+ * Starts the app of an example. Requests to OpenRouter are scripted. Requests to the app are real.
+ */
 async function inExample(nth, api, check) {
   const text = await readFile(ours("docs/node.md"), "utf8");
   const code = [...text.matchAll(/^```mjs\n([\s\S]*?)^```$/gm)][nth][1];

@@ -1,5 +1,5 @@
-// Tests toNodeHandler() and pipeRun() with clients that left, other code that ends a response,
-// requests that cannot be a Request, and HEAD.
+// Tests toNodeHandler() and pipeRun() in rare cases: clients that disconnect early, other code that
+// ends a response, requests that cannot become a `Request`, and HEAD.
 
 import { connect, createServer } from "node:http2";
 import { connect as connectTcp } from "node:net";
@@ -26,7 +26,7 @@ async function until(is, what) {
 const rawOf = (res) => res.raw ?? res;
 const request = { prompt: "Why?", analysis_models: ["a/one", "b/two"], model: "a/one" };
 
-/** Returns a response whose body never ends, and whether the body was cancelled. */
+/** Returns a response whose body never ends, and a record of whether the body was cancelled. */
 function endless() {
   const seen = { cancelled: false };
   const cancel = () => (seen.cancelled = true);
@@ -85,7 +85,7 @@ async function notSent(t) {
   t.routes.v1 = (req, res) => {
     const raw = rawOf(res);
     raw.write("begun");
-    // A header cannot follow the body.
+    // Setting a header fails after the body has started.
     return handler(req, res, () => raw.destroy()).catch(() => raw.destroy());
   };
   await fetch(`${t.url}v1/x`)
@@ -123,7 +123,7 @@ async function targets(t) {
     await send(t.url, `GET ${target} HTTP/1.1`, `Host: ${host}`);
     equal(seen.pop(), url);
   }
-  // Fastify knows no route for TRACE.
+  // Fastify supports no route for TRACE and answers 404.
   const [status] = await send(t.url, "TRACE /v1/a HTTP/1.1", "Host: h");
   ok(status === 501 || status === 404, `TRACE: ${status}`);
 }

@@ -74,14 +74,14 @@ async function used(page, name) {
 
   await setMode(page, "writer fails");
   await click(page, "Retry");
-  // The default writer fails. The panelists that replace it fail too.
+  // The default writer fails. Then the panelists that replace it fail.
   await page.waitForFunction(() => provider.calls.length === 15);
   await noneOpen(page);
   await setMode(page, "quick");
   await page.waitForTimeout(300); // the failure is published with the next frame
   await click(page, "Retry");
   await answers(page, "The sky is blue.");
-  // Only the example for React has `resume`, so only there nothing is paid twice.
+  // Only the example for React uses `resume`. The other examples repeat finished calls.
   const resumes = /^React \d+$/.test(name);
   equal((await callsOf(page)).length, resumes ? 16 : 20, "calls");
 
@@ -103,18 +103,18 @@ async function counted(page) {
   await click(page, "Ask");
   await answers(page, "The sky is blue.");
   const { app, frames, rows } = await page.evaluate("renders");
-  // The click may add one more render.
+  // The click may cause one more render.
   const limit = frames - before.frames + 1;
   ok(app - before.app <= limit, `${app - before.app} renders in ${limit} frames`);
   ok(app - before.app >= 20, `${app} renders: the text does not grow on the page`);
   ok(rows[1] <= 8 && rows[0] > 2 * rows[1], `rows rendered ${JSON.stringify(rows)} times`);
   equal(await page.locator("p").first().textContent(), `a/slow completed: ${"blue ".repeat(300)}`);
 
-  // A hidden page gets no frames.
+  // A hidden page gets no animation frames.
   await page.evaluate("Object.assign(window, { requestAnimationFrame: () => 0 }) && 0");
   await setMode(page, "slow");
   await click(page, "Ask");
-  // By default, Playwright polls in frames.
+  // By default, Playwright polls in animation frames.
   const shows = (status) =>
     page.waitForFunction((status) => document.body.textContent.includes(status), status, {
       polling: 50,

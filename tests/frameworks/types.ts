@@ -1,4 +1,5 @@
-// Compiled, never run: llm-fuse/node with the types of Node, Express and Fastify.
+// Type tests of llm-fuse/node with the types of Node, Express and Fastify. This file is compiled,
+// but never run.
 import { createServer } from "node:http";
 import { createServer as createServer2 } from "node:http2";
 import express from "express";

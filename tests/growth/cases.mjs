@@ -1,5 +1,5 @@
-// The readers of outside input. In `[name]: { size, make(size) }`, `make` returns the work on an
-// input of that size. The largest input is eight times `size`.
+// Code that reads outside input, by name: `{ size, make(size) }`. `make` returns a function that
+// reads an input of that size. The largest input is eight times `size`.
 
 import { fromResponse, fuse } from "llm-fuse";
 import { createHandler } from "llm-fuse/handler";

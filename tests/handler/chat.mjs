@@ -1,4 +1,4 @@
-// The unmodified `openai` client on /chat/completions.
+// Tests /chat/completions with the unmodified `openai` client.
 
 import OpenAI from "openai";
 import { failures, says } from "../provider/scripts.mjs";
@@ -29,7 +29,7 @@ const usageIs = (usage) => {
   );
 };
 
-/** Checks the fusion record of an answer. */
+/** Checks that an answer has exactly one record, and that the record describes the fusion. */
 function recordIs([record, ...more]) {
   equal(
     [more, record.type, record.tool_name],

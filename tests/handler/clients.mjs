@@ -1,4 +1,4 @@
-// Real clients, created in the same way as by their users, with a handler as their server.
+// Creates real clients in the same way as their users do. A handler is their server.
 
 import { createOpenAI } from "@ai-sdk/openai";
 import Anthropic from "@anthropic-ai/sdk";
@@ -13,7 +13,7 @@ const usual = { apiKey: KEY, maxRetries: 0 };
 export const openai = ({ baseURL, fetch }, more) =>
   new OpenAI({ ...usual, baseURL, fetch, ...more });
 
-/** This client's base URL has no version. */
+/** The base URL of Anthropic's client has no `/v1`. */
 export const anthropic = ({ baseURL, fetch }, more) =>
   new Anthropic({ ...usual, baseURL: baseURL.replace(/\/v1$/, ""), fetch, ...more });
 

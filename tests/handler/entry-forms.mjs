@@ -1,5 +1,5 @@
-// Every way to request a fusion, and the fields of the writer. The rows are those of the table in
-// docs/endpoint.md.
+// Tests every way to request a fusion, and the fields of the writer. The rows equal those of the
+// table in docs/endpoint.md.
 
 import { analysis } from "../provider/scripts.mjs";
 import { equal, ok } from "../scenarios/assert.mjs";
@@ -26,7 +26,7 @@ const O = ["own/model", "own/model", OWN];
 const [P, T, M] = ["plugin/p", "tool/t", "outer/m"];
 const alone = (writer) => [undefined, writer, []];
 
-/** model | plugin | tool -> analyst, writer, panel. */
+/** The request's model, plugin and tool, and the analyst, writer and panel that they select. */
 const TABLE = {
   "alias | - | -": O,
   "alias | - | {}": O,
@@ -88,7 +88,7 @@ const question = (more) => ({ messages: [{ role: "user", content: "Is the sky bl
 const fusionTool = (parameters) => ({ type: "openrouter:fusion", parameters });
 const fusionPlugin = (fields) => ({ id: "fusion", ...fields });
 
-/** Returns the models of panel, analyst and writer, which the prompts of their calls identify. */
+/** Returns the models of panel, analyst and writer. The prompts of the calls identify the roles. */
 function roles(calls) {
   const asked = (words) =>
     calls.filter(({ body }) => JSON.stringify(body.messages).includes(words));

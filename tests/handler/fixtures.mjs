@@ -1,4 +1,4 @@
-// The usual scripts behind a handler: sources, reasoning, costs and one panelist that fails.
+// The usual scripts for a handler's calls: sources, reasoning, costs and one panelist that fails.
 
 import { analysis, cites, failures, says, uses } from "../provider/scripts.mjs";
 import { ALPHA, ANALYST, BETA, WRITER } from "../scenarios/fixtures.mjs";

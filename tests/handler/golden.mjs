@@ -18,7 +18,7 @@ ajv.addSchema(
   JSON.parse(await readFile(new URL("./openrouter-messages.json", import.meta.url), "utf8")),
 );
 
-/** Throws the schema's errors. */
+/** Returns a function that throws if a value does not match the schema `name`. */
 const published = (name) => {
   const validate = ajv.compile({ $ref: `openrouter#/components/schemas/${name}` });
   return (value) =>
@@ -74,7 +74,7 @@ function normalise(frames) {
   );
 }
 
-/** Returns an event's delta and the key of its text. */
+/** Returns the place and text of an event's delta, and a function that replaces the text. */
 function textOf(data) {
   const delta = data?.choices?.[0]?.delta;
   if (typeof delta?.content === "string" && delta.content && !data.choices[0].finish_reason)
@@ -99,7 +99,8 @@ export default Object.entries(ENDPOINTS)
         async run(t) {
           await t.session.script(richScripts());
           const served = await t.serve({ defaults: threePanelists });
-          // A whole response has the fusion for clients that ask for it.
+          // A response without a stream contains the record of the fusion only if the request asks
+          // for the plugin.
           const asked = { ...body, ...(path === "responses" && { plugins: [{ id: "fusion" }] }) };
           const response = await post(served, path, asked);
           const text = await response.text();

@@ -1,7 +1,8 @@
-// In: a scenario and a world. Out: { name, ok, error?, golden }. There are two worlds: the handler
-// runs in this process as a client's `fetch`, or in workerd behind real HTTP. A scenario is { name,
-// run(t), not?, alone? }. `not` maps a world in which the scenario cannot run to the reason. No
-// other scenario runs beside an `alone` scenario, because it uses all cores.
+// Runs a scenario in a world. Returns { name, ok, error?, golden }. There are two worlds. In one,
+// the handler runs in this process as a client's `fetch`. In the other, it runs in workerd behind
+// real HTTP. A scenario is { name, run(t), not?, alone? }. `not` maps a world in which the scenario
+// cannot run to the reason. An `alone` scenario uses all cores, so no other scenario runs beside
+// it.
 
 import { connect } from "../provider/client.mjs";
 import { within } from "../scenarios/assert.mjs";
@@ -10,12 +11,12 @@ import { ANALYST, PANEL, WRITER } from "../scenarios/fixtures.mjs";
 // A limit for hangs. A busy machine does not reach it.
 const LIMIT_MS = 240_000;
 
-// Timeouts of a run that a busy machine does not reach.
+// Timeouts of a run, so long that a busy machine does not reach them.
 const timeouts = Object.fromEntries(
   ["first_byte_ms", "idle_ms", "panelist_ms", "run_ms"].map((name) => [name, 3_600_000]),
 );
 
-/** The usual options of a handler in front of the loopback provider. */
+/** Returns the usual options of a handler that calls the loopback provider. */
 const usual = (session) => ({
   baseURL: session.baseURL,
   defaults: {
@@ -35,7 +36,10 @@ export async function runScenario(scenario, world) {
   const t = {
     ...world,
     session,
-    /** Starts a handler. Returns its base URL and, if it is no server, its `fetch`. */
+    /**
+     * Starts a handler. Returns its base URL. If the handler is no server, also returns its
+     * `fetch`.
+     */
     serve: (options) => world.serve({ ...usual(session), ...options }),
     golden: (name, value) => (golden[name] = value),
   };
@@ -49,7 +53,7 @@ export async function runScenario(scenario, world) {
   }
 }
 
-/** Sends a request without a client. */
+/** Sends a request directly, without a client library. */
 export async function post(
   { baseURL, fetch = globalThis.fetch },
   path,
@@ -58,7 +62,7 @@ export async function post(
 ) {
   const response = await fetch(`${baseURL}/${path}`, {
     method: "POST",
-    // Miniflare buffers a compressed body until its end.
+    // Ask for an uncompressed body: Miniflare buffers a compressed one until its end.
     headers: { "content-type": "application/json", "accept-encoding": "identity", ...headers },
     body: typeof body === "string" ? body : JSON.stringify(body),
     ...init,
@@ -66,7 +70,9 @@ export async function post(
   return response;
 }
 
-/** Returns a stream's frames, `{ event?, data }` or `{ comment }`. Parses data except [DONE]. */
+/**
+ * Returns a stream's frames, `{ event?, data }` or `{ comment }`. Parses all data except [DONE].
+ */
 export function framesOf(text) {
   return text
     .split("\n\n")

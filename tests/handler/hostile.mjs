@@ -1,4 +1,4 @@
-// Clients that send too many items, or a body without an end.
+// Tests clients that send too many items, or a body that never ends.
 
 import { equal, includes, ok, within } from "../scenarios/assert.mjs";
 import { post } from "./harness.mjs";
@@ -9,7 +9,7 @@ const user = { role: "user", content: "Why?" };
 const text = { type: "text", text: "a" };
 const part = { type: "input_text", text: "a" };
 
-/** Bodies with one list that is too long, by the field that the error names. */
+/** Bodies in which one list is too long. The key is the field that the error names. */
 const LISTS = {
   "chat/completions": {
     messages: { messages: list(user) },
@@ -37,7 +37,7 @@ const LISTS = {
   },
 };
 
-/** Sends a first chunk, then nothing, and never ends. */
+/** Returns a body that has one chunk and never ends. */
 const stalled = () =>
   new ReadableStream({
     start: (controller) => controller.enqueue(new TextEncoder().encode('{"model": "')),

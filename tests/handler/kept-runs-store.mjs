@@ -37,7 +37,7 @@ async function repeat(served, headers) {
   throw new Error("the earlier request never ends");
 }
 
-/** Serves with a store whose `put` of the last value fails a number of times. */
+/** Serves with a store in which the last `put` of a run fails `fails` times. */
 async function serveWith(t, { store, fails = 0 }) {
   const logged = [];
   let left = fails;
@@ -126,7 +126,7 @@ export default [
       const keepRuns = { store: t.api.createMemoryStore(), ttlMs: null };
       const options = { ...KEYS, max_cost: 1, keepRuns };
       equal((await ask(await t.serve({ ...options, prices }), key)).status, 200);
-      // Without prices, the limit cannot be counted, and a run that calls anybody is refused.
+      // Without prices, `max_cost` cannot be checked, so a run that makes any call is refused.
       const repeated = await t.serve({ ...options, onError() {} });
       equal((await repeat(repeated, { "idempotency-key": "two" })).status, 400);
       equal((await repeat(repeated, key)).status, 200);

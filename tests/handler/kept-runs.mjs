@@ -213,7 +213,7 @@ export default [
       const served = await t.serve({ ...KEYS, keepRuns: { store }, onError });
       equal((await ask(served, idempotent("one"))).status, 200);
       equal(logged, ["`keepRuns`: the store did not answer within 5000 ms"]);
-      // A first request does not wait for the store. This store answers only after a panel's call.
+      // A first request does not wait for the store. This store answers only after a fifth call.
       const called = async () => {
         while ((await t.session.calls()).length < 5) await new Promise((wake) => setTimeout(wake));
       };
@@ -374,7 +374,7 @@ export default [
   },
 ];
 
-/** Returns the text of a stream of any endpoint. */
+/** Returns the text of a stream, for any endpoint. */
 const textOf = (frames) =>
   frames
     .map(({ data }) => {

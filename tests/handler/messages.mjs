@@ -1,4 +1,4 @@
-// The unmodified `@anthropic-ai/sdk` on /messages.
+// Tests /messages with the unmodified `@anthropic-ai/sdk`.
 
 import Anthropic from "@anthropic-ai/sdk";
 import { failures, says } from "../provider/scripts.mjs";
@@ -67,7 +67,8 @@ export default [
         request(),
       );
       const message = await stream.finalMessage();
-      // A stream names the writer's model before the writer has answered.
+      // A stream starts before the writer has answered, so it has the writer's model from the
+      // request.
       finished({ ...message, model: "desk/writer-0801" });
       equal(message.model, WRITER);
       equal(await stream.finalText(), ANSWER);

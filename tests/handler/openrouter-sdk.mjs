@@ -1,4 +1,5 @@
-// The unmodified `@openrouter/sdk`: its schemas parse each event and answer, and reject all others.
+// Tests the unmodified `@openrouter/sdk`. Its schemas parse each event and each answer, and reject
+// unknown ones.
 
 import * as errors from "@openrouter/sdk/models/errors";
 import { failures, says } from "../provider/scripts.mjs";

@@ -85,7 +85,7 @@ const body = {
   messages: [{ role: "user", content: "Is the sky blue?" }],
 };
 
-/** Runs with a console that records errors. */
+/** Returns the lines that `act` writes with `console.error`. */
 async function consoleErrors(act) {
   const { error } = console;
   const lines = [];

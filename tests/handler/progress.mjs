@@ -1,4 +1,5 @@
-// The progress of the panel as reasoning, in all formats and with the clients that show it.
+// Tests the progress of the panel, which is sent as reasoning, in all formats and with the clients
+// that show it.
 
 import { readUIMessageStream, streamText } from "ai";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
@@ -25,7 +26,7 @@ async function serve(t, options) {
 const stream = async (served, path, body, headers) =>
   (await post(served, path, { ...BODIES[path], stream: true, ...body }, { headers })).text();
 
-/** The lines of a run with three panelists, of which one fails. */
+/** Checks the lines of a run with three panelists, of which one fails. */
 function isWholeProgress(text) {
   const lines = text.split("\n");
   includes(lines[0], `Panel: ${threePanelists.analysis_models.join(", ")}.`);
@@ -35,7 +36,7 @@ function isWholeProgress(text) {
   includes(lines.at(-2), "Points in common: 1");
 }
 
-/** Returns what a chat client shows, by the field in which it reads reasoning. */
+/** Returns what a chat client shows. `reasoningOf` reads the client's field for reasoning. */
 function shown(text, reasoningOf) {
   const deltas = framesOf(text).map(({ data }) => data?.choices?.[0]?.delta ?? {});
   const first = deltas.findIndex(({ content }) => content);
@@ -46,7 +47,10 @@ function shown(text, reasoningOf) {
   };
 }
 
-/** Open WebUI takes the first of its names, LibreChat the one of the endpoint. */
+/**
+ * How clients read reasoning. Open WebUI reads the first field that it finds. LibreChat reads one
+ * field, which depends on the endpoint.
+ */
 const READERS = {
   "Open WebUI": { value: "true", read: (d) => d.reasoning_content || d.reasoning || d.thinking },
   "LibreChat, OpenRouter": { value: "reasoning", read: (d) => d.reasoning },

@@ -1,4 +1,4 @@
-// Refused requests in each endpoint's format, and authentication.
+// Tests authentication, and refused requests in the format of each endpoint.
 
 import builtIn from "../../src/data/providers.json" with { type: "json" };
 import { cites, failures, refuses, says } from "../provider/scripts.mjs";
@@ -60,7 +60,9 @@ const deep = (levels) => `${"[".repeat(levels)}${"]".repeat(levels)}`;
 /** A value that JavaScript cannot convert to text. */
 const NO_TEXT = { toString: 1, valueOf: 1 };
 
-/** [name, body (changes of the usual one, or text), status, error type, part of the message] */
+/**
+ * Rows: [name, body (text, or changes of the usual body), status, error type, part of the message].
+ */
 const TABLE = [
   ["malformed JSON", () => "{", 400, "invalid_request", "no valid JSON"],
   ["a body that is no object", () => "[]", 400, "invalid_request", "must be a JSON object"],
@@ -1120,7 +1122,7 @@ export default [
       });
       const { body } = ENDPOINTS["chat/completions"];
       const response = await post(served, "chat/completions", body, { headers: bearer("sk-one") });
-      // No server listens at this address, so the panel fails, but the request itself is accepted.
+      // The address has no server, so the panel fails. The request itself is accepted.
       lacks(await response.text(), "not served here");
     },
   },
@@ -1270,7 +1272,10 @@ export default [
   },
 ];
 
-/** Returns a Response like one of another realm: its body is not of this realm's class either. */
+/**
+ * Returns a Response as another realm makes it. Neither it nor its body is of a class of this
+ * realm.
+ */
 function foreignResponse(text, init) {
   const response = new Response(text, init);
   return {

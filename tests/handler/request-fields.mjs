@@ -1,12 +1,16 @@
-// Goes through every field that the request types of the SDKs document. A new field of an SDK fails
-// here until it has a row.
+// Tests every field that the SDKs document for requests. If an SDK adds a field, the test fails
+// until the field has a row.
 //
 // A row is [kind, value]. The kinds are:
 //
 // - `used`: the field changes the call of the model.
+//
 // - `answer`: the field may change the answer.
+//
 // - `accepted`: the handler ignores the field, because the answer is the same without it.
+//
 // - `refused`: the handler refuses the field, because the answer would be different without it.
+//
 // - `header`: the SDK sends the field as a header.
 
 import { says } from "../provider/scripts.mjs";

@@ -1,4 +1,4 @@
-// The unmodified `openai` client on /responses: the fusion item and its events.
+// Tests /responses with the unmodified `openai` client: the fusion item and its events.
 
 import OpenAI from "openai";
 import { failures, says } from "../provider/scripts.mjs";

@@ -1,4 +1,4 @@
-// Tests the status of a failure after something was paid. SDKs must not repeat such a request.
+// Tests the status of a failure after a call was paid. SDKs must not repeat such a request.
 
 import { calls, failures, says } from "../provider/scripts.mjs";
 import { equal, ok } from "../scenarios/assert.mjs";

@@ -1,4 +1,5 @@
-// Signed parts of the writer's provider pass through a client and return, in each format.
+// Tests that signed parts of the writer's provider reach the client and return to the provider, in
+// each format.
 
 import { equal, includes, ok } from "../scenarios/assert.mjs";
 import { WRITER } from "../scenarios/fixtures.mjs";
@@ -9,7 +10,7 @@ const call = { id: "call_1", name: "weather", arguments: args };
 const DETAIL = { type: "reasoning.text", text: "Hm.", signature: "SIG", index: 0, format: null };
 const parameters = { type: "object", properties: {} };
 
-/** Serves a writer that signs its call, and answers after the result. */
+/** Serves a writer that signs its tool call. After the tool's result, the writer answers. */
 async function serve(t) {
   await t.session.reset();
   const calling = {
@@ -21,7 +22,7 @@ async function serve(t) {
   return t.serve();
 }
 
-/** Checks that the writer's last call has the signature and the call. */
+/** Checks that the writer's last request contains the tool call and its signature. */
 async function isSigned(t) {
   const { messages } = (await t.session.calls()).at(-1).body;
   const assistant = messages.find(({ role }) => role === "assistant");
@@ -33,7 +34,7 @@ async function isSigned(t) {
 
 const chatTools = [{ type: "function", function: { name: "weather", parameters } }];
 
-/** Returns the assistant's message of a chat stream. */
+/** Returns the assistant's message that a chat stream contains. */
 function ofStream(text) {
   const deltas = framesOf(text).flatMap(({ data }) => data?.choices?.[0]?.delta ?? []);
   return {

@@ -1,4 +1,5 @@
-// Streams over HTTP: keep-alive, slow readers, clients that disconnect, many at once.
+// Tests streams over HTTP: keep-alive, slow readers, clients that disconnect, and many streams at
+// once.
 
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -20,7 +21,7 @@ const BEATS = {
   messages: 'event: ping\ndata: {"type":"ping"}\n\n',
 };
 
-/** Streams until the client disconnects. */
+/** Scripts that stream for longer than the client stays connected. */
 const chatting = {
   [ALPHA]: says("word ".repeat(5000), { delay: { between_ms: 20 } }),
   [BETA]: says("word ".repeat(5000), { delay: { between_ms: 20 } }),
@@ -40,13 +41,13 @@ export default [
   {
     name: "each endpoint sends a keep-alive after 5 s of silence",
     async run(t) {
-      // A chat stream has no panelist deltas. They must not delay the keep-alive.
+      // Panelist deltas are not sent in a chat stream, so they must not delay the keep-alive.
       await t.session.script(defaultScripts({ ...chatting, [BETA]: stalled[BETA] }));
       const served = await t.serve();
       await Promise.all(
         Object.entries(BODIES).map(async ([path, body]) => {
           const gone = new AbortController();
-          // On /responses panelist deltas are events, so the panelist must be silent.
+          // On /responses, panelist deltas are sent as events. Here the panelist must be silent.
           if (path === "responses")
             body = { ...body, plugins: [{ id: "fusion", analysis_models: [BETA] }] };
           const response = await post(

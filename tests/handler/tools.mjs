@@ -1,5 +1,5 @@
-// The client's tools and output formats: the writer receives them, and only the writer continues
-// after a tool result.
+// Tests the client's tools and output formats. Only the writer receives them, and only the writer
+// continues after a tool result.
 
 import { generateText, Output, stepCountIs, streamText, tool } from "ai";
 import { zodTextFormat } from "openai/helpers/zod";
@@ -16,7 +16,7 @@ const parameters = { type: "object", properties: { city: { type: "string" } }, r
 const args = '{"city":"Oslo"}';
 const call = { id: "call_1", name: "weather", arguments: args };
 
-/** Scripts of a writer that calls the tool and answers after the result. */
+/** Returns scripts in which the writer calls the tool, and answers after its result. */
 const calling = () =>
   richScripts({
     [WRITER]: {
@@ -27,8 +27,10 @@ const calling = () =>
     },
   });
 
-/** Checks the writer's second call: the conversation, the first turn's material, call and
- *  result. */
+/**
+ * Checks the writer's second call. It must contain the conversation, the panel's answers of the
+ * first turn (`material`), the tool call and its result.
+ */
 async function wentOn(t, { result = "Clear.", material = true } = {}) {
   const calls = await t.session.calls();
   equal(
@@ -123,7 +125,8 @@ export default [
         ],
       });
       equal(await runner.finalContent(), "Yes, it is clear in Oslo.");
-      // The runner sends back the message fields that OpenAI defines.
+      // The runner sends back only the message fields that OpenAI defines, so the panel's answers
+      // are lost.
       await wentOn(t, { material: false });
     },
   },
@@ -258,7 +261,7 @@ export default [
           },
         );
         equal((await ask()).content[0].text, "Yes, it is clear in Oslo.");
-        // This format has no field for the panel's material.
+        // This format has no field for the panel's answers.
         await wentOn(t, { material: false });
       }
     },
@@ -379,7 +382,7 @@ export default [
           steps.map(({ finishReason }) => finishReason),
           ["tool-calls", "stop"],
         );
-        // None of these three clients sends back unknown details.
+        // None of these three clients sends back unknown fields, so the panel's answers are lost.
         await wentOn(t, { material: false });
       }
     },

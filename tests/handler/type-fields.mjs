@@ -3,8 +3,8 @@
 import { readFile } from "node:fs/promises";
 
 /**
- * Returns the names of the fields of a type's first block, without those of inner blocks.
- * `declaration` is the beginning of the type, such as `export interface Params`.
+ * Returns the names of the fields of a type, without those of nested types. `declaration` is the
+ * beginning of the type, such as `export interface Params`.
  */
 export function fieldsOf(text, declaration) {
   const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*/g, "");
@@ -22,7 +22,7 @@ export function fieldsOf(text, declaration) {
   throw new Error(`\`${declaration}\` does not end`);
 }
 
-/** Reads a file of the installed package that this module would import. */
+/** Reads a file of the package version that an import here resolves to. */
 export async function readPackageFile(name, path) {
   for (let folder = new URL(".", import.meta.resolve(name)); ; folder = new URL("..", folder)) {
     const text = await readFile(new URL("package.json", folder), "utf8").catch(() => "{}");

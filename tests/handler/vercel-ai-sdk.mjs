@@ -1,4 +1,4 @@
-// Vercel's unmodified `ai` with OpenRouter's provider and with OpenAI's.
+// Tests Vercel's unmodified `ai` with OpenRouter's provider and with OpenAI's provider.
 
 import { APICallError, generateText, streamText } from "ai";
 import { failures } from "../provider/scripts.mjs";

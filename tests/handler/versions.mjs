@@ -1,5 +1,5 @@
-// In: names of packages, or `node`. Out: the version of each client that an import in this folder
-// resolves to.
+// Returns the version of each package that an import in this folder resolves to. The name `node`
+// stands for Node itself.
 
 import { readFile } from "node:fs/promises";
 
@@ -11,7 +11,7 @@ export async function versions(names) {
   return Object.fromEntries(await Promise.all(entries));
 }
 
-/** Reads the package.json above the entry, because some packages do not export theirs. */
+/** Searches the package.json above the entry, because some packages do not export theirs. */
 async function versionOf(name) {
   for (let folder = new URL(".", import.meta.resolve(name)); ; folder = new URL("..", folder)) {
     const text = await readFile(new URL("package.json", folder), "utf8").catch(() => "{}");

@@ -4,8 +4,8 @@ import { createHandler, createMemoryStore } from "llm-fuse/handler";
 
 const handlers = new Map();
 const rejections = [];
-// If a connection ends a read, workerd reports an unhandled rejection even if every promise is
-// handled. The same happens with plain `fetch` code.
+// Errors that workerd reports as unhandled rejections if a connection ends during a read. It
+// reports them even if every promise is handled, and also for plain `fetch` code.
 const ITS_OWN = /^AbortError: The operation was aborted|^Error: Network connection lost/;
 addEventListener(
   "unhandledrejection",

@@ -1,5 +1,5 @@
-// A stand-in of a Worker's AI binding, in the forms of Workers AI. tests/integrations/types checks
-// it against Cloudflare's types. It runs in Node and in workerd.
+// Imitates a Worker's AI binding, in all formats of Workers AI. tests/integrations/types checks it
+// against Cloudflare's types. It runs in Node and in workerd.
 
 const encoder = new TextEncoder();
 export const usage = { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 };
@@ -144,7 +144,7 @@ const MODELS = {
   },
 };
 
-/** The binding. `calls` are the arguments of `run()`. */
+/** The imitated binding. `calls` are the arguments of each call of `run()`. */
 export class AIBinding {
   /** @type {{ model: string, inputs: any, options: any }[]} */
   calls = [];
@@ -158,7 +158,7 @@ export class AIBinding {
    * @returns {Promise<any>}
    */
   async run(model, inputs, options) {
-    // The platform sends the inputs as JSON.
+    // The platform sends the inputs as JSON, so values that are not JSON are lost.
     this.calls.push({ model, inputs: JSON.parse(JSON.stringify(inputs)), options });
     const answer = /** @type {any} */ (MODELS)[model];
     if (!answer) throw named("InferenceUpstreamError", `5007: No such model ${model} or task`);

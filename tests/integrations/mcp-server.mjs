@@ -1,4 +1,4 @@
-// examples/mcp in a process of its own, with the official client over HTTP.
+// Tests examples/mcp in its own process, with the official client over HTTP.
 
 import { spawn } from "node:child_process";
 import { copyFile, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
@@ -57,7 +57,7 @@ const ask = async (client, name, args) => {
   return { ...structuredContent, isError: Boolean(isError), text: content[0].text };
 };
 
-/** The last model answers as panelist, analyst and writer. */
+/** Scripts for one model, which answers as panelist, analyst and writer. */
 const script = (more) => ({ "*": says("Blue."), ...more });
 
 export default [

@@ -1,4 +1,4 @@
-// toolsFromMcp() with the official server and client in this process.
+// Tests toolsFromMcp() with the official server and client in this process.
 
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { createMcpHandler, McpServer } from "@modelcontextprotocol/server";
@@ -8,7 +8,7 @@ import { equal, failure, includes, lacks, ok } from "../scenarios/assert.mjs";
 const readOnly = { readOnlyHint: true };
 const text = (text) => ({ content: [{ type: "text", text }] });
 
-/** The server's tools. `seen` has what their calls received. */
+/** Registers the server's tools. Their calls record what they receive in `seen`. */
 function register(server, seen) {
   const inputSchema = z.object({ symbol: z.string().describe("Of the exchange") });
   server.registerTool(

@@ -1,4 +1,4 @@
-// llm-fuse/otel with the SDK's exporter in memory. `t` has the package's exports.
+// Tests llm-fuse/otel with the SDK's in-memory exporter. `t` has the package's exports.
 
 import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import {
@@ -32,7 +32,7 @@ const request = {
   tools: [stock],
 };
 
-/** Returns a run and its spans, once they have ended. */
+/** Starts a run. Returns it and a function that returns its spans after they have ended. */
 function start(t, { script, options, more, tracer, given } = {}) {
   const exporter = new InMemorySpanExporter();
   const spanProcessors = [new SimpleSpanProcessor(exporter)];
@@ -318,7 +318,7 @@ export default [
           return trace.wrapSpanContext({ traceId: "1".repeat(32), spanId: "3".repeat(16) });
         },
       };
-      // Without a context manager `context.with()` has no effect, so this is one.
+      // This is a minimal context manager. Without one, `context.with()` has no effect.
       const manager = {
         active: () => active,
         with: (_, work, self, ...args) => work.call(self, ...args),

@@ -1,4 +1,4 @@
-// llm-fuse/workers-ai with a stand-in of the binding. `t` has the package's exports. The scenarios
+// Tests llm-fuse/workers-ai with the imitated binding. `t` has the package's exports. The scenarios
 // run in Node and in workerd.
 
 import { equal, failure, includes, ok, throws } from "../scenarios/assert.mjs";
@@ -9,7 +9,7 @@ const stock = {
   function: { name: "stock", description: "A price.", parameters: { type: "object" } },
 };
 
-/** Runs a panel of models of the binding. The scripted desk analyses and writes. */
+/** Runs a panel of models of the binding. The analyst and the writer are scripted. */
 function start(t, models, { ai = new AIBinding(), options, more, ...rest } = {}) {
   const fetch = t.scriptedFetch({ d: { analysis: { consensus: [] } }, w: "fine" });
   const request = {

@@ -1,4 +1,4 @@
-//! Tests of the lenient reader with the forms of JSON that models write, in
+//! Tests the lenient JSON reader with the malformed JSON that models write. The cases are in
 //! `tests/fixtures/near-json.json`.
 
 use crate::json::{Map, Value, lenient};
@@ -12,7 +12,7 @@ fn last(text: &str) -> Option<Value> {
     lenient::last(text, |object, _| Some(Value::Object(object)))
 }
 
-/// Compares numbers as floats: the reader keeps their digits.
+/// Compares JSON values. Compares numbers as floats, because the reader keeps their digits as text.
 fn is_same(value: &Value, other: &Value) -> bool {
     match (value, other) {
         (Value::Number(_), Value::Number(_)) => value.as_f64() == other.as_f64(),
@@ -41,9 +41,9 @@ fn each_form_has_its_value() {
     let mut wrong = Vec::new();
     for case in &cases {
         let text = case["text"].as_str().unwrap();
-        // In a truncated text, the last object replaces the object around it, which may be an
-        // unclosed echo. Therefore this test searches only for objects with the first field of the
-        // value.
+        // In a truncated text, the object around an inner object is not closed, so the reader may
+        // return the inner one. This test therefore accepts only objects that have the first field
+        // of the value.
         let first = case["value"].as_object().unwrap().keys().next().unwrap();
         let is_searched =
             |object: &Map| case["form"] != "a cut object" || object.contains_key(first);
@@ -73,10 +73,10 @@ fn the_strict_reader_refuses_every_form_and_reads_every_value() {
     for case in cases("values") {
         let text = case["text"].as_str().unwrap();
         let is_json = serde_json::from_str::<serde_json::Value>(text).is_ok();
-        // serde_json refuses half a surrogate pair, which JSON allows.
+        // serde_json refuses half of a surrogate pair, although JSON allows it.
         let is_json = is_json || text.contains(r"\ud83d");
         assert_eq!(text.parse::<Value>().is_ok(), is_json, "{case}");
-        // The value in JSON is the same for both readers.
+        // Both readers return the same value for valid JSON.
         let json = case["value"].to_string();
         assert_eq!(json.parse().as_ref(), Ok(&case["value"]));
         assert_eq!(last(&json).as_ref(), Some(&case["value"]), "{json}");
@@ -95,7 +95,7 @@ fn valid_json_reads_as_the_strict_reader_reads_it() {
     }
 }
 
-/// Returns valid JSON whose strings contain the patterns that the repairs search for.
+/// Returns random valid JSON. Its strings contain the patterns that the reader repairs elsewhere.
 fn random(rng: &mut fastrand::Rng, depth: u32) -> String {
     const PIECES: [&str; 20] = [
         "a", " ", ",", ":", "{", "}", "[", "]", "'", "“", "”", "`", "\\\"", "\\\\", "\\n", "//",
@@ -124,7 +124,7 @@ fn random(rng: &mut fastrand::Rng, depth: u32) -> String {
         _ => {
             let field = |i: usize, rng: &mut fastrand::Rng| {
                 let name = string(rng);
-                // Names are unique, because duplicates compare as different.
+                // Make each name unique, because objects with duplicate names compare as different.
                 let name = format!("\"{i}{}", name.trim_start_matches('"'));
                 let name = if name.ends_with('"') && name.len() > 2 {
                     name

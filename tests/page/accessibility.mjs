@@ -1,5 +1,5 @@
-// Accessibility: axe-core finds no violation in any state, the keyboard reaches every control, and
-// the page respects reduced motion.
+// Tests accessibility: axe-core finds no violation in any state, the keyboard reaches every
+// control, and the page respects reduced motion.
 
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -45,7 +45,7 @@ export const access = [
   },
 ];
 
-/** Checks all rules of WCAG 2.2 A and AA, and axe's best practices. */
+/** Checks all rules of WCAG 2.2 A and AA, and the best practices of axe-core. */
 export async function violations(page, when) {
   // The debugger evaluates the script, which the page's Content-Security-Policy would block.
   const found = await page.evaluate(async (source) => {

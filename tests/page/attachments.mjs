@@ -1,5 +1,6 @@
 // Files of a question: PDF and text, read in the page.
 
+import { readPdf } from "../../www/pdf.js";
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { violations } from "./accessibility.mjs";
@@ -26,6 +27,7 @@ const scripts = (...answers) => ({
 
 export const attachments = [
   { name: "attachments: the text of PDF and text files is sent", run: sent },
+  { name: "attachments: a PDF is read up to a limit", run: bounded },
   { name: "attachments: files are not in a link", run: notInLink },
   { name: "attachments: a large file is not kept, and the page says so", run: large },
   { name: "attachments: files that cannot be read are refused with a sentence", run: refused },
@@ -39,7 +41,7 @@ export const attachments = [
 ];
 
 /** A PDF with one page for each text. */
-function pdf(...texts) {
+export function pdf(...texts) {
   const pages = texts.map((_, nth) => `${4 + nth * 2} 0 R`).join(" ");
   const objects = [
     "<< /Type /Catalog /Pages 2 0 R >>",
@@ -104,6 +106,12 @@ async function sent({ open, site, session }) {
   const later = modelCalls(await session.calls()).at(-1);
   ok(JSON.stringify(later.body.messages).includes("The heron is grey."), "it stays in the context");
   await expectNoErrors(page, site, session.baseURL);
+}
+
+async function bounded() {
+  const read = async (max) => readPdf(new Uint8Array(pdf("One", "Two", "Three")), max);
+  equal(await read(100), { text: "One\n\nTwo\n\nThree", pages: 3, read: 3 });
+  equal(await read(4), { text: "One\n\nTwo", pages: 3, read: 2 });
 }
 
 async function notInLink({ open, session }) {

@@ -1,4 +1,4 @@
-// In: the sources under www/. Out: the built page on loopback, as any static host would serve it.
+// Builds the page from www/ and serves it on loopback like a static host.
 
 import { readdir, readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -21,7 +21,7 @@ export async function buildSite(outDir) {
   await build({ root: WWW, logLevel: "warn", build: { outDir, emptyOutDir: true } });
   const plain = await serve((path) => readFile(join(outDir, path)), {});
   const packed = new Map();
-  // Compressed on first use: the core takes one to two seconds.
+  // Compress each file at its first use, because the core takes one to two seconds.
   const smaller = (path) =>
     packed.get(path) ?? packed.set(path, readFile(join(outDir, path)).then(compress)).get(path);
   const compressed = await serve(smaller, { "content-encoding": "br" });

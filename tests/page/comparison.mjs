@@ -1,4 +1,5 @@
-// The comparison: streamed items, highlighted quotes, blind labels; and the sources of the answer.
+// Tests the comparison: streamed items, highlighted quotes and blind labels. Also tests the sources
+// of the answer.
 
 import { cites, says } from "../provider/scripts.mjs";
 import { equal, includes, ok } from "../scenarios/assert.mjs";
@@ -84,7 +85,10 @@ async function begin({ open, session }, more = {}) {
   return page;
 }
 
-/** Labels are shuffled in each run, so the analysis is written when the analyst is called. */
+/**
+ * Intercepts the analyst's call and writes the analysis for the labels of this run, because each
+ * run shuffles the labels.
+ */
 async function asked({ open, session, site }) {
   const page = await open();
   const shuffled = { order: null };

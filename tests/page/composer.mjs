@@ -1,4 +1,4 @@
-// Asking a question: pictures, follow-ups, edited questions, versions.
+// Tests how a user asks: pictures, follow-ups, edited questions, versions.
 
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";

@@ -1,10 +1,12 @@
-// The core path in browsers that are driven only by `evaluate(code)`: ask, panel, comparison,
-// answer, follow-up. Also tests APIs that differ between browsers: storage, files, compression.
+// Tests the main steps in browsers that are driven only by `evaluate(code)`: ask, panel,
+// comparison, answer, follow-up. Also tests APIs that differ between browsers: storage, files,
+// compression.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { equal, includes, ok, sleep } from "../scenarios/assert.mjs";
+import { pdf } from "./attachments.mjs";
 import { buildSite } from "./built-site.mjs";
 
 /** @param browser `{ open(url) => { evaluate(code), close() } }`
@@ -40,6 +42,8 @@ const steps = [
   ["a stopped run continues to comparison and answer", finishes],
   ["a click highlights the quote", marks],
   ["a follow-up keeps the earlier turn", follows],
+  ["a follow-up is queued during a run, and a queued one is removed", queues],
+  ["a PDF is read", readsPdf],
   ["after a reload finished replies are reused and the run continues", reloads],
   ["a conversation is saved as a file and opened again", saves],
   ["a conversation is shared in a link", shares],
@@ -47,7 +51,8 @@ const steps = [
 
 async function begins(page) {
   await until(page, `document.querySelectorAll("#examples button").length === 3`);
-  // WebKit draws no frame while the page loads, which can take longer than a recording.
+  // WebKit draws no frame while the page loads. Loading can take longer than a recording plays, so
+  // wait for two frames.
   await page.evaluate(
     `void requestAnimationFrame(() => requestAnimationFrame(() => (window.drawn = true)))`,
   );
@@ -129,6 +134,46 @@ async function follows(page) {
   equal(await page.evaluate(`breaches.join()`), "");
 }
 
+async function queues(page) {
+  await page.evaluate(
+    `void (
+      document.querySelector("#new").click(),
+      document.querySelectorAll("#examples button")[0].click()
+    )`,
+  );
+  await until(page, `document.querySelector('.panelist[data-phase="writing"]')`);
+  await page.evaluate(
+    `void (
+      document.querySelector("#question").value = "And later?",
+      document.querySelector("#composer").requestSubmit()
+    )`,
+  );
+  await until(page, `document.querySelectorAll("#queue li").length === 1`);
+  await page.evaluate(`void document.querySelector("#queue [aria-label^=Remove]").click()`);
+  await until(page, `document.querySelectorAll("#queue li").length === 0`);
+  await page.evaluate(`void document.querySelector("#stop").click()`);
+  await until(page, `document.querySelector('.turn[data-state="stopped"]')`);
+}
+
+async function readsPdf(page) {
+  await page.evaluate(`void (() => {
+    const bytes = Uint8Array.from(atob("${pdf("Words").toString("base64")}"), (char) =>
+      char.charCodeAt(0));
+    const files = new DataTransfer();
+    files.items.add(new File([bytes], "report.pdf", { type: "application/pdf" }));
+    const input = document.querySelector("#file");
+    input.files = files.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  })()`);
+  await until(page, `document.querySelector("#images .file")`);
+  includes(
+    await page.evaluate(`document.querySelector("#images .file").textContent`),
+    "1 page · 5 characters",
+  );
+  equal(await page.evaluate(`breaches.join()`), "");
+  await page.evaluate(`void document.querySelector("#images button").click()`);
+}
+
 async function reloads(page) {
   await page.evaluate(
     `void (
@@ -136,7 +181,7 @@ async function reloads(page) {
       document.querySelectorAll("#examples button")[0].click()
     )`,
   );
-  // Waits until the reply is stored, not only drawn.
+  // Waits until the reply is stored. A reply is drawn earlier.
   await page.evaluate(`void (async () => {
     const done = (request) => new Promise((resolve, reject) => {
       request.onsuccess = () => resolve(request.result);
@@ -210,7 +255,12 @@ async function shares(page) {
   await page.evaluate(
     `void (
       Object.defineProperty(navigator, "clipboard", {
-        value: { writeText: async (text) => { window.copied = text; } }
+        // The link is a promise, because WebKit allows the clipboard only during the click.
+        value: {
+          write: async ([item]) => {
+            window.copied = await (await item.getType("text/plain")).text();
+          },
+        },
       }),
       document.querySelector("#open-export").click(),
       document.querySelector("#copy-link").click()
@@ -238,7 +288,10 @@ async function shares(page) {
   );
 }
 
-/** Waits up to 60 s, because the recordings play at reading speed. The limit only ends a hang. */
+/**
+ * Waits up to 60 s until the code is true. The recordings play at reading speed, so the limit only
+ * ends a hang.
+ */
 async function until(page, code) {
   for (
     let tries = 0;
@@ -250,7 +303,7 @@ async function until(page, code) {
   }
 }
 
-/** During a navigation there is no page that can evaluate code. */
+/** Ignores errors of `evaluate()` during a navigation. Throws all other errors. */
 function ignoreNavigation(error) {
   if (
     !/context|navigat|no such (?:window|frame)|destroyed|realm|browsing|null|undefined/i.test(

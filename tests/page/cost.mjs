@@ -1,4 +1,4 @@
-// The estimate before a question, the cost of a run, and the budget that stops it.
+// Tests the estimate before a question, the cost of a run, and the budget that stops a run.
 
 import { analysis, failures, priceList, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
@@ -26,7 +26,7 @@ const [OPUS, GPT, GEMINI] = [
 ];
 export const prices = (completion, models = [OPUS, GPT, GEMINI]) =>
   Object.fromEntries(models.map((model) => [model, { prompt: "0", completion }]));
-/** Prices at which each word of a question changes the estimate. */
+/** Returns prices so high that each word of a question changes the estimate. */
 const expensivePrompts = (models = [OPUS, GPT, GEMINI]) =>
   Object.fromEntries(models.map((model) => [model, { prompt: "0.001", completion: "0" }]));
 const line = (page) => page.locator("#estimate");
@@ -64,7 +64,8 @@ export async function redirectOpenRouter(page, session, pricing, script = {}) {
   await page.evaluate((baseURL) => {
     const real = window.fetch;
     window.held = {};
-    // An intercepted request could not stream its answer.
+    // Replace `fetch` in the page: a request that Playwright intercepts could not stream its
+    // answer.
     window.fetch = async (url, init) => {
       await window.held[init?.body && JSON.parse(init.body).model];
       return real(String(url).replace("https://openrouter.ai/api/v1", baseURL), init);
@@ -247,8 +248,8 @@ Near the horizon the light has passed through so much more air that most of the 
 `.repeat(3);
 
 /**
- * Starts a run with a budget of $0.05 in which one reply has cost $0.02 and another one will exceed
- * the budget. Returns a function that releases the other reply.
+ * Starts a run with a budget of $0.05. One reply has cost $0.02, and another reply will exceed the
+ * budget. Returns a function that releases the second reply.
  */
 export async function startNearBudget(page, session) {
   await redirectOpenRouter(page, session, prices("0.0001"), {

@@ -1,4 +1,4 @@
-// "Other provider" against a loopback provider: keys, costs, errors, closing.
+// Tests "Other provider" with a loopback provider: keys, costs, errors, closing.
 
 import { noneOpen } from "../provider/client.mjs";
 import { analysis, failures, says } from "../provider/scripts.mjs";

@@ -1,7 +1,9 @@
-// Eight panelists that stream at once. The fake `fetch` runs in the page, so that a measurement
-// includes no server and no limit of connections.
+// A fake provider for eight panelists that stream at once. Its `fetch` runs in the page, so
+// measurements include no server and no connection limit.
 
-/** For `page.addInitScript(eight, options)`: a `fetch` that answers for https://eight.example/v1. */
+/**
+ * Replaces `fetch` for https://eight.example/v1. Use it as `page.addInitScript(eight, options)`.
+ */
 export function eight({ words, every_ms, stall = [], fail = [] }) {
   const real = window.fetch;
   const texts = [

@@ -1,4 +1,4 @@
-// Exporting a conversation, and opening files and links from any source.
+// Tests the export of a conversation, and opening files and links from any source.
 
 import { readFile } from "node:fs/promises";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
@@ -505,7 +505,7 @@ async function link({ open, site, session }) {
 }
 
 async function longLink({ open, session }) {
-  // Text without repetition, which compression does not shorten.
+  // Text without repetition, so that compression does not shorten it.
   const noise = Array.from({ length: 6000 }, (_, n) => ((n * 2654435761) >>> 7).toString(36)).join(
     " ",
   );

@@ -1,5 +1,5 @@
-// Eight streams at once: each card is drawn at most once per frame. Frame times depend on the
-// machine, so they are logged and not tested.
+// Tests that each card is drawn at most once per frame while eight streams arrive. Frame times
+// depend on the machine, so they are only logged.
 
 import { equal, ok, throws } from "../scenarios/assert.mjs";
 import { EIGHT, eight, members } from "./eight-panelists.mjs";
@@ -17,7 +17,7 @@ export const frameRate = [
   },
 ];
 
-/** Uses a fake clock and fake frames. */
+/** Tests the schedule of drawings with a fake clock and fake frames. */
 async function schedules() {
   const real = [globalThis.requestAnimationFrame, performance.now];
   const frames = [];
@@ -111,7 +111,10 @@ async function streams({ open, site, log }) {
   await expectNoErrors(page, site);
 }
 
-/** Records the tasks of the page's main thread in CPU time, which other load does not change. */
+/**
+ * Records the tasks of the page's main thread. Measures CPU time, because other load does not
+ * change it.
+ */
 async function record(page) {
   const session = await page.context().newCDPSession(page);
   const events = [];
@@ -147,7 +150,8 @@ async function record(page) {
 }
 
 /**
- * Runs in the page. A change of a reply's blocks counts as a drawing. Later highlighting does not.
+ * Runs in the page and counts drawings. A change of a reply's blocks counts as one. Later
+ * highlighting does not count.
  */
 function watch() {
   const frames = [];
@@ -165,7 +169,7 @@ function watch() {
   new MutationObserver((records) => {
     const cards = new Set();
     for (const { target } of records) if (target.matches?.(".panelist .prose")) cards.add(target);
-    // Constant during a frame.
+    // This time stays the same during a frame, so it identifies the frame.
     const frame = document.timeline.currentTime;
     for (const card of cards) {
       cardsIn.set(frame, (cardsIn.get(frame) ?? new Set()).add(card));

@@ -1,4 +1,4 @@
-// Conversations are stored in the browser: across reloads and tabs, until they are deleted.
+// Tests conversations in the browser's storage: across reloads and tabs, until they are deleted.
 
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
@@ -82,7 +82,7 @@ export const readDatabase = (page) =>
     return all;
   });
 
-/** Waits until the stored turns satisfy `wanted`, and returns them. */
+/** Waits until the stored turns satisfy `wanted`, then returns the turns. */
 export async function waitForStored(page, wanted) {
   for (let tries = 0; tries < 400; tries += 1) {
     const { turns = [] } = await readDatabase(page);

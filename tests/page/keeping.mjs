@@ -199,6 +199,14 @@ async function addresses({ open, site, session }) {
   const second = hashOf(page);
   ok(first !== second);
   await waitForStored(page, allDone(2));
+  await page.focus(".skip");
+  await page.keyboard.press("Enter");
+  await page.waitForTimeout(300);
+  await shown(page, "Second");
+  equal(hashOf(page), "#question", "a link inside the page leaves the conversation open");
+  await page.goBack();
+  equal(hashOf(page), second);
+  await shown(page, "Second");
   await page.goBack();
   await page.waitForFunction(() => document.querySelectorAll(".turn").length === 0);
   await page.goBack();
@@ -232,10 +240,18 @@ async function addresses({ open, site, session }) {
   await page.click("#stop");
   await waitForEnd(page, "stopped");
 
-  await page.goto(`${site.url}#c=0123456789`);
-  await page.reload();
+  await page.evaluate(() => {
+    location.hash = "#c=0123456789";
+  });
   await page.locator("#storage-note").getByText("not in this browser").waitFor();
-  equal(hashOf(page), "");
+  equal([hashOf(page), await page.locator(".turn").count()], ["", 0]);
+  const other = await open();
+  await other.evaluate(() => {
+    location.hash = "#c=0123456789";
+    location.reload();
+  });
+  await other.locator("#storage-note").getByText("not in this browser").waitFor();
+  equal(hashOf(other), "");
 }
 
 async function titleTells({ open, session }) {

@@ -97,7 +97,10 @@ const entry = (
   supported_parameters,
 });
 
-/** @param more the number of further, invented models */
+/**
+ * Returns the model list.
+ * @param more the number of invented models to add
+ */
 export const modelList = (more = 0) => ({
   data: [
     ...rows,
@@ -113,7 +116,7 @@ export const modelList = (more = 0) => ({
   ].map(entry),
 });
 
-/** Answers requests to `${base}/models`. Returns an array that collects their headers. */
+/** Answers requests to `${base}/models`. Returns an array that collects the requests' headers. */
 export async function serveModelList(page, reply = { json: modelList() }, base = OPENROUTER) {
   const asked = [];
   await page.route(`${base}/models*`, (route) => {

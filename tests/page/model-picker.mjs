@@ -1,4 +1,5 @@
-// Finding a model: rows of the list, keyboard, touch, and lists that cannot be trusted.
+// Tests the search for a model: rows of the list, keyboard, touch, and lists with malicious
+// entries.
 
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { violations } from "./accessibility.mjs";
@@ -58,7 +59,7 @@ const active = (page) =>
         ?.textContent ?? "",
   );
 
-/** Opens the settings with a model list. */
+/** Opens the settings with this model list. */
 async function opened(open, list = modelList()) {
   const page = await open();
   const asked = await serveModelList(page, { json: list });
@@ -175,7 +176,7 @@ async function byKeyboard({ open, site }) {
   await press("ArrowDown", "ArrowUp", "ArrowUp", "Enter");
   await expectPanel(page, ["~anthropic/claude-haiku-latest"]);
   equal(await page.inputValue("#add-model"), "", "the field is empty for the next name");
-  // A duplicate, and a model that is not listed.
+  // The first name is already in the panel, and the second is not in the list.
   for (const typed of ["haiku", "my-lab/new model"]) {
     await page.keyboard.type(typed);
     await press("Enter");
@@ -186,7 +187,7 @@ async function byKeyboard({ open, site }) {
     "my-lab/new model",
   ]);
   includes(await textOf(page.locator(".panel-model").last()), "not in the provider’s model list");
-  // Without a word every model is listed and none is active.
+  // If the search is empty, every model is listed and none is active.
   await press("ArrowDown");
   equal(await options(page).count(), 10);
   equal(await active(page), "");
@@ -198,7 +199,7 @@ async function byKeyboard({ open, site }) {
     await page.locator("#settings").evaluate((dialog) => dialog.open),
     "and the dialog stays open",
   );
-  // After a removal the focus moves to the next button.
+  // After a model is removed, the focus moves to the next remove button.
   await press("Shift+Tab", "Enter");
   await expectPanel(page, ["~anthropic/claude-haiku-latest", "~anthropic/claude-haiku-latest"]);
   equal(

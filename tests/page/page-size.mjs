@@ -13,9 +13,9 @@ export const pageSize = [
 
 const MOST_BYTES = 325_000;
 /** Loaded with the first PDF only. */
-const PDF = /^(unpdf|pdfjs?)\.js$/;
+const PDF = /^pdf\.js$/;
 const MOST_PDF_BYTES = 420_000;
-/** Lighthouse's phone: 1.6 Mbit/s down, 150 ms round trip. */
+/** The phone that Lighthouse simulates: 1.6 Mbit/s down, 150 ms round trip. */
 const PHONE = {
   offline: false,
   latency: 150,
@@ -70,7 +70,10 @@ async function measure({ open, site, log }) {
   }
 }
 
-/** Runs in the page. The example buttons exist once the last module has run. */
+/**
+ * Runs in the page. Records when the page becomes usable. The last module creates the example
+ * buttons.
+ */
 function watch() {
   new MutationObserver((_, observer) => {
     if (!document.querySelector("#examples button")) return;

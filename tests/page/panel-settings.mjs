@@ -1,4 +1,4 @@
-// The panel, its saved presets and limits, and the request that they become.
+// Tests the settings of the panel: saved presets, limits, and the request that they produce.
 
 import { fuse } from "llm-fuse";
 import { defaultModel, PRESETS, presetChoice } from "../../www/setup/preferences.js";
@@ -61,7 +61,7 @@ export const panelSettings = [
   })),
 ];
 
-/** Acts as OpenRouter: serves its model list, records each call and answers with 401. */
+/** Imitates OpenRouter: serves a model list, records each call and answers with 401. */
 async function openrouter(page) {
   await serveModelList(page, { json: modelList() });
   const calls = [];
@@ -234,7 +234,7 @@ async function changedPanel({ open, site }) {
   await expectNoErrors(page, site, OPENROUTER);
 }
 
-// This test is long because each step needs the panels that earlier steps saved.
+// This test is long because each step needs the panels that earlier steps have saved.
 async function presets({ open, site, context }) {
   const page = await open();
   await openrouter(page);
@@ -263,7 +263,7 @@ async function presets({ open, site, context }) {
   equal(await chosen(page), "Deep & slow <b>");
   includes(await page.locator("#setup-summary").textContent(), "Deep & slow <b> · at most $0.75");
 
-  // Choosing the saved panel again restores every field except the budget.
+  // If the user chooses the saved panel again, every field except the budget is restored.
   await page.fill("#budget", "2");
   await page.selectOption("#preset", "general-fast");
   await expectPanel(page, PRESETS["general-fast"].panel);
@@ -292,7 +292,7 @@ async function presets({ open, site, context }) {
   ];
   equal(await fields(), ["x/analyst", "", "high", false, "4000", "2"]);
 
-  // A changed panel is marked, and can be saved.
+  // If the panel is changed, the page marks it and offers to save it.
   equal(await page.locator("#save-preset").isVisible(), false);
   await page.fill("#add-model", "x/three");
   await page.keyboard.press("Enter");
@@ -308,7 +308,7 @@ async function presets({ open, site, context }) {
   const names = () => page.locator("#preset optgroup[label^=Saved] option").allInnerTexts();
   equal(await names(), ["Deep"]);
 
-  // Two tabs do not overwrite each other's saved panels.
+  // Two tabs must not overwrite each other's saved panels.
   const other = await open();
   await serveModelList(other, { json: modelList() });
   await other.click("#open-settings");
@@ -497,7 +497,7 @@ async function refused({ open, session }) {
   await page.locator("#enough").blur();
   equal(await textOf(page.locator("#enough-problem")), "");
 
-  // Sending a question opens the folded part at the wrong field.
+  // If a limit is invalid, sending a question opens the folded settings at the wrong field.
   await page.fill("#run", "soon");
   await page.click("#more summary");
   await closeSettings(page);
@@ -527,7 +527,7 @@ async function budget({ open, session }) {
   includes(await textOf(page.locator("#budget-problem")), "lists no price for desk/two");
   await page.getByRole("button", { name: "Remove two, panelist 2" }).click();
   await closeSettings(page);
-  // After a reload the prices are loaded without opening the settings.
+  // After a reload, the page loads the prices even if the settings stay closed.
   await page.reload();
   await page.waitForFunction(() =>
     document.querySelector(".panel-model-price")?.textContent.includes("$1 in"),
@@ -587,7 +587,7 @@ async function rerunEndpoint() {
   equal([typeof sample.options.fetch, sample.setup.isSample], ["function", true]);
 }
 
-/** Opens a page with these stored settings and nothing else. */
+/** Opens a page whose storage has only these settings. */
 const openWithSettings = (open, value) =>
   open({
     init: [
@@ -627,7 +627,7 @@ async function migrated({ open }) {
   await openrouter();
   await page.close();
 
-  // The first version also stored the user's own panel while a preset was chosen.
+  // The first version of the page stored the user's own panel even if a preset was chosen.
   const other = await openWithSettings(open, {
     provider: "openrouter",
     preset: "general-fast",

@@ -1,4 +1,4 @@
-// The panel's cards: their states and their buttons.
+// Tests the cards of the panelists: their states and their buttons.
 
 import { analysis, cites, failures, refuses, says, uses } from "../provider/scripts.mjs";
 import { equal, includes, ok } from "../scenarios/assert.mjs";
@@ -49,7 +49,8 @@ async function states({ open, site, session }) {
       }),
     },
     "desk/writes": says("It is blue and more", { stall: { after: 3 } }),
-    // Delayed, so that no connection becomes free before the queued state is drawn.
+    // These replies are delayed, so that no connection becomes free before the page has drawn the
+    // queued state.
     "desk/again": { ...failures[503], delay: { headers_ms: 1500 } },
     "desk/broken": { ...refuses(400, "No such thing"), delay: { headers_ms: 1500 } },
     "desk/seventh": says("x", { stall: "headers" }),
@@ -63,7 +64,7 @@ async function states({ open, site, session }) {
     names.map((name) => `desk/${name}`),
     "desk/analyst",
   );
-  // Records each state when it is drawn: some states are short.
+  // Record each state when the page draws it, because some states are short.
   await page.evaluate(() => {
     window.shown = {};
     const look = () => {
@@ -182,7 +183,7 @@ async function retryAfterwards({ open, site, session }) {
   includes(await textOf(column(page, 0).locator(".meter")), "reused");
   includes(await textOf(turn(page).locator(".versions")), "2 of 2");
   await page.getByRole("button", { name: "Previous version" }).click();
-  // The first answer is still there.
+  // The first answer must still be on the page.
   await page.getByText("Without it.").waitFor();
   await expectNoErrors(page, site, session.baseURL);
 }

@@ -1,4 +1,5 @@
-// A further run on a turn: which models it calls, with which key, and which replies it reuses.
+// Tests a second run for the same question: which models it calls, with which key, and which
+// replies it reuses.
 
 import { readFile } from "node:fs/promises";
 import { analysis, says } from "../provider/scripts.mjs";
@@ -185,7 +186,10 @@ async function theSame({ open, session }) {
   equal(await callsOf(session), { "desk/one": 1, "desk/two": 1, "desk/analyst": 6 });
 }
 
-/** The same server under another host name is another origin, with its own key. */
+/**
+ * Returns the URL of the same server under another host name. The page treats it as another origin
+ * with its own key.
+ */
 const elsewhere = (baseURL) => baseURL.replace("127.0.0.1", "localhost");
 
 async function setKey(page, key) {
@@ -256,7 +260,7 @@ async function opened(page, json) {
 
 const question = (page) => page.locator("dialog.consent");
 
-/** Opens and continues a conversation whose file claims to be from OpenRouter. */
+/** Opens a file that claims to come from OpenRouter, and continues its conversation. */
 export async function continueImported({ open, session }) {
   const page = await stoppedHalfway({ open, session });
   const file = JSON.parse(await taken(page));

@@ -1,4 +1,4 @@
-// The sample panel, which works without a key.
+// Tests the sample panel, which works without a key.
 
 import { equal, includes, ok } from "../scenarios/assert.mjs";
 import {

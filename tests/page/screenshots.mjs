@@ -1,5 +1,5 @@
-// `node tests/page/screenshots.mjs FOLDER`: screenshots of the page in its states, on a desktop and
-// a phone, light and dark.
+// `node tests/page/screenshots.mjs FOLDER`: stores screenshots of the page in its states, on a
+// desktop and on a phone, light and dark.
 
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// Keys: signing in at a scripted OpenRouter, testing a key, and the messages when either fails.
+// Tests keys: signing in at a scripted OpenRouter, testing a key, and the error messages of both.
 
 import { createHash } from "node:crypto";
 import { analysis, says } from "../provider/scripts.mjs";
@@ -65,8 +65,8 @@ export const setup = [
 ];
 
 /**
- * Acts as OpenRouter: redirects back immediately with the parameters `back`, then answers with
- * `reply`.
+ * Imitates OpenRouter. Redirects back immediately with the parameters `back`, then answers the
+ * request for a key with `reply`.
  */
 async function openrouter(
   page,
@@ -139,7 +139,7 @@ async function looksSignedIn({ open }) {
   ok(content <= width, `the content is ${content} px wide, the dialog ${width} px`);
 }
 
-/** Signing in leaves the page; finished replies must not be lost. */
+/** Signing in leaves the page. Finished replies must not be lost. */
 async function comesBack({ open, site, session }) {
   await session.script({
     "desk/fast": says("Fast: all common ground."),

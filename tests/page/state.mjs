@@ -1,4 +1,5 @@
-// The data of a conversation, without a page: turns, versions, and the JSON round trip.
+// Tests the data of a conversation without a page: turns, versions, and the conversion to JSON and
+// back.
 
 import { readFile } from "node:fs/promises";
 import { deflateRawSync } from "node:zlib";

@@ -16,8 +16,8 @@ export const waitForPhase = (page, nth, name) =>
   );
 
 /**
- * Returns the text after the page has drawn everything. The page draws in frames, and may need
- * several (www/render-scheduler.js).
+ * Returns the text after the page has drawn everything. The page draws in animation frames and may
+ * need several (www/render-scheduler.js).
  */
 export async function textOf(locator) {
   await locator.page().evaluate(drawn);
@@ -25,8 +25,9 @@ export async function textOf(locator) {
 }
 
 /**
- * Runs in the page. Resolves after four frames without a change, but at the latest after 20 frames
- * (a streaming page changes in each) or 2 s (a hidden page has no frames).
+ * Runs in the page. Resolves after four frames without a change. Resolves at the latest after 20
+ * frames, because a streaming page changes in each, or after 2 s, because a hidden page has no
+ * frames.
  */
 function drawn() {
   const CALM_FRAMES = 4;
@@ -66,7 +67,7 @@ export async function ask(page, question) {
   await page.click("#send");
 }
 
-/** Opens the settings on this provider. */
+/** Opens the settings and chooses a provider. */
 export async function chooseProvider(page, name) {
   if (!(await page.locator("#settings").evaluate((dialog) => dialog.open)))
     await page.click("#open-settings");
@@ -76,8 +77,8 @@ export async function chooseProvider(page, name) {
 export const closeSettings = (page) => page.click("#close-settings");
 
 /**
- * Chooses another provider and panel. `model` is the analyst and writer. If empty, they are the
- * panel's first model.
+ * Chooses another provider and panel. `model` is the analyst and the writer. If `model` is empty,
+ * the panel's first model is used.
  */
 export async function useOwnServer(page, baseURL, models, model = "") {
   await chooseProvider(page, "Other provider");
@@ -95,7 +96,7 @@ export async function setPanel(page, models) {
   while ((await remove.count()) > 0) await remove.first().click();
   if (models.length > 0) {
     await page.fill("#add-model", models.join(", "));
-    // Closes the list, so that Enter takes the typed names.
+    // Close the list with Escape, so that Enter adds the typed names.
     await page.keyboard.press("Escape");
     await page.keyboard.press("Enter");
   }
@@ -103,8 +104,8 @@ export async function setPanel(page, models) {
 }
 
 /**
- * Checks the models of the panel. A click resolves before the page has handled all of its events,
- * such as the `close` of a dialog. Therefore the list may take up to 2 s to appear.
+ * Checks the models of the panel. Waits up to 2 s, because a click resolves before the page has
+ * handled all of its events, such as the `close` of a dialog.
  */
 export async function expectPanel(page, expected, message) {
   const until = Date.now() + 2000;

@@ -1,4 +1,5 @@
-// Models and the pages they read can send anything. None of it may run, load or style anything.
+// Tests malicious output of models and of the pages that they read. None of it may run, load or
+// style anything.
 
 import { cites, says, uses } from "../provider/scripts.mjs";
 import { equal, includes, ok } from "../scenarios/assert.mjs";
@@ -130,7 +131,7 @@ async function harmless({ open, site, session }) {
           "meta, link, video, template",
       ),
     ].map(({ tagName }) => tagName),
-    // The page sets one style attribute, on its panel.
+    // The page itself sets one style attribute: on the element `.panel`.
     attributes: [...run.querySelectorAll("*:not(.panel)")]
       .flatMap(({ attributes }) => [...attributes])
       .filter(({ name }) => /^on|^style$|^srcset$/.test(name))
@@ -166,7 +167,7 @@ async function harmless({ open, site, session }) {
     "the end",
     "the text after the markup is shown",
   );
-  // Isolated, so that a bidirectional override ends with its block.
+  // Each block is isolated, so that a bidirectional override ends with its block.
   equal(
     await page
       .locator(".answer .prose > p")
@@ -195,7 +196,7 @@ async function harmless({ open, site, session }) {
   await expectNoErrors(page, site, session.baseURL);
 }
 
-/** Without limits, each of these texts takes the parser minutes. */
+/** Checks texts that would take the Markdown parser minutes if it had no limits. */
 async function slowMarkdown({ open, site, session }) {
   const slow = [
     `${"*a ".repeat(20_000)}${" a*".repeat(20_000)}`,

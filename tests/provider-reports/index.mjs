@@ -1,8 +1,7 @@
 // Runs all rows in their roles, and compares the failures with known-failures.json.
 //
-// The list has the rows that fail at present, and must only shrink. The test fails if a row fails
-// that is not in the list, or if a row in the list passes. UPDATE_GOLDEN=1 removes the rows that
-// pass.
+// The list has the rows that fail at present. It must only shrink: the test fails if a row outside
+// the list fails, or if a row in the list passes. UPDATE_GOLDEN=1 removes the rows that pass.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { ROLES, runRow } from "./runner.mjs";
 
@@ -12,7 +11,7 @@ const LIMIT_MS = 60_000;
 const known = new URL("known-failures.json", import.meta.url);
 const names = readdirSync(new URL("cases/", import.meta.url)).sort();
 
-/** `{ kind, name, from, ... }`; see runner.mjs. */
+/** All rows of cases/, `{ kind, name, from, ... }`. runner.mjs describes the fields. */
 export const rows = (
   await Promise.all(
     names.map(async (name) => {
@@ -28,7 +27,7 @@ export async function runAll(api, isWanted = () => true) {
     .flatMap((row) => (row.roles ?? ROLES).map((role) => ({ row, role })))
     .map((cell) => ({ ...cell, name: `${cell.row.kind}: ${cell.row.name} (${cell.role})` }))
     .filter(isWanted);
-  // These rows block the process, so they run alone.
+  // Rows of this kind block the process, so they run alone.
   const isAlone = ({ row }) => row.kind === "bytes-first";
   await runSome(
     cells.filter((cell) => !isAlone(cell)),
@@ -61,7 +60,7 @@ async function faultsOf({ row, role }, api) {
   return faults;
 }
 
-/** Runs the rows as tests. Returns results in the form that `report()` of the tiers reads. */
+/** Runs the rows as tests. Returns results in the format that the tiers report. */
 export async function providerReports(api) {
   const list = JSON.parse(readFileSync(known, "utf8"));
   const isKnown = ({ row, role }) => rolesOf(list, row.kind, row.name).includes(role);

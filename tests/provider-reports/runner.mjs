@@ -1,21 +1,21 @@
-// Runs the rows of cases/ on the package: each row in each of its roles, with a `fetch` that sends
-// the row's bytes. In: rows, the package's exports. Out: the names of all cells and what failed.
+// Runs the rows of cases/ on the package, each row in each of its roles. A scripted `fetch` sends
+// the row's bytes. Returns the names of all cells, and what failed.
 //
-// A row is
-//   name, from      what is sent, and the public reports or documents that describe it
-//   dialect         default "chat"
-//   roles           default: panelist, analyst and writer
-//   reply           `(say, call)`: the reply to one call; see wire.mjs. `say` has the parts of the
-//                   text; `call` has `url`, `headers`, `body` and `nth` (1, 2, ...)
-//   later           "answer" (default: the reply repeats) or a function like `reply`, for the
-//                   second and later calls
-//   request, model, provider, at, baseURL
-//                   fields of the request, of the model under test and of its provider (or a
-//                   function that returns them); `at` is the provider's name. `baseURL: null`: a
-//                   built-in provider's own
-//   tools           names of function tools
-//   next            asks the writer again with `result.message`, perhaps as another `model`
-//   expect          what a caller must see; see `faultsOf`
+// The fields of a row are
+//
+// - name, from: what is sent, and the public reports or documents that describe it.
+// - dialect: the default is "chat".
+// - roles: the default is panelist, analyst and writer.
+// - reply: `(say, call)` returns the reply to a call, see wire.mjs. `say` has the parts of the
+//   text. `call` has `url`, `headers`, `body` and `nth` (1, 2, ...).
+// - later: the reply to later calls. It is a function like `reply`, or "answer" for a plain answer.
+//   If it is absent, `reply` answers these calls, too.
+// - request, model, provider: fields of the request, of the model under test, and of its provider.
+//   Each may be a function that returns the fields.
+// - at, baseURL: the provider's name and base URL. With `null`, a built-in provider keeps its own.
+// - tools: names of function tools.
+// - next: asks the writer again with `result.message`. It may name another `model`.
+// - expect: what the caller must see, see `faultsOf()`.
 import { canonical } from "../scenarios/assert.mjs";
 import { answer, frame } from "./wire.mjs";
 
@@ -88,7 +88,7 @@ const tool = (name) => ({
   function: { name, description: "A tool.", parameters: { type: "object", properties: {} } },
 });
 
-/** Answers for the models that are not under test. */
+/** Answers calls to the models that are not under test. */
 function healthy(_url, { body }) {
   const { model } = JSON.parse(body);
   return respond(answer.chat(model === "analyst" ? SAY.analyst : ["Blue, ", "I think."]));
@@ -148,15 +148,15 @@ function streamOf(items, signal) {
         }
         controller.close();
       } catch {
-        // The connection was aborted during a pause.
+        // The run has aborted the connection during a pause.
       }
     },
   });
 }
 
 /**
- * Blocks the process. Timers that became due meanwhile run before the following bytes are
- * delivered, as they would run before a socket is read.
+ * Blocks the process. Then timers that have become due run before the next bytes are delivered, as
+ * with a real socket.
  */
 function blockProcess(ms) {
   const stop = (wake) => {
@@ -171,7 +171,7 @@ function blockProcess(ms) {
 const STAGES = { panelist: "panelist", analyst: "analysis", writer: "answer" };
 const ACTIVITY = { panelist: "panel", analyst: "analysis", writer: "answer" };
 
-/** Returns the results for the model under test that the caller of a run sees. */
+/** Returns what the caller of the run sees of the model under test. */
 function observed({ calls, ran, events, say, role, result, error }) {
   const stage = STAGES[role];
   const isOwn = ({ type, index }) => type.startsWith(`${stage}.`) && (index ?? 0) === 0;
@@ -201,7 +201,10 @@ function observed({ calls, ran, events, say, role, result, error }) {
   };
 }
 
-/** Returns the text that the analyst said, if the analysis was read. */
+/**
+ * Returns the text that the analyst said. If the analysis differs from it, returns the analysis as
+ * JSON.
+ */
 const textOfAnalysis = (analysis) =>
   analysis?.blind_spots.length === 1 && analysis.blind_spots[0].point === POINT
     ? ANALYSIS
@@ -221,16 +224,19 @@ function parsed(text) {
 /* --------------------------------------------------------------------- faults */
 
 /**
- * Compares with the expected values:
- *   content, reasoning (without space around it), finish, sources, usage, warnings (default: none),
- *   message
- *   ran      the calls of tools, as `[name, arguments]`; a writer's are those of the result
- *   count    the number of requests
- *   sent     `(calls) => value`, and `holds`, its expected value
- *   error    `{ code, not, says, lacks, wait }`: `says` and `lacks` are parts of the message, and
- *            `wait` is the range of `retry_after_ms`, or `null` if there is none
- *   reported an error or a warning, whichever
- *   snapshot a part of the snapshot or of the result
+ * Compares what the caller sees with `expect`. The fields of `expect` are
+ *
+ * - content, reasoning, finish, sources, usage, message: the expected values. White space around
+ *   the reasoning does not count.
+ * - warnings: the default is no warning.
+ * - ran: the calls of tools, as `[name, arguments]`. For a writer, these are the calls in the
+ *   result.
+ * - count: the number of requests.
+ * - sent, holds: `sent(calls)` must return `holds`, which is `true` by default.
+ * - error: `{ code, not, says, lacks, wait }`. `says` and `lacks` are parts of the message. `wait`
+ *   is the range of `retry_after_ms`. If `wait` is `null`, the error must have no delay.
+ * - reported: there must be an error or a warning.
+ * - snapshot: a part of the snapshot or of the result.
  */
 function faultsOf({ expect = {} }, seen) {
   const faults = [];
@@ -267,7 +273,7 @@ function faultsOf({ expect = {} }, seen) {
       attempt(() => expect.message(seen.message)),
       true,
     );
-  // The result of a run has no text of a panelist that failed.
+  // If a panelist fails, the result of the run does not contain its text.
   const isKept = seen.role === "writer" || !seen.error;
   if (expect.snapshot && isKept && !seen.snapshot.includes(expect.snapshot))
     faults.push(`the snapshot lacks ${show(expect.snapshot)}`);

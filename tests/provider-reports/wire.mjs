@@ -8,7 +8,7 @@
 /** Sends text unchanged. */
 export const raw = (text) => ({ raw: text });
 
-/** Blocks the process for a time, while the rest of the reply waits to be read. */
+/** Blocks the process for `ms`. The rest of the reply then waits to be read. */
 export const block = (ms) => ({ block: ms });
 
 export const json = (status, body, headers) => ({
@@ -21,7 +21,7 @@ export const json = (status, body, headers) => ({
 
 export const DONE = "[DONE]";
 
-/** A chunk. `choice` adds fields to the choice, `top` adds fields beside `choices`. */
+/** Returns a chunk. `choice` adds fields to the choice, and `top` adds fields beside `choices`. */
 export const chunk = (delta, choice = {}, top = {}) => ({
   id: "c-1",
   object: "chat.completion.chunk",
@@ -35,7 +35,7 @@ export const says = (content, choice, top) => chunk({ content }, choice, top);
 export const stop = (reason = "stop", top) => chunk({}, { finish_reason: reason }, top);
 export const usageChunk = (usage) => ({ id: "c-1", model: "m", choices: [], usage });
 
-/** A piece of a tool call. `more` has `index`, `id` and other fields. */
+/** Returns a piece of a tool call. `more` has `index`, `id` and other fields. */
 export const piece = (name, args, more = {}) => ({
   ...more,
   type: "function",
@@ -43,7 +43,7 @@ export const piece = (name, args, more = {}) => ({
 });
 export const calling = (...pieces) => chunk({ tool_calls: pieces });
 
-/** A response to a request whose `stream` was ignored. */
+/** Returns a whole response, from a server that ignores `stream`. */
 export const whole = (message, choice = {}, top = {}) => ({
   id: "c-1",
   object: "chat.completion",
@@ -107,7 +107,7 @@ export const end = (stop_reason = "end_turn", more = {}) => [
 
 /* -------------------------------------------------------------------- Answers */
 
-/** A plain answer in a dialect. */
+/** Functions that return a plain answer, by dialect. */
 export const answer = {
   chat: (say) => [...say.map((text) => says(text)), stop(), DONE],
   responses: (say) => [

@@ -1,5 +1,5 @@
-// In: a script, a call and its dialect. Out: a plan { headersDelay?, status, headers, steps } for
-// delivery.mjs. A step is { bytes, events }, { pause: ms }, { stall: true } or { cut: true }.
+// Converts a script, a call and its dialect into a plan for delivery.mjs: { headersDelay?, status,
+// headers, steps }. A step is { bytes, events }, { pause: ms }, { stall: true } or { cut: true }.
 
 const encode = (text) => Buffer.from(text, "utf8");
 
@@ -26,7 +26,7 @@ export function answer(script, call, dialect) {
 const kind = ({ body }) =>
   typeof body !== "string" ? "application/json" : /^\s*</.test(body) ? "text/html" : "text/plain";
 
-/** Returns an answer in one piece: a body, a list of models, a refusal or JSON. */
+/** Returns an answer that is sent as a whole: a body, a list of models, a refusal or JSON. */
 function whole(script, call, dialect) {
   const text = (text) => ({ bytes: encode(text), events: text ? 1 : 0 });
   const json = (value) => text(rawCost(JSON.stringify(value)));
@@ -85,8 +85,8 @@ function events(script, call, dialect) {
     if (script.stall?.after === deltas) steps.push({ stall: true });
     if (script.cut?.after === deltas) steps.push({ pause: script.cut.wait_ms ?? 0 }, { cut: true });
   }
-  // WebKit delivers all chunks of a body before the page's code runs, including an abort. Many
-  // small chunks would block the page for minutes, so the text is repeated to 16 kB.
+  // Repeat the text to 16 kB. WebKit delivers all received chunks before the page's code runs, so
+  // many small chunks would delay an abort by minutes.
   if (script.endless)
     steps.push({
       endless: encode(script.endless.repeat(Math.ceil(16_384 / script.endless.length))),
@@ -98,15 +98,15 @@ function events(script, call, dialect) {
   return steps;
 }
 
-// Encodes the frame once and writes it many times, so that a benchmark does not measure the
-// provider's own work.
+// Encodes the frame once and writes it many times. A benchmark then does not measure the provider's
+// own work.
 function repeat(frame, times, between) {
   if (times === 1) return [frame];
   const pause = between === undefined ? [] : [{ pause: between }];
   return Array.from({ length: times }, () => [frame, ...pause]).flat();
 }
 
-// A script has the cost as text. Its digits are sent unchanged and never become a float.
+// Writes a cost as a JSON number. The script has the cost as text, so that its digits stay exact.
 const rawCost = (text) => text.replace(/"cost":"([-+.\deE]+)"/g, '"cost":$1');
 
 function giantLine(bytes) {
@@ -135,8 +135,10 @@ function cutAt(steps, limit) {
   return [...kept, { cut: true }];
 }
 
-/** Splits at multiples of a size or at a list of offsets. Sends each piece in its own turn, or the
- *  kernel would join them. */
+/**
+ * Splits the bytes at multiples of a size, or at a list of offsets. Each piece is sent in its own
+ * turn of the event loop, because the kernel would otherwise join the pieces.
+ */
 function splitUp(steps, split) {
   const pieces = [];
   let offset = 0;
@@ -170,8 +172,7 @@ function multiples(size, from, to) {
   return found;
 }
 
-// Merges consecutive byte steps, so that a delivery piece can cross the border between two SSE
-// events.
+// Merges consecutive steps with bytes, so that a split piece can contain parts of two events.
 function mergeByteSteps(steps) {
   const merged = [];
   for (const step of steps) {

@@ -1,9 +1,9 @@
-// In: the addresses of a provider. Out: sessions. Uses only web standards, so it works in every
-// runtime.
+// Connects to a provider by its addresses and opens sessions. Uses only web standards, so it works
+// in every runtime.
 
 /**
- * @param wire may contain `{session}`. Each session then has its own host name, so a browser's
- * limit of six connections to one host does not affect other sessions.
+ * @param wire the address for calls. It may contain `{session}`. Each session then has its own host
+ * name, so a browser's limit of six connections to a host is not shared.
  */
 export const connect = ({ wire, control }) => ({
   session(name) {
@@ -16,14 +16,17 @@ export const connect = ({ wire, control }) => ({
     };
     const calls = () => ask("GET", "__calls");
     return {
-      /** The session's control address. It is another origin if `wire` has its own hosts. */
+      /**
+       * The address of the session's control routes. If `wire` has `{session}`, it is another
+       * origin.
+       */
       control: `${control}/${name}`,
       baseURL: `${wire.replace("{session}", name)}/${name}/api/v1`,
       script: (scripts) => ask("PUT", "__script", scripts),
       reset: () => ask("POST", "__reset"),
-      /** Returns the calls; the fields are those of `Call` in session.mjs. */
+      /** Returns the calls. session.mjs describes the fields of a call. */
       calls,
-      /** Returns the calls as soon as they satisfy `enough`, or after `within_ms` in any case. */
+      /** Waits until the calls satisfy `enough`, but at most `within_ms`. Returns the calls. */
       async until(enough, within_ms = 5000) {
         for (let waited = 0; ; waited += 20) {
           const seen = await calls();

@@ -1,4 +1,4 @@
-// In: a plan from answer.mjs. Out: its bytes on the socket, until it ends or the client
+// Writes the bytes of a plan from answer.mjs to the socket, until the plan ends or the client
 // disconnects.
 
 import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
@@ -21,14 +21,13 @@ export async function deliver(plan, response, call) {
   for (const step of plan.steps) {
     if (!call.open) return;
     if (step.bytes) await send(step);
-    // Pauses between writes. WebKit reads ahead without limit, so at full speed it would run out of
-    // memory.
+    // Pause between writes. WebKit reads ahead without limit and would run out of memory.
     else if (step.endless) {
       while (call.open) if (await send({ bytes: step.endless, events: 1 })) await pause(2);
     } else if (step.stall) await pause(Infinity);
     else if (step.pause !== undefined) await pause(step.pause);
-    // Wait one turn of the event loop. The socket has not sent the bytes of this turn yet, and
-    // would lose them if it were destroyed now.
+    // Wait one turn of the event loop. The socket has not yet sent the bytes of this turn, and
+    // destroying it would drop them.
     else if (step.cut) {
       await turn();
       call.cut();
@@ -37,7 +36,7 @@ export async function deliver(plan, response, call) {
   }
   if (call.open) response.end();
 
-  /** Writes bytes. Returns whether it had to wait for the socket. */
+  /** Writes bytes. Returns whether the socket's buffer was full. */
   async function send({ bytes, events }) {
     call.record.sent_bytes += bytes.length;
     call.record.sent_events += events;

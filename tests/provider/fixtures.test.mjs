@@ -1,5 +1,5 @@
-// tests/fixtures/ has this provider's streams in each dialect, for tests of decoders without a
-// network. UPDATE_GOLDEN=1 rewrites the files. Review the diff.
+// tests/fixtures/ has this provider's streams in each dialect. Tests of decoders read them without
+// a network. UPDATE_GOLDEN=1 rewrites the files. Review the diff.
 
 import assert from "node:assert/strict";
 import { mkdir, readFile, writeFile } from "node:fs/promises";

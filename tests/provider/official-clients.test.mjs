@@ -1,4 +1,4 @@
-// The official clients read the scripts' answers, which shows that the dialects are correct.
+// Tests that the official clients can read the scripted answers, so the dialects are correct.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -21,13 +21,13 @@ const open = async (scripts) => {
 
 const openai = (session) =>
   new OpenAI({ baseURL: session.baseURL, apiKey: "secret", maxRetries: 0 });
-// This client adds the version to the path.
+// Anthropic's client adds the version to the path.
 const anthropic = (session) =>
   new Anthropic({ baseURL: session.baseURL.replace(/\/v1$/, ""), apiKey: "secret", maxRetries: 0 });
 
 const hello = [{ role: "user", content: "Hello" }];
 
-/** Reads a stream with each client. Returns the same form for all. */
+/** Read a stream with each client. All return the same fields. */
 const clients = {
   async chat(session, model, more) {
     const seen = { text: "", calls: [] };
@@ -177,10 +177,10 @@ const functions = [
 ];
 const run = ({ name }) => `what ${name} found`;
 
-/** The maximum number of turns. No loop of these tests reaches it. */
+/** The maximum number of turns. The loops of these tests need fewer. */
 const TURNS = 5;
 
-/** A tool loop with each client, which sends everything back unchanged. */
+/** Run a tool loop with each client. The clients send back all parts unchanged. */
 const loops = {
   async chat(session, model) {
     const tools = functions.map((of) => ({ type: "function", function: of }));
@@ -497,7 +497,7 @@ test("each form of a mid-stream error is an error of the client", async () => {
       const session = await open({ m: says("Half of it", { error, error_as }) });
       await assert.rejects(clients[dialect](session, "m"), /Slow down/, `${dialect} ${error_as}`);
     }
-  // OpenAI's client reports these as events, not as exceptions.
+  // OpenAI's client reports these errors as events and throws no exception.
   for (const [error_as, of] of [
     [undefined, ({ response }) => response.error],
     ["error", (event) => event],
@@ -514,7 +514,7 @@ test("each form of a mid-stream error is an error of the client", async () => {
   }
 });
 
-/** Returns the last raw event of a failing stream. */
+/** Returns the last raw event of a stream that fails. */
 async function endOf(dialect, script) {
   const session = await open({
     m: says("Half", { error: { code: 529, message: "Busy." }, ...script }),

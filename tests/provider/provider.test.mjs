@@ -31,7 +31,7 @@ const chunks = (body) =>
     .filter((line) => line.startsWith("data: {"))
     .map((line) => JSON.parse(line.slice(6)));
 
-/** Returns the raw answer: one entry for each HTTP chunk, which is one write of the server. */
+/** Returns the raw answer as a list of HTTP chunks. Each chunk is one write of the server. */
 async function raw(session, model) {
   const { port } = new URL(session.baseURL);
   const body = JSON.stringify({

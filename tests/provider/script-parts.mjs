@@ -1,4 +1,4 @@
-// In: a script. Out: the parts of its answer in order, in the same form for all dialects.
+// Reads a script. Returns the parts of its answer in order, in the same format for all dialects.
 
 /**
  * Yields the parts of a script. A part is one of these:
@@ -41,7 +41,7 @@ export const finishReason = (script) => {
 
 const splitWords = (text) => (Array.isArray(text) ? text : (text?.match(/\s*\S+\s*|\s+/g) ?? []));
 
-/** Returns a citation in the form of Responses. Chat nests the same fields. */
+/** Returns a citation with flat fields, as in Responses. Chat Completions nests the same fields. */
 export const flatCitation = ({ type, url_citation, ...more }) => ({
   type,
   ...more,
@@ -57,13 +57,13 @@ export const parseJson = (text) => {
 };
 
 /**
- * Returns the objects of a list, or [] for other values, because a program under test may send
- * anything.
+ * Returns the objects of a list. Returns [] for other values, because a program under test may send
+ * any value.
  */
 export const objectsOf = (value) =>
   Array.isArray(value) ? value.filter((entry) => entry && typeof entry === "object") : [];
 
-/** Returns the text of content, which is a text or a list of parts. */
+/** Returns the text of a message's content, which is a string or a list of parts. */
 export const textOf = (content) =>
   typeof content === "string"
     ? content
@@ -71,7 +71,10 @@ export const textOf = (content) =>
         .map((part) => part.text ?? "")
         .join("");
 
-/** Returns the arguments of a call in pieces. They are text, a list of texts, or JSON. */
+/**
+ * Returns the arguments of a call in pieces. The script has them as text, as a list of texts, or as
+ * JSON.
+ */
 function pieces({ arguments: given, whole }) {
   if (Array.isArray(given)) return given;
   const text = typeof given === "string" ? given : JSON.stringify(given ?? {});

@@ -1,58 +1,65 @@
-// Scripts are plain JSON, so a test inside a page or a Worker can send them. These helpers build
-// the common ones. A script works in every dialect: /chat/completions, /responses or /messages.
+// Helpers that build scripts. A script describes one answer of the loopback provider. Scripts are
+// plain JSON, so a test inside a page or a Worker can send them. A script works in every dialect:
+// /chat/completions, /responses or /messages. The fields of a script are
 //
 // Content
-//   text | deltas: [..] (+ repeat: n)
-//   reasoning, reasoning_field ("reasoning_content": the reasoning itself, not a summary)
-//   reasoning_details: uses() is a hosted tool's call. In /responses an "openrouter:" tool is
-//     OpenRouter's item, others are OpenAI's
-//   annotations: cites() · refusal · tool_calls: calls()
-//   parts: [{any of these}, ...], if the order matters
-//   finish_reason: chat's value or the dialect's own; null: none
-//   usage { prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cache_write_tokens,
-//     cost: "0.000123" (text: its digits are sent unchanged) }
-//   usage_in: "finish" | "empty_delta" (chat; default: a chunk with empty choices)
-//   served: the model that the answer names
-//   payloads: [raw data texts] · echo: true (answers with the request)
+// - text, or deltas: [..]. `repeat: n` sends the deltas n times.
+// - reasoning. With `reasoning_field: "reasoning_content"`, it is the full text, not a summary.
+// - reasoning_details: uses() makes a hosted tool's call. In /responses, a tool whose name begins
+//   with "openrouter:" is an item of OpenRouter. Other tools are items of OpenAI.
+// - annotations: made by cites(). refusal: a text. tool_calls: made by calls().
+// - parts: [{ any of these }, ...]. Use it if the order matters.
+// - finish_reason: a value of Chat Completions or of the dialect. null sends none.
+// - usage: { prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cache_write_tokens,
+//   cost }. `cost: "0.000123"` is text, and its digits are sent unchanged.
+// - usage_in: "finish" or "empty_delta", for chat. By default, a chunk with empty choices has it.
+// - served: the model that the answer names.
+// - payloads: [raw data texts]. echo: true answers with the request.
+//
 // Failures
-//   error: { code, message, metadata }: mid-stream and last, or with a status >= 400 the whole
-//     answer
-//   error_as: for a whole answer "openai" | "openrouter"; mid-stream in chat "bare" | "choice", in
-//     responses "error" | "nested" | "response.error" (default response.failed), in messages
-//     "openrouter" | "unnamed"
+// - error: { code, message, metadata }. It is sent at the end of the stream. With a `status` of 400
+//   or more, it is the whole answer.
+// - error_as: the format of the error. A whole answer has "openai" or "openrouter". In a stream,
+//   chat has "bare" or "choice", and messages has "openrouter" or "unnamed". responses has "error",
+//   "nested" or "response.error". Its default is response.failed.
+//
 // Refusals
-//   rejects: [parameters] or { parameter: message }, paths as "reasoning.effort": a 400 that names
-//     it
-//   host: "openrouter" accepts OpenRouter's fields, tools and bearer token; "xai" accepts max_turns
-//   request-validation/ refuses what the API itself would refuse, in every script
+// - rejects: [parameters] or { parameter: message }. If the request has one of them, the answer is
+//   a 400 that names it. A nested parameter is a path such as "reasoning.effort".
+// - host: "openrouter" accepts OpenRouter's fields, tools and bearer token. "xai" accepts
+//   max_turns.
+// - request-validation/ refuses, for every script, what the real API would refuse.
+//
 // Delivery
-//   done: false (no [DONE], no message_stop); true: also after an error
-//   form: "docs" (responses: response.content_part.delta and response.done, which OpenRouter's
-//     guide has and its schema lacks)
-//   comments { before: n, every_ms, between: true } (pings in messages)
-//   bom · newline: "\r\n" | "\r" · split: n | [offsets]
-//   delay { headers_ms, first_ms, between_ms (0: each delta in its own turn) }
-//   stall: "headers" | "first" | { after: deltas }
-//   cut: "headers" | { bytes } | { after: deltas, wait_ms }. At a break a browser drops
-//     text that it has not delivered: use wait_ms if a test needs it
-//   endless: text · giant_line: bytes · bytes_base64
+// - done: false sends no [DONE] and no message_stop. true sends them even after an error.
+// - form: "docs" sends events that OpenRouter's guide has and its schema lacks. In /responses,
+//   these are response.content_part.delta and response.done.
+// - comments: { before: n, every_ms, between: true }. In messages, the comments are pings.
+// - bom: true. newline: "\r\n" or "\r". split: n or [offsets].
+// - delay: { headers_ms, first_ms, between_ms }. `between_ms: 0` sends each delta in its own turn.
+// - stall: "headers", "first" or { after: deltas }.
+// - cut: "headers", { bytes } or { after: deltas, wait_ms }. If a connection breaks, a browser
+//   drops text that the page has not read. If a test needs this text, set wait_ms.
+// - endless: a text. giant_line: a number of bytes. bytes_base64: raw bytes.
+//
 // Without a stream
-//   json: true (as for a request without `stream`)
-//   status, body (text or JSON), headers, content_type · redirect: location
-//   models: [ids] (a list of models)
+// - json: true answers as if the request had no `stream`.
+// - status, body (text or JSON), headers, content_type. redirect: the location.
+// - models: [ids] answers with a list of models.
+//
 // Several calls
-//   sequence: [script, ...] by call; the last one repeats
-//   rounds: [script, ...] of a tool loop. The answer is the first round whose calls are not in the
-//     request yet. A round is skipped if the request does not offer its tools, or has tool_choice
-//     none. finish_reason "pause_turn" ends the answer in messages; in other dialects the next
-//     round follows in the same answer
+// - sequence: [script, ...], one for each call. The last script repeats.
+// - rounds: [script, ...] of a tool loop. The answer is the first round whose calls the request
+//   does not contain yet. If the request does not offer a round's tools, or has tool_choice none,
+//   the round is skipped. In messages, finish_reason "pause_turn" ends the answer. In the other
+//   dialects, the next round then follows in the same answer.
 //
 // The script of the model "GET /models" answers that route. The script of "*" answers for every
 // model without its own script. If there is no "*", such a model is answered with OpenRouter's 404.
 
 export const says = (text, more) => ({ text, ...more });
 
-/** A refusal in the format of the call's dialect. */
+/** Returns a script that refuses a call, in the format of the call's dialect. */
 export const refuses = (status, message, more) => ({
   status,
   error: { code: status, message, ...more },
@@ -90,11 +97,16 @@ export const uses = (tool, args, result) => ({
   index: 0,
 });
 
-/** A function call. `args` is JSON, text (also malformed) or a list of pieces. `whole`: one
- *  piece. */
+/**
+ * Returns a function call. `args` is JSON, text (which may be malformed) or a list of pieces. If
+ * `whole`, the arguments are sent as one piece.
+ */
 export const calls = (name, args, more) => ({ name, arguments: args, ...more });
 
-/** An analyst's answer with one item of each kind. Each panelist's text should contain `quote`. */
+/**
+ * Returns an analyst's answer with one item of each kind. Each panelist's text should contain
+ * `quote`.
+ */
 export function analysis(labels, { quote = "all common ground", ...more } = {}) {
   const [first] = labels;
   const last = labels.at(-1);

@@ -1,5 +1,5 @@
-// The loopback provider. In: HTTP in one of three dialects. Out: the scripts' answers
-// (scripts.mjs), and a record of every call. It answers paths that end in /chat/completions,
+// The loopback provider. It answers HTTP requests in three dialects with the answers of scripts
+// (scripts.mjs), and records every call. It answers paths that end in /chat/completions,
 // /responses, /messages or /models. The first segment of a path is the session.
 
 import { createServer } from "node:http";
@@ -15,8 +15,10 @@ import { nextRound } from "./tool-rounds.mjs";
 
 const dialects = { [chat.path]: chat, [responses.path]: responses, [messages.path]: messages };
 
-/** Listens on two ports. Browsers allow six connections to a host, and stalled calls must not block
- *  the control calls. */
+/**
+ * Listens on two ports: one for calls, one for control. Browsers allow six connections to a host,
+ * and calls that stall must not block the control requests.
+ */
 export async function startProvider() {
   const sessions = new Map();
   const session = (name) => sessions.get(name) ?? sessions.set(name, new Session()).get(name);
@@ -38,7 +40,7 @@ export async function startProvider() {
 
 function listen(server) {
   server.requestTimeout = 0;
-  // Keep idle connections open, because a request that is sent while an idle connection closes
+  // Keep idle connections open. If a connection closed while a client sends a request, that request
   // would fail.
   server.keepAliveTimeout = 0;
   return new Promise((resolve, reject) => {
@@ -73,9 +75,9 @@ async function route(request, response, sessionOf) {
 }
 
 // Closes each connection of a browser after one request. If a reused connection breaks before the
-// answer, Chromium repeats the request without reporting it to the page. Connections of Node stay
-// open: Node does not repeat requests, and would read a body that ends with its connection as
-// complete.
+// answer, Chromium repeats the request and does not report it to the page. Connections of Node stay
+// open, because Node does not repeat requests. If the server closed them, Node would take a body
+// without a length as complete.
 function keepNoBrowsersConnection(request, response) {
   if (request.headers.origin) response.shouldKeepAlive = false;
 }
@@ -103,8 +105,7 @@ function plan(session, call, verb, pathname) {
   return answer(script.rounds ? nextRound(script, asked, dialect.pauses) : script, call, dialect);
 }
 
-// The headers that real APIs allow from pages. As with these APIs, other headers fail the
-// preflight.
+// The headers that real APIs allow from pages. Other headers fail the preflight, as at these APIs.
 const headers =
   "authorization, content-type, x-api-key, anthropic-version, " +
   "anthropic-dangerous-direct-browser-access, http-referer, x-openrouter-title, " +

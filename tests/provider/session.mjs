@@ -1,6 +1,5 @@
-// In: scripts by model name, and calls. Out: a model's next script, and the record of each call. A
-// session belongs to one test. Many tests use one server at the same time, and each sees only its
-// own calls.
+// A session belongs to one test. It has scripts by model name, returns a model's next script, and
+// records each call. Many tests use one server at the same time, and each sees only its own calls.
 
 import { refuses } from "./scripts.mjs";
 
@@ -14,7 +13,10 @@ export class Session {
     Object.assign(this.#scripts, scripts);
   }
 
-  /** Returns the next entry of a `sequence` at each call. The last one repeats. */
+  /**
+   * Returns the model's script. If the script has a `sequence`, each call gets its next entry. The
+   * last entry repeats.
+   */
   nextScript(model) {
     const script = this.#scripts[model] ?? this.#scripts["*"];
     if (!script) return unknownModel(model);
@@ -54,8 +56,8 @@ class Call {
       body: parsed,
       model: parsed?.model ?? null,
       turn: 1,
-      // Starts and ends of calls share one counter, so tests can compare their order without a
-      // clock.
+      // Starts and ends of calls have numbers from one counter, so that tests can compare their
+      // order without times.
       arrived: tick(),
       ended: null,
       end: "open",

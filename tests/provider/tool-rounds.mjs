@@ -1,11 +1,13 @@
-// In: a script with rounds, and the calls in a request. Out: the script of the next round.
-// The request has the earlier rounds, so no state is kept and panelists of one model are
-// independent.
+// Returns the script of the next round of a tool loop. The request contains the earlier rounds, so
+// no state is kept, and panelists with the same model are independent.
 
 import { parts } from "./script-parts.mjs";
 
-/** @param asked { functions, hosted: offered kinds of tools, ids: of earlier calls, turns: with
- *  calls } */
+/**
+ * @param asked describes the request: { functions, hosted, ids, turns }. `functions` and `hosted`
+ * are the offered tools, `ids` are the ids of earlier calls, and `turns` counts the turns with
+ * calls.
+ */
 export function nextRound({ rounds, ...common }, asked, pauses) {
   const playable = rounds
     .map((round, i) => ({ ...common, ...round, round: i + 1 }))
@@ -30,8 +32,10 @@ function wasPlayed(round, i, { ids, turns }) {
   return own.length ? own.some((id) => ids.includes(id)) : turns > i;
 }
 
-/** Merges each round that ends in `pause_turn` with the next one. The other two dialects have no
- *  `pause_turn`. */
+/**
+ * Merges each round that ends in `pause_turn` with the next one, because two of the dialects have
+ * no `pause_turn`.
+ */
 function unpaused(rounds) {
   const joined = [];
   let before = [];

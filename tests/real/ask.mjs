@@ -1,4 +1,4 @@
-// Makes one run with a real server, in Node or in a page. Out: plain data with the number and the
+// Makes one run with a real server, in Node or in a page. Returns plain data: the number and the
 // times of events.
 
 import { fuse } from "llm-fuse";

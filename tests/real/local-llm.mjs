@@ -38,7 +38,7 @@ const timeouts = {
   run_ms: 3_600_000,
 };
 
-/** Returns a provider for each dialect and the server's model. */
+/** Returns the server's model and a provider for each dialect. */
 async function served(baseURL) {
   const { data } = await (await fetch(`${baseURL}/models`)).json();
   return {
@@ -47,7 +47,7 @@ async function served(baseURL) {
   };
 }
 
-/** A panel of three panelists, one for each dialect. The analyst must follow its schema. */
+/** Runs three panelists, one for each dialect. Checks that the analyst follows its schema. */
 async function panel(urls) {
   const { model, providers } = await served(urls[0]);
   const analyst = await served(urls.at(-1));
@@ -94,7 +94,7 @@ function checkPanel({ counts, result, error }) {
   );
 }
 
-/** A site of one page, whose URL only the search result has. */
+/** Serves a site of one page. Only the search result contains the page's URL. */
 async function site() {
   const asked = [];
   const server = createServer((request, response) => {
@@ -152,7 +152,7 @@ const shown = [
   { role: "assistant", content: "It is Radisson Blu with 117 m." },
 ];
 
-/** A model that searches and reads. No tool_choice forces a call. */
+/** Checks that a model searches and reads a page. No `tool_choice` forces a call. */
 async function research(url) {
   const { model, providers } = await served(url);
   const page = await site();
@@ -205,7 +205,7 @@ async function research(url) {
   );
 }
 
-/** Makes the run in a page. */
+/** Makes the run in a page of Chromium. */
 async function inChromium(request, options) {
   const contents = `import { ask } from "./ask.mjs"; window.ask = ask;`;
   const { outputFiles } = await build({

@@ -156,7 +156,7 @@ function check({ before, asked }, calls, seen) {
     3 - ready,
     "after the reload only unfinished calls are repeated",
   );
-  // An answer may end at the reload, before the page has received it.
+  // If an answer ended at the time of the reload, the page may not have received it.
   assert.ok(
     paid.length === 3 ||
       (paid.length === 4 &&

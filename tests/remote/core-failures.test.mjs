@@ -1,4 +1,4 @@
-// Tests a run in which a call into the core throws, with a scripted core in place of the wasm.
+// Tests runs in which a call into the core throws. A scripted core replaces the wasm.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -8,7 +8,7 @@ import { FusionRun } from "../../src/js/run.js";
 
 const completed = JSON.stringify([{ seq: 1, elapsed_ms: 0, type: "run.completed" }]);
 
-/** Returns a core whose runs never end, unless `methods` override that. */
+/** Returns a core whose runs never end. `methods` can override its methods. */
 function scriptedCore(methods) {
   const freed = [];
   class Run {
@@ -42,7 +42,7 @@ const throws = (error) => () => {
   throw error;
 };
 
-/** Starts a run that never ends, and one whose core throws from a method. */
+/** Starts a run that never ends, and a second run whose core throws. */
 async function besideLiveRun(methods) {
   const live = start(scriptedCore({}));
   let liveError;
@@ -107,7 +107,7 @@ test("a cancel does not replace the error of a refused input", async () => {
   await assert.rejects(run.result(), { code: "invalid_request" });
 });
 
-/** Rejects if a promise does not settle soon. Otherwise the test would wait without a failure. */
+/** Rejects if a promise does not settle soon, so that the test fails and does not hang. */
 const soon = (promise) =>
   Promise.race([
     promise,

@@ -1,4 +1,4 @@
-// Redirects that the package follows end where Node's own `fetch` ends.
+// Tests that the package follows redirects to the same place as Node's own `fetch`.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -22,7 +22,7 @@ after(() => {
   server.closeAllConnections();
 });
 
-/** Returns the final status and the received request, or the kind of error. */
+/** Returns the final status and the request that arrived there, or the kind of error. */
 async function end(fetch, method, path) {
   const init = {
     method,

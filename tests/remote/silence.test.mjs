@@ -1,4 +1,5 @@
-// fromResponse() with a silent connection. Runs in its own process, because it shortens a timer.
+// Tests fromResponse() with a silent connection. Runs in its own process, because it shortens a
+// timer.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -20,7 +21,7 @@ const framesOf = (...events) =>
 const START = { seq: 1, type: "run.started", panel: [] };
 const END = { seq: 2, type: "run.completed", result: { answer: "blue" } };
 
-/** A half-open connection: no more data and no end. */
+/** Returns a response on a half-open connection: it gets no more data and does not end. */
 function silent(closed) {
   const body = new ReadableStream({
     start: (controller) =>

@@ -1,4 +1,4 @@
-// Tests the limits of EventReader, and its cost by counting operations instead of measuring time.
+// Tests the limits and the cost of EventReader. Counts operations, because measured times vary.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

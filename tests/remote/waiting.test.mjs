@@ -1,5 +1,5 @@
-// fromResponse() while it waits to reconnect. Runs in its own process, because it replaces
-// setTimeout by one that records and shortens delays.
+// Tests fromResponse() while it waits to reconnect. Runs in its own process, because it replaces
+// setTimeout. The replacement records and shortens delays.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -32,7 +32,7 @@ globalThis.clearTimeout = (timer) => {
 const respond = (body) => new Response(body, { headers: { "content-type": "text/event-stream" } });
 const END = 'data: {"seq":1,"elapsed_ms":0,"type":"run.completed","result":{"answer":"blue"}}\n\n';
 
-/** Returns the delay before the first attempt after a stream's `retry`. */
+/** Returns the delay before the first reconnect, if the stream has sent this `retry`. */
 async function waited(retry) {
   const asked = [];
   began = (ms) => asked.push(ms);
@@ -46,7 +46,7 @@ async function waited(retry) {
 
 test("the server's retry sets the delay, up to one hour", { timeout: 20_000 }, async () => {
   assert.equal(await waited(4000), 4000);
-  // Values above the range of timers, and above that of numbers.
+  // These values exceed the maximum delay, the range of timers, and the range of numbers.
   for (const retry of [3_600_001, 3_000_000_000, "9".repeat(400)])
     assert.equal(await waited(retry), 3_600_000);
 });

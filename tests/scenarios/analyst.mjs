@@ -1,4 +1,5 @@
-// The analyst compares anonymous answers. The result has its findings with panelists and models.
+// Tests the analyst. It compares answers without names. The result has its findings with panelists
+// and models.
 
 import { analysis, failures, refuses, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "./assert.mjs";
@@ -17,7 +18,7 @@ async function reads(t, text, more) {
 
 const findings = JSON.parse(analysis(["A", "B"]).text);
 
-/** The scripted findings in the contract's form. */
+/** Checks that the result has the scripted findings in the documented format. */
 function checkFindings(result, order) {
   equal(Object.keys(result.analysis).sort(), KEYS.toSorted());
   const [insight] = result.analysis.unique_insights;

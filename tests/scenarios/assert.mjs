@@ -4,7 +4,7 @@ export function ok(value, message) {
   if (!value) throw new Error(message ?? `expected something true, got ${show(value)}`);
 }
 
-/** Compares JSON data by value. Ignores the order of keys and keys that hold `undefined`. */
+/** Compares JSON data by value. Ignores the order of keys, and keys whose value is `undefined`. */
 export function equal(actual, expected, message = "values differ") {
   if (canonical(actual) !== canonical(expected))
     throw new Error(`${message}\n  actual:   ${show(actual)}\n  expected: ${show(expected)}`);

@@ -15,7 +15,7 @@ import {
 const ALL = [ALPHA, BETA, ANALYST, WRITER];
 const each = (pricing, models = ALL) => Object.fromEntries(models.map((model) => [model, pricing]));
 const cheap = { prompt: "0.000001", completion: "0.000002" };
-/** Options of a run on OpenRouter whose calls `fetch` sends to the session. */
+/** Returns options of a run on OpenRouter. Its `fetch` sends the calls to the test's session. */
 const hosted = (t) => ({
   baseURL: undefined,
   fetch: (url, init) => fetch(url.replace("https://openrouter.ai/api/v1", t.session.baseURL), init),
@@ -227,7 +227,7 @@ export default [
           name,
         );
       }
-      // Two panelists of 16,000 tokens each, and a short prompt.
+      // The panel has two panelists with 16,000 tokens each and a short prompt.
       ok(panel.high >= 2 * 16_000 * 0.000002 && panel.high < 0.07, String(panel.high));
       equal([unknown, await t.session.calls()], [[], []]);
     },

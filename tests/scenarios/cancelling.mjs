@@ -1,4 +1,5 @@
-// Each way to stop a run closes every connection. The caller receives its own reason unchanged.
+// Tests that each way to stop a run closes every connection, and that the caller receives its own
+// reason unchanged.
 
 import { noneOpen } from "../provider/client.mjs";
 import { says } from "../provider/scripts.mjs";

@@ -1,4 +1,4 @@
-// Runs share an instance and no state.
+// Tests that runs share a wasm instance but no state.
 
 import { says } from "../provider/scripts.mjs";
 import { equal, ok } from "./assert.mjs";

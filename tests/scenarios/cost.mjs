@@ -1,4 +1,4 @@
-// Costs are sums of the decimal digits that providers send, not of floats.
+// Tests that costs are exact sums of the decimal digits that providers send, not of floats.
 
 import { analysis, failures, says } from "../provider/scripts.mjs";
 import { equal, ok } from "./assert.mjs";
@@ -163,7 +163,8 @@ export default [
       const { usage, activity } = await t.start(question()).result();
       const row = activity.find(({ index }) => index === 1);
       equal(row.status, "failed");
-      // With one survivor the run may skip the analyst. The refusal must not make a cost unknown.
+      // If only one panelist answers, the run may skip the analyst. The refused call must not make
+      // a cost unknown.
       ok(usage.cost === 0.6 || usage.cost === 0.4, `cost ${usage.cost}`);
     },
   },

@@ -1,4 +1,5 @@
-// `options.fetch` is the caller's code. If it misbehaves, a call fails and the run continues.
+// Tests `options.fetch`, which is the caller's code. If it misbehaves, a call fails and the run
+// continues.
 
 import { equal, failure, ok, oneOf, sleep, within } from "./assert.mjs";
 import { ALPHA, BETA, defaultScripts, question } from "./fixtures.mjs";
@@ -166,7 +167,7 @@ export default [
     name: "a native fetch is called without `this`, which it would refuse",
     async run(t) {
       await t.session.script(defaultScripts());
-      // A Proxy of a function has the source text of a native function.
+      // As text, a Proxy of a function looks like a native function.
       const native = new Proxy(fetch, {
         apply(_, self, [url, init]) {
           if (self !== undefined) throw new TypeError("Illegal invocation");

@@ -1,5 +1,5 @@
 // Tests default models. If the request sets no model for the analyst or the writer, the default is
-// a panelist's model. If this model fails, the model of a panelist that answered replaces it.
+// the model of a panelist. If it fails, the model of a panelist that answered replaces it.
 
 import { noneOpen } from "../provider/client.mjs";
 import { analysis, failures, says } from "../provider/scripts.mjs";
@@ -10,7 +10,7 @@ import { complete, eventsOf, oneEvent } from "./run-helpers.mjs";
 /** The model that fails. It is the panel's first model, so it is the default of both roles. */
 const TYPO = "acme/misspelt";
 
-/** A script for a model that is called as panelist, then as analyst, then as writer. */
+/** Returns a script for a model that is called as panelist, then as analyst, then as writer. */
 const serves = (name) => ({
   sequence: [
     says(`${name} finds all common ground.`),
@@ -28,7 +28,7 @@ const scripts = (more) => ({
   ...more,
 });
 
-/** A request whose roles have no model, except those in `more`. */
+/** Returns a request that names no model for the analyst and the writer. `more` can name them. */
 const withDefaults = (more) =>
   question({
     analysis_models: [TYPO, ALPHA, BETA],

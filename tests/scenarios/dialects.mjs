@@ -1,15 +1,18 @@
-// Helpers for tests of all three dialects: a provider for each, and built-in providers whose calls
-// `fetch` sends to the test's session.
+// Helpers for tests in all three dialects: a provider for each dialect, and built-in providers.
+// Their `fetch` sends the calls to the test's session.
 
 export const DIALECTS = ["chat", "responses", "messages"];
 
 /** Returns a different key for each provider. */
 export const keyOf = (provider) => `sk-${provider}-c0ffee-never-to-be-seen`;
 
-/** The header that Anthropic, and the loopback provider, require from pages. */
+/** A header that Anthropic and the loopback provider require from pages. */
 const FROM_PAGE = { "anthropic-dangerous-direct-browser-access": "true" };
 
-/** Returns providers named after their dialects. `more` has further fields of each. */
+/**
+ * Returns options with one provider for each dialect, named like the dialect. `more` adds fields to
+ * each provider.
+ */
 export const providers = (t, more) => ({
   providers: Object.fromEntries(
     DIALECTS.map((dialect) => {
@@ -36,8 +39,10 @@ const HOSTED = {
   xai: "https://api.x.ai/v1",
 };
 
-/** Returns the built-in providers with their keys and a `fetch` that sends their calls to the
- *  session. */
+/**
+ * Returns options with the built-in providers and their keys. Their `fetch` sends the calls to the
+ * test's session.
+ */
 export function hosted(t, more) {
   const entries = Object.keys(HOSTED).map((name) => [
     name,
@@ -50,14 +55,14 @@ export function hosted(t, more) {
   return { providers: Object.fromEntries(entries), fetch: lead };
 }
 
-/** Returns the messages of a call in its dialect. */
+/** Returns the messages of a call, in any dialect, as text. */
 export const promptOf = ({ body }) => JSON.stringify(body.messages ?? body.input);
 
-/** Returns the names of a call's tools in its dialect. */
+/** Returns the names of a call's tools, in any dialect. */
 export const toolsOf = ({ body }) =>
   (body.tools ?? []).map((tool) => tool.function?.name ?? tool.name ?? tool.type);
 
-/** Returns whether a call has no tool that the model may use. */
+/** Returns whether a call offers no tool that the model may use. */
 export const isToolless = ({ body }) =>
   !body.tools?.length || body.tool_choice === "none" || body.tool_choice?.type === "none";
 

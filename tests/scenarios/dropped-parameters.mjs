@@ -1,4 +1,4 @@
-// If a provider rejects a parameter by name, the call is repeated without this parameter.
+// Tests that a call is repeated without a parameter if the provider rejects this parameter by name.
 
 import { refuses, says } from "../provider/scripts.mjs";
 import { equal, includes, ok } from "./assert.mjs";

@@ -1,4 +1,4 @@
-// The usual request and the usual scripts. A scenario names only its changes.
+// The usual request and the usual scripts. A scenario passes only its changes.
 
 import { analysis, says } from "../provider/scripts.mjs";
 
@@ -27,10 +27,13 @@ export const defaultScripts = (more) => ({
 
 export const callsTo = (calls, model) => calls.filter((call) => call.model === model);
 
-/** A timeout (ms) for a stalled role. The other roles finish earlier, even on a busy machine. */
+/**
+ * A timeout in milliseconds for a role that stalls. The other roles finish earlier, even on a busy
+ * machine.
+ */
 export const SOON = 2000;
 
-/** Scripts with which every panelist stalls. */
+/** Scripts in which every panelist stalls. */
 export const stalled = {
   [ALPHA]: says("Alpha stalls here.", { stall: { after: 2 } }),
   [BETA]: says("Beta never starts.", { stall: "headers" }),

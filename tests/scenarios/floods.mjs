@@ -1,11 +1,11 @@
-// Streams that never wait for the network, and callers that act at each event. Timers still run, so
-// time limits work.
+// Tests streams that never wait for the network, and callers that act at each event. Timers must
+// still run, so that time limits work.
 
 import { equal, failure, ok } from "./assert.mjs";
 
 const bytes = (text) => new TextEncoder().encode(text);
 
-/** Endless bodies, by the content that they repeat. Each read resolves in a microtask. */
+/** Bodies that repeat the same bytes without end. Each read resolves in a microtask. */
 const FLOODS = {
   "empty chunks": new Uint8Array(),
   "line feeds": bytes("\n"),
@@ -33,7 +33,7 @@ export default [
         const limits = { first_byte_ms: 300, idle_ms: 300, panelist_ms: 300, run_ms: 600 };
         const run = fuse(...asks(async () => flood(chunk, type), limits));
         const { code } = await failure(run.result());
-        // Other limits, such as the limit of text, may be reached first.
+        // Another limit, such as the limit of text, may be reached before the timeout.
         ok(/^(timeout|provider_error|network_error|all_panels_failed)$/.test(code), code);
       }
     },

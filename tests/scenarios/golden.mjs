@@ -1,5 +1,5 @@
-// In: the events of a run. Out: the events without values that differ between runs, such as times,
-// ids, hosts and the order of interleaved events.
+// Removes values from a run's events that differ between runs, such as times, ids and hosts. Sorts
+// events whose order may differ.
 
 const PHASES = ["run.started", "panelist.", "analysis.", "answer.", "warning", "run."];
 const DROPPED = new Set(["seq", "elapsed_ms", "latency_ms", "run_id", "generation_id"]);

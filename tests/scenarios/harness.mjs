@@ -1,4 +1,4 @@
-// In: a scenario, the package under test, a provider. Out: { name, ok, error?, golden }.
+// Runs a scenario with the package under test and a provider. Returns { name, ok, error?, golden }.
 
 import { connect } from "../provider/client.mjs";
 import { within } from "./assert.mjs";
@@ -32,13 +32,13 @@ export async function runScenario(scenario, world) {
   } catch (error) {
     return { name: scenario.name, ok: false, error: describe(error), golden, cells };
   } finally {
-    // A failed scenario may leave stalled calls. They would occupy connections that other scenarios
+    // A failed scenario may leave calls that stall. They would use connections that other scenarios
     // need.
     await session.reset().catch(() => {});
   }
 }
 
-/** Runs at most `width` at a time. Returns the results in the order of the scenarios. */
+/** Runs scenarios, at most `width` at a time. Returns the results in the order of the scenarios. */
 export async function runAll(scenarios, width, run) {
   const results = new Array(scenarios.length);
   let next = 0;

@@ -1,4 +1,5 @@
-// Hosted tools: each provider's own request form, and the same events from all of them.
+// Tests hosted tools. Each provider has its own request format, and all of them lead to the same
+// events.
 
 import { analysis, cites, says, uses } from "../provider/scripts.mjs";
 import { equal, ok } from "./assert.mjs";
@@ -19,14 +20,14 @@ const opened = uses(
 const failed = uses("web_search", { query: "again" }, { status: "failed", error: "unavailable" });
 const cited = [cites("https://a.example/cited", "Cited")];
 
-/** By provider: its base URL, its form of the tools, and the name of its limit on steps. */
+/** For each provider: its base URL, its format of the tools, and the name of its limit on steps. */
 const table = {
   "openrouter, chat": {
     model: `openrouter:${ALPHA}`,
     prefix: "openrouter:",
     tools: ["openrouter:web_search", "openrouter:web_fetch"],
     bound: ({ stop_server_tools_when }) => stop_server_tools_when[0].step_count,
-    // This provider reports the tool after it is done.
+    // OpenRouter's chat reports a tool only after it is done.
     statuses: ["completed"],
   },
   "openrouter, responses": {
@@ -62,7 +63,7 @@ const table = {
   },
 };
 
-/** The names of OpenRouter's tools are those of its contract. */
+/** Adds the prefix of OpenRouter's tool names. */
 const named = (prefix, detail) => ({ ...detail, tool_name: `${prefix}${detail.tool_name}` });
 
 const host = (name) => ({ host: name.split(",")[0] });

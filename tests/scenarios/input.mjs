@@ -1,4 +1,4 @@
-// Invalid input is refused by name before any call.
+// Tests that invalid input is refused before any call, with the name of the field.
 
 import { equal, failure, includes, ok } from "./assert.mjs";
 import { ALPHA, defaultScripts, PANEL, question } from "./fixtures.mjs";
@@ -9,7 +9,7 @@ const user = { role: "user", content: "Hello" };
 const cyclic = { prompt: "Hello" };
 cyclic.extra = cyclic;
 
-/** [fault, request, words that the message must have, options] */
+/** Rows of [fault, request, words that the message must contain, options]. */
 const refused = [
   ["no prompt and no messages", { analysis_models: PANEL }, ["prompt", "messages"]],
   [

@@ -1,12 +1,12 @@
-// Tests `apiKey` as a function: it is called for each request, its key is used only for that
-// request, and the key is never exposed.
+// Tests `apiKey` as a function. It is called for each request, and its key is used only for that
+// request. The key is never exposed.
 
 import { failures } from "../provider/scripts.mjs";
 import { equal, failure, lacks, ok } from "./assert.mjs";
 import { ALPHA, BETA, callsTo, defaultScripts, question, WRITER } from "./fixtures.mjs";
 import { complete, readRun } from "./run-helpers.mjs";
 
-/** Returns a function that counts its calls, and the keys that it returned. */
+/** Returns an `apiKey` function and the list of the keys that it has returned. */
 function counted(prefix) {
   const keys = [];
   const apiKey = async () => {

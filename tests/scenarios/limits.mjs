@@ -1,4 +1,5 @@
-// Limits of time and size, and the quorum. The limits are generous: no test measures speed.
+// Tests limits of time and size, and the quorum. The limits are long, so that no test measures
+// speed.
 
 import { noneOpen } from "../provider/client.mjs";
 import { says } from "../provider/scripts.mjs";
@@ -41,7 +42,7 @@ const closed = async (t, model) => {
   );
 };
 
-/** A limit stops one panelist. The run continues. */
+/** Checks that a limit stops one panelist and that the run continues. */
 async function stops(t, script, more, options) {
   await t.session.script(defaultScripts({ [BETA]: script }));
   const run = t.start(question(more), options);

@@ -1,5 +1,5 @@
 // Tests error messages that say what to change: misspelt and misplaced fields, missing keys, wrong
-// addresses, servers that do not answer.
+// URLs, servers that do not answer.
 
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks } from "./assert.mjs";
@@ -73,7 +73,7 @@ const refused = [
     ["baseURL", "https://x.example/v1?key=sk-never-shown"],
     ["providers", { openai: { apiKey: "sk-never-shown" } }],
     ["fetch", () => {}],
-    // workerd makes no AbortSignal while a module is loaded.
+    // These are not real values: workerd refuses to create an AbortSignal while a module is loaded.
     ["signal", "a signal"],
     ["app", { title: "x" }],
   ].map(([name, value]) => [
@@ -137,11 +137,14 @@ const missingKeys = [
 
 const refusal = (code, message) => ({ status: code, error: { code, message } });
 
-/** Returns a `fetch` that throws an error like a runtime's, with a message and other fields. */
+/**
+ * Returns a `fetch` that throws an error with this message and these fields, like the `fetch` of a
+ * runtime.
+ */
 const throws = (message, more) => () => Promise.reject(Object.assign(new TypeError(message), more));
 const inNode = (code, message = code) => throws("fetch failed", { cause: { code, message } });
 
-/** Rows of [name, a `fetch` that fails like a runtime's, a part of the message]. */
+/** Rows of [name, a `fetch` that fails like that of a runtime, a part of the message]. */
 const unreachable = [
   ["refused, in Node", inNode("ECONNREFUSED"), "connection refused: no server listens at"],
   [

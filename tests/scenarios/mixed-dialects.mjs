@@ -1,4 +1,5 @@
-// One panel with all dialects and a function provider. They differ only in the wire format.
+// Tests one panel with all dialects and a function provider. The panelists differ only in the wire
+// format.
 
 import { cites, failures, refuses, says } from "../provider/scripts.mjs";
 import { canonical, equal, includes, lacks, ok } from "./assert.mjs";
@@ -15,7 +16,7 @@ const spoken = says("All find all common ground: it is blue.", {
   usage,
 });
 
-/** A function provider: its answers never leave the page. */
+/** Returns a function provider. It answers without a network. */
 function here(seen = []) {
   const chunk = (delta, more) => {
     const choices = [{ index: 0, delta, finish_reason: null }];
@@ -52,7 +53,7 @@ function here(seen = []) {
 
 const everybody = DIALECTS.map((dialect) => `${dialect}:panel/m`);
 
-/** Returns a panelist's events without index, model, times and the boundaries of deltas. */
+/** Returns a panelist's events without index, model and times. Merges consecutive deltas. */
 function shape(events, index) {
   const merged = [];
   for (const { seq, elapsed_ms, latency_ms, model, index: _, ...event } of events.filter(

@@ -1,4 +1,4 @@
-// Failed panelists: the run continues and reports each failure with its reason.
+// Tests failed panelists. The run continues and reports each failure with its reason.
 
 import { failures, refuses, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok, oneOf } from "./assert.mjs";
@@ -50,7 +50,9 @@ const SHAPES = {
   "JSON of another shape": [[1, 2, 3], ""],
 };
 
-/** Runs panelists that are named after their scripts, beside one that answers. */
+/**
+ * Runs a panel of one panelist for each script, named like the script, and of Alpha, which answers.
+ */
 async function withMembers(t, scripts) {
   await t.session.script(defaultScripts(scripts));
   const models = [...Object.keys(scripts), ALPHA];
@@ -89,7 +91,7 @@ export default [
         equal([error.code, error.status_code], [failed.code, status]);
         includes(error.message, failures[status].error.message);
       }
-      // Counted by model, because Chromium repeats a 408 by itself.
+      // Count models, because Chromium itself repeats a request after a 408.
       const asked = new Set((await t.session.calls()).map(({ model }) => model));
       equal(asked.size, 6 + 2 + eventsOf(events, "analysis.started").length);
     },

@@ -1,4 +1,5 @@
-// Prompt injection: hostile answers, an analyst that repeats them, a writer that invents sources.
+// Tests prompt injection: hostile answers, an analyst that repeats them, and a writer that invents
+// sources.
 
 import { analysis, cites, says, uses } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "./assert.mjs";
@@ -47,7 +48,7 @@ const attacks = {
 
 const words = (call) => call.body.messages.at(-1).content;
 
-/** Replaces the nonce of a prompt and splits it at a label's fence into inside and outside. */
+/** Returns the text inside a label's fence and the text around the fence. Replaces the nonce. */
 function parts(prompt, label) {
   const nonce = prompt.match(/<response-([0-9a-f]{8,}) label="A">/)[1];
   equal(
@@ -64,7 +65,9 @@ function parts(prompt, label) {
   return { nonce, inside, around };
 }
 
-/** Runs with one answer of Alpha. The analyst may begin with a copy of it. */
+/**
+ * Runs with `answer` as Alpha's answer. If `echo`, the analyst's reply begins with a copy of it.
+ */
 async function hears(t, answer, echo) {
   const said = echo ? `Response A says: ${answer}\n${own}` : own;
   await t.session.script(defaultScripts({ [ALPHA]: says(answer), [ANALYST]: says(said) }));
@@ -77,7 +80,7 @@ async function hears(t, answer, echo) {
   return { events, result, judged, written };
 }
 
-/** Returns the analysis without the `verified` flags of Alpha's quotes. */
+/** Returns the analysis without its quotes. */
 const found = ({ result }) =>
   JSON.parse(
     JSON.stringify(result.analysis, (key, value) => (key === "quotes" ? undefined : value)),
@@ -100,7 +103,10 @@ async function holds(t, attack) {
 
 const second = (named) => ({ sequence: [says(own), says(JSON.stringify(named))] });
 
-/** Options for OpenRouter with calls to the session: only OpenRouter has research tools. */
+/**
+ * Returns options for OpenRouter, because only OpenRouter has research tools. The calls go to the
+ * session.
+ */
 const openRouter = (t) => ({
   baseURL: undefined,
   fetch: (url, init) =>
@@ -167,8 +173,8 @@ export default [
   {
     name: "a second pass in reversed order marks the findings that it confirms",
     async run(t) {
-      // In reversed order A is B. Findings: consensus, partial coverage, two stances, one insight,
-      // one blind spot.
+      // The second pass gets the answers in reversed order, so its A is the first pass's B. Its
+      // statements: consensus, partial coverage, two stances, one insight, one blind spot.
       await t.session.script(
         defaultScripts({
           [ANALYST]: second({ 1: ["A", "B"], 2: ["A"], 3: ["B"], 4: ["A"], 5: ["A"], 6: ["A"] }),

@@ -1,4 +1,4 @@
-// The fault matrix: provider faults for a panelist, the analyst and the writer. Each expected
+// Tests the faults of a provider, each for a panelist, the analyst and the writer. Each expected
 // outcome follows the rules in docs/errors.md. The tiers print the observed outcomes as a table.
 
 import { noneOpen } from "../provider/client.mjs";
@@ -51,7 +51,7 @@ const later = (name, headers, body, ends) => [
 const httpDate = (ms) => new Date(Date.now() + ms).toUTCString();
 const base64 = (bytes) => btoa(String.fromCharCode(...bytes));
 const noise = Uint8Array.from({ length: 4096 }, (_, i) => (i * 7919 + ((i * i) % 251)) % 256);
-/** A short answer and a short analysis. The tests cut and repeat them at every fifth byte. */
+/** A short answer and a short analysis. The tests cut them at every fifth byte. */
 const SHORT = says("Quite blue.");
 const BRIEF =
   '{"consensus":["All agree."],"contradictions":[],"partial_coverage":[],' +
@@ -65,7 +65,10 @@ const redirect = (code, more) => (good, t) => ({
   sequence: [{ status: code, body: "", redirect: "completions", ...more?.(t) }, good],
 });
 
-/** [name, script (or function of the good answer), outcome, more of the request, more options] */
+/**
+ * Rows of [name, script or a function that makes it from a good answer, outcome, more of the
+ * request, more options].
+ */
 const rows = [
   status(400, fails("invalid_request", 400, 1, schemaless)),
   status(401, fails("authentication", 401, 1)),
@@ -122,7 +125,7 @@ const rows = [
     fails("timeout", undefined, 1),
     { timeouts: { first_byte_ms: SOON } },
   ],
-  // Firefox resolves `fetch` only when the body begins.
+  // Firefox resolves `fetch` only when the body begins, so there `first_byte_ms` ends this call.
   [
     "stall before the first event",
     { stall: "first" },
@@ -207,11 +210,11 @@ const rows = [
   ],
   ["redirect 307", redirect(307), well(2)],
   ["redirect 308", redirect(308), well(2)],
-  // `fetch` follows these redirects with a GET, for which the provider has no route.
+  // `fetch` follows these redirects with a GET. The provider has no route for the GET.
   ["redirect 301", redirect(301), fails("invalid_request", 404, 1)],
   ["redirect 302", redirect(302), fails("invalid_request", 404, 1)],
   ["redirect 303", redirect(303), fails("invalid_request", 404, 1)],
-  // Every runtime follows 20 redirects.
+  // Every runtime follows at most 20 redirects.
   [
     "a redirect loop",
     { status: 307, body: "", redirect: "completions" },
@@ -249,7 +252,7 @@ function asked(column, { fallbacks, ...more } = {}) {
   });
 }
 
-/** Runs to the end and checks what holds for every run. */
+/** Reads a run to the end and checks the invariants of every run. */
 async function watch(t, request, options) {
   const run = t.start(request, options);
   const events = [];
@@ -332,7 +335,7 @@ function cell([name, script, ends, more, options], column) {
         const partial = seen.snapshot.partial.find(({ model: of }) => of === model);
         ok(partial?.content.startsWith(keeps), `kept ${JSON.stringify(seen.snapshot.partial)}`);
       }
-      // Finished answers are kept if another call fails.
+      // If another call fails, finished answers must still be in the snapshot.
       const { responses, analysis } = seen.snapshot;
       ok(
         responses.some(({ index }) => index === 0),
@@ -343,8 +346,10 @@ function cell([name, script, ends, more, options], column) {
   };
 }
 
-/** Cuts a stream at every fifth byte. A cut before the end of the last relevant event is a
- *  failure. */
+/**
+ * Cuts a stream at every fifth byte. A cut is a failure if it comes before the end of the last
+ * relevant event.
+ */
 function cuts(column) {
   return {
     name: `cut at every fifth byte, ${column}`,
@@ -378,8 +383,8 @@ function cuts(column) {
         const observed = outcome(column, await watch(t, asked(column, { max_retries: 0 })));
         const failed = expected(column, fails("network_error"));
         if (bytes < complete - 1) equal(observed, failed, `cut after ${bytes} bytes`);
-        // If the end of a complete answer is lost with the connection, the call may count as cut
-        // off.
+        // If only the end of the stream is lost, the answer is complete, but the call may count as
+        // cut off.
         else ok(observed === "ok" || observed === failed, `cut after ${bytes} bytes: ${observed}`);
         tally[observed === "ok" ? "ok" : "failed"] += 1;
       }
@@ -389,7 +394,7 @@ function cuts(column) {
   };
 }
 
-/** A redirect to another origin is followed without the key. */
+/** Checks that a redirect to another origin is followed without the key. */
 const elsewhere = {
   name: "a redirect to another origin does not carry the key",
   async run(t) {

@@ -15,7 +15,7 @@ import {
 } from "./fixtures.mjs";
 import { complete, eventsOf, oneEvent } from "./run-helpers.mjs";
 
-/** Returns the provider of a call, which its key names. */
+/** Returns the name of the provider that received a call. The call's key is the name. */
 const who = ({ headers }) =>
   (headers.authorization ?? headers["x-api-key"] ?? "none").replace(/^Bearer /, "");
 

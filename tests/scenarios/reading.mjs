@@ -1,4 +1,5 @@
-// A run has one reader, `result()` at any time, and panelists that a slow reader does not delay.
+// Tests that a run has one reader, that `result()` works at any time, and that a slow reader delays
+// no panelist.
 
 import { noneOpen } from "../provider/client.mjs";
 import { failures, says } from "../provider/scripts.mjs";
@@ -6,7 +7,8 @@ import { equal, failure, ok, oneOf, same, sleep, throws, within } from "./assert
 import { ALPHA, BETA, defaultScripts, question, stalled, WRITER } from "./fixtures.mjs";
 import { complete, eventsOf, readRun, readServerSentEvents } from "./run-helpers.mjs";
 
-// A browser sends a preflight first. The second call may arrive after the first one has streamed.
+// Waits until both calls have arrived. A browser sends a preflight first, so the second call may
+// arrive after the first one has streamed.
 const bothSent = (t) => t.session.until((calls) => calls.length === 2);
 
 export default [

@@ -1,4 +1,4 @@
-// fromResponse() reads the server-sent events of a run in another process.
+// Tests fromResponse(), which reads the server-sent events of a run in another process.
 
 import { noneOpen } from "../provider/client.mjs";
 import { failures, says } from "../provider/scripts.mjs";
@@ -9,7 +9,7 @@ import { complete, readRun } from "./run-helpers.mjs";
 const SSE = { headers: { "content-type": "text/event-stream" } };
 const respond = (body, init) => new Response(body, { ...SSE, ...init });
 
-/** Returns a run as a server's response. */
+/** Returns the response in which a server sends a run. */
 const served = (run) => respond(run.toReadableStream());
 
 /** Returns the text of a run's event stream. */
@@ -22,7 +22,7 @@ const eventsOf = (text) =>
     .filter((line) => line.startsWith("data: "))
     .map((line) => JSON.parse(line.slice(6)));
 
-/** A body of the given pieces that then ends or breaks. */
+/** Returns a body of the given pieces. After them it ends or, if `breaks`, errors. */
 function pieces(chunks, { breaks } = {}) {
   let next = 0;
   return new ReadableStream({
@@ -104,7 +104,8 @@ export default [
           const { events } = await complete(t.fromResponse(respond(pieces(cut(bytes, size)))));
           equal(events, expected, `${JSON.stringify(newline)}, ${size} bytes at a time`);
         }
-        // Splits between CR and LF, and inside a character of four bytes.
+        // Some of these splits are between CR and LF, and some are inside a character of four
+        // bytes.
         for (let at = 1; at < Math.min(bytes.length, 400); at++) {
           const { events } = await complete(
             t.fromResponse(respond(pieces([bytes.slice(0, at), bytes.slice(at)]))),
@@ -123,7 +124,7 @@ export default [
       const frames = text.split("\n\n").filter(Boolean);
       for (let seed = 0; seed < 12; seed++) {
         const asked = [];
-        // Each connection starts two events early, and most of them break.
+        // Each connection repeats the last two events, and most connections break.
         const connect = (lastEventId) => {
           asked.push(lastEventId);
           const from = Math.max(0, Number(lastEventId) - 2);
@@ -194,7 +195,8 @@ export default [
       let next = 0;
       const body = new ReadableStream({
         async pull(controller) {
-          // Lets the timer run. If each piece searches the buffer again, this takes minutes.
+          // Waits, so that timers can run. If the reader searched the whole buffer again for each
+          // piece, this test would take minutes.
           if (next % 16 === 0) await new Promise((wake) => setTimeout(wake));
           if (next < chunks.length) controller.enqueue(chunks[next++]);
           else controller.close();
@@ -485,7 +487,7 @@ export default [
         const pending = (async () => {
           for (;;) if ((await iterator.next()).done) return;
         })();
-        // The server's run has two open calls when it is cancelled.
+        // Wait until the server's run has two open calls, then cancel it.
         if (run === reading) await t.session.until((calls) => calls.length === 2);
         setTimeout(() => run.cancel("enough"), 50);
         const error = await within(5000, failure(pending), "the end");

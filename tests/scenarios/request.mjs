@@ -1,4 +1,4 @@
-// Tests the calls that a request causes: the body and headers for each model.
+// Tests the calls that a request leads to: the body and headers for each model.
 
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "./assert.mjs";
@@ -16,14 +16,17 @@ import { complete, eventsOf } from "./run-helpers.mjs";
 
 const opus = "~anthropic/claude-opus-latest";
 
-/** Options for OpenRouter with calls to the session: the tests see fields that only it gets. */
+/**
+ * Returns options for OpenRouter, because some fields are sent only to OpenRouter. The calls go to
+ * the session.
+ */
 const openRouter = (t) => ({
   baseURL: undefined,
   fetch: (url, init) =>
     fetch(String(url).replace("https://openrouter.ai/api/v1", t.session.baseURL), init),
 });
 
-// One model as panelist, analyst and writer in turn.
+// Returns a script for one model as panelist, then as analyst, then as writer.
 const triple = (analysis) => ({
   sequence: [says("Opus finds all common ground."), analysis, says("So it is.")],
 });

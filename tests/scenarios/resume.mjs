@@ -17,13 +17,13 @@ import snapshotV1 from "./snapshot-v1.mjs";
 const models = async (t) => (await t.session.calls()).map(({ model }) => model);
 const again = (t, resume, more, options) => t.start({ resume, ...more }, options);
 
-/** Cancels a run after one answer. Returns its snapshot, parsed from JSON. */
+/** Cancels a run after Alpha's answer. Returns its snapshot, parsed from JSON. */
 async function afterAlpha(t) {
   await t.session.script(defaultScripts({ [BETA]: stalled[BETA] }));
   const run = t.start(question());
   for await (const { type } of run) {
     if (type !== "panelist.completed") continue;
-    // The other call must have arrived and ended before the session is reset.
+    // Wait for the other call, because the session must not be reset before it has arrived.
     await t.session.until((calls) => calls.length === 2);
     break;
   }
@@ -238,7 +238,7 @@ export default [
         ],
       );
       equal([(await second.result()).tool_calls, second.snapshot()], [tool_calls, snapshot]);
-      // With other tools the writer answers again.
+      // If the writer has other tools, it answers again.
       equal(
         (await again(t, snapshot, { writer: { model: WRITER, tools: [own("other")] } }).result())
           .answer,
@@ -280,7 +280,8 @@ export default [
       const run = t.start(request, { ...providers(t), toolHandlers: toolHandlers(true) });
       const events = run[Symbol.asyncIterator]();
       while ((await events.next()).value.type !== "panelist.completed");
-      // The end of the reading would cancel the run before the slow tool has started.
+      // Wait for the slow tool to start. `events.return()` cancels the run and would otherwise come
+      // first.
       for (let waited = 0; counts.slow === 0 && waited < 5000; waited += 20)
         await new Promise((wake) => setTimeout(wake, 20));
       await events.return();

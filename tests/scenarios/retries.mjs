@@ -1,4 +1,4 @@
-// Transient failures are retried, and each attempt is reported.
+// Tests that transient failures are retried and that each attempt is reported.
 
 import { failures, refuses, says } from "../provider/scripts.mjs";
 import { equal, ok, within } from "./assert.mjs";
@@ -137,7 +137,8 @@ export default [
         defaultScripts({ [ALPHA]: then({ ...failures[503], headers: { "retry-after": at } }) }),
       );
       const { events } = await complete(t.start(question({ max_retries: 1 })));
-      // Dates have whole seconds: up to one of three may be lost, and more on a busy machine.
+      // The header has a date 3 s ahead. Dates have whole seconds, so up to 1 s may be lost, and
+      // more on a busy machine.
       ok(
         oneEvent(events, "panelist.retrying").delay_ms >= 1000,
         `delay of ${oneEvent(events, "panelist.retrying").delay_ms} ms`,

@@ -1,9 +1,9 @@
-// Ways to read a run, and checks that hold for the events of every run.
+// Helpers that read a run and check the events of every run.
 
 import { equal, ok, oneOf } from "./assert.mjs";
 import { checkState } from "./state-check.mjs";
 
-/** Reads to the end and checks the grammar of the events. Returns { events, error }. */
+/** Reads a run to the end and checks the order of its events. Returns { events, error }. */
 export async function readRun(run) {
   const events = [];
   let error;

@@ -1,10 +1,10 @@
-// Tests a run as a JavaScript value: methods in variables, a Proxy, logs, and fields of the result
-// that are read from the run by mistake.
+// Tests a run as a JavaScript value: methods in variables, a Proxy, logs, and fields that belong to
+// the result and not to the run.
 
 import { equal, includes, ok, throws } from "./assert.mjs";
 import { defaultScripts, question } from "./fixtures.mjs";
 
-/** Returns a Proxy like that of Vue's `ref()`: every property is read through the Proxy. */
+/** Returns a Proxy of a run, as Vue's `ref()` does. Every property is read through the Proxy. */
 const reactive = (run) =>
   new Proxy(run, { get: (target, key, receiver) => Reflect.get(target, key, receiver) });
 
@@ -63,7 +63,7 @@ export default [
       includes(error.message, "await run.result()");
       throws(() => reactive(run)[field], TypeError);
     }
-    // A remote run has calls already, because its server has started the run.
+    // This holds only for a local run: the server of a remote run has already made calls.
     if (kind === "a run") equal(await t.session.calls(), []);
     run.cancel();
   }),

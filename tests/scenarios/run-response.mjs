@@ -5,7 +5,7 @@ import { equal, failure, includes, ok, sleep, throws, within } from "./assert.mj
 import { defaultScripts, question, stalled } from "./fixtures.mjs";
 
 const withHeader = (headers) => new Request("https://app.example/ask", { headers });
-/** The part of Node's `IncomingMessage` that counts here. */
+/** The fields of Node's `IncomingMessage` that `toResponse()` reads. */
 const NODE_HEAD = { method: "HEAD", headers: {} };
 const reconnecting = { "last-event-id": "7" };
 
@@ -22,7 +22,7 @@ async function readUntil(response, text) {
   return reader;
 }
 
-/** Checks that each call of a stalled run is closed. */
+/** Checks that the calls of a stalled run are closed. */
 const allClosed = async (t) =>
   equal(
     (await t.session.until(noneOpen)).map(({ end }) => end),
@@ -51,7 +51,7 @@ export default [
         [200, "text/event-stream; charset=utf-8", "no-cache, no-transform", "no"],
       );
       const more = new Headers({ "access-control-allow-origin": "*", "cache-control": "no-store" });
-      // Code in a page cannot set the cookies of a Response.
+      // In a page, code cannot set cookies on a Response.
       if (!t.isBrowser) for (const cookie of ["a=1", "b=2"]) more.append("set-cookie", cookie);
       const own = t.start(question()).toResponse({ headers: more, status: 201 });
       equal(
@@ -193,7 +193,8 @@ export default [
     name: "a comment follows 5 s of silence",
     async run(t) {
       const run = t.start(question(), { fetch: () => new Promise(() => {}) });
-      // Bun closes a connection that is silent for 10 s.
+      // A comment must arrive within 10 s, because Bun closes a connection that is silent for that
+      // time.
       const reader = await within(
         9500,
         readUntil(run.toResponse(), ": keep-alive\n\n"),

@@ -1,4 +1,5 @@
-// Events, errors, snapshots and streams never contain the key, even if a provider echoes it.
+// Tests that events, errors, snapshots and streams never contain the key, even if a provider echoes
+// it.
 
 import { refuses, says } from "../provider/scripts.mjs";
 import { equal, failure, lacks, ok } from "./assert.mjs";
@@ -41,7 +42,7 @@ const bytes = (text) => new TextEncoder().encode(text);
 const bodyOf = (source, status) =>
   new Response(new ReadableStream(source), { status, headers: { "content-type": "text/plain" } });
 
-/** Responses whose body is cut off after `text`. */
+/** Responses whose body breaks off after `text`. */
 const BROKEN_BODIES = {
   "a stall": (text, status) => bodyOf({ start: (body) => body.enqueue(bytes(text)) }, status),
   "a broken connection": (text, status) => {
@@ -56,7 +57,7 @@ const BROKEN_BODIES = {
   "an early end": (text, status) => new Response(text, { status }),
 };
 
-/** A header for keys that a page may send to the session. */
+/** A header that carries a secret. The session allows this header from pages. */
 const SECRET = "x-openrouter-title";
 const secretOf = (dialect) => `secret-${dialect}-0123456789`;
 const guarded = (t) =>
@@ -85,7 +86,8 @@ export default [
     name: `half a key at the end of a body is not exposed (${how})`,
     async run(t) {
       for (const status of [401, 503, 200]) {
-        // The body is a bare line in a stream, or the text of a failed request.
+        // If the status is 200, the body is a stream with a bare line. Otherwise it is the text of
+        // an error.
         const words = `${status === 200 ? ": hello\n\nupstream error: " : ""}wrong key ${KEY}`;
         const half = words.slice(0, -6);
         const fetch = async () => broken(half, status);
@@ -143,7 +145,7 @@ export default [
     async run(t) {
       for (const secret of [keyOf(dialect), secretOf(dialect)]) {
         for (const [where, script] of Object.entries(echoing(secret))) {
-          // In this dialect a refusal is the text of the answer.
+          // In `messages`, a refusal has no field of its own: it is the text of the answer.
           if (where === "a refusal" && dialect === "messages") continue;
           await t.session.reset();
           await t.session.script(defaultScripts({ [ALPHA]: script, [WRITER]: script }));
@@ -244,7 +246,8 @@ export default [
         );
       }
       const reached = rest.some(({ headers }) => headers.host !== first.headers.host);
-      // A page cannot see where a redirect leads, so a `fetch` with the key does not follow it.
+      // In a page, `fetch` cannot see where a redirect leads. If the key is in a header other than
+      // `authorization`, the call therefore does not follow the redirect.
       equal(reached, !t.isBrowser || kind === "chat");
       if (!reached)
         equal(

@@ -1,5 +1,5 @@
-// A snapshot of version 1, from the build of November 2026 in Node: one panelist has answered and
-// one was cut off. Do not replace it. While the version is 1, stored snapshots must resume.
+// A snapshot of version 1, made in Node in November 2026. One panelist has answered, and one was
+// cut off. Do not replace it: as long as the version is 1, stored snapshots must resume.
 
 export default {
   version: 1,

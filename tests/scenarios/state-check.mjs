@@ -1,10 +1,10 @@
-// Checks properties of the reducer with the events of every run. The state after all events equals
-// the result. `reduce()` changes no argument, and accepts every prefix of the events.
+// Checks `reduce()` with the events of every run. The state after all events equals the result.
+// `reduce()` changes no argument, and accepts every prefix of the events.
 
 import { initialState, reduce, sourcesOf } from "../../src/js/state/reduce.js";
 import { equal, ok, same } from "./assert.mjs";
 
-/** Freezes a value and everything in it. */
+/** Freezes a value and all values in it. */
 function deepFreeze(value) {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
   Object.freeze(value);
@@ -12,7 +12,7 @@ function deepFreeze(value) {
   return value;
 }
 
-/** Reduces copies of the events. All copies and all states are frozen. */
+/** Reduces events. Freezes each event and each state, so that a change throws an error. */
 export const reduceFrozen = (events, state = initialState()) =>
   events.reduce((before, event) => deepFreeze(reduce(before, deepFreeze(event))), state);
 
@@ -39,7 +39,7 @@ export function checkState(events) {
   ok(after.analysis.status !== "running" && after.answer.status !== "running", "a part still runs");
 }
 
-/** Compares a state with a result. The events do not contain the sources of a restored answer. */
+/** Compares a state with a result. Only the result contains the sources of a restored answer. */
 function checkResult(state, result) {
   const { panel, analysis, answer, status } = state;
   const responses = panel.filter(({ status }) => status === "completed");

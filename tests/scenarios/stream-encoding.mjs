@@ -1,4 +1,4 @@
-// A stream gives the same text for every encoding and every split of its bytes.
+// Tests that a stream gives the same text for every encoding and every split of its bytes.
 
 import { says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok, oneOf, within } from "./assert.mjs";
@@ -30,7 +30,9 @@ const allSay = (variants) => async (t) => {
 const payload = (content, finish_reason = null) =>
   JSON.stringify({ id: "x", choices: [{ index: 0, delta: { content }, finish_reason }] });
 
-/** Runs one panelist among others. Returns its response or its failure. */
+/**
+ * Runs Beta with this script, beside panelists that answer. Returns Beta's response or its failure.
+ */
 async function member(t, script, options) {
   await t.session.script(defaultScripts({ [BETA]: script }));
   const { result } = await within(20_000, complete(t.start(question(), options)), "the run");
@@ -244,7 +246,7 @@ export default [
         ],
       });
       for (const part of ["left ", "mid ", "A right"]) includes(response.content, part);
-      // A string with a lone surrogate is not valid Unicode. It cannot be encoded again.
+      // The text must be valid Unicode. A lone surrogate could not be encoded.
       ok(response.content.isWellFormed?.() ?? true);
     },
   },

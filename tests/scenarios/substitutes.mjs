@@ -1,5 +1,5 @@
-// Tests what the substitutes of default models cost, which failures a later role remembers, and
-// which model a warning names.
+// Tests the panelists that replace a failed default model: what they cost, which failures a later
+// role remembers, and which model a warning names.
 
 import { analysis, failures, refuses, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "./assert.mjs";
@@ -11,7 +11,10 @@ const PANEL = [FIRST, ALPHA, BETA];
 const THINKS = says("", { reasoning: "Hm.", finish_reason: "length" });
 const PROSE = says("No JSON.");
 
-/** Runs a panel whose roles have default models. `roles` are the scripts after the first call. */
+/**
+ * Runs a panel in which the analyst and the writer have default models. `roles` are each model's
+ * scripts after its call as panelist.
+ */
 async function run(t, roles, more, options) {
   const panelist = (model) => says(`${model} finds all common ground.`);
   const scripts = PANEL.map((model) => [

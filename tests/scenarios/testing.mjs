@@ -1,4 +1,4 @@
-// llm-fuse/testing: the scripted fetch for users' own tests.
+// Tests llm-fuse/testing, the scripted `fetch` for users' own tests.
 
 import { equal, failure, includes, ok, same, throws } from "./assert.mjs";
 import { eventsOf, joinedDeltas, oneEvent, readRun } from "./run-helpers.mjs";
@@ -262,7 +262,7 @@ export default [
       includes(refused({ text: 7 }), "`text` in the script of a/b");
       includes(refused([]), "empty list");
       includes(refused(undefined), "a/b");
-      // The script of a function is known only at the call. Then the call fails.
+      // A function returns its script only when the call is made, so the call itself fails.
       const fetch = t.testing.scriptedFetch({ "desk/writer": () => ({ txt: "typo" }) });
       const error = await failure(t.fuse(request({ convene: false }), at(fetch)).result());
       equal(error.code, "network_error");

@@ -1,4 +1,5 @@
-// What `webFetch` makes of documents that are not pages, of error pages and of obstacles.
+// Tests what `webFetch` returns for documents that are not HTML, for error pages and for pages that
+// it cannot read.
 
 import { equal, failure, includes, lacks, ok } from "./assert.mjs";
 import { part, read, URL_OF_PAGE } from "./tool-reading.mjs";
@@ -195,7 +196,7 @@ export default [
       robots("broken", 503);
       includes((await failure(open("/"))).message, "its robots.txt answered 503");
       await tool({ url: "https://a.example/page" });
-      // A redirect leads to a page of another site, which has its own rules.
+      // The redirect leads to another site, which has its own robots.txt.
       robots("User-agent: bot\nDisallow: /");
       files["https://a.example/to"] = { status: 302, headers: { location: "https://b.example/" } };
       includes((await failure(tool({ url: "https://a.example/to" }))).message, "disallows it");

@@ -1,5 +1,5 @@
-// Tool handlers: a model calls a tool, the caller's function answers, and the model continues.
-// Each dialect has the same behaviour.
+// Tests tool handlers: a model calls a tool, the caller's function answers, and the model
+// continues. All dialects behave in the same way.
 
 import { analysis, calls, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok, same, within } from "./assert.mjs";
@@ -11,10 +11,13 @@ import { complete, eventsOf, joinedDeltas, oneEvent, readRun } from "./run-helpe
 const search = (query, more) => calls("web_search", { query }, more);
 const done = says("Alpha finds all common ground in blue.");
 
-/** The model of a dialect. The loopback provider validates Claude's requests as Anthropic does. */
+/**
+ * Returns Alpha's model in a dialect. For a Claude model, the loopback provider validates requests
+ * like Anthropic.
+ */
 const alpha = (dialect) => (dialect === "messages" ? "claude-opus-5" : ALPHA);
 
-/** A request in which Alpha alone has tools. */
+/** Returns a request in which only Alpha has tools. */
 const asked = (dialect, more) =>
   question({
     analysis_models: [`${dialect}:${alpha(dialect)}`, { model: BETA, tools: [] }],
@@ -22,7 +25,7 @@ const asked = (dialect, more) =>
     ...more,
   });
 
-/** Runs Alpha's rounds in one dialect. Returns the events and the calls that Alpha received. */
+/** Runs Alpha's rounds in one dialect. Returns the events and Alpha's calls. */
 async function play(t, dialect, rounds, toolHandlers, more) {
   await t.session.script(defaultScripts({ [alpha(dialect)]: { rounds } }));
   const { events, result } = await complete(
@@ -50,7 +53,7 @@ async function play(t, dialect, rounds, toolHandlers, more) {
 const each = (name, run) =>
   DIALECTS.map((dialect) => ({ name: `${name} (${dialect})`, run: (t) => run(t, dialect) }));
 
-/** A tool that waits for the abort of its signal. */
+/** Returns a tool handler that waits until its signal aborts. */
 function hanging() {
   const signals = [];
   const started = {};
@@ -73,7 +76,7 @@ export default [
       const handler = (name, output) => async (input, context) => {
         seen.push([name, input, context.index, context.signal instanceof AbortSignal]);
         if (seen.length === 2) meet();
-        // Tools that ran one after another would wait for ever.
+        // If the tools ran one after another, this would wait for ever.
         await both;
         return output;
       };
@@ -239,7 +242,8 @@ export default [
           t.start(asked(dialect, { max_tool_calls: 1 }), options),
         );
         const made = callsTo(await t.session.calls(), alpha(dialect));
-        // Anthropic requires `tools` in a conversation with tool calls, so Claude keeps its tools.
+        // If a conversation contains tool calls, Anthropic requires `tools`, so Claude keeps its
+        // tools.
         const obeys = dialect === "messages";
         equal(
           made.map(({ refused, body }) => [refused, body.tools?.length]),
@@ -351,7 +355,7 @@ export default [
           ...(how === "the quorum" && { quorum: { min_responses: 1 } }),
           timeouts,
         });
-        // Beta's answer completes the quorum. It waits until the tool runs.
+        // If the quorum ends the tool, Beta's answer must not complete it before the tool runs.
         const inTurn = async (url, init) => {
           init.body?.includes(BETA) && how === "the quorum" && (await slow.started);
           return fetch(url, init);

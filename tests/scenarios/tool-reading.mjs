@@ -1,4 +1,4 @@
-// What `webFetch` returns of a page: its main content, as Markdown, in parts.
+// Tests what `webFetch` returns of an HTML page: its main content, as Markdown, in parts.
 
 import { calls, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok, sleep } from "./assert.mjs";
@@ -7,7 +7,7 @@ import { complete } from "./run-helpers.mjs";
 
 export const URL_OF_PAGE = "https://site.example/page";
 
-/** Reads a page with a `fetch` that returns it. Returns the text between the markers. */
+/** Reads `body` as a page with a scripted `fetch`. Returns the text between the markers. */
 export async function read(t, body, { type = "text/html", input, ...options } = {}) {
   const headers = type ? { "content-type": type } : {};
   const fetch = async () => new Response(body, { headers });
@@ -17,7 +17,7 @@ export async function read(t, body, { type = "text/html", input, ...options } = 
   return content.split(`<page-${nonce}>\n`)[1].split(`\n</page-${nonce}>`)[0];
 }
 
-/** A page of 3,000 numbered lines, and a tool that counts its requests. */
+/** Returns a tool for a page of 3,000 numbered lines, and the requests that the tool makes. */
 function longPage(t, options) {
   const lines = Array.from({ length: 3000 }, (_, i) => `line ${i + 1}`).join("\n");
   const requests = [];
@@ -28,7 +28,7 @@ function longPage(t, options) {
   return { lines, requests, tool: t.tools.webFetch({ fetch, resolve: false, ...options }) };
 }
 
-/** Returns the text of a part, and the offset that its end names. */
+/** Returns the text of a part of a page, and the offset of the next part. */
 export const part = ({ content }) => ({
   text: /\nURL: .*\n\n([\s\S]*)\n<\/page-/.exec(content)[1],
   next: Number(/To read on, open the same URL with the offset (\d+)\.$/.exec(content)?.[1]),

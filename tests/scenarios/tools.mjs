@@ -1,4 +1,5 @@
-// `llm-fuse/tools` with each runtime's own fetch. Other tests of the tools are in tests/tools/.
+// Tests `llm-fuse/tools` with the `fetch` of each runtime. Other tests of the tools are in
+// tests/tools/.
 
 import { noneOpen } from "../provider/client.mjs";
 import { calls, says } from "../provider/scripts.mjs";
@@ -12,7 +13,10 @@ const PAGE = {
     "own</p><script>alert(1)</script>",
 };
 
-/** The URL of the loopback provider's scripted GET route, which stands for a web page. */
+/**
+ * Returns the URL of a page and a tool that reads it. The loopback provider's scripted GET route
+ * serves the page.
+ */
 const site = (t, options) => {
   const url = `${t.session.baseURL}/models`;
   return { url, read: t.tools.webFetch({ allow: [new URL(url).host], ...options }) };

@@ -1,4 +1,5 @@
-// Data passes between JavaScript and the core unchanged, in each form that is used.
+// Tests that data passes unchanged between JavaScript and the core, in each format that the
+// boundary uses.
 
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok } from "./assert.mjs";
@@ -35,7 +36,7 @@ export default [
         [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
       );
       equal(run.snapshot().activity[0].prompt_tokens, Number.MAX_SAFE_INTEGER);
-      // A snapshot with such a count can be resumed.
+      // The snapshot contains this count. It must be possible to resume it.
       await t.session.script(defaultScripts());
       equal(
         (await t.start({ resume: run.snapshot() }).result()).responses[0].usage.prompt_tokens,
@@ -53,7 +54,7 @@ export default [
         if (event.type === "usage") live = run.snapshot();
       }
       const kept = run.snapshot();
-      // Only the answer has changed since then.
+      // Since the snapshot in `kept`, only the answer has changed.
       const past = {
         ...live,
         status: kept.status,

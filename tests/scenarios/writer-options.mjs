@@ -1,5 +1,5 @@
-// Options of the final answer: function tools, a format, stop sequences. Calls without a handler
-// end the answer, and the conversation continues with their results.
+// Tests options of the final answer: function tools, a format, stop sequences. If a tool has no
+// handler, a call of it ends the answer. The conversation continues with its result.
 
 import { calls, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "./assert.mjs";

@@ -1,5 +1,5 @@
-// Calls the newest JavaScript SDKs with their default retries. Exports one function per SDK, which
-// takes a job and returns the text of the answer.
+// Calls the newest JavaScript SDKs with their default retries. Exports one function for each SDK.
+// It takes a job and returns the text of the answer.
 //
 // A job has `url`, `key`, `timeoutMs` and `stream`. For SDKs that do not mark a retry, it also has
 // `headers`.
@@ -15,7 +15,7 @@ const model = "openrouter/fusion";
 const prompt = "Is the sky blue?";
 const messages = [{ role: "user", content: prompt }];
 
-/** Joins the texts of a stream. */
+/** Returns the texts of a stream as one text. */
 async function joined(stream, textOf) {
   let text = "";
   for await (const part of stream) text += textOf(part) ?? "";
@@ -85,5 +85,8 @@ export const clients = {
   },
 };
 
-/** SDKs that mark a retry by `x-stainless-retry-count`. Others need an `Idempotency-Key`. */
+/**
+ * Returns whether an SDK marks a retry with `x-stainless-retry-count`. Other SDKs need an
+ * `Idempotency-Key`.
+ */
 export const marksRetries = (name) => /^openai|^@anthropic/.test(name);

@@ -1,4 +1,4 @@
-// Runs Python's SDKs, all jobs in one process.
+// Runs the Python SDKs. All jobs run in one process.
 
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -13,7 +13,7 @@ export const PYTHON = [
   "litellm, anthropic",
 ];
 
-/** Resolves to `{ id, text?, error?, warnings? }` of each job. */
+/** Runs the jobs. Resolves to `{ id, text?, error?, warnings? }` for each job. */
 export async function runPython(jobs) {
   const file = fileURLToPath(new URL("./clients.py", import.meta.url));
   const child = spawn(python, [file], { stdio: ["pipe", "pipe", "inherit"] });

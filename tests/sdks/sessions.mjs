@@ -9,10 +9,13 @@ const WRITER = "desk/writer";
 const ANSWER = "Yes, it is blue.";
 const KEY = "sk-client";
 
-/** A writer that sends nothing until its connection is closed. */
+/** A script for a writer that sends nothing until its connection is closed. */
 const SILENT = { text: "", stall: true };
 
-/** The writer's responses for each case. The case occurs at the first call, after the panel. */
+/**
+ * The writer's responses in each case. The first call, which is made after the panel, has the
+ * fault.
+ */
 const WRITERS = {
   "the writer fails": () => ({ status: 503, error: "No provider available" }),
   "the connection breaks": ({ nth }, cut) => {
@@ -27,7 +30,7 @@ export const CASES = Object.keys(WRITERS).filter((name) => name !== "nothing");
 
 /**
  * Starts the server.
- * @param api `createHandler` and `createMemoryStore` of the package, and its `scriptedFetch`
+ * @param api the package's `createHandler`, `createMemoryStore` and `scriptedFetch`
  */
 export async function startSessions({ createHandler, createMemoryStore, scriptedFetch }) {
   const sessions = new Map();
@@ -44,7 +47,7 @@ export async function startSessions({ createHandler, createMemoryStore, scripted
   const address = `http://127.0.0.1:${server.address().port}`;
 
   return {
-    /** Opens a session. Without `isKept` the handler has no `keepRuns`. */
+    /** Opens a session. If `isKept`, the handler has `keepRuns`. */
     open(what, isKept) {
       const session = { requests: 0, cut: () => {} };
       const provider = scriptedFetch({
@@ -68,7 +71,7 @@ export async function startSessions({ createHandler, createMemoryStore, scripted
       return {
         url: `${address}/${id}`,
         key: KEY,
-        /** How often each panelist, the writer and the endpoint were called. */
+        /** Returns how often each panelist, the writer and the endpoint were called. */
         counts: () => ({
           panel: PANEL.map((model) => provider.calls.filter((call) => call.model === model).length),
           writer: provider.calls.filter(({ model }) => model === WRITER).length,

@@ -1,4 +1,4 @@
-// Tests createFusionStore(): which states it publishes, and which run it reads.
+// Tests createFusionStore(): which states it publishes, and which run's events it reads.
 
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
@@ -57,7 +57,7 @@ afterEach(() => {
   mock.timers.reset();
 });
 
-/** Returns a store with one listener, and the states that the listener has received. */
+/** Returns a store with one listener, and the list of states that the listener receives. */
 function listening(begin, options) {
   const store = createFusionStore(begin, options);
   const seen = [];

@@ -3,8 +3,11 @@
 import { posix } from "node:path";
 import { aliases, expandPaths, moduleOf, withoutComments } from "./uses.mjs";
 
-/** Returns the cycles of a graph: its strongly connected components, each sorted.
- *  In: `{ [file]: [files that it imports] }`. Tarjan's algorithm. */
+/**
+ * Returns the cycles of a graph, each sorted: its strongly connected components, by Tarjan's
+ * algorithm.
+ * @param graph `{ [file]: [files that it imports] }`
+ */
 export function cycles(graph) {
   const index = new Map();
   const low = new Map();
@@ -26,7 +29,10 @@ export function cycles(graph) {
   return found.sort((a, b) => (a[0] < b[0] ? -1 : 1));
 }
 
-/** Returns which file imports which, by static imports. In: the text of the files by path. */
+/**
+ * Returns the static imports of each file.
+ * @param files the text of the files by path
+ */
 export function javaScriptGraph(files) {
   const imports = /^(?:import|export)\b[^"'`;]*?["'](\.{1,2}\/[^"']+)["']/gm;
   return mapValues(files, (text, file) =>
@@ -36,8 +42,11 @@ export function javaScriptGraph(files) {
   );
 }
 
-/** Returns which file uses which. A path through a re-export counts as a use of the re-exported
- *  module. Code for tests does not count. In: the text of all files of src by path. */
+/**
+ * Returns which files each file uses. A path through a re-export counts as a use of the re-exported
+ * module. Code for tests does not count.
+ * @param files the text of all files of src by path
+ */
 export function rustGraph(files) {
   const tests = testFiles(files);
   const sources = mapValues(files, withoutTests);
@@ -80,7 +89,7 @@ function testFiles(files) {
   });
 }
 
-/** Removes modules and `use` items for tests, and comments. */
+/** Removes comments, and modules and `use` items that are only compiled for tests. */
 const withoutTests = (text) =>
   withoutComments(text)
     .replace(/#\[cfg\(test\)\]\s*mod \w+ \{[\s\S]*$/, "")

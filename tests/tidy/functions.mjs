@@ -1,4 +1,4 @@
-// Finds functions that are long or have many arguments, and that give no reason for it.
+// Finds functions that are long or have many arguments without a comment that gives the reason.
 
 import { parseSync, Visitor } from "vite";
 
@@ -7,8 +7,8 @@ const MAX_LINES = 60;
 const MAX_ARGUMENTS = 5;
 
 /**
- * Returns a message for each function of a file that needs a reason and has none. The reason is in
- * a comment directly above the function or on its first line. Tests of Rust need none.
+ * Returns a message for each function of a file that needs a reason and has none. A reason is a
+ * comment directly above the function or on its first line. Rust tests need no reason.
  */
 export function functionsWithoutReason(path, text) {
   const lines = text.split("\n");
@@ -34,7 +34,10 @@ function commentOf(lines, line) {
   return texts.map((text) => text.replace(/^\s*(?:\/\/+|\/?\*+)/, "").trim()).join(" ");
 }
 
-/** Reads code as rustfmt writes it: the last line of a function is indented like the first. */
+/**
+ * Finds functions in code that rustfmt has formatted. The last line of a function is indented like
+ * its first line.
+ */
 function rustFunctions(lines) {
   return lines.flatMap((line, first) => {
     const [, indent, name] = line.match(RUST_FUNCTION) ?? [];
@@ -70,7 +73,7 @@ function rustParameters(code) {
 
 function javaScriptFunctions(path, text) {
   const functions = [];
-  // The methods, properties and variables that name a function, by function.
+  // Maps each function to the method, property or variable that names it.
   const owners = new Map();
   const own = (owner, value, name) =>
     owners.set(value, { owner, name: text.slice(name.start, name.end) });

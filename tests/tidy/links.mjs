@@ -1,4 +1,4 @@
-// Relative links of Markdown files.
+// Finds and checks the relative links of Markdown files.
 import { posix } from "node:path";
 
 /** Returns the broken links.
@@ -24,7 +24,10 @@ export function relativeLinks(text) {
     .filter((target) => !/^[a-z][a-z+.-]*:/i.test(target));
 }
 
-/** Returns anchors as GitHub makes them: lower case, no punctuation, hyphens for spaces. */
+/**
+ * Returns the anchors of the headings. Like GitHub, uses lower case, removes punctuation and
+ * replaces spaces by hyphens.
+ */
 function headings(text) {
   const seen = new Map();
   return [...text.replace(/^```[\s\S]*?^```/gm, "").matchAll(/^#{1,6} (.+)$/gm)].map(

@@ -1,4 +1,4 @@
-// Checks of names and of line lengths.
+// Checks names and line lengths.
 
 /** Metaphors that must not be used as names in code. docs/style.md has the rule. */
 const METAPHORS = new Set(
@@ -23,16 +23,16 @@ export function metaphors(path, text) {
   );
 }
 
-/** `toldOnce` -> `told`, `once`; `NO_LANES` -> `no`, `lanes`. */
+/** Splits an identifier into words: `toldOnce` -> `told`, `once`; `NO_LANES` -> `no`, `lanes`. */
 const wordsOf = (identifier) =>
   (identifier.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? []).map((word) => word.toLowerCase());
 
 /**
- * Returns the numbers of the lines over `columns`, which are counted in characters.
+ * Returns the numbers of the lines with more than `columns` characters.
  *
- * These parts do not count: URLs, tables in comments, regular expressions, and text that no line
- * break can divide. Such text is a template of JavaScript that spans lines. In Rust it is the text
- * in a string literal, because rustfmt divides none, and the patterns of `matches!`.
+ * These parts do not count: URLs, tables in comments, regular expressions, and JavaScript
+ * templates that span lines. In Rust, the text of string literals and the patterns of `matches!`
+ * do not count either, because rustfmt does not split them.
  */
 export function longLines(path, text, columns) {
   const undivided = path.endsWith(".rs")
@@ -57,7 +57,10 @@ const isRustText = (token) => /^(?:b?r#*)?"|^matches!/.test(token);
 
 const REGEX =
   /(?<=(?:^|[=(,:[!&|?{};\n])\s*)\/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/\w*/;
-/** Templates nest once: `${}` may hold templates without `${}`. */
+/**
+ * Matches a JavaScript template. Templates may nest once: `${}` may contain a template without
+ * `${}`.
+ */
 const TEMPLATE =
   /`(?:\\[\s\S]|\$\{(?:[^{}`]|\{[^{}]*\}|`(?:\\[\s\S]|[^`\\])*`)*\}|\$(?!\{)|[^`\\$])*`/;
 const TOKENS = new RegExp(

@@ -1,5 +1,5 @@
-// Checks of the hand-written types: they name everything that the core reports, and document all of
-// it.
+// Checks the hand-written types. They must name every event, error and warning of the core, and
+// document each member.
 
 /**
  * Returns the names of events, errors and warnings in the core. `files` maps the paths of the
@@ -33,14 +33,14 @@ const names = (text, pattern) =>
   [...new Set([...text.matchAll(pattern)].map(([, name]) => name))].sort();
 const snake = (name) => name.replace(/(?<!^)[A-Z]/g, "_$&").toLowerCase();
 
-/** Members whose names need no comment. */
+/** Members that need no comment, because their names explain them. */
 const selfExplanatory = new Set(
   `index model models url title content sources usage finish_reason name id type text code message
    status status_code cost point quote error prompt_tokens completion_tokens reasoning_tokens
    responses failed_models analysis answer run_id seed arguments tool reasoning`.split(/\s+/),
 );
 
-/** Interfaces whose members are documented elsewhere: at another type, or by a service. */
+/** Interfaces whose members are documented elsewhere: in another type, or by the provider. */
 const documentedElsewhere = new RegExp(
   `^(FusionIterator|FusionPreset|TextPart|FunctionTool|HostedTool|ScriptedAnalysis|Analysis|
   ReadyOutput|\\w+Parameters)$`.replace(/\s+/g, ""),

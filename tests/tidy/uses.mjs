@@ -1,7 +1,9 @@
 // Finds the paths that a Rust file uses, for checks of the dependencies between modules.
 
-/** Returns the absolute paths (`crate::a::b`) of all `use` items and of `crate::` paths in the
- *  code. */
+/**
+ * Returns the absolute paths (`crate::a::b`) in a file's code: those of all `use` items, and all
+ * other `crate::` paths.
+ */
 export function uses(file, source) {
   const code = withoutComments(source);
   const paths = [];
@@ -10,8 +12,10 @@ export function uses(file, source) {
   return [...new Set(paths.map((path) => absolute(path, moduleOf(file))))];
 }
 
-/** Returns absolute paths as `uses` does, and also those that begin with `super`, `self` or a child
- *  module. Leaves out re-exports, which `aliases` returns. */
+/**
+ * Returns absolute paths like `uses`. Also resolves paths that begin with `super`, `self` or a
+ * child module. Leaves out re-exports, which `aliases` returns.
+ */
 export function expandPaths(file, source, children) {
   const module = moduleOf(file);
   const code = source.replace(REEXPORT, "");
@@ -46,7 +50,7 @@ export function aliases(file, source, children) {
 
 export const withoutComments = (source) => source.replace(/\/\/.*|\/\*[\s\S]*?\*\//g, "");
 
-/** `a::{b, c::{d, self}}` -> `a::b`, `a::c::d`, `a::c`. */
+/** Expands a tree of `use`: `a::{b, c::{d, self}}` -> `a::b`, `a::c::d`, `a::c`. */
 function expand(tree, leaf = (text) => text.replace(/ as \w+$/, "").replace(/::self$/, "")) {
   const text = tree.replace(/\s+/g, " ").trim();
   const open = text.indexOf("{");
@@ -70,7 +74,10 @@ function split(list) {
   return parts.map((part) => part.trim()).filter(Boolean);
 }
 
-/** `src/provider/dialect/chat.rs` -> `["crate", "provider", "dialect", "chat"]`. */
+/**
+ * Returns the path of a file's module: `src/provider/dialect/chat.rs` -> `["crate", "provider",
+ * "dialect", "chat"]`.
+ */
 export function moduleOf(file) {
   const names = file
     .replace(/^src\//, "")

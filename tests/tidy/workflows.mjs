@@ -1,4 +1,4 @@
-// Checks of GitHub's workflows, by GitHub's own parser.
+// Checks GitHub's workflow files with GitHub's own parser.
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
@@ -11,14 +11,14 @@ export async function workflowErrors(path, text) {
   const { convertWorkflowTemplate, NoOperationTraceWriter, parseWorkflow } = await parser;
   const file = { name: path, content: text };
   const { context, value } = parseWorkflow(file, new NoOperationTraceWriter());
-  // Converting adds its errors to those of the context.
+  // The conversion adds its errors to those of the context.
   if (value) await convertWorkflowTemplate(context, value);
   return context.errors.getErrors().map((error) => error.message);
 }
 
 let parser;
 
-/** Bundles the parser and imports the bundle: Node cannot load the parser's JSON files. */
+/** Bundles the parser and imports the bundle, because Node cannot load the parser's JSON files. */
 async function loadParser() {
   const outfile = join(root, "target/tidy/workflow-parser.cjs");
   await build({

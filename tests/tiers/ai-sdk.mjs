@@ -1,5 +1,5 @@
-// Runs the packed llm-fuse/ai-sdk with the AI SDK: with `ai` 6 on the default Node, and with `ai` 7
-// on Node 24.
+// Tests the packed llm-fuse/ai-sdk with the AI SDK: `ai` 6 on the default Node, and `ai` 7 on Node
+// 24.
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -19,7 +19,7 @@ import { runAll } from "../scenarios/harness.mjs";
 import { report, runExtra, scenariosFor } from "./report.mjs";
 import { startWorker } from "./workerd.mjs";
 
-// The time limit finds tests that hang. It is long enough for a busy machine.
+// Time limit for tests that hang. A busy machine does not reach it.
 const LIMIT_MS = 120_000;
 
 /** The major versions of the packages in each tier. */
@@ -68,7 +68,8 @@ export default async function run({ installed, newest, log }) {
       await runExtra("the types fit the AI SDK's", () => typesCompile({ installed, clients })),
     );
     results.push(...(await Promise.all(bundles(installed))));
-    // The newest tier finds its clients with a Node preload, which the bundler does not use.
+    // With `newest`, a Node preload resolves the clients. A bundler does not use the preload, so
+    // the Worker is tested only without `newest`.
     if (!newest) results.push(await runExtra("in a Worker", () => inWorkerd({ installed, log })));
     results.push(await runExtra("no rejection was unhandled", async () => equal(rejections, [])));
     return await report(results, { runtime: "node", log });
@@ -110,7 +111,7 @@ async function runScenario(scenario, { api, provider, newest }) {
   }
 }
 
-/** Checks and prints the versions of the clients. */
+/** Checks and prints the major versions of the clients. */
 function clientsAre(majors, log) {
   return runExtra("each client has the major of this tier", async () => {
     const found = await versions(Object.keys(majors));

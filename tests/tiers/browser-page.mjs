@@ -1,5 +1,5 @@
-// Runs inside the page: runs the scenarios that browser.mjs names and keeps the results until it
-// reads them.
+// Runs inside the page. Runs the scenarios that browser.mjs selects, and keeps the results until
+// browser.mjs reads them.
 
 import * as core from "llm-fuse";
 import * as testing from "llm-fuse/testing";

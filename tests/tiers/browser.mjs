@@ -1,6 +1,7 @@
-// Runs the scenarios on the packed package in a real browser, bundled as in a web app, with a
-// strict Content-Security-Policy.
-// A browser is `{ open(url) => page, close() }`, a page `{ evaluate(code) => value, close() }`.
+// Runs the scenarios on the packed package in a real browser. The package is bundled as in a web
+// app, with a strict Content-Security-Policy.
+// A browser is `{ open(url) => page, close() }`, and a page is `{ evaluate(code) => value, close()
+// }`.
 
 import { createServer } from "node:http";
 import { build } from "esbuild";
@@ -14,8 +15,8 @@ import { report, runExtra, scenariosFor } from "./report.mjs";
 
 export const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src http:";
 const WIDTH = 6;
-// A scenario's own limit reports a hang. Longer silence means that the page crashed or runs no
-// timers.
+// Limit of the time without a result. Each scenario reports a hang at its own limit, so a longer
+// silence means that the page has crashed or runs no timers.
 const SILENCE_MS = LIMIT_MS + 30_000;
 
 export async function scenariosIn(browser, { runtime, installed, log }) {
@@ -32,8 +33,8 @@ export async function scenariosIn(browser, { runtime, installed, log }) {
     "/page.js": { type: "text/javascript", body: script },
   });
   try {
-    // Browsers resolve *.localhost to loopback. Each session has its own host, so sessions do not
-    // share the six connections to a host.
+    // Browsers resolve *.localhost to loopback. Each session has its own host name, because
+    // browsers allow only six connections to a host.
     const ports = {
       wire: provider.wire.replace("127.0.0.1", "{session}.localhost"),
       control: provider.control,
@@ -113,7 +114,7 @@ export const installedPackage = (installed) => ({
   },
 });
 
-/** Serves files on loopback: an object by path, or a function of the path. */
+/** Serves files on loopback. `files` is an object by path, or a function of the path. */
 export async function serve(files) {
   const find = typeof files === "function" ? files : (path) => files[path];
   const server = createServer(async (request, response) => {

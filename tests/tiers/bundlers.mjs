@@ -1,4 +1,4 @@
-// Bundles the packed package with each bundler, and runs the pages, Workers and programs.
+// Bundles the packed package with each bundler, and runs the resulting pages, Workers and programs.
 
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -48,7 +48,7 @@ const consumers = {
     });
     return visit(browser, files(out, "/page.js", { csp: CSP }), baseURL);
   },
-  /** A classic script cannot have a top-level await. */
+  /** Checks a classic script, which cannot have a top-level await. */
   async "esbuild: a page's classic script"({ folder, baseURL, browser }) {
     const out = await fresh(folder, "out/esbuild-iife");
     await esbuild({
@@ -121,7 +121,7 @@ const consumers = {
     viteDev(folder, "page.mjs", (url) => page(browser, url, baseURL)),
   "Vite: dev server, the core as a file": ({ folder, baseURL, browser }) =>
     viteDev(folder, "page-url.mjs", (url) => page(browser, url, baseURL)),
-  /** Up to version 7, Vite moves the entry into its cache, but not the core. */
+  /** Up to version 7, Vite copies the entry into its cache, but not the core. */
   async "Vite 7: dev server, the core as a file"({ folder, baseURL, browser }) {
     const { createServer } = await fromProject("vite-7");
     const cacheDir = await fresh(folder, "node_modules/.vite");
@@ -140,7 +140,7 @@ const consumers = {
       );
       return visit(browser, files(out, "/main.js"), baseURL);
     }),
-  /** Parcel's resolver ignores `exports` by default. */
+  /** Configures webpack like Parcel, whose resolver ignores `exports` by default. */
   "webpack: a resolver that ignores `exports`": ({ folder, baseURL, browser }) => {
     const testing = join(folder, "node_modules/llm-fuse/dist/testing/index.js");
     const resolve = { exportsFields: [], alias: { "llm-fuse/testing": testing } };
@@ -191,13 +191,16 @@ async function fresh(folder, name) {
   return out;
 }
 
-/** Removes compilation at run time. Vercel forbids it, but Vercel's local tools allow it. */
+/**
+ * Code that forbids compiling wasm at run time. Vercel forbids it, but Vercel's local tools allow
+ * it.
+ */
 const forbidding = `for (const name of ["compile", "compileStreaming", "instantiateStreaming"])
   WebAssembly[name] = () => {
     throw new Error("Wasm code generation disallowed by embedder");
   };`;
 
-/** Resolves `?module` to a compiled module, as Vercel's build does. */
+/** Resolves `?module` to a module that is compiled at build time, as Vercel's build does. */
 const compiledAhead = {
   name: "compiled-ahead",
   setup(build) {

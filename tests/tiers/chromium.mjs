@@ -1,4 +1,4 @@
-// Chromium, driven by playwright-core.
+// Launches Chromium with playwright-core.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -23,9 +23,9 @@ export default async function run({ installed, log }) {
 }
 
 /**
- * Each window of Chromium has two hidden pages for its address bar, which cost twice as much as a
- * test page. The other entries are Playwright's list, because Chromium uses only the last list that
- * it is given.
+ * Features of Chromium that are switched off. The first two are hidden pages for the address bar of
+ * each window, which cost twice as much as a test page. The other entries repeat Playwright's list,
+ * because Chromium uses only the last list on its command line.
  */
 const disabled = [
   ...["WebUIOmniboxPopup", "WebUIOmniboxAimPopup"],

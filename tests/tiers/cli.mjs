@@ -1,4 +1,5 @@
-// Runs the packed package's command as a user does: as a process, on a terminal and in a pipe.
+// Tests the command of the packed package in the way that users run it: as a process, on a terminal
+// and in a pipe.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -14,7 +15,7 @@ import { startProvider } from "../provider/server.mjs";
 import { runAll, runScenario } from "../scenarios/harness.mjs";
 import { report, scenariosFor } from "./report.mjs";
 
-/** Commands at the same time. */
+/** Number of scenarios that run at the same time. */
 const WIDTH = 3;
 
 export default async function run({ installed, tarball, log }) {

@@ -1,4 +1,4 @@
-// Shared by the consumers of the package. Each loads it in its own way, runs
+// Helpers for the consumers of the package. Each consumer loads the package in its own way, runs
 // tests/consumers/scenario.mjs, and reports faults.
 
 import { spawn } from "node:child_process";
@@ -12,10 +12,13 @@ import { equal, ok, within } from "../scenarios/assert.mjs";
 import { defaultScripts } from "../scenarios/fixtures.mjs";
 import { runExtra } from "./report.mjs";
 
-// A limit for hangs. On a busy machine Next builds for three minutes.
+// Time limit for a hang. On a busy machine, a build with Next takes three minutes.
 const LIMIT_MS = 600_000;
 
-/** Prepares a user's project: bundlers and runtimes of the lock file, and the packed package. */
+/**
+ * Prepares a user's project with the packed package, and with the bundlers and runtimes of the lock
+ * file.
+ */
 async function project(installed) {
   const sources = fileURLToPath(new URL("../consumers", import.meta.url));
   for (const name of await readdir(sources)) {
@@ -30,8 +33,10 @@ async function project(installed) {
   return consumersFolder;
 }
 
-/** Runs consumers one after another and prints each. Returns `{ passed, failed }`.
- *  @param consumers `{ [name]: ({ folder, baseURL, ... }) => Promise<text of faults> }` */
+/**
+ * Runs consumers one after another and prints the result of each. Returns `{ passed, failed }`.
+ * @param consumers `{ [name]: ({ folder, baseURL, ... }) => Promise<text of faults> }`
+ */
 export async function consume(consumers, { installed, log, ...more }) {
   const folder = await project(installed);
   const provider = await startProvider();
@@ -71,7 +76,10 @@ export async function consume(consumers, { installed, log, ...more }) {
   return tally;
 }
 
-/** Runs a tool of the project. Returns its output. Throws with its output if it fails. */
+/**
+ * Runs a tool of the project. Returns its output. If the tool fails, throws an error with the
+ * output.
+ */
 export async function tool(folder, command, args, { env } = {}) {
   const { code, output } = await ended(
     spawn(command, args, {

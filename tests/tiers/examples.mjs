@@ -94,14 +94,11 @@ export default async function run({ installed, log }) {
   }
 }
 
-/**
- * Runs a scenario with its own session at the provider and its own Workers, which end with the
- * scenario.
- */
+/** Runs a scenario with its own session and its own Workers. The Workers end with the scenario. */
 async function alone({ name, run }, { installed, api, provider, worker, browser }) {
   const session = connect(provider).session(name.replace(/\W+/g, "-"));
   await session.script({ "GET /models": prices });
-  // Only OpenRouter has a price list, so other APIs have no MAX_COST.
+  // MAX_COST is empty, because only OpenRouter has a price list.
   const elsewhere = { BASE_URL: session.baseURL, MAX_COST: "" };
   const open = [];
   const started = (server) => {
@@ -115,7 +112,7 @@ async function alone({ name, run }, { installed, api, provider, worker, browser 
       session,
       read,
       start: async (vars, more) => started(await worker.start({ ...elsewhere, ...vars }, more)),
-      /** Starts the Worker unchanged. The loopback provider answers for OpenRouter. */
+      /** Starts the Worker without changes. Its calls to OpenRouter go to the loopback provider. */
       startAsDeployed: async (vars) =>
         started(await worker.start(vars, { outboundService: inPlaceOf(session) })),
       async openPage(address) {
@@ -155,7 +152,7 @@ const inPlaceOf = (session) => async (request) => {
   return new Response(body, { status, headers: { "content-type": answered.get("content-type") } });
 };
 
-/** Returns all events of a run. Throws if it fails. */
+/** Returns all events of a run. Throws if the run fails. */
 async function read(run, see = () => {}) {
   const events = [];
   for await (const event of run) {

@@ -1,4 +1,4 @@
-// Firefox, driven by puppeteer-core over WebDriver BiDi, which needs no separate driver.
+// Launches Firefox with puppeteer-core. It uses WebDriver BiDi, so no separate driver is needed.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -18,7 +18,7 @@ export default async function run({ installed, log }) {
   const home = await mkdtemp(join(tmpdir(), "llm-fuse-firefox-"));
   const firefox = await puppeteer.launch({
     browser: "firefox",
-    // Network events double the time of all tests in Firefox.
+    // Switch network events off. They double the time of all tests in Firefox.
     networkEnabled: false,
     executablePath: browsers.firefox.find(system),
     headless: true,
@@ -27,7 +27,7 @@ export default async function run({ installed, log }) {
   const browser = {
     async open(url) {
       const page = await firefox.newPage();
-      // Ignores the browser's messages about calls that scenarios make fail, and about its favicon.
+      // Ignores messages about calls that a scenario makes fail on purpose, and about the favicon.
       page.on(
         "pageerror",
         ({ message }) =>

@@ -21,7 +21,7 @@ const LIMIT_MS = 180_000;
 
 export default async function run({ installed, log }) {
   for (const folder of ["", "react18"]) {
-    // Copies the package, because a linked package would find its peer packages in another folder.
+    // Copies the package. A linked package would find its peer dependencies in another folder.
     const home = join(frameworksFolder, folder, "node_modules/llm-fuse");
     await rm(home, { recursive: true, force: true });
     await cp(join(installed, "node_modules/llm-fuse"), home, { recursive: true });

@@ -1,9 +1,9 @@
-// Fails if a reader of outside input takes more than 12 times the CPU time for an input of eight
-// times the size. A child process measures all readers one after the other.
+// Fails if code that reads outside input is slower than linear: if an input of eight times the size
+// takes more than 12 times the CPU time. A child process measures the functions one after the
+// other.
 //
-// A quadratic reader takes 64 times the CPU time in every process. Compilation and garbage
-// collection beside other tiers can double the time of a linear reader. Therefore a reader fails
-// only if three processes agree.
+// Quadratic code takes 64 times the CPU time in every process. Compilation and garbage collection
+// can double the time of linear code. Therefore a function fails only if three processes agree.
 
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -15,7 +15,7 @@ const PROCESSES = 3;
 const child = fileURLToPath(new URL("../growth/child.mjs", import.meta.url));
 const LIMIT_MS = 600_000;
 
-/** Returns `{ name, small, large }` of each reader. */
+/** Returns `{ name, small, large }` for each function. */
 async function measure(names) {
   const run = promisify(execFile);
   const { stdout } = await run(process.execPath, [child, ...names], { timeout: LIMIT_MS });

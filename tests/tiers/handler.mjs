@@ -1,5 +1,5 @@
-// Runs the packed package's handler with real clients: in this process as their `fetch`, and in
-// workerd behind real HTTP.
+// Tests the packed package's handler with real clients. It runs in this process as their `fetch`,
+// and in workerd behind real HTTP.
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -16,7 +16,10 @@ import { installedPackage } from "./browser.mjs";
 import { report, runExtra, scenariosFor } from "./report.mjs";
 import { startWorker } from "./workerd.mjs";
 
-/** The majors of each tier. The usual ones run on Node 20, the newest need Node 22. */
+/**
+ * The major versions of the clients in each tier. The usual versions run on Node 20. The newest
+ * need Node 22.
+ */
 const MAJORS = {
   usual: {
     "@ai-sdk/openai": 3,
@@ -73,7 +76,7 @@ function add(tally, { passed, failed }) {
   tally.failed += failed;
 }
 
-/** Checks and prints the versions of the clients. */
+/** Checks and prints the major versions of the clients. */
 function clientsAre(majors, log) {
   return runExtra("each client has the major of this tier", async () => {
     const found = await versions(Object.keys(majors));
@@ -123,9 +126,9 @@ async function inProcess({ installed, provider: { wire, control } }) {
 }
 
 /**
- * Uses a new connection for each request. workerd closes idle connections after 5 s, and Node
- * reuses connections for about the same time. A request that is sent while the connection closes
- * fails, and Node does not repeat a POST.
+ * Sends a request over a new connection. workerd closes idle connections after 5 s, and Node reuses
+ * connections for about as long. If a request is sent while its connection closes, it fails, and
+ * Node does not repeat a POST.
  */
 function alone(input, init) {
   const headers = new Headers(init?.headers ?? input.headers);
@@ -136,7 +139,7 @@ function alone(input, init) {
 async function inWorkerd({ installed, log, provider: { wire, control } }) {
   const folder = await mkdtemp(join(tmpdir(), "llm-fuse-handler-"));
   let output = "";
-  // With this flag the signal of a Worker's request aborts when its client disconnects.
+  // With this flag, the signal of a Worker's request aborts if the client disconnects.
   const flags = ["enable_request_signal"];
   const worker = await startWorker({
     installed,
@@ -174,7 +177,7 @@ async function inWorkerd({ installed, log, provider: { wire, control } }) {
   };
 }
 
-/** Checks the bundles of a user's imports. */
+/** Checks the bundles of imports that users write. */
 function bundles(installed) {
   const files = async (code) => {
     const options = {
@@ -207,8 +210,8 @@ function bundles(installed) {
         names.filter((name) => /core|handler/.test(name)),
         [],
       );
-      // Of this size, eventsource-parser has 3.4 kB and the reducer of llm-fuse/state has 8 kB.
-      // `toResponse()` and the errors for wrong fields have 1.6 kB.
+      // The size includes 3.4 kB of eventsource-parser, 8 kB of the reducer of llm-fuse/state, and
+      // 1.6 kB of `toResponse()` and the errors for wrong fields.
       ok(names.includes("remote-run.js") && size < 25_000, `${size} bytes of ${names}`);
     }),
     runExtra("a bundle that imports fuse has no handler", async () => {

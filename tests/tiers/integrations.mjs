@@ -1,5 +1,5 @@
-// Runs the entries of the packed package that connect other software: llm-fuse/workers-ai with a
-// stand-in of the AI binding, in Node and in workerd, and llm-fuse/otel with the SDK.
+// Tests the entries of the packed package that connect other software: llm-fuse/workers-ai with an
+// imitated AI binding, in Node and in workerd, and llm-fuse/otel with OpenTelemetry's SDK.
 
 import { copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -17,7 +17,7 @@ import { runAll } from "../scenarios/harness.mjs";
 import { report, runExtra, scenariosFor } from "./report.mjs";
 import { startWorker } from "./workerd.mjs";
 
-// A limit for hangs. A busy machine does not reach it.
+// Time limit for tests that hang. A busy machine does not reach it.
 const LIMIT_MS = 120_000;
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const tests = join(root, "tests/integrations");
@@ -62,7 +62,7 @@ async function alone({ name, run }, { api, installed, provider }) {
   }
 }
 
-/** Runs the scenarios of llm-fuse/workers-ai in workerd, each as one request. */
+/** Runs the scenarios of llm-fuse/workers-ai in workerd. Each scenario is one request. */
 async function inWorkerd({ installed, log }) {
   const folder = await mkdtemp(join(tmpdir(), "llm-fuse-integrations-"));
   const entry = pathToFileURL(join(tests, "worker.mjs"));
@@ -82,7 +82,7 @@ async function inWorkerd({ installed, log }) {
   }
 }
 
-/** Compiles tests/integrations/types with the types of the packages that are connected. */
+/** Compiles tests/integrations/types with the types of the connected packages. */
 async function typesCompile(installed) {
   const folder = join(root, `target/integrations-types-${process.pid}`);
   await mkdir(join(folder, "node_modules"), { recursive: true });

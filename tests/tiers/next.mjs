@@ -1,5 +1,5 @@
-// Next.js, built and started as in production with both bundlers: a client component, routes on the
-// edge and in Node, and the chat of examples/next.
+// Tests the package in Next.js, built and started as in production, with both bundlers. The
+// consumers are a client component, routes on the edge and in Node, and the chat of examples/next.
 
 import { spawn } from "node:child_process";
 import { cp, rm } from "node:fs/promises";
@@ -15,7 +15,7 @@ import { consume, page, server, tool } from "./consumers.mjs";
 export default async function run({ installed, log, atExit }) {
   const browser = await launchChromium({ log });
   const apps = new Map();
-  /** Builds an app once for its three consumers. */
+  /** Builds and starts an app once for each bundler, because three consumers share it. */
   const app = (folder, bundler) =>
     apps.get(bundler) ?? apps.set(bundler, started(folder, bundler, atExit)).get(bundler);
   const consumers = {};
@@ -47,7 +47,7 @@ export default async function run({ installed, log, atExit }) {
   }
 }
 
-/** Asks the chat of examples/next a question, and compares what the page then shows. */
+/** Sends a question in the chat of examples/next, and checks what the page shows. */
 async function chat(browser, url) {
   const page = await browser.open(`${url}chat`);
   try {

@@ -1,5 +1,6 @@
-// Runs in a process without some globals. The argument selects them: with `text`, the globals that
-// jsdom lacks are missing. With `wasm`, those that React Native's Hermes lacks are missing.
+// Tests the package in a process that lacks some globals. If the argument is `text`, the globals
+// that jsdom lacks are missing. If it is `wasm`, those that React Native's Hermes lacks are
+// missing.
 
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -10,7 +11,8 @@ const names = {
   text: ["TextDecoder", "TextEncoder", "fetch", "Request", "Response", "Headers", "ReadableStream"],
   wasm: ["WebAssembly"],
 }[lacking];
-// Node's own `fetch` compiles WebAssembly for its first request.
+// Make a request before the globals are removed: Node's own `fetch` compiles WebAssembly at its
+// first request.
 const server = createServer((_, response) => response.end()).listen(0, "127.0.0.1");
 await once(server, "listening");
 await (await fetch(`http://127.0.0.1:${server.address().port}/`)).text();
@@ -46,11 +48,11 @@ if (lacking === "wasm") {
   equal((await fromResponse(response).result()).answer, "Blue.");
 }
 
-// Globals that are added later, for example by a test's set-up, are used.
+// Globals may be added later, for example by the set-up of a test. The package must use them.
 for (const [name, descriptor] of kept) Object.defineProperty(globalThis, name, descriptor);
 equal((await fuse(request, options()).result()).answer, "Blue \u{1f535}.");
 
-// Like a dev server, answers an unknown path with the page.
+// Answer an unknown path with the page, like a development server.
 globalThis.fetch = async () =>
   new Response("<!doctype html>", { headers: { "content-type": "text/html" } });
 const { fuse: fuseByUrl } = await import("llm-fuse/url");

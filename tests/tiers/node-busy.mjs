@@ -1,5 +1,6 @@
-// Blocks this process for longer than its timeouts while a server in another thread answers over a
-// real socket. The process must read the received bytes before a call fails.
+// Tests that a busy process reads the bytes that it has received before a call fails. The process
+// blocks itself for longer than its timeouts, while a server in another thread answers over a real
+// socket.
 import { createServer } from "node:http";
 import { isMainThread, parentPort, Worker } from "node:worker_threads";
 import { equal } from "../scenarios/assert.mjs";
@@ -10,7 +11,7 @@ const BUSY_MS = 600;
 const chunk = (content, finish_reason = null) =>
   `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content }, finish_reason }] })}\n\n`;
 
-/** Answers with the first text after 100 ms, and with the rest after another 100 ms. */
+/** Starts a server. It sends the first text after 100 ms, and the rest after another 100 ms. */
 function serve() {
   const server = createServer((_, response) => {
     setTimeout(() => {
@@ -24,7 +25,7 @@ function serve() {
 
 const block = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BUSY_MS);
 
-/** Runs a call and blocks the process once `isDue(event)`. */
+/** Runs calls. Blocks the process as soon as `isDue(event)` returns true. */
 export async function busyProcess({ fuse }) {
   const worker = new Worker(new URL(import.meta.url));
   try {
@@ -40,7 +41,7 @@ export async function busyProcess({ fuse }) {
       for await (const event of run) {
         if (event.type !== type || isBlocked) continue;
         isBlocked = true;
-        // The request must have left before the process is busy.
+        // Wait 20 ms, so that the request is sent before the process is blocked.
         setTimeout(block, 20);
       }
       equal((await run.result()).answer, "Blue.", `blocked after ${type}`);

@@ -1,4 +1,4 @@
-// A user's program. node.mjs starts it as a process.
+// A program like a user's. node.mjs starts it as a process.
 
 import { fuse } from "llm-fuse";
 

@@ -1,10 +1,13 @@
-// Checks of the documentation's examples that connect other software.
+// Checks examples in the documentation that connect llm-fuse to other software.
 
 import { createMcpHandler, McpServer } from "@modelcontextprotocol/server";
 import { AIBinding } from "../integrations/ai-binding.mjs";
 import { equal, includes } from "../scenarios/assert.mjs";
 
-/** Cloudflare's models of the example answer with the stand-in's stream. */
+/**
+ * Checks the example of Workers AI. All of its models answer with one stream of the imitated
+ * binding.
+ */
 export async function connectsWorkersAi({ module }) {
   const binding = new AIBinding();
   const AI = {
@@ -21,7 +24,7 @@ export async function connectsWorkersAi({ module }) {
   equal(binding.calls.length, 4, "three panelists and the writer");
 }
 
-/** Answers for the example's server, which is at https://docs.example/mcp. */
+/** The server of the example. Requests to https://docs.example/mcp go to it. */
 export const mcpServer = createMcpHandler(() => {
   const server = new McpServer({ name: "docs", version: "1" });
   for (const name of ["search_docs", "read_page"])
@@ -31,7 +34,7 @@ export const mcpServer = createMcpHandler(() => {
   return server;
 });
 
-/** The models get the server's tools. */
+/** Checks that the models get the tools of the example's server. */
 export async function usesMcp({ module, calls }) {
   equal((await module.run.result()).answer, "Yes, it is blue.");
   const [asked] = await calls();

@@ -18,7 +18,7 @@ const asks = (key, headers) =>
 
 const answerOf = async (response) => (await response.json()).choices[0].message.content;
 
-/** Checks a Worker with keys for its clients. */
+/** Checks that the example's Worker admits only clients with its key. */
 export async function admitsClients({ module }) {
   const env = { OPENROUTER_API_KEY: "sk-or-v1-readme", CLIENT_KEY: "sk-client" };
   equal((await module.default.fetch(asks("sk-other"), env)).status, 401);
@@ -26,7 +26,7 @@ export async function admitsClients({ module }) {
   equal(await answerOf(response), "Yes, it is blue.");
 }
 
-/** Checks a handler that keeps runs. */
+/** Checks that the example's handler keeps runs. */
 export async function keepsRuns({ module, calls }) {
   for (let i = 0; i < 2; i++) {
     const request = asks(process.env.CLIENT_KEY, { "idempotency-key": "one" });

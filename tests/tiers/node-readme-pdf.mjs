@@ -1,8 +1,8 @@
-// Checks the example of docs/tools.md that reads PDF.
+// Checks the example of docs/tools.md that reads a PDF.
 
 import { ok } from "../scenarios/assert.mjs";
 
-/** Returns a PDF of one page with a text. <https://www.iso.org/standard/75839.html> */
+/** Returns a PDF of one page that shows a text. <https://www.iso.org/standard/75839.html> */
 function pdf(text) {
   const page = `BT /F1 12 Tf 72 700 Td (${text}) Tj ET`;
   const objects = [

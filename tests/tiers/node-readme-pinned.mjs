@@ -4,7 +4,9 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { equal, failure, includes, ok } from "../scenarios/assert.mjs";
 
-/** The connection goes to the address that was checked, and the name is resolved once. */
+/**
+ * Checks that the connection goes to the checked address, and that the host name is resolved once.
+ */
 export async function pinsAddresses({ module }) {
   const hosts = [];
   const server = createServer((request, response) => {
@@ -13,8 +15,8 @@ export async function pinsAddresses({ module }) {
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const host = `rebinding.example:${server.address().port}`;
-  // The checked address is public, but the connection goes to this machine, because a test must not
-  // use the network.
+  // The checked address is public. The connection goes to this machine instead, because a test must
+  // not use the network.
   const seen = ["93.184.215.14"];
   const pinned = {
     family: 4,
@@ -28,7 +30,7 @@ export async function pinsAddresses({ module }) {
   try {
     ok((await open({ url: `http://${host}/` })).content.includes("reached"));
     equal([hosts, seen], [[host], []], "the pinned address");
-    // The second answer is dropped, so the check sees the first one.
+    // The lookup's second answer is ignored, so the check sees the first one.
     includes((await failure(open({ url: `http://${host}/` }))).message, "may not be fetched");
     equal([hosts.length, answers.length, pinned.address], [1, 0, "127.0.0.1"]);
     const late = module.pinnedWebFetch({

@@ -1,4 +1,5 @@
-// Runs the JavaScript examples of README.md and docs/*.md unchanged with the loopback provider.
+// Runs the JavaScript examples of README.md and docs/*.md without changes. The loopback provider
+// answers.
 
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -25,7 +26,7 @@ const BUDGET = Object.fromEntries(
   ].map((model) => [model, pricing]),
 );
 
-/** The definitions that the examples assume. */
+/** Variables that the examples use without a definition. */
 const given = `
 const apiKey = "sk-or-v1-readme", prompt = "Is the sky blue?", { localStorage, output } = globalThis.readme;
 const localModel = async (messages, signal) => \`\${signal.aborted} \${messages.at(-1).content}\`;
@@ -34,7 +35,7 @@ const note = { type: "function", function: { name: "note", parameters: { type: "
 const carryOut = ({ name, arguments: args }) => \`\${name} \${args}\`;
 `;
 
-/** Scripts of the examples. Models with tools call them. */
+/** Scripts of the examples. Models that have tools call them. */
 const scripts = {
   ...defaultScripts(),
   "*": defaultScripts()[ALPHA],
@@ -65,8 +66,8 @@ const HOSTS =
   /^https:\/\/openrouter\.ai\/api\/v1|^https:\/\/api\.(openai|anthropic)\.com\/v1|^https:\/\/generativelanguage\.googleapis\.com\/v1beta\/openai|^http:\/\/localhost:11434\/v1/;
 
 /**
- * The checks by a text in their example. If several texts match, the last one counts. An example
- * without a check is a failure.
+ * The checks. A check belongs to the example that contains its key. If several keys match, the last
+ * one counts. An example without a check is a failure.
  */
 const checks = {
   'event.type === "answer.delta"': async ({ said }) =>
@@ -267,7 +268,7 @@ export async function readmeExamples({ installed, provider }) {
   return results;
 }
 
-/** `[{ page, code }]`: the blocks marked as `js`, in README.md and docs/*.md. */
+/** Returns `[{ page, code }]`: the code blocks marked as `js` in README.md and docs/*.md. */
 async function allExamples() {
   const docs = (await readdir(new URL("docs/", root)))
     // The tier `ai-sdk` runs the examples of docs/ai-sdk.md.
@@ -305,8 +306,8 @@ async function codes() {
 }
 
 /**
- * Sets the model of analyst and writer by their prompts, because an example may use one model for
- * all.
+ * Replaces the model of the analyst's and the writer's calls, because an example may use one model
+ * for all roles. The prompt identifies the role.
  */
 function withRoleModel(body) {
   const asked = JSON.parse(body);
@@ -364,7 +365,7 @@ async function example({ installed, session, code, i, check, server }) {
     const exported = text.includes("export default")
       ? ""
       : `\nexport { ${[...new Set(names)].join(", ")} };\n`;
-    // The SDKs are installed in this repository, the package in `installed`.
+    // The SDKs are installed in this repository. The package is installed in `installed`.
     const resolved = text.replace(
       /from "(openai|@anthropic-ai\/sdk|@modelcontextprotocol\/client|undici|unpdf)"/g,
       (_, name) => `from "${import.meta.resolve(name)}"`,

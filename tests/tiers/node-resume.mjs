@@ -1,11 +1,12 @@
-// A user's program that stores its run in a file. node.mjs starts it, kills it and restarts it.
+// A program like a user's. It stores its run in a file. node.mjs starts it, kills it and restarts
+// it.
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { fuse } from "llm-fuse";
 
 const [file, baseURL, request] = process.argv.slice(2);
 const onSnapshot = (snapshot) => {
-  // Writes a new file and renames it, because the process may be killed during a write.
+  // Write a new file and rename it, because the process may be killed during a write.
   writeFileSync(`${file}.new`, JSON.stringify(snapshot));
   renameSync(`${file}.new`, file);
 };

@@ -1,13 +1,12 @@
-// Tests a trap in the core. node.mjs starts it as a process. Every live run fails and closes its
-// calls, later runs work, and timers of the old instance have no effect. The core's clock throws
-// once, which is the trap.
+// Tests a trap in the core: the core's clock throws once. Every live run must fail and close its
+// calls, later runs must work, and timers of the old instance must have no effect. node.mjs starts
+// this file as a process.
 
 import { fuse } from "llm-fuse";
 import { equal, ok } from "./assert.mjs";
 
 const stray = [];
-// Print immediately, because an error of the test itself also arrives here and would otherwise be
-// lost.
+// Print errors at once. An error of the test itself also arrives here, and would otherwise be lost.
 for (const kind of ["uncaughtException", "unhandledRejection"])
   process.on(kind, (reason) => stray.push(kind) && console.error(kind, reason));
 

@@ -1,4 +1,4 @@
-// Runs the scenarios on the packed package in Node, imported by its name.
+// Runs the scenarios on the packed package in Node. The package is imported by its name.
 
 import { spawn } from "node:child_process";
 import { copyFile, cp, readFile, rm, writeFile } from "node:fs/promises";
@@ -22,8 +22,8 @@ const runtime = "node";
 const KILLS = 20;
 
 export default async function run({ installed, log }) {
-  // Imports the package from a file inside the folder, because the importing file determines how a
-  // name resolves.
+  // Import the package from a file inside the folder: the importing file determines what the name
+  // `llm-fuse` resolves to.
   const user = join(installed, "uses-llm-fuse.mjs");
   await writeFile(
     user,
@@ -110,7 +110,7 @@ async function trap({ installed }) {
   await program({ installed, name: "node-trap.mjs", says: "contained" });
 }
 
-/** Tests a process that deletes some globals first. */
+/** Runs a process in which some globals are missing. */
 async function bare({ installed, lacking }) {
   await program({ installed, name: "node-bare.mjs", args: [lacking], says: "as it should be" });
 }
@@ -149,7 +149,7 @@ async function copies({ installed, api }) {
   }
 }
 
-/** Runs the tests of the loopback provider, on which every tier relies. */
+/** Runs the tests of the loopback provider, because every tier relies on it. */
 async function providerTests(log) {
   const child = spawn(process.execPath, [
     "--test",
@@ -164,7 +164,7 @@ async function providerTests(log) {
   return { passed: count("pass"), failed: code === 0 ? 0 : Math.max(1, count("fail")) };
 }
 
-/** Kills processes at random times of their runs. The next process resumes from the file. */
+/** Kills processes at random times during a run. The next process resumes from the file. */
 async function killed({ installed, provider }) {
   const script = join(installed, "resume.mjs");
   await copyFile(new URL("./node-resume.mjs", import.meta.url), script);
@@ -198,7 +198,7 @@ async function killed({ installed, provider }) {
     const timer = setTimeout(() => child.kill("SIGKILL"), Math.random() * 900);
     const first = await within(20_000, ended, "the first process");
     clearTimeout(timer);
-    // The process ended before it was killed.
+    // If the process ended before the kill, there is nothing to resume.
     if (first.signal === null) continue;
     kills += 1;
     await session.until(noneOpen);
@@ -231,7 +231,9 @@ async function killed({ installed, provider }) {
   ok(spared > 0, "every process was killed before its first answer");
 }
 
-/** Tests whole processes: no run keeps one alive, and its end closes its calls. */
+/**
+ * Tests whole processes: no run keeps a process alive, and the end of a process closes its calls.
+ */
 async function processes({ installed, provider }) {
   const script = join(installed, "process.mjs");
   await copyFile(new URL("./node-process.mjs", import.meta.url), script);
@@ -251,7 +253,8 @@ async function processes({ installed, provider }) {
     );
     return { session, child, ended };
   };
-  // A run's timeouts are at least 1 min: a timer that keeps the process alive exceeds this.
+  // A run's timeouts are at least 1 minute. If a timer kept the process alive, this limit of 20 s
+  // would be exceeded.
   const exits = (mode, scripts) => async () => {
     const { child, ended } = await launch(mode, scripts);
     try {

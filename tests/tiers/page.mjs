@@ -1,5 +1,5 @@
-// Tests the built demo page in Chromium's engine with a user's actions. tests/page/core-path.mjs
-// tests its core path in whole browsers.
+// Tests the built demo page in Chromium's engine with a user's actions. In other browsers, only
+// tests/page/core-path.mjs runs.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -66,7 +66,7 @@ export default async function run({ log }) {
       ...pageSize,
     ].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
     const attempt = (check) => outcome(check, { browser, site, sessions }, log);
-    // Tests that measure do not run beside other tests.
+    // Tests that measure run alone.
     const [beside, alone] = [
       all.filter(({ measures }) => !measures),
       all.filter(({ measures }) => measures),
@@ -91,7 +91,7 @@ async function outcome(
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...wish });
   context.setDefaultTimeout(30_000);
   const started = performance.now();
-  // Abort calls that a test does not answer, so that no test calls OpenRouter.
+  // Abort calls to OpenRouter that a test does not answer itself.
   await context.route("https://openrouter.ai/**", (route) => route.abort());
   try {
     await run({
@@ -111,7 +111,7 @@ async function outcome(
   }
 }
 
-/** Opens a page and records its errors, violations of its policy and the origins that it calls. */
+/** Opens a page. Records its errors, violations of its policy, and the origins that it calls. */
 async function openPage(context, url, { init, line } = {}) {
   const page = await context.newPage();
   page.faults = [];

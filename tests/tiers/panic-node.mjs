@@ -1,4 +1,5 @@
-// Started by panic.mjs. Two runs are live when the answer of a third run makes the core panic.
+// Two runs are live when the answer of a third run makes the core panic. panic.mjs starts this
+// file.
 
 import { fuse } from "llm-fuse";
 
@@ -26,5 +27,5 @@ const outcomes = await Promise.all(failures);
 const { answer: later } = await fuse(request, { baseURL: good }).result();
 await new Promise((wake) => setTimeout(wake, 200));
 console.log(JSON.stringify({ failures: outcomes, later, stray }));
-// Timers of the old instance would keep the process alive for minutes.
+// Exit now, because timers of the old instance would keep the process alive for minutes.
 process.exit();

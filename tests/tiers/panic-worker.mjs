@@ -1,4 +1,4 @@
-// Runs inside the Worker of panic.mjs: each request is one run.
+// Runs inside the Worker of panic.mjs. Each request is one run.
 
 import { fuse } from "llm-fuse";
 

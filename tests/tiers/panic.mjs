@@ -1,5 +1,5 @@
-// Tests a panic of the core, with a copy of the package whose core panics on demand (cargo feature
-// `test-panic`).
+// Tests a panic of the core. Uses a copy of the package in which the core panics on demand (cargo
+// feature `test-panic`).
 
 import { spawn } from "node:child_process";
 import { copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";

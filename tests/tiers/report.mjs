@@ -1,5 +1,5 @@
-// In: the results of scenarios from any runtime. Out: { passed, failed }. Prints every failure.
-// Compares the golden files here, because Node receives the results of every runtime.
+// Reports the results of scenarios from any runtime. Prints every failure and returns { passed,
+// failed }. Compares the golden files here, because Node receives the results of every runtime.
 // `UPDATE_GOLDEN=1` writes the files only from Node's results, so the other runtimes must agree.
 
 import { readFile, writeFile } from "node:fs/promises";
@@ -26,7 +26,7 @@ export const sumTallies = (...tallies) => ({
   failed: tallies.reduce((all, { failed }) => all + failed, 0),
 });
 
-/** Prints the outcomes of the fault matrix, one row for each fault. */
+/** Prints the outcomes of provider-faults.mjs as a table, one row for each fault. */
 function table(results, { runtime, log }) {
   const rows = new Map();
   for (const { row, column, observed } of results.flatMap(({ cells }) => cells ?? []))
@@ -49,7 +49,9 @@ function table(results, { runtime, log }) {
 
 const browsers = ["chromium", "firefox", "webkit"];
 
-/** Returns the scenarios for this runtime. Prints the others with their reason. */
+/**
+ * Returns the scenarios that can run in this runtime. Prints each other scenario with the reason.
+ */
 export function scenariosFor(scenarios, runtime, log) {
   // SCENARIO selects scenarios by a part of their names.
   const wanted = scenarios.filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
@@ -60,7 +62,7 @@ export function scenariosFor(scenarios, runtime, log) {
   return wanted.filter((scenario) => !reason(scenario));
 }
 
-/** Runs a check of one runtime. Counts as a scenario. */
+/** Runs an additional check of one runtime. The check counts as a scenario. */
 export async function runExtra(name, run) {
   try {
     await run();

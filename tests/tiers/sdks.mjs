@@ -12,12 +12,15 @@ import { PYTHON, runPython } from "../sdks/python.mjs";
 import { CASES, startSessions } from "../sdks/sessions.mjs";
 import { report, runExtra } from "./report.mjs";
 
-/** The client's timeout. Long enough for the panel and the analysis on a busy machine. */
+/** The client's timeout. On a busy machine, the panel and the analysis still end before it. */
 const TIMEOUT_MS = 15_000;
-/** Number of parallel jobs. With more, a job could reach its timeout while it waits for the CPU. */
+/**
+ * Number of parallel jobs. If there were more, a job could reach its timeout while it waits for the
+ * CPU.
+ */
 const WIDTH = 8;
 const NO_TIMEOUT_MS = 120_000;
-/** The AI SDK's timeout ends the whole call, so the AI SDK does not repeat the request. */
+/** SDKs that do not repeat a request after a timeout: the AI SDK's timeout ends the whole call. */
 const NEVER_REPEATS = /^ai /;
 
 export default async function run({ installed, log }) {
@@ -54,7 +57,7 @@ async function warmUp(sessions) {
   includes(answer, "blue");
 }
 
-/** Returns a job for each client, case and kind of answer. */
+/** Returns a job for each client and case, with a stream and without one. */
 function allJobs(sessions) {
   const rows = [
     ...Object.keys(clients).map((client) => ({ language: "js", client })),
@@ -63,7 +66,8 @@ function allJobs(sessions) {
   const jobs = rows.flatMap((row) =>
     [...CASES, "nothing"].flatMap((what) =>
       [false, true]
-        // A client's timeout ends with the headers. A stream sends these before the writer's call.
+        // The timeout of a client applies until the headers arrive. A stream sends the headers
+        // before the writer's call, so it cannot time out.
         .filter((stream) => !(stream && what === "the client times out"))
         .map((stream) => ({ ...row, what, stream })),
     ),
@@ -71,7 +75,8 @@ function allJobs(sessions) {
   return jobs.map((job, id) => {
     const isTimeout = job.what === "the client times out";
     const timeoutMs = isTimeout ? TIMEOUT_MS : NO_TIMEOUT_MS;
-    // If the writer fails, `keepRuns` is off: the status alone must prevent a repeated request.
+    // In the case "the writer fails", `keepRuns` is off. The status alone must prevent a repeated
+    // request.
     const session = sessions.open(job.what, job.what !== "the writer fails");
     const isMarked = marksRetries(job.client) || job.client === "anthropic";
     const headers = isMarked ? {} : { "Idempotency-Key": `job-${id}` };
@@ -91,7 +96,10 @@ async function runHere(job) {
 
 const kindOf = ({ stream }) => (stream ? "stream" : "whole");
 
-/** Returns one line per client and kind: calls of each panelist, and in brackets the requests. */
+/**
+ * Returns one line for each client and kind of answer. A line has the calls of each panelist and,
+ * in brackets, the requests.
+ */
 function table(jobs) {
   const lines = new Map();
   for (const job of jobs) {
@@ -107,7 +115,7 @@ function table(jobs) {
   ];
 }
 
-/** Checks a job that has ended. */
+/** Checks the outcome of a job. */
 function check({ session, ...job }) {
   const { language, client, what, stream, text, error, warnings = [] } = job;
   const name = `${language}: ${client}, ${kindOf(job)}: the panel is called once`;
@@ -119,7 +127,7 @@ function check({ session, ...job }) {
       if (what === "nothing") equal([text, error, warnings], ["Yes, it is blue.", undefined, []]);
       if (what === "the writer fails") equal([requests, typeof error], [1, "string"], String(text));
       const isResumed = !stream && what !== "the writer fails" && what !== "nothing";
-      // If a client repeats the request, the client must get the answer.
+      // If a client repeats the request, it must get the answer.
       if (isResumed && requests > 1) equal([text, requests], ["Yes, it is blue.", 2], error);
       if (isResumed && marksRetries(client) && !NEVER_REPEATS.test(client)) equal(requests, 2);
     },

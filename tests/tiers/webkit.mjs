@@ -1,4 +1,4 @@
-// WebKitGTK's MiniBrowser on a virtual screen, driven by its WebDriver.
+// Launches WebKitGTK's MiniBrowser on a virtual screen and drives it with WebDriver.
 
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -21,14 +21,14 @@ export default async function run({ installed, log, atExit }) {
     return child;
   };
   const forget = atExit(async () => {
-    // Kills process groups, because the driver starts further processes.
+    // Kill process groups, because the driver starts further processes.
     for (const child of started.reverse())
       if (child.exitCode === null) process.kill(-child.pid, "SIGTERM");
     await rm(home, { recursive: true, force: true, maxRetries: 5 });
   });
   try {
     const display = await screen(start);
-    // Without a graphics card, compositing on the CPU is slower than direct drawing.
+    // Switch compositing off. Without a graphics card, direct drawing is faster.
     const env = {
       ...process.env,
       DISPLAY: `:${display}`,
@@ -43,7 +43,8 @@ export default async function run({ installed, log, atExit }) {
       env,
       stdio: "ignore",
     });
-    // Uses a session for each part: a session whose windows are all closed cannot open another.
+    // Open a new session for each part. After all of its windows are closed, a session cannot open
+    // another one.
     const inSession = async (work) => {
       const browser = await session(`http://127.0.0.1:${port}`);
       try {
@@ -75,7 +76,7 @@ function screen(start) {
   });
 }
 
-/** A part of https://www.w3.org/TR/webdriver2/. */
+/** Opens a session. Implements a part of https://www.w3.org/TR/webdriver2/. */
 async function session(driver) {
   const ask = async (method, path, body) => {
     const response = await fetch(`${driver}${path}`, {
@@ -120,7 +121,7 @@ async function session(driver) {
   };
 }
 
-/** Retries while the driver does not listen yet. */
+/** Repeats a request until the driver listens. */
 async function retryUntilListening(ask) {
   for (let tries = 0; ; tries++) {
     try {

@@ -8,8 +8,8 @@ import { scenarios } from "../scenarios/index.mjs";
 
 const api = { ...core, testing, tools };
 const rejections = [];
-// If a connection ends a read, workerd reports an unhandled rejection even if every promise is
-// handled. The same happens with plain `fetch` code.
+// Errors that workerd reports as unhandled rejections if a connection ends during a read. It
+// reports them even if every promise is handled, and also for plain `fetch` code.
 const ITS_OWN = /^AbortError: The operation was aborted|^Error: Network connection lost/;
 addEventListener(
   "unhandledrejection",
@@ -22,7 +22,8 @@ let instance;
 export default {
   async fetch(message) {
     requests += 1;
-    // Workers forbid random values at module scope, so the first request names the instance.
+    // Set the instance's name at the first request, because Workers forbid random values at module
+    // scope.
     instance ??= `${crypto.randomUUID()}, first of ${requests}`;
     const [, route, id] = new URL(message.url).pathname.split("/");
     const body = await message.json();
@@ -62,7 +63,7 @@ const routes = {
     );
   },
 
-  /** Answers before the run has ended, which users should not do. */
+  /** Answers before the run has ended. Users should not do this. */
   async forgotten({ request, baseURL }) {
     await api.fuse(request, { baseURL })[Symbol.asyncIterator]().next();
     return new Response("left");

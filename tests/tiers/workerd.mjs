@@ -31,7 +31,7 @@ export default async function run({ installed, log }) {
   try {
     const { wire, control } = provider;
     const ask = async (path, body, init) => {
-      // Miniflare buffers a compressed body until its end.
+      // Ask for an uncompressed body: Miniflare buffers a compressed one until its end.
       const headers = { "accept-encoding": "identity" };
       const response = await fetch(new URL(path, address), {
         method: "POST",
@@ -62,15 +62,15 @@ export default async function run({ installed, log }) {
   }
 }
 
-// workerd notices a disconnect when it writes, so these panelists stream.
+// These panelists stream, because workerd notices a disconnect only when it writes.
 const chatting = {
   [ALPHA]: says("word ".repeat(2000), { delay: { between_ms: 50 } }),
   [BETA]: says("word ".repeat(2000), { delay: { between_ms: 50 } }),
 };
 
 /**
- * Tests that the keep-alive comment notices the disconnect of a silent run after 15 s. Runs beside
- * the other tests.
+ * Tests a client that leaves a silent run. The keep-alive comment after 15 s must notice the
+ * disconnect. Runs beside the other tests.
  */
 const leavingInSilence = ({ ask, sessions }) =>
   runExtra("requests: the keep-alive notices a disconnect from a silent run", async () => {
@@ -87,7 +87,7 @@ const leavingInSilence = ({ ask, sessions }) =>
     await session.until(
       (calls) => calls.length === 2 && calls.some(({ sent_events }) => sent_events > 0),
     );
-    // Waits for data in flight, which would notice the disconnect.
+    // Wait until no data is in flight, because such data would notice the disconnect earlier.
     await sleep(1000);
     client.abort();
     equal(await gone, "gone");
@@ -178,7 +178,10 @@ async function requests({ ask, sessions }) {
   ];
 }
 
-/** @param onOutput called with workerd's output */
+/**
+ * Starts a Worker.
+ * @param onOutput called with workerd's output
+ */
 export async function startWorker({
   installed,
   folder,
@@ -197,7 +200,7 @@ export async function startWorker({
     conditions: ["workerd", "worker", "import"],
     outfile,
     logLevel: "silent",
-    // Keeps the module as a module, as wrangler does, because workerd refuses to compile bytes.
+    // Keep the wasm as a module, as wrangler does, because workerd refuses to compile bytes.
     plugins: [installedPackage(installed), compiledWasm(folder)],
   });
   const worker = new Miniflare({

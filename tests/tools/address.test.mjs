@@ -176,17 +176,21 @@ test("a name with a million dots is checked in linear time", () => {
     refusedHost("a" + ".".repeat(1_000_000) + "b");`);
 });
 
-// addresses.json has `[address, resolved, host]`: the results of the hand-written parser, which
-// ipaddr.js replaced, for a resolved address and for `[address]` as a host. `null` means allowed.
+// addresses.json has rows `[address, resolved, host]`. They are the results of the hand-written
+// parser that ipaddr.js has replaced: `resolved` for a resolved address, `host` for `[address]` as
+// a host name. `null` means allowed.
 const BEFORE = JSON.parse(readFileSync(new URL("addresses.json", import.meta.url), "utf8"));
 
-/** Anycast for AS112 (RFC 7534) and AMT relays (RFC 7450): no web servers. */
+/**
+ * Ranges that only ipaddr.js refuses: anycast for AS112 (RFC 7534) and AMT relays (RFC 7450). They
+ * have no web servers.
+ */
 const NEWLY_REFUSED =
   /^(?:::ffff:|64:ff9b::)?192\.(?:31\.196|52\.193|175\.48)\.|^::ffff:c0(?:1f:c4|34:c1|af:30)|^2620:4f:8000:/;
 
 /**
- * An IPv4 part that is not the last one. The earlier parser accepted it, then refused it as
- * reserved.
+ * Matches an address with an IPv4 part that is not its last part. The earlier parser accepted such
+ * an address and refused it as reserved. The new parser does not accept it.
  */
 const NO_ADDRESS_NOW = /\.[^:]*:/;
 

@@ -1,4 +1,4 @@
-// Encodings that are found in the bytes alone.
+// Tests encodings that are detected from the bytes alone.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -162,7 +162,7 @@ test("broken HTML is read as far as it goes", () => {
   becomes("\0a\u{1f600}", "\0a\u{1f600}");
 });
 
-// Inputs on which a parser fails that builds a tree, recurses or backtracks. The time limit only
+// Inputs on which a parser fails if it builds a tree, recurses or backtracks. The time limit only
 // ends a hang.
 const MANY = 400_000;
 const HOSTILE = {

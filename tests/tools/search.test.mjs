@@ -1,4 +1,5 @@
-// Answers from the providers' documentation (see the links at the top of each adapter).
+// Tests the search tools with answers from the providers' documentation. The top of each adapter
+// has the link.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { braveSearch, exaSearch, searxngSearch, tavilySearch } from "../../src/js/tools/index.js";
@@ -151,7 +152,7 @@ const PROVIDERS = {
   },
 };
 
-/** Each provider's next answer, and its requests. */
+/** The next answer of each provider. `asked` lists the requests. */
 const next = {};
 let asked = [];
 let site;

@@ -1,5 +1,5 @@
-// In: routes, path -> (request, response). Out: a web site on loopback that records its requests
-// and disconnects.
+// Starts a web site on loopback that records its requests and disconnects. Its routes map a path to
+// (request, response).
 
 import { createServer } from "node:http";
 
@@ -37,7 +37,7 @@ export const redirectTo =
   (_request, response) =>
     response.writeHead(status, { location }).end("elsewhere");
 
-/** Writes `chunk` until the client disconnects. With `every_ms`, waits between chunks. */
+/** Writes `chunk` until the client disconnects. If `every_ms` is set, waits between chunks. */
 export const endlessBody =
   (type, chunk, { every_ms, headers } = {}) =>
   (_request, response) => {

@@ -4,7 +4,10 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 
-/** @param script a module that prints its progress */
+/**
+ * Checks that a script ends before the time limit.
+ * @param script a module that prints its progress
+ */
 export function finishesInTime(script) {
   const args = ["--input-type=module", "--eval", `${script}\nconsole.log("done");`];
   const { stdout, stderr } = spawnSync(process.execPath, args, {

@@ -1,4 +1,4 @@
-// Compiled, never run: llm-fuse/ai-sdk without the AI SDK.
+// Type tests of llm-fuse/ai-sdk without the AI SDK. This file is compiled, but never run.
 import { fuse } from "llm-fuse";
 import {
   type AiSdkModel,

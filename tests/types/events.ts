@@ -1,4 +1,5 @@
-// Compiled, never run: handles every event type, and no other.
+// Type tests of events: the code handles every event type and no other. This file is compiled, but
+// never run.
 import {
   type EventOf,
   type FusionEvent,
@@ -49,7 +50,7 @@ export function text(event: FusionEvent): string {
     case "analysis.source":
       return event.url;
     case "analysis.item":
-      // `kind` narrows `item`.
+      // The value of `kind` determines the type of `item`.
       if (event.kind === "contradictions") return event.item.topic;
       return event.kind === "unique_insights" ? event.item.insight : event.item.point;
     case "analysis.completed":
@@ -86,7 +87,7 @@ export function explain(error: unknown): string {
   return isFusionError(error) ? `${error.code} ${error.snapshot.responses.length}` : String(error);
 }
 
-/** The type of one event, and the map of all events. */
+/** Uses the type of one event, and the map of all events. */
 export function delta(event: EventOf<"panelist.delta">): string {
   const type: "panelist.delta" = event.type;
   return `${event.seq} ${event.elapsed_ms} ${type} ${event.index} ${event.delta}`;

@@ -1,4 +1,5 @@
-// Compiled, never run: options of the handler, and fromResponse() in a page.
+// Type tests of the options of the handler, and fromResponse() in a page. This file is compiled,
+// but never run.
 import { type FusionRun, fromResponse } from "llm-fuse";
 import { createHandler, createMemoryStore, type Handler, type RunStore } from "llm-fuse/handler";
 
@@ -24,7 +25,7 @@ export const guarded = createHandler({
     console.error(error.code, error.message, endpoint, generation_id, status),
 });
 
-/** A Worker's module, a server's handler, a client's `fetch`. */
+/** Uses of a handler: as a Worker's module, as a server's handler, and as a client's `fetch`. */
 interface Worker {
   fetch(request: Request, env: unknown, ctx: unknown): Promise<Response>;
 }

@@ -1,4 +1,4 @@
-// Compiled, never run: llm-fuse/node without Node's types.
+// Type tests of llm-fuse/node without Node's types. This file is compiled, but never run.
 import { fuse } from "llm-fuse";
 import { createHandler } from "llm-fuse/handler";
 import {

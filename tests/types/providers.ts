@@ -1,4 +1,5 @@
-// Compiled, never run: providers, tool handlers, presets and the writer's options.
+// Type tests of providers, tool handlers, presets and the writer's options. This file is compiled,
+// but never run.
 import {
   type ApiKey,
   type FunctionTool,

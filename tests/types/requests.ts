@@ -1,4 +1,5 @@
-// Compiled, never run: which requests are valid.
+// Type tests of requests: valid ones compile, and wrong ones do not. This file is compiled, but
+// never run.
 import {
   type ChatMessage,
   estimate,
@@ -91,7 +92,7 @@ fuse({ prompt: "p", analyst: { model: "a", passes: 3 } });
 fuse({ prompt: "p", writer: { model: "a", passes: 2 } });
 
 export const stream: ReadableStream<Uint8Array> | undefined = runs[0]?.toReadableStream();
-/** A server's answer to a Request, or to the request of `node:http`. */
+/** The response of a server to a `Request`, or to a request of `node:http`. */
 const request = new Request("https://app.example/ask");
 const headers = { "access-control-allow-origin": "*" };
 export const response: Response | undefined = runs[0]?.toResponse({ request, headers });
@@ -100,14 +101,14 @@ runs[0]?.toResponse({ request: incoming, status: 200 });
 // @ts-expect-error: an option that does not exist
 runs[0]?.toResponse({ header: headers });
 
-/** Reads a field of the result from the run, which is a mistake. */
+/** Reads a field of the result from the run by mistake. */
 export async function mistaken(): Promise<string> {
   const { answer } = await fuse("p");
   // @ts-expect-error: the answer is a field of the result
   return answer;
 }
 
-/** Methods need no `this`. */
+/** Methods work without `this`. */
 const { result, cancel } = fuse("p");
 export const taken: Promise<string> = result().then(({ answer }) => answer);
 cancel("enough");

@@ -1,4 +1,5 @@
-// Compiled, never run: the state of a run, its store, and the hook for React.
+// Type tests of the state of a run, its store, and the hook for React. This file is compiled, but
+// never run.
 import { type FusionSnapshot, fromResponse, fuse } from "llm-fuse";
 import { type Fusion, useFusion } from "llm-fuse/react";
 import {
@@ -19,7 +20,7 @@ export async function last(apiKey: string): Promise<FusionState> {
 
 export function shown({ panel, analysis, answer, usage, error }: FusionState): string {
   const findings = analysis.items.map((entry) =>
-    // `kind` narrows `item`.
+    // The value of `kind` determines the type of `item`.
     entry.kind === "contradictions" ? entry.item.topic : entry.kind,
   );
   const cost = usage?.cost ?? usage?.cost_so_far ?? 0;

@@ -1,4 +1,5 @@
-// Compiled, never run: which scripts of llm-fuse/testing are valid.
+// Type tests of valid and invalid scripts of llm-fuse/testing. This file is compiled, but never
+// run.
 import { fuse } from "llm-fuse";
 import * as inline from "llm-fuse/inline";
 import * as slim from "llm-fuse/slim";

@@ -1,4 +1,5 @@
-// Compiled, never run: the tool handlers of llm-fuse/tools, alone and as options.
+// Type tests of the tool handlers of llm-fuse/tools, alone and as options. This file is compiled,
+// but never run.
 import { fuse, type ToolHandler } from "llm-fuse";
 import {
   braveSearch,

@@ -1,4 +1,4 @@
-// The export dialog, and opening a conversation from a link or a file.
+// The export dialog. Also opens a conversation from a link or a file.
 import { setShown, setText } from "../dom.js";
 import { nameOf, path } from "../state/conversation.js";
 import { fromHash, isShared, MAX_LINK_CHARS, toLink } from "./link.js";
@@ -16,7 +16,10 @@ import { toJson, toMarkdown } from "./write.js";
  */
 export function createExport({ dialog, opener, banner, note, app, save }) {
   const at = (id) => dialog.querySelector(`#${id}`);
-  /** `{ conversation, turns }` of a conversation from a link that is not stored, or null. */
+  /**
+   * A conversation from a link that is not stored, with its number of turns: `{ conversation, turns
+   * }`. Otherwise null.
+   */
   let imported = null;
 
   const showStatus = (text) => setText(at("export-status"), text);
@@ -64,7 +67,7 @@ export function createExport({ dialog, opener, banner, note, app, save }) {
   banner.querySelector(".close-imported").addEventListener("click", () => app.open());
   addEventListener("hashchange", () => openLink());
 
-  /** Opens the conversation in the page's address. Returns whether there is one. */
+  /** Opens the conversation in the page's URL. Returns whether the URL contains one. */
   async function openLink() {
     const { hash } = location;
     if (!isShared(hash)) return false;
@@ -83,8 +86,8 @@ export function createExport({ dialog, opener, banner, note, app, save }) {
   return {
     openLink,
     /**
-     * Whether the conversation came from a link and must not be stored. After the person asks a
-     * question in it, it is stored.
+     * Returns whether the conversation came from a link and must not be stored. It is stored after
+     * the person asks a question in it.
      */
     isImported(conversation) {
       const { conversation: shown } = app;
@@ -110,11 +113,11 @@ function download(text, name, type) {
   link.href = URL.createObjectURL(new Blob([text], { type }));
   link.download = name;
   link.click();
-  // The browser needs the address until the download has begun.
+  // The browser needs the URL until the download has begun.
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
-/** Returns the sentence to show. */
+/** Copies the link. Returns the sentence to show. */
 async function copyLink(conversation) {
   const files = path(conversation).flatMap(({ question }) => question.files ?? []);
   const lack = { 0: "", 1: ", without its file" }[files.length] ?? ", without its files";

@@ -1,8 +1,9 @@
-// A conversation in a link: compressed JSON in the URL fragment, which browsers send to no server.
+// Puts a conversation into a link: compressed JSON in the URL fragment. Browsers send the fragment
+// to no server.
 import { ReadError, readConversation } from "./read.js";
 import { toLinkJson } from "./write.js";
 
-/** Chat programs and mail clients cut longer links. */
+/** Maximum length of a link. Chat programs and mail clients cut longer links. */
 export const MAX_LINK_CHARS = 8192;
 /** Limit after decompression, because a short link can decompress to gigabytes. */
 const MAX_UNPACKED_BYTES = 500_000;
@@ -20,7 +21,7 @@ export async function toLink(conversation) {
 
 export const isShared = (hash) => hash.startsWith(PREFIX);
 
-/** Returns the conversation in a fragment. Throws a ReadError. */
+/** Returns the conversation in a fragment. Throws a ReadError if the fragment is invalid. */
 export async function fromHash(hash) {
   const json = await unpack(hash.slice(PREFIX.length)).catch((error) => {
     if (error instanceof ReadError) throw error;

@@ -1,6 +1,7 @@
-// In: untrusted JSON: a conversation of this page, or a snapshot of llm-fuse. Out: a conversation
-// in which every field that views draw has the right type. Its ids are new, so it replaces no
-// stored conversation. An error names the path of a wrong field. Unknown fields are dropped.
+// Reads untrusted JSON: a conversation of this page, or a snapshot of llm-fuse. Returns a
+// conversation in which every field that views draw has the right type. Its ids are new, so it
+// replaces no stored conversation. An error names the path of a wrong field. Unknown fields are
+// dropped.
 import { webAddress } from "../dom.js";
 import { newConversation } from "../state/conversation.js";
 import { KINDS, newId, newTurn, upgradeTurn } from "../state/turn.js";
@@ -11,7 +12,7 @@ export class ReadError extends Error {}
 
 export const MAX_FILE_BYTES = 20_000_000;
 
-/** Returns a conversation. Throws a ReadError. */
+/** Returns the conversation in a JSON text. Throws a ReadError if the text is invalid. */
 export function readConversation(json) {
   const { turns, head, name } = readFields(parse(json), "");
   if (turns.length === 0) throw new ReadError("The file contains no question.");
@@ -105,14 +106,14 @@ function fail(at, expected) {
 
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
-// Readers: `(value, at)` returns the value, or fails with the path `at` of the field.
+// Functions `(value, at)` that return the value, or fail with the path `at` of the field.
 
 const text = (value, at) => (typeof value === "string" ? value : fail(at, "text"));
 const flag = (value, at) => (typeof value === "boolean" ? value : fail(at, "true or false"));
 const number = (value, at) => (Number.isFinite(value) ? value : fail(at, "a number"));
 const address = (value, at) => cleanAddress(text(value, at));
 
-/** The largest time of a Date is 8.64e15 ms. */
+/** Reads a time. The largest time of a `Date` is 8.64e15 ms. */
 function time(value, at) {
   const isTime = Number.isFinite(value) && Math.abs(value) < 8.64e15;
   return isTime ? value : fail(at, "a time in milliseconds");
@@ -160,13 +161,15 @@ function object(fields) {
   };
 }
 
-/** Returns an address without user name, password, query and fragment, which may contain a key. */
+/**
+ * Returns a URL without user name, password, query and fragment, because they may contain a key.
+ */
 export function cleanAddress(url) {
   const parsed = webAddress(url);
   return parsed ? parsed.origin + parsed.pathname.replace(/\/$/, "") : "";
 }
 
-// The shape of a stored conversation, see `newTurn()`.
+// The shape of a stored conversation. `newTurn()` describes the fields.
 
 const optionalNumber = optional(number);
 const optionalText = optional(text);
@@ -333,7 +336,7 @@ const turnFields = object({
   warnings: optional(list(object({ code: text, message: text })), []),
   error,
   activity: optional(list(activityRow), []),
-  // Only llm-fuse reads a snapshot, and llm-fuse validates it.
+  // llm-fuse validates the snapshot, because only llm-fuse reads it.
   snapshot: optional((value, at) => (isObject(value) ? value : fail(at, "a snapshot"))),
 });
 

@@ -11,12 +11,12 @@ export class TooManyItems extends Error {
   }
 }
 
-/** The result is not validated: `readConversation()` does that. */
+/** Returns a conversation. Does not validate it, because `readConversation()` does. */
 export function fromSnapshot(snapshot) {
   const { request } = snapshot;
   const conversation = newConversation();
   const messages = request.messages ?? [{ role: "user", content: request.prompt }];
-  // Each list is searched for the items of the others.
+  // Limit the lengths: each list is searched for the items of the other lists.
   const { analysis_models = [] } = request;
   const { responses, failed_models, partial } = snapshot;
   const lists = { messages, analysis_models, responses, failed_models, partial };

@@ -1,4 +1,5 @@
-// A conversation as text: Markdown, JSON that this page can open again, and the JSON for a link.
+// Writes a conversation as text: as Markdown, as JSON that this page can open again, and as JSON
+// for a link.
 import { webAddress } from "../dom.js";
 import { nameOf, path } from "../state/conversation.js";
 import { KINDS, usableAnswer } from "../state/turn.js";
@@ -17,7 +18,10 @@ const withoutSecrets = (turn) => ({
   setup: { ...turn.setup, baseURL: cleanAddress(turn.setup.baseURL) },
 });
 
-/** The shown turns, without reasoning, single calls and snapshots, so that they fit in a link. */
+/**
+ * Returns the shown turns as JSON for a link. Leaves out reasoning, single calls and snapshots, so
+ * that the link stays short.
+ */
 export function toLinkJson({ name, ...conversation }) {
   const turns = path(conversation).map(linkTurn);
   const all = { version: 1, head: turns.at(-1).id, turns, ...(name && { name }) };
@@ -62,7 +66,7 @@ function linkPanelist(panelist) {
 
 const pick = (object, names) => Object.fromEntries(names.map((name) => [name, object[name]]));
 
-/** An item names panelists by index, so it needs no names of models. */
+/** Returns an item without names of models. The item names panelists by their index. */
 function withoutModels({ kind, item: { models, model, stances, ...item } }) {
   const slim = stances?.map(({ model, ...stance }) => stance);
   return { kind, item: { ...item, ...(slim && { stances: slim }) } };

@@ -31,9 +31,13 @@ export function createAddress({ onNavigate }) {
 
   addEventListener("popstate", () => {
     const id = idInAddress();
-    if (isShared(location.hash) || id === shown) return;
-    if (onNavigate(id)) shown = id;
-    else setAddress("pushState", shown);
+    // Other fragments are shared links, and links inside the page.
+    if ((location.hash && !id) || id === shown) return;
+    const before = shown;
+    shown = id;
+    if (onNavigate(id)) return;
+    shown = before;
+    setAddress("pushState", shown);
   });
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return;
@@ -48,7 +52,8 @@ export function createAddress({ onNavigate }) {
       title = hasTurns ? `${nameOf(conversation)} - llm-fuse` : PAGE_TITLE;
       drawTitle();
       const id = hasTurns ? conversation.id : "";
-      if (isImported || id === idInAddress()) return;
+      if (isImported) shown = "";
+      if (isImported || id === shown) return;
       // After a shared link, Back must not open the link again.
       setAddress(isShared(location.hash) ? "replaceState" : "pushState", id);
       shown = id;

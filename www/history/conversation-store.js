@@ -1,6 +1,6 @@
-// Conversations in IndexedDB. Each turn is a separate record, and only changed turns are written.
-// Two tabs that show the same conversation can both add turns without overwriting each other's
-// turns. A turn contains no key, so the database contains none.
+// Stores conversations in IndexedDB. Each turn is a separate record, and only changed turns are
+// written. If two tabs show the same conversation, both can add turns without overwriting each
+// other's turns. A turn contains no key, so the database contains none.
 import { isTooLargeToKeep } from "../files.js";
 import { path, title } from "../state/conversation.js";
 import { upgradeTurn, usableAnswer } from "../state/turn.js";
@@ -10,7 +10,7 @@ const BOTH = ["conversations", "turns"];
 
 /**
  * This function is long because the methods share the lists of written and deleted records.
- * @param onFailure called with why the last save failed, or "" after a save that succeeded
+ * @param onFailure called with the reason if a save fails, and with "" if a save succeeds
  * @param onSaved called when the result of `list()` has changed
  */
 export function createStore({ onFailure, onSaved }) {
@@ -18,7 +18,7 @@ export function createStore({ onFailure, onSaved }) {
     db.createObjectStore("conversations", { keyPath: "id" });
     db.createObjectStore("turns", { keyPath: ["conversation", "id"] });
   });
-  /** For each conversation in memory: the stamps of its turns when they were last written. */
+  /** The stamps of the written turns, by conversation. See `stamp()`. */
   const written = new WeakMap();
   const deleted = new Set();
   const waiting = new Set();
@@ -49,12 +49,13 @@ export function createStore({ onFailure, onSaved }) {
     const known = written.get(conversation);
     const stamps = await transact(BOTH, "readwrite", async (conversations, turns) => {
       const before = await conversations.get(conversation.id);
-      // Another tab has deleted the conversation while this tab uses it, so write all turns again.
+      // If the conversation has no record, another tab has deleted it. Write all turns again.
       if (!before) known.clear();
       highest ??= Math.max(0, ...(await conversations.getAll()).map(orderOf));
       const isChanged = (turn) => !isSame(known.get(turn.id), stamp(turn));
       const changed = conversation.turns.filter(isChanged);
-      // Take the stamps before the writes. A turn that changes meanwhile must be written again.
+      // Take the stamps before the writes. If a turn changes during the writes, it must be written
+      // again.
       const stamps = changed.map((turn) => [turn.id, stamp(turn)]);
       const isNews = changed.some((turn) => known.get(turn.id)?.[LAST] !== turn.last);
       const order = isNews ? nextOrder(before) : orderOf(before);
@@ -80,7 +81,10 @@ export function createStore({ onFailure, onSaved }) {
   }
 
   return {
-    /** Saves soon, once for many changes. Never throws: the page works without storage. */
+    /**
+     * Saves soon. Many changes cause one save. Never throws, because the page works without
+     * storage.
+     */
     save(conversation) {
       if (conversation.turns.length === 0 || deleted.has(conversation.id)) return;
       waiting.add(conversation);
@@ -139,12 +143,12 @@ export function createStore({ onFailure, onSaved }) {
   };
 }
 
-/** The range of the keys of a conversation's turns. */
+/** Returns the range of keys of a conversation's turns. */
 const turnsOf = (id) => IDBKeyRange.bound([id], [id, []]);
 
 /**
- * Returns values that differ after each change of the turn. Each change creates a new snapshot
- * object.
+ * Returns values of which one differs after each change of the turn. Each change during a run
+ * creates a new snapshot object.
  */
 const stamp = ({ state, last, began, chosen, snapshot }) => [state, last, began, chosen, snapshot];
 /** The position of `last` in a stamp. */
@@ -152,7 +156,7 @@ const LAST = 1;
 const isSame = (a, b) => a?.every((part, nth) => part === b[nth]);
 
 /**
- * Returns the data that the list shows and searches. Keeps turns that only another tab has stored.
+ * Returns the data that the list shows and searches. Keeps the turns that another tab has stored.
  */
 function summary(conversation, before, order) {
   const { version, id, created, head } = conversation;
@@ -207,7 +211,7 @@ async function answered(reading) {
   }
 }
 
-/** Returns why storage failed, as the second half of a sentence. */
+/** Returns the reason why storage failed, as the second half of a sentence. */
 function reason({ name, message }) {
   const advice = "Export conversations that you want to keep.";
   if (name === "QuotaExceededError") {

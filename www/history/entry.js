@@ -1,4 +1,5 @@
-// One entry of the history: its view, the form that renames it, the confirmation that deletes it.
+// One entry of the history: its view, the form that renames it, and the question before it is
+// deleted.
 import { h, tool } from "../dom.js";
 import { plural } from "../text/format.js";
 
@@ -9,12 +10,12 @@ const STATES = {
   stopped: "stopped",
 };
 
-/** @param entry a summary, see conversation-store.js */
+/** @param entry a summary, see `summary()` in conversation-store.js */
 const nameOf = ({ name, title }) => name || title;
 
 /**
- * @param isCurrent whether the conversation is shown in this tab
- * @param isElsewhere whether it is running in another tab; then it cannot be opened or deleted
+ * @param isCurrent whether this tab shows the conversation
+ * @param isElsewhere whether another tab runs the conversation; it then cannot be opened or deleted
  */
 export function entryView(entry, { isCurrent, isElsewhere, address, open, rename, remove }) {
   const name = nameOf(entry);
@@ -42,7 +43,7 @@ export function entryView(entry, { isCurrent, isElsewhere, address, open, rename
   return [main, tools];
 }
 
-/** @param save called with the new name, or null for the title */
+/** @param save called with the new name, or with null if the title should be shown again */
 export function renameForm(entry, { save, cancel }) {
   const label = `Name of “${nameOf(entry)}”`;
   const field = h("input", { type: "text", dir: "auto", maxlength: 120, "aria-label": label });
@@ -72,7 +73,7 @@ export function deleteConfirmation(entry, { confirm, cancel }) {
   );
 }
 
-/** Keeps the Escape key from closing the dialog. */
+/** Returns a listener that cancels on Escape and keeps the dialog open. */
 function onEscape(cancel) {
   return (event) => {
     if (event.key !== "Escape") return;

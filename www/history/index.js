@@ -12,7 +12,7 @@ import { createTabLock } from "./tab-lock.js";
  * @param opener the button that opens it
  * @param note the element that says why nothing can be stored
  * @param app see `createApp()`
- * @param onOpened called after another conversation was opened
+ * @param onOpened called after a conversation has been opened
  * @param importFile `(file)` opens the conversation in a file
  */
 export function createHistory({ dialog, opener, note, app, onOpened, importFile, announce }) {
@@ -35,14 +35,17 @@ export function createHistory({ dialog, opener, note, app, onOpened, importFile,
   const address = createAddress({ onNavigate: navigate });
   let shown = "";
 
+  /** Returns false if this browser has no conversation with this id. */
   async function open(id) {
     if ((await tabs.runningElsewhere()).has(id)) {
-      return setText(note, "This conversation is running in another tab.");
+      setText(note, "This conversation is running in another tab.");
+      return true;
     }
     const conversation = await store.load(id);
-    if (!conversation) return address.clear();
+    if (!conversation) return false;
     app.open(conversation);
     onOpened();
+    return true;
   }
 
   /** Follows Back and Forward, unless this would end a run. */
@@ -52,19 +55,26 @@ export function createHistory({ dialog, opener, note, app, onOpened, importFile,
       return false;
     }
     setText(note, "");
-    if (id) reopen(id);
+    if (id) reopen(id).then((isFound) => isFound || tellMissing());
     else app.open();
     return true;
+  }
+
+  function tellMissing() {
+    address.clear();
+    app.open();
+    setText(note, NOT_HERE);
   }
 
   async function reopen(id) {
     try {
       await tabs.untilFree(id);
       // Another conversation may have been opened meanwhile.
-      if (!app.isRunning && idInAddress() === id) await open(id);
+      if (!app.isRunning && idInAddress() === id) return await open(id);
     } catch (error) {
       setText(note, `The conversation could not be loaded: ${store.reason(error)}`);
     }
+    return true;
   }
 
   async function rename(id, name) {
@@ -75,7 +85,7 @@ export function createHistory({ dialog, opener, note, app, onOpened, importFile,
     address.show(conversation, false);
   }
 
-  /** @param id one conversation; undefined for all */
+  /** @param id a conversation; undefined deletes all */
   async function remove(id) {
     const ids = await store.remove(id);
     drop(ids);
@@ -109,9 +119,9 @@ export function createHistory({ dialog, opener, note, app, onOpened, importFile,
       if (!id) return;
       const isNamed = Boolean(idInAddress());
       if (!isNamed) address.name(id);
-      await reopen(id);
-      const isMissing = isNamed && !note.textContent && app.conversation.turns.length === 0;
-      if (isMissing && !idInAddress()) setText(note, NOT_HERE);
+      if (await reopen(id)) return;
+      if (isNamed) tellMissing();
+      else address.clear();
     },
     open: () => list.open(),
     openDocked: () => list.openDocked(),
@@ -135,6 +145,6 @@ function rememberOpen(id) {
     if (id) sessionStorage.setItem(STORAGE_KEY, id);
     else sessionStorage.removeItem(STORAGE_KEY);
   } catch {
-    // Storage is off, so the page is empty after a reload.
+    // Storage is off, so no conversation is opened after a reload.
   }
 }

@@ -1,11 +1,11 @@
-// IndexedDB for the history, with promises by `idb`.
+// Opens IndexedDB for the history. The package `idb` provides promises.
 import { openDB } from "idb";
 
 /**
  * Returns `transact(stores, mode, work)`. It resolves with the result of `work(store, ...)` after
- * the transaction is committed, and rejects if the transaction is aborted. If the database could
- * not be opened, the next call tries again.
- * @param upgrade `(db) => void`: creates the stores
+ * the commit, and rejects if the transaction is aborted. If the database could not be opened, the
+ * next call tries again.
+ * @param upgrade `(db) => void` creates the stores
  */
 export function database(name, version, upgrade) {
   let opening = null;
@@ -16,7 +16,7 @@ export function database(name, version, upgrade) {
   const connect = async () =>
     openDB(name, version, {
       upgrade,
-      // Close the database, because another tab with a newer version of this page waits for it.
+      // Close the database. Another tab with a newer version of this page waits for it.
       blocking(_current, _wanted, event) {
         forget();
         event.target.close();
@@ -36,7 +36,7 @@ export function database(name, version, upgrade) {
     const db = await open();
     const transaction = db.transaction(stores, mode);
     const { done } = transaction;
-    // Prevents an unhandled rejection if `work` fails first.
+    // If `work` fails first, `done` must not cause an unhandled rejection.
     done.catch(() => {});
     try {
       const all = stores.map((store) => transaction.objectStore(store));

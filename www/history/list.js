@@ -8,8 +8,8 @@ import { deleteConfirmation, entryView, renameForm } from "./entry.js";
  * is being changed.
  * @param dialog has a search field, a list and two buttons, see index.html
  * @param open `(id)` opens a conversation
- * @param remove `(id)` deletes one, or all
- * @param rename `(id, name)` names one; null names it by its title
+ * @param remove `(id)` deletes a conversation, or all if `id` is undefined
+ * @param rename `(id, name)` names a conversation; if `name` is null, its title is used
  * @param addressOf `(id)` returns the address of a conversation
  * @param importFile `(file)` opens the conversation in a file
  */
@@ -30,7 +30,7 @@ export function createList({
   const entries = at("entries");
   let all = [];
   let running = new Set();
-  /** `{ id, as: "rename" | "delete" }` of the entry that is being changed, or null. */
+  /** The entry that is being renamed or deleted, `{ id, as: "rename" | "delete" }`, or null. */
   let changing = null;
 
   async function refresh() {
@@ -61,10 +61,7 @@ export function createList({
     setShown(at("history-running"), app.isRunning && all.length > 1);
   }
 
-  /**
-   * Replaces the entries and keeps the keyboard focus, because another tab can cause a redraw at
-   * any time.
-   */
+  /** Replaces the entries and keeps the keyboard focus. Another tab can cause this at any time. */
   function replaceEntries(views) {
     const focused = document.activeElement;
     const entry = entries.contains(focused) && focused.closest(".entry");

@@ -1,5 +1,5 @@
-// Several tabs share one history. A Web Lock marks a conversation that is running in a tab, and a
-// BroadcastChannel tells the other tabs about changes.
+// Lets several tabs share one history. A Web Lock marks a conversation that a tab is running. A
+// BroadcastChannel notifies other tabs of changes.
 import { createRunChannel } from "./run-channel.js";
 
 const LOCK_PREFIX = "llm-fuse.run ";
@@ -16,7 +16,10 @@ export function createTabLock(onMessage) {
     : createRunChannel();
   return {
     notify: (message) => channel?.postMessage(message),
-    /** @param id the conversation of this tab's run, or null */
+    /**
+     * Marks the conversation that this tab runs, and frees the previous one.
+     * @param id the conversation, or null
+     */
     hold,
     /** Returns the ids of the conversations that are running in other tabs. */
     runningElsewhere,

@@ -18,7 +18,7 @@ export const examples = [
   },
 ];
 
-/** Returns the fields of the request and of its options that make a run use the recordings. */
+/** Returns the fields of the request and the options with which a run uses the recordings. */
 export function samplePanel(question) {
   const name = examples.find((example) => isSame(example.question, question))?.name;
   let recording;
@@ -29,7 +29,7 @@ export function samplePanel(question) {
       writer: "sample/writer",
     },
     options: {
-      // The reserved domain .invalid never resolves, so no call can leave the page.
+      // The reserved domain .invalid never resolves, so no call can reach a server.
       baseURL: "https://sample.invalid/v1",
       async fetch(...call) {
         recording ??= load(name);

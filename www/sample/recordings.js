@@ -1,4 +1,4 @@
-// The replies of the sample panel, as a `fetch` that streams them.
+// Streams the replies of the sample panel as a `fetch`.
 import { scriptedFetch } from "llm-fuse/testing";
 import any from "./questions/any.js";
 import fasting from "./questions/fasting.js";
@@ -7,12 +7,15 @@ import primaryKey from "./questions/primary-key.js";
 
 const recordings = { "heat-pump": heatPump, "primary-key": primaryKey, fasting };
 
-/** Milliseconds between two words. */
+/** Delays between two words in milliseconds. */
 const PANELIST_WORD_MS = 26;
 const ANALYST_WORD_MS = 9;
 const WRITER_WORD_MS = 20;
 
-/** @param name of an example; any other gets a reply that says that it is a sample */
+/**
+ * @param name the name of an example. For any other name, the reply says that there is no
+ * recording.
+ */
 export const recordedFetch = (name) => scriptedFetch(scriptsOf(recordings[name] ?? any));
 
 function scriptsOf({ replies, analysis, answer }) {
@@ -43,7 +46,7 @@ function scriptOf({ reasoning, tools = [], text, sources, fails }, wordMs) {
   };
 }
 
-/** A range of delays, because models do not stream evenly. */
+/** Returns a range of delays, because models do not stream evenly. */
 const around = (ms) => [0.4 * ms, 1.6 * ms];
 
 const modelOf = (name) => `sample/${name}`;

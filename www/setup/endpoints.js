@@ -1,4 +1,4 @@
-// The address of the chosen provider, and requests to it that cost nothing.
+// The URL of the chosen provider, and requests to the provider that cost nothing.
 import providers from "../../src/data/providers.json" with { type: "json" };
 import { webAddress } from "../dom.js";
 
@@ -6,8 +6,8 @@ const OPENROUTER_NAME = "openrouter";
 export const OPENROUTER = providers.find(({ name }) => name === OPENROUTER_NAME).base_url;
 
 /**
- * Providers with their own authentication or wire format, by base URL. llm-fuse has names for them.
- * The page treats all other providers as servers with Chat Completions.
+ * Names of the built-in providers of llm-fuse that have their own authentication or wire format, by
+ * base URL. The page treats all other providers as servers with Chat Completions.
  */
 const BUILT_IN = Object.fromEntries(
   providers
@@ -26,16 +26,16 @@ export const builtInProvider = (settings) =>
 export const needsKey = (settings) =>
   settings.provider === "openrouter" || builtInProvider(settings) !== undefined;
 
-/** Whether the provider can search the web for its models. */
+/** Returns whether the provider can search the web for its models. */
 export const hasHostedTools = (settings) =>
   needsKey(settings) && builtInProvider(settings) !== "google";
 
-/** Returns the URL that requests and the key are sent to, or null. */
+/** Returns the URL to which requests and the key are sent, or null. */
 export const endpointUrl = (settings) => webAddress(baseUrl(settings));
 
 /**
- * Whether the page's policy (connect-src in index.html) allows requests to the URL. The page checks
- * this first, because a blocked request fails like a missing connection.
+ * Returns whether the page's policy (connect-src in index.html) allows requests to the URL. The
+ * page checks this first, because a blocked request looks like a missing connection.
  */
 export const isReachable = ({ protocol, hostname, origin }) =>
   protocol === "https:" ||

@@ -9,8 +9,8 @@ import { finishSignIn, signIn } from "./signin.js";
  * This function is long because its inner functions share the field.
  * @param at finds an element by its id
  * @param settings the current settings; the key belongs to their origin
- * @param onInput called while the key changes
- * @param onChange called when another key is in use
+ * @param onInput called after each change of the field
+ * @param onChange called after another key has come into use
  */
 export function createKeyField({ at, settings, onInput, onChange }) {
   const origin = () => endpointUrl(settings)?.origin;
@@ -41,7 +41,7 @@ export function createKeyField({ at, settings, onInput, onChange }) {
       const isNetworkError = error instanceof TypeError;
       return isNetworkError ? "No connection: the key could not be tested." : error.message;
     });
-    // The person may have changed the key or the address meanwhile.
+    // The person may have changed the key or the URL during the test.
     if (tested.key === value() && tested.origin === origin()) showNote(result);
   }
 
@@ -70,13 +70,15 @@ export function createKeyField({ at, settings, onInput, onChange }) {
         : "Deleted when the tab closes.";
       setText(at("key-where"), `Sent only to ${host}. ${until}`);
     },
-    /** Returns the key for these settings, or for a turn's setup. */
+    /** Returns the key for a turn's setup or for settings. */
     keyFor(setup) {
       const target = endpointUrl(setup)?.origin;
       if (target === origin()) return value();
       return target ? readKey(target).key : "";
     },
-    /** @param onReturn called before the result is shown, if the person returns from OpenRouter */
+    /**
+     * @param onReturn called before the result is shown, if the person comes back from OpenRouter
+     */
     async finishSignIn(onReturn) {
       const outcome = await finishSignIn();
       if (!outcome) return;

@@ -1,5 +1,6 @@
-// A key is stored under the origin that it is sent to. If the address changes, the key of the old
-// origin is not used. A key is deleted with the tab, unless the person saves it on the device.
+// Stores keys. A key is stored under the origin that it is sent to. If the URL changes, the key of
+// the old origin is not used. A key is deleted with the tab, except if the person saves it on the
+// device.
 
 export function readKey(origin) {
   const saved = device?.getItem(storageKey(origin));
@@ -7,7 +8,7 @@ export function readKey(origin) {
   return { key: saved ?? tab?.getItem(storageKey(origin)) ?? "", isSaved };
 }
 
-/** @param onDevice saves the key beyond the tab */
+/** @param onDevice saves the key on the device, so that it outlives the tab */
 export function saveKey(origin, key, onDevice) {
   forgetKey(origin);
   if (key) (onDevice ? device : tab)?.setItem(storageKey(origin), key);
@@ -21,7 +22,8 @@ export function forgetKey(origin) {
 const storageKey = (origin) => `llm-fuse.key ${origin}`;
 
 /**
- * If storage is off, reading `window.localStorage` throws. The key then stays only in its field.
+ * Returns a storage. Reading `window.localStorage` throws if storage is off. The key then stays
+ * only in its field.
  */
 function storage(name) {
   try {

@@ -1,4 +1,5 @@
-// The models that a provider lists. A missing field, or one of a wrong type, stays unknown.
+// Reads the models that a provider lists. A field that is missing or has a wrong type stays
+// unknown.
 import {
   baseUrl,
   builtInProvider,
@@ -8,7 +9,7 @@ import {
   request,
 } from "./endpoints.js";
 
-/** OpenRouter's list has about 0.5 MB. */
+/** Maximum size of a list. OpenRouter's list has about 0.5 MB. */
 const MAX_LIST_BYTES = 12_000_000;
 const MAX_MODELS = 5_000;
 const TIMEOUT_MS = 20_000;
@@ -16,8 +17,8 @@ const MAX_ID_CHARS = 200;
 const MAX_NAME_CHARS = 120;
 
 /**
- * Lists by base URL and key, because another key may have other models. OpenRouter's list is the
- * same for all keys.
+ * The loaded lists, by base URL and key, because another key may have other models. OpenRouter's
+ * list is the same for all keys.
  */
 const lists = new Map();
 const listKey = (settings, key) =>
@@ -28,7 +29,7 @@ export const knownModels = (settings, key) => lists.get(listKey(settings, key))?
 export const knownModel = (settings, key, id) =>
   knownModels(settings, key)?.find((model) => model.id === id);
 
-/** Loads the list once, or again after a failure. Resolves with the models, newest first. */
+/** Loads the list once. Loads it again after a failure. Resolves with the models, newest first. */
 export function loadModels(settings, key) {
   const name = listKey(settings, key);
   const known = lists.get(name);
@@ -44,7 +45,7 @@ export function loadModels(settings, key) {
   return list.loading;
 }
 
-/** Its message is shown to the person. */
+/** An error whose message is shown to the person. */
 class ListError extends Error {}
 
 async function fetchModels(settings, key) {
@@ -57,7 +58,7 @@ async function fetchModels(settings, key) {
     throw new ListError(`${url.host} needs a key to list its models.`);
   }
   try {
-    // Anthropic lists 20 models unless asked for more. OpenRouter's list needs no key.
+    // By default, Anthropic lists only 20 models. OpenRouter's list needs no key.
     const path = builtInProvider(settings) === "anthropic" ? "/models?limit=1000" : "/models";
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const response = await request(settings, isOpenRouter ? "" : key, path, signal);
@@ -100,7 +101,7 @@ function readList(list) {
   for (const entry of Array.isArray(list?.data) ? list.data : []) {
     const id = typeof entry?.id === "string" ? entry.id.trim() : "";
     if (!id || id.length > MAX_ID_CHARS || found.has(id)) continue;
-    // llm-fuse rejects a fusion inside a fusion.
+    // Skip fusion models, because llm-fuse rejects a fusion inside a fusion.
     if (/^~?openrouter\/fusion/i.test(id) || !hasTextOutput(entry)) continue;
     found.set(id, readModel(id, entry));
     if (found.size === MAX_MODELS) break;
@@ -138,7 +139,10 @@ function readModel(id, entry) {
   };
 }
 
-/** The fields of OpenRouter, Groq, vLLM, Mistral, Anthropic and llama.cpp, in this order. */
+/**
+ * Returns the context length. Its field has another name at OpenRouter, Groq, vLLM, Mistral,
+ * Anthropic and llama.cpp, in this order.
+ */
 function contextLength(entry) {
   const candidates = [
     entry.context_length,
@@ -176,7 +180,7 @@ const readRates = (from) => ({
   web_search: readAmount(from.web_search),
 });
 
-/** OpenRouter's routers have the price -1, which counts as unknown. */
+/** Returns a price as text. OpenRouter's routers have the price -1, which counts as unknown. */
 function readAmount(value) {
   const isNumeric = ["string", "number"].includes(typeof value);
   const isAmount = isNumeric && /^\d+(\.\d+)?(e-?\d+)?$/i.test(value) && value < 1;
@@ -199,7 +203,7 @@ export function pricesOf(settings, key, ids) {
   return Object.fromEntries(priced.map(({ id, price }) => [id, price]));
 }
 
-/** Returns a price in USD per million tokens. */
+/** Formats a price in USD per million tokens. */
 function usdPerMillion(perToken) {
   const amount = perToken * 1e6;
   if (amount < 0.1) return `$${Number(amount.toPrecision(2))}`;
@@ -222,9 +226,9 @@ export function contextText(tokens) {
 }
 
 /**
- * Returns the models that contain every typed word. The exact id comes first. Then come models in
- * which every word begins a part of the name, then the others. Each group is in the provider's
- * order.
+ * Returns the models that contain every typed word. The model with exactly this id comes first.
+ * Next come models in which every word begins a part of the name, then all others. Each group keeps
+ * the provider's order.
  */
 export function search(models, query) {
   const typed = query.trim().toLowerCase();
@@ -241,7 +245,10 @@ export function search(models, query) {
     .map(([, model]) => model);
 }
 
-/** Whether the word begins the text, or follows a character that is not a letter or digit. */
+/**
+ * Returns whether the word is at the beginning of the text, or follows a character that is not a
+ * letter or digit.
+ */
 function beginsPart(text, word) {
   for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) {
     if (at === 0 || !/[a-z0-9]/.test(text[at - 1])) return true;

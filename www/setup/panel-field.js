@@ -8,10 +8,10 @@ import { detachPreset, MAX_PANELISTS, splitNames } from "./preferences.js";
 /**
  * This function is long because its inner functions share the field and the list.
  * @param at finds an element by its id
- * @param choice returns the current choice
+ * @param choice returns the current panel, analyst, writer and limits
  * @param apply called with another choice
  * @param source `{ find, models, load }` of the provider's list, see `createPanelList()` and
- *   `createPicker()`
+ * `createPicker()`
  * @param showProblem `(field, problem)` shows a problem at a field; "" clears it
  */
 export function createPanelField({ at, choice, apply, source, showProblem }) {
@@ -69,8 +69,8 @@ export function createPanelField({ at, choice, apply, source, showProblem }) {
   return {
     draw: list.draw,
     /**
-     * Adds the typed names, even if they were not chosen from the list. Adds none if a loaded list
-     * does not have one of them, because it may be only a part of a name.
+     * Adds the typed names. If a loaded list lacks one of them, adds none, because the name may be
+     * incomplete.
      */
     addTyped() {
       const typed = splitNames(field.value);

@@ -1,11 +1,11 @@
-// The list of the panel's models, with prices and a button that removes each.
+// The list of the panel's models. Each has its price and a button that removes it.
 import { h, tool } from "../dom.js";
 import { modelName } from "../text/format.js";
 import { priceText } from "./models.js";
 
 /**
- * @param find `(id)` returns the listed model, null if it is not listed, undefined if no list is
- *   loaded
+ * @param find `(id)` returns the model in the provider's list. Returns null if the list lacks it,
+ * and undefined if no list is loaded.
  * @param remove called with an index
  */
 export function createPanelList(list, { find, remove }) {
@@ -20,7 +20,7 @@ export function createPanelList(list, { find, remove }) {
       list.replaceChildren(...rows);
       list.hidden = models.length === 0;
     },
-    /** Returns the button to focus after the model at this index was removed. */
+    /** Returns the button that gets the focus after the model at this index has been removed. */
     buttonAt(index) {
       const buttons = list.querySelectorAll("button");
       return buttons[Math.min(index, buttons.length - 1)];
@@ -46,7 +46,7 @@ function rowView(id, model, index, remove) {
   );
 }
 
-/** Returns the price of a model that `find()` returned. */
+/** Returns the price as text. The argument is a result of `find()`. */
 export function listedPrice(model) {
   if (model === undefined) return "";
   return model === null ? "not in the provider’s model list" : priceText(model.price);

@@ -1,4 +1,4 @@
-// A combobox for a model's name: it shows the provider's list, and accepts any other name too.
+// A combobox for a model's name. It shows the provider's list, and also accepts any other name.
 // https://www.w3.org/WAI/ARIA/apg/patterns/combobox/
 import { h, setText } from "../dom.js";
 import { plural } from "../text/format.js";
@@ -13,22 +13,22 @@ const MAX_SHOWN = 50;
  * @param models returns the loaded list, or undefined
  * @param load loads the list; rejects with an Error whose message is shown
  * @param choose called with the chosen name
- * @param isMultiple whether the field is cleared for the next name
+ * @param isMultiple whether the field is cleared after each chosen name
  */
 export function createPicker(input, { models, load, choose, isMultiple = false }) {
   const list = h("ul", { class: "options", id: `${input.id}-options`, role: "listbox" });
   list.setAttribute("aria-label", "Models");
   const note = h("p", { class: "fine", "aria-hidden": "true" });
   const popup = h("div", { class: "popup", hidden: true }, list, note);
-  // A copy of the note that is never hidden, because screen readers ignore a status that becomes
-  // visible together with its text.
+  // A copy of the note for screen readers. It is never hidden, because screen readers ignore a
+  // status that becomes visible together with its text.
   const status = h("p", { class: "sr-only", role: "status" });
   input.after(popup, status);
   setComboboxAttributes(input, list.id);
   let names = [];
   let active = -1;
   let isOpen = false;
-  /** The text typed since the popup opened. It filters the list. */
+  /** The text that was typed after the popup opened. It filters the list. */
   let typed = "";
   let problem = "";
 
@@ -152,7 +152,7 @@ export function createPicker(input, { models, load, choose, isMultiple = false }
   });
   input.addEventListener("click", () => {
     if (isOpen) return;
-    // Typing replaces the selected text.
+    // Select the text, so that typing replaces it.
     input.select();
     open();
   });
@@ -164,7 +164,7 @@ export function createPicker(input, { models, load, choose, isMultiple = false }
   input.addEventListener("blur", close);
   input.addEventListener("change", () => isMultiple || choose(input.value.trim()));
   input.addEventListener("keydown", onKey);
-  // The back gesture of a phone closes the popup before the dialog.
+  // On a phone, the back gesture closes first the popup and then the dialog.
   input.closest("dialog")?.addEventListener("cancel", (event) => {
     if (!isOpen) return;
     event.preventDefault();
@@ -191,7 +191,7 @@ function setComboboxAttributes(input, listId) {
   for (const [name, value] of Object.entries(attributes)) input.setAttribute(name, value);
 }
 
-/** Returns the parts of a row. The spaces prevent a screen reader from joining the words. */
+/** Returns the parts of a row. The spaces between them keep a screen reader from joining words. */
 function describe({ id, name, price, context, can }) {
   const facts = [context && contextText(context), ...can].filter(Boolean).join(" · ");
   const idText = name !== id && h("bdi", { class: "option-id" }, id);

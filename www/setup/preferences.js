@@ -1,5 +1,5 @@
-// The user's settings as plain data without a key, stored in localStorage. For each base URL there
-// are a panel, an analyst, a writer and limits. There are also panels that are saved under a name.
+// Stores the user's settings in localStorage, as plain data without a key. For each base URL, there
+// is a choice: a panel, an analyst, a writer and limits. A user can also save panels under a name.
 import presets from "../../src/data/presets.json" with { type: "json" };
 import { baseUrl, OPENROUTER } from "./endpoints.js";
 
@@ -15,9 +15,12 @@ export const MAX_PANELISTS = 8;
 /** The presets of llm-fuse for OpenRouter, by name. */
 export const PRESETS = Object.fromEntries(presets.map(({ name, ...preset }) => [name, preset]));
 
-/** Numbers are stored as typed. The field names are stored, so they cannot change. */
+/**
+ * Numbers are stored as they were typed. Do not rename the fields, because stored data uses the
+ * names.
+ */
 const EMPTY = {
-  /** A name in PRESETS, "saved:" and the name of a saved panel, or "". */
+  /** A name in PRESETS, or `saved:` and the name of a saved panel, or "" if no preset is chosen. */
   preset: "",
   panel: [],
   /** For every member of the panel. */
@@ -28,25 +31,25 @@ const EMPTY = {
   writer: "",
   effort: "",
   tools: true,
-  /** Max tokens per reply. */
+  /** Maximum tokens of a reply. */
   limit: "",
-  /** Max tool calls. */
+  /** Maximum tool calls. */
   calls: "",
-  /** Reply time limit in seconds. */
+  /** Time limit of a reply in seconds. */
   member: "",
-  /** Total time limit in seconds. */
+  /** Time limit of the run in seconds. */
   run: "",
-  /** Minimum replies. */
+  /** Minimum number of replies. When it is reached, the run does not wait for all others. */
   enough: "",
-  /** Extra wait for the rest in seconds. */
+  /** Time in seconds to wait for further replies after the minimum is reached. */
   grace: "",
   budget: "",
 };
 const EFFORTS = ["", "none", "minimal", "low", "medium", "high", "xhigh", "max"];
-/** Fields that are not part of a preset. Choosing another panel never changes the budget. */
+/** Fields that are not part of a preset. If the user chooses another panel, the budget stays. */
 const NOT_IN_PRESET = ["preset", "budget"];
 
-/** The number fields: their bounds, and the sentence for a wrong value. */
+/** The number fields, with their bounds and the sentence for a wrong value. */
 export const NUMBERS = {
   limit: {
     min: 1,
@@ -84,7 +87,10 @@ export const NUMBERS = {
   },
 };
 
-/** Returns the number in a field, null if the field is empty, undefined if it is wrong. */
+/**
+ * Returns the number in a field. Returns null if the field is empty, and undefined if the number is
+ * wrong.
+ */
 export function numberIn(choice, field) {
   const { min, max, isAmount } = NUMBERS[field];
   const text = choice[field].trim();
@@ -98,7 +104,7 @@ export function numberIn(choice, field) {
   return isValid ? Number(text) : undefined;
 }
 
-/** Returns `{ problem, field }` of the first wrong field, or undefined. */
+/** Returns `{ problem, field }` for the first wrong field, or undefined if all are right. */
 export function invalidNumber(choice) {
   const field = Object.keys(NUMBERS).find((name) => numberIn(choice, name) === undefined);
   if (field) return { problem: NUMBERS[field].problem, field };
@@ -107,7 +113,7 @@ export function invalidNumber(choice) {
   return { problem, field: "enough" };
 }
 
-/** The settings keep the choices for this many base URLs. */
+/** Maximum number of base URLs whose choices the settings keep. */
 const MAX_BASE_URLS = 20;
 
 /** Returns the choice for the base URL of the settings. */
@@ -124,7 +130,7 @@ export function setChoice(settings, choice) {
   settings.at = Object.fromEntries([...others.slice(1 - MAX_BASE_URLS), [url, choice]]);
 }
 
-/** Returns the choice with the panel, analyst and writer of a preset. */
+/** Returns a choice with the panel, analyst and writer of a preset. `rest` has the other fields. */
 export const presetChoice = (name, rest) => ({
   ...rest,
   preset: name,
@@ -134,7 +140,7 @@ export const presetChoice = (name, rest) => ({
   writer: "",
 });
 
-/** Returns the model of the analyst and the writer if none is chosen. */
+/** Returns the model that the analyst and the writer have if none is chosen. */
 export const defaultModel = (choice) => PRESETS[choice.preset]?.model ?? choice.panel[0];
 
 /** Turns a preset into a custom panel with the same analyst and writer. */
@@ -161,7 +167,7 @@ export const splitNames = (typed) =>
     .map((name) => name.trim())
     .filter(Boolean);
 
-// Stored values can be damaged or from another version of this page, so each field is checked.
+// Check each stored field: it may be damaged, or come from another version of this page.
 
 const textOr = (fallback, value) => (typeof value === "string" ? value : fallback);
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -177,12 +183,12 @@ function readChoice(stored) {
   const systems = Array.isArray(stored?.systems) ? stored.systems : [];
   choice.systems = choice.panel.map((_, nth) => textOr("", systems[nth]));
   if (!EFFORTS.includes(choice.effort)) choice.effort = "";
-  // Another version of this page may have other models in the preset.
+  // Use the preset's present models. Another version of this page may have stored other models.
   if (Object.hasOwn(PRESETS, choice.preset)) choice.panel = [...PRESETS[choice.preset].panel];
   return choice;
 }
 
-/** Returns `{ provider, baseURL, at }`; `at` has a choice for each base URL. */
+/** Returns `{ provider, baseURL, at }`. `at` maps each base URL to its choice. */
 export function loadSettings() {
   const stored = read(SETTINGS_KEY);
   const baseURL = textOr("http://localhost:11434/v1", stored?.baseURL);
@@ -196,7 +202,10 @@ export function loadSettings() {
   return { provider, baseURL, at: Object.fromEntries(choices) };
 }
 
-/** The first version stored one text for each provider, with a model in each line. */
+/**
+ * Converts the settings of the page's first version. It stored one text for each provider, with one
+ * model in each line.
+ */
 function migrateFirstVersion(stored, baseURL) {
   const at = {};
   for (const provider of ["openrouter", "custom"]) {
@@ -208,7 +217,8 @@ function migrateFirstVersion(stored, baseURL) {
     const preset = isPreset && Object.hasOwn(PRESETS, stored?.preset) ? stored.preset : "";
     if (preset) at[OPENROUTER] = presetChoice(preset, own);
     else if (panel.length > 0 || model || own.limit) at[baseUrl({ provider, baseURL })] = own;
-    // The first version also stored the user's own panel while a preset was chosen.
+    // The first version stored the user's own panel even if a preset was chosen. Keep that panel as
+    // a saved one.
     if (preset && panel.length > 0) savePreset(OPENROUTER, "My panel", own);
   }
   return at;
@@ -217,7 +227,7 @@ function migrateFirstVersion(stored, baseURL) {
 export const saveSettings = (settings) => write(SETTINGS_KEY, settings);
 
 /**
- * Returns the saved panels of a base URL, sorted by name, including those that other tabs have
+ * Returns the saved panels of a base URL, sorted by name. Includes panels that other tabs have
  * saved.
  */
 export function savedPresets(url) {
@@ -226,10 +236,10 @@ export function savedPresets(url) {
     .sort((a, b) => a.name.localeCompare(b.name));
 }
 
-/** Saves a panel. Replaces a saved panel of the same name. */
+/** Saves a panel. If a saved panel has the same name, replaces it. */
 export function savePreset(url, name, choice) {
   const others = allPresets().filter((preset) => !isPreset(preset, url, name));
-  // The stored field of the base URL is called "place".
+  // In stored data, the field of the base URL is called "place".
   const preset = { place: url, name, choice: { ...choice, preset: "", budget: "" } };
   write(PRESETS_KEY, [...others, preset]);
 }
@@ -256,7 +266,7 @@ function allPresets() {
     }));
 }
 
-/** Replaces localStorage if storage is off, until the page is closed. */
+/** Holds the values until the page is closed, if storage is off. */
 const memory = new Map();
 
 function read(key) {

@@ -1,4 +1,4 @@
-// The presets and the saved panels: choosing, saving, renaming and deleting them.
+// Chooses, saves, renames and deletes presets and saved panels.
 import { h, setShown, setText } from "../dom.js";
 import {
   deletePreset,
@@ -10,19 +10,19 @@ import {
   savePreset,
 } from "./preferences.js";
 
-/** Prefix of `choice.preset` for a saved panel. */
+/** Prefix in `choice.preset` that marks a saved panel. */
 const SAVED = "saved:";
 
 /**
  * This function is long because its inner functions share the choice and the name form.
  * @param at finds an element by its id
- * @param url returns the current base URL, which the saved panels belong to
+ * @param url returns the current base URL; saved panels belong to a base URL
  * @param choice returns the current choice
  * @param setChoice called with another choice
- * @param hasBuiltInPresets whether the presets of llm-fuse can be used at that base URL
+ * @param hasBuiltInPresets returns whether that base URL has the presets of llm-fuse
  */
 export function createPresets({ at, url, choice, setChoice, hasBuiltInPresets }) {
-  /** The name that is being changed, or "" if a new name is being entered. */
+  /** The name of the panel that is being renamed, or "" for a new name. */
   let renaming = "";
   let drawnOptions = "";
 
@@ -35,7 +35,7 @@ export function createPresets({ at, url, choice, setChoice, hasBuiltInPresets })
     const used = current();
     const { preset, panel } = choice();
     drawOptions(builtIn, saved);
-    // If another tab has deleted the saved panel, the choice counts as custom.
+    // If another tab has deleted the saved panel, the choice is a custom panel.
     at("preset").value = used || Object.hasOwn(PRESETS, preset) ? preset : "";
     const isChanged = Boolean(used) && !isSameChoice(used.choice, choice());
     setShown(at("preset-row"), builtIn.length + saved.length > 0);
@@ -46,7 +46,7 @@ export function createPresets({ at, url, choice, setChoice, hasBuiltInPresets })
     setText(at("preset-changed"), isChanged ? "changed" : "");
   }
 
-  /** Replaces the options only if they differ, because replacing them would close an open list. */
+  /** Replaces the options only if they differ. Replacing them would close an open list. */
   function drawOptions(builtIn, saved) {
     const now = JSON.stringify([builtIn.length, saved.map(({ name }) => name)]);
     if (now === drawnOptions) return;
@@ -128,7 +128,7 @@ export function createPresets({ at, url, choice, setChoice, hasBuiltInPresets })
     finish(renamed ? `Renamed to “${name}”.` : `Saved as “${name}” on this device.`);
   }
 
-  /** Shows the sentence and moves the focus, because the pressed button may be hidden now. */
+  /** Shows the sentence and moves the focus. The pressed button may be hidden now. */
   function finish(sentence) {
     draw();
     setText(at("panel-note"), "");

@@ -1,4 +1,5 @@
-// Converts the settings to the arguments of `fuse()`, or to a sentence that says what is missing.
+// Converts the settings to the arguments of `fuse()`. If something is missing, returns a sentence
+// that says what.
 import { isEmpty } from "../drafts.js";
 import { samplePanel } from "../sample/index.js";
 import {
@@ -16,8 +17,8 @@ import { choiceOf, defaultModel, invalidNumber, numberIn, PRESETS } from "./pref
 /**
  * @param question `{ text, images }`
  * @param messages the conversation including the question
- * @returns `{ request, options, setup }`, or `{ problem, field }`; `setup` is what a turn stores,
- *   without a key
+ * @returns `{ request, options, setup }`, or `{ problem, field }`. A turn stores `setup`, which has
+ * no key.
  */
 export function plan(settings, key, question, messages) {
   if (isEmpty(question)) {
@@ -124,12 +125,12 @@ function limits(choice) {
 }
 
 /**
- * Plans a further run on a turn. The turn's snapshot has the request, so the current choice of
- * models does not matter.
- * @param setup the turn's, or the settings if the turn does not name a provider
+ * Plans a further run for a turn. The request comes from the turn's snapshot, not from the
+ * settings.
+ * @param setup the turn's setup; if the turn names no provider, the settings
  * @param key the key for this setup
- * @param question the turn's; the sample panel finds its recording by it
- * @param models further models that may be called, so that their prices are known too
+ * @param question the turn's question, by which the sample panel finds its recording
+ * @param models models that may be called in addition; their prices are included
  * @returns `{ options, setup }`, or `{ problem, field }`
  */
 export function planRerun(setup, key, question = { text: "" }, models = []) {
@@ -145,7 +146,7 @@ export function planRerun(setup, key, question = { text: "" }, models = []) {
   };
 }
 
-/** Returns the options that name the endpoint and contain the key, or `{ problem, field }`. */
+/** Returns the options with the URL and the key, or `{ problem, field }`. */
 function liveOptions(from, key) {
   const { provider } = from;
   const url = endpointUrl(from);
@@ -183,7 +184,7 @@ function endpointProblem(from, url, key) {
 
 /**
  * Tests the key with a request that costs nothing.
- * @returns the result as a sentence; only OpenRouter reports what is left to spend
+ * @returns the result as a sentence. Only OpenRouter reports the remaining credit.
  */
 export async function testKey(settings, key) {
   const url = endpointUrl(settings);

@@ -1,5 +1,5 @@
 // The settings dialog: provider, key, panel, analyst, writer and limits. preferences.js stores the
-// choice, and keys.js stores the key.
+// settings, and keys.js stores the key.
 import { setShown, setText } from "../dom.js";
 import { modelName } from "../text/format.js";
 import { baseUrl, endpointUrl, hasHostedTools } from "./endpoints.js";
@@ -31,8 +31,8 @@ const SAMPLE_NOTE =
 /**
  * This function is long because its inner functions share the settings and the elements of the
  * form.
- * @param dialog the settings
- * @param opener the button that opens the dialog and names the choice
+ * @param dialog the dialog of the settings
+ * @param opener the button that opens the dialog and shows the chosen panel
  */
 export function createSettings(dialog, opener) {
   const at = (id) => document.getElementById(id);
@@ -63,7 +63,7 @@ export function createSettings(dialog, opener) {
     createPicker(at(role), { models, load, choose: (name) => change({ [role]: name }) });
   }
 
-  /** Shows all settings after the provider, the address or the preset has changed. */
+  /** Shows all settings. Called after the provider, the URL or the preset has changed. */
   function show() {
     const { provider } = settings;
     dialog.querySelector(`[name=provider][value=${provider}]`).checked = true;
@@ -92,7 +92,7 @@ export function createSettings(dialog, opener) {
     describe();
   }
 
-  /** Updates every text that depends on the choice. */
+  /** Updates every text that depends on the settings. */
   function describe() {
     const host = endpointUrl(settings)?.host ?? "that address";
     const now = choice();
@@ -127,7 +127,7 @@ export function createSettings(dialog, opener) {
     }
   }
 
-  /** Loads prices if they are shown or needed. The picker shows the error if that fails. */
+  /** Loads the prices if they are shown or needed. If that fails, the picker shows the error. */
   function loadPrices() {
     const { provider } = settings;
     const hasPanel = provider === "custom" && choice().panel.length > 0;
@@ -149,14 +149,14 @@ export function createSettings(dialog, opener) {
     saveSettings(settings);
   }
 
-  /** Uses and shows another choice. */
+  /** Uses another choice and shows it. */
   function apply(next) {
     store(next);
     showChoice();
     loadPrices();
   }
 
-  /** Stores a field that the person is editing, without writing into the form. */
+  /** Stores a field that the person is editing. Does not write into the form. */
   function change(fields) {
     store({ ...choice(), ...fields });
     describe();
@@ -234,7 +234,9 @@ export function createSettings(dialog, opener) {
       return keyField.value();
     },
     keyFor: keyField.keyFor,
-    /** @param setup of the turn that a field is missing for; undefined keeps the provider */
+    /**
+     * @param setup the setup of the turn that needs a field; undefined keeps the current provider
+     */
     open(setup) {
       if (setup && Object.hasOwn(PROVIDERS, setup.provider)) {
         if (setup.provider === "custom") settings.baseURL = setup.baseURL;
@@ -247,7 +249,7 @@ export function createSettings(dialog, opener) {
       const more = at("more");
       if (more.contains(at(field))) more.open = true;
       showProblem(field, problem);
-      // Centred, so that the text below the field is visible too.
+      // Center the field, so that the text below it is visible, too.
       at(field).scrollIntoView({ block: "center" });
     },
     use,

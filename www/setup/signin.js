@@ -1,5 +1,5 @@
-// Sign-in at OpenRouter with OAuth PKCE. OpenRouter redirects the user back with a code, and only
-// this tab can exchange the code for a key. https://openrouter.ai/docs/use-cases/oauth-pkce
+// Signs in at OpenRouter with OAuth PKCE. OpenRouter redirects the user back with a code. Only this
+// tab can exchange the code for a key. https://openrouter.ai/docs/use-cases/oauth-pkce
 import { OPENROUTER } from "./endpoints.js";
 import { saveKey } from "./keys.js";
 
@@ -8,7 +8,10 @@ const ON_DEVICE_KEY = "llm-fuse.keep";
 const PASTE = "You can paste a key instead.";
 const TRY_AGAIN = "Sign in again, or paste a key.";
 
-/** Leaves the page. @param onDevice whether the key is saved on the device */
+/**
+ * Starts the sign-in and leaves the page.
+ * @param onDevice whether the key is saved on the device
+ */
 export async function signIn(onDevice) {
   if (!isSecureContext) {
     throw new Error(`Sign-in needs this page to be opened over https or locally. ${PASTE}`);
@@ -30,9 +33,10 @@ export async function signIn(onDevice) {
 }
 
 /**
- * Finishes a sign-in if the page's URL has a code. First removes the code from the URL. Uses the
+ * Finishes a sign-in if the page's URL has a code. Removes the code from the URL first. Uses the
  * verifier only once.
- * @returns undefined if there was no sign-in, otherwise `{ problem }`, "" after success
+ * @returns undefined if there was no sign-in. Otherwise returns `{ problem }`, which is "" after
+ * success.
  */
 export async function finishSignIn() {
   const address = new URL(location.href);

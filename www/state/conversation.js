@@ -1,10 +1,10 @@
-// A conversation as plain data. Its turns form a tree: if a question is edited or a panelist rerun,
-// a turn is added beside the old turn. The page shows the path from the root to `head`.
+// A conversation as plain data. Its turns form a tree. If a question is edited or a panelist runs
+// again, a new turn is added beside the old one. The page shows the path from the root to `head`.
 import { newId, usableAnswer } from "./turn.js";
 
 /**
  * Returns an empty conversation. A conversation contains no key, so it can be stored, exported and
- * shared unchanged.
+ * shared without changes.
  */
 export const newConversation = () => ({
   version: 1,
@@ -16,7 +16,7 @@ export const newConversation = () => ({
 
 export const turnOf = (conversation, id) => conversation.turns.find((turn) => turn.id === id);
 
-/** Returns the shown turns, first to last. */
+/** Returns the turns from the root to `last`. By default, these are the shown turns. */
 export function path(conversation, last = conversation.head) {
   const turns = [];
   let turn = turnOf(conversation, last);
@@ -36,7 +36,7 @@ export function add(conversation, turn) {
   conversation.head = turn.id;
 }
 
-/** Shows this turn and the newest turns after it. */
+/** Shows this turn and, after it, the newest turn at each step. */
 export function select(conversation, turn) {
   const newestChild = ({ id }) => conversation.turns.findLast(({ parent }) => parent === id);
   let last = turn;
@@ -54,7 +54,7 @@ export function messages(conversation, parent, question, to) {
   const earlier = path(conversation, parent).flatMap((turn) => {
     const own = to?.turn === turn.id && turn.panel[to.index]?.content;
     const answer = own || usableAnswer(turn);
-    // Skips a question without an answer: some servers reject two user messages in a row.
+    // Skip a question without an answer, because some servers reject two user messages in a row.
     return answer ? [userMessage(turn.question), { role: "assistant", content: answer }] : [];
   });
   return [...earlier, userMessage(question)];

@@ -1,4 +1,4 @@
-// The request fields that a further run on a turn changes. Other fields stay unchanged.
+// Returns the request fields that a further run for a turn changes. Other fields stay unchanged.
 
 /** Returns the distinct models of a turn, with names that a request accepts. */
 export function modelsOf({ snapshot: { request } }) {
@@ -7,13 +7,18 @@ export function modelsOf({ snapshot: { request } }) {
   return [...new Set(specs.map(nameOf).filter(Boolean))];
 }
 
-/** Returns the model of a role. @param role "analyst" or "writer" */
+/**
+ * Returns the model of a role.
+ * @param role "analyst" or "writer"
+ */
 export function modelFor({ snapshot: { request }, comparison, answer }, role) {
   const used = role === "analyst" ? comparison.model : answer.model;
   return nameOf(request[role]) || request.model || used || "";
 }
 
-/** Returns the request field that gives the role to this model and keeps its other settings. */
+/**
+ * Returns the request field that gives this model to the role. The role keeps its other settings.
+ */
 export function replaceRole(turn, role, model) {
   const { request } = turn.snapshot;
   const spec = typeof request[role] === "string" ? {} : (request[role] ?? {});
@@ -21,8 +26,8 @@ export function replaceRole(turn, role, model) {
   if (model !== modelFor(turn, role)) {
     return { [role]: { ...rest, ...(limit && { max_completion_tokens: limit }), model } };
   }
-  // If the specification were equal, the core would reuse the stored reply. Setting the default
-  // limit explicitly, or removing an explicit limit, makes the specification different.
+  // If the role's settings were equal, the core would reuse the stored reply. To make them
+  // different, set the default token limit explicitly or remove an explicit limit.
   const max = request.max_completion_tokens ?? 16_000;
   return { [role]: { ...rest, ...(!limit && { max_completion_tokens: max }), model } };
 }
@@ -75,10 +80,10 @@ function nameOf(spec) {
 export const budgetOf = ({ setup, snapshot }) =>
   setup.budget ?? snapshot?.request?.max_cost ?? null;
 
-/** Whether the turn ended because its budget was spent. */
+/** Returns whether the turn ended because its budget was spent. */
 export const isBudgetExceeded = ({ error }) => error?.code === "budget_exceeded";
 
-/** Returns a copy of the snapshot without a budget, to resume from. */
+/** Returns a copy of the snapshot without a budget. A run can resume from it. */
 export function withoutBudget({ request: { max_cost, ...request }, ...snapshot }) {
   return { ...snapshot, request };
 }

@@ -1,4 +1,4 @@
-// Runs one turn: writes the run's events into the turn and reports which part has changed.
+// Runs one turn. Writes the run's events into the turn, and reports which part has changed.
 import { fuse } from "llm-fuse/url";
 import { apply, end } from "./turn.js";
 
@@ -31,14 +31,15 @@ export function startSession(turn, { request, options }, { onUpdate, onCheckpoin
   }
 
   async function follow() {
-    // Let the page draw the question first, because starting eight calls takes as long as a frame.
+    // Let the page draw the question first. Starting eight calls takes as long as a frame.
     await new Promise((resolve) => setTimeout(resolve));
     const keeping = keepRegularly();
     try {
       for await (const event of run) {
         onUpdate(apply(turn, event), event);
         if (event.type !== "run.started") continue;
-        // From now on, an interrupted run can resume, even if no reply has finished.
+        // Store a snapshot at once. An interrupted run can then resume, even if no reply has
+        // finished.
         turn.snapshot = run.snapshot();
         onCheckpoint(turn);
       }
@@ -60,15 +61,18 @@ export function startSession(turn, { request, options }, { onUpdate, onCheckpoin
 
   return {
     turn,
-    /** Resolves when the run has ended, for any reason. */
+    /** Resolves when the run has ended for any reason. */
     ended: follow(),
-    /** @param reason the state that the turn gets: "stopped" or "interrupted" */
+    /**
+     * Stops the run.
+     * @param reason the state that the turn gets, "stopped" or "interrupted"
+     */
     stop(reason = "stopped") {
       cancelReason = reason;
       run.cancel(reason);
     },
     stopPanelist: (index) => run.cancelPanelist(index),
-    /** Returns false if the panel is closed. */
+    /** Restarts a panelist. Returns false if the panel has ended. */
     retryPanelist: (index) => run.retryPanelist(index),
     proceed: () => run.proceed(),
   };

@@ -5,8 +5,8 @@ import { initialState, reduce } from "llm-fuse/state";
 
 /**
  * @param question `{ text, images: [{ name, url }] }`
- * @param setup where the run was sent, without a key:
- *   `{ provider, host, baseURL, hasKey, isSample, budget }`
+ * @param setup the destination of the run, without a key: `{ provider, host, baseURL, hasKey,
+ * isSample, budget }`
  */
 export function newTurn({ parent, question, setup, to = null }) {
   return {
@@ -16,7 +16,7 @@ export function newTurn({ parent, question, setup, to = null }) {
     /** `{ turn, index, name }` if the question was put to one member of an earlier panel only. */
     to,
     setup,
-    /** running, done, stopped (by the person), failed, interrupted (by a reload) */
+    /** running, done, stopped (by the person), failed, or interrupted (by a reload) */
     state: "running",
     began: Date.now(),
     /** Time of the last event. */
@@ -31,7 +31,7 @@ export function newTurn({ parent, question, setup, to = null }) {
     warnings: [],
     error: null,
     activity: [],
-    /** The snapshot of llm-fuse, to resume from. */
+    /** The snapshot of llm-fuse, from which a run can resume. */
     snapshot: null,
   };
 }
@@ -40,9 +40,9 @@ const newComparison = () => ({
   /** idle, working, done, failed, stopped, or skipped (nothing to compare) */
   state: "idle",
   model: null,
-  /** `order[i]` is the panelist behind label i. */
+  /** The panelist that the analyst saw as label i is `order[i]`. */
   order: [],
-  /** Whether there was a second pass. */
+  /** Whether the analyst made a second pass. */
   second: false,
   items: [],
   reasoning: "",
@@ -80,7 +80,7 @@ const newPanelist = ({ index, model, provider }) => ({
   error: null,
   retry: null,
   restored: false,
-  /** The model that replies: `model`, or a fallback. */
+  /** The model that replies: `model` or one of its fallbacks. */
   served: model,
 });
 
@@ -100,7 +100,9 @@ function renameField(object, from, to) {
   delete object[from];
 }
 
-/** Works without `crypto.randomUUID()`, which pages served over plain http do not have. */
+/**
+ * Returns a new id. Works without `crypto.randomUUID()`, which pages over plain http do not have.
+ */
 export function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(12));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -114,7 +116,7 @@ export function usableAnswer({ chosen, answer, panel }) {
   return chosen === null ? answer.content : (panel[chosen]?.content ?? "");
 }
 
-/** The state of each turn's run. Only the turn is stored, not this state. */
+/** The state of each turn's run. It is not stored. Only the turn is stored. */
 const states = new WeakMap();
 
 /**
@@ -137,18 +139,21 @@ export function apply(turn, event) {
     case "answer":
       showAnswer(turn.answer, state.answer);
       if (event.type !== "answer.started") return "answer";
-      // There was only one reply, or the request has no analyst.
+      // The run had only one reply, or its request has no analyst, so there was no comparison.
       if (turn.comparison.state === "idle") turn.comparison.state = "skipped";
       return "turn";
   }
   if (event.type === "run.started") fillPanel(turn, state.panel);
-  // `end()` ends the parts of a failed run and shows the reason that the page knows.
+  // If a run fails, `end()` ends its parts and shows the reason, which the page knows.
   if (event.type === "run.completed") showResult(turn, state);
   Object.assign(turn, { usage: state.usage, warnings: state.warnings });
   return "turn";
 }
 
-/** Returns the state of the run that a turn resumes. A resumed run has the same id. */
+/**
+ * Returns the state with which a resumed run continues. A resumed run keeps the id of the earlier
+ * run.
+ */
 function stateOf({ panel, comparison }, run_id = "") {
   const start = initialState();
   const { model, order, second, reasoning, tools } = comparison;

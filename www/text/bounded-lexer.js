@@ -1,22 +1,31 @@
-// marked's lexer with limits. marked takes quadratic time, or more, for runs of delimiters, deep
-// nesting and long list items. A text beyond a limit is not formatted.
+// Limits for marked's lexer. marked takes quadratic time or more for runs of delimiters, deep
+// nesting and long list items. Text beyond a limit is not formatted.
 import { getDefaults, Lexer, Tokenizer } from "marked";
 
-/** Only this part of a longer text is formatted. */
+/** Maximum characters that are formatted. The rest of a longer text stays plain. */
 const MAX_CHARS = 100_000;
-/** Levels of quotes and lists. Real texts have fewer than ten. */
+/** Maximum depth of quotes and lists. Real texts have fewer than ten levels. */
 const MAX_DEPTH = 20;
-/** Characters times punctuation marks of one paragraph, cell or list item, and of a whole text. */
+/**
+ * Maximum of characters times punctuation marks. MAX_WORK is for one paragraph, cell or list item,
+ * MAX_TOTAL_WORK for a whole text.
+ */
 const MAX_WORK = 1_000_000;
 const MAX_TOTAL_WORK = 20_000_000;
-/** Characters times lines of one quote or list item. */
+/** Maximum of characters times lines, for one quote or list item. */
 const MAX_NESTED_WORK = 4_000_000;
-/** A longer list is read as several lists, because marked takes quadratic time for it. */
+/**
+ * Maximum lines of a list. A longer list is read as several lists, because marked takes quadratic
+ * time for it.
+ */
 const MAX_LIST_LINES = 1_000;
-/** From each line, marked searches for the underline of a heading up to the end of the text. */
+/**
+ * Maximum characters of a heading. From each line, marked searches the rest of the text for the
+ * heading's underline.
+ */
 const MAX_HEADING_CHARS = 500;
 
-/** Counts ASCII punctuation, without a list of all matches. */
+/** Counts ASCII punctuation. Does not build a list of all matches. */
 function countPunctuation(text) {
   let count = 0;
   for (let i = 0; i < text.length; i += 1) {
@@ -30,7 +39,7 @@ function countPunctuation(text) {
 
 const plain = (text) => ({ type: "escape", raw: text, text });
 
-/** A wider table takes quadratic time. */
+/** Maximum columns of a table. A wider table takes quadratic time. */
 const MAX_COLUMNS = 200;
 const LIST_START = /^ {0,3}(?:[*+-]|\d{1,9}[.)])/;
 
@@ -86,7 +95,7 @@ class BoundedLexer extends Lexer {
   }
 }
 
-/** Returns the tokens of a text, and the rest of a long text as one token. */
+/** Returns the tokens of a text. If the text is too long, its rest is one token. */
 export function readBlocks(text) {
   if (text.length <= MAX_CHARS) return lex((lexer) => lexer.lex(text), text);
   const end = text.lastIndexOf("\n\n", MAX_CHARS);
@@ -97,7 +106,10 @@ export function readBlocks(text) {
 export const readInline = (text) =>
   text.length <= MAX_CHARS ? lex((lexer) => lexer.inlineTokens(text), text) : [plain(text)];
 
-/** Returns the text as one token if marked fails, for example by a stack overflow. */
+/**
+ * Returns the tokens of a text. If marked fails, for example by a stack overflow, returns the text
+ * as one token.
+ */
 function lex(read, text) {
   try {
     return read(new BoundedLexer());

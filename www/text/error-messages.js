@@ -1,14 +1,14 @@
-// Describes for the user what an error code means and what the user can do.
+// Explains to the user what an error code means and what the user can do.
 
 /**
  * @param error `{ code, message, status_code?, retry_after_ms? }`
- * @param setup where the run was sent, see `newTurn()`
+ * @param setup the destination of the run, see `newTurn()`
  * @returns `{ title, advice, fix }`. The page shows the provider's own message beside them. `fix`
  *   is "key" or "models" if the settings can repair the error
  */
 export function describeError(error, setup) {
   const host = setup.host || "the provider";
-  // The code of an imported conversation can be any text, such as "constructor".
+  // In an imported conversation, the code can be any text, such as "constructor".
   const code = Object.hasOwn(MESSAGES, error.code) ? error.code : "unexpected_error";
   return MESSAGES[code]({ host, setup, error, isOpenRouter: setup.provider === "openrouter" });
 }
@@ -103,7 +103,7 @@ function retryAdvice({ retry_after_ms: ms }) {
   return "Wait and try again, or use a smaller panel.";
 }
 
-/** Returns all usual causes, because a browser does not tell a page why a connection failed. */
+/** Returns all usual causes. A browser does not tell a page why a connection has failed. */
 function networkAdvice({ provider, baseURL }) {
   if (navigator.onLine === false) return "This device is offline.";
   if (provider === "openrouter") {

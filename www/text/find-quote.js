@@ -1,5 +1,5 @@
-// Finds a quote in the rendered text of a reply. The core has verified the quote in the reply's
-// Markdown, but the rendered text has no Markdown characters.
+// Finds a quote in the rendered text of a reply. The core has found the quote in the reply's
+// Markdown. The rendered text has no Markdown characters.
 
 const ASCII = {
   "‘": "'",
@@ -16,12 +16,15 @@ const ASCII = {
 };
 
 /**
- * Maximum length of a quote, because the search may take as many steps for each character of the
- * text.
+ * Maximum length of a quote. For each character of the text, the search may take as many steps as
+ * the quote has characters.
  */
 const MAX_QUOTE_CHARS = 5_000;
 
-/** Returns the text without case, white space, Markdown characters and typographic variants. */
+/**
+ * Returns the text in lower case, without white space and Markdown characters. Replaces typographic
+ * variants.
+ */
 function normalize(text) {
   return text
     .normalize("NFKC")
@@ -30,7 +33,7 @@ function normalize(text) {
     .replace(/[\s*_`~\\]+/g, "");
 }
 
-/** Returns a Range, or null if the quote is not found. */
+/** Returns the Range of the quote, or null if it is not found. */
 export function findQuote(root, quote) {
   const wanted = normalize(quote);
   if (!wanted || wanted.length > MAX_QUOTE_CHARS) return null;

@@ -1,8 +1,8 @@
-// Numbers and names as text.
+// Formats numbers and names as text.
 
 const integer = new Intl.NumberFormat("en");
 
-/** Never rounds a price to 0 and never shows an unknown price as 0. */
+/** Formats a price. Never rounds it to 0, and never shows an unknown price as 0. */
 export function money(usd) {
   if (usd === null || usd === undefined) return "unknown";
   if (usd === 0) return "$0";
@@ -65,5 +65,5 @@ export const KIND_TITLES = {
   blind_spots: "Missed by all",
 };
 
-/** Returns the blind label at a position: 0 is A. */
+/** Returns the blind label at a position. Position 0 is A. */
 export const letter = (nth) => String.fromCharCode(65 + nth);

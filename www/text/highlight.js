@@ -31,13 +31,16 @@ const lowlight = createLowlight({
   xml,
   yaml,
 });
-/** Highlighting a longer text takes longer than a frame. */
+/** Maximum characters. Highlighting a longer text takes longer than a frame. */
 const MAX_CHARS = 10_000;
-/** The grammars take quadratic time for long words and for many words without punctuation. */
+/**
+ * Limits of words: the grammars take quadratic time for long words and for many words without
+ * punctuation.
+ */
 const LONG_WORD = /\w{200}/;
 const MAX_WORDS = 100;
 
-/** Returns nodes that replace the text, or null if it stays plain. */
+/** Returns nodes that replace the text, or null if the text stays plain. */
 export function highlight(language, code) {
   if (code.length > MAX_CHARS || !lowlight.registered(language)) return null;
   if (LONG_WORD.test(code) || code.split(/[^\w\s]+/).some(hasManyWords)) return null;
@@ -47,8 +50,8 @@ export function highlight(language, code) {
 const hasManyWords = (text) => text.split(/\s+/).length > MAX_WORDS;
 
 /**
- * Converts nodes to DOM, and drops classes other than the highlighter's. An embedded language adds
- * its name as a class, which the page might use for something else.
+ * Converts nodes to DOM. Keeps only classes that begin with `hljs-`. An embedded language adds its
+ * name as a class, which the page might use for something else.
  */
 function toDom(node) {
   if (node.type === "text") return document.createTextNode(node.value);

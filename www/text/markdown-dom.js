@@ -1,19 +1,21 @@
-// In: the tokens of bounded-lexer.js. Out: DOM nodes, created one by one. A model's
-// text is never parsed as HTML, so it cannot run, load, style or submit anything, and needs no
-// sanitizer.
+// Converts the tokens of bounded-lexer.js to DOM nodes, one by one. A model's text is never parsed
+// as HTML. It cannot run, load, style or submit anything, and needs no sanitizer.
 import { h, outsideLink } from "../dom.js";
 
-/** The tags that models use. A tag with attributes, or another tag, is shown as text. */
+/** The tags that models use. Any other tag, and any tag with attributes, is shown as text. */
 const TAG_NAMES =
   "b|blockquote|br|code|del|details|em|hr|i|kbd|li|mark|ol|p|pre|s|strong|sub|summary|sup|" +
   "table|tbody|td|th|thead|tr|u|ul";
 const TAG = new RegExp(`<(/?)(${TAG_NAMES})\\s*/?>`, "i");
-/** Elements that end where the next one of the same name begins. */
+/** Elements that end where the next element of the same name begins. */
 const IMPLIED_END = new Set(["li", "p", "td", "th", "tr"]);
-/** Browsers cannot lay out much deeper trees. */
+/** Maximum depth of the tree. Browsers cannot lay out much deeper trees. */
 const MAX_DEPTH = 40;
 
-/** @param heading the level of all headings, so that a model cannot change the page's outline */
+/**
+ * @param heading the level of all headings. It is fixed, so a model cannot change the page's
+ * outline.
+ */
 export function toNodes(tokens, heading, depth = 0) {
   const root = document.createDocumentFragment();
   /** Open elements, the innermost one last. */
@@ -55,8 +57,8 @@ function toNode(token, heading, depth) {
     case "link":
       return outsideLink(token.href, token.autolink ? token.text : children());
     case "image":
-      // Show an image as a link, because loading a remote image would reveal the reader's address
-      // to its host.
+      // Show an image as a link. Loading a remote image would reveal the reader's IP address to its
+      // host.
       return outsideLink(token.href, `${decodeEntities(token.text) || "image"} (image)`);
     case "list":
       return toList(token, heading, depth);
@@ -109,7 +111,7 @@ function closeTag(name, open) {
   if (nearest > 0) open.length = nearest;
 }
 
-/** The entities that are common in prose. HTML has 2,000 entities. */
+/** The entities that are common in prose. HTML has 2,000 entities, and the others stay as text. */
 const NAMED = new Map(
   [
     "amp& lt< gt> quot\" apos' nbsp\u00a0 copy© reg® trade™ deg° plusmn± times× divide÷ middot·",

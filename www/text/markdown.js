@@ -5,8 +5,8 @@ import { readBlocks, readInline } from "./bounded-lexer.js";
 import { toNodes } from "./markdown-dom.js";
 
 /**
- * Closes or removes incomplete markup. Otherwise the page would show it as text until the rest
- * arrives.
+ * Closes or removes incomplete markup. Otherwise the page would show the markup as text until the
+ * rest of it arrives.
  */
 function closeOpenMarkup(text) {
   if (count(text, /^ *(```|~~~)/gm) % 2 === 1) return text;
@@ -16,7 +16,7 @@ function closeOpenMarkup(text) {
     .replace(/\n[ \t]*(?:[-=+*]+|\d+[.)]?)[ \t]*$/, "\n")
     // Only the last link can be incomplete. Searching from each bracket would take quadratic time.
     .replace(/!?\[(?=[^[]{0,2000}$)([^[\]\n]*)(?:\](?:\([^)\s[]*)?)?$/, "$1")
-    // Without the lookbehind, a long run inside the text would take quadratic time.
+    // The lookbehind prevents quadratic time for a long run of these characters inside the text.
     .replace(/(?<![*`_])[*`_]+$/, "")
     .trimEnd();
   const code = count(bare, /`/g) % 2 === 1 ? "`" : "";
@@ -32,7 +32,7 @@ export function inlineMarkdown(text) {
 }
 
 let highlighter;
-/** Highlights the code when the library is loaded. Until then, the code is plain. */
+/** Highlights code after the library has been loaded. Until then, the code is plain. */
 async function highlightCode(code, language) {
   const text = code.textContent;
   highlighter ??= import("./highlight.js");
@@ -44,7 +44,7 @@ async function highlightCode(code, language) {
   });
 }
 
-/** Wraps tables and code in boxes that scroll and can be reached by keyboard. */
+/** Wraps tables and code in boxes that can scroll and that the keyboard can reach. */
 function decorate(nodes, isGrowing) {
   const elements = nodes.filter(({ nodeType }) => nodeType === Node.ELEMENT_NODE);
   const all = (element, name) =>
@@ -79,14 +79,14 @@ const SLOW_MS = 50;
 const FENCE = /^ {0,3}(`{3,}|~{3,})[^`\n]*\n/;
 
 /**
- * Renders a growing text. Finished blocks are rendered once; each drawing renders only the last
+ * Renders a growing text. Finished blocks are rendered once. Each drawing renders only the last
  * block again. This function is long because its inner functions share the state of the text.
  * @param headings the level of all headings: 4 or 5
- * @param onDrawn called after each drawing with whether the text still grows
+ * @param onDrawn called after each drawing; its argument says whether the text still grows
  */
 export function growingMarkdown(host, headings, onDrawn) {
   let text = "";
-  /** Length of the text in finished blocks. */
+  /** Number of characters in finished blocks. */
   let settled = 0;
   /** Nodes of the last block. */
   let open = [];
@@ -111,7 +111,10 @@ export function growingMarkdown(host, headings, onDrawn) {
     return nodes;
   }
 
-  /** Appends whole lines to an open code block without parsing. Returns false if it has ended. */
+  /**
+   * Appends whole lines to an open code block without parsing. Returns false if the block has
+   * ended.
+   */
   function growCode(rest) {
     if (!code || !isGrowing) return false;
     const body = rest.slice(code.from);
@@ -142,7 +145,7 @@ export function growingMarkdown(host, headings, onDrawn) {
 
     for (const node of open) node.remove();
     code = null;
-    // Closing the markup above can change the raw text of a block.
+    // `closeOpenMarkup()` can change the raw text of a block.
     if (!rest.startsWith(raw)) {
       open = append(tokens, isGrowing);
       return;
@@ -159,8 +162,8 @@ export function growingMarkdown(host, headings, onDrawn) {
     if (isGrowing && began < notBefore) return nextFrame(draw);
     const rest = text.slice(settled);
     if (!growCode(rest)) drawBlocks(rest);
-    // Before the next frame, the browser lays out and paints the block. If a very large block takes
-    // long, it is drawn less often.
+    // The browser lays out and paints the block before the next frame. If a large block takes long,
+    // draw it less often.
     requestAnimationFrame((now) => {
       const took = now - began;
       notBefore = took > SLOW_MS ? now + 3 * took : 0;
@@ -169,7 +172,7 @@ export function growingMarkdown(host, headings, onDrawn) {
   }
 
   return {
-    /** Draws immediately, so call it inside a frame. */
+    /** Draws immediately. Call it inside an animation frame. */
     set(value, continues) {
       const next = value.replaceAll("\r\n", "\n");
       if (next === text && continues === isGrowing) return;

@@ -1,11 +1,11 @@
-// The sentence for an estimate.
+// Formats an estimate as a sentence.
 import { dollars, plural, roughly } from "./format.js";
 
 /**
- * @param estimate `{ low, expected, high }` in USD, of the models whose price is known
- * @param unknown the other models
+ * @param estimate `{ low, expected, high }` in USD, for the models whose price is known
+ * @param unknown the models whose price is not known
  * @param budget in USD, or null
- * @returns `{ text, isTooLow }`; `isTooLow`: the budget does not cover the question
+ * @returns `{ text, isTooLow }`; `isTooLow` means that the budget does not cover the question
  */
 export function priceSentence({ low, expected, high }, unknown, budget) {
   if (unknown.length > 0) {

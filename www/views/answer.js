@@ -1,4 +1,4 @@
-// The view of the answer: the writer's streamed text, or the panelist's reply that the user has
+// The view of the answer. It shows the writer's streamed text, or the reply that the user has
 // chosen.
 import { copyButton, h, setShown, setText, tool } from "../dom.js";
 import { afterDrawing } from "../render-scheduler.js";
@@ -63,7 +63,9 @@ export function createAnswer(turn, actions) {
     setShown(quiet, sentence);
   }
 
-  /** Gives each link to a listed source the number that the source has in the list. */
+  /**
+   * Numbers the links in the text. A link to a listed source gets the source's number in the list.
+   */
   function numberCitations() {
     const { sources } = shownAnswer(turn);
     const numbers = new Map(sources.map(({ url }, nth) => [absoluteUrl(url), nth + 1]));

@@ -18,7 +18,7 @@ export function callsTable(activity) {
     ),
   );
   const table = h("table", {}, h("thead", {}, head), h("tbody", {}, rows));
-  // Focusable, because users must be able to scroll the region by keyboard.
+  // The table can get the focus, so that the keyboard can scroll it.
   return h("div", { class: "table", tabindex: 0, role: "group", "aria-label": "Calls" }, table);
 }
 

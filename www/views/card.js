@@ -39,7 +39,7 @@ export function createCard(turn, index, id, actions) {
   const buttons = createButtons({ turn, index, name, actions });
   const scroller = h(
     "div",
-    // Focusable, because users must be able to scroll the region by keyboard.
+    // This element can get the focus, so that the keyboard can scroll it.
     {
       class: "scroller",
       tabindex: 0,
@@ -153,7 +153,7 @@ export function createCard(turn, index, id, actions) {
     setShown(buttons.again, isDone && canRun);
     setShown(buttons.copy, !live && now.content);
     setShown(buttons.use, now.content && isDone && turn.chosen !== index);
-    // A narrow card has room for "Use" only.
+    // The text of the button is "Use", because the card is narrow. This label says more.
     const label = isRunning ? "Use this answer and stop" : "Use this answer";
     if (buttons.use.ariaLabel !== label) buttons.use.ariaLabel = label;
     element.toggleAttribute("data-chosen", turn.chosen === index);
@@ -221,7 +221,7 @@ function lastLine(text) {
   return end.slice(end.lastIndexOf("\n") + 1).slice(-MAX_LINE_CHARS);
 }
 
-/** Returns the label that the analyst saw, once the comparison is done. */
+/** Returns the panelist's blind label if the comparison is done. */
 function blindLabel({ comparison }, index) {
   const position = comparison.state === "done" ? comparison.order.indexOf(index) : -1;
   return position >= 0 && `Blind label ${letter(position)}`;
@@ -244,7 +244,8 @@ function explanation({ state, error, retry, finish_reason }, setup) {
   if (state === "queued") return only("Waiting for a free connection.");
   if (state === "failed") {
     const { title, advice } = describeError(error, setup);
-    // The advice on a network error is long, so it is shown once, above all cards.
+    // Leave out the advice on a network error. It is long, so the page shows it once above all
+    // cards.
     const detail = error.code === "network_error" ? title : `${title} ${advice}`;
     return { detail, reason: readableMessage(error.message) };
   }

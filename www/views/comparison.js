@@ -1,5 +1,5 @@
-// The comparison in five groups, drawn item by item as the analyst's JSON arrives. Each item has
-// one dot for each panelist.
+// The comparison in five groups. Each item is drawn as soon as it arrives in the analyst's JSON,
+// and has one dot for each panelist.
 import { h, setShown, setText } from "../dom.js";
 import { describeError } from "../text/error-messages.js";
 import { KIND_TITLES, letter, modelName, plural } from "../text/format.js";
@@ -13,8 +13,8 @@ const ORDER = ["contradictions", "consensus", "partial_coverage", "unique_insigh
 
 /**
  * This function is long because its inner functions share the state of the drawing.
- * @param showQuotes `(item, quotes, index?)` highlights quotes in the cards: all, or those of one
- *   panelist
+ * @param showQuotes `(item, quotes, index?)` highlights quotes in the cards; `index` selects one
+ * panelist
  * @param actions see `createApp()`
  */
 export function createComparison(turn, showQuotes, actions) {
@@ -61,7 +61,8 @@ export function createComparison(turn, showQuotes, actions) {
   }
 
   function drawItems(items) {
-    // The final list, or another attempt, can change items that are drawn.
+    // The final analysis, or another attempt, can differ from the drawn items. Draw all of them
+    // again.
     if (!drawn.every((json, nth) => json === JSON.stringify(items[nth]))) {
       drawn = [];
       lists = {};
@@ -148,11 +149,11 @@ function noteText({ comparison, panel, setup, state: turnState }) {
   return "";
 }
 
-/** Returns a text that says which label belongs to which panelist. */
+/** Returns a text that maps the blind labels to the panelists. */
 function labelsText({ comparison, panel }) {
   const { model, order, second } = comparison;
   const names = panel.map((panelist) => modelName(panelist.model).name);
-  // If a model is on the panel twice, its number distinguishes the two panelists.
+  // If two panelists have the same model, add their numbers.
   const isUnique = (name) => names.indexOf(name) === names.lastIndexOf(name);
   const nameOf = (index) => {
     const name = names[index];
@@ -180,7 +181,7 @@ function itemView(kind, item, turn, showQuotes) {
   }
   if (quotes.length > 0) {
     li.dataset.quoted = "";
-    // A shortcut for the mouse. Keyboard users reach the same through dots and quotes.
+    // This click is a shortcut. Keyboard users have the dots and the quotes.
     li.addEventListener("click", ({ target }) => {
       if (!target.closest("a, button, summary") && !String(getSelection())) press();
     });

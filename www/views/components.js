@@ -1,11 +1,17 @@
 // Elements that several views use.
 import { h, outsideLink, setText, webAddress } from "../dom.js";
 
-/** A panelist's number on its colour. The number helps people who cannot distinguish colours. */
+/**
+ * Returns a panelist's number on the panelist's colour. The number helps people who cannot
+ * distinguish colours.
+ */
 export const badge = (index) =>
   h("span", { class: "badge", "data-panelist": index, "aria-hidden": "true" }, String(index + 1));
 
-/** A closed fold with a model's reasoning. `set(text)` appends to a text that grows. */
+/**
+ * Returns a closed `details` element with a model's reasoning. `set(text)` appends the new part of
+ * a growing text.
+ */
 export function reasoningFold() {
   const text = h("div", { class: "reasoning-text" });
   const element = h("details", { class: "thinking", hidden: true });
@@ -60,7 +66,7 @@ function toolText({ tool, input, status }) {
   return tool.replace(/^openrouter:/, "").replaceAll("_", " ");
 }
 
-/** While the model writes the arguments, they are not complete JSON. */
+/** Returns the arguments of a tool call, or an empty object while their JSON is not complete. */
 function parseArguments(input) {
   try {
     return JSON.parse(input) ?? {};

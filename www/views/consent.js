@@ -1,4 +1,5 @@
-// Asks before an imported conversation is sent to an address that the person has not used.
+// Asks the person before an imported conversation is sent to an address that the person has not
+// used.
 import { h } from "../dom.js";
 
 /**

@@ -98,6 +98,8 @@ export function createMemberMenu(turn, index, id, actions) {
   function show(isShown) {
     setShown(element, isShown);
     button.setAttribute("aria-expanded", String(isShown));
+    // An attribute, because `:has()` would be matched again for each piece of text.
+    element.parentElement.toggleAttribute("data-menu", isShown);
   }
 
   function close() {

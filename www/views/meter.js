@@ -1,4 +1,4 @@
-// The time, tokens and cost of a run so far, and the share of its budget that is spent.
+// Shows the time, tokens and cost of a run so far, and the spent share of its budget.
 import { h, setShown, setText } from "../dom.js";
 import { budgetOf, isBudgetExceeded } from "../state/rerun.js";
 import { costOf, dollars, money, seconds, tokens } from "../text/format.js";
@@ -33,8 +33,8 @@ export function createMeter(turn) {
   }
 
   function drawBar(budget, text) {
-    // The cost of a call that was cut off at the limit is unknown, so the known cost stays below
-    // the budget.
+    // A call that was cut off at the limit has an unknown cost. The known cost then stays below the
+    // budget, so show a full meter.
     const isReached = isBudgetExceeded(turn);
     const share = isReached ? 1 : Math.min((turn.usage?.cost_so_far ?? 0) / budget, 1);
     const now = `${share} ${text}`;

@@ -1,5 +1,5 @@
-// The warnings of a run, and the notice if it ended early: the reason, the paid work, and how to
-// continue.
+// Shows the warnings of a run. If the run ended early, also shows the reason, the paid work, and
+// how to continue.
 import { h, tool } from "../dom.js";
 import { budgetOf, isBudgetExceeded } from "../state/rerun.js";
 import { describeError, readableMessage } from "../text/error-messages.js";
@@ -50,7 +50,7 @@ function noticeView({ kind, title, lines = [], buttons = [] }, resume, fix) {
 }
 
 function warningNotices(turn) {
-  // If the budget is spent, a warning about a single reply is not needed.
+  // If the budget is spent, leave out the warning that only one panelist has answered.
   const isNews = ({ code }) => code !== "one_response" || !isBudgetExceeded(turn);
   return turn.warnings
     .filter(isNews)

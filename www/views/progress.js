@@ -1,5 +1,5 @@
-// The three steps of a run (panel, comparison, answer) with their state, and the totals.
-// On a phone the steps are tabs.
+// Shows the three steps of a run (panel, comparison, answer) with their state, and the totals. On a
+// phone, the steps are tabs.
 import { h, setText } from "../dom.js";
 import { isBudgetExceeded } from "../state/rerun.js";
 import { isLive } from "../state/turn.js";
@@ -49,7 +49,10 @@ function createStep(name) {
 
 const IDLE = ["idle", ""];
 
-/** For each step: `(turn)` returns its state, its text, and more text for wide screens. */
+/**
+ * A function for each step. `(turn)` returns the step's state, its text, and more text for wide
+ * screens.
+ */
 const STATES = {
   panel({ panel }) {
     if (panel.length === 0) return ["active", ""];
@@ -62,7 +65,7 @@ const STATES = {
   },
   comparison(turn) {
     const { state, items } = turn.comparison;
-    // The budget was spent before the comparison, so the comparison has not failed.
+    // If the budget was spent before the comparison began, the comparison has not failed.
     if (state === "failed" && isBudgetExceeded(turn)) return IDLE;
     const count = String(items.length);
     return {

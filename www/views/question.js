@@ -1,8 +1,8 @@
-// The question of a turn, its other versions, and the form that edits it.
+// Shows the question of a turn, its other versions, and the form that edits it.
 import { h, icon, setShown, setText, tool } from "../dom.js";
 import { isSendKey } from "../keys.js";
 
-/** A longer question is folded. */
+/** A longer question is shown folded. */
 const MAX_SHOWN_CHARS = 320;
 const MAX_SHOWN_LINES = 4;
 
@@ -29,7 +29,7 @@ export function createQuestion(turn, actions) {
   const pictures = images.map(({ url, name }) => h("img", { src: url, alt: name }));
   const element = h(
     "header",
-    { class: "turn-header" },
+    { class: "turn-header", "data-labels": files.length > 0 || Boolean(turn.to) },
     images.length > 0 && h("div", { class: "pictures" }, pictures),
     turn.to && h("p", { class: "only-to fine" }, "Only to ", h("bdi", {}, turn.to.name)),
     files.length > 0 && h("ul", { class: "files", "aria-label": "Files" }, files.map(fileItem)),
@@ -50,7 +50,7 @@ export function createQuestion(turn, actions) {
       edit.hidden = false;
       edit.focus({ preventScroll: true });
     });
-    // Screen readers still need the heading of the turn.
+    // Hide the heading only visually, because screen readers still need it.
     heading.classList.add("sr-only");
     heading.after(form);
     edit.hidden = true;

@@ -6,9 +6,9 @@ import { findQuote } from "../text/find-quote.js";
 const isSupported = typeof Highlight === "function" && CSS.highlights;
 
 /**
- * Call `clearQuoteHighlight()` first.
+ * Highlights quotes. Call `clearQuoteHighlight()` first.
  * @param entries `[{ text, scroller, card, quote }]`; `text` is the element with the reply
- * @returns the entries whose quote was found, in order
+ * @returns the entries whose quote was found, in the given order
  */
 export function highlightQuotes(entries) {
   const found = entries.flatMap(({ quote, ...place }) => {
@@ -21,7 +21,8 @@ export function highlightQuotes(entries) {
   }
   const scrollAll = () => found.toReversed().forEach(scrollToRange);
   scrollAll();
-  // Text outside the viewport has an estimated height (content-visibility), so scroll again.
+  // Scroll again after two frames: text outside the viewport has only an estimated height
+  // (content-visibility).
   requestAnimationFrame(() => requestAnimationFrame(scrollAll));
   return found;
 }

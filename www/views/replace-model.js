@@ -1,4 +1,5 @@
-// Runs the analyst or the writer of a finished run again, with the same or another model.
+// The form that runs the analyst or the writer of a finished run again, with the same or another
+// model.
 import { h, setShown, tool } from "../dom.js";
 import { modelName } from "../text/format.js";
 
@@ -55,11 +56,11 @@ export function createModelReplacer(turn, role, actions) {
 
   return {
     button,
-    /** @param isUseful whether the role has a result that can be made again */
+    /** @param isUseful whether the role has a result that a new run can replace */
     draw(isUseful) {
       const hasReplies = turn.snapshot?.responses.length > 0;
       const isIdle = turn.state !== "running" && !actions.isBusy();
-      // The sample has recordings of these models only.
+      // A sample has recordings of its own models only.
       const isPossible = isUseful && isIdle && hasReplies && !turn.setup.isSample;
       setShown(button, isPossible);
       if (!isPossible && form) closeForm();

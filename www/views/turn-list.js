@@ -1,7 +1,7 @@
 // The shown turns of a conversation, with one view for each turn.
 import { createTurnView } from "./turn.js";
 
-/** @param actions what a person can do with a turn, see `createApp()` */
+/** @param actions the actions of a person on a turn, see `createApp()` */
 export function createTurnList(host, actions) {
   const views = new Map();
 

@@ -102,7 +102,7 @@ export function createTurnView(turn, actions) {
     drawEnds();
     nextFrame(drawAnswer);
     nextFrame(drawComparison);
-    // Set the state last, so that tests and styles that wait for it find all parts drawn.
+    // Set the state last. Tests and styles that wait for it then find all parts drawn.
     const { state } = turn;
     nextFrame(() => {
       element.dataset.state = state;
@@ -110,8 +110,8 @@ export function createTurnView(turn, actions) {
   }
 
   /**
-   * Draws everything that changes when a panelist ends. The buttons of the other panelists change
-   * too.
+   * Draws everything that changes when a panelist ends, including the buttons of the other
+   * panelists.
    */
   function drawEnds() {
     drawTurn();
@@ -130,7 +130,7 @@ export function createTurnView(turn, actions) {
     keepFocus();
   }
 
-  /** @param index a panelist whose quotes are wanted; undefined for all of the item's quotes */
+  /** @param index the panelist whose quotes are shown; undefined shows all quotes of the item */
   function showQuotes(item, quotes, index) {
     const isToggledOff = item.hasAttribute("data-highlight") && index === undefined;
     clearQuoteHighlight();
@@ -164,8 +164,8 @@ export function createTurnView(turn, actions) {
   }
 
   /**
-   * Shows one part on a phone, where only one part is visible. From now on, only the user changes
-   * it.
+   * Shows one part. On a phone, only one part is visible. After the first call, only the user
+   * changes it.
    */
   function openTab(tab) {
     hasChosenTab = true;
@@ -243,7 +243,7 @@ export function createTurnView(turn, actions) {
       const ends = ["panelist.completed", "panelist.failed", "panelist.started"];
       if (ends.includes(event?.type)) nextFrame(drawEnds);
     },
-    /** Folds earlier turns, so that they show only their answer. */
+    /** Folds an earlier turn, so that it shows only its answer. */
     place({ isLast }) {
       if (wasLast === isLast) return;
       wasLast = isLast;

@@ -30,7 +30,8 @@ export default function Page() {
       <form onSubmit={submit}>
         <input name="question" aria-label="Question" required />
         {isRunning ? (
-          // Without its own key, React would reuse the element, and a click would submit the form.
+          // The key makes React create a new button. Otherwise React would reuse the button that
+          // was clicked, and the click would submit the form.
           <button key="stop" type="button" onClick={stop}>
             Stop
           </button>

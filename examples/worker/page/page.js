@@ -15,7 +15,7 @@ async function follow(id) {
   run = fromResponse(open("0"), { reconnect: open });
   for await (const event of run) {
     state.textContent = event.type;
-    // The Durable Object or the writer restarted, so discard the text so far.
+    // Discard the text so far: the Durable Object or the writer has restarted.
     if (event.type === "run.started" || event.type === "answer.started") answer.textContent = "";
     if (event.type === "answer.delta") answer.textContent += event.delta;
     if (event.type === "answer.completed") answer.textContent = event.content;

@@ -1,7 +1,9 @@
 // Admits a request to /api/v1 or /runs. The request needs one of the CLIENT_KEYS. The platform's
 // rate limit counts requests for each key.
 
-/** Returns the keys, which are separated by commas. Without keys every request is refused. */
+/**
+ * Returns the keys, which are separated by commas. If there is no key, every request is refused.
+ */
 export const clientKeys = ({ CLIENT_KEYS = "" }) =>
   CLIENT_KEYS.split(",")
     .map((key) => key.trim())

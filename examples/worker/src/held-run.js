@@ -6,17 +6,20 @@ import { fuse, isFusionError } from "llm-fuse";
 import { defaultsOf, serverOf } from "./models.js";
 
 const encoder = new TextEncoder();
-/** The platform evicts an object without requests after 1 to 2 minutes. The alarm counts as one. */
+/**
+ * Interval of the alarm. The platform evicts an object that has had no request for 1 to 2 minutes.
+ * An alarm counts as a request.
+ */
 const HEARTBEAT_MS = 20_000;
-/** The run merges waiting deltas, so a slower reader writes fewer rows. */
+/** Delay after each delta. Deltas that arrive meanwhile are merged, so there are fewer rows. */
 const PACE_MS = 50;
-/** Interval of keep-alive comments, because proxies close silent connections. */
+/** Interval of keep-alive comments. Proxies close silent connections. */
 const SILENCE_MS = 15_000;
 /** How many minutes a run can be read after its end, if KEPT_MINUTES is not set. */
 const KEPT_MINUTES = 24 * 60;
 /**
- * Maximum number of restarts. Each restart pays again for open calls, and the run itself may cause
- * the restarts.
+ * Maximum number of starts. A run that itself crashes the object would restart without end, and
+ * each restart pays again for the open calls.
  */
 const MAX_LIVES = 5;
 
@@ -38,7 +41,7 @@ export class HeldRun extends DurableObject {
     this.#goOn();
   }
 
-  /** Returns false if there is no such run. */
+  /** Cancels the run. Returns false if it does not exist. */
   cancel() {
     if (!this.#exists()) return false;
     this.ctx.storage.kv.put("cancelled", true);
@@ -48,8 +51,8 @@ export class HeldRun extends DurableObject {
 
   async alarm() {
     const over = this.#over();
-    // The alarm may already be running when the run ends. If there is no request, `begin()` has
-    // failed.
+    // The run may have ended after this alarm started. Then `over` is in the future, and the data
+    // must stay. If there is no request, `begin()` has failed.
     if (over <= Date.now() || !this.#exists()) return this.ctx.storage.deleteAll();
     await this.ctx.storage.setAlarm(over ?? Date.now() + HEARTBEAT_MS);
     this.#goOn();
@@ -87,7 +90,7 @@ export class HeldRun extends DurableObject {
     return this.ctx.storage.kv.get("request") !== undefined;
   }
 
-  /** Returns the time until which an ended run is kept. */
+  /** Returns the time until which an ended run is kept, or undefined if the run has not ended. */
   #over() {
     return this.ctx.storage.kv.get("over");
   }
@@ -98,7 +101,7 @@ export class HeldRun extends DurableObject {
       .toArray();
   }
 
-  /** Drives the run. Called once for each start of the object. */
+  /** Starts or resumes the run, once for each start of the object. */
   #goOn() {
     const { kv } = this.ctx.storage;
     if (!this.#run && !this.#over()) {
@@ -148,8 +151,8 @@ export class HeldRun extends DurableObject {
   }
 
   /**
-   * Writes an event. A resumed run counts its events from 1, but the rows continue the earlier
-   * numbers.
+   * Stores an event as a row. A resumed run numbers its events from 1 again, so the row gets the
+   * next number of the table.
    */
   #write(event) {
     const { sql } = this.ctx.storage;

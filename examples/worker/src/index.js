@@ -27,7 +27,10 @@ export default {
   },
 };
 
-/** For OpenRouter's SDKs, with this Worker's /api/v1 as `baseURL` and one of the CLIENT_KEYS. */
+/**
+ * Returns the handler for OpenRouter's SDKs. Their `baseURL` is this Worker's /api/v1, and their
+ * key is one of the CLIENT_KEYS.
+ */
 function endpoint(env) {
   return createHandler({
     ...serverOf(env),
@@ -46,7 +49,7 @@ async function begin(request, env) {
   return Response.json({ id: id.toString() }, { status: 201 });
 }
 
-/** Returns undefined if this Worker did not create the id. */
+/** Returns a run by its id, or undefined if this Worker did not create the id. */
 function held(id, env) {
   try {
     return env.RUNS.get(env.RUNS.idFromString(id));

@@ -1,5 +1,5 @@
 // Which models answer. If the Worker has the binding `AI` (see wrangler.jsonc), Workers AI answers
-// without a key. Otherwise it is OpenRouter, or the API of BASE_URL.
+// without a key. Otherwise OpenRouter answers, or the API at BASE_URL.
 import { workersAI } from "llm-fuse/workers-ai";
 
 const WORKERS_AI = {

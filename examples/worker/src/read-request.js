@@ -1,17 +1,20 @@
 // Reads the FusionRequest of a client, with the same limits as the endpoint under /api/v1.
 import { refuse } from "./admit.js";
 
-/** A storage value has at most 2 MB, and a snapshot has the request and all answers. */
+/**
+ * Maximum bytes of a body. A value in the storage has at most 2 MB, and a snapshot contains the
+ * request and all answers.
+ */
 const MAX_BODY = 500_000;
 /**
- * A client that is still sending would not receive the refusal, so some more bytes are read and
- * dropped.
+ * Maximum bytes that are read. A larger body is read to this limit, because a client that is still
+ * sending would not receive the refusal.
  */
 const MAX_READ = 2 * MAX_BODY;
 /** Fields that only the server may set: they could exceed its limits or name another server. */
 const SERVER_FIELDS = ["extra_body", "provider", "resume"];
 
-/** Returns `{ asked }`, or `{ refusal }` with the response. */
+/** Returns `{ asked }` with the request, or `{ refusal }` with a response. */
 export async function readRequest(request, env) {
   const text = await readText(request);
   if (text === undefined)
@@ -27,12 +30,15 @@ export async function readRequest(request, env) {
   const { max_cost } = asked;
   if (max_cost != null && !(typeof max_cost === "number" && max_cost > 0))
     return { refusal: refuse(400, "`max_cost` must be a number above 0") };
-  // In USD. A client may set a lower limit.
+  // The limit is in USD. A client may set a lower one.
   if (env.MAX_COST) asked.max_cost = Math.min(max_cost ?? Infinity, Number(env.MAX_COST));
   return { asked };
 }
 
-/** Reads the text and counts its bytes, because a chunked body has no content-length. */
+/**
+ * Returns the text of the body, or undefined if it is too large. Counts the bytes, because a
+ * chunked body has no content-length.
+ */
 async function readText({ headers, body }) {
   if (Number(headers.get("content-length")) > MAX_READ) return undefined;
   if (!body) return "";
@@ -59,7 +65,7 @@ function parse(text) {
   }
 }
 
-/** The parts of a request that may name a model. */
+/** Returns the parts of a request that may name a model. */
 const parts = (asked) =>
   [asked, asked.analyst, asked.writer, ...[asked.analysis_models ?? []].flat()].filter(
     (part) => typeof part === "object" && part !== null,

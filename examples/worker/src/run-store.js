@@ -1,8 +1,11 @@
 // A store for the handler's `keepRuns`, with one Durable Object for each key. The comparison and
-// the write are synchronous, so no other request can come between them.
+// the write are synchronous, so no other request can run between them.
 import { DurableObject } from "cloudflare:workers";
 
-/** Maximum characters of a row. A row has at most 2 MB, and a character at most 3 UTF-8 bytes. */
+/**
+ * Maximum characters of a row. A row has at most 2 MB, and a character has at most 3 bytes in
+ * UTF-8.
+ */
 const ROW_CHARS = 500_000;
 
 /** Returns the store of a namespace of `KeptRun` objects. */
@@ -26,8 +29,7 @@ export class KeptRun extends DurableObject {
 
   /** Stores the value. If the current value is not `previous`, stores nothing and returns false. */
   async write(value, { expires, previous }) {
-    // The alarm is set first, so the stored value is deleted even if a later step fails. The later
-    // steps are synchronous, so no other request comes between the comparison and the write.
+    // Set the alarm first, so that the stored value is deleted even if a later step fails.
     await this.ctx.storage.setAlarm(expires);
     return this.ctx.storage.transactionSync(() => {
       const { kv, sql } = this.ctx.storage;
@@ -49,7 +51,7 @@ export class KeptRun extends DurableObject {
   }
 
   async alarm() {
-    // The run may have been stored again after this alarm was started.
+    // The run may have been stored again after this alarm started.
     const expires = this.ctx.storage.kv.get("expires") ?? 0;
     if (expires > Date.now()) await this.ctx.storage.setAlarm(expires);
     else await this.ctx.storage.deleteAll();

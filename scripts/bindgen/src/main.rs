@@ -1,7 +1,7 @@
 //! `llm-fuse-bindgen INPUT.wasm FOLDER`: writes `core.js` and `core_bg.wasm`.
 //!
-//! Replaces the `wasm-bindgen` command-line program. It uses the wasm-bindgen version of our
-//! `Cargo.lock`, so that no separate installation with another version is needed.
+//! Replaces the `wasm-bindgen` command-line program. The wasm-bindgen version is that of our
+//! `Cargo.lock`, so no separate installation is needed.
 
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
@@ -22,7 +22,7 @@ fn main() -> Result<()> {
         .reset_state_function(true)
         // `index.d.ts` is written by hand.
         .typescript(false)
-        // Drops debug info. Function names stay for wasm-opt.
+        // Drops debug info, but keeps function names for wasm-opt.
         .keep_debug(false)
         .demangle(true)
         .generate(folder)

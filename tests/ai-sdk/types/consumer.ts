@@ -1,4 +1,5 @@
-// Compiled, never run: the types of llm-fuse/ai-sdk with `ai` 6 and 7 and with official providers.
+// Type tests of llm-fuse/ai-sdk with `ai` 6 and 7 and with official providers. This
+// file is compiled, but never run.
 import { bedrock } from "@ai-sdk/amazon-bedrock";
 import { anthropic } from "@ai-sdk/anthropic";
 import { google } from "@ai-sdk/google";

@@ -6,9 +6,10 @@ const { BUNDLER } = process.env;
 
 export default {
   distDir: `.next-${BUNDLER}`,
-  // With webpack, Next cannot build an edge route in the app folder: a manifest is missing.
+  // Only Turbopack builds app/edge/route.turbopack.js. With webpack, Next cannot build an edge
+  // route in the app folder, because a manifest is missing.
   pageExtensions: ["js", `${BUNDLER}.js`],
-  // The packages are in the parent folder.
+  // node_modules is in the parent folder.
   turbopack: { root: workspace },
   outputFileTracingRoot: workspace,
 };

@@ -1,4 +1,4 @@
-// Preload for Node 22.15 or later (`node --import`): our files import the clients of
+// Preload for Node 22.15 or later (`node --import`). Our files then import the clients of
 // target/clients. Files inside node_modules keep their own resolution.
 // https://nodejs.org/api/module.html#moduleregisterhooksoptions
 

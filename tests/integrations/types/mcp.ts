@@ -1,4 +1,5 @@
-// Compiled, never run: toolsFromMcp() with the official client's types.
+// Type tests of toolsFromMcp() with the official client's types. This file is compiled, but never
+// run.
 import { Client } from "@modelcontextprotocol/client";
 import { fuse } from "llm-fuse";
 import { toolsFromMcp } from "llm-fuse/tools";

@@ -1,4 +1,5 @@
-// Compiled, never run: the types of llm-fuse/otel with OpenTelemetry's.
+// Type tests of llm-fuse/otel with OpenTelemetry's types. This file is compiled, but
+// never run.
 import { type Tracer, trace } from "@opentelemetry/api";
 import { type FusionRun, fromResponse, fuse } from "llm-fuse";
 import { type TracedOptions, traced } from "llm-fuse/otel";

@@ -1,5 +1,5 @@
-// Compiled, never run, with Cloudflare's global types: the types of llm-fuse/workers-ai, and the
-// stand-in of the binding.
+// Type tests of llm-fuse/workers-ai and the imitated binding with Cloudflare's global
+// types. This file is compiled, but never run.
 import { fuse } from "llm-fuse";
 import { type WorkersAIGateway, type WorkersAIOptions, workersAI } from "llm-fuse/workers-ai";
 import { AIBinding } from "../ai-binding.mjs";
@@ -13,13 +13,14 @@ export const run = fuse("?", {
 workersAI(everyModel);
 workersAI(new AIBinding());
 
-// The gateway's options are Cloudflare's, and the options of a call are AiOptions.
+// The type of the gateway's options equals Cloudflare's `GatewayOptions`, and `AiOptions` accepts
+// it.
 declare const theirs: GatewayOptions;
 declare const ours: WorkersAIGateway;
 export const same: [WorkersAIGateway, GatewayOptions] = [theirs, ours];
 export const options: AiOptions = { gateway: ours, signal: AbortSignal.timeout(1) };
 
-// What the stand-in returns is what `run()` of a model without a type may return.
+// The imitated binding has the signature that `run()` has for models without a type.
 declare const standIn: Pick<AIBinding, "run">;
 export const binding: (
   model: string,
@@ -27,7 +28,7 @@ export const binding: (
   options?: AiOptions,
 ) => Promise<Record<string, unknown> | ReadableStream | Response> = standIn.run;
 
-// @ts-expect-error a binding has run()
+// @ts-expect-error a binding needs run()
 workersAI({});
 // @ts-expect-error not an option
 export const wrong: WorkersAIOptions = { apiKey: "k" };

@@ -1,9 +1,9 @@
-//! Compares the dialects: the same answer has the same parts and the same outcome in each.
+//! Compares the dialects: if an answer is the same, each dialect yields the same parts and outcome.
 
 use super::stream::{fixture, read};
 use crate::provider::dialect::{CallOutcome, Dialect};
 
-/// The same answers in each dialect, from the fixtures of the loopback provider.
+/// Each row is one answer in all three dialects, from the fixtures of the loopback provider.
 const ANSWERS: [(&str, [(Dialect, &str); 3]); 7] = {
     macro_rules! answer {
         ($name:literal) => {

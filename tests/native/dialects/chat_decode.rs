@@ -11,7 +11,8 @@ const OPENROUTER: &str = fixture!("chat/openrouter.sse");
 const BOM_CRLF: &str = fixture!("chat/bom-crlf.sse");
 const MID_STREAM_ERROR: &str = fixture!("chat/mid-stream-error.sse");
 const UNEXPECTED_TYPES: &str = fixture!("chat/unexpected-types.sse");
-/// Two calls in parts, one whole call without an index, and signed reasoning between them.
+/// Three calls: two in parts, and one whole call without an index. Signed reasoning is between
+/// them.
 const PARALLEL_CALLS: &str = fixture!("chat/parallel-calls.sse");
 
 fn read(stream: &str) -> (Vec<String>, CallOutcome) {
@@ -146,8 +147,7 @@ fn parts_of_calls_are_joined_and_the_continuation_is_kept() {
     );
 }
 
-/// Merging wide details field by field would take quadratic time in the thread that renders the
-/// page.
+/// If the decoder merged details with many fields, the time would be quadratic and block the page.
 #[test]
 fn wide_reasoning_details_are_not_merged() {
     let fields: String = (0..80).map(|i| format!("\"{i:02}\":0,")).collect();
@@ -163,7 +163,8 @@ fn wide_reasoning_details_are_not_merged() {
     );
 }
 
-/// `data:` without a space does not match the template, so such events are parsed.
+/// Compares events that match the decoder's fast template with events that are parsed as JSON. An
+/// event does not match if its `data:` has no space.
 #[test]
 fn chunks_matched_by_the_template_decode_as_if_parsed() {
     let texts = ["a", "b\\n", "", "\\ud83d\\ude00", "\\\"é\\\"", "c"];

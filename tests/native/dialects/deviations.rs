@@ -19,7 +19,7 @@ pub(super) fn chat(events: &[&str]) -> (Vec<String>, CallOutcome) {
     read_events(Dialect::Chat, events)
 }
 
-/// Returns a chunk with fields of its delta.
+/// Returns a chunk whose delta has these fields.
 pub(super) fn delta(fields: &str) -> String {
     format!("{{\"choices\":[{{\"index\":0,\"delta\":{{{fields}}}}}]}}")
 }
@@ -29,17 +29,17 @@ fn whole_messages_beside_and_after_deltas_add_only_what_is_missing() {
     let message = |fields: &str| format!("{{\"choices\":[{{\"message\":{{{fields}}}}}]}}");
     let ended = |chunk: String| chunk.replace("}}]}", "},\"finish_reason\":\"stop\"}]}");
     for (events, expected) in [
-        // The message has more than the deltas.
+        // The message has more text than the deltas. The rest is added.
         (
             vec![delta(r#""content":"ab""#), message(r#""content":"abcd""#)],
             "text abcd",
         ),
-        // If the message differs, the deltas count.
+        // If the message differs from the deltas, only the deltas count.
         (
             vec![delta(r#""content":"ab""#), message(r#""content":"AB""#)],
             "text ab",
         ),
-        // Messages without deltas: the text so far, or pieces.
+        // Messages without deltas contain either the whole text so far or the next piece.
         (
             vec![message(r#""content":"ab""#), message(r#""content":"abcd""#)],
             "text abcd",
@@ -48,7 +48,8 @@ fn whole_messages_beside_and_after_deltas_add_only_what_is_missing() {
             vec![message(r#""content":"ab""#), message(r#""content":"cd""#)],
             "text abcd",
         ),
-        // The last delta repeats the text, if it is not tiny.
+        // If the last delta repeats the whole text, it adds nothing. Very short texts are not
+        // compared.
         (
             vec![
                 delta(r#""content":"one two""#),
@@ -65,7 +66,7 @@ fn whole_messages_beside_and_after_deltas_add_only_what_is_missing() {
             ],
             "text ha haha ha",
         ),
-        // Two deltas with the same text are two texts.
+        // If two other deltas have the same text, both count.
         (
             vec![
                 delta(r#""content":"one two three""#),
@@ -73,7 +74,7 @@ fn whole_messages_beside_and_after_deltas_add_only_what_is_missing() {
             ],
             "text one two threeone two three",
         ),
-        // Mistral's parts, whole.
+        // Mistral sends a list of parts. Here the whole message repeats the list.
         (
             vec![
                 delta(r#""content":[{"type":"thinking","thinking":"hm"}]"#),

@@ -73,7 +73,7 @@ fn a_wait_that_cannot_be_meant_is_ignored() {
     for header in ["99999999", "9e30", "-5", "1e9999999999"] {
         assert_eq!(read(429, Some(header), "").2, None, "{header}");
     }
-    // Unix times after and before FixedClock's time.
+    // The large numbers are Unix times, before and after the time of `FixedClock`.
     let body = |wait: &str| format!("{{\"error\":{{\"message\":\"m\",\"retry_after\":{wait}}}}}");
     for (wait, expected) in [
         ("1.5", Some(1_500)),

@@ -1,4 +1,4 @@
-//! Compares the mapped errors of every known format of a provider.
+//! Compares the mapped errors for every known format of an error body.
 
 use futures::future::{FutureExt, LocalBoxFuture};
 use futures::stream::{self, StreamExt};

@@ -1,9 +1,10 @@
-//! Tests how refusals of a token limit are read. The texts are those of real servers.
+//! Tests how a refusal of the token limit is read. The messages are those of real servers.
 
 use crate::json::json;
 use crate::provider::refusal::{LimitFault, Refusal, RefusedRequest, words_of};
 
-/// Returns the fault of a limit of 16,000 tokens in `max_tokens`.
+/// Returns the fault that a refusal reports. The refused request has a limit of 16,000 in
+/// `max_tokens`.
 fn fault(status: u16, body: &str) -> Option<LimitFault> {
     let sent = json!({"model": "m", "max_tokens": 16_000, "messages": []});
     let request = RefusedRequest {

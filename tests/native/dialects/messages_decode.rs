@@ -10,13 +10,13 @@ use crate::json::{Value, json};
 use crate::provider::dialect::{CallOutcome, Dialect, StreamPart};
 use crate::usage::Cost;
 
-/// Thinking, an answer with all kinds of citations, and growing token counts.
+/// Thinking, an answer with all kinds of citations, and usage whose token counts grow.
 const CITATIONS: &str = fixture!("messages/citations.sse");
 /// A search, a failed search, and an opened page.
 const WEB_TOOLS: &str = fixture!("messages/web-tools.sse");
 /// Signed and redacted thinking, a text, and parallel calls. The last call has no input.
 const PARALLEL_CALLS: &str = fixture!("messages/parallel-calls.sse");
-/// The result of this call is part of the next response, which is `AFTER_PAUSE`.
+/// The stream pauses after a hosted tool's call. `AFTER_PAUSE` continues it with the tool's result.
 const PAUSE: &str = fixture!("messages/pause.sse");
 const AFTER_PAUSE: &str = fixture!("messages/after-pause.sse");
 const REFUSAL: &str = fixture!("messages/refusal-explained.sse");
@@ -29,7 +29,7 @@ const UNEXPECTED_TYPES: &str = fixture!("messages/unexpected-types.sse");
 /// The response of a server that ignores `stream`.
 const WHOLE_MESSAGE: &str = fixture!("messages/whole-message.json");
 
-/// The limit of stored blocks.
+/// The maximum number of blocks that the decoder stores.
 const MAX_BLOCKS: usize = 1_000;
 
 fn read(stream: &str) -> (Vec<String>, CallOutcome) {
@@ -372,7 +372,7 @@ fn the_response_is_complete_at_the_stop_reason_and_done_at_message_stop() {
     }
 }
 
-/// Returns the start of a call of a provider's tool, with an input of `length` bytes.
+/// Returns the event that starts a hosted tool's call with an input of `length` bytes.
 fn hosted_call(index: usize, id: &str, length: usize) -> String {
     let block = json!({"type": "server_tool_use", "id": id, "name": "web_search", "input": {"q": "x".repeat(length)}});
     json!({"type": "content_block_start", "index": index, "content_block": block}).to_string()
@@ -383,7 +383,7 @@ fn hosted_result(index: usize, id: &str) -> String {
     json!({"type": "content_block_start", "index": index, "content_block": block}).to_string()
 }
 
-/// Returns the reported statuses, and the total length of the reported inputs.
+/// Returns the tool statuses that the decoder reports, and the total length of the inputs.
 fn tool_reports(events: &[String]) -> (Vec<ToolStatus>, usize) {
     let mut decoder = Dialect::Messages.decoder();
     let (mut statuses, mut length) = (Vec::new(), 0);

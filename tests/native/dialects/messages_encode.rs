@@ -11,7 +11,7 @@ fn body(request: &ModelRequest<'_>, vendor: Vendor) -> Value {
     Dialect::Messages.encode(request, vendor).into()
 }
 
-/// Returns the field `messages` of a request body.
+/// Returns `messages` of the encoded request body.
 fn conversation(messages: Value, steps: &[Step]) -> Value {
     let messages = messages.as_array().unwrap();
     body(

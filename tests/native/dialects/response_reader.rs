@@ -1,5 +1,5 @@
-//! Reads bodies as servers and proxies send them: with a wrong content type, with text beside the
-//! events, and split at every byte.
+//! Tests bodies in the way that servers and proxies send them: with a wrong content type, with text
+//! beside the events, and split at every byte.
 
 use std::cell::RefCell;
 

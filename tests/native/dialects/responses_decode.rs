@@ -10,11 +10,11 @@ use crate::usage::Cost;
 
 /// Reasoning in two parts, a search, an opened page, and an answer with a citation.
 const OPENAI: &str = fixture!("responses/openai-web-search.sse");
-/// OpenRouter: server tools, the event names of its documentation, a nested citation, and a cost.
-/// Only the final response contains the last message.
+/// From OpenRouter: server tools, the event names of its documentation, a nested citation, and a
+/// cost. Only the final response contains the last message.
 const OPENROUTER: &str = fixture!("responses/openrouter-server-tools.sse");
-/// Two parallel calls with interleaved deltas, after reasoning that must be sent back with their
-/// results.
+/// Two parallel calls with interleaved deltas. The reasoning before them must be sent back together
+/// with the results of the calls.
 const PARALLEL_CALLS: &str = fixture!("responses/parallel-calls.sse");
 const REFUSAL: &str = fixture!("responses/refusal-repeated.sse");
 /// No indexes, a different id in each event, CRLF, a BOM, and an incomplete response.
@@ -27,15 +27,15 @@ const FAILED: &str = fixture!("responses/failed.sse");
 /// Recorded from llama.cpp, which sends ids of items but no indexes.
 const LLAMA_TOOLS: &str = fixture!("responses/llama-tools.sse");
 
-/// The limit of stored items.
+/// The maximum number of items that the decoder stores.
 const MAX_ITEMS: usize = 1_000;
 
 fn read(stream: &str) -> (Vec<String>, CallOutcome) {
     stream::read(Dialect::Responses, &[stream.as_bytes()])
 }
 
-/// Decodes a whole response: as a document, and as the last event of a stream. Fails if the two
-/// differ.
+/// Decodes a response twice: as a whole document, and as the last event of a stream. Fails if the
+/// results differ.
 fn read_document(document: &str) -> (Vec<String>, CallOutcome) {
     let last = format!("data: {{\"type\":\"response.completed\",\"response\":{document}}}\n\n");
     let whole = read(&format!("data: {document}\n\n"));

@@ -18,7 +18,7 @@ fn body(request: &ModelRequest<'_>, vendor: Vendor) -> Value {
     Dialect::Responses.encode(request, vendor).into()
 }
 
-/// Returns the field `input` of a request body.
+/// Returns `input` of the encoded request body.
 fn input(messages: Value, steps: &[Step], vendor: Vendor) -> Value {
     let messages = messages.as_array().unwrap();
     body(

@@ -1,9 +1,11 @@
-//! Decodes characters that are split over two deltas, and tool calls whose parts are hard to match.
+//! Tests characters that are split over two deltas, and parts of tool calls that are hard to
+//! assign.
 
 use super::deviations::{chat, delta, read_events};
 use crate::provider::dialect::Dialect;
 
-/// Returns the calls of a Chat Completions stream whose deltas have these parts of `tool_calls`.
+/// Returns the decoded tool calls of a Chat Completions stream. Each delta has one of `parts` as
+/// `tool_calls`.
 fn calls(parts: &[&str]) -> Vec<[String; 3]> {
     let chunks: Vec<_> = parts
         .iter()
@@ -97,7 +99,8 @@ fn half_a_surrogate_pair_at_the_end_is_replaced() {
     assert_eq!(parts, ["text a\u{fffd}"]);
 }
 
-/// The events after the first plain chunk match the template, so they are not parsed.
+/// Tests the decoder's fast path. After the first plain chunk, later chunks match its template and
+/// are not parsed as JSON.
 #[test]
 fn split_characters_and_tags_survive_the_template() {
     let plain = |text: &str| delta(&format!("\"content\":\"{text}\""));
@@ -141,7 +144,7 @@ fn whole_calls_after_their_parts_are_not_read_again() {
 
 #[test]
 fn each_part_belongs_to_its_call() {
-    // An id that comes with a later part, and a name in two pieces.
+    // The id is only in a later part, and the name is in two parts.
     assert_eq!(
         calls(&[
             r#"{"index":0,"function":{"name":"get_"}}"#,
@@ -149,7 +152,7 @@ fn each_part_belongs_to_its_call() {
         ]),
         owned([["c", "get_time", "{}"]])
     );
-    // An id that changes with each part that repeats the name.
+    // Each part repeats the name and has another id.
     assert_eq!(
         calls(&[
             r#"{"index":0,"id":"a","function":{"name":"f","arguments":"{\"a\""}}"#,
@@ -157,7 +160,7 @@ fn each_part_belongs_to_its_call() {
         ]),
         owned([["a", "f", "{\"a\":1}"]])
     );
-    // No index, and unknown ids without a name.
+    // The parts have no index. The ids of later parts are unknown, and these parts have no name.
     assert_eq!(
         calls(&[
             r#"{"id":"a","function":{"name":"f","arguments":""}}"#,
@@ -166,7 +169,7 @@ fn each_part_belongs_to_its_call() {
         ]),
         owned([["a", "f", "{\"x\":\"}\"}"], ["c", "g", ""]])
     );
-    // Two tools without parameters and without ids.
+    // The two calls have no arguments and no ids.
     assert_eq!(
         calls(&[
             r#"{"index":0,"type":"function","function":{"name":"f","arguments":""}}"#,

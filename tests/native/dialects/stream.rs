@@ -1,4 +1,4 @@
-//! Reads the streams of `tests/fixtures`: whole, split at every byte, and damaged.
+//! Helpers that read the streams of `tests/fixtures`: whole, split at every byte, and damaged.
 
 use std::fs;
 
@@ -15,11 +15,10 @@ macro_rules! fixture {
 }
 pub(super) use fixture;
 
-/// Longer streams are read in small chunks, but neither split at each position nor damaged, because
-/// that takes quadratic time.
+/// Longer streams are only read in small chunks. The other tests take quadratic time.
 const MAX_QUADRATIC_BYTES: usize = 3_200;
 
-/// Returns all streams of a dialect. Whole responses become streams of one event.
+/// Returns all streams of a dialect. A whole response becomes a stream of one event.
 fn fixtures(dialect: Dialect) -> Vec<String> {
     let name = format!("{dialect:?}").to_lowercase();
     let folder = format!("{}/tests/fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
@@ -113,8 +112,8 @@ fn reads_the_same_in_small_chunks(dialect: Dialect, stream: &str) {
     }
 }
 
-/// Fails if a truncated stream yields anything but a prefix of the parts, or if a broken byte
-/// causes a panic.
+/// Fails if a truncated stream yields other parts than the beginning of the whole stream. Also
+/// fails if a changed byte causes a panic.
 fn survives_damage(dialect: Dialect, stream: &str) {
     let bytes = stream.as_bytes();
     let (whole, _) = read(dialect, &[bytes]);
@@ -126,7 +125,7 @@ fn survives_damage(dialect: Dialect, stream: &str) {
                 .zip(&whole)
                 .all(|(cut, whole)| whole.starts_with(cut));
         assert!(is_beginning, "cut at {at}: {cut:?}");
-        // Test half of the bytes at each position, because every test decodes the whole stream
+        // Test half of the values at each position, because each test decodes the whole stream
         // again.
         for byte in [0, b'"', b'{', b'\n', b'\\', 0xff]
             .into_iter()

@@ -92,7 +92,7 @@ fn every_model_field_of_a_client_is_checked() {
             "{writer}"
         );
     }
-    // A field is not the server's only because its name begins with that of a server's field.
+    // A field is the server's own only if its whole name matches, not the beginning of its name.
     let panelist = json!({"model": "a", "provider": "ollama"});
     let request = json!({"prompt": "q", "analysis_models": [panelist], "model": "b"});
     let except = ["analysis", "analysis_models[0].pro"];
@@ -158,7 +158,7 @@ fn a_clients_model_does_not_go_to_the_servers_provider() {
         refused(&request(&local, &with_fallback), &["analyst", "writer"]),
         ""
     );
-    // If a provider is allowed, the client may use any model of it.
+    // If a provider is allowed, the client may use any of its models.
     let mine = json!({"model": "x", "provider": "mine", "fallbacks": ["c/d"]});
     assert_eq!(
         refused(

@@ -1,4 +1,4 @@
-//! Tests of request and option errors: JSON in, the error message with the path of its field out.
+//! Tests the errors of requests and options: the message must name the path of the wrong field.
 
 use crate::json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Tests that, with `max_cost`, a request may contain only parts whose cost the run can count.
+//! Tests that a request with `max_cost` is refused if the run could not count the cost of a part.
 
 use crate::json::{Value, json};
 use crate::plan::{Plan, RandomInputs};

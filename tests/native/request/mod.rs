@@ -1,4 +1,4 @@
-//! Tests of the request: which fields are accepted, and what the errors say.
+//! Tests requests: the accepted fields and the error messages.
 
 mod client_providers;
 mod errors;

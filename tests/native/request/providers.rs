@@ -1,4 +1,5 @@
-//! Tests the URL and the headers of a provider's requests, and which secrets its messages hide.
+//! Tests the URL and the headers of requests to a provider, and which secrets are hidden in
+//! messages.
 
 use crate::json::{Value, json};
 use crate::plan::{Plan, RandomInputs};

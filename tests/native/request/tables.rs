@@ -1,4 +1,4 @@
-//! The tables in src/data are complete.
+//! Tests that the tables in src/data are complete.
 
 use crate::provider::{Provider, registry};
 use crate::request::presets;

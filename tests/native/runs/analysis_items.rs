@@ -1,4 +1,5 @@
-//! Items of the analysis: they stream while the analyst writes, and their quotes are checked.
+//! Tests the items of the analysis. They stream while the analyst writes, and their quotes are
+//! checked.
 
 use super::analyst_replies::{ANALYSIS, flat, in_parts, items, of, scripts_with_analyst};
 use super::harness::{answer_after, request, run};

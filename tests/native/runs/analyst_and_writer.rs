@@ -1,4 +1,5 @@
-//! The analyst and the writer: models, retries, labels, and what remains if they fail.
+//! Tests the analyst and the writer: models, retries, labels, and the remaining result if they
+//! fail.
 
 use super::harness::{analysis, answer_after, plan, request, run, scripts};
 use super::scripted_provider::ScriptStep;

@@ -7,7 +7,7 @@ use crate::result::Analysis;
 
 type Script = Vec<Vec<ScriptStep>>;
 
-/// Analysis for the seed of [`request`], with "blue" in every answer.
+/// An analysis for the labels that the seed of [`request`] assigns. Every answer contains "blue".
 pub(super) const ANALYSIS: &str = include_str!("../../fixtures/analyst/reply.json");
 
 pub(super) fn scripts_with_analyst(analyst: Script) -> Vec<(&'static str, Script)> {
@@ -20,7 +20,7 @@ pub(super) fn scripts_with_analyst(analyst: Script) -> Vec<(&'static str, Script
     all_scripts
 }
 
-/// Streams `text` in parts of `size` characters, one each millisecond.
+/// Returns steps that stream `text` in parts of `size` characters, one part each millisecond.
 pub(super) fn in_parts(text: &str, size: usize) -> Vec<ScriptStep> {
     let chars: Vec<char> = text.chars().collect();
     let pieces = chars

@@ -1,4 +1,4 @@
-//! Answers with invented links, unreadable chunks, or too much text.
+//! Tests answers with invented links, unreadable chunks, or too much text.
 
 use super::analyst_replies::{
     ANALYSIS, last_message, of, requests_to, scripts_with_analyst, warnings,

@@ -1,5 +1,5 @@
-//! Tests runs with `max_cost`: which calls are not made, which are cut off, and what the snapshot
-//! has.
+//! Tests runs with `max_cost`: which calls are left out, which are cut off, and what the snapshot
+//! contains.
 
 use super::cost::{MODELS, asked_models, priced, streams};
 use super::harness::{answer_after, run, scripts};
@@ -83,7 +83,7 @@ fn open_calls_stop_at_the_limit_and_keep_their_text() {
         "neither analyst nor writer fits"
     );
 
-    // Resuming needs a higher limit.
+    // A resumed run needs a higher limit, because the snapshot contains the cost so far.
     let kept = value_of(&snapshot);
     let resume_with = |max_cost: f64| {
         let mut request = priced("0.001", json!({}));
@@ -170,7 +170,7 @@ fn a_broken_call_costs_its_streamed_text_rather_than_its_early_usage() {
         "each call streamed text worth 1 USD"
     );
 
-    // The text of each of the three calls counts once.
+    // Each of the three calls has streamed text worth 1 USD, which counts once.
     let (options, resume) = (request["options"].clone(), value_of(&snapshot));
     let resume_with = |max_cost: f64| json!({"options": options.clone(), "resume": resume.clone(), "max_cost": max_cost});
     let scripts = [("writer", vec![answer_after(1, "done")])];
@@ -231,13 +231,13 @@ fn a_failed_call_costs_its_reported_usage_and_a_rejected_one_nothing() {
     }
 }
 
-/// Runs a writer at 0.001 USD per token with a limit of 0.5 USD, and returns the error's code.
+/// Runs a writer that costs 0.001 USD per token, with a limit of 0.5 USD. Returns the error's code.
 fn writer_with_limit(base_url: &str, dialect: &str, chunks: Vec<Value>) -> Option<Code> {
     let mut steps: Vec<ScriptStep> = chunks
         .iter()
         .map(|chunk| ScriptStep::Send(format!("data: {chunk}\n\n")))
         .collect();
-    // A call that is closed during the wait does not read the end.
+    // If the run closes the call during this wait, it does not reach the disconnect.
     steps.extend([ScriptStep::Text(1, String::new()), ScriptStep::Disconnect]);
     let prices = json!({"p:writer": {"prompt": "0", "completion": "0.001"}});
     let provider = json!({"baseURL": base_url, "dialect": dialect, "apiKey": "k"});
@@ -306,7 +306,7 @@ fn all_that_a_model_writes_is_metered() {
             let chunks = (0..count).map(chunk).collect();
             writer_with_limit("http://127.0.0.1:1/v1", dialect, chunks)
         };
-        // Each chunk has 100 tokens. The fifth reaches the limit of 500 tokens.
+        // Each chunk has 100 tokens. The fifth chunk reaches the limit of 500 tokens.
         assert_eq!(code(3), Some(Code::NetworkError), "row {row}");
         assert_eq!(code(7), Some(Code::BudgetExceeded), "row {row}");
     }
@@ -330,7 +330,7 @@ fn reasoning_in_several_fields_is_metered_once() {
     assert_eq!(code(6), Some(Code::BudgetExceeded));
 }
 
-/// Returns whether a call with one message is made, at 1e-6 USD per prompt token.
+/// Returns whether a run makes a call with one message, if a prompt token costs 1e-6 USD.
 fn fits(model: &str, content: Value, extra: Value, max_cost: f64) -> bool {
     let price = json!({"prompt": "0.000001", "completion": "0"});
     let mut prices = json!({});
@@ -385,7 +385,7 @@ fn a_prompt_that_is_cached_counts_at_the_price_of_writes() {
             json!({}),
             20_000,
         ),
-        // Only OpenRouter and the `messages` dialect get this field.
+        // This provider does not get the field: only OpenRouter and the `messages` dialect do.
         (
             json!(&text),
             json!({"cache_control": {"type": "ephemeral", "ttl": "1h"}}),

@@ -1,4 +1,4 @@
-//! Commands during a run: cancel, proceed and restart.
+//! Tests the commands during a run: cancel, proceed and restart.
 
 use super::cost::priced;
 use super::harness::{RunOutcome, answer_after, request, run_with_hook, scripts};

@@ -94,8 +94,8 @@ fn openrouters_list_is_loaded_once_and_the_callers_prices_take_precedence() {
         None,
         "the cost of hosted tools is unknown"
     );
-    // Hosted tools may cause calls that the run cannot meter, so each request states a limit.
-    // Together the limits stay within the budget.
+    // Hosted tools may cause further calls that the run cannot count. Therefore each request states
+    // a limit, and the sum of the limits stays within the budget.
     let stated_limits: Vec<f64> = outcome
         .transport
         .requests
@@ -177,7 +177,7 @@ fn the_reported_cost_is_the_exact_sum_over_activity() {
             })
             .sum();
         assert!((by_stage - exact as f64 / 1e12).abs() < 1e-9);
-        // The sum of the JSON's costs in units of 1e-12 USD must be equal.
+        // The sum of the costs in the JSON must be the same. It is counted in units of 1e-12 USD.
         let read: u64 = result["activity"]
             .as_array()
             .unwrap()
@@ -191,8 +191,7 @@ fn the_reported_cost_is_the_exact_sum_over_activity() {
 #[test]
 fn every_part_of_a_request_counts_towards_its_minimum_cost() {
     let long = "x".repeat(150_000);
-    // At 1e-6 USD per prompt token, each of these costs more than the limit; a picture alone costs
-    // less.
+    // A prompt token costs 1e-6 USD here. Each of these prompts costs more than the limit.
     let rows = [
         json!({"prompt": format!("data:{long}")}),
         json!({"messages": [{"role": "user", "content": [{"type": "text", "text": "q"}, {"type": "file", "file": {"file_data": format!("data:application/pdf;base64,{long}")}}]}]}),
@@ -225,7 +224,7 @@ fn every_part_of_a_request_counts_towards_its_minimum_cost() {
             (Code::BudgetExceeded, 0)
         );
     }
-    // The data of an image does not count as text.
+    // The data of an image does not count as text, so this prompt costs less than the limit.
     let picture = json!([{"type": "text", "text": "q"}, {"type": "image_url", "image_url": {"url": format!("data:image/png;base64,{long}")}}]);
     let request = json!({"messages": [{"role": "user", "content": picture}], "convene": false, "writer": "writer", "max_cost": 0.03,
         "options": {"baseURL": "http://127.0.0.1:1/v1", "prices": {"writer": {"prompt": "0.000001", "completion": "0"}}}});

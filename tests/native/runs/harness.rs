@@ -1,5 +1,5 @@
-//! A run with a scripted provider and a fake clock, without real delays, and the invariants of
-//! every run.
+//! Runs a plan with a scripted provider and a fake clock, without real delays. Checks the
+//! invariants of every run.
 
 use futures::FutureExt;
 use futures::future::FusedFuture;
@@ -35,7 +35,7 @@ pub(super) struct RunHandle<'a> {
 }
 
 impl RunHandle<'_> {
-    /// Runs a command. If it applies, polls the run again before the clock advances.
+    /// Runs a command. If it has an effect, the run is polled again before the clock advances.
     pub(super) fn command(&self, command: impl FnOnce(&RunControl) -> bool) -> bool {
         let done = command(self.control);
         self.has_acted.set(done);
@@ -60,7 +60,7 @@ pub(super) fn analysis() -> Vec<ScriptStep> {
     )
 }
 
-/// Plans a run. `options` may stand inside the request.
+/// Plans a run. The request may have the field `options`.
 pub(super) fn plan(request: &Value) -> Plan {
     let random = RandomInputs {
         run_id: "run_1".into(),
@@ -68,7 +68,7 @@ pub(super) fn plan(request: &Value) -> Plan {
         nonce: "n0nce".into(),
     };
     let mut request = request.clone();
-    // Only OpenRouter hosts research tools.
+    // A request with tools needs OpenRouter, because only OpenRouter hosts research tools.
     let default_options = if request.get("tools").is_some() {
         json!({"apiKey": "k"})
     } else {
@@ -87,8 +87,8 @@ pub(super) fn plan(request: &Value) -> Plan {
     .unwrap()
 }
 
-/// Runs to the end or until `cancel_at`. Advances the clock to the next timer whenever the run is
-/// pending.
+/// Runs to the end, or cancels at `cancel_at`. If the run is pending, advances the clock to the
+/// next timer.
 pub(super) fn run(
     request: Value,
     scripts: &[(&str, Vec<Vec<ScriptStep>>)],
@@ -99,8 +99,8 @@ pub(super) fn run(
     })
 }
 
-/// Calls `stop` before each advance of the clock, with the new time. The commands of `stop` take
-/// effect before the clock advances.
+/// Runs like [`run`]. Calls `stop` with the new time before each advance of the clock. The commands
+/// of `stop` take effect before the clock advances.
 pub(super) fn run_with_hook(
     request: Value,
     scripts: &[(&str, Vec<Vec<ScriptStep>>)],
@@ -132,8 +132,8 @@ pub(super) fn run_with_hook(
     let mut future = fuse(&plan, &env, &recorder, &control).boxed_local().fuse();
     let mut cx = Context::from_waker(Waker::noop());
     let outcome = loop {
-        // These futures store no wakers, so a panelist may notice another panelist's change only at
-        // the next poll.
+        // These futures store no wakers. A panelist may notice the change of another panelist only
+        // at its next poll, so poll several times.
         let polls = [(); 3].map(|()| {
             if future.is_terminated() {
                 Poll::Pending
@@ -174,7 +174,7 @@ pub(super) fn run_with_hook(
         .as_array()
         .unwrap()
         .clone();
-    // `run.js` adds the result in the same way.
+    // Add the result to the last event, as `run.js` does.
     if let (Ok(result), Some(last)) = (&outcome, events.last_mut()) {
         last["result"] = value_of(result);
     }
@@ -215,7 +215,7 @@ impl RunOutcome {
                 self.events.iter().filter(of_kind).count()
             };
             let ended = count("panelist.completed") + count("panelist.failed");
-            // Restored panelists end without a start.
+            // A restored panelist has an end without a start.
             assert!(
                 ended <= 1 && ended >= count("panelist.started").min(1),
                 "panelist {index} ends once"

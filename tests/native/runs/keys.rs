@@ -1,4 +1,4 @@
-//! Keys that a function of the caller returns.
+//! Tests keys that a function of the caller returns.
 
 use super::harness::{answer_after, run};
 use super::scripted_provider::ScriptStep;

@@ -1,4 +1,4 @@
-//! The panel: every order of arrival, quorum, timeouts, retries and fallbacks.
+//! Tests the panel: every order of arrival, quorum, timeouts, retries and fallbacks.
 
 use super::harness::{answer_after, request, run, scripts};
 use super::scripted_provider::ScriptStep;
@@ -7,7 +7,7 @@ use crate::json::{Value, json};
 
 #[test]
 fn every_order_of_arrival_with_and_without_grace_and_cancel() {
-    // Simultaneous arrivals are included.
+    // All orders in which three panelists can end. Some of them may end at the same time.
     let orders = (0..27).map(|order| [1 + order / 9, 1 + order / 3 % 3, 1 + order % 3]);
     let orders =
         orders.filter(|order| order.contains(&1) && (order.contains(&2) || !order.contains(&3)));

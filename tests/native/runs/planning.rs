@@ -1,4 +1,5 @@
-//! Tests plans: providers of models, tool sets, permits, and refusals before any call.
+//! Tests plans: the provider of each model, tool sets, permits, and requests that are refused
+//! before any call.
 
 use super::tool_loop::function_tool;
 use crate::json::{Value, json};

@@ -1,5 +1,5 @@
-//! Tests random replies of the analyst: for any bytes, the parser returns the strict form or
-//! nothing, and does not panic.
+//! Tests random replies of the analyst. For any bytes, the parser returns valid data or nothing,
+//! and never panics.
 
 use fastrand::Rng;
 use unicode_normalization::UnicodeNormalization;
@@ -14,7 +14,7 @@ use crate::json::{Value, value_of};
 use crate::result::{Analysis, Response};
 use crate::usage::CallUsage;
 
-/// Panelists and their answers.
+/// The indexes of panelists, and their answers.
 const ANSWERS: [(usize, &str); 3] = [
     (0, "Water is **wet** – “always”. Café ﬁne."),
     (2, "Ice \\floats\\."),
@@ -30,7 +30,7 @@ const REPLIES: [&str; 6] = [
     r#"{"statements":{"1":["A"],"2":["B","C"],"7":[]}} {"8":["A"]}"#,
 ];
 
-/// Tokens that matter to the grammar.
+/// Texts that have a meaning in the reply's grammar.
 const TOKENS: [&str; 22] = [
     "{",
     "}",
@@ -68,7 +68,7 @@ fn responses() -> Vec<Response> {
     ANSWERS.iter().map(response).collect()
 }
 
-/// Returns a random reply, from noise to almost valid.
+/// Returns a random reply, from random bytes to an almost valid analysis.
 fn reply(rng: &mut Rng) -> String {
     let mut bytes = rng.choice(REPLIES).unwrap_or_default().as_bytes().to_vec();
     match rng.u8(..7) {
@@ -116,7 +116,7 @@ fn keys(value: &Value) -> Vec<&str> {
     keys
 }
 
-/// Normalizes text less strictly than the parser. Written independently of it.
+/// Normalizes text less strictly than the parser. The code is independent of the parser's code.
 fn letters(text: &str) -> String {
     text.nfkc()
         .flat_map(char::to_lowercase)
@@ -224,7 +224,7 @@ fn check_analysis(analysis: &Analysis) -> Vec<Value> {
     items.collect()
 }
 
-/// Returns the items of a reply that streams in these parts.
+/// Returns the items that the parser emits while a reply arrives in these parts.
 fn items<'a>(parser: &AnalysisParser<'_>, parts: impl Iterator<Item = &'a str>) -> Vec<Value> {
     let (mut items, mut emitted) = (ItemStream::default(), Vec::new());
     for part in parts {
@@ -295,7 +295,7 @@ fn any_bytes_parse_to_the_strict_shape_or_nothing() {
             attributed += 1;
         }
     }
-    // Make sure that the generator also produced valid replies.
+    // Check that the generator also made valid replies.
     assert!(
         parsed > 1_000 && streamed > 1_000 && attributed > 1_000,
         "{parsed} {streamed} {attributed}"
@@ -366,7 +366,7 @@ fn replies_with_unclosed_objects_parse_in_bounded_time() {
     let valid = r#"{"consensus":["FORGED"]}"#;
     for part in ["{", "{\"a\":", "{\"a\":[", "{\"", "{\"a\":\"", "{\"a\":1,"] {
         let text = format!("{valid} {}", part.repeat(60_000));
-        // If the search stops at its limit, an earlier object must not count.
+        // If the search stops at its limit, it returns nothing or the valid object.
         let found = parser.analysis(&text);
         assert!(
             found.is_none_or(|analysis| analysis.consensus.len() == 1),

@@ -1,4 +1,5 @@
-//! Random runs with random commands: every invariant holds, and every snapshot resumes.
+//! Tests random runs with random commands: every invariant must hold, and every snapshot must
+//! resume.
 
 use super::harness::{plan, request, run_with_hook, scripts};
 use super::resume::{asked_models, default_scripts, resume_request, snapshot};
@@ -7,7 +8,7 @@ use crate::deliberation::recorder::RunRecorder;
 use crate::json::{Value, json, value_of};
 use crate::result::Usage;
 
-/// Returns a random script of at most 30 ms, with an idle timeout of 20 ms.
+/// Returns a random script that takes at most 30 ms. The runs have an idle timeout of 20 ms.
 fn random_script(rng: &mut fastrand::Rng) -> Vec<Vec<ScriptStep>> {
     let attempt = |rng: &mut fastrand::Rng| match rng.u8(0..8) {
         0 => vec![ScriptStep::Status(
@@ -96,7 +97,8 @@ fn random_runs_with_random_commands_keep_all_invariants() {
     }
 }
 
-/// Computes the expected `usage` from `activity` independently, in units of 1e-12 USD.
+/// Computes the expected `usage` from `activity`, in units of 1e-12 USD. Does not use the code of
+/// the run.
 fn sum(activity: &Value) -> Value {
     let stage = |stage: Option<&str>| {
         let calls: Vec<_> = activity

@@ -1,4 +1,4 @@
-//! Parameters that a provider refuses by name.
+//! Tests parameters that a provider refuses by name.
 
 use super::harness::{answer_after, run};
 use super::scripted_provider::ScriptStep;
@@ -45,7 +45,7 @@ fn a_parameter_that_is_rejected_by_name_is_dropped_with_a_warning() {
         "no attempt was lost"
     );
 
-    // If a field is rejected twice, or a required field is rejected, the request fails.
+    // The request fails if the refused field is required, or if a field is refused again.
     for field in ["model", "temperature"] {
         let outcome = research(vec![refuse(field)], json!({"temperature": 1}));
         assert_eq!(

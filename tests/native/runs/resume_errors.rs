@@ -1,4 +1,4 @@
-//! Snapshots and resume requests that are refused.
+//! Tests snapshots and resume requests that are refused.
 
 use super::harness::{request, run};
 use super::resume::{default_scripts, resume_request, snapshot};

@@ -1,4 +1,5 @@
-//! Test doubles: scripts by model in, responses out. The clock advances only when a test sets it.
+//! Test doubles: a provider with a script for each model, and a clock that advances only when a
+//! test sets it.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -54,16 +55,16 @@ pub(super) enum ScriptStep {
     Finish,
     /// Sends this text unchanged.
     Send(String),
-    /// Calls tools, by name and arguments, and finishes.
+    /// Calls tools and finishes. Each entry is a name and arguments.
     Call(&'static [(&'static str, &'static str)]),
     /// Rejects the request with this status and body.
     Reject(u16, Value),
     /// Finishes with this usage.
     FinishWithUsage(Value),
     Disconnect,
-    /// Breaks the connection, and in the same poll restarts this panelist.
+    /// Breaks the connection and, in the same poll, restarts the panelist with this index.
     DisconnectAndRestart(usize),
-    /// Sends nothing more. As the first step, sends no headers either.
+    /// Sends nothing more. If it is the first step, sends no headers either.
     Stall,
 }
 
@@ -149,8 +150,8 @@ impl Stream for ScriptedBody {
     }
 }
 
-/// Runs scripted tools: `slow` never ends, `broken` fails, `web_search` returns a source, the
-/// others repeat their arguments.
+/// Runs scripted tools: `slow` never ends, `broken` fails, and `web_search` returns a source. All
+/// other tools repeat their arguments.
 impl ToolRunner for MockTransport {
     fn call(
         &self,

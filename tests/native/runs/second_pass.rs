@@ -1,4 +1,4 @@
-//! The second pass of the analyst: marks, failures, attempts and `proceed()`.
+//! Tests the second pass of the analyst: its marks, failures, attempts and `proceed()`.
 
 use super::analyst_replies::{
     ANALYSIS, flat, items, last_message, of, requests_to, scripts_with_analyst, warnings,
@@ -9,8 +9,8 @@ use crate::json::{Value, json};
 
 #[test]
 fn the_second_pass_marks_items_that_hold_in_reversed_order() {
-    // In reversed order, C is A and A is C. Statements: 1 consensus, 2 partial coverage, 3 and 4
-    // stances, 5 insight, 6 and 7 blind spots.
+    // The second pass gets the answers in reversed order, so its A is the first pass's C. Its
+    // statements: 1 consensus, 2 partial coverage, 3 and 4 stances, 5 insight, 6 and 7 blind spots.
     let second_reply =
         r#"{"1":["A","B","C"],"2":["B","C"],"3":["C"],"4":[],"5":["A"],"6":[],"7":["B"]}"#;
     let extra = json!({"analyst": {"model": "analyst", "passes": 2}, "tools": [{"type": "openrouter:web_search"}]});

@@ -1,4 +1,4 @@
-//! Tools that run here: results, errors, limits and retries.
+//! Tests tools that the run executes: results, errors, limits and retries.
 
 use super::harness::{RunOutcome, analysis, answer_after, request, run};
 use super::scripted_provider::ScriptStep;
@@ -11,7 +11,7 @@ pub(super) fn function_tool(name: &str) -> Value {
     json!({"type": "function", "function": {"name": name, "parameters": {"type": "object"}}})
 }
 
-/// Runs one panelist, `a`, with tools.
+/// Runs a panelist with the model `a` and tools.
 pub(super) fn research(script: Vec<Vec<ScriptStep>>, overrides: Value) -> RunOutcome {
     let mut request = json!({"prompt": "q", "analysis_models": ["a"], "analyst": {"model": "analyst", "tools": []}, "writer": "writer"});
     request
@@ -177,8 +177,8 @@ fn the_last_turn_has_no_tools() {
         "enough"
     );
 
-    // A model that still calls tools may not support `tool_choice`; the repeat offers no tools. A
-    // further call is an empty response.
+    // If a model calls tools despite `tool_choice`, the call is repeated without tools. If it calls
+    // a tool again, its response counts as empty.
     let tool_sets = |outcome: &RunOutcome| {
         requests_to_a(outcome)
             .iter()

@@ -1,4 +1,4 @@
-// A query in `baseURL`, keys from functions, and Azure's header.
+// A query in `baseURL`, keys that functions return, and Azure's header.
 import { answer, json } from "../wire.mjs";
 
 const AZURE = [

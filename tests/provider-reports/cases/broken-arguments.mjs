@@ -1,5 +1,5 @@
-// Malformed arguments of a model are not sent back to servers that parse them. Only one step is
-// lost, not the panelist.
+// A model writes malformed arguments. They are not sent back to servers that would parse them. Only
+// this step is lost, and the panelist continues.
 import {
   add,
   answer,

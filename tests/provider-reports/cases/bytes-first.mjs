@@ -1,5 +1,5 @@
-// A process that was busy or stopped for longer than `idle_ms` reads the bytes in the socket before
-// a timeout ends the call.
+// If a process was busy or stopped for longer than `idle_ms`, it first reads the bytes that wait in
+// the socket. Only then may a timeout end the call.
 import { answer, block, DIALECTS, says, stop } from "../wire.mjs";
 
 const FROM = ["https://github.com/anomalyco/opencode/pull/16366"];

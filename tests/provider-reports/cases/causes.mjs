@@ -1,4 +1,4 @@
-// Causes of errors in error codes, reasons, numeric strings or messages.
+// The cause of an error stands in an error code, a reason, a numeric string or a message.
 import { DIALECTS, json } from "../wire.mjs";
 
 const row = (name, from, code, reply, more = {}) => ({

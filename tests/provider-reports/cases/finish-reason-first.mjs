@@ -1,12 +1,13 @@
-// A finish reason before the text does not start the wait for usage. Text after a finish reason
-// ends that wait.
+// Finish reasons that are sent before the text. They do not start the wait for usage. If text
+// follows a finish reason, it ends that wait.
 import { add, calling, chunk, close, DONE, end, open, piece, says, start, stop } from "../wire.mjs";
 
 const OPEN_WEBUI = "https://github.com/open-webui/open-webui/issues/23921";
 const REASONING = "https://github.com/open-webui/open-webui/issues/16377";
 const MIDWAY = "https://github.com/PawanOsman/OpenCursor/issues/88";
 
-// Two such pauses are longer than the wait of 3 s for usage after a finish reason.
+// A pause in the stream. Two pauses are longer than the 3 s that a call waits for usage after a
+// finish reason.
 const SLOW = 1_800;
 const slowly = (chunks) => chunks.flatMap((one, at) => (at < 4 ? [SLOW, one] : [one]));
 

@@ -1,4 +1,4 @@
-// Roles, parts and fields that only OpenAI accepts, sent to other servers.
+// Roles, parts and fields that only OpenAI accepts must not be sent to other servers.
 import { answer, json } from "../wire.mjs";
 
 const DEVELOPER = [

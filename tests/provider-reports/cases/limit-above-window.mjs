@@ -1,11 +1,11 @@
-// A default limit above the server's window is lowered to the server's limit, or left out with a
-// warning. Only a limit that the caller set is an error.
+// If the default token limit exceeds the server's context window, it is lowered to the server's
+// limit, or left out with a warning. A limit that the caller set is an error instead.
 import { answer, json } from "../wire.mjs";
 
 const FIELDS = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
 const limitOf = (body) => FIELDS.map((name) => body[name]).find((limit) => limit !== undefined);
 
-/** `refusal(limit)` is the reply to a call whose limit is above `most`. */
+/** Returns a row. If the limit of a call is above `most`, the reply is `refusal(limit)`. */
 const row = (name, from, most, refusal, more = {}) => ({
   name,
   from,

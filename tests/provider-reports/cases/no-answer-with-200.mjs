@@ -1,4 +1,4 @@
-// Responses with status 200 that are not an answer. Their text is reported.
+// Responses with status 200 that contain no answer. The error reports their text.
 import { json } from "../wire.mjs";
 
 const MINIMAX = "https://github.com/infiniflow/ragflow/issues/17292";

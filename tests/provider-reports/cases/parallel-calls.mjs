@@ -1,4 +1,4 @@
-// Pieces of parallel tool calls are distinguished by index, by id or by name.
+// Pieces of parallel tool calls. They are assigned to calls by index, by id or by name.
 import {
   add,
   calling,

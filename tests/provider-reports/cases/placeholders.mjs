@@ -1,4 +1,4 @@
-// Placeholders without a meaning, and several texts in one answer.
+// Placeholders without a meaning, and answers with several texts.
 import {
   answer,
   block_,

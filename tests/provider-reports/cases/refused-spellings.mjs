@@ -1,4 +1,5 @@
-// Refusals that spell the field differently. The field is left out with a warning.
+// Refusals that spell the name of the refused field differently. The field is left out with a
+// warning.
 import { answer, json } from "../wire.mjs";
 
 const XAI = [

@@ -55,7 +55,7 @@ const details = [
   { type: "reasoning.encrypted", data: "ENC", id: "r2", index: 1, format: "x" },
 ];
 
-/** A turn with a call, from a server that refuses the next turn without the signed parts. */
+/** Turns with a tool call. The server refuses the next turn if the signed parts are missing. */
 const turns = [
   {
     name: "Gemini: the signature of a call",

@@ -1,4 +1,4 @@
-// Sources that are not in annotations.
+// Sources that a server sends in other fields than annotations.
 import {
   answer,
   completed,
@@ -24,7 +24,10 @@ const UNTITLED = [
   { url: URL_B, title: "" },
 ];
 
-/** Sends fields beside `choices` with each chunk, or with the last one only. */
+/**
+ * Return replies that have the fields `top` beside `choices`: in each chunk, or in the last chunk
+ * only.
+ */
 const each = (top) => (say) => [...say.map((text) => says(text, {}, top)), stop("stop", top), DONE];
 const last = (top) => (say) => [...say.map((text) => says(text)), stop("stop", top), DONE];
 const row = (name, from, reply, sources = TITLED, more = {}) => ({

@@ -1,5 +1,5 @@
-// Thinking that is not in its own field: tags at the start of the text, Mistral's parts, other
-// names of the field.
+// Thinking that is not in the usual field: in tags at the start of the text, in Mistral's parts, or
+// in fields with other names.
 import {
   add,
   chunk,

@@ -1,5 +1,5 @@
-// Streams that end without the end marker of their format. A stream that was cut off is still a
-// failure.
+// Streams that end without the end marker of their format. A stream that was cut off must still be
+// a failure.
 import {
   add,
   answer,

@@ -1,4 +1,5 @@
-// Usage under other names, and empty usage at the end, which must not erase earlier usage.
+// Usage in fields with other names. Empty usage at the end of a stream must not erase earlier
+// usage.
 import {
   add,
   answer,

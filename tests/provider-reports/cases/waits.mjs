@@ -1,4 +1,4 @@
-// Delays before a retry that a provider asks for in the body, in other headers or in a message.
+// Delays before a retry. Providers send them in the body, in unusual headers or in a message.
 import { DIALECTS, json, says } from "../wire.mjs";
 
 const GROQ = [

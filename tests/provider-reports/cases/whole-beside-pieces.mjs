@@ -1,4 +1,4 @@
-// Complete text, calls, thinking or a refusal, sent after or together with their pieces.
+// Servers that send text, calls, thinking or a refusal twice: in pieces and as a whole.
 import {
   add,
   answer,

@@ -1,4 +1,4 @@
-// The text of a refusal in a body that is not an event stream, or in a field other than `data`.
+// Refusals whose text is in a body that is not an event stream, or in a field other than `data`.
 import { DIALECTS, json, raw, says } from "../wire.mjs";
 
 const LLAMA = "https://github.com/ggml-org/llama.cpp/issues/16104";

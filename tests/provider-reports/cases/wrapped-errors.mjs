@@ -1,4 +1,4 @@
-// Errors inside errors. Message, code, delay and refused field are taken from the innermost error
+// Errors inside errors. Message, code, delay and refused field each come from the innermost error
 // that has them.
 import { answer, json, says } from "../wire.mjs";
 

@@ -1,11 +1,11 @@
-// Chat Completions in OpenRouter's form: https://openrouter.ai/docs/api-reference/chat-completion
+// Chat Completions in OpenRouter's format: https://openrouter.ai/docs/api-reference/chat-completion
 
 import { finishReason, objectsOf, parts, textOf } from "../script-parts.mjs";
 import { openai, openrouter } from "./error.mjs";
 
 export const name = "chat";
 
-/** The last segment of the path. */
+/** The last segment of the endpoint's path. */
 export const path = "completions";
 
 /** Whether a turn of hosted tools may end in `pause_turn` and continue in the next call. */
@@ -38,7 +38,7 @@ export class Answer {
     this.#call = call;
   }
 
-  /** Returns the event name of a raw payload: none in this dialect. */
+  /** Returns the event name of a raw payload. This dialect has no event names. */
   named() {
     return undefined;
   }

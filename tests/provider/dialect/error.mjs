@@ -1,5 +1,5 @@
-// Errors in the format of each API.
-// In: { code: status or text, message, type?, param?, metadata? }.
+// Functions that return an error in the format of each API. Their argument is { code: status or
+// text, message, type?, param?, metadata? }.
 
 export const openrouter = ({ code, message, ...more }) => ({ error: { code, message, ...more } });
 
@@ -24,7 +24,7 @@ const openaiWords = {
   429: { type: "requests", code: "rate_limit_exceeded" },
 };
 
-/** OpenRouter sends Anthropic's format with its own `error_type`. */
+/** Returns an error in Anthropic's format. OpenRouter adds its own `error_type` to it. */
 export function anthropic({ code, message, type, metadata }, error_as) {
   const kind =
     type ??

@@ -12,7 +12,7 @@ import { anthropic } from "./error.mjs";
 
 export const name = "messages";
 
-/** The last segment of the path. */
+/** The last segment of the endpoint's path. */
 export const path = "messages";
 
 /** Whether a turn of hosted tools may end in `pause_turn` and continue in the next call. */

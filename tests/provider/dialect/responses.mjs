@@ -1,5 +1,5 @@
 // OpenAI's Responses: https://platform.openai.com/docs/api-reference/responses-streaming
-// OpenRouter's hosted tools are items with their own type, as in its contract.
+// Hosted tools of OpenRouter are items with their own types, as in OpenRouter's API.
 
 import {
   finishReason,
@@ -13,7 +13,7 @@ import { openai, openrouter } from "./error.mjs";
 
 export const name = "responses";
 
-/** The last segment of the path. */
+/** The last segment of the endpoint's path. */
 export const path = "responses";
 
 /** Whether a turn of hosted tools may end in `pause_turn` and continue in the next call. */
@@ -87,7 +87,7 @@ export class Answer {
     yield* this.#end(at, this.#sealed(item));
   }
 
-  /** Yields the reasoning itself, as open models send it, instead of a summary. */
+  /** Yields the full reasoning, as open models send it. OpenAI's models send a summary instead. */
   *#think(deltas) {
     const item = { type: "reasoning", id: this.#id("rs"), summary: [], content: [] };
     const at = yield* this.#begin(item);
@@ -104,7 +104,10 @@ export class Answer {
     yield* this.#end(at, this.#sealed(item));
   }
 
-  /** Adds `encrypted_content`, which sends reasoning back, if the request includes it. */
+  /**
+   * Adds `encrypted_content` to an item if the request asks for it. The client sends it back in the
+   * next turn.
+   */
   #sealed(item) {
     const wanted = this.#call.body?.include?.includes?.("reasoning.encrypted_content");
     return wanted ? { ...item, encrypted_content: `sealed-${item.id}` } : item;

@@ -1,5 +1,5 @@
-// Validates Chat Completions. Unknown parameters pass, because OpenRouter and its models may have
-// them. Parameters of the other dialects are refused.
+// Validates Chat Completions. Accepts unknown parameters, because OpenRouter and its models may
+// support them. Refuses parameters of the other dialects.
 
 import {
   isObject,

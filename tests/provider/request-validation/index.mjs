@@ -1,4 +1,4 @@
-// In: a call and its script. Out: the refusal that the dialect's API would send, or undefined.
+// Validates a call. Returns the refusal that the real API would send, or undefined.
 
 import * as chat from "./chat.mjs";
 import * as messages from "./messages.mjs";
@@ -6,7 +6,7 @@ import * as responses from "./responses.mjs";
 
 const dialects = { chat, responses, messages };
 
-/** @returns { status, error } in the form of a script */
+/** @returns the refusal as `{ status, error }`, like the fields of a script */
 export function refused({ dialect, headers, body }, script) {
   const { rules, malformed, rejected } = dialects[dialect];
   const host = script.host;

@@ -1,4 +1,4 @@
-// Validates Messages: unknown fields, and tool calls and results that do not match.
+// Validates Messages: unknown fields, and tool calls that do not match their results.
 
 import { sign } from "../dialect/messages.mjs";
 import { parts } from "../script-parts.mjs";
@@ -8,7 +8,7 @@ const known = (
   "cache_control container inference_geo max_tokens messages metadata model output_config " +
   "service_tier stop_sequences stream system thinking tool_choice tools"
 ).split(" ");
-/** Fields that the next API version refuses. */
+/** Fields that only the API version 2023-06-01 accepts. */
 const knownIn2023 = ["temperature", "top_k", "top_p"];
 const openRouters = (
   "fallbacks models plugins provider route session_id speed stop_server_tools_when trace " + "user"
@@ -197,7 +197,8 @@ function* conversation({ messages, tools, thinking }, script) {
       yield* ofBlock(`messages.${i}.content.${n}`, block, blocks[message.role]);
   }
   if (messages[0].role !== "user") yield says('messages: first message must use the "user" role');
-  // Anthropic joins such turns since 2024. Other servers of its dialect refuse them.
+  // Since 2024, Anthropic joins consecutive messages of the same role. Other servers of this
+  // dialect refuse them.
   for (const [i, { role }] of messages.entries())
     if (role === messages[i + 1]?.role)
       yield says(
@@ -282,8 +283,8 @@ function* ofSource(at, { type, source }) {
 }
 
 /**
- * Matches tool uses and results. Results must be first in the next message. Results of hosted tools
- * must be in the same message.
+ * Checks that tool uses and results match. Results must be the first blocks of the next message.
+ * Results of hosted tools must be in the same message.
  */
 function* together(content, i, messages) {
   const ids = (of, type, field) =>
@@ -336,8 +337,8 @@ function* together(content, i, messages) {
 }
 
 /**
- * Checks that thinking before a call is sent back together with the call, if the script has such
- * thinking.
+ * If the script has thinking before a call, checks that the client sends it back together with the
+ * call.
  */
 function* thoughtful(content, { rounds = [] }) {
   for (const [i, of] of content.entries()) {

@@ -1,4 +1,5 @@
-// Validates the scalar parameters that Chat Completions and Responses share. Builds their refusals.
+// Validates the scalar parameters that Chat Completions and Responses share, and builds the
+// refusals.
 
 export const malformed = { message: "We could not parse the JSON body of your request." };
 

@@ -1,4 +1,4 @@
-// Validates Responses: unknown parameters, and items that do not match.
+// Validates Responses: unknown parameters, and items that do not match each other.
 
 import {
   isObject,
@@ -181,7 +181,7 @@ function* ofParts(at, parts, supported) {
   }
 }
 
-/** Checks that calls and outputs match, and that reasoning precedes an item. */
+/** Checks that calls and outputs match, and that each reasoning item precedes another item. */
 function* together(input) {
   const of = (type) => input.filter((item) => item.type === type).map(({ call_id }) => call_id);
   const [called, answered] = [of("function_call"), of("function_call_output")];

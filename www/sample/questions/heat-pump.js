@@ -1,4 +1,4 @@
-// Facts and addresses were checked when this was written. The replies are invented.
+// The facts and URLs were checked when this file was written. The replies are invented.
 const trial = {
   url: "https://es.catapult.org.uk/news/mass-rollout-of-heat-pumps-feasible-but-innovation-needed/",
   title: "Mass rollout of heat pumps feasible, but innovation needed (Energy Systems Catapult)",

@@ -2,7 +2,7 @@
 
 import { called, chat, tools, user } from "./parts.mjs";
 
-/** Accepted requests: [name, more of the body, more of the headers, the script]. */
+/** Accepted requests: [name, fields added to the body, added headers, the script]. */
 export const accepted = [
   [
     "plain parameters",
@@ -41,7 +41,7 @@ export const accepted = [
   ["no key at all", {}, { authorization: undefined }],
 ];
 
-/** Refused requests: [name, more of the body, message, more of the headers, the script]. */
+/** Refused requests: [name, fields added to the body, message, added headers, the script]. */
 export const refused = [
   ["Responses' input", { input: "x" }, /Unknown parameter: 'input'/],
   ["Messages' system", { system: "x" }, /Unknown parameter: 'system'/],

@@ -14,7 +14,7 @@ import {
   user,
 } from "./parts.mjs";
 
-/** Accepted requests: [name, more of the body, more of the headers, the script]. */
+/** Accepted requests: [name, fields added to the body, added headers, the script]. */
 export const accepted = [
   [
     "plain parameters",
@@ -69,7 +69,7 @@ export const accepted = [
   ],
 ];
 
-/** Refused requests: [name, more of the body, message, more of the headers, the script]. */
+/** Refused requests: [name, fields added to the body, message, added headers, the script]. */
 export const refused = [
   ["no version", {}, /anthropic-version: header is required/, { "anthropic-version": undefined }],
   ["a bearer with the older version", {}, /Invalid bearer token/, { authorization: "Bearer k" }],

@@ -1,4 +1,4 @@
-// The messages, tools and bodies of the examples.
+// Messages, tools and bodies that the examples share.
 
 import { sign } from "../../dialect/messages.mjs";
 

@@ -2,7 +2,7 @@
 
 import { item, output, reasoning, responses, tools, user } from "./parts.mjs";
 
-/** Accepted requests: [name, more of the body, more of the headers, the script]. */
+/** Accepted requests: [name, fields added to the body, added headers, the script]. */
 export const accepted = [
   [
     "plain parameters",
@@ -55,7 +55,7 @@ export const accepted = [
   ],
 ];
 
-/** Refused requests: [name, more of the body, message, more of the headers, the script]. */
+/** Refused requests: [name, fields added to the body, message, added headers, the script]. */
 export const refused = [
   ["chat's messages", { messages: [user] }, /moved to 'input'/],
   ["chat's token limit", { max_tokens: 100 }, /moved to 'max_output_tokens'/],

@@ -5,14 +5,14 @@ import { toUIMessageStream } from "llm-fuse/ai-sdk";
 
 export const dynamic = "force-dynamic";
 
-// The key pays for every visitor: authenticate visitors first.
+// This key pays for every visitor. Authenticate visitors first.
 const { OPENROUTER_API_KEY: apiKey = "none", BASE_URL: baseURL } = process.env;
 const { PANEL, ANALYST, WRITER } = process.env;
 const panel = PANEL
   ? { analysis_models: PANEL.split(","), analyst: ANALYST, writer: WRITER }
   : { preset: "general-fast" };
 
-// Withdrawn text is marked with `void`.
+// Selects text that is still valid. Text that a run has withdrawn is marked with `void`.
 const isText = (part) => part.type === "text" && !part.providerMetadata?.["llm-fuse"]?.void;
 const textOf = ({ parts }) =>
   parts

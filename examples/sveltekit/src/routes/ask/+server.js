@@ -8,7 +8,7 @@ const panel = PANEL
   ? { analysis_models: PANEL.split(","), analyst: ANALYST, writer: WRITER }
   : { preset: "general-fast" };
 
-// The key pays for every visitor: authenticate visitors first.
+// This key pays for every visitor. Authenticate visitors first.
 export async function POST({ request }) {
   const { prompt } = await request.json();
   if (typeof prompt !== "string") error(400, "`prompt` is missing");

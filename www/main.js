@@ -15,6 +15,8 @@ import { plan, planRerun } from "./setup/providers.js";
 import { createSettings } from "./setup/settings.js";
 import { createThemeSwitch } from "./theme.js";
 import { confirmOrigins, limitedTo, requestOrigins, trustOrigins } from "./trusted-origins.js";
+import { createAnswerLink } from "./views/answer-link.js";
+import { watchAskBar } from "./views/ask-bar.js";
 import { askConsent } from "./views/consent.js";
 import { clearQuoteHighlight } from "./views/quote-highlight.js";
 
@@ -149,6 +151,9 @@ document.addEventListener("visibilitychange", () => {
   if (document.hidden && app.isRunning) history.save(app.conversation, true);
 });
 addEventListener("pagehide", () => app.stop("interrupted"));
+
+createAnswerLink(at("skip-to-answer"));
+watchAskBar(at("composer"));
 
 at("new").addEventListener("click", () => {
   app.open();

@@ -56,15 +56,17 @@ async function followUp({ open, site, session }) {
     "the earlier answer stays",
   );
   equal(
-    await page.locator(".turn").first().locator(".deliberation").isVisible(),
+    await page.locator(".turn").first().locator(".comparison").isVisible(),
     false,
     "its replies are folded",
   );
   await page.getByRole("button", { name: "Show replies and comparison" }).first().click();
+  await page.locator(".turn").first().locator(".reply-chip").first().click();
   await page.locator(".turn").first().getByText("Fast: all common ground.").first().waitFor();
+  await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Show replies and comparison", expanded: true }).click();
   equal(
-    await page.locator(".turn").first().locator(".deliberation").isVisible(),
+    await page.locator(".turn").first().locator(".comparison").isVisible(),
     false,
     "and it folds again",
   );

@@ -96,7 +96,7 @@ async function finishes(page) {
     await page.evaluate(
       `[...document.querySelectorAll(".group h4")].map(({ textContent }) => textContent).join()`,
     ),
-    "Agreed,Disagreed,Partly covered,Only one model,Missed by all",
+    "Disagreed,Agreed,Partly covered,Only one model,Missed by all",
   );
   includes(
     await page.evaluate(`document.querySelector(".answer .prose").innerText`),

@@ -11,6 +11,7 @@ import {
   expectNoErrors,
   expectNoOverflow,
   modelCalls,
+  openReply,
   textOf,
   turn,
   useOwnServer,
@@ -56,10 +57,12 @@ async function askFirst(page) {
   await waitForEnd(page, "done");
 }
 
-const openMenu = (page, nth) =>
-  column(page, nth)
+async function openMenu(page, nth) {
+  if (!(await column(page, nth).isVisible())) await openReply(page, nth);
+  await column(page, nth)
     .getByRole("button", { name: /^More about/ })
     .click();
+}
 const press = (page, name) => turn(page).getByRole("button", { name, exact: true }).click();
 const models = (page) =>
   columns(page)

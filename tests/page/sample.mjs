@@ -58,8 +58,8 @@ async function wholeRun({ open, site }) {
     "reasoning is folded",
   );
   equal(await page.locator(".group h4").allInnerTexts(), [
-    "Agreed",
     "Disagreed",
+    "Agreed",
     "Partly covered",
     "Only one model",
     "Missed by all",

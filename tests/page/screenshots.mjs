@@ -13,7 +13,7 @@ import { prices, redirectOpenRouter, startNearBudget, useOpenRouter } from "./co
 import { EIGHT, eight, members } from "./eight-panelists.mjs";
 import { modelList, serveModelList } from "./model-list.mjs";
 import { continueImported } from "./rerun.mjs";
-import { ask, example, turn, useOwnServer, waitForEnd, waitForPhase } from "./steps.mjs";
+import { ask, example, openReply, turn, useOwnServer, waitForEnd, waitForPhase } from "./steps.mjs";
 
 const looks = [
   ["desktop-light", { viewport: { width: 1280, height: 900 }, colorScheme: "light" }],
@@ -90,11 +90,12 @@ const scenes = {
     await turn(page).locator('[data-kind="contradictions"] .item .point').first().click();
     await page.waitForTimeout(600);
     await shot("quote");
-    await turn(page)
-      .getByRole("button", { name: /^Panel/ })
-      .click();
-    await turn(page).locator(".panel").scrollIntoViewIfNeeded();
+    await page.keyboard.press("Escape");
+    await openReply(page, 2);
     await shot("panel");
+    await page.keyboard.press("Escape");
+    await page.emulateMedia({ media: "print" });
+    await shot("print");
   },
   async history({ page }) {
     for (const nth of [0, 1, 2]) {
@@ -111,11 +112,24 @@ const scenes = {
   async failed({ page }) {
     await example(page, 2).click();
     await waitForEnd(page, "done");
-    await turn(page)
-      .getByRole("button", { name: /^Panel/ })
-      .click();
-    await turn(page).locator(".panel").scrollIntoViewIfNeeded();
+    await openReply(page, 2);
     await page.waitForTimeout(600);
+  },
+  async comparing({ page, session }) {
+    const text = analysis(["A", "B", "C"]).text;
+    await session.script({
+      "*": says("A reply of some length. all common ground"),
+      "desk/analyst": { deltas: [text.slice(0, 600), text.slice(600)], stall: { after: 1 } },
+    });
+    await useOwnServer(
+      page,
+      session.baseURL,
+      ["desk/one", "desk/two", "desk/three"],
+      "desk/analyst",
+    );
+    await ask(page, "Is the sky blue?");
+    await turn(page).locator(".item").first().waitFor();
+    await page.waitForTimeout(9000);
   },
   async estimate({ page, session }) {
     await redirectOpenRouter(page, session, prices("0.00001"));

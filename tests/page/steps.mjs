@@ -53,6 +53,15 @@ function drawn() {
   });
 }
 
+/** Opens a panelist's reply. When the answer is shown, the panel is a row of chips. */
+export async function openReply(page, nth) {
+  const chip = turn(page).locator(".reply-chip").nth(nth);
+  if (await chip.isVisible()) return chip.click();
+  await turn(page)
+    .getByRole("button", { name: /^Panel/ })
+    .click();
+}
+
 export async function ask(page, question) {
   await page.fill("#question", question);
   await page.click("#send");

@@ -16,11 +16,13 @@ import { frameRate } from "../page/frame-rate.mjs";
 import { history } from "../page/history.mjs";
 import { input } from "../page/input.mjs";
 import { keeping } from "../page/keeping.mjs";
+import { layout } from "../page/layout.mjs";
 import { members } from "../page/members.mjs";
 import { modelPicker } from "../page/model-picker.mjs";
 import { pageSize } from "../page/page-size.mjs";
 import { panelSettings } from "../page/panel-settings.mjs";
 import { cards } from "../page/panelist-cards.mjs";
+import { reading } from "../page/reading.mjs";
 import { rerun } from "../page/rerun.mjs";
 import { sample } from "../page/sample.mjs";
 import { setup } from "../page/setup.mjs";
@@ -50,6 +52,8 @@ export default async function run({ log }) {
       ...members,
       ...cards,
       ...comparing,
+      ...reading,
+      ...layout,
       ...rerun,
       ...cost,
       ...access,

@@ -31,6 +31,9 @@ export function cost(usage) {
   return usage.cost_so_far > 0 ? `at least ${money(usage.cost_so_far)}` : "cost unknown";
 }
 
+/** Returns the cost of a run with this setup. The sample calls nobody, even if it is stopped. */
+export const costOf = (usage, { isSample }) => (isSample ? money(0) : cost(usage));
+
 export function tokens({ prompt_tokens, completion_tokens }) {
   const total = (prompt_tokens ?? 0) + (completion_tokens ?? 0);
   return total > 0 ? `${integer.format(total)} tokens` : "tokens unknown";

@@ -8,16 +8,20 @@ import { createFixButton } from "./fix-button.js";
 
 export function createNotices(turn, actions) {
   const element = h("div", { class: "notices" });
+  // Warnings come with the result, so they are below the text that is being read.
+  const warnings = h("div", { class: "notices" });
   let drawn = "";
 
   function draw() {
-    const notices = [...endNotices(turn), ...warningNotices(turn)];
+    const [ends, warned] = [endNotices(turn), warningNotices(turn)];
     const canContinue = Boolean(turn.snapshot) && !actions.isBusy();
-    const now = JSON.stringify([notices, canContinue]);
+    const now = JSON.stringify([ends, warned, canContinue]);
     if (now === drawn) return;
     drawn = now;
     const resume = canContinue && ((options) => actions.resume(turn, options));
-    element.replaceChildren(...notices.map((notice) => noticeView(notice, resume, fixOf(notice))));
+    const viewOf = (notice) => noticeView(notice, resume, fixOf(notice));
+    element.replaceChildren(...ends.map(viewOf));
+    warnings.replaceChildren(...warned.map((notice) => noticeView(notice)));
   }
 
   function fixOf({ error }) {
@@ -26,7 +30,7 @@ export function createNotices(turn, actions) {
     return !fix.element.hidden && fix.element;
   }
 
-  return { element, draw };
+  return { element, warnings, draw };
 }
 
 /**
@@ -92,9 +96,10 @@ function budgetNotice(turn) {
   };
 }
 
-function paidText({ usage, panel }) {
+function paidText({ usage, panel, setup }) {
   const ready = panel.filter(({ state }) => state === "done").length;
   const kept = ready > 0 ? `${plural(ready, "reply is", "replies are")} kept` : "No reply finished";
+  if (setup.isSample) return `${kept}. The sample is free.`;
   if (!usage) return `${kept}.`;
   if (usage.cost === null && usage.cost_so_far === 0) return `${kept}. Cost unknown.`;
   return `${kept}; ${tokens(usage)}, ${cost(usage)} so far.`;

@@ -36,6 +36,9 @@ pub(crate) struct Snapshot {
     pub analysis_sources: Vec<Source>,
     pub answer: Option<Answer>,
     pub activity: Vec<Activity>,
+    /// Whether the checks of contradictions have ended, those that failed included.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub checks_ended: bool,
 }
 
 /// The state of a run.

@@ -15,6 +15,8 @@ pub(crate) struct RunControl {
     panelists: RefCell<Vec<PanelistState>>,
     /// Stops the running analysis.
     analysis: RefCell<Option<Notify>>,
+    /// Stop the running checks of contradictions.
+    checks: RefCell<Vec<Notify>>,
     /// True after the panel was stopped. From then on, no panelist can restart.
     is_proceeding: Cell<bool>,
 }
@@ -69,9 +71,14 @@ impl RunControl {
         }
     }
 
-    /// Implements `proceed()`. If the analysis is running, stops the analysis. Otherwise, if there
-    /// is at least one answer, closes the panel.
+    /// Implements `proceed()`. If the analysis or its checks are running, stops them. Otherwise, if
+    /// there is at least one answer, closes the panel.
     pub(crate) fn proceed(&self, answers: usize) -> bool {
+        let checks = self.checks.take();
+        if !checks.is_empty() {
+            checks.iter().for_each(Notify::notify_one);
+            return true;
+        }
         if let Some(analysis) = self.analysis.take() {
             analysis.notify_one();
             return true;
@@ -172,6 +179,18 @@ impl RunControl {
         let analysis = stop.run_until(work).await;
         self.analysis.take();
         analysis
+    }
+
+    /// Starts `count` checks and returns their stop signals.
+    pub(super) fn open_checks(&self, count: usize) -> Vec<Notify> {
+        let stops: Vec<Notify> = (0..count).map(|_| Notify::default()).collect();
+        self.checks.replace(stops.clone());
+        stops
+    }
+
+    /// Marks all checks as ended.
+    pub(super) fn close_checks(&self) {
+        self.checks.take();
     }
 
     fn stop(&self, index: usize, stop_reason: impl FnOnce() -> StopReason) -> bool {

@@ -23,6 +23,8 @@ pub(crate) mod recorder;
 mod role_models;
 mod timeout;
 mod token_count;
+mod verification;
+mod web_access;
 mod writer;
 
 use crate::error::Result;
@@ -84,10 +86,12 @@ async fn deliberate(run: RunContext<'_>) -> Result<FusionResult> {
         Some(analysis) => analysis.clone().map(|mut analysis| {
             analysis::quotes::check_again(&mut analysis, responses, run.env.unicode);
             recorder.analysis_restored(&analysis);
+            recorder.checks_restored(&analysis);
             analysis
         }),
         None => analysis::compare(run, &panel).await,
     };
+    let analysis = verification::run(run, &panel, analysis).await;
     let answer = match &plan.restored.answer {
         Some(answer) => {
             recorder.answer_restored(answer);

@@ -7,6 +7,7 @@ mod providers;
 pub(crate) mod restore;
 mod roles;
 mod specs;
+mod verifier;
 
 use crate::json::{Map, Value, json};
 
@@ -24,6 +25,7 @@ use crate::usage::Cost;
 use providers::Providers;
 use roles::RoleBuilder;
 use specs::RoleSpecs;
+pub(crate) use verifier::Verifier;
 
 pub(crate) use config::{ModelTarget, RoleConfig};
 
@@ -57,6 +59,8 @@ pub(crate) struct Plan {
     pub analyst: Option<RoleConfig>,
     /// Whether the analyst makes a second pass.
     pub second_pass: bool,
+    /// Checks contradictions, if the request asks for it and the checks have not ended.
+    pub verifier: Option<Verifier>,
     pub writer: RoleConfig,
     pub timeouts: Timeouts,
     pub quorum: Quorum,
@@ -91,6 +95,7 @@ impl Plan {
             .analyst
             .as_ref()
             .is_some_and(|spec| spec.passes == Some(2));
+        let verify = specs.analyst.as_ref().and_then(|spec| spec.verify.clone());
         let (run_id, seed) = identity(&request, &random);
         let builder = RoleBuilder {
             request: &request,
@@ -106,6 +111,7 @@ impl Plan {
             .map(|spec| builder.final_role(Role::Analyst, spec, &request.analyst, &panel))
             .transpose()?;
         let writer = builder.final_role(Role::Writer, specs.writer, &request.writer, &panel)?;
+        let verifier = verifier::plan(verify, analyst.as_ref(), &restored, resume)?;
         let preset_panel = (request.analysis_models.is_none() && request.convene).then_some(&panel);
         Ok(Self {
             run_id,
@@ -119,6 +125,7 @@ impl Plan {
             panel,
             analyst,
             second_pass,
+            verifier,
             writer,
             timeouts: request.timeouts,
             max_retries: request.max_retries,

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::request::{ModelSpec, Resume};
 use crate::result::{Analysis, FailedModel, Response, Source};
 use crate::role::Stage;
-use crate::snapshot::{Answer, PartialOutput, Snapshot};
+use crate::snapshot::{Answer, PartialOutput, RunStatus, Snapshot};
 use crate::usage::{Activity, Status};
 
 /// Restored state, with the panel indexes of the new run. Empty for a run that does not resume.
@@ -23,6 +23,10 @@ pub(crate) struct Restored {
     pub answer: Option<Answer>,
     pub partial: Vec<PartialOutput>,
     pub activity: Vec<Activity>,
+    /// `checks_ended` of the earlier run.
+    pub checks_ended: bool,
+    /// Whether the failed checks of the earlier run stand.
+    pub checks_are_over: bool,
 }
 
 impl Restored {
@@ -39,6 +43,7 @@ impl Restored {
             .filter_map(|(index, from)| Some((index, from.filter(|from| is_settled(*from))?)))
             .collect::<Vec<_>>();
         let (keeps_analysis, keeps_answer) = earlier.valid_stages(specs, &settled);
+        let checks_ended = snapshot.checks_ended && keeps_analysis;
         let new_index = |from: usize| matches.iter().position(|before| *before == Some(from));
         let failed_as = |failed: &FailedModel, index: usize| FailedModel {
             index,
@@ -62,7 +67,7 @@ impl Restored {
             all_failed: all_failed
                 .filter_map(|failed| Some(failed_as(failed, new_index(failed.index)?)))
                 .collect::<Vec<_>>(),
-            analysis: keeps_analysis.then(|| snapshot.analysis.clone()),
+            analysis: keeps_analysis.then(|| snapshot.analysis.clone().map(with_whole_checks)),
             analysis_sources: snapshot
                 .analysis_sources
                 .iter()
@@ -72,6 +77,10 @@ impl Restored {
             answer: snapshot.answer.clone().filter(|_| keeps_answer),
             partial: restored_partial(snapshot, new_index),
             activity: restored_activity(snapshot, new_index),
+            checks_ended: checks_ended && !resume.asks_verify,
+            checks_are_over: keeps_analysis
+                && !resume.asks_verify
+                && (checks_ended || snapshot.status == RunStatus::Completed),
         }
     }
 
@@ -154,12 +163,13 @@ impl<'a> EarlierRun<'a> {
         let same_panel = panel.len() == self.panel().len()
             && settled.len() == panel.len()
             && settled.iter().all(|(index, from)| index == from);
-        let same_analyst = analyst.as_ref()
-            == request
-                .role_spec(&request.analyst)
-                .filter(|_| request.convene)
-                .as_ref();
-        let same_writer = Some(writer) == request.role_spec(&request.writer).as_ref();
+        let earlier_analyst = request
+            .role_spec(&request.analyst)
+            .filter(|_| request.convene);
+        let same_analyst =
+            without_verify(analyst.as_ref()) == without_verify(earlier_analyst.as_ref());
+        let same_writer = !self.resume.writes_again
+            && Some(writer) == request.role_spec(&request.writer).as_ref();
         let keeps_analysis = same_panel && same_analyst && self.analysis_is_over;
         let keeps_answer =
             same_panel && same_writer && (keeps_analysis || (analyst.is_none() && same_analyst));
@@ -174,6 +184,9 @@ fn restored_partial(
 ) -> Vec<PartialOutput> {
     let mut partial = snapshot.partial.clone();
     partial.retain_mut(|partial| {
+        if partial.stage != Stage::Panel {
+            return true;
+        }
         let index = partial.index.map(&new_index);
         partial.index = index.flatten();
         index != Some(None)
@@ -188,13 +201,35 @@ fn restored_activity(
 ) -> Vec<Activity> {
     let mut activity = snapshot.activity.clone();
     for call in &mut activity {
-        call.index = call.index.and_then(&new_index);
+        if call.stage == Stage::Panel {
+            call.index = call.index.and_then(&new_index);
+        }
         if call.status == Status::Running {
             // The process stopped during this call, so its cost is unknown.
             call.status = Status::Cancelled;
         }
     }
     activity
+}
+
+/// Returns the specification without `verify`. Checks follow an analysis and do not change it.
+fn without_verify(spec: Option<&ModelSpec>) -> Option<ModelSpec> {
+    spec.map(|spec| ModelSpec {
+        verify: None,
+        ..spec.clone()
+    })
+}
+
+/// Removes checks that do not have one verdict for each stance. A snapshot may have been edited.
+fn with_whole_checks(mut analysis: Analysis) -> Analysis {
+    for item in &mut analysis.contradictions {
+        let stances = item.stances.len();
+        item.checked = item
+            .checked
+            .take()
+            .filter(|checked| checked.stances.len() == stances);
+    }
+    analysis
 }
 
 /// Rebuilds the error of a failed panelist.

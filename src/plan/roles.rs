@@ -42,7 +42,7 @@ impl<'a> RoleInput<'a> {
                 let path = format!("analysis_models[{index}]");
                 (path.clone(), path)
             }
-            Role::Analyst => ("analyst".to_owned(), "analyst.model".to_owned()),
+            Role::Analyst | Role::Verifier(_) => ("analyst".to_owned(), "analyst.model".to_owned()),
             Role::Writer => ("writer".to_owned(), "writer.model".to_owned()),
         };
         Self {
@@ -128,7 +128,7 @@ impl RoleBuilder<'_> {
             system: spec.system,
             temperature: match role {
                 Role::Panelist(_) => spec.temperature.or(request.temperature),
-                Role::Analyst => Some(Temperature::ZERO),
+                Role::Analyst | Role::Verifier(_) => Some(Temperature::ZERO),
                 Role::Writer => spec.temperature,
             },
             reasoning,

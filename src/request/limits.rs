@@ -2,6 +2,8 @@
 
 /// Maximum number of panelists, and of fallbacks of one model.
 pub(super) const MAX_PANEL: usize = 8;
+/// Maximum number of contradictions that a run checks.
+pub(crate) const MAX_CHECKS: usize = 8;
 /// Maximum number of tools of a request or a panelist.
 pub(super) const MAX_TOOLS: usize = 8;
 /// `Number.MAX_SAFE_INTEGER`: the largest integer that JavaScript holds exactly. A recorded seed

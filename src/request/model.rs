@@ -6,6 +6,7 @@ use crate::json::{Map, Number, Value, decimal};
 use super::fields::{self, Fields, describe_value};
 use super::limits::{MAX_PANEL, MAX_SAFE_INTEGER, MAX_TOOLS};
 use super::tools;
+use super::verify::Verify;
 use crate::error::{Error, Result};
 
 /// `ModelSpec`, `AnalystSpec` and `WriterSpec` of `index.d.ts`.
@@ -24,6 +25,8 @@ pub(crate) struct ModelSpec {
     pub tools: Option<Vec<Value>>,
     /// Analyst only.
     pub passes: Option<u64>,
+    /// Analyst only.
+    pub verify: Option<Verify>,
     /// This field and the next two are for the writer only.
     pub tool_choice: Option<Value>,
     pub response_format: Option<Value>,
@@ -130,6 +133,11 @@ impl ModelSpec {
             ),
             passes: if role == RoleKind::Analyst {
                 fields.integer("passes", 1..=2)
+            } else {
+                None
+            },
+            verify: if role == RoleKind::Analyst {
+                fields.parse_with("verify", Verify::parse)
             } else {
                 None
             },

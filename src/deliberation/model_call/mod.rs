@@ -4,10 +4,11 @@
 pub(super) mod adaptations;
 pub(super) mod attempts;
 pub(super) mod message;
-mod tool_loop;
+pub(super) mod tool_loop;
 mod turn;
 
 use super::concurrency::PanelistPermit;
+use super::web_access::WebAccess;
 use crate::json::Value;
 use crate::plan::{ModelTarget, RoleConfig};
 use crate::provider::dialect::{Step, StreamPart};
@@ -33,8 +34,10 @@ pub(super) struct RoleRequest<'a> {
     pub pass: Option<u32>,
     /// Creates a sink for the streamed text of each call.
     pub on_text: Option<&'a dyn Fn() -> TextSink<'a>>,
-    /// Holds the permit that a call needs, for panelists.
+    /// Holds the permit that a call needs, for panelists and checks.
     pub permit: Option<&'a PanelistPermit<'a>>,
+    /// Limits which pages the model may open, for checks.
+    pub web_access: Option<&'a WebAccess>,
 }
 
 /// Receives the streamed text of one call.

@@ -31,6 +31,8 @@ use crate::usage::{CallUsage, Cost};
 const MAX_PARALLEL: usize = 16;
 /// Maximum length of a tool's result in the prompt.
 const RESULT_CHARS: usize = 100_000;
+/// The name of the tool that opens pages.
+pub(in crate::deliberation) const FETCH: &str = "web_fetch";
 /// Maximum length of an error or a summary in an event.
 const SUMMARY_CHARS: usize = 200;
 
@@ -71,8 +73,9 @@ pub(super) async fn run(
         }
         let found = RefCell::new(Vec::new());
         let calls = call_outcome.calls.iter().enumerate();
-        let tool_runs = calls
-            .map(|(position, call)| run_and_report(run, role, model, (position, call), &found));
+        let tool_runs = calls.map(|(position, call)| {
+            run_and_report(run, role_request, model, (position, call), &found)
+        });
         let results = join_all(tool_runs).await;
         let mut turn = take(&mut loop_state.turn);
         found
@@ -129,15 +132,16 @@ fn is_local_tool(run: RunContext<'_>, model: &ModelTarget, role: Role, name: &st
 
 async fn run_and_report(
     run: RunContext<'_>,
-    role: Role,
+    role_request: RoleRequest<'_>,
     model: &ModelTarget,
     (position, call): (usize, &ToolCall),
     found: &RefCell<Vec<Source>>,
 ) -> ToolResult {
     let RunContext { recorder, .. } = run;
+    let role = role_request.config.role;
     recorder.tool(role, &call.name, ToolStatus::Started, &call.arguments, None);
     let outcome = if position < MAX_PARALLEL {
-        run_tool(run, role, model, call, found).await
+        run_tool(run, role_request, model, call, found).await
     } else {
         Err(format!(
             "too many calls at once; at most {MAX_PARALLEL} are run"
@@ -148,13 +152,13 @@ async fn run_and_report(
         Err(why) => (
             ToolStatus::Failed,
             Some(why.clone()),
-            format!("error: {why}"),
+            clip(format!("error: {why}"), RESULT_CHARS),
         ),
     };
     let summary = summary.map(|summary| clip(summary, SUMMARY_CHARS));
     recorder.tool(role, &call.name, status, &call.arguments, summary);
     ToolResult {
-        content: clip(content, RESULT_CHARS),
+        content,
         failed: status == ToolStatus::Failed,
     }
 }
@@ -162,7 +166,7 @@ async fn run_and_report(
 /// Runs a tool and returns its content and a summary. Fails with an error text for the model.
 async fn run_tool(
     run: RunContext<'_>,
-    role: Role,
+    role_request: RoleRequest<'_>,
     model: &ModelTarget,
     call: &ToolCall,
     found: &RefCell<Vec<Source>>,
@@ -173,7 +177,14 @@ async fn run_tool(
         recorder,
         ..
     } = run;
+    let role = role_request.config.role;
     let arguments = checked_arguments(run, model, call)?;
+    let web_access = role_request.web_access;
+    let permitted = web_access
+        .filter(|_| call.name == FETCH)
+        .map(|web_access| web_access.permit(arguments))
+        .transpose()?;
+    let arguments = permitted.as_deref().unwrap_or(arguments);
     let limit_ms = plan.timeouts.idle_ms;
     let tool_call = env.tool_runner.call(&call.name, arguments, role.index());
     pin_mut!(tool_call);
@@ -191,26 +202,29 @@ async fn run_tool(
             title: title.to_owned(),
         });
     };
-    let mut has_sources = false;
+    let content = content.and_then(Json::str).unwrap_or_default().into_owned();
+    let mut urls = Vec::new();
     for source in sources.unwrap_or_default().items() {
         if let Some(url) = source.text("url") {
-            has_sources = true;
+            urls.push(url.to_string());
             add(&url, &source.text("title").unwrap_or_default());
         }
     }
     // A page that `web_fetch` opened is a source, even if the callback lists no sources.
-    if !has_sources
-        && call.name == "web_fetch"
+    if urls.is_empty()
+        && call.name == FETCH
         && let Some(url) = Json::parse(arguments)
             .and_then(|arguments| arguments.get("url"))
             .and_then(Json::words)
     {
         add(&url, "");
+        urls.push(url.into_owned());
     }
-    Ok((
-        content.and_then(Json::str).unwrap_or_default().into_owned(),
-        summary.and_then(Json::str).map(Into::into),
-    ))
+    let content = clip(content, RESULT_CHARS);
+    if let Some(web_access) = web_access {
+        web_access.add_result((&call.name, arguments), urls, &content);
+    }
+    Ok((content, summary.and_then(Json::str).map(Into::into)))
 }
 
 /// Returns the arguments of a call. Fails if there is no such tool or if the arguments are no JSON

@@ -11,7 +11,12 @@ use super::visible::{contains, is_hidden, lists, visible};
 use crate::replace::replace_all;
 
 /// Returns the text between two marks.
-pub(super) fn fence(kind: &str, nonce: &str, attributes: &str, body: &str) -> String {
+pub(in crate::deliberation) fn fence(
+    kind: &str,
+    nonce: &str,
+    attributes: &str,
+    body: &str,
+) -> String {
     let body = escape_fences(body, nonce);
     format!("<{kind}-{nonce}{attributes}>\n{body}\n</{kind}-{nonce}>\n")
 }

@@ -5,7 +5,7 @@
 //! and fence-like text inside it is escaped. The fenced block is appended to the last user message.
 //! Answers never become assistant messages.
 
-mod fence;
+pub(super) mod fence;
 mod outline;
 mod text_tables;
 mod visible;
@@ -17,7 +17,7 @@ use crate::result::{Analysis, Response, Source};
 use fence::{escape_fences, fence};
 use outline::outline;
 pub(super) use wording::{ANALYST, MISSING, PLACEHOLDERS, RESPONSE_FORMAT};
-use wording::{NAMES, OUTPUT_FORMAT, STATEMENTS, STRICT, WRITER};
+use wording::{CHECKED, NAMES, OUTPUT_FORMAT, STATEMENTS, STRICT, WRITER};
 
 /// Returns the analyst's messages.
 pub(super) fn for_analyst(
@@ -100,6 +100,11 @@ pub(super) fn for_writer(
     if let Some(analysis) = analysis.filter(|analysis| !analysis.is_empty()) {
         text.push_str("\nHow they compare:\n\n");
         text.push_str(&fence("analysis", nonce, "", &outline(analysis, labels)));
+        let pages = source_lines(&analysis.evidence().collect::<Vec<_>>());
+        if !pages.is_empty() {
+            text.push_str(CHECKED);
+            text.push_str(&fence("sources", nonce, "", &pages));
+        }
     }
     text.push('\n');
     text.push_str(WRITER);
@@ -125,24 +130,26 @@ fn fenced(responses: &[Response], labels: &Labels, nonce: &str) -> String {
         fenced.push_str(&fence("response", nonce, &attribute, content));
         // The sources have their own fence, because the text of an answer may end with a list of
         // sources that the model never opened.
-        let lines = sources
-            .iter()
-            .map(|Source { url, title }| one_line(&format!("- {url} {title}")))
-            .collect::<Vec<_>>();
+        let lines = source_lines(sources);
         if !lines.is_empty() {
-            fenced.push_str(&fence("sources", nonce, &attribute, &lines.join("\n")));
+            fenced.push_str(&fence("sources", nonce, &attribute, &lines));
         }
     }
     fenced
 }
 
-fn one_line(text: &str) -> String {
+fn source_lines(sources: &[Source]) -> String {
+    let line = |Source { url, title }: &Source| one_line(&format!("- {url} {title}"));
+    sources.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Returns the text of the last message. Images are not repeated, because the conversation still
 /// contains them.
-fn question(conversation: &[Value], nonce: &str) -> String {
+pub(super) fn question(conversation: &[Value], nonce: &str) -> String {
     let content = conversation
         .last()
         .and_then(|message| message.get("content"));

@@ -1,7 +1,8 @@
 //! The analysis as text for the writer.
 
 use crate::deliberation::labels::Labels;
-use crate::result::{Analysis, Contradiction, Insight, Point};
+use crate::deliberation::prompt::one_line;
+use crate::result::{Analysis, Contradiction, Evidence, Insight, Point, StanceCheck, Verdict};
 
 /// Returns the analysis as text with labels. Model names stay hidden, because the writer may favour
 /// its own family.
@@ -14,10 +15,16 @@ pub(super) fn outline(analysis: &Analysis, labels: &Labels) -> String {
         )
     };
     let contradiction = |item: &Contradiction| {
+        let checks = item.checked.iter().flat_map(|checked| &checked.stances);
+        let mut checks = checks.map(check);
         let stances: Vec<_> = item
             .stances
             .iter()
-            .map(|stance| format!("{}{}", stance.stance, letters(&[stance.panelist], labels)))
+            .map(|stance| {
+                let letters = letters(&[stance.panelist], labels);
+                let check = checks.next().unwrap_or_default();
+                format!("{}{letters}{check}", stance.stance)
+            })
             .collect();
         finding(
             &item.topic,
@@ -70,6 +77,29 @@ fn finding(text: &str, detail: &str, survived: Option<bool>) -> String {
         ""
     };
     format!("{text}{detail}{verdict}")
+}
+
+/// Returns the outcome of a check, with its evidence.
+fn check(check: &StanceCheck) -> String {
+    let verdict = match check.verdict {
+        Verdict::Supported => "supported",
+        Verdict::Refuted => "refuted",
+        Verdict::Unresolved => "unresolved",
+    };
+    let evidence = |item: &Evidence| {
+        let note = match item.verified {
+            Some(true) => "",
+            Some(false) => " (the page does not contain this quote)",
+            None => " (not compared with the page)",
+        };
+        one_line(&format!("{} \"{}\"{note}", item.url, item.quote))
+    };
+    let evidence: Vec<_> = check.evidence.iter().map(evidence).collect();
+    if evidence.is_empty() {
+        format!(" [checked: {verdict}]")
+    } else {
+        format!(" [checked: {verdict}; {}]", evidence.join("; "))
+    }
 }
 
 /// Returns the labels of the panelists, such as " (A, C)".

@@ -63,6 +63,7 @@ impl RunState {
             analysis_sources: restored.analysis_sources,
             answer: restored.answer,
             activity: restored.activity,
+            checks_ended: restored.checks_ended,
         };
         Self {
             queue: EventQueue::default(),
@@ -122,7 +123,7 @@ impl RunState {
     pub(crate) fn clear_partials(&mut self, role: Role) {
         self.snapshot
             .partial
-            .retain(|partial| (partial.stage, partial.index) != (role.stage(), role.index()));
+            .retain(|partial| (partial.stage, partial.index) != (role.stage(), role.call_index()));
     }
 }
 
@@ -130,7 +131,7 @@ impl RoleState {
     /// Returns the text of an incomplete answer. If there is no text, returns the reasoning that
     /// was sent as text, because the model may have answered inside it.
     pub(crate) fn partial(&self) -> Option<PartialOutput> {
-        let (stage, index) = (self.role.stage(), self.role.index());
+        let (stage, index) = (self.role.stage(), self.role.call_index());
         let content = [&self.text, &self.thinking]
             .into_iter()
             .find(|content| !content.is_empty())?;
@@ -161,6 +162,13 @@ pub(crate) fn tool_event(
             summary,
         }),
         Role::Analyst => Some(Event::AnalysisTool {
+            tool,
+            status,
+            input,
+            summary,
+        }),
+        Role::Verifier(index) => Some(Event::VerificationTool {
+            index,
             tool,
             status,
             input,

@@ -3,6 +3,8 @@
 //! In: the state of a run. Out: plain JSON with a version: `FusionSnapshot` in `index.d.ts`. It
 //! holds the request, everything that finished, and the cost of every call.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use crate::count::Count;
@@ -11,9 +13,18 @@ use crate::result::{Analysis, FailedModel, Response, Source, ToolCall};
 use crate::role::Stage;
 use crate::usage::Activity;
 
-/// The version of the format. Resuming fails if a snapshot has another version. Increase the number
-/// with every change that makes an older snapshot unreadable.
-pub(crate) const VERSION: u32 = 1;
+/// The versions of the format that this library reads. Resuming fails if a snapshot has another
+/// version.
+pub(crate) const VERSIONS: RangeInclusive<u32> = 1..=2;
+
+/// The request's fields that readers of version 1 do not know, as paths. `src/js/snapshot.js`
+/// repeats the list.
+const FIELDS_OF_VERSION_2: [&[&str]; 4] = [
+    &["analyst", "criteria"],
+    &["analyst", "verify"],
+    &["quorum", "fail_below"],
+    &["quorum", "accept_partial"],
+];
 
 /// A snapshot of a run: `FusionSnapshot` in `index.d.ts`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -39,6 +50,38 @@ pub(crate) struct Snapshot {
     /// Whether the checks of contradictions have ended, those that failed included.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub checks_ended: bool,
+}
+
+impl Snapshot {
+    /// Returns the lowest version whose readers know all fields of this snapshot.
+    pub(crate) fn lowest_version(&self) -> u32 {
+        let is_set = |path: &&[&str]| {
+            let field = path
+                .iter()
+                .try_fold(&self.request, |value, name| value.get(name));
+            field.is_some_and(|value| !value.is_null())
+        };
+        if FIELDS_OF_VERSION_2.iter().any(is_set) || self.has_checks() {
+            2
+        } else {
+            1
+        }
+    }
+}
+
+impl Snapshot {
+    /// Returns whether contradictions were checked. A resumed run keeps the checks and their calls
+    /// even if its request has no `verify`.
+    fn has_checks(&self) -> bool {
+        let mut contradictions = self
+            .analysis
+            .iter()
+            .flat_map(|analysis| &analysis.contradictions);
+        let is_check = |call: &Activity| call.stage == Stage::Verification;
+        contradictions.any(|item| item.checked.is_some())
+            || self.checks_ended
+            || self.activity.iter().any(is_check)
+    }
 }
 
 /// The state of a run.

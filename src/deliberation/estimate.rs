@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::deliberation::cost_limit::CostTracker;
+use crate::deliberation::token_count;
 use crate::error::Result;
 use crate::plan::{ModelTarget, Plan, RoleConfig};
 use crate::provider::Environment;
@@ -167,9 +168,10 @@ fn stages(plan: &Plan, costs: &CostTracker<'_>, scenario: &Scenario) -> [Option<
     let analysis_cost = analyst
         .filter(|_| plan.restored.analysis.is_none())
         .map(|config| {
+            let criteria = plan.criteria.as_deref().map_or(0, str::len);
             let calls = AssumedCalls {
                 conversations: 2,
-                material,
+                material: material.saturating_add(token_count::text_tokens(criteria)),
                 completion_tokens: analysis(config),
                 times: 1 + u64::from(plan.second_pass) + u64::from(scenario.include_fallbacks),
             };

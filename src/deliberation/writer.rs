@@ -11,7 +11,7 @@ use crate::deliberation::labels::Labels;
 use crate::deliberation::links;
 use crate::deliberation::model_call::{RoleRequest, RoleResponse, attempts};
 use crate::deliberation::panel::PanelOutcome;
-use crate::deliberation::prompt;
+use crate::deliberation::prompt::{self, Material};
 use crate::deliberation::role_models::{self, RoleModels};
 use crate::error::{Code, Result};
 use crate::event::WarningCode;
@@ -28,7 +28,7 @@ pub(super) async fn write(
     let RunContext { plan, recorder, .. } = run;
     let responses = &panel.responses;
     let labels = Labels::shuffled(plan, responses);
-    let messages = prompt::for_writer(&plan.messages, responses, analysis, &labels, &plan.nonce);
+    let messages = prompt::for_writer(Material::new(plan, responses, &labels), analysis);
     let models = RoleModels::after_panel(run, &plan.writer, panel);
     match call(run, &models, &messages).await {
         Ok(answered) => {

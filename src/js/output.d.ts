@@ -226,8 +226,11 @@ export interface FailedModel {
 
 /** The state of a run as plain JSON: the request, finished work, and its cost. */
 export interface FusionSnapshot {
-  /** The version of the format. A snapshot of another version is refused. */
-  version: 1;
+  /**
+   * The version of the format: 2 if the run uses a field that version 1 does not have, otherwise 1.
+   * docs/resume.md lists these fields. A snapshot of a later version is refused.
+   */
+  version: 1 | 2;
   run_id: string;
   seed: number | null;
   status: "waiting" | "running" | "completed" | "failed";

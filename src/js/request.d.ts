@@ -157,7 +157,14 @@ type Role = { model?: string | undefined } & Omit<ModelSpec, "model">;
  * The analyst. With two `passes` (default 1), the same model compares the answers again in reversed
  * order. Items then have the field `survived`.
  */
-export type AnalystSpec = Omit<Role, "temperature" | "system"> & { passes?: 1 | 2 | undefined };
+export type AnalystSpec = Omit<Role, "temperature" | "system"> & {
+  passes?: 1 | 2 | undefined;
+  /**
+   * What the comparison weighs, in 1 to 4,000 characters. The analyst reads it in both passes, outside
+   * of the fences. It cannot change the form of the analysis.
+   */
+  criteria?: string | undefined;
+};
 /** The writer, and the form of the final answer. */
 export type WriterSpec = Omit<Role, "tools"> & {
   /**

@@ -61,6 +61,8 @@ pub(crate) struct Plan {
     pub second_pass: bool,
     /// Checks contradictions, if the request asks for it and the checks have not ended.
     pub verifier: Option<Verifier>,
+    /// What the comparison weighs.
+    pub criteria: Option<String>,
     pub writer: RoleConfig,
     pub timeouts: Timeouts,
     pub quorum: Quorum,
@@ -96,6 +98,10 @@ impl Plan {
             .as_ref()
             .is_some_and(|spec| spec.passes == Some(2));
         let verify = specs.analyst.as_ref().and_then(|spec| spec.verify.clone());
+        let criteria = specs
+            .analyst
+            .as_ref()
+            .and_then(|spec| spec.criteria.clone());
         let (run_id, seed) = identity(&request, &random);
         let builder = RoleBuilder {
             request: &request,
@@ -126,6 +132,7 @@ impl Plan {
             analyst,
             second_pass,
             verifier,
+            criteria,
             writer,
             timeouts: request.timeouts,
             max_retries: request.max_retries,

@@ -4,6 +4,8 @@
 pub(super) const MAX_PANEL: usize = 8;
 /// Maximum number of contradictions that a run checks.
 pub(crate) const MAX_CHECKS: usize = 8;
+/// Maximum number of characters of `analyst.criteria`.
+pub(super) const MAX_CRITERIA: usize = 4_000;
 /// Maximum number of tools of a request or a panelist.
 pub(super) const MAX_TOOLS: usize = 8;
 /// `Number.MAX_SAFE_INTEGER`: the largest integer that JavaScript holds exactly. A recorded seed

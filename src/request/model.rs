@@ -4,7 +4,7 @@
 use crate::json::{Map, Number, Value, decimal};
 
 use super::fields::{self, Fields, describe_value};
-use super::limits::{MAX_PANEL, MAX_SAFE_INTEGER, MAX_TOOLS};
+use super::limits::{MAX_CRITERIA, MAX_PANEL, MAX_SAFE_INTEGER, MAX_TOOLS};
 use super::tools;
 use super::verify::Verify;
 use crate::error::{Error, Result};
@@ -23,10 +23,12 @@ pub(crate) struct ModelSpec {
     pub fallbacks: Vec<String>,
     /// Override the request's `tools`. The writer's tools are function tools of the caller.
     pub tools: Option<Vec<Value>>,
-    /// Analyst only.
+    /// Analyst only, like the next two fields.
     pub passes: Option<u64>,
-    /// Analyst only.
+    /// The contradictions that are checked.
     pub verify: Option<Verify>,
+    /// What the comparison weighs.
+    pub criteria: Option<String>,
     /// This field and the next two are for the writer only.
     pub tool_choice: Option<Value>,
     pub response_format: Option<Value>,
@@ -141,6 +143,11 @@ impl ModelSpec {
             } else {
                 None
             },
+            criteria: if role == RoleKind::Analyst {
+                fields.parse_with("criteria", criteria)
+            } else {
+                None
+            },
             tool_choice: if writes {
                 fields.parse_with("tool_choice", tools::choice)
             } else {
@@ -198,6 +205,22 @@ pub(crate) fn check_name(path: &str, name: &str) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// Reads the criteria of the comparison.
+fn criteria(path: &str, value: &Value) -> Result<String> {
+    let text = value.as_str().map(str::trim).unwrap_or_default();
+    let length = text.chars().take(MAX_CRITERIA + 1).count();
+    if length == 0 || length > MAX_CRITERIA {
+        let got = if length > MAX_CRITERIA {
+            "more".to_owned()
+        } else {
+            describe_value(value)
+        };
+        let rule = format!("must be a text of 1 to {MAX_CRITERIA} characters, got {got}");
+        return Err(Error::invalid(path, &rule));
+    }
+    Ok(text.to_owned())
 }
 
 fn extra_body(path: &str, value: &Value) -> Result<Map> {

@@ -6,7 +6,7 @@ use super::fields::{Fields, describe_value};
 use super::limits::MAX_PANEL;
 use super::verify;
 use crate::error::{Code, Error, Result};
-use crate::snapshot::{Snapshot, VERSION};
+use crate::snapshot::{Snapshot, VERSIONS};
 
 /// Parsed `resume`. Each part is validated alone; [`ResumeInput::check`] validates them together.
 pub(super) struct ResumeInput {
@@ -134,22 +134,13 @@ fn snapshot(path: &str, value: &Value) -> Result<Snapshot> {
             &format!("must be {right}, got {}", describe_value(value)),
         ));
     };
-    match value.get("version") {
-        Some(version) if version.as_u64() == Some(VERSION.into()) => {}
-        Some(version) => {
-            let rule = format!(
-                "is {}; this version of llm-fuse resumes snapshots of version {VERSION}",
-                describe_value(version)
-            );
-            return Err(invalid_snapshot(&format!("{path}.version"), &rule));
-        }
-        None => {
-            return Err(invalid_snapshot(
-                path,
-                &format!("has no `version`; it must be {right}"),
-            ));
-        }
-    }
+    let Some(version) = value.get("version") else {
+        return Err(invalid_snapshot(
+            path,
+            &format!("has no `version`; it must be {right}"),
+        ));
+    };
+    check_version(&format!("{path}.version"), version)?;
     let mut rest = value.clone();
     let request = rest
         .as_object_mut()
@@ -170,6 +161,25 @@ fn snapshot(path: &str, value: &Value) -> Result<Snapshot> {
         answer.message = message.filter(Value::is_object);
     }
     Ok(snapshot)
+}
+
+/// Fails if this library does not read snapshots of that version.
+fn check_version(path: &str, version: &Value) -> Result<()> {
+    let (first, last) = (*VERSIONS.start(), *VERSIONS.end());
+    let number = version.as_u64();
+    if number.is_some_and(|number| (u64::from(first)..=u64::from(last)).contains(&number)) {
+        return Ok(());
+    }
+    let cause = if number > Some(last.into()) {
+        "; a later version of llm-fuse wrote it"
+    } else {
+        ""
+    };
+    let rule = format!(
+        "is {}{cause}; this version of llm-fuse resumes snapshots of version {first} to {last}",
+        describe_value(version)
+    );
+    Err(invalid_snapshot(path, &rule))
 }
 
 fn index(path: &str, value: &Value) -> Result<usize> {

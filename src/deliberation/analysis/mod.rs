@@ -20,11 +20,11 @@ use crate::deliberation::labels::Labels;
 use crate::deliberation::lasting_failures::Failure;
 use crate::deliberation::model_call::{RoleRequest, RoleResponse, TextSink, attempts};
 use crate::deliberation::panel::PanelOutcome;
-use crate::deliberation::prompt;
+use crate::deliberation::prompt::{self, Material};
 use crate::deliberation::role_models::{self, RoleModels};
 use crate::error::{Code, Error, Result};
 use crate::event::WarningCode;
-use crate::plan::{ModelTarget, Plan, RoleConfig};
+use crate::plan::{ModelTarget, RoleConfig};
 use crate::result::{Analysis, Response, Source};
 
 /// Compares the responses. Returns `None` if the analysis failed; the recorder then has the error.
@@ -155,10 +155,8 @@ impl Analyst<'_> {
         attempt: &mut u32,
     ) -> Result<Result<Parsed>> {
         let Self { run, labels, .. } = *self;
-        let Plan {
-            messages, nonce, ..
-        } = run.plan;
-        let messages = prompt::for_analyst(messages, self.responses, labels, nonce, is_retry);
+        let material = Material::new(run.plan, self.responses, labels);
+        let messages = prompt::for_analyst(material, is_retry);
         let response_format = prompt::RESPONSE_FORMAT.parse().ok();
         let open_sink = || item_sink(run, &self.parser);
         let role_request = RoleRequest {

@@ -11,7 +11,7 @@ use crate::deliberation::analysis::lists::{self, MAX_WRAPPERS};
 use crate::deliberation::context::RunContext;
 use crate::deliberation::labels::Labels;
 use crate::deliberation::model_call::{RoleRequest, attempts};
-use crate::deliberation::prompt;
+use crate::deliberation::prompt::{self, Material};
 use crate::error::{Code, Error, Result};
 use crate::json::lenient;
 use crate::plan::{ModelTarget, RoleConfig};
@@ -37,8 +37,8 @@ pub(in crate::deliberation) async fn run(
     }
     let mut labels = Labels::shuffled(plan, responses);
     labels.order.reverse();
-    let messages =
-        prompt::for_second_look(&plan.messages, responses, &labels, &plan.nonce, &statements);
+    let material = Material::new(plan, responses, &labels);
+    let messages = prompt::for_second_look(material, &statements);
     let response_format = response_format(statements.len(), &labels);
     let role_request = RoleRequest {
         config,

@@ -13,36 +13,56 @@ mod wording;
 
 use super::labels::Labels;
 use crate::json::Value;
+use crate::plan::Plan;
 use crate::result::{Analysis, Response, Source};
 use fence::{escape_fences, fence};
 use outline::outline;
 pub(super) use wording::{ANALYST, MISSING, PLACEHOLDERS, RESPONSE_FORMAT};
-use wording::{CHECKED, NAMES, OUTPUT_FORMAT, STATEMENTS, STRICT, WRITER};
+use wording::{CHECKED, CRITERIA, CRITERIA_END, NAMES, OUTPUT_FORMAT, STATEMENTS, STRICT, WRITER};
+
+/// What a prompt about the answers contains.
+#[derive(Clone, Copy)]
+pub(super) struct Material<'a> {
+    /// The conversation that the panel answered.
+    pub conversation: &'a [Value],
+    /// The answers.
+    pub responses: &'a [Response],
+    /// The letters of the answers.
+    pub labels: &'a Labels,
+    /// The secret part of the fences.
+    pub nonce: &'a str,
+    /// The number of panelists that were asked.
+    pub asked: usize,
+    /// What the comparison weighs.
+    pub criteria: Option<&'a str>,
+}
+
+impl<'a> Material<'a> {
+    /// Returns the material of a run's prompts.
+    pub(super) fn new(plan: &'a Plan, responses: &'a [Response], labels: &'a Labels) -> Self {
+        Self {
+            conversation: &plan.messages,
+            responses,
+            labels,
+            nonce: &plan.nonce,
+            asked: plan.panel.len(),
+            criteria: plan.criteria.as_deref(),
+        }
+    }
+}
 
 /// Returns the analyst's messages.
-pub(super) fn for_analyst(
-    conversation: &[Value],
-    responses: &[Response],
-    labels: &Labels,
-    nonce: &str,
-    strict: bool,
-) -> Vec<Value> {
+pub(super) fn for_analyst(material: Material<'_>, strict: bool) -> Vec<Value> {
     let mut task = format!("Compare the answers. {OUTPUT_FORMAT}");
     if strict {
         task.push_str("\n\n");
         task.push_str(STRICT);
     }
-    about_answers(conversation, responses, labels, nonce, &task)
+    about_answers(material, &task)
 }
 
 /// Returns the analyst's messages for the second pass.
-pub(super) fn for_second_look(
-    conversation: &[Value],
-    responses: &[Response],
-    labels: &Labels,
-    nonce: &str,
-    statements: &[String],
-) -> Vec<Value> {
+pub(super) fn for_second_look(material: Material<'_>, statements: &[String]) -> Vec<Value> {
     let lines: Vec<_> = statements
         .iter()
         .enumerate()
@@ -50,26 +70,33 @@ pub(super) fn for_second_look(
         .collect();
     let task = format!(
         "{STATEMENTS}{}{NAMES}",
-        fence("statements", nonce, "", &lines.join("\n"))
+        fence("statements", material.nonce, "", &lines.join("\n"))
     );
-    about_answers(conversation, responses, labels, nonce, &task)
+    about_answers(material, &task)
 }
 
-fn about_answers(
-    conversation: &[Value],
-    responses: &[Response],
-    labels: &Labels,
-    nonce: &str,
-    task: &str,
-) -> Vec<Value> {
+fn about_answers(material: Material<'_>, task: &str) -> Vec<Value> {
+    let Material {
+        conversation,
+        responses,
+        nonce,
+        ..
+    } = material;
     let count = responses.len();
     let mut text = format!(
-        "{count} independent answers to my last message follow, each between two fences.\n\n"
+        "{count} independent answers to my last message follow, each between two fences.{}\n\n",
+        missing(material)
     );
-    text.push_str(&fenced(responses, labels, nonce));
+    text.push_str(&fenced(material));
     text.push_str("\nThe question they answer:\n\n");
     text.push_str(&question(conversation, nonce));
     text.push_str("\n\n");
+    if let Some(criteria) = material.criteria {
+        // The text may come from a client of a server, so it must not imitate a fence.
+        text.push_str(CRITERIA);
+        text.push_str(&escape_fences(criteria, nonce));
+        text.push_str(CRITERIA_END);
+    }
     text.push_str(task);
     // The caller's system messages are instructions for answering. The analyst does not answer, so
     // they are left out.
@@ -82,21 +109,23 @@ fn about_answers(
 }
 
 /// Returns the writer's messages.
-pub(super) fn for_writer(
-    conversation: &[Value],
-    responses: &[Response],
-    analysis: Option<&Analysis>,
-    labels: &Labels,
-    nonce: &str,
-) -> Vec<Value> {
+pub(super) fn for_writer(material: Material<'_>, analysis: Option<&Analysis>) -> Vec<Value> {
+    let Material {
+        conversation,
+        responses,
+        labels,
+        nonce,
+        ..
+    } = material;
     if responses.is_empty() {
         return conversation.to_vec();
     }
     let mut text = format!(
-        "Material for your answer: what {} independent experts wrote, each between two fences.\n\n",
-        responses.len()
+        "Material for your answer: what {} independent experts wrote, each between two fences.{}\n\n",
+        responses.len(),
+        missing(material)
     );
-    text.push_str(&fenced(responses, labels, nonce));
+    text.push_str(&fenced(material));
     if let Some(analysis) = analysis.filter(|analysis| !analysis.is_empty()) {
         text.push_str("\nHow they compare:\n\n");
         text.push_str(&fence("analysis", nonce, "", &outline(analysis, labels)));
@@ -115,7 +144,28 @@ pub(super) fn for_writer(
     append_to_last_message(conversation.to_vec(), &text)
 }
 
-fn fenced(responses: &[Response], labels: &Labels, nonce: &str) -> String {
+/// Returns a sentence about panelists without an answer, or nothing if all answered.
+fn missing(
+    Material {
+        responses, asked, ..
+    }: Material<'_>,
+) -> String {
+    let answered = responses.len();
+    if answered >= asked {
+        return String::new();
+    }
+    format!(
+        " {answered} of {asked} experts answered: views of the others are missing, so agreement here is weaker evidence."
+    )
+}
+
+fn fenced(material: Material<'_>) -> String {
+    let Material {
+        responses,
+        labels,
+        nonce,
+        ..
+    } = material;
     let mut fenced = String::new();
     for (position, index) in labels.order.iter().enumerate() {
         let Some(Response {

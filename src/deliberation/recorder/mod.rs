@@ -163,6 +163,7 @@ impl RunRecorder {
                 .filter(|role_state| role_state.is_open)
                 .filter_map(RoleState::partial),
         );
+        snapshot.version = snapshot.lowest_version();
         snapshot
     }
 

@@ -7,7 +7,7 @@ use crate::event::{Event, ToolStatus};
 use crate::plan::Plan;
 use crate::result::Source;
 use crate::role::Role;
-use crate::snapshot::{PartialOutput, RunStatus, Snapshot, VERSION};
+use crate::snapshot::{PartialOutput, RunStatus, Snapshot};
 use crate::usage::Activity;
 
 pub(crate) struct RunState {
@@ -50,7 +50,7 @@ impl RunState {
     pub(crate) fn new(plan: Option<&Plan>) -> Self {
         let restored = plan.map(|plan| plan.restored.clone()).unwrap_or_default();
         let snapshot = Snapshot {
-            version: VERSION,
+            version: 1,
             run_id: plan.map(|plan| plan.run_id.clone()).unwrap_or_default(),
             seed: plan.map(|plan| plan.seed.into()),
             status: RunStatus::Running,

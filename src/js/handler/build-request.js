@@ -2,7 +2,7 @@
 // the table of the models that become analyst and writer.
 
 import { ApiError, invalidField } from "./api-error.js";
-import { writerToolChoice } from "./fusion-params.js";
+import { CLIENT_FIELDS, writerToolChoice } from "./fusion-params.js";
 import { omit, omitNullish, requireString } from "./values.js";
 
 /**
@@ -23,6 +23,7 @@ import { omit, omitNullish, requireString } from "./values.js";
  * @property {any} [defaults]
  * @property {Record<string, any>} [presets]
  * @property {number | undefined} [max_cost]
+ * @property {readonly string[] | undefined} [clientMay]
  * @property {boolean} isNested whether the request comes from another fusion
  */
 
@@ -68,6 +69,7 @@ export function buildRequest(params, server) {
   const { defaults = {}, presets = {}, max_cost } = server;
   const { plugin, fusion } = params;
   checkMembers(params);
+  checkClientFields(params, server.clientMay);
   const alias = readAlias(params.model, presets);
   if (plugin?.preset != null) requireString(`${plugin.path}.preset`, plugin.preset);
   const base = resolvePreset(plugin?.preset ?? alias?.preset, defaults, presets);
@@ -143,7 +145,7 @@ function setPanelFields(request, { plugin, fusion, cache_control }, alias, isOwn
   /** @param {string} name @param {Choice[]} choices */
   const set = (name, ...choices) => setFirst(request, name, names, name, choices);
   if (!isOwnPreset) set("preset", fieldOf(plugin, "preset"), [alias?.preset, "model"]);
-  for (const name of ["analysis_models", "tools", "max_tool_calls"]) {
+  for (const name of ["analysis_models", "tools", "max_tool_calls", "quorum"]) {
     set(name, fieldOf(fusion, name), fieldOf(plugin, name));
   }
   for (const name of ["max_completion_tokens", "reasoning", "temperature"]) {
@@ -166,6 +168,10 @@ function buildAnalyst(base, { model, plugin, fusion }, alias, names) {
     fieldOf(plugin, "model"),
     [isFallback ? model : undefined, "model"],
   ]);
+  setFirst(analyst, "criteria", names, CLIENT_FIELDS.criteria, [
+    fieldOf(fusion, "criteria"),
+    fieldOf(plugin, "criteria"),
+  ]);
   return analyst;
 }
 
@@ -186,6 +192,20 @@ function buildWriter(base, params, alias, names) {
     [models?.length === 0 ? undefined : models, params.names["writer.fallbacks"] ?? "models"],
   ]);
   return writer;
+}
+
+/**
+ * Refuses the client's fields that the server does not open, because they could multiply its cost.
+ * @param {Params} params
+ * @param {readonly string[]} [clientMay]
+ */
+function checkClientFields({ plugin, fusion }, clientMay = []) {
+  for (const part of [plugin, fusion]) {
+    for (const name of Object.keys(CLIENT_FIELDS)) {
+      if (part?.[name] == null || clientMay.includes(name)) continue;
+      throw invalidField(`${part.path}.${name}`, "is not open to clients of this server");
+    }
+  }
 }
 
 /**

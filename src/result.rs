@@ -102,7 +102,7 @@ pub(crate) struct Point {
     pub survived: Option<bool>,
 }
 
-/// A topic on which panelists disagree. `checked` is absent if no check of the topic has ended well.
+/// A topic on which panelists disagree. `checked` is absent unless a check of the topic succeeded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Contradiction {
     pub topic: String,

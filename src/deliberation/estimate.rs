@@ -178,16 +178,7 @@ fn stages(plan: &Plan, costs: &CostTracker<'_>, scenario: &Scenario) -> [Option<
             costs.role_cost(config, &calls, scenario)
         });
     let checks = checks(plan, scenario);
-    let verification_cost = plan.verifier.as_ref().map(|verifier| {
-        let config = verifier.config();
-        let calls = AssumedCalls {
-            conversations: 1,
-            material: TOKENS_OF_INSTRUCTIONS.saturating_add(analysis(config)),
-            completion_tokens: analysis(config),
-            times: checks,
-        };
-        costs.role_cost(config, &calls, scenario)
-    });
+    let verification_cost = verification_cost(plan, costs, scenario, checks);
     let writer = Some(&plan.writer).filter(|_| plan.restored.answer.is_none());
     let answer_cost = writer.map(|config| {
         let (conversations, material) = if plan.panel.is_empty() {
@@ -211,6 +202,24 @@ fn stages(plan: &Plan, costs: &CostTracker<'_>, scenario: &Scenario) -> [Option<
         sum(verification_cost.into_iter()),
         sum(answer_cost.into_iter()),
     ]
+}
+
+/// Returns the cost of the checks. Each prompt has a part of the analysis.
+fn verification_cost(
+    plan: &Plan,
+    costs: &CostTracker<'_>,
+    scenario: &Scenario,
+    checks: u64,
+) -> Option<Option<Cost>> {
+    let config = plan.verifier.as_ref()?.config();
+    let analysis = scenario.analysis.min(config.max_completion_tokens);
+    let calls = AssumedCalls {
+        conversations: 1,
+        material: TOKENS_OF_INSTRUCTIONS.saturating_add(analysis),
+        completion_tokens: analysis,
+        times: checks,
+    };
+    Some(costs.role_cost(config, &calls, scenario))
 }
 
 /// Returns the number of checks. It is known exactly if the analysis is restored.

@@ -160,8 +160,8 @@ type Role = { model?: string | undefined } & Omit<ModelSpec, "model">;
 export type AnalystSpec = Omit<Role, "temperature" | "system"> & {
   passes?: 1 | 2 | undefined;
   /**
-   * What the comparison weighs, in 1 to 4,000 characters. The analyst reads it in both passes, outside
-   * of the fences. It cannot change the form of the analysis.
+   * What the comparison weighs, in 1 to 4,000 characters. The analyst reads it in both passes,
+   * outside of the fences. It cannot change the form of the analysis.
    */
   criteria?: string | undefined;
   /**

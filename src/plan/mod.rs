@@ -91,33 +91,25 @@ impl Plan {
         let specs = RoleSpecs::new(&mut request, &providers)?;
         let request = request;
         let resume = request.resume.as_ref();
-        let restored = resume.map(|resume| Restored::from_resume(resume, &specs));
-        let restored = restored.unwrap_or_default();
-        let second_pass = specs
-            .analyst
-            .as_ref()
-            .is_some_and(|spec| spec.passes == Some(2));
-        let verify = specs.analyst.as_ref().and_then(|spec| spec.verify.clone());
-        let criteria = specs
-            .analyst
-            .as_ref()
-            .and_then(|spec| spec.criteria.clone());
+        let restored = resume
+            .map(|resume| Restored::from_resume(resume, &specs))
+            .unwrap_or_default();
+        let analyst = specs.analyst.as_ref();
+        let second_pass = analyst.is_some_and(|spec| spec.passes == Some(2));
+        let criteria = analyst.and_then(|spec| spec.criteria.clone());
         let (run_id, seed) = identity(&request, &random);
         let builder = RoleBuilder {
             request: &request,
             providers: &providers,
             options: &options,
         };
-        let mut panel = Vec::new();
-        for (index, spec) in specs.panel.into_iter().enumerate() {
-            panel.push(builder.role_config(Role::Panelist(index), spec)?);
-        }
+        let panel = builder.panel(specs.panel)?;
         let analyst = specs
             .analyst
             .map(|spec| builder.final_role(Role::Analyst, spec, &request.analyst, &panel))
             .transpose()?;
         let writer = builder.final_role(Role::Writer, specs.writer, &request.writer, &panel)?;
-        let verifier = verifier::plan(verify, analyst.as_ref(), &restored, resume)?;
+        let verifier = verifier::plan(&request, analyst.as_ref(), &restored)?;
         let preset_panel = (request.analysis_models.is_none() && request.convene).then_some(&panel);
         Ok(Self {
             run_id,

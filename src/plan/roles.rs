@@ -55,6 +55,15 @@ impl<'a> RoleInput<'a> {
 }
 
 impl RoleBuilder<'_> {
+    /// Resolves the panelists.
+    pub(super) fn panel(&self, specs: Vec<ModelSpec>) -> Result<Vec<RoleConfig>> {
+        let mut panel = Vec::new();
+        for (index, spec) in specs.into_iter().enumerate() {
+            panel.push(self.role_config(Role::Panelist(index), spec)?);
+        }
+        Ok(panel)
+    }
+
     /// Resolves the analyst or the writer. `own` is the caller's value for the role. If the model
     /// is a default, the models of the panel may replace it.
     pub(super) fn final_role(

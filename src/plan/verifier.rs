@@ -3,7 +3,7 @@
 use super::config::{ModelTarget, RoleConfig, Substitute};
 use super::restore::Restored;
 use crate::error::{Error, Result};
-use crate::request::{MAX_CHECKS, Resume, Verify};
+use crate::request::{MAX_CHECKS, Request, Verify};
 use crate::result::{Analysis, Contradiction};
 use crate::role::Role;
 
@@ -57,18 +57,21 @@ impl Verifier {
 /// Plans the checks. Returns `None` if there is nothing to check. Fails if no model of the analyst
 /// can open pages, or if the restored analysis has no contradiction with a requested index.
 pub(super) fn plan(
-    verify: Option<Verify>,
+    request: &Request,
     analyst: Option<&RoleConfig>,
     restored: &Restored,
-    resume: Option<&Resume>,
 ) -> Result<Option<Verifier>> {
+    let verify = request
+        .analyst
+        .as_ref()
+        .and_then(|spec| spec.verify.clone());
     let (Some(verify), Some(analyst)) = (verify, analyst) else {
         return Ok(None);
     };
     if restored.checks_are_over {
         return Ok(None);
     }
-    let contradictions = match (&restored.analysis, resume) {
+    let contradictions = match (&restored.analysis, &request.resume) {
         (Some(Some(analysis)), Some(resume)) if resume.asks_verify => {
             Some(&*analysis.contradictions)
         }

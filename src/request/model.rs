@@ -114,6 +114,7 @@ impl ModelSpec {
             path,
             "a model's name, or an object with `model`",
         )?;
+        let compares = role == RoleKind::Analyst;
         let writes = role == RoleKind::Writer;
         let tool = if writes {
             tools::function
@@ -133,36 +134,14 @@ impl ModelSpec {
                 "tools",
                 tool,
             ),
-            passes: if role == RoleKind::Analyst {
-                fields.integer("passes", 1..=2)
-            } else {
-                None
-            },
-            verify: if role == RoleKind::Analyst {
-                fields.parse_with("verify", Verify::parse)
-            } else {
-                None
-            },
-            criteria: if role == RoleKind::Analyst {
-                fields.parse_with("criteria", criteria)
-            } else {
-                None
-            },
-            tool_choice: if writes {
-                fields.parse_with("tool_choice", tools::choice)
-            } else {
-                None
-            },
-            response_format: if writes {
+            passes: only(compares, || fields.integer("passes", 1..=2)),
+            verify: only(compares, || fields.parse_with("verify", Verify::parse)),
+            criteria: only(compares, || fields.parse_with("criteria", criteria)),
+            tool_choice: only(writes, || fields.parse_with("tool_choice", tools::choice)),
+            response_format: only(writes, || {
                 fields.parse_with("response_format", tools::response_format)
-            } else {
-                None
-            },
-            stop: if writes {
-                fields.parse_with("stop", tools::stop)
-            } else {
-                None
-            },
+            }),
+            stop: only(writes, || fields.parse_with("stop", tools::stop)),
             fallbacks: fields
                 .array("fallbacks", 0..=MAX_PANEL, "models", name)
                 .unwrap_or_default(),
@@ -171,6 +150,11 @@ impl ModelSpec {
         fields.finish()?;
         Ok(spec)
     }
+}
+
+/// Reads a field of some roles only. For the other roles, the field is unknown.
+fn only<T>(applies: bool, read: impl FnOnce() -> Option<T>) -> Option<T> {
+    if applies { read() } else { None }
 }
 
 /// Reads a model's name. Fails for fusion models: a panel cannot contain panels.

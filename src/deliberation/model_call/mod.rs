@@ -4,7 +4,7 @@
 pub(super) mod adaptations;
 pub(super) mod attempts;
 pub(super) mod message;
-pub(super) mod tool_loop;
+mod tool_loop;
 mod turn;
 
 use super::concurrency::PanelistPermit;

@@ -15,6 +15,7 @@ use crate::count::Count;
 use crate::deliberation::context::RunContext;
 use crate::deliberation::model_call::turn;
 use crate::deliberation::model_call::{Output, RoleRequest, ToolLoopState};
+use crate::deliberation::web_access::FETCH;
 use crate::error::Result;
 use crate::event::ToolStatus;
 use crate::json::{Json, Value};
@@ -31,8 +32,6 @@ use crate::usage::{CallUsage, Cost};
 const MAX_PARALLEL: usize = 16;
 /// Maximum length of a tool's result in the prompt.
 const RESULT_CHARS: usize = 100_000;
-/// The name of the tool that opens pages.
-pub(in crate::deliberation) const FETCH: &str = "web_fetch";
 /// Maximum length of an error or a summary in an event.
 const SUMMARY_CHARS: usize = 200;
 
@@ -195,36 +194,46 @@ async fn run_tool(
     let [content, sources, summary] = Json::parse(&output)
         .unwrap_or_default()
         .fields(&["content", "sources", "summary"]);
-    let add = |url: &str, title: &str| {
+    let sources = sources_of(sources, (&call.name, arguments));
+    for Source { url, title } in &sources {
         recorder.stream_part(role, StreamPart::Source { url, title });
-        found.borrow_mut().push(Source {
-            url: url.to_owned(),
-            title: title.to_owned(),
-        });
-    };
-    let content = content.and_then(Json::str).unwrap_or_default().into_owned();
-    let mut urls = Vec::new();
-    for source in sources.unwrap_or_default().items() {
-        if let Some(url) = source.text("url") {
-            urls.push(url.to_string());
-            add(&url, &source.text("title").unwrap_or_default());
-        }
     }
-    // A page that `web_fetch` opened is a source, even if the callback lists no sources.
-    if urls.is_empty()
-        && call.name == FETCH
+    let content = content.and_then(Json::str).unwrap_or_default();
+    let content = clip(content.into_owned(), RESULT_CHARS);
+    if let Some(web_access) = web_access {
+        let urls = sources.iter().map(|source| source.url.clone()).collect();
+        web_access.add_result((&call.name, arguments), urls, &content);
+    }
+    found.borrow_mut().extend(sources);
+    Ok((content, summary.and_then(Json::str).map(Into::into)))
+}
+
+/// Returns the sources of a tool's result. A page that `web_fetch` opened is a source, even if the
+/// callback lists no sources.
+fn sources_of(listed: Option<Json<'_>>, (name, arguments): (&str, &str)) -> Vec<Source> {
+    let source = |source: Json<'_>| {
+        Some(Source {
+            url: source.text("url")?.into_owned(),
+            title: source.text("title").unwrap_or_default().into_owned(),
+        })
+    };
+    let mut sources: Vec<Source> = listed
+        .unwrap_or_default()
+        .items()
+        .filter_map(source)
+        .collect();
+    if sources.is_empty()
+        && name == FETCH
         && let Some(url) = Json::parse(arguments)
             .and_then(|arguments| arguments.get("url"))
             .and_then(Json::words)
     {
-        add(&url, "");
-        urls.push(url.into_owned());
+        sources.push(Source {
+            url: url.into_owned(),
+            title: String::new(),
+        });
     }
-    let content = clip(content, RESULT_CHARS);
-    if let Some(web_access) = web_access {
-        web_access.add_result((&call.name, arguments), urls, &content);
-    }
-    Ok((content, summary.and_then(Json::str).map(Into::into)))
+    sources
 }
 
 /// Returns the arguments of a call. Fails if there is no such tool or if the arguments are no JSON

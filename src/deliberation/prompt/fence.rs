@@ -21,6 +21,11 @@ pub(in crate::deliberation) fn fence(
     format!("<{kind}-{nonce}{attributes}>\n{body}\n</{kind}-{nonce}>\n")
 }
 
+/// Returns the text as one line.
+pub(in crate::deliberation) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Removes invisible text and escapes fence-like text. The author of a text cannot know the nonce,
 /// but may imitate the form of a fence, or repeat a fence that a model echoed. Both are escaped.
 pub(super) fn escape_fences(text: &str, nonce: &str) -> String {

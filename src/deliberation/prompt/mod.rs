@@ -15,7 +15,7 @@ use super::labels::Labels;
 use crate::json::Value;
 use crate::plan::Plan;
 use crate::result::{Analysis, Response, Source};
-use fence::{escape_fences, fence};
+use fence::{escape_fences, fence, one_line};
 use outline::outline;
 pub(super) use wording::{ANALYST, MISSING, PLACEHOLDERS, RESPONSE_FORMAT};
 use wording::{CHECKED, CRITERIA, CRITERIA_END, NAMES, OUTPUT_FORMAT, STATEMENTS, STRICT, WRITER};
@@ -191,10 +191,6 @@ fn fenced(material: Material<'_>) -> String {
 fn source_lines(sources: &[Source]) -> String {
     let line = |Source { url, title }: &Source| one_line(&format!("- {url} {title}"));
     sources.iter().map(line).collect::<Vec<_>>().join("\n")
-}
-
-pub(super) fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Returns the text of the last message. Images are not repeated, because the conversation still

@@ -204,8 +204,8 @@ impl RunRecorder {
     }
 }
 
-/// Returns whether the text of a role is emitted while it streams. The text of a check is unfinished
-/// JSON, and a run may have eight checks at once.
+/// Returns whether the text of a role is emitted while it streams. The text of a check is
+/// unfinished JSON, and a run may have eight checks at once.
 fn has_deltas(role: Role) -> bool {
     !matches!(role, Role::Verifier(_))
 }

@@ -3,8 +3,8 @@
 //! The stances are untrusted text. They stand in a fence, without labels, names and foreign links.
 
 use crate::deliberation::links;
-use crate::deliberation::prompt::fence::fence;
-use crate::deliberation::prompt::{one_line, question};
+use crate::deliberation::prompt::fence::{fence, one_line};
+use crate::deliberation::prompt::question;
 use crate::deliberation::web_access::url_key;
 use crate::json::{Value, json};
 use crate::plan::Plan;

@@ -39,7 +39,8 @@ export function reduce(state: FusionState, event: FusionEvent): FusionState;
 
 /**
  * Returns the sources of completed panelists, of the analysis, of the evidence of its checks and of
- * the answer: each URL once, and at most 1,000. When the run has completed, these are `result.sources`.
+ * the answer: each URL once, and at most 1,000. When the run has completed, these are
+ * `result.sources`.
  */
 export function sourcesOf(state: FusionState): Source[];
 

@@ -21,22 +21,43 @@ const MAX_RESULTS: usize = 1_000;
 
 /// The pages that a model may open, and those that it opened.
 pub(super) struct WebAccess {
-    credited: Vec<String>,
+    credited: Vec<KnownUrl>,
     used: RefCell<Used>,
 }
 
 /// What the tools of one model have returned.
 #[derive(Default)]
 struct Used {
-    results: Vec<String>,
+    results: Vec<KnownUrl>,
     pages: Vec<Page>,
+    /// Further sources that `web_fetch` listed.
+    others: Vec<KnownUrl>,
+}
+
+/// A URL with its key.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct KnownUrl {
+    key: String,
+    pub url: String,
+}
+
+impl KnownUrl {
+    pub(super) fn new(url: String) -> Self {
+        let key = url_key(&url);
+        Self { key, url }
+    }
+
+    /// Returns whether both are forms of the same URL.
+    pub(super) fn is(&self, other: &KnownUrl) -> bool {
+        self.key == other.key
+    }
 }
 
 /// A page whose text a tool has returned.
 #[derive(Clone, Debug)]
 pub(super) struct Page {
     /// The URL that was opened and, after a redirect, the page's own URL.
-    pub urls: Vec<String>,
+    pub urls: Vec<KnownUrl>,
     pub text: String,
 }
 
@@ -44,7 +65,7 @@ impl WebAccess {
     /// Permits the given URLs.
     pub(super) fn new(credited: Vec<String>) -> Self {
         Self {
-            credited,
+            credited: credited.into_iter().map(KnownUrl::new).collect(),
             used: RefCell::default(),
         }
     }
@@ -62,10 +83,10 @@ impl WebAccess {
     pub(super) fn permit(&self, arguments: &str) -> Result<String, String> {
         let mut arguments: Value = arguments.parse().unwrap_or_default();
         let url = arguments.field("url").as_str().unwrap_or_default().trim();
-        let key = url_key(url);
+        let asked = KnownUrl::new(url.to_owned());
         let used = self.used.borrow();
         let mut known = self.credited.iter().chain(&used.results);
-        let Some(known) = known.find(|known| url_key(known) == key) else {
+        let Some(known) = known.find(|known| known.is(&asked)) else {
             let url: String = url.chars().take(URL_CHARS).collect();
             return Err(format!(
                 "`{url}` may not be opened: it is neither a result of your searches nor one of the \
@@ -74,7 +95,7 @@ impl WebAccess {
         };
         if let Some(fields) = arguments.as_object_mut() {
             fields.retain(|name, _| name != "url");
-            fields.insert("url", known.as_str().into());
+            fields.insert("url", known.url.as_str().into());
         }
         Ok(arguments.to_string())
     }
@@ -88,19 +109,26 @@ impl WebAccess {
             if urls.is_empty() {
                 urls.extend(links::links(content).into_iter().map(str::to_owned));
             }
-            let free = MAX_RESULTS.saturating_sub(used.results.len());
-            used.results.extend(urls.into_iter().take(free));
+            remember(&mut used.results, urls);
             return;
         }
         if content.trim().is_empty() {
             return;
         }
         let arguments: Value = arguments.parse().unwrap_or_default();
-        urls.extend(arguments.field("url").as_str().map(str::to_owned));
+        let asked = arguments.field("url").as_str().map(str::to_owned);
+        // A single source is the page after its redirects. Of several sources, the text may be that
+        // of any, so none of them counts as opened.
+        let mut page: Vec<KnownUrl> = Vec::new();
+        if urls.len() == 1 {
+            page.extend(urls.drain(..).map(KnownUrl::new));
+        }
+        page.extend(asked.map(KnownUrl::new));
         used.pages.push(Page {
-            urls,
+            urls: page,
             text: content.to_owned(),
         });
+        remember(&mut used.others, urls);
     }
 
     /// Returns the opened pages, in order.
@@ -108,17 +136,31 @@ impl WebAccess {
         self.used.borrow().pages.clone()
     }
 
-    /// Returns whether a search of the model found the URL.
-    pub(super) fn is_result(&self, url: &str) -> bool {
-        let key = url_key(url);
+    /// Returns whether a tool that runs here has returned the URL.
+    pub(super) fn is_own(&self, url: &KnownUrl) -> bool {
         let used = self.used.borrow();
-        used.results.iter().any(|result| url_key(result) == key)
+        let pages = used.pages.iter().flat_map(|page| &page.urls);
+        let mut own = pages.chain(&used.results).chain(&used.others);
+        own.any(|own| own.is(url))
+    }
+}
+
+/// Adds URLs, each once. Ignores URLs beyond [`MAX_RESULTS`].
+fn remember(known: &mut Vec<KnownUrl>, urls: Vec<String>) {
+    for url in urls {
+        if known.len() >= MAX_RESULTS {
+            return;
+        }
+        let url = KnownUrl::new(url);
+        if !known.contains(&url) {
+            known.push(url);
+        }
     }
 }
 
 /// Returns a key that is equal for two forms of the same URL. They differ only in the case of the
 /// scheme and the host, in the fragment, or in a slash at the end.
-pub(super) fn url_key(url: &str) -> String {
+fn url_key(url: &str) -> String {
     let url = url.trim().split('#').next().unwrap_or_default();
     let url = url.strip_suffix('/').unwrap_or(url);
     // The standard library's search for a text would add 4 kB to the download.
@@ -212,7 +254,7 @@ mod tests {
             Vec::new(),
             "1. https://listed.example/x - a page",
         );
-        assert!(access.is_result("https://listed.example/x"));
+        assert!(access.is_own(&KnownUrl::new("https://listed.example/x".to_owned())));
     }
 
     #[test]
@@ -231,9 +273,23 @@ mod tests {
         );
         let pages = access.pages();
         assert_eq!(pages.len(), 1, "a page without text is not opened");
+        let urls = |page: &Page| {
+            page.urls
+                .iter()
+                .map(|known| known.url.clone())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(
-            pages[0].urls,
+            urls(&pages[0]),
             ["https://moved.example/", "https://credited.example/a"]
         );
+        let several = ["https://one.example/", "https://two.example/"].map(str::to_owned);
+        access.add_result(
+            (FETCH, r#"{"url":"https://credited.example/a"}"#),
+            several.to_vec(),
+            "text",
+        );
+        assert_eq!(urls(&access.pages()[1]), ["https://credited.example/a"]);
+        assert!(access.is_own(&KnownUrl::new("https://two.example".to_owned())));
     }
 }

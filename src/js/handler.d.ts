@@ -86,8 +86,8 @@ export interface HandlerOptions
   defaults?: Omit<FusionRequestFields, "convene" | "max_cost"> | undefined;
   /**
    * Fields of llm-fuse that clients may set in the plugin or the tool `fusion`: `criteria`
-   * (`analyst.criteria`), `quorum` and `verify` (`analyst.verify`). A client's field replaces that of
-   * `defaults`. Any other client's field of this kind is refused by name. Default: none.
+   * (`analyst.criteria`), `quorum` and `verify` (`analyst.verify`). A client's field replaces that
+   * of `defaults`. Any other client's field of this kind is refused by name. Default: none.
    */
   clientMay?: readonly ("criteria" | "quorum" | "verify")[] | undefined;
   /**

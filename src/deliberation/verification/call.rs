@@ -9,7 +9,7 @@ use crate::deliberation::role_models::RoleModels;
 use crate::deliberation::timeout::with_timeout;
 use crate::deliberation::verification::parser::{self, Claim};
 use crate::deliberation::verification::prompt;
-use crate::deliberation::web_access::{Page, WebAccess, url_key};
+use crate::deliberation::web_access::{KnownUrl, Page, WebAccess};
 use crate::error::{Code, Error, Result};
 use crate::plan::{ModelTarget, RoleConfig};
 use crate::result::{Checked, Contradiction, Evidence, Response, StanceCheck, Verdict};
@@ -69,7 +69,8 @@ impl Check<'_> {
             )
         })?;
         let pages = web_access.pages();
-        let opened = Opened::new(*self, &pages, &web_access, &reply);
+        let hosted = hosted_sources(&web_access, &reply);
+        let opened = Opened::new(*self, &pages, hosted);
         Ok(checked(&order, claims, &opened))
     }
 
@@ -127,63 +128,51 @@ fn checked(order: &[usize], claims: Vec<Claim>, opened: &Opened<'_>) -> Checked 
     Checked { stances }
 }
 
+/// Returns the sources that the provider's own tools returned.
+fn hosted_sources(web_access: &WebAccess, reply: &RoleResponse) -> Vec<KnownUrl> {
+    let sources = reply.output.sources.iter();
+    let known = sources.map(|source| KnownUrl::new(source.url.clone()));
+    known.filter(|url| !web_access.is_own(url)).collect()
+}
+
 /// The pages whose content the check has received.
 struct Opened<'a> {
     pages: &'a [Page],
     quotes: QuoteFinder<'a>,
     /// Sources that the provider's own tools returned.
-    hosted: Vec<String>,
+    hosted: Vec<KnownUrl>,
 }
 
 impl<'a> Opened<'a> {
-    fn new(
-        check: Check<'_>,
-        pages: &'a [Page],
-        web_access: &WebAccess,
-        reply: &RoleResponse,
-    ) -> Self {
+    fn new(check: Check<'_>, pages: &'a [Page], hosted: Vec<KnownUrl>) -> Self {
         let texts = pages.iter().map(|page| page.text.as_str()).enumerate();
-        let is_own = |url: &str| {
-            let key = url_key(url);
-            web_access.is_result(url)
-                || pages
-                    .iter()
-                    .any(|page| page.urls.iter().any(|own| url_key(own) == key))
-        };
-        let sources = reply.output.sources.iter().map(|source| &source.url);
         Self {
             pages,
             quotes: QuoteFinder::in_texts(texts.collect(), check.run.env.unicode),
-            hosted: sources.filter(|url| !is_own(url)).cloned().collect(),
+            hosted,
         }
     }
 
     /// Returns the evidence with the known form of the URL. Returns `None` if the content of the
     /// URL was not returned in this check.
     fn evidence(&self, url: &str, quote: String) -> Option<Evidence> {
-        let key = url_key(url);
-        let of_page = |page: &'a Page| page.urls.iter().find(|known| url_key(known) == key);
-        let mut found = self
-            .pages
-            .iter()
-            .enumerate()
-            .filter_map(|(at, page)| Some((at, of_page(page)?)))
-            .peekable();
-        if let Some((_, url)) = found.peek().copied() {
-            let is_in = |at: usize| self.quotes.check(at, quote.clone()).verified;
-            let verified = Some(found.any(|(at, _)| is_in(at)));
-            let url = url.clone();
-            return Some(Evidence {
-                url,
-                quote,
-                verified,
-            });
-        }
-        let url = self.hosted.iter().find(|known| url_key(known) == key)?;
+        let asked = KnownUrl::new(url.to_owned());
+        let is_asked = |known: &&KnownUrl| known.is(&asked);
+        let pages = self.pages.iter().enumerate();
+        let found: Vec<(usize, &KnownUrl)> = pages
+            .filter_map(|(at, page)| Some((at, page.urls.iter().find(is_asked)?)))
+            .collect();
+        let (known, verified) = match found.first() {
+            Some((_, known)) => {
+                let is_in = |at: usize| self.quotes.check(at, quote.clone()).verified;
+                (*known, Some(found.iter().any(|(at, _)| is_in(*at))))
+            }
+            None => (self.hosted.iter().find(is_asked)?, None),
+        };
         Some(Evidence {
-            url: url.clone(),
+            url: known.url.clone(),
             quote,
-            verified: None,
+            verified,
         })
     }
 }

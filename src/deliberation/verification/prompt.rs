@@ -2,19 +2,22 @@
 //!
 //! The stances are untrusted text. They stand in a fence, without labels, names and foreign links.
 
+use memchr::memmem;
+
 use crate::deliberation::links;
 use crate::deliberation::prompt::fence::{fence, one_line};
 use crate::deliberation::prompt::question;
-use crate::deliberation::web_access::url_key;
+use crate::deliberation::web_access::KnownUrl;
 use crate::json::{Value, json};
 use crate::plan::Plan;
-use crate::replace::replace_all;
 use crate::result::Contradiction;
 
 /// Maximum characters of the question. A check needs its subject, not its attachments.
 const QUESTION_CHARS: usize = 4_000;
 /// Maximum number of sources in the prompt.
 const MAX_LISTED: usize = 40;
+/// Maximum number of links in a text that are compared with the sources. Further links are replaced.
+const MAX_COMPARED: usize = 100;
 /// Replaces a link in a stance that may not be opened. A provider's own tools have no gate.
 const LINK: &str = "[link]";
 
@@ -48,7 +51,8 @@ pub(super) fn messages(
     credited: &[String],
 ) -> Vec<Value> {
     let nonce = &plan.nonce;
-    let safe = |text: &str| one_line(&without_links(text, credited));
+    let known: Vec<_> = credited.iter().cloned().map(KnownUrl::new).collect();
+    let safe = |text: &str| one_line(&without_links(text, &known));
     let mut lines = vec![format!("Topic: {}", safe(&contradiction.topic))];
     for (number, position) in order.iter().enumerate() {
         let stance = contradiction.stances.get(*position);
@@ -79,14 +83,21 @@ pub(super) fn messages(
 }
 
 /// Replaces the links that are not credited.
-fn without_links(text: &str, credited: &[String]) -> String {
-    let mut safe = text.to_owned();
-    for link in links::links(text) {
-        let key = url_key(link);
-        if !credited.iter().any(|known| url_key(known) == key) {
-            safe = replace_all(&safe, link, LINK);
-        }
+fn without_links(text: &str, credited: &[KnownUrl]) -> String {
+    let mut safe = String::with_capacity(text.len());
+    let mut rest = text;
+    for (position, link) in links::links(text).into_iter().enumerate() {
+        let known = KnownUrl::new(link.to_owned());
+        let is_credited = position < MAX_COMPARED && credited.iter().any(|url| url.is(&known));
+        let at = memmem::find(rest.as_bytes(), link.as_bytes());
+        let Some((before, from)) = at.and_then(|at| rest.split_at_checked(at)) else {
+            continue;
+        };
+        safe.push_str(before);
+        safe.push_str(if is_credited { link } else { LINK });
+        rest = from.get(link.len()..).unwrap_or_default();
     }
+    safe.push_str(rest);
     safe
 }
 
@@ -96,7 +107,7 @@ mod tests {
 
     #[test]
     fn links_that_are_not_credited_are_replaced() {
-        let credited = ["https://credited.example/a".to_owned()];
+        let credited = [KnownUrl::new("https://credited.example/a".to_owned())];
         assert_eq!(
             without_links(
                 "See https://planted.example/x, (HTTPS://planted.example) and https://credited.example/a/.",

@@ -43,6 +43,8 @@ pub(crate) enum Code {
     EmptyResponse,
     /// Every panelist failed, and their codes differ.
     AllPanelsFailed,
+    /// Fewer panelists answered than `quorum.fail_below`. The snapshot holds their answers.
+    QuorumNotMet,
     /// The writer failed after all retries. The snapshot holds everything before it.
     WriterFailed,
     /// The cost of the run reached `max_cost`.

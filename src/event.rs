@@ -94,6 +94,10 @@ pub(crate) enum Event {
         latency_ms: Count,
         #[serde(skip_serializing_if = "Option::is_none")]
         restored: Option<bool>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        partial: Option<bool>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        error: Option<Error>,
     },
     #[serde(rename = "panelist.failed")]
     PanelistFailed {
@@ -203,6 +207,8 @@ pub(crate) enum Event {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum WarningCode {
     OneResponse,
+    DegradedPanel,
+    RerunFailed,
     DefaultReplaced,
     SecondPassFailed,
     ParameterDropped,

@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::count::Count;
-use crate::error::Code;
+use crate::error::{Code, Error};
 use crate::json::Value;
 pub(crate) use crate::usage::{Activity, CallUsage, Usage};
 
@@ -56,6 +56,20 @@ pub(crate) struct Response {
     pub sources: Vec<Source>,
     pub usage: CallUsage,
     pub finish_reason: Option<String>,
+    /// Whether the text was cut off. Only with `quorum.accept_partial`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partial: bool,
+    /// Why the text was cut off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Error>,
+}
+
+impl Response {
+    /// Returns whether the analyst and the writer would see the same answer.
+    pub(crate) fn is_same_answer(&self, other: &Self) -> bool {
+        let seen = |response: &Self| (response.index, response.partial);
+        seen(self) == seen(other) && self.content == other.content && self.sources == other.sources
+    }
 }
 
 /// A panelist without a response, and its error.
@@ -205,12 +219,13 @@ pub(crate) enum QuoteReason {
     Other,
 }
 
-/// Panelists of the same model family as the analyst or the writer. Models favour their own text
-/// ([arXiv 2404.13076](https://arxiv.org/abs/2404.13076)).
+/// Panelists of the same model family as the analyst, the writer or other panelists.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Kinship {
     pub analyst: Vec<usize>,
     pub writer: Vec<usize>,
+    /// Groups of panelists of one family with different models.
+    pub panel: Vec<Vec<usize>>,
 }
 
 impl Analysis {
@@ -237,6 +252,30 @@ impl Analysis {
             })
     }
 
+    /// Replaces the index of every panelist.
+    pub(crate) fn renumber(&mut self, index: impl Fn(usize) -> usize) {
+        let quotes = |quotes: &mut [Quote]| {
+            for quote in quotes {
+                quote.index = index(quote.index);
+            }
+        };
+        for point in self.consensus.iter_mut().chain(&mut self.partial_coverage) {
+            for panelist in &mut point.panelists {
+                *panelist = index(*panelist);
+            }
+            quotes(&mut point.quotes);
+        }
+        let contradictions = self.contradictions.iter_mut();
+        for stance in contradictions.flat_map(|contradiction| &mut contradiction.stances) {
+            stance.panelist = index(stance.panelist);
+            quotes(&mut stance.quotes);
+        }
+        for insight in &mut self.unique_insights {
+            insight.panelist = index(insight.panelist);
+            quotes(&mut insight.quotes);
+        }
+    }
+
     /// Returns whether all lists are empty.
     pub(crate) fn is_empty(&self) -> bool {
         self.consensus.is_empty()
@@ -247,9 +286,37 @@ impl Analysis {
     }
 }
 
+/// Authors on OpenRouter, with other names of the author and the leading letters of the names of its
+/// models. Local servers and other providers name the same models differently.
+const FAMILIES: [(&str, &[&str]); 12] = [
+    ("openai", &["gpt", "chatgpt", "o"]),
+    ("anthropic", &["claude"]),
+    ("google", &["gemini", "gemma"]),
+    ("meta-llama", &["meta", "llama", "codellama"]),
+    (
+        "mistralai",
+        &[
+            "mistral",
+            "mixtral",
+            "ministral",
+            "magistral",
+            "devstral",
+            "codestral",
+            "pixtral",
+        ],
+    ),
+    ("qwen", &["qwq"]),
+    ("deepseek", &["deepseek-ai"]),
+    ("x-ai", &["xai", "grok"]),
+    ("moonshotai", &["moonshot", "kimi"]),
+    ("z-ai", &["zai", "zai-org", "glm"]),
+    ("microsoft", &["phi"]),
+    ("cohere", &["command"]),
+];
+
 /// Returns the family of a model: the author of `author/model`, or the leading letters of a bare
-/// name.
-/// Examples: `~anthropic/claude-opus-latest` -> `anthropic`, `llama3.2:3b` -> `llama`.
+/// name. Names of [`FAMILIES`] become the author on OpenRouter.
+/// Examples: `~anthropic/claude-opus-latest` -> `anthropic`, `llama3.2:3b` -> `meta-llama`.
 pub(crate) fn family(model: &str) -> &str {
     let slug = model.trim_start_matches('~');
     // Cloudflare: `@cf/meta/llama-3.1-8b-instruct`.
@@ -257,13 +324,18 @@ pub(crate) fn family(model: &str) -> &str {
         Some((_, rest)) => rest,
         None => slug,
     };
-    match slug.split_once('/') {
+    let name = match slug.split_once('/') {
         Some((author, _)) => author,
         None => slug
             .split(|c: char| !c.is_ascii_alphabetic())
             .next()
             .unwrap_or(slug),
-    }
+    };
+    let is_name = |other: &str| other.eq_ignore_ascii_case(name);
+    let known = FAMILIES
+        .iter()
+        .find(|(author, names)| is_name(author) || names.iter().any(|other| is_name(other)));
+    known.map_or(name, |(author, _)| author)
 }
 
 /// Maximum length of a list of sources. Each new source is compared with all others, so a longer

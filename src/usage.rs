@@ -74,6 +74,20 @@ pub(crate) struct CallUsage {
 }
 
 impl CallUsage {
+    /// Adds the usage of another call. If either value is unknown, the sum is unknown.
+    pub(crate) fn plus(self, other: Self) -> Self {
+        let count = |a: Option<Count>, b: Option<Count>| {
+            Some(Count::from(a?.get().saturating_add(b?.get())))
+        };
+        let cost = |a: Option<Cost>, b: Option<Cost>| Some(Cost(a?.0.saturating_add(b?.0)));
+        Self {
+            cost: cost(self.cost, other.cost),
+            prompt_tokens: count(self.prompt_tokens, other.prompt_tokens),
+            completion_tokens: count(self.completion_tokens, other.completion_tokens),
+            reasoning_tokens: count(self.reasoning_tokens, other.reasoning_tokens),
+        }
+    }
+
     /// Removes the token counts of the output, because they are not final before the end of the
     /// stream. The prompt's count and the cost are final.
     pub(crate) fn before_the_end(self) -> Self {
@@ -129,6 +143,16 @@ impl Activity {
         } = usage;
         (self.cost, self.prompt_tokens) = (cost, prompt_tokens);
         (self.completion_tokens, self.reasoning_tokens) = (completion_tokens, reasoning_tokens);
+    }
+
+    /// Returns the usage of the call.
+    pub(crate) fn usage(&self) -> CallUsage {
+        CallUsage {
+            cost: self.cost,
+            prompt_tokens: self.prompt_tokens,
+            completion_tokens: self.completion_tokens,
+            reasoning_tokens: self.reasoning_tokens,
+        }
     }
 
     /// Returns whether `role` made this call.

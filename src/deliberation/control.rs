@@ -17,6 +17,8 @@ pub(crate) struct RunControl {
     analysis: RefCell<Option<Notify>>,
     /// Stop the running checks of contradictions.
     checks: RefCell<Vec<Notify>>,
+    /// The number of answers with which the run may proceed.
+    min_answers: Cell<usize>,
     /// True after the panel was stopped. From then on, no panelist can restart.
     is_proceeding: Cell<bool>,
 }
@@ -72,7 +74,7 @@ impl RunControl {
     }
 
     /// Implements `proceed()`. If the analysis or its checks are running, stops them. Otherwise, if
-    /// there is at least one answer, closes the panel.
+    /// there are enough answers, closes the panel.
     pub(crate) fn proceed(&self, answers: usize) -> bool {
         let checks = self.checks.take();
         if !checks.is_empty() {
@@ -83,15 +85,17 @@ impl RunControl {
             analysis.notify_one();
             return true;
         }
-        if answers == 0 || !self.is_any_running() {
+        if answers < self.min_answers.get().max(1) || !self.is_any_running() {
             return false;
         }
         self.stop_all("stopped by `proceed()`: the run goes on with the answers that are in");
         true
     }
 
-    /// Starts all panelists and returns their stop signals.
-    pub(super) fn open_panel(&self, members: usize) -> Vec<Notify> {
+    /// Starts all panelists and returns their stop signals. `min_answers` is the number of answers
+    /// with which the run may proceed.
+    pub(super) fn open_panel(&self, members: usize, min_answers: usize) -> Vec<Notify> {
+        self.min_answers.set(min_answers);
         self.panelists
             .borrow_mut()
             .extend((0..members).map(|_| PanelistState::Finished));
@@ -142,6 +146,11 @@ impl RunControl {
             PanelistState::Running(stop, _) => Some(stop.clone()),
             PanelistState::AwaitingRetry(_) | PanelistState::Finished => None,
         }
+    }
+
+    /// Returns whether a panelist is running.
+    pub(super) fn is_running(&self, index: usize) -> bool {
+        self.stop_signal(index).is_some()
     }
 
     /// Returns whether any panelist is running.

@@ -3,10 +3,12 @@
 use serde::Serialize;
 
 use crate::deliberation::cost_limit::CostTracker;
+use crate::deliberation::kinship;
 use crate::deliberation::token_count;
 use crate::error::Result;
 use crate::plan::{ModelTarget, Plan, RoleConfig};
 use crate::provider::Environment;
+use crate::result::Kinship;
 use crate::usage::{CallUsage, Cost};
 
 /// `Estimate` of index.d.ts. If a model has no price, the affected costs are `None`.
@@ -19,6 +21,8 @@ pub(crate) struct Estimate {
     pub providers: Vec<Destination>,
     /// Models without a price.
     pub unknown: Vec<String>,
+    /// The kinship of the requested models.
+    pub kinship: Kinship,
 }
 
 /// A provider that a run may call.
@@ -50,7 +54,8 @@ pub(crate) struct ByStage {
 /// Assumptions of one estimate. `answer` and `analysis` are tokens of an answer and of an analysis.
 /// `searches` counts the web searches of each role with tools.
 ///
-/// With `include_fallbacks`, every fallback is called too, and the analyst is called twice.
+/// With `include_fallbacks`, every fallback is called too, and the analyst is called twice. If a
+/// resumed run asks panelists again, `has_new_answer` says whether one of them answers.
 struct Scenario {
     answer: u64,
     analysis: u64,
@@ -58,6 +63,7 @@ struct Scenario {
     /// Contradictions that an analysis has.
     contradictions: usize,
     include_fallbacks: bool,
+    has_new_answer: bool,
 }
 
 /// Tokens that a search adds to the prompt.
@@ -76,6 +82,7 @@ pub(crate) async fn estimate(plan: &Plan, env: &Environment) -> Result<Estimate>
             searches: 0,
             contradictions: 0,
             include_fallbacks: false,
+            has_new_answer: false,
         },
         Scenario {
             answer: 1_500,
@@ -83,6 +90,7 @@ pub(crate) async fn estimate(plan: &Plan, env: &Environment) -> Result<Estimate>
             searches: 2,
             contradictions: 2,
             include_fallbacks: false,
+            has_new_answer: true,
         },
         Scenario {
             answer: u64::MAX,
@@ -90,6 +98,7 @@ pub(crate) async fn estimate(plan: &Plan, env: &Environment) -> Result<Estimate>
             searches: u64::MAX,
             contradictions: usize::MAX,
             include_fallbacks: true,
+            has_new_answer: true,
         },
     ]
     .map(|scenario| stages(plan, &costs, &scenario));
@@ -116,6 +125,7 @@ pub(crate) async fn estimate(plan: &Plan, env: &Environment) -> Result<Estimate>
         },
         providers: destinations(plan),
         unknown: costs.unpriced(),
+        kinship: kinship::of(plan, &[]),
     })
 }
 
@@ -151,6 +161,8 @@ fn stages(plan: &Plan, costs: &CostTracker<'_>, scenario: &Scenario) -> [Option<
         let index = config.role.index();
         index.is_some_and(|index| plan.restored.panelist(index).is_some())
     };
+    // Without a new answer, the restored analysis and the restored final answer stand.
+    let stands = plan.panel.iter().all(is_restored) || !scenario.has_new_answer;
     let panel = plan.panel.iter().filter(|config| !is_restored(config));
     let panel = panel.map(|config| {
         let calls = AssumedCalls {
@@ -166,7 +178,7 @@ fn stages(plan: &Plan, costs: &CostTracker<'_>, scenario: &Scenario) -> [Option<
     let analysis = |config: &RoleConfig| scenario.analysis.min(config.max_completion_tokens);
     let analyst = plan.analyst.as_ref();
     let analysis_cost = analyst
-        .filter(|_| plan.restored.analysis.is_none())
+        .filter(|_| plan.restored.analysis.is_none() || !stands)
         .map(|config| {
             let criteria = plan.criteria.as_deref().map_or(0, str::len);
             let calls = AssumedCalls {
@@ -177,9 +189,9 @@ fn stages(plan: &Plan, costs: &CostTracker<'_>, scenario: &Scenario) -> [Option<
             };
             costs.role_cost(config, &calls, scenario)
         });
-    let checks = checks(plan, scenario);
+    let checks = checks(plan, scenario, stands);
     let verification_cost = verification_cost(plan, costs, scenario, checks);
-    let writer = Some(&plan.writer).filter(|_| plan.restored.answer.is_none());
+    let writer = Some(&plan.writer).filter(|_| plan.restored.answer.is_none() || !stands);
     let answer_cost = writer.map(|config| {
         let (conversations, material) = if plan.panel.is_empty() {
             (1, 0)
@@ -222,11 +234,12 @@ fn verification_cost(
     Some(costs.role_cost(config, &calls, scenario))
 }
 
-/// Returns the number of checks. It is known exactly if the analysis is restored.
-fn checks(plan: &Plan, scenario: &Scenario) -> u64 {
+/// Returns the number of checks. It is known exactly if the restored analysis stands.
+fn checks(plan: &Plan, scenario: &Scenario, stands: bool) -> u64 {
     let checks = plan.verifier.as_ref().map(|verifier| {
-        let restored = plan.restored.analysis.as_ref();
+        let restored = plan.restored.analysis.as_ref().filter(|_| stands);
         match restored {
+            Some(_) if plan.restored.checks_are_over => 0,
             Some(analysis) => analysis
                 .as_ref()
                 .map_or(0, |analysis| verifier.open_checks(analysis).len()),

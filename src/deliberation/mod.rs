@@ -12,6 +12,7 @@ pub(crate) mod control;
 mod cost_limit;
 mod estimate;
 mod event_queue;
+mod kinship;
 pub(crate) mod labels;
 mod lasting_failures;
 mod links;
@@ -28,10 +29,10 @@ mod web_access;
 mod writer;
 
 use crate::error::Result;
-use crate::plan::{ModelTarget, Plan, RoleConfig};
+use crate::plan::Plan;
 use crate::provider::Environment;
-use crate::result::{FusionResult, Kinship, family};
-use crate::usage::{Activity, Usage};
+use crate::result::FusionResult;
+use crate::usage::Usage;
 use adaptations::Adaptations;
 use context::RunContext;
 use control::RunControl;
@@ -40,7 +41,6 @@ pub(crate) use estimate::{Estimate, estimate};
 use lasting_failures::LastingFailures;
 use model_call::message::plain_message;
 use recorder::RunRecorder;
-use role_models::last_completed;
 use timeout::with_timeout;
 
 /// Runs one deliberation. Dropping the future closes every open connection.
@@ -81,7 +81,9 @@ async fn deliberate(run: RunContext<'_>) -> Result<FusionResult> {
     costs.enable_limit().await?;
     let panel = panel::run_panel(run).await?;
     let responses = &panel.responses;
-    let analysis = match &plan.restored.analysis {
+    // Without a new answer, the restored analysis and the restored final answer are valid.
+    let restored = Some(&plan.restored).filter(|restored| restored.holds_for(responses));
+    let analysis = match restored.and_then(|restored| restored.analysis.as_ref()) {
         // A snapshot may be old or edited, so its quotes are checked again.
         Some(analysis) => analysis.clone().map(|mut analysis| {
             analysis::quotes::check_again(&mut analysis, responses, run.env.unicode);
@@ -91,8 +93,8 @@ async fn deliberate(run: RunContext<'_>) -> Result<FusionResult> {
         }),
         None => analysis::compare(run, &panel).await,
     };
-    let analysis = verification::run(run, &panel, analysis).await;
-    let answer = match &plan.restored.answer {
+    let analysis = verification::run(run, &panel, analysis, restored).await;
+    let answer = match restored.and_then(|restored| restored.answer.as_ref()) {
         Some(answer) => {
             recorder.answer_restored(answer);
             answer.clone()
@@ -114,46 +116,9 @@ async fn deliberate(run: RunContext<'_>) -> Result<FusionResult> {
         sources: recorder.sources(),
         failed_models: recorder.failed_models(),
         usage: Usage::of(&activity),
-        kinship: kinship(plan, &activity),
+        kinship: kinship::of(plan, &activity),
         activity,
         run_id: plan.run_id.clone(),
         seed: plan.seed.into(),
     })
-}
-
-/// Returns the panelists of the analyst's and of the writer's family. Compares the models that
-/// answered, which may be fallbacks.
-fn kinship(plan: &Plan, activity: &[Activity]) -> Kinship {
-    let same_family_panelists = |config: &RoleConfig| {
-        let own = family_of(config, activity);
-        let related = |member: &&RoleConfig| family_of(member, activity) == own;
-        plan.panel
-            .iter()
-            .filter(related)
-            .filter_map(|member| member.role.index())
-            .collect::<Vec<_>>()
-    };
-    Kinship {
-        analyst: plan
-            .analyst
-            .as_ref()
-            .map(same_family_panelists)
-            .unwrap_or_default(),
-        writer: same_family_panelists(&plan.writer),
-    }
-}
-
-/// Returns the family of the model that answered in a role, or else of the requested model. If the
-/// provider serves only its own models, the family is the vendor's; otherwise the model's name
-/// determines it.
-fn family_of<'a>(config: &'a RoleConfig, activity: &[Activity]) -> &'a str {
-    let answered = last_completed(activity, config.role)
-        .and_then(|call| config.all_models().find(|model| model.name == call.model));
-    let Some(ModelTarget {
-        provider, model, ..
-    }) = answered.or(config.models.first())
-    else {
-        return "";
-    };
-    provider.vendor.family().unwrap_or_else(|| family(model))
 }

@@ -9,9 +9,10 @@ use futures::future::{LocalBoxFuture, join, join_all, select};
 use crate::deliberation::concurrency::ConcurrencyLimits;
 use crate::deliberation::context::RunContext;
 use crate::deliberation::control::StopReason;
-use crate::deliberation::panelist::Panelist;
+use crate::deliberation::panelist::{Failure, Panelist};
 use crate::error::{Code, Error, Result};
 use crate::event::WarningCode;
+use crate::json::to_json;
 use crate::notify::Notify;
 use crate::plan::Plan;
 use crate::policy::quorum::QuorumDecision;
@@ -26,7 +27,10 @@ pub(super) struct PanelOutcome {
     pub failures: Vec<(usize, Error)>,
 }
 
-/// Runs all panelists. Fails if all panelists fail.
+/// When each panelist's answer arrived, in milliseconds.
+type AnswerTimes = RefCell<Vec<Option<u64>>>;
+
+/// Runs all panelists. Fails if fewer answer than `quorum.fail_below`.
 pub(super) async fn run_panel(run: RunContext<'_>) -> Result<PanelOutcome> {
     let RunContext {
         plan, env, control, ..
@@ -35,48 +39,55 @@ pub(super) async fn run_panel(run: RunContext<'_>) -> Result<PanelOutcome> {
         return Ok(PanelOutcome::default());
     }
     let limits = &ConcurrencyLimits::new(plan);
-    let answered_at = &RefCell::new(vec![env.clock.now_ms(); plan.restored.responses.len()]);
+    let began_ms = env.clock.now_ms();
+    let stops = control.open_panel(plan.panel.len(), plan.quorum.fail_below);
+    let settled: Vec<_> = (0..plan.panel.len())
+        .map(|index| plan.restored.panelist(index))
+        .collect();
+    let answered_at = |outcome: &Option<Result<Response>>| {
+        let is_answered = outcome.as_ref().is_some_and(Result::is_ok);
+        is_answered.then_some(began_ms)
+    };
+    let answered_at = &RefCell::new(settled.iter().map(answered_at).collect::<Vec<_>>());
     let panel_changed = &Notify::default();
-    let members = plan
-        .panel
-        .iter()
-        .enumerate()
-        .zip(control.open_panel(plan.panel.len()))
-        .map(|((index, config), stop)| async move {
-            let outcome = match plan.restored.panelist(index) {
-                Some(settled) => {
-                    control.take_stop_reason(index);
-                    settled
-                }
-                None => {
-                    let panelist = Panelist {
-                        run,
-                        index,
-                        config,
-                        limits,
-                    };
-                    let outcome = run_member(panelist, stop, panel_changed).await;
-                    if outcome.is_ok() {
-                        answered_at.borrow_mut().push(env.clock.now_ms());
-                    }
-                    outcome
-                }
+    let members = plan.panel.iter().enumerate().zip(stops).zip(settled);
+    let members: Vec<_> = members
+        .map(|(((index, config), stop), settled)| {
+            if settled.is_some() {
+                control.take_stop_reason(index);
+            }
+            let panelist = Panelist {
+                run,
+                index,
+                config,
+                limits,
             };
-            panel_changed.notify_one();
-            outcome
-        });
+            async move {
+                let outcome = match settled {
+                    Some(settled) => settled,
+                    None => run_member(panelist, stop, answered_at, panel_changed).await,
+                };
+                panel_changed.notify_one();
+                outcome
+            }
+        })
+        .collect();
     // Check the quorum first: restored answers may be enough without any call.
-    let ((), outcomes) = join(
+    let (given_up, outcomes) = join(
         close_at_quorum(run, answered_at, panel_changed),
         join_all(members),
     )
     .await;
-    panel_outcome(run, outcomes)
+    panel_outcome(run, outcomes, &given_up)
 }
 
-/// Sorts the outcomes of the panelists. Fails if all panelists failed, and warns if only one
-/// answered.
-fn panel_outcome(run: RunContext<'_>, outcomes: Vec<Result<Response>>) -> Result<PanelOutcome> {
+/// Sorts the outcomes of the panelists. Fails if too few answered. Warns if only one answered, or if
+/// some failed. `given_up` has the panelists that were stopped because the others had failed.
+fn panel_outcome(
+    run: RunContext<'_>,
+    outcomes: Vec<Result<Response>>,
+    given_up: &[usize],
+) -> Result<PanelOutcome> {
     let RunContext { plan, recorder, .. } = run;
     let (mut responses, mut failures) = (Vec::new(), Vec::new());
     for (index, outcome) in outcomes.into_iter().enumerate() {
@@ -86,7 +97,10 @@ fn panel_outcome(run: RunContext<'_>, outcomes: Vec<Result<Response>>) -> Result
         }
     }
     if responses.is_empty() {
-        return Err(all_failed_error(plan, &failures));
+        return Err(all_failed_error(plan, &failures, given_up));
+    }
+    if plan.quorum.is_out_of_reach(responses.len()) {
+        return Err(quorum_not_met(plan, responses.len(), &failures));
     }
     if responses.len() == 1 && !failures.is_empty() {
         recorder.warn(
@@ -97,10 +111,35 @@ fn panel_outcome(run: RunContext<'_>, outcomes: Vec<Result<Response>>) -> Result
             ),
         );
     }
+    if responses.len() > 1 {
+        warn_of_missing(run, responses.len(), &failures);
+    }
     Ok(PanelOutcome {
         responses,
         failures,
     })
+}
+
+/// Warns of panelists that failed. The caller's own commands and quorum are no reason to warn.
+fn warn_of_missing(run: RunContext<'_>, answered: usize, failures: &[(usize, Error)]) {
+    let missing = failures
+        .iter()
+        .filter(|(_, error)| error.code != Code::Cancelled)
+        .map(|(index, error)| {
+            let code = to_json(&error.code);
+            let name = run.plan.panelist_name(*index);
+            format!("{name}: {}", code.trim_matches('"'))
+        })
+        .collect::<Vec<_>>();
+    if missing.is_empty() {
+        return;
+    }
+    let message = format!(
+        "{answered} of {} panelists answered; missing: {}",
+        run.plan.panel.len(),
+        missing.join(", ")
+    );
+    run.recorder.warn(WarningCode::DegradedPanel, message);
 }
 
 /// How a call of a panelist ended.
@@ -111,21 +150,30 @@ enum MemberOutcome {
     /// The panelist failed, and the caller restarted it in the same poll.
     RestartedAfterFailure,
     /// The panelist failed or was cancelled. The recorder has the error.
-    Failed(Error),
+    Failed(Failure),
 }
 
 /// Runs one panelist, including restarts, until it answers or the panel closes.
 async fn run_member(
     panelist: Panelist<'_>,
     mut stop: Notify,
+    answered_at: &AnswerTimes,
     panel_changed: &Notify,
 ) -> Result<Response> {
     let Panelist {
         run, index, config, ..
     } = panelist;
     let RunContext {
-        recorder, control, ..
+        env,
+        recorder,
+        control,
+        ..
     } = run;
+    let mark_answered = || {
+        if let Some(at) = answered_at.borrow_mut().get_mut(index) {
+            at.get_or_insert(env.clock.now_ms());
+        }
+    };
     let retrying =
         |error: Error, delay_ms: u64| recorder.retrying(config.role, None, error, delay_ms);
     let (mut attempt, mut restarts, mut delay_ms) = (0, 0, 0);
@@ -133,8 +181,11 @@ async fn run_member(
         let outcome = call_member(panelist, delay_ms, &mut stop, &mut attempt).await;
         delay_ms = retry::manual_retry_delay(restarts);
         restarts += 1;
-        let error = match outcome {
-            MemberOutcome::Answered(response) => return Ok(response),
+        let Failure { error, kept } = match outcome {
+            MemberOutcome::Answered(response) => {
+                mark_answered();
+                return Ok(response);
+            }
             MemberOutcome::Restarted => {
                 let error = Error::new(Code::Cancelled, "restarted by `retryPanelist()`");
                 retrying(error, delay_ms);
@@ -145,13 +196,16 @@ async fn run_member(
                 stop = control.start(index);
                 continue;
             }
-            MemberOutcome::Failed(error) => error,
+            MemberOutcome::Failed(failure) => failure,
         };
+        if kept.is_some() {
+            mark_answered();
+        }
         let retried = control.await_retry(index);
         panel_changed.notify_one();
         retried.notified().await;
         let Some(next_stop) = control.stop_signal(index) else {
-            return Err(error);
+            return kept.ok_or(error);
         };
         stop = next_stop;
         if delay_ms > 0 {
@@ -167,14 +221,8 @@ async fn call_member(
     stop: &mut Notify,
     attempt: &mut u32,
 ) -> MemberOutcome {
-    let Panelist {
-        run, index, config, ..
-    } = panelist;
-    let cancelled = |error: Error| {
-        run.recorder
-            .panelist_failed(index, config.model(), error.clone());
-        MemberOutcome::Failed(error)
-    };
+    let Panelist { run, index, .. } = panelist;
+    let cancelled = |error: Error| MemberOutcome::Failed(panelist.failure(error));
     if let Some(error) = wait_before_restart(run, index, delay_ms, stop).await {
         return cancelled(error);
     }
@@ -183,7 +231,7 @@ async fn call_member(
     match (outcome, stop_reason) {
         (Some(Ok(response)), _) => MemberOutcome::Answered(response),
         (Some(Err(_)), Some(StopReason::Restart)) => MemberOutcome::RestartedAfterFailure,
-        (Some(Err(error)), _) => MemberOutcome::Failed(error),
+        (Some(Err(failure)), _) => MemberOutcome::Failed(failure),
         (None, Some(StopReason::Cancel(error))) => cancelled(error),
         (None, Some(StopReason::Restart) | None) => MemberOutcome::Restarted,
     }
@@ -211,19 +259,39 @@ async fn wait_before_restart(
     None
 }
 
-/// Watches the quorum. Cancels slow panelists after the grace period. Closes the panel when no
-/// panelist is running.
+/// Watches the quorum. Cancels slow panelists after the grace period, or if too few panelists can
+/// still answer. Closes the panel when no panelist is running. Returns the panelists that were
+/// cancelled because too few could answer.
 async fn close_at_quorum(
     run: RunContext<'_>,
-    answered_at: &RefCell<Vec<u64>>,
+    answered_at: &AnswerTimes,
     panel_changed: &Notify,
-) {
+) -> Vec<usize> {
     let RunContext {
-        plan, env, control, ..
+        plan,
+        env,
+        recorder,
+        control,
+        ..
     } = run;
+    let members = || 0..plan.panel.len();
+    let may_answer = |index: &usize| control.is_running(*index) || recorder.has_answer(*index);
+    let mut given_up = Vec::new();
     while control.is_any_running() {
+        if given_up.is_empty()
+            && plan
+                .quorum
+                .is_out_of_reach(members().filter(may_answer).count())
+        {
+            given_up = members()
+                .filter(|index| control.is_running(*index))
+                .collect();
+            control.stop_all("stopped: too few panelists can still answer for `quorum.fail_below`");
+        }
         let now_ms = env.clock.now_ms();
-        let decision = plan.quorum.decide(&answered_at.borrow(), now_ms);
+        let mut arrivals: Vec<u64> = answered_at.borrow().iter().flatten().copied().collect();
+        arrivals.sort_unstable();
+        let decision = plan.quorum.decide(&arrivals, now_ms);
         let deadline: LocalBoxFuture<'_, ()> = match decision {
             QuorumDecision::Wait => futures::future::pending().boxed_local(),
             QuorumDecision::WaitUntil(end_ms) => env.clock.sleep(end_ms.saturating_sub(now_ms)),
@@ -237,18 +305,36 @@ async fn close_at_quorum(
         select(panel_changed.notified(), deadline).await;
     }
     control.close_panel();
+    given_up
+}
+
+/// Returns the run's error if some panelists answered, but fewer than `quorum.fail_below`.
+fn quorum_not_met(plan: &Plan, answered: usize, failures: &[(usize, Error)]) -> Error {
+    let message = format!(
+        "only {answered} of {} panelists answered, and `quorum.fail_below` is {} ({})",
+        plan.panel.len(),
+        plan.quorum.fail_below,
+        messages(plan, failures)
+    );
+    Error::new(Code::QuorumNotMet, message)
+}
+
+/// Returns the messages of failed panelists.
+fn messages(plan: &Plan, failures: &[(usize, Error)]) -> String {
+    let message = |(index, error): &(usize, Error)| {
+        format!("{}: {}", plan.panelist_name(*index), error.message)
+    };
+    failures.iter().map(message).collect::<Vec<_>>().join("; ")
 }
 
 /// Returns the run's error if all panelists failed. A code that all errors share becomes the run's
 /// code. Otherwise an exceeded budget, missing credit or a rate limit takes precedence, because the
-/// caller can act on it.
-fn all_failed_error(plan: &Plan, failures: &[(usize, Error)]) -> Error {
-    let errors = || failures.iter().map(|(_, error)| error);
-    let message = |(index, error): &(usize, Error)| {
-        format!("{}: {}", plan.panelist_name(*index), error.message)
-    };
-    let messages: Vec<_> = failures.iter().map(message).collect();
-    let message = format!("every panelist failed ({})", messages.join("; "));
+/// caller can act on it. `given_up` has the panelists that were stopped because the others had
+/// failed. They do not change the code.
+fn all_failed_error(plan: &Plan, failures: &[(usize, Error)], given_up: &[usize]) -> Error {
+    let is_cause = |(index, _): &&(usize, Error)| !given_up.contains(index);
+    let errors = || failures.iter().filter(is_cause).map(|(_, error)| error);
+    let message = format!("every panelist failed ({})", messages(plan, failures));
     let cause = shared_cause(errors);
     match cause {
         Some(cause) => {

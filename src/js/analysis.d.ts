@@ -95,10 +95,15 @@ export interface Quote {
   reason?: "not_found" | "too_short";
 }
 
-/** Panelists of the same model family as the analyst or the writer, by index. */
+/** Panelists of the same model family as the analyst, the writer or each other, by index. */
 export interface Kinship {
   /** Panelists of the analyst's family. */
   analyst: number[];
   /** Panelists of the writer's family. */
   writer: number[];
+  /**
+   * Groups of panelists of one family with different models, because such panelists share errors.
+   * The same model of the same provider twice makes no group.
+   */
+  panel: number[][];
 }

@@ -30,8 +30,9 @@ export interface FusionEventMap {
   "panelist.queued": { index: number };
   /**
    * An attempt of a panelist starts. Discard earlier deltas and sources of this index. If
-   * `retryPanelist()` restarted the panelist, also discard its `panelist.failed`. The same attempt
-   * starts twice if its text turns out to be thinking.
+   * `retryPanelist()` restarted the panelist, also discard its `panelist.failed`, or its
+   * `panelist.completed` with `partial`. The same attempt starts twice if its text turns out to be
+   * thinking.
    */
   "panelist.started": { index: number; model: string; attempt: number };
   /** A part of a panelist's reasoning. */
@@ -52,8 +53,9 @@ export interface FusionEventMap {
     delay_ms: number;
   };
   /**
-   * A panelist's answer is complete. `restored`: the answer comes from the snapshot of a resumed
-   * run.
+   * A panelist has answered. `restored`: the answer is an earlier one, because it comes from the
+   * snapshot of a resumed run, or because the panelist was restarted and did not answer again.
+   * `partial`: the text was cut off, and `error` says why; see `quorum.accept_partial`.
    */
   "panelist.completed": {
     index: number;
@@ -63,6 +65,8 @@ export interface FusionEventMap {
     usage: CallUsage;
     latency_ms: number;
     restored?: boolean;
+    partial?: true;
+    error?: ErrorData;
   };
   /** A panelist failed, after all its attempts. */
   "panelist.failed": { index: number; model: string; error: ErrorData };
@@ -203,7 +207,7 @@ export interface FusionResult {
   usage: Usage;
   /** One entry for each call, in the order in which the calls began. */
   activity: Activity[];
-  /** Panelists of the same family as the analyst or the writer. */
+  /** Panelists of the same family as the analyst, the writer or each other. */
   kinship: Kinship;
   run_id: string;
   seed: number;
@@ -228,6 +232,10 @@ export interface PanelResponse {
   sources: Source[];
   usage: CallUsage;
   finish_reason: string | null;
+  /** Present if the text was cut off; see `quorum.accept_partial`. */
+  partial?: true;
+  /** Why the text was cut off. */
+  error?: ErrorData;
 }
 
 /** A panelist without an answer, with its error. */
@@ -286,6 +294,10 @@ export interface FusionSnapshot {
 /** The code of a warning. A minor version may add codes, so a `switch` needs a `default`. */
 export type WarningCode =
   | "one_response"
+  /** At least two panelists answered, and others failed. The message names them. */
+  | "degraded_panel"
+  /** A panelist was asked again and failed. Its earlier answer stands. */
+  | "rerun_failed"
   /**
    * The default model of the analyst or the writer failed. The model of a panelist that answered
    * replaces the default. If that model fails without a cost, the next one replaces it.
@@ -317,6 +329,8 @@ export type FusionErrorCode =
   | "timeout"
   | "empty_response"
   | "all_panels_failed"
+  /** Fewer panelists answered than `quorum.fail_below`. */
+  | "quorum_not_met"
   | "writer_failed"
   | "budget_exceeded"
   | "cancelled"

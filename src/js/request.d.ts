@@ -264,6 +264,18 @@ export interface Quorum {
   min_responses?: number | undefined;
   /** Time that the other panelists have after that, in milliseconds. Default: no limit. */
   grace_ms?: number | undefined;
+  /**
+   * With fewer answers, the run fails with code `quorum_not_met` as soon as that is certain, and
+   * `proceed()` returns `false`. Without any answer, the run fails with the panelists' code. Integer
+   * from 1, at most `min_responses` and the size of the panel. Default 1.
+   */
+  fail_below?: number | undefined;
+  /**
+   * If `true`, the text of a panelist counts as its answer if a timeout or a broken stream cut it
+   * off after at least 200 characters. The panelist's fallbacks are tried first. The response then
+   * has `partial` and `error`, and analyst and writer are told. Default `false`.
+   */
+  accept_partial?: boolean | undefined;
 }
 
 /** A message in OpenAI's chat format. */

@@ -2,6 +2,8 @@
  * The calls of a run and their cost.
  */
 
+import type { Kinship } from "./analysis.js";
+
 /** The usage of one call, in tokens and USD. `null`: the provider did not report the value. */
 export interface CallUsage {
   cost: number | null;
@@ -93,4 +95,6 @@ export interface Estimate extends CostRange {
   providers: { name: string; base_url: string }[];
   /** Models without a price. */
   unknown: string[];
+  /** The kinship of the requested models. That of the models that answered is in the result. */
+  kinship: Kinship;
 }

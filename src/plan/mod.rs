@@ -12,7 +12,7 @@ mod verifier;
 use crate::json::{Map, Value, json};
 
 use crate::count::Count;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::PanelMember;
 use crate::plan::restore::Restored;
 use crate::policy::quorum::Quorum;
@@ -59,7 +59,7 @@ pub(crate) struct Plan {
     pub analyst: Option<RoleConfig>,
     /// Whether the analyst makes a second pass.
     pub second_pass: bool,
-    /// Checks contradictions, if the request asks for it and the checks have not ended.
+    /// Checks contradictions, if the request asks for it.
     pub verifier: Option<Verifier>,
     /// What the comparison weighs.
     pub criteria: Option<String>,
@@ -91,9 +91,9 @@ impl Plan {
         let specs = RoleSpecs::new(&mut request, &providers)?;
         let request = request;
         let resume = request.resume.as_ref();
-        let restored = resume
-            .map(|resume| Restored::from_resume(resume, &specs))
-            .unwrap_or_default();
+        let accept_partial = request.quorum.is_some_and(|quorum| quorum.accept_partial);
+        let restored = resume.map(|resume| Restored::from_resume(resume, &specs, accept_partial));
+        let restored = restored.unwrap_or_default();
         let analyst = specs.analyst.as_ref();
         let second_pass = analyst.is_some_and(|spec| spec.passes == Some(2));
         let criteria = analyst.and_then(|spec| spec.criteria.clone());
@@ -110,6 +110,7 @@ impl Plan {
             .transpose()?;
         let writer = builder.final_role(Role::Writer, specs.writer, &request.writer, &panel)?;
         let verifier = verifier::plan(&request, analyst.as_ref(), &restored)?;
+        let quorum = quorum(request.quorum, panel.len())?;
         let preset_panel = (request.analysis_models.is_none() && request.convene).then_some(&panel);
         Ok(Self {
             run_id,
@@ -119,7 +120,7 @@ impl Plan {
             model_is_default: request.model_is_default,
             restored,
             messages: request.messages,
-            quorum: quorum(request.quorum, panel.len()),
+            quorum,
             panel,
             analyst,
             second_pass,
@@ -216,18 +217,26 @@ fn identity(request: &Request, random: &RandomInputs) -> (String, u64) {
     (run_id.clone(), seed)
 }
 
-/// Returns the quorum of a panel of that size. By default the panel waits for every panelist.
-fn quorum(requested: Option<Quorum>, members: usize) -> Quorum {
-    match requested {
-        Some(quorum) => Quorum {
-            min_responses: quorum.min_responses.min(members),
-            ..quorum
-        },
-        None => Quorum {
+/// Returns the quorum of a panel of that size. By default the panel waits for every panelist. Fails
+/// if the panel has fewer members than `fail_below`.
+fn quorum(requested: Option<Quorum>, members: usize) -> Result<Quorum> {
+    let Some(quorum) = requested else {
+        return Ok(Quorum {
             min_responses: members,
             grace_ms: None,
-        },
+            fail_below: 1,
+            accept_partial: false,
+        });
+    };
+    let least = quorum.fail_below;
+    if least > members && members > 0 {
+        let rule = format!("is {least}, and the panel has {members}; it must not be larger");
+        return Err(Error::invalid("quorum.fail_below", &rule));
     }
+    Ok(Quorum {
+        min_responses: quorum.min_responses.min(members),
+        ..quorum
+    })
 }
 
 /// Returns the caller's JSON with the models that a preset or a default filled in.

@@ -13,11 +13,15 @@ use crate::usage::{Activity, Status};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Restored {
     pub responses: Vec<Response>,
+    /// Earlier answers of panelists that answer again. An earlier answer stands if no new one
+    /// arrives.
+    pub earlier: Vec<Response>,
     /// Final failures. The earlier panel had closed, so these panelists are not called again.
     pub failed: Vec<FailedModel>,
     /// All failures. If the earlier panel had not closed, these panelists are called again.
     pub all_failed: Vec<FailedModel>,
-    /// If `Some(None)`, the analysis failed and the earlier run continued without one.
+    /// If `Some(None)`, the analysis failed and the earlier run continued without one. Like the
+    /// next two fields, valid only if the panel brings no new answer: see [`Restored::holds_for`].
     pub analysis: Option<Option<Analysis>>,
     pub analysis_sources: Vec<Source>,
     pub answer: Option<Answer>,
@@ -32,42 +36,51 @@ pub(crate) struct Restored {
 impl Restored {
     /// Matches the earlier panelists to the new ones by equal specification. The analysis and the
     /// final answer remain valid only for the same answers and models.
-    pub(crate) fn from_resume(resume: &Resume, specs: &RoleSpecs) -> Self {
-        let earlier = EarlierRun::new(resume);
+    pub(crate) fn from_resume(resume: &Resume, specs: &RoleSpecs, accept_partial: bool) -> Self {
+        let earlier = EarlierRun::new(resume, accept_partial);
         let snapshot = &resume.snapshot;
         let is_settled = |index: usize| earlier.is_settled(index);
         let matches = match_panelists(earlier.panel(), &specs.panel, is_settled);
-        let settled = matches
-            .iter()
-            .enumerate()
-            .filter_map(|(index, from)| Some((index, from.filter(|from| is_settled(*from))?)))
-            .collect::<Vec<_>>();
-        let (keeps_analysis, keeps_answer) = earlier.valid_stages(specs, &settled);
-        let checks_ended = snapshot.checks_ended && keeps_analysis;
         let new_index = |from: usize| matches.iter().position(|before| *before == Some(from));
+        let (keeps_analysis, keeps_answer) = earlier.valid_stages(specs, new_index);
+        let keeps_checks = keeps_analysis && !resume.asks_verify;
         let failed_as = |failed: &FailedModel, index: usize| FailedModel {
             index,
             ..failed.clone()
         };
-        let (mut responses, mut final_failures) = (Vec::new(), Vec::new());
-        for (index, from) in settled {
-            responses.extend(earlier.answered(from).map(|response| Response {
+        let (mut settled, mut again, mut final_failures) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, from) in matches.iter().enumerate() {
+            let Some(from) = *from else { continue };
+            let answers = if is_settled(from) {
+                final_failures.extend(earlier.failed(from).map(|failed| failed_as(failed, index)));
+                &mut settled
+            } else {
+                &mut again
+            };
+            answers.extend(earlier.answered(from).map(|response| Response {
                 index,
                 ..response.clone()
             }));
-            final_failures.extend(earlier.failed(from).map(|failed| failed_as(failed, index)));
         }
         let all_failed = snapshot
             .failed_models
             .iter()
             .filter(|failed| !resume.rerun.contains(&failed.index));
+        let analysis = || {
+            let mut analysis = snapshot.analysis.clone().map(with_whole_checks);
+            if let Some(analysis) = &mut analysis {
+                analysis.renumber(|from| new_index(from).unwrap_or(from));
+            }
+            analysis
+        };
         Self {
-            responses,
+            responses: settled,
+            earlier: again,
             failed: final_failures,
             all_failed: all_failed
                 .filter_map(|failed| Some(failed_as(failed, new_index(failed.index)?)))
                 .collect::<Vec<_>>(),
-            analysis: keeps_analysis.then(|| snapshot.analysis.clone().map(with_whole_checks)),
+            analysis: keeps_analysis.then(analysis),
             analysis_sources: snapshot
                 .analysis_sources
                 .iter()
@@ -75,13 +88,30 @@ impl Restored {
                 .cloned()
                 .collect::<Vec<_>>(),
             answer: snapshot.answer.clone().filter(|_| keeps_answer),
-            partial: restored_partial(snapshot, new_index),
+            partial: restored_partial(&earlier, new_index),
             activity: restored_activity(snapshot, new_index),
-            checks_ended: checks_ended && !resume.asks_verify,
-            checks_are_over: keeps_analysis
-                && !resume.asks_verify
-                && (checks_ended || snapshot.status == RunStatus::Completed),
+            checks_ended: keeps_checks && snapshot.checks_ended,
+            checks_are_over: keeps_checks
+                && (snapshot.checks_ended || snapshot.status == RunStatus::Completed),
         }
+    }
+
+    /// Returns all earlier answers in panel order, also those of panelists that answer again.
+    pub(crate) fn answers(&self) -> Vec<Response> {
+        let mut answers = [&*self.responses, &self.earlier].concat();
+        answers.sort_by_key(|response| response.index);
+        answers
+    }
+
+    /// Returns whether the panel brought no new answer, so that the restored analysis and the
+    /// restored final answer are valid.
+    pub(crate) fn holds_for(&self, responses: &[Response]) -> bool {
+        let earlier = self.answers();
+        earlier.len() == responses.len()
+            && earlier
+                .iter()
+                .zip(responses)
+                .all(|(earlier, response)| earlier.is_same_answer(response))
     }
 
     /// Returns the final outcome of a panelist, if the earlier run has one.
@@ -104,20 +134,31 @@ impl Restored {
 /// The run that the new run resumes.
 struct EarlierRun<'a> {
     resume: &'a Resume,
+    /// Whether the new run accepts texts that were cut off.
+    accept_partial: bool,
     analysis_is_over: bool,
     panel_closed: bool,
 }
 
 impl<'a> EarlierRun<'a> {
-    fn new(resume: &'a Resume) -> Self {
+    fn new(resume: &'a Resume, accept_partial: bool) -> Self {
         let snapshot = &resume.snapshot;
-        let has_started = |stage| snapshot.activity.iter().any(|call| call.stage == stage);
-        let analysis_is_over =
-            snapshot.analysis.is_some() || snapshot.answer.is_some() || has_started(Stage::Answer);
+        let calls = || snapshot.activity.iter();
+        let has_started = |stage| calls().any(|call| call.stage == stage);
+        // A rerun reopens the panel, so an older call of the writer says nothing.
+        let is_panel = |call: &Activity| call.stage == Stage::Panel;
+        let last_panel_call = calls().rposition(is_panel).map_or(0, |last| last + 1);
+        let mut since_panel = calls().skip(last_panel_call);
+        let analysis_is_over = snapshot.analysis.is_some()
+            || snapshot.answer.is_some()
+            || since_panel.any(|call| call.stage == Stage::Answer);
         Self {
             resume,
+            accept_partial,
             analysis_is_over,
-            panel_closed: analysis_is_over || has_started(Stage::Analysis),
+            panel_closed: analysis_is_over
+                || has_started(Stage::Analysis)
+                || has_started(Stage::Answer),
         }
     }
 
@@ -131,10 +172,16 @@ impl<'a> EarlierRun<'a> {
             .unwrap_or_default()
     }
 
+    /// Returns the answers that the new run accepts.
+    fn answers(&self) -> impl Iterator<Item = &'a Response> {
+        let accept_partial = self.accept_partial;
+        let responses = self.resume.snapshot.responses.iter();
+        responses.filter(move |response| accept_partial || !response.partial)
+    }
+
     /// Returns the answer of a panelist.
     fn answered(&self, index: usize) -> Option<&'a Response> {
-        let mut responses = self.resume.snapshot.responses.iter();
-        responses.find(|response| response.index == index)
+        self.answers().find(|response| response.index == index)
     }
 
     /// Returns the final failure of a panelist.
@@ -151,38 +198,49 @@ impl<'a> EarlierRun<'a> {
             && (self.answered(index).is_some() || self.failed(index).is_some())
     }
 
-    /// Returns whether the analysis, and whether the final answer remain valid. `settled` has the
-    /// new and the earlier index of each settled panelist.
-    fn valid_stages(&self, specs: &RoleSpecs, settled: &[(usize, usize)]) -> (bool, bool) {
-        let RoleSpecs {
-            panel,
-            analyst,
-            writer,
-        } = specs;
+    /// Returns whether the analysis, and whether the final answer remain valid, unless the panel
+    /// brings a new answer.
+    fn valid_stages(
+        &self,
+        specs: &RoleSpecs,
+        new_index: impl Fn(usize) -> Option<usize>,
+    ) -> (bool, bool) {
         let request = &self.resume.request;
-        let same_panel = panel.len() == self.panel().len()
-            && settled.len() == panel.len()
-            && settled.iter().all(|(index, from)| index == from);
+        let accepted = self
+            .answers()
+            .filter(|answer| new_index(answer.index).is_some());
+        let same_answers = accepted.count() == self.resume.snapshot.responses.len();
+        let same_convene = specs.panel.is_empty() == self.panel().is_empty();
         let earlier_analyst = request
             .role_spec(&request.analyst)
             .filter(|_| request.convene);
         let same_analyst =
-            without_verify(analyst.as_ref()) == without_verify(earlier_analyst.as_ref());
+            without_verify(specs.analyst.as_ref()) == without_verify(earlier_analyst.as_ref());
         let same_writer = !self.resume.writes_again
-            && Some(writer) == request.role_spec(&request.writer).as_ref();
-        let keeps_analysis = same_panel && same_analyst && self.analysis_is_over;
-        let keeps_answer =
-            same_panel && same_writer && (keeps_analysis || (analyst.is_none() && same_analyst));
+            && Some(&specs.writer) == request.role_spec(&request.writer).as_ref();
+        let is_valid = same_answers && same_convene && same_analyst;
+        let keeps_analysis = is_valid && self.analysis_is_over;
+        let keeps_answer = is_valid && same_writer && (keeps_analysis || specs.analyst.is_none());
         (keeps_analysis, keeps_answer)
     }
 }
 
 /// Returns the earlier run's partial outputs with the new indexes.
 fn restored_partial(
-    snapshot: &Snapshot,
+    earlier: &EarlierRun<'_>,
     new_index: impl Fn(usize) -> Option<usize>,
 ) -> Vec<PartialOutput> {
+    let snapshot = &earlier.resume.snapshot;
     let mut partial = snapshot.partial.clone();
+    // The text of an answer that the new run does not accept is paid for, too.
+    let is_dropped = |response: &&Response| earlier.answered(response.index).is_none();
+    let dropped = snapshot.responses.iter().filter(is_dropped);
+    partial.extend(dropped.map(|response| PartialOutput {
+        stage: Stage::Panel,
+        index: Some(response.index),
+        model: response.model.clone(),
+        content: response.content.clone(),
+    }));
     partial.retain_mut(|partial| {
         if partial.stage != Stage::Panel {
             return true;

@@ -68,9 +68,6 @@ pub(super) fn plan(
     let (Some(verify), Some(analyst)) = (verify, analyst) else {
         return Ok(None);
     };
-    if restored.checks_are_over {
-        return Ok(None);
-    }
     let contradictions = match (&restored.analysis, &request.resume) {
         (Some(Some(analysis)), Some(resume)) if resume.asks_verify => {
             Some(&*analysis.contradictions)
@@ -80,6 +77,10 @@ pub(super) fn plan(
     check_indexes(&verify, contradictions)?;
     let models: Vec<ModelTarget> = analyst.models.iter().filter_map(with_web_tools).collect();
     if models.is_empty() {
+        // Nothing is checked again, unless the panel brings a new answer.
+        if restored.checks_are_over {
+            return Ok(None);
+        }
         let rule = format!(
             "needs a tool that opens web pages, and `{}` has none; give `tools` that its provider \
              hosts, or `web_fetch` in `toolHandlers`",

@@ -282,6 +282,14 @@ fn quorum(path: &str, value: &Value) -> Result<Quorum> {
     let mut fields = Fields::new(path, value, path, "an object")?;
     let min_responses = fields.integer("min_responses", 1..=MAX_PANEL as u64);
     let grace_ms = fields.integer("grace_ms", 0..=MAX_WAIT_MS);
+    let fail_below = fields.integer("fail_below", 1..=MAX_PANEL as u64);
+    let accept_partial = fields.boolean("accept_partial");
+    if let (Some(least), Some(enough)) = (fail_below, min_responses)
+        && least > enough
+    {
+        let rule = format!("is {least}, and `min_responses` is {enough}; it must not be larger");
+        fields.reject("fail_below", &rule);
+    }
     fields.finish()?;
     // If only `min_responses` is given, the grace period is 0. If only `grace_ms` is given, the
     // quorum is the whole panel.
@@ -293,6 +301,8 @@ fn quorum(path: &str, value: &Value) -> Result<Quorum> {
     Ok(Quorum {
         min_responses: min_responses.map_or(MAX_PANEL, |min| min as usize),
         grace_ms,
+        fail_below: fail_below.unwrap_or(1) as usize,
+        accept_partial: accept_partial.unwrap_or(false),
     })
 }
 

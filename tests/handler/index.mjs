@@ -1,6 +1,7 @@
 // The scenarios of the endpoint by topic.
 
 import chat from "./chat.mjs";
+import clientFields from "./client-fields.mjs";
 import entry from "./entry-forms.mjs";
 import golden from "./golden.mjs";
 import hostile from "./hostile.mjs";
@@ -35,6 +36,7 @@ const chapters = {
   hostile,
   retries,
   options,
+  "client-fields": clientFields,
   "sdk-details": sdkDetails,
   fields: requestFields,
   "kept-runs": keptRuns,

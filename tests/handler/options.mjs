@@ -65,6 +65,9 @@ const WRONG = [
   [{ keepRuns: { store, ttlMs: 0 } }, "`keepRuns.ttlMs` must be a finite number above 0"],
   [{ keepRuns: { store, ttl: 5 } }, "`keepRuns.ttl` is unknown"],
   [{ keepRuns: null }, "`keepRuns` must not be null"],
+  [{ clientMay: "criteria" }, "`clientMay` must be an array with any of criteria, quorum"],
+  [{ clientMay: ["model"] }, "`clientMay` must be an array with any of criteria, quorum"],
+  [{ defaults: { quorum: { accept_partial: 1 } } }, "`defaults.quorum.accept_partial` must be"],
   [{ onEror: () => {} }, "the handler knows no option `onEror`; did you mean `onError`?"],
   ["text", "the handler's options must be an object"],
 ];
@@ -76,6 +79,7 @@ const RIGHT = [
   { defaults: { preset: "x", timeouts: { run_ms: 5 } }, presets: { x: panel } },
   { prices: { a: { prompt: "0.1", completion: 0, discount: 0.5 } }, app: { title: "x" } },
   { keepRuns: { store, ttlMs: 5 } },
+  { clientMay: ["criteria", "quorum"], defaults: { analyst: { criteria: "x" } } },
   { keepRuns: { store, ttlMs: null } },
   { fetch: undefined, defaults: undefined, presets: null },
 ];

@@ -89,8 +89,8 @@ async function rows({ open, site }) {
   includes(await row("sonar"), "$1 in, $1 out, $0.005 per call");
   lacks(await row("sonar"), "tools");
   // Words match in any order. An exact id comes before ids that contain it.
-  includes(await row("latest openai"), "~openai/gpt-latest");
-  includes(await row("deepseek/deepseek-v3.2"), "DeepSeek V3.2");
+  includes(await row("latest openai"), "~openai/gpt-sol-latest");
+  includes(await row("deepseek/deepseek-v4-pro"), "DeepSeek V4 Pro");
   await page.keyboard.press("Escape");
   equal(
     await page.locator(".panel-model-price").allInnerTexts(),

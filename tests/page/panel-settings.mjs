@@ -26,7 +26,7 @@ import {
 const KEY = "sk-or-v1-only-for-this-test";
 const cors = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };
 const OPUS = "~anthropic/claude-opus-latest";
-const HIGH = [OPUS, "~openai/gpt-latest", "~google/gemini-pro-latest"];
+const HIGH = [OPUS, "~openai/gpt-sol-latest", "~google/gemini-pro-latest"];
 
 export const panelSettings = [
   {
@@ -220,14 +220,14 @@ async function changedPanel({ open, site }) {
     [OPUS, OPUS],
     "the analyst and the writer of the preset are filled in",
   );
-  includes(await textOf(page.locator("#setup-summary")), "gemini-flash-latest, deepseek-v3.2");
+  includes(await textOf(page.locator("#setup-summary")), "gemini-flash-latest, deepseek-v4-pro");
   calls.length = 0;
   await closeSettings(page);
   await page.click("#new");
   await ask(page, "And now?");
   await waitForEnd(page, "failed");
   equal(calls.map(({ model }) => model).sort(), [
-    "deepseek/deepseek-v3.2",
+    "deepseek/deepseek-v4-pro",
     "~google/gemini-flash-latest",
   ]);
   equal((await kept(page)).request.analyst, OPUS);

@@ -115,7 +115,7 @@ const scenes = {
     await useOwnServer(
       page,
       session.baseURL,
-      ["openai/gpt-5.5", "google/gemini-3.1-pro", "deepseek/deepseek-v3.2"],
+      ["openai/gpt-5.5", "google/gemini-3.1-pro", "deepseek/deepseek-v4-pro"],
       "anthropic/claude-opus-4.8",
     );
     await ask(page, "Is the sky blue?");

@@ -7,8 +7,10 @@ import cancelling from "./cancelling.mjs";
 import concurrency from "./concurrency.mjs";
 import control from "./control.mjs";
 import cost from "./cost.mjs";
+import criteria from "./criteria.mjs";
 import customFetch from "./custom-fetch.mjs";
 import defaultModels from "./default-models.mjs";
+import degradation from "./degradation.mjs";
 import droppedParameters from "./dropped-parameters.mjs";
 import floods from "./floods.mjs";
 import hostedTools from "./hosted-tools.mjs";
@@ -49,6 +51,8 @@ const chapters = {
   panel,
   analyst,
   verification,
+  criteria,
+  degradation,
   "prompt-injection": promptInjection,
   writer,
   "default-models": defaultModels,

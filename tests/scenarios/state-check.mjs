@@ -47,9 +47,11 @@ function checkResult(state, result) {
   const isRestored = analysis.restored || answer.restored || panel.some((p) => p.restored);
   const withSources = status === "completed" || !isRestored;
   equal(
-    responses.map(({ index, model, content, sources, usage, finish_reason }) => {
-      return { index, model, content, usage, finish_reason, ...(withSources && { sources }) };
-    }),
+    responses.map(({ index, model, content, sources, usage, finish_reason, partial, error }) => ({
+      ...{ index, model, content, usage, finish_reason },
+      ...(partial && { partial, error }),
+      ...(withSources && { sources }),
+    })),
     result.responses.map(({ sources, ...response }) => ({
       ...response,
       ...(withSources && { sources }),

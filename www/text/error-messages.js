@@ -67,6 +67,10 @@ const MESSAGES = {
     advice: "Try again, or choose another model.",
   }),
   all_panels_failed: () => ({ title: "All panelists failed.", advice: "See each card." }),
+  quorum_not_met: () => ({
+    title: "Too few panelists answered.",
+    advice: "The replies that arrived are kept below.",
+  }),
   writer_failed: () => ({
     title: "The panel answered, but the writer failed.",
     advice: "The replies and the comparison below are complete.",

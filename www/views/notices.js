@@ -35,8 +35,9 @@ function noticeView({ kind, title, lines = [], buttons = [] }, resume) {
 }
 
 function warningNotices(turn) {
-  // If the budget is spent, a warning about a single reply is not needed.
-  const isNews = ({ code }) => code !== "one_response" || !isBudgetExceeded(turn);
+  // If the budget is spent, a warning about missing replies is not needed.
+  const isNews = ({ code }) =>
+    !["one_response", "degraded_panel"].includes(code) || !isBudgetExceeded(turn);
   return turn.warnings.filter(isNews).map(({ message }) => ({ kind: "warning", title: message }));
 }
 

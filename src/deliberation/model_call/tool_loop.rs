@@ -11,7 +11,6 @@ use std::mem::take;
 use futures::future::{Either, join_all, select};
 use futures::pin_mut;
 
-use crate::count::Count;
 use crate::deliberation::context::RunContext;
 use crate::deliberation::model_call::turn;
 use crate::deliberation::model_call::{Output, RoleRequest, ToolLoopState};
@@ -25,7 +24,7 @@ use crate::provider::dialect::{CallOutcome, Step, StreamPart, ToolResult};
 use crate::provider::tools;
 use crate::result::{Source, ToolCall};
 use crate::role::Role;
-use crate::usage::{CallUsage, Cost};
+use crate::usage::CallUsage;
 
 /// Maximum number of tool calls that run in one turn. Further calls fail with an error for the
 /// model.
@@ -277,17 +276,5 @@ fn sum(before: CallUsage, call: CallUsage, is_first: bool) -> CallUsage {
     if is_first {
         return call;
     }
-    let add = |a: Option<Count>, b: Option<Count>| {
-        a.zip(b)
-            .map(|(a, b)| a.get().saturating_add(b.get()).into())
-    };
-    CallUsage {
-        cost: before
-            .cost
-            .zip(call.cost)
-            .map(|(before, call)| Cost(before.0.saturating_add(call.0))),
-        prompt_tokens: add(before.prompt_tokens, call.prompt_tokens),
-        completion_tokens: add(before.completion_tokens, call.completion_tokens),
-        reasoning_tokens: add(before.reasoning_tokens, call.reasoning_tokens),
-    }
+    before.plus(call)
 }

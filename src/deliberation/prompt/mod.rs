@@ -169,14 +169,22 @@ fn fenced(material: Material<'_>) -> String {
     let mut fenced = String::new();
     for (position, index) in labels.order.iter().enumerate() {
         let Some(Response {
-            content, sources, ..
+            content,
+            sources,
+            partial,
+            ..
         }) = responses.iter().find(|response| response.index == *index)
         else {
             continue;
         };
         let label = Labels::name(position);
         let attribute = format!(" label=\"{label}\"");
-        fenced.push_str(&format!("Response {label}:\n"));
+        let mark = if *partial {
+            ", cut off before its end"
+        } else {
+            ""
+        };
+        fenced.push_str(&format!("Response {label}{mark}:\n"));
         fenced.push_str(&fence("response", nonce, &attribute, content));
         // The sources have their own fence, because the text of an answer may end with a list of
         // sources that the model never opened.

@@ -16,6 +16,8 @@ fn response(index: usize, content: &str) -> Response {
         sources: vec![source],
         usage: CallUsage::default(),
         finish_reason: None,
+        partial: false,
+        error: None,
     }
 }
 
@@ -82,6 +84,25 @@ fn the_analyst_and_the_writer_are_told_how_many_answered() {
     };
     let messages = for_writer(asked_three, None);
     assert!(messages[0]["content"].as_str().unwrap().contains(told));
+}
+
+#[test]
+fn an_answer_that_was_cut_off_is_marked() {
+    let labels = Labels { order: vec![0] };
+    let conversation = [json!({"role": "user", "content": "Why?"})];
+    let cut_off = Response {
+        partial: true,
+        ..response(0, "zero")
+    };
+    let responses = [cut_off];
+    let material = material(&conversation, &responses, &labels);
+    for messages in [for_analyst(material, false), for_writer(material, None)] {
+        let text = messages[0]["content"].as_str().unwrap();
+        assert!(
+            text.contains("Response A, cut off before its end:\n<response-n0nce"),
+            "{text}"
+        );
+    }
 }
 
 #[test]

@@ -21,9 +21,11 @@ impl RunRecorder {
         pass: Option<u32>,
     ) {
         let state = &mut *self.state.borrow_mut();
+        let first_call = state.snapshot.activity.len();
         let role_state = state.role_entry(role);
         (role_state.model, role_state.attempt, role_state.is_open) =
             (model.to_owned(), attempt, true);
+        role_state.first_call = first_call;
         role_state.text.clear();
         role_state.thinking.clear();
         role_state.sources.clear();

@@ -172,6 +172,11 @@ impl RunRecorder {
         self.state.borrow().snapshot.responses.len()
     }
 
+    /// Returns whether a panelist has an answer.
+    pub(crate) fn has_answer(&self, index: usize) -> bool {
+        self.state.borrow().response(index).is_some()
+    }
+
     /// Returns the number of panelists and stages that have ended. When the number grows, the new
     /// snapshot should be stored.
     pub(crate) fn checkpoint_count(&self) -> u32 {

@@ -1,14 +1,13 @@
 //! Replays restored results: the outcomes of an earlier run in, events with `restored: true` out.
 
-use crate::count::Count;
+use crate::deliberation::recorder::panel::{answered_by, completed};
 use crate::deliberation::recorder::{RunRecorder, RunState};
 use crate::event::Event;
 use crate::plan::Plan;
 use crate::plan::restore::error_of;
-use crate::result::{Analysis, Response, ToolCall};
-use crate::role::Role;
+use crate::result::{Analysis, ToolCall};
 use crate::snapshot::Answer;
-use crate::usage::{Status, Usage};
+use crate::usage::Usage;
 
 impl RunRecorder {
     /// Emits the restored outcomes of the panel.
@@ -25,33 +24,8 @@ impl RunRecorder {
             );
         }
         for response in &plan.restored.responses {
-            let Response {
-                index,
-                content,
-                finish_reason,
-                usage,
-                model,
-                ..
-            } = response.clone();
-            let mut calls = plan.restored.activity.iter();
-            let answered = calls.rfind(|call| {
-                call.belongs_to(Role::Panelist(index)) && call.status == Status::Completed
-            });
-            let (model, latency_ms) = answered.map_or((model, Count::default()), |call| {
-                (call.model.clone(), call.latency_ms)
-            });
-            self.emit(
-                state,
-                Event::PanelistCompleted {
-                    index,
-                    model,
-                    content,
-                    finish_reason,
-                    usage,
-                    latency_ms,
-                    restored: Some(true),
-                },
-            );
+            let (model, latency_ms) = answered_by(&plan.restored.activity, response);
+            self.emit(state, completed(response, model, latency_ms, Some(true)));
         }
         if !plan.restored.activity.is_empty() {
             let usage = Usage::of(&state.snapshot.activity);

@@ -2,13 +2,15 @@
 
 use crate::json::Value;
 
+use crate::count::Count;
 use crate::deliberation::event_queue::EventQueue;
+use crate::error::{Code, Error};
 use crate::event::{Event, ToolStatus};
 use crate::plan::Plan;
-use crate::result::Source;
+use crate::result::{Response, Source};
 use crate::role::Role;
 use crate::snapshot::{PartialOutput, RunStatus, Snapshot};
-use crate::usage::Activity;
+use crate::usage::{Activity, CallUsage};
 
 pub(crate) struct RunState {
     pub queue: EventQueue,
@@ -16,6 +18,22 @@ pub(crate) struct RunState {
     pub snapshot: Snapshot,
     /// Number of panelists and stages that have ended.
     pub checkpoint_count: u32,
+    /// Whether a panelist's text that was cut off counts as an answer.
+    accept_partial: bool,
+}
+
+/// Minimum number of characters of a text that was cut off, if it counts as an answer.
+const MIN_PARTIAL_CHARS: usize = 200;
+
+/// The text of a panelist's attempt that was cut off.
+pub(crate) struct CutOff {
+    pub model: String,
+    pub content: String,
+    pub sources: Vec<Source>,
+    pub usage: CallUsage,
+    pub latency_ms: Count,
+    /// Why the text was cut off.
+    pub error: Error,
 }
 
 /// State of one role.
@@ -33,12 +51,17 @@ pub(crate) struct RoleState {
     /// The open call: its row in `activity` and its start in milliseconds.
     pub call: Option<(usize, u64)>,
     pub is_open: bool,
+    /// The row in `activity` of the first call of the attempt.
+    pub first_call: usize,
+    /// The longest text of a failed attempt that may count as an answer.
+    pub cut_off: Option<CutOff>,
 }
 
 impl RoleState {
     /// Ends the role's work and clears its unfinished output.
     pub(crate) fn close(&mut self) {
         self.is_open = false;
+        self.cut_off = None;
         self.text.clear();
         self.thinking.clear();
         self.sources.clear();
@@ -56,7 +79,7 @@ impl RunState {
             status: RunStatus::Running,
             request: Value::Object(plan.map(|plan| plan.request.clone()).unwrap_or_default()),
             model_is_default: plan.is_some_and(|plan| plan.model_is_default),
-            responses: restored.responses,
+            responses: restored.answers(),
             failed_models: restored.all_failed,
             partial: restored.partial,
             analysis: restored.analysis.flatten(),
@@ -70,7 +93,72 @@ impl RunState {
             roles: Vec::new(),
             snapshot,
             checkpoint_count: 0,
+            accept_partial: plan.is_some_and(|plan| plan.quorum.accept_partial),
         }
+    }
+
+    /// Returns the answer of a panelist.
+    pub(crate) fn response(&self, index: usize) -> Option<&Response> {
+        let mut responses = self.snapshot.responses.iter();
+        responses.find(|response| response.index == index)
+    }
+
+    /// Stores an answer of a panelist in place of its earlier one. If the answer is new, drops the
+    /// restored analysis and the restored final answer, which no longer fit.
+    pub(crate) fn add_response(&mut self, response: Response) {
+        let Snapshot {
+            responses,
+            analysis,
+            analysis_sources,
+            answer,
+            checks_ended,
+            ..
+        } = &mut self.snapshot;
+        let at = responses.partition_point(|other| other.index < response.index);
+        let earlier = responses
+            .get_mut(at)
+            .filter(|earlier| earlier.index == response.index);
+        let is_new = !earlier
+            .as_ref()
+            .is_some_and(|earlier| earlier.is_same_answer(&response));
+        match earlier {
+            Some(earlier) => *earlier = response,
+            None => responses.insert(at, response),
+        }
+        if is_new {
+            (*analysis, *answer) = (None, None);
+            analysis_sources.clear();
+            *checks_ended = false;
+        }
+    }
+
+    /// Remembers the text of a panelist's failed attempt, if it may count as an answer: a timeout or
+    /// a broken stream cut it off, and it is longer than the text of earlier attempts.
+    pub(crate) fn note_cut_off(&mut self, role: Role, error: &Error) {
+        let is_cut_off = matches!(error.code, Code::Timeout | Code::NetworkError);
+        if !self.accept_partial || !is_cut_off || role.index().is_none() {
+            return;
+        }
+        let role_state = self.role_entry(role);
+        let (first_call, text) = (role_state.first_call, role_state.text.trim().to_owned());
+        let known = self.role_entry(role).cut_off.as_ref();
+        let is_longest = known.is_none_or(|known| known.content.len() < text.len());
+        if !is_longest || text.chars().take(MIN_PARTIAL_CHARS).count() < MIN_PARTIAL_CHARS {
+            return;
+        }
+        let calls = self.snapshot.activity.iter().skip(first_call);
+        let calls = calls.filter(|call| call.belongs_to(role));
+        let latency_ms: u64 = calls.clone().map(|call| call.latency_ms.get()).sum();
+        let usage = calls.map(Activity::usage).reduce(CallUsage::plus);
+        let role_state = self.role_entry(role);
+        role_state.cut_off = Some(CutOff {
+            model: role_state.model.clone(),
+            content: text,
+            sources: role_state.sources.clone(),
+            usage: usage.unwrap_or_default(),
+            latency_ms: latency_ms.into(),
+            error: error.clone(),
+        });
     }
 
     /// Returns the state of a role. Adds it at the role's first use.
@@ -91,6 +179,8 @@ impl RunState {
                     sources,
                     call: None,
                     is_open: false,
+                    first_call: 0,
+                    cut_off: None,
                 });
                 self.roles.len() - 1
             });

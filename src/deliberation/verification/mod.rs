@@ -14,18 +14,22 @@ use crate::deliberation::concurrency::ConcurrencyLimits;
 use crate::deliberation::context::RunContext;
 use crate::deliberation::panel::PanelOutcome;
 use crate::error::{Code, Error, Result};
+use crate::plan::restore::Restored;
 use crate::result::{Analysis, Checked};
 use call::Check;
 
 /// Checks the contradictions that the plan chooses and that have not been checked. Returns the
-/// analysis with the outcomes.
+/// analysis with the outcomes. If `restored` holds for this run and its checks are over, checks
+/// nothing.
 pub(super) async fn run(
     run: RunContext<'_>,
     panel: &PanelOutcome,
     analysis: Option<Analysis>,
+    restored: Option<&Restored>,
 ) -> Option<Analysis> {
     let mut analysis = analysis?;
-    let Some(verifier) = &run.plan.verifier else {
+    let are_over = restored.is_some_and(|restored| restored.checks_are_over);
+    let Some(verifier) = run.plan.verifier.as_ref().filter(|_| !are_over) else {
         return Some(analysis);
     };
     let indexes = verifier.open_checks(&analysis);

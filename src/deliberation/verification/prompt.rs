@@ -16,7 +16,8 @@ use crate::result::Contradiction;
 const QUESTION_CHARS: usize = 4_000;
 /// Maximum number of sources in the prompt.
 const MAX_LISTED: usize = 40;
-/// Maximum number of links in a text that are compared with the sources. Further links are replaced.
+/// Maximum number of links in a text that are compared with the sources. Further links are
+/// replaced.
 const MAX_COMPARED: usize = 100;
 /// Replaces a link in a stance that may not be opened. A provider's own tools have no gate.
 const LINK: &str = "[link]";

@@ -129,12 +129,14 @@ export interface PanelistState extends Readonly<PanelMember> {
   readonly started_ms: number | null;
   /** The panelist's duration. `null` until the panelist has completed or failed. */
   readonly latency_ms: number | null;
-  /** The error that ended the panelist. */
+  /** The error that ended the panelist, or that cut off its answer. */
   readonly error: ErrorData | null;
   /** The reason of the retry and the next attempt, while `status` is `retrying`. */
   readonly retry: PanelistRetry | null;
-  /** Whether the answer comes from the run that was resumed. */
+  /** Whether the answer is an earlier one: of the resumed run, or from before a failed restart. */
   readonly restored: boolean;
+  /** Whether the answer was cut off. `error` says why. */
+  readonly partial: boolean;
 }
 
 /** The retry that a panelist waits for. */

@@ -16,11 +16,13 @@ import { objectOrNull, objects, withIndex } from "./values.js";
 export function toSnapshot(state) {
   const { run_id, seed, analysis, answer, result } = state;
   const status = state.status === "idle" ? "waiting" : state.status;
+  const responses = result ? withIndex(result.responses) : responsesOf(state);
   return structuredClone({
     ...emptySnapshot({}, status),
+    ...(responses.some(({ partial }) => partial) && { version: 2 }),
     run_id,
     seed,
-    responses: result ? withIndex(result.responses) : responsesOf(state),
+    responses,
     failed_models: result ? withIndex(result.failed_models) : failuresOf(state),
     partial: partialOf(state),
     analysis: result ? objectOrNull(result.analysis) : analysis.result,
@@ -35,8 +37,9 @@ export function toSnapshot(state) {
 const responsesOf = ({ panel }) =>
   panel
     .filter(({ status }) => status === "completed")
-    .map(({ index, model, content, sources, usage, finish_reason }) => {
-      return { index, model, content, sources, usage, finish_reason };
+    .map(({ index, model, content, sources, usage, finish_reason, partial, error }) => {
+      const answer = { index, model, content, sources, usage, finish_reason };
+      return partial ? { ...answer, partial, error } : answer;
     });
 
 /** @param {FusionState} state @returns {any[]} */

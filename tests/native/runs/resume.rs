@@ -188,7 +188,7 @@ fn a_resumed_panel_can_add_move_and_rerun_panelists() {
     assert_eq!(contents, ["three", "one", "two", "four", "one"]);
     let resumed = run(
         json!({"resume": {"snapshot": &stored, "rerun": [1]}}),
-        &default_scripts(),
+        &scripts(vec![], vec![answer_after(20, "other words")], vec![]),
         None,
     );
     assert_eq!(asked_models(&resumed), ["b", "analyst", "writer"]);

@@ -223,3 +223,24 @@ fn random_runs_with_checks_keep_all_invariants() {
     }
     assert!(kept > 100, "{kept}");
 }
+
+#[test]
+fn a_new_answer_is_compared_and_checked_again() {
+    let finished = run(
+        verify_request(json!({})),
+        &scripts_with(&two(), vec![verdicts(&[])]),
+        None,
+    );
+    let stored = snapshot(&finished);
+    let again = |text: &str| {
+        let rerun = json!({"resume": {"snapshot": &stored, "rerun": [0]}});
+        let mut scripts = scripts_with(&two(), vec![verdicts(&[])]);
+        scripts[0].1 = vec![answer_after(1, text)];
+        let outcome = run(with_options(rerun), &scripts, None);
+        outcome.check();
+        assert_eq!(snapshot(&outcome)["checks_ended"], true);
+        check_calls(&outcome).len()
+    };
+    assert_eq!(again("one"), 0, "the same answer");
+    assert_eq!(again("another"), 2);
+}

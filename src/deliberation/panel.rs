@@ -27,8 +27,8 @@ pub(super) struct PanelOutcome {
     pub failures: Vec<(usize, Error)>,
 }
 
-/// When each panelist's answer arrived, in milliseconds.
-type AnswerTimes = RefCell<Vec<Option<u64>>>;
+/// The panelists that have answered, with the time in milliseconds, in the order of arrival.
+type AnswerTimes = RefCell<Vec<(usize, u64)>>;
 
 /// Runs all panelists. Fails if fewer answer than `quorum.fail_below`.
 pub(super) async fn run_panel(run: RunContext<'_>) -> Result<PanelOutcome> {
@@ -44,11 +44,11 @@ pub(super) async fn run_panel(run: RunContext<'_>) -> Result<PanelOutcome> {
     let settled: Vec<_> = (0..plan.panel.len())
         .map(|index| plan.restored.panelist(index))
         .collect();
-    let answered_at = |outcome: &Option<Result<Response>>| {
-        let is_answered = outcome.as_ref().is_some_and(Result::is_ok);
-        is_answered.then_some(began_ms)
+    let is_answered = |(_, outcome): &(usize, &Option<Result<Response>>)| {
+        outcome.as_ref().is_some_and(Result::is_ok)
     };
-    let answered_at = &RefCell::new(settled.iter().map(answered_at).collect::<Vec<_>>());
+    let answered = settled.iter().enumerate().filter(is_answered);
+    let answered_at = &RefCell::new(answered.map(|(index, _)| (index, began_ms)).collect());
     let panel_changed = &Notify::default();
     let members = plan.panel.iter().enumerate().zip(stops).zip(settled);
     let members: Vec<_> = members
@@ -170,8 +170,9 @@ async fn run_member(
         ..
     } = run;
     let mark_answered = || {
-        if let Some(at) = answered_at.borrow_mut().get_mut(index) {
-            at.get_or_insert(env.clock.now_ms());
+        let mut answers = answered_at.borrow_mut();
+        if answers.iter().all(|(other, _)| *other != index) {
+            answers.push((index, env.clock.now_ms()));
         }
     };
     let retrying =
@@ -289,8 +290,7 @@ async fn close_at_quorum(
             control.stop_all("stopped: too few panelists can still answer for `quorum.fail_below`");
         }
         let now_ms = env.clock.now_ms();
-        let mut arrivals: Vec<u64> = answered_at.borrow().iter().flatten().copied().collect();
-        arrivals.sort_unstable();
+        let arrivals: Vec<u64> = answered_at.borrow().iter().map(|(_, at)| *at).collect();
         let decision = plan.quorum.decide(&arrivals, now_ms);
         let deadline: LocalBoxFuture<'_, ()> = match decision {
             QuorumDecision::Wait => futures::future::pending().boxed_local(),

@@ -98,8 +98,11 @@ impl Restored {
 
     /// Returns all earlier answers in panel order, also those of panelists that answer again.
     pub(crate) fn answers(&self) -> Vec<Response> {
-        let mut answers = [&*self.responses, &self.earlier].concat();
-        answers.sort_by_key(|response| response.index);
+        let mut answers = self.responses.clone();
+        for response in &self.earlier {
+            let at = answers.partition_point(|other| other.index < response.index);
+            answers.insert(at, response.clone());
+        }
         answers
     }
 

@@ -36,6 +36,9 @@ async function sent(t, path, fields, options) {
   return { status: response.status, message: error?.message, calls: await t.session.calls() };
 }
 
+/** Fails after the other panelist has answered, which would be cancelled otherwise. */
+const failsLate = (status) => ({ ...failures[status], delay: { headers_ms: 1_500 } });
+
 export default [
   ...PLACES.map(([inside, place]) => ({
     name: `fields of llm-fuse in ${place} are refused by name unless the server opens them`,
@@ -132,7 +135,7 @@ export default [
     async run(t) {
       for (const path of Object.keys(BODIES)) {
         await t.session.reset();
-        await t.session.script(defaultScripts({ [BETA]: failures[429] }));
+        await t.session.script(defaultScripts({ [BETA]: failsLate(429) }));
         const defaults = {
           ...{ analysis_models: PANEL, analyst: ANALYST, writer: WRITER, max_retries: 0 },
           quorum: { fail_below: 2 },
@@ -150,7 +153,7 @@ export default [
   {
     name: "the server's key hides the providers' messages of a run below `fail_below`",
     async run(t) {
-      await t.session.script(defaultScripts({ [BETA]: failures[402] }));
+      await t.session.script(defaultScripts({ [BETA]: failsLate(402) }));
       const defaults = {
         ...{ analysis_models: PANEL, analyst: ANALYST, writer: WRITER, max_retries: 0 },
         quorum: { fail_below: 2 },

@@ -48,7 +48,9 @@ export default [
       equal(oneEvent(events, "panelist.failed", 0).error.code, "cancelled");
       await t.session.reset();
 
-      await t.session.script(defaultScripts({ [BETA]: failures[402] }));
+      // The other panelist answers first. Otherwise it would be cancelled.
+      const late = { ...failures[402], delay: { headers_ms: 1_500 } };
+      await t.session.script(defaultScripts({ [BETA]: late }));
       const quorum = { fail_below: 2 };
       const run = t.start(question({ quorum }));
       const below = await failure(run.result());

@@ -192,7 +192,8 @@ export default [
     async run(t) {
       const price = { prompt: "0.000001", completion: "0.000002" };
       const prices = Object.fromEntries([...PANEL, ANALYST, WRITER].map((name) => [name, price]));
-      const options = { prices, toolHandlers: web().toolHandlers };
+      const { baseURL } = t.session;
+      const options = { baseURL, prices, toolHandlers: web().toolHandlers };
       const { by_stage, ...total } = await t.estimate(asked(), options);
       const { verification } = by_stage;
       equal(verification.low, 0);

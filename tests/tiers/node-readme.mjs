@@ -7,6 +7,7 @@ import { connect } from "../provider/client.mjs";
 import { calls as asks, failures, priceList, says } from "../provider/scripts.mjs";
 import { equal, ok, within } from "../scenarios/assert.mjs";
 import { ALPHA, ANALYST, defaultScripts, WRITER } from "../scenarios/fixtures.mjs";
+import { checksContradictions, usesCriteria } from "./node-readme-analyst.mjs";
 import { connectsWorkersAi, mcpServer, usesMcp } from "./node-readme-connected.mjs";
 import { admitsClients, keepsRuns } from "./node-readme-handler.mjs";
 import { readsPdf } from "./node-readme-pdf.mjs";
@@ -131,16 +132,8 @@ const checks = {
       ["Alpha finds all common ground in blue.", 'note {"text":"blue"}'],
     );
   },
-  "analyst: { criteria }": async ({ module, calls }) => {
-    ok(module.analysis.consensus.length > 0);
-    const asked = (await calls()).filter(({ body }) =>
-      JSON.stringify(body).includes("names the line"),
-    );
-    equal(
-      asked.map(({ model }) => model),
-      [ANALYST],
-    );
-  },
+  "analyst: { criteria }": usesCriteria,
+  'verify: "contradictions"': checksContradictions,
   "run.proceed()": async ({ module }) => equal((await module.run.result()).status, "ok"),
   "localStorage.setItem": async ({ module, storage, again, calls }) => {
     equal([module.answer, storage.size], ["Yes, it is blue.", 0]);

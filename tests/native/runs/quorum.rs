@@ -1,7 +1,7 @@
 //! `quorum.fail_below` and `quorum.accept_partial`: in every order of arrival, with commands, with
 //! a limit of the cost, and in resumed runs.
 
-use super::cost::priced;
+use super::cost::{priced, streams};
 use super::harness::{RunOutcome, answer_after, request, run, run_with_hook, scripts};
 use super::resume::{asked_models, default_scripts, resume_request, snapshot};
 use super::scripted_provider::ScriptStep;
@@ -396,5 +396,34 @@ fn a_restored_text_that_was_cut_off_counts_unless_the_new_run_refuses_it() {
             ["analyst", "writer"]
         );
         assert_eq!(resumed.result.as_ref().unwrap().responses[0].content, "one");
+    }
+}
+
+#[test]
+fn a_budget_that_ends_at_any_point_keeps_the_invariants() {
+    let mut codes = Vec::new();
+    for cents in 1..40 {
+        let extra = json!({
+            "quorum": {"fail_below": 2, "accept_partial": true},
+            "max_retries": 0,
+            "max_cost": f64::from(cents) / 50.0,
+        });
+        let all_scripts = scripts(streams(5), streams(40), streams(60));
+        let outcome = run(priced("0.001", extra), &all_scripts, None);
+        outcome.check();
+        let code = outcome.result.as_ref().err().map(|error| error.code);
+        let answers = outcome.recorder.snapshot().responses.len();
+        match code {
+            Some(Code::QuorumNotMet) => assert_eq!(answers, 1),
+            Some(Code::BudgetExceeded) => assert!(answers == 0 || answers >= 2, "{answers}"),
+            _ => assert_eq!(code, None),
+        }
+        if !codes.contains(&code) {
+            codes.push(code);
+        }
+    }
+    let expected = [Some(Code::BudgetExceeded), Some(Code::QuorumNotMet), None];
+    for code in expected {
+        assert!(codes.contains(&code), "{code:?}");
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::count::Count;
 use crate::error::Error;
-use crate::result::{Analysis, Item, Source};
+use crate::result::{Analysis, Checked, Item, Source};
 use crate::usage::{CallUsage, Usage};
 
 /// A panelist in `run.started`.
@@ -140,6 +140,36 @@ pub(crate) enum Event {
         #[serde(skip_serializing_if = "Option::is_none")]
         next: Option<String>,
     },
+    #[serde(rename = "verification.started")]
+    VerificationStarted {
+        index: usize,
+        model: String,
+        attempt: u32,
+    },
+    #[serde(rename = "verification.tool")]
+    VerificationTool {
+        index: usize,
+        tool: String,
+        status: ToolStatus,
+        input: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        summary: Option<String>,
+    },
+    #[serde(rename = "verification.source")]
+    VerificationSource {
+        index: usize,
+        url: String,
+        title: String,
+    },
+    #[serde(rename = "verification.completed")]
+    VerificationCompleted {
+        index: usize,
+        checked: Checked,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        restored: Option<bool>,
+    },
+    #[serde(rename = "verification.failed")]
+    VerificationFailed { index: usize, error: Error },
     #[serde(rename = "answer.started")]
     AnswerStarted { model: String, attempt: u32 },
     #[serde(rename = "answer.reasoning")]
@@ -204,12 +234,13 @@ pub(crate) struct SequencedEvent {
 
 impl Event {
     /// Returns a delta event. If `reasoning` is true, the delta is reasoning, otherwise visible
-    /// text. The analyst's text is always emitted as reasoning, because it is unfinished JSON.
+    /// text. The analyst's text is always emitted as reasoning, because it is unfinished JSON. The
+    /// recorder emits no deltas of a check.
     pub(crate) fn delta(role: Role, reasoning: bool, delta: String) -> Self {
         match (role, reasoning) {
             (Role::Panelist(index), false) => Event::PanelistDelta { index, delta },
             (Role::Panelist(index), true) => Event::PanelistReasoning { index, delta },
-            (Role::Analyst, _) => Event::AnalysisReasoning { delta },
+            (Role::Analyst | Role::Verifier(_), _) => Event::AnalysisReasoning { delta },
             (Role::Writer, false) => Event::AnswerDelta { delta },
             (Role::Writer, true) => Event::AnswerReasoning { delta },
         }
@@ -220,6 +251,7 @@ impl Event {
         match role {
             Role::Panelist(index) => Event::PanelistSource { index, url, title },
             Role::Analyst => Event::AnalysisSource { url, title },
+            Role::Verifier(index) => Event::VerificationSource { index, url, title },
             Role::Writer => Event::AnswerSource { url, title },
         }
     }
@@ -243,6 +275,11 @@ impl Event {
             | Event::AnalysisItem(_)
             | Event::AnalysisCompleted { .. }
             | Event::AnalysisFailed { .. } => Some(Role::Analyst),
+            Event::VerificationStarted { index, .. }
+            | Event::VerificationTool { index, .. }
+            | Event::VerificationSource { index, .. }
+            | Event::VerificationCompleted { index, .. }
+            | Event::VerificationFailed { index, .. } => Some(Role::Verifier(*index)),
             Event::AnswerStarted { .. }
             | Event::AnswerReasoning { .. }
             | Event::AnswerDelta { .. }

@@ -116,13 +116,49 @@ pub(crate) struct Point {
     pub survived: Option<bool>,
 }
 
-/// A topic on which panelists disagree.
+/// A topic on which panelists disagree. `checked` is absent unless a check of the topic succeeded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Contradiction {
     pub topic: String,
     pub stances: Vec<Stance>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub survived: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checked: Option<Checked>,
+}
+
+/// The outcome of the check of a contradiction. Has an entry for each stance, in the same order.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Checked {
+    pub stances: Vec<StanceCheck>,
+}
+
+/// The outcome of the check of a stance.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct StanceCheck {
+    pub verdict: Verdict,
+    pub evidence: Vec<Evidence>,
+}
+
+/// What the opened pages say about a stance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Verdict {
+    Supported,
+    Refuted,
+    /// The pages decide nothing, or no page was opened.
+    #[default]
+    Unresolved,
+}
+
+/// A quote from a page that was opened in the check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Evidence {
+    pub url: String,
+    pub quote: String,
+    /// Whether the page's text contains the quote. `None` if a tool of the provider opened the
+    /// page, because its text is not known here.
+    pub verified: Option<bool>,
 }
 
 /// The position of one panelist in a contradiction.
@@ -203,6 +239,18 @@ impl Analysis {
             Item::UniqueInsights(item) => self.unique_insights.push(item),
             Item::BlindSpots(item) => self.blind_spots.push(item),
         }
+    }
+
+    /// Returns the pages that are evidence in a check, in order.
+    pub(crate) fn evidence(&self) -> impl Iterator<Item = Source> {
+        let checks = self.contradictions.iter().flat_map(|item| &item.checked);
+        let stances = checks.flat_map(|checked| &checked.stances);
+        stances
+            .flat_map(|stance| &stance.evidence)
+            .map(|evidence| Source {
+                url: evidence.url.clone(),
+                title: String::new(),
+            })
     }
 
     /// Replaces the index of every panelist.

@@ -19,8 +19,9 @@ pub(crate) const VERSIONS: RangeInclusive<u32> = 1..=2;
 
 /// The request's fields that readers of version 1 do not know, as paths. `src/js/snapshot.js`
 /// repeats the list.
-const FIELDS_OF_VERSION_2: [&[&str]; 3] = [
+const FIELDS_OF_VERSION_2: [&[&str]; 4] = [
     &["analyst", "criteria"],
+    &["analyst", "verify"],
     &["quorum", "fail_below"],
     &["quorum", "accept_partial"],
 ];
@@ -46,6 +47,9 @@ pub(crate) struct Snapshot {
     pub analysis_sources: Vec<Source>,
     pub answer: Option<Answer>,
     pub activity: Vec<Activity>,
+    /// Whether the checks of contradictions have ended, those that failed included.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub checks_ended: bool,
 }
 
 impl Snapshot {
@@ -57,11 +61,26 @@ impl Snapshot {
                 .try_fold(&self.request, |value, name| value.get(name));
             field.is_some_and(|value| !value.is_null())
         };
-        if FIELDS_OF_VERSION_2.iter().any(is_set) {
+        if FIELDS_OF_VERSION_2.iter().any(is_set) || self.has_checks() {
             2
         } else {
             1
         }
+    }
+}
+
+impl Snapshot {
+    /// Returns whether contradictions were checked. A resumed run keeps the checks and their calls
+    /// even if its request has no `verify`.
+    fn has_checks(&self) -> bool {
+        let mut contradictions = self
+            .analysis
+            .iter()
+            .flat_map(|analysis| &analysis.contradictions);
+        let is_check = |call: &Activity| call.stage == Stage::Verification;
+        contradictions.any(|item| item.checked.is_some())
+            || self.checks_ended
+            || self.activity.iter().any(is_check)
     }
 }
 

@@ -160,7 +160,7 @@ impl Activity {
 
     /// Returns whether `role` made this call.
     pub(crate) fn belongs_to(&self, role: Role) -> bool {
-        self.stage == role.stage() && self.index == role.index()
+        self.stage == role.stage() && self.index == role.call_index()
     }
 }
 
@@ -190,6 +190,9 @@ pub(crate) struct Usage {
 pub(crate) struct ByStage {
     pub panel: StageUsage,
     pub analysis: StageUsage,
+    /// Absent if no contradiction was checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verification: Option<StageUsage>,
     pub answer: StageUsage,
 }
 
@@ -224,11 +227,16 @@ impl Usage {
     /// Returns the sum over the calls that have ended.
     pub(crate) fn of(calls: &[Activity]) -> Self {
         let stage = |stage| StageUsage::of(calls.iter().filter(move |call| call.stage == stage));
+        let is_check = |call: &Activity| call.stage == Stage::Verification;
         Self {
             total: StageUsage::of(calls.iter()),
             by_stage: ByStage {
                 panel: stage(Stage::Panel),
                 analysis: stage(Stage::Analysis),
+                verification: calls
+                    .iter()
+                    .any(is_check)
+                    .then(|| stage(Stage::Verification)),
                 answer: stage(Stage::Answer),
             },
         }

@@ -15,6 +15,8 @@ pub(crate) struct RunControl {
     panelists: RefCell<Vec<PanelistState>>,
     /// The signal that stops the running analysis.
     analysis: RefCell<Option<Notify>>,
+    /// Stop the running checks of contradictions.
+    checks: RefCell<Vec<Notify>>,
     /// The number of answers with which the run may proceed.
     min_answers: Cell<usize>,
     /// Whether the panel was stopped. If so, no panelist can restart.
@@ -71,9 +73,14 @@ impl RunControl {
         }
     }
 
-    /// Implements `proceed()`. If the analysis is running, stops it. Otherwise closes the panel, if
-    /// it has enough answers.
+    /// Implements `proceed()`. If the analysis or its checks are running, stops them. Otherwise
+    /// closes the panel, if it has enough answers.
     pub(crate) fn proceed(&self, answers: usize) -> bool {
+        let checks = self.checks.take();
+        if !checks.is_empty() {
+            checks.iter().for_each(Notify::notify_one);
+            return true;
+        }
         if let Some(analysis) = self.analysis.take() {
             analysis.notify_one();
             return true;
@@ -181,6 +188,18 @@ impl RunControl {
         let analysis = stop.run_until(work).await;
         self.analysis.take();
         analysis
+    }
+
+    /// Starts `count` checks and returns their stop signals.
+    pub(super) fn open_checks(&self, count: usize) -> Vec<Notify> {
+        let stops: Vec<Notify> = (0..count).map(|_| Notify::default()).collect();
+        self.checks.replace(stops.clone());
+        stops
+    }
+
+    /// Marks all checks as ended.
+    pub(super) fn close_checks(&self) {
+        self.checks.take();
     }
 
     fn stop(&self, index: usize, stop_reason: impl FnOnce() -> StopReason) -> bool {

@@ -45,6 +45,9 @@ pub(crate) struct Range {
 pub(crate) struct ByStage {
     pub panel: Range,
     pub analysis: Range,
+    /// Absent if the run checks nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verification: Option<Range>,
     pub answer: Range,
 }
 
@@ -56,6 +59,8 @@ struct Scenario {
     answer: u64,
     analysis: u64,
     searches: u64,
+    /// Contradictions that an analysis has.
+    contradictions: usize,
     include_fallbacks: bool,
     has_new_answer: bool,
 }
@@ -74,6 +79,7 @@ pub(crate) async fn estimate(plan: &Plan, env: &Environment) -> Result<Estimate>
             answer: 300,
             analysis: 300,
             searches: 0,
+            contradictions: 0,
             include_fallbacks: false,
             has_new_answer: false,
         },
@@ -81,6 +87,7 @@ pub(crate) async fn estimate(plan: &Plan, env: &Environment) -> Result<Estimate>
             answer: 1_500,
             analysis: 1_500,
             searches: 2,
+            contradictions: 2,
             include_fallbacks: false,
             has_new_answer: true,
         },
@@ -88,20 +95,21 @@ pub(crate) async fn estimate(plan: &Plan, env: &Environment) -> Result<Estimate>
             answer: u64::MAX,
             analysis: u64::MAX,
             searches: u64::MAX,
+            contradictions: usize::MAX,
             include_fallbacks: true,
             has_new_answer: true,
         },
     ]
     .map(|scenario| stages(plan, &costs, &scenario));
     let range = |stage: usize| {
-        let cost_of = |scenario: &[Option<Cost>; 3]| scenario.get(stage).copied().flatten();
+        let cost_of = |scenario: &[Option<Cost>; 4]| scenario.get(stage).copied().flatten();
         Range {
             low: cost_of(&low),
             expected: cost_of(&expected),
             high: cost_of(&high),
         }
     };
-    let total = |scenario: [Option<Cost>; 3]| sum(scenario.into_iter());
+    let total = |scenario: [Option<Cost>; 4]| sum(scenario.into_iter());
     Ok(Estimate {
         total: Range {
             low: total(low),
@@ -111,7 +119,8 @@ pub(crate) async fn estimate(plan: &Plan, env: &Environment) -> Result<Estimate>
         by_stage: ByStage {
             panel: range(0),
             analysis: range(1),
-            answer: range(2),
+            verification: plan.verifier.as_ref().map(|_| range(2)),
+            answer: range(3),
         },
         providers: destinations(plan),
         unknown: costs.unpriced(),
@@ -144,8 +153,8 @@ struct AssumedCalls {
     times: u64,
 }
 
-/// Returns the costs of panel, analysis and answer.
-fn stages(plan: &Plan, costs: &CostTracker<'_>, scenario: &Scenario) -> [Option<Cost>; 3] {
+/// Returns the costs of panel, analysis, verification and answer.
+fn stages(plan: &Plan, costs: &CostTracker<'_>, scenario: &Scenario) -> [Option<Cost>; 4] {
     let answer = |config: &RoleConfig| scenario.answer.min(config.max_completion_tokens);
     let is_restored = |config: &RoleConfig| {
         let index = config.role.index();
@@ -179,12 +188,16 @@ fn stages(plan: &Plan, costs: &CostTracker<'_>, scenario: &Scenario) -> [Option<
             };
             costs.role_cost(config, &calls, scenario)
         });
+    let checks = checks(plan, scenario, stands);
+    let verification_cost = verification_cost(plan, costs, scenario, checks);
     let writer = Some(&plan.writer).filter(|_| plan.restored.answer.is_none() || !stands);
     let answer_cost = writer.map(|config| {
         let (conversations, material) = if plan.panel.is_empty() {
             (1, 0)
         } else {
-            (2, material.saturating_add(analyst.map_or(0, analysis)))
+            let outcomes = checks.saturating_mul(analyst.map_or(0, analysis));
+            let compared = analyst.map_or(0, analysis).saturating_add(outcomes);
+            (2, material.saturating_add(compared))
         };
         let calls = AssumedCalls {
             conversations,
@@ -197,8 +210,42 @@ fn stages(plan: &Plan, costs: &CostTracker<'_>, scenario: &Scenario) -> [Option<
     [
         sum(panel),
         sum(analysis_cost.into_iter()),
+        sum(verification_cost.into_iter()),
         sum(answer_cost.into_iter()),
     ]
+}
+
+/// Returns the cost of the checks. Each prompt has a part of the analysis.
+fn verification_cost(
+    plan: &Plan,
+    costs: &CostTracker<'_>,
+    scenario: &Scenario,
+    checks: u64,
+) -> Option<Option<Cost>> {
+    let config = plan.verifier.as_ref()?.config();
+    let analysis = scenario.analysis.min(config.max_completion_tokens);
+    let calls = AssumedCalls {
+        conversations: 1,
+        material: TOKENS_OF_INSTRUCTIONS.saturating_add(analysis),
+        completion_tokens: analysis,
+        times: checks,
+    };
+    Some(costs.role_cost(config, &calls, scenario))
+}
+
+/// Returns the number of checks. It is known exactly if the restored analysis stands.
+fn checks(plan: &Plan, scenario: &Scenario, stands: bool) -> u64 {
+    let checks = plan.verifier.as_ref().map(|verifier| {
+        let restored = plan.restored.analysis.as_ref().filter(|_| stands);
+        match restored {
+            Some(_) if plan.restored.checks_are_over => 0,
+            Some(analysis) => analysis
+                .as_ref()
+                .map_or(0, |analysis| verifier.open_checks(analysis).len()),
+            None => verifier.max_checks().min(scenario.contradictions),
+        }
+    });
+    checks.unwrap_or_default() as u64
 }
 
 fn sum(mut costs: impl Iterator<Item = Option<Cost>>) -> Option<Cost> {

@@ -24,6 +24,8 @@ pub(crate) mod recorder;
 mod role_models;
 mod timeout;
 mod token_count;
+mod verification;
+mod web_access;
 mod writer;
 
 use crate::error::Result;
@@ -85,10 +87,12 @@ async fn deliberate(run: RunContext<'_>) -> Result<FusionResult> {
         Some(analysis) => analysis.clone().map(|mut analysis| {
             analysis::quotes::check_again(&mut analysis, responses, run.env.unicode);
             recorder.analysis_restored(&analysis);
+            recorder.checks_restored(&analysis);
             analysis
         }),
         None => analysis::compare(run, &panel).await,
     };
+    let analysis = verification::run(run, &panel, analysis, restored).await;
     let answer = match restored.and_then(|restored| restored.answer.as_ref()) {
         Some(answer) => {
             recorder.answer_restored(answer);

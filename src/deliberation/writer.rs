@@ -91,6 +91,7 @@ async fn call(
         pass: None,
         on_text: None,
         permit: None,
+        web_access: None,
     };
     let mut attempt = 0;
     let mut outcome = match &models.known_failure {

@@ -2,7 +2,7 @@
  * The output of a run: events, the result, snapshots and errors. index.d.ts has the input.
  */
 
-import type { Analysis, Kinship } from "./analysis.js";
+import type { Analysis, CheckedStances, Kinship } from "./analysis.js";
 import type { AssistantMessage } from "./message.js";
 import type { FusionRequest } from "./request.js";
 import type { Activity, CallUsage, Usage } from "./usage.js";
@@ -92,6 +92,22 @@ export interface FusionEventMap {
   "analysis.completed": { analysis: Analysis; restored?: boolean };
   /** The analyst failed. `next` is the model that is tried next, if any. */
   "analysis.failed": { error: ErrorData; next?: string };
+  /**
+   * An attempt to check a contradiction starts. `index` is the contradiction's position in the
+   * analysis. Discard earlier tools and sources of this index. Checks run side by side.
+   */
+  "verification.started": { index: number; model: string; attempt: number };
+  /** A tool call of a check starts or ends. */
+  "verification.tool": { index: number } & ToolActivity;
+  /** A check finds, cites or opens a source. */
+  "verification.source": { index: number } & Source;
+  /**
+   * A check is complete. The contradiction of the result has the same `checked`. `restored`: the
+   * check comes from the snapshot of a resumed run.
+   */
+  "verification.completed": { index: number; checked: CheckedStances; restored?: boolean };
+  /** A check failed, after all its attempts. The contradiction stays unchecked. */
+  "verification.failed": { index: number; error: ErrorData };
   /**
    * An attempt of the writer starts. Discard earlier deltas and sources of the answer. The same
    * attempt starts twice if its text turns out to be thinking.
@@ -250,7 +266,7 @@ export interface FusionSnapshot {
   failed_models: FailedModel[];
   /** Unfinished texts. Their tokens were paid for. */
   partial: {
-    stage: "panel" | "analysis" | "answer";
+    stage: "panel" | "analysis" | "verification" | "answer";
     index?: number;
     model: string;
     content: string;
@@ -269,6 +285,8 @@ export interface FusionSnapshot {
   } | null;
   /** The calls. An open call has the status `"running"`. */
   activity: (Omit<Activity, "status"> & { status: Activity["status"] | "running" })[];
+  /** `true` if the checks of contradictions have ended. A resumed run repeats no failed check. */
+  checks_ended?: boolean;
 }
 
 /* ------------------------------------------------------------------- errors */

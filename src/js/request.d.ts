@@ -79,8 +79,8 @@ export interface FusionRequestFields {
    */
   tools?: readonly (HostedTool | FunctionTool)[] | undefined;
   /**
-   * Maximum tool-calling steps of each panelist and of the analyst. After the last step, the model
-   * answers without tools. Integer from 1 to 16, default 4.
+   * Maximum tool-calling steps of each panelist, of the analyst and of each check. After the last
+   * step, the model answers without tools. Integer from 1 to 16, default 4.
    */
   max_tool_calls?: number | undefined;
   /** Maximum tokens of each call, including reasoning. Integer from 1, default 16,000. */
@@ -164,6 +164,19 @@ export type AnalystSpec = Omit<Role, "temperature" | "system"> & {
    * outside of the fences. It cannot change the form of the analysis.
    */
   criteria?: string | undefined;
+  /**
+   * Contradictions of the analysis that are checked on web pages: the first 8, or those with the
+   * given indexes, at most 8. Each check is one call of the analyst's model, with `max_tool_calls`
+   * steps of its web tools. Refused if no model of the analyst has a tool that opens pages.
+   *
+   * The model may open only results of its own searches, and sources credited to the answers. A
+   * failed check changes nothing else. The outcome is in `checked` of the contradiction.
+   *
+   * If a request with `resume` has an `analyst` with `verify` alone, the other fields of the
+   * earlier analyst apply. Analysis and answer are kept, and only the checks are made. If the
+   * request also has `writer`, the writer answers again.
+   */
+  verify?: "contradictions" | readonly number[] | undefined;
 };
 /** The writer, and the form of the final answer. */
 export type WriterSpec = Omit<Role, "tools"> & {
@@ -239,7 +252,7 @@ export interface Timeouts {
   first_byte_ms?: number | undefined;
   /** Longest silence of a stream. Keep-alive comments count as activity. Default 60,000. */
   idle_ms?: number | undefined;
-  /** Time for all attempts of one panelist together. Default 300,000. */
+  /** Time for all attempts of one panelist, or of one check, together. Default 300,000. */
   panelist_ms?: number | undefined;
   /** Time for the whole run. Default 600,000. */
   run_ms?: number | undefined;

@@ -7,6 +7,7 @@ mod providers;
 pub(crate) mod restore;
 mod roles;
 mod specs;
+mod verifier;
 
 use crate::json::{Map, Value, json};
 
@@ -24,6 +25,7 @@ use crate::usage::Cost;
 use providers::Providers;
 use roles::RoleBuilder;
 use specs::RoleSpecs;
+pub(crate) use verifier::Verifier;
 
 pub(crate) use config::{ModelTarget, RoleConfig};
 
@@ -57,6 +59,8 @@ pub(crate) struct Plan {
     pub analyst: Option<RoleConfig>,
     /// Whether the analyst makes a second pass.
     pub second_pass: bool,
+    /// Checks contradictions, if the request asks for it.
+    pub verifier: Option<Verifier>,
     /// What the comparison weighs.
     pub criteria: Option<String>,
     pub writer: RoleConfig,
@@ -87,29 +91,22 @@ impl Plan {
         let specs = RoleSpecs::new(&mut request, &providers)?;
         let request = request;
         let restored = Restored::of(&request, &specs);
-        let second_pass = specs
-            .analyst
-            .as_ref()
-            .is_some_and(|spec| spec.passes == Some(2));
-        let criteria = specs
-            .analyst
-            .as_ref()
-            .and_then(|spec| spec.criteria.clone());
+        let analyst = specs.analyst.as_ref();
+        let second_pass = analyst.is_some_and(|spec| spec.passes == Some(2));
+        let criteria = analyst.and_then(|spec| spec.criteria.clone());
         let (run_id, seed) = identity(&request, &random);
         let builder = RoleBuilder {
             request: &request,
             providers: &providers,
             options: &options,
         };
-        let mut panel = Vec::new();
-        for (index, spec) in specs.panel.into_iter().enumerate() {
-            panel.push(builder.role_config(Role::Panelist(index), spec)?);
-        }
+        let panel = builder.panel(specs.panel)?;
         let analyst = specs
             .analyst
             .map(|spec| builder.final_role(Role::Analyst, spec, &request.analyst, &panel))
             .transpose()?;
         let writer = builder.final_role(Role::Writer, specs.writer, &request.writer, &panel)?;
+        let verifier = verifier::plan(&request, analyst.as_ref(), &restored)?;
         let quorum = quorum(request.quorum, panel.len())?;
         let preset_panel = (request.analysis_models.is_none() && request.convene).then_some(&panel);
         Ok(Self {
@@ -124,6 +121,7 @@ impl Plan {
             panel,
             analyst,
             second_pass,
+            verifier,
             criteria,
             writer,
             timeouts: request.timeouts,

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::request::{ModelSpec, Request, Resume};
 use crate::result::{Analysis, FailedModel, Response, Source};
 use crate::role::Stage;
-use crate::snapshot::{Answer, PartialOutput, Snapshot};
+use crate::snapshot::{Answer, PartialOutput, RunStatus, Snapshot};
 use crate::usage::{Activity, Status};
 
 /// State of an earlier run, with the panel indexes of the new run. Empty if the new run does not
@@ -31,6 +31,10 @@ pub(crate) struct Restored {
     pub answer: Option<Answer>,
     pub partial: Vec<PartialOutput>,
     pub activity: Vec<Activity>,
+    /// `checks_ended` of the earlier run.
+    pub checks_ended: bool,
+    /// Whether the failed checks of the earlier run stand.
+    pub checks_are_over: bool,
 }
 
 impl Restored {
@@ -51,6 +55,7 @@ impl Restored {
         let matches = match_panelists(earlier.panel(), &specs.panel, is_settled);
         let new_index = |from: usize| matches.iter().position(|before| *before == Some(from));
         let (keeps_analysis, keeps_answer) = earlier.valid_stages(specs, new_index);
+        let keeps_checks = keeps_analysis && !resume.asks_verify;
         let failed_as = |failed: &FailedModel, index: usize| FailedModel {
             index,
             ..failed.clone()
@@ -74,7 +79,7 @@ impl Restored {
             .iter()
             .filter(|failed| !resume.rerun.contains(&failed.index));
         let analysis = || {
-            let mut analysis = snapshot.analysis.clone();
+            let mut analysis = snapshot.analysis.clone().map(with_whole_checks);
             if let Some(analysis) = &mut analysis {
                 analysis.renumber(|from| new_index(from).unwrap_or(from));
             }
@@ -97,6 +102,9 @@ impl Restored {
             answer: snapshot.answer.clone().filter(|_| keeps_answer),
             partial: restored_partial(&earlier, new_index),
             activity: restored_activity(snapshot, new_index),
+            checks_ended: keeps_checks && snapshot.checks_ended,
+            checks_are_over: keeps_checks
+                && (snapshot.checks_ended || snapshot.status == RunStatus::Completed),
         }
     }
 
@@ -218,12 +226,13 @@ impl<'a> EarlierRun<'a> {
             .filter(|answer| new_index(answer.index).is_some());
         let same_answers = accepted.count() == self.resume.snapshot.responses.len();
         let same_convene = specs.panel.is_empty() == self.panel().is_empty();
-        let same_analyst = specs.analyst.as_ref()
-            == request
-                .role_spec(&request.analyst)
-                .filter(|_| request.convene)
-                .as_ref();
-        let same_writer = Some(&specs.writer) == request.role_spec(&request.writer).as_ref();
+        let earlier_analyst = request
+            .role_spec(&request.analyst)
+            .filter(|_| request.convene);
+        let same_analyst =
+            without_verify(specs.analyst.as_ref()) == without_verify(earlier_analyst.as_ref());
+        let same_writer = !self.resume.writes_again
+            && Some(&specs.writer) == request.role_spec(&request.writer).as_ref();
         let is_valid = same_answers && same_convene && same_analyst;
         let keeps_analysis = is_valid && self.analysis_is_over;
         let keeps_answer = is_valid && same_writer && (keeps_analysis || specs.analyst.is_none());
@@ -248,6 +257,9 @@ fn restored_partial(
         content: response.content.clone(),
     }));
     partial.retain_mut(|partial| {
+        if partial.stage != Stage::Panel {
+            return true;
+        }
         let index = partial.index.map(&new_index);
         partial.index = index.flatten();
         index != Some(None)
@@ -263,13 +275,35 @@ fn restored_activity(
 ) -> Vec<Activity> {
     let mut activity = snapshot.activity.clone();
     for call in &mut activity {
-        call.index = call.index.and_then(&new_index);
+        if call.stage == Stage::Panel {
+            call.index = call.index.and_then(&new_index);
+        }
         if call.status == Status::Running {
             // The process stopped during this call, so the cost of the call is unknown.
             call.status = Status::Cancelled;
         }
     }
     activity
+}
+
+/// Returns the specification without `verify`. Checks follow an analysis and do not change it.
+fn without_verify(spec: Option<&ModelSpec>) -> Option<ModelSpec> {
+    spec.map(|spec| ModelSpec {
+        verify: None,
+        ..spec.clone()
+    })
+}
+
+/// Removes checks that do not have one verdict for each stance. A snapshot may have been edited.
+fn with_whole_checks(mut analysis: Analysis) -> Analysis {
+    for item in &mut analysis.contradictions {
+        let stances = item.stances.len();
+        item.checked = item
+            .checked
+            .take()
+            .filter(|checked| checked.stances.len() == stances);
+    }
+    analysis
 }
 
 /// Rebuilds the error of a failed panelist.

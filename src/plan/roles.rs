@@ -43,7 +43,7 @@ impl<'a> RoleInput<'a> {
                 let path = format!("analysis_models[{index}]");
                 (path.clone(), path)
             }
-            Role::Analyst => ("analyst".to_owned(), "analyst.model".to_owned()),
+            Role::Analyst | Role::Verifier(_) => ("analyst".to_owned(), "analyst.model".to_owned()),
             Role::Writer => ("writer".to_owned(), "writer.model".to_owned()),
         };
         Self {
@@ -56,6 +56,15 @@ impl<'a> RoleInput<'a> {
 }
 
 impl RoleBuilder<'_> {
+    /// Resolves the panelists.
+    pub(super) fn panel(&self, specs: Vec<ModelSpec>) -> Result<Vec<RoleConfig>> {
+        let mut panel = Vec::new();
+        for (index, spec) in specs.into_iter().enumerate() {
+            panel.push(self.role_config(Role::Panelist(index), spec)?);
+        }
+        Ok(panel)
+    }
+
     /// Resolves the analyst or the writer. `own` is the caller's value for this role. If the role
     /// has a default model, models of the panel may replace it.
     pub(super) fn final_role(
@@ -129,7 +138,7 @@ impl RoleBuilder<'_> {
             system: spec.system,
             temperature: match role {
                 Role::Panelist(_) => spec.temperature.or(request.temperature),
-                Role::Analyst => Some(Temperature::ZERO),
+                Role::Analyst | Role::Verifier(_) => Some(Temperature::ZERO),
                 Role::Writer => spec.temperature,
             },
             reasoning,

@@ -15,6 +15,7 @@ mod preset;
 mod provider_config;
 mod resume;
 mod tools;
+mod verify;
 
 use crate::json::{Map, Value};
 
@@ -25,11 +26,13 @@ use crate::usage::Cost;
 pub(crate) use base_url::{ApiKey, key_text};
 pub(crate) use did_you_mean::did_you_mean;
 use fields::{Fields, OtherArgument};
+pub(crate) use limits::MAX_CHECKS;
 use limits::{MAX_PANEL, MAX_SAFE_INTEGER, MAX_TOOLS, MAX_WAIT_MS};
 pub(crate) use model::{ModelSpec, Reasoning, Temperature, check_name};
 pub(crate) use options::{App, Limits, Options};
 pub(crate) use preset::{Preset, expand_preset, presets};
 pub(crate) use provider_config::{Dialect, ProviderConfig};
+pub(crate) use verify::Verify;
 
 /// A validated `FusionRequest`. The fields have the same names as in `index.d.ts`.
 #[derive(Clone, Debug)]
@@ -95,6 +98,10 @@ pub(crate) struct Resume {
     pub request: Box<Request>,
     /// Indexes of panelists of the earlier run that must answer again.
     pub rerun: Vec<usize>,
+    /// Whether this run's own request has `analyst.verify`.
+    pub asks_verify: bool,
+    /// Whether it also has `writer`. The writer then writes again.
+    pub writes_again: bool,
 }
 
 impl Request {
@@ -142,10 +149,13 @@ impl Request {
             ));
         }
         request.model_is_default = input.snapshot.model_is_default && !raw.contains_key("model");
+        let asks_verify = verify::is_asked(raw);
         request.resume = Some(Resume {
             snapshot: input.snapshot,
             request: Box::new(earlier),
             rerun: input.rerun,
+            asks_verify,
+            writes_again: asks_verify && raw.get("writer").is_some_and(|writer| !writer.is_null()),
         });
         Ok(request)
     }

@@ -4,6 +4,7 @@ use crate::json::{Map, Value, from_value_strict};
 
 use super::fields::{Fields, describe_value};
 use super::limits::MAX_PANEL;
+use super::verify;
 use crate::error::{Code, Error, Result};
 use crate::snapshot::{Snapshot, VERSIONS};
 
@@ -61,7 +62,11 @@ pub(super) fn merge(raw: &Map, snapshot: &Snapshot) -> Map {
     let set = raw
         .iter()
         .filter(|(name, value)| *name != "resume" && !value.is_null());
+    let earlier_analyst = merged.get("analyst").cloned();
     merged.extend(set.map(|(name, value)| (name.clone(), value.clone())));
+    if let Some(analyst) = verify::merged_analyst(earlier_analyst, raw) {
+        merged.insert("analyst", analyst);
+    }
     merged
 }
 

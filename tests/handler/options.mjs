@@ -65,8 +65,8 @@ const WRONG = [
   [{ keepRuns: { store, ttlMs: 0 } }, "`keepRuns.ttlMs` must be a finite number above 0"],
   [{ keepRuns: { store, ttl: 5 } }, "`keepRuns.ttl` is unknown"],
   [{ keepRuns: null }, "`keepRuns` must not be null"],
-  [{ clientMay: "criteria" }, "`clientMay` must be an array with any of criteria, quorum"],
-  [{ clientMay: ["model"] }, "`clientMay` must be an array with any of criteria, quorum"],
+  [{ clientMay: "criteria" }, "`clientMay` must be an array with any of criteria, quorum, verify"],
+  [{ clientMay: ["model"] }, "`clientMay` must be an array with any of criteria, quorum, verify"],
   [{ defaults: { quorum: { accept_partial: 1 } } }, "`defaults.quorum.accept_partial` must be"],
   [{ onEror: () => {} }, "the handler knows no option `onEror`; did you mean `onError`?"],
   ["text", "the handler's options must be an object"],
@@ -79,7 +79,10 @@ const RIGHT = [
   { defaults: { preset: "x", timeouts: { run_ms: 5 } }, presets: { x: panel } },
   { prices: { a: { prompt: "0.1", completion: 0, discount: 0.5 } }, app: { title: "x" } },
   { keepRuns: { store, ttlMs: 5 } },
-  { clientMay: ["criteria", "quorum"], defaults: { analyst: { criteria: "x" } } },
+  {
+    clientMay: ["criteria", "quorum", "verify"],
+    defaults: { analyst: { criteria: "x", verify: [0] } },
+  },
   { keepRuns: { store, ttlMs: null } },
   { fetch: undefined, defaults: undefined, presets: null },
 ];

@@ -40,6 +40,7 @@ import toolDocuments from "./tool-documents.mjs";
 import toolHandlers from "./tool-handlers.mjs";
 import toolReading from "./tool-reading.mjs";
 import tools from "./tools.mjs";
+import verification from "./verification.mjs";
 import wasmBoundary from "./wasm-boundary.mjs";
 import writer from "./writer.mjs";
 import writerOptions from "./writer-options.mjs";
@@ -49,6 +50,7 @@ const chapters = {
   request,
   panel,
   analyst,
+  verification,
   criteria,
   degradation,
   "prompt-injection": promptInjection,

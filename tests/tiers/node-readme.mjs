@@ -13,6 +13,7 @@ import { weighsCriteria } from "./node-readme-criteria.mjs";
 import { admitsClients, keepsRuns } from "./node-readme-handler.mjs";
 import { readsPdf } from "./node-readme-pdf.mjs";
 import { pinsAddresses } from "./node-readme-pinned.mjs";
+import { checksContradictions } from "./node-readme-verify.mjs";
 import { runExtra } from "./report.mjs";
 
 const root = new URL("../../", import.meta.url);
@@ -134,6 +135,7 @@ const checks = {
     );
   },
   "analyst: { criteria }": weighsCriteria,
+  'verify: "contradictions"': checksContradictions,
   "run.proceed()": async ({ module }) => equal((await module.run.result()).status, "ok"),
   "localStorage.setItem": async ({ module, storage, again, calls }) => {
     equal([module.answer, storage.size], ["Yes, it is blue.", 0]);

@@ -171,6 +171,7 @@ impl Analyst<'_> {
             pass: None,
             on_text: Some(&open_sink),
             permit: None,
+            web_access: None,
         };
         let reply = attempts::call_with_retries(run, role_request, attempt).await?;
         Ok(parsed(&self.parser, reply))

@@ -56,6 +56,7 @@ pub(in crate::deliberation) async fn run(
         pass: Some(2),
         on_text: None,
         permit: None,
+        web_access: None,
     };
     let reply = attempts::call_with_retries(run, role_request, &mut attempt).await?;
     let unreadable = || {
@@ -246,6 +247,7 @@ mod tests {
             topic: "t".into(),
             stances: stances.iter().map(|at| stance(*at)).collect(),
             survived: None,
+            checked: None,
         };
         Analysis {
             consensus: vec![point(&[0, 2])],

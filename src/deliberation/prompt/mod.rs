@@ -6,7 +6,7 @@
 //!
 //! The fenced text is appended to the last user message. Answers never become assistant messages.
 
-mod fence;
+pub(super) mod fence;
 mod outline;
 mod text_tables;
 mod visible;
@@ -16,10 +16,10 @@ use super::labels::Labels;
 use crate::json::Value;
 use crate::plan::Plan;
 use crate::result::{Analysis, Response, Source};
-use fence::{escape_fences, fence};
+use fence::{escape_fences, fence, one_line};
 use outline::outline;
 pub(super) use wording::{ANALYST, MISSING, PLACEHOLDERS, RESPONSE_FORMAT};
-use wording::{CRITERIA, CRITERIA_END, NAMES, OUTPUT_FORMAT, STATEMENTS, STRICT, WRITER};
+use wording::{CHECKED, CRITERIA, CRITERIA_END, NAMES, OUTPUT_FORMAT, STATEMENTS, STRICT, WRITER};
 
 /// What a prompt about the answers contains.
 #[derive(Clone, Copy)]
@@ -130,6 +130,11 @@ pub(super) fn for_writer(material: Material<'_>, analysis: Option<&Analysis>) ->
     if let Some(analysis) = analysis.filter(|analysis| !analysis.is_empty()) {
         text.push_str("\nHow they compare:\n\n");
         text.push_str(&fence("analysis", nonce, "", &outline(analysis, labels)));
+        let pages = source_lines(&analysis.evidence().collect::<Vec<_>>());
+        if !pages.is_empty() {
+            text.push_str(CHECKED);
+            text.push_str(&fence("sources", nonce, "", &pages));
+        }
     }
     text.push('\n');
     text.push_str(WRITER);
@@ -184,24 +189,22 @@ fn fenced(material: Material<'_>) -> String {
         fenced.push_str(&fence("response", nonce, &attribute, content));
         // The sources have their own fence. An answer's text may end with a list of sources that
         // the model never opened.
-        let lines = sources
-            .iter()
-            .map(|Source { url, title }| one_line(&format!("- {url} {title}")))
-            .collect::<Vec<_>>();
+        let lines = source_lines(sources);
         if !lines.is_empty() {
-            fenced.push_str(&fence("sources", nonce, &attribute, &lines.join("\n")));
+            fenced.push_str(&fence("sources", nonce, &attribute, &lines));
         }
     }
     fenced
 }
 
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+fn source_lines(sources: &[Source]) -> String {
+    let line = |Source { url, title }: &Source| one_line(&format!("- {url} {title}"));
+    sources.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// Returns the text of the last message, without images. The conversation still contains the
 /// images.
-fn question(conversation: &[Value], nonce: &str) -> String {
+pub(super) fn question(conversation: &[Value], nonce: &str) -> String {
     let content = conversation
         .last()
         .and_then(|message| message.get("content"));

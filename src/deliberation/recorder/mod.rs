@@ -6,6 +6,7 @@ mod panel;
 mod replay;
 mod stages;
 pub(super) mod state;
+mod verification;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -15,7 +16,7 @@ use crate::error::Error;
 use crate::event::{Event, SequencedEvent, WarningCode};
 use crate::plan::Plan;
 use crate::provider::Environment;
-use crate::result::{FailedModel, Source, add_source};
+use crate::result::{Analysis, FailedModel, Source, add_source};
 use crate::role::Role;
 use crate::snapshot::{RunStatus, Snapshot};
 use crate::usage::{Activity, CallUsage, Status};
@@ -98,14 +99,15 @@ impl RunRecorder {
                     }
                     self.end_call(state, role, Status::Cancelled, CallUsage::default());
                     state.save_partial(role);
-                    if role == Role::Analyst {
-                        self.emit(
-                            state,
-                            Event::AnalysisFailed {
-                                error: error.clone(),
-                                next: None,
-                            },
-                        );
+                    let error = error.clone();
+                    match role {
+                        Role::Analyst => {
+                            self.emit(state, Event::AnalysisFailed { error, next: None });
+                        }
+                        Role::Verifier(index) => {
+                            self.emit(state, Event::VerificationFailed { index, error });
+                        }
+                        _ => {}
                     }
                 }
                 state.snapshot.status = RunStatus::Failed;
@@ -114,11 +116,13 @@ impl RunRecorder {
         }
     }
 
-    /// Returns all sources of the run in the order panel, analyst, writer. Contains each URL once.
+    /// Returns all sources of the run in the order panel, analyst, checks, writer. Contains each
+    /// URL once.
     pub(crate) fn sources(&self) -> Vec<Source> {
         let state = self.state.borrow();
         let Snapshot {
             responses,
+            analysis,
             analysis_sources,
             answer,
             ..
@@ -131,6 +135,10 @@ impl RunRecorder {
         };
         responses.iter().for_each(|response| add(&response.sources));
         add(analysis_sources);
+        add(&analysis
+            .iter()
+            .flat_map(Analysis::evidence)
+            .collect::<Vec<_>>());
         answer.iter().for_each(|answer| add(&answer.sources));
         sources
     }

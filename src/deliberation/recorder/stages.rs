@@ -14,6 +14,7 @@ impl RunRecorder {
     pub(crate) fn analysis_parsed(&self, analysis: &Analysis, sources: Vec<Source>) {
         let state = &mut *self.state.borrow_mut();
         state.snapshot.analysis_sources = sources;
+        state.snapshot.checks_ended = false;
         state.snapshot.analysis = Some(analysis.clone());
         state.checkpoint_count += 1;
     }

@@ -85,6 +85,7 @@ impl RunState {
             analysis_sources: restored.analysis_sources,
             answer: restored.answer,
             activity: restored.activity,
+            checks_ended: restored.checks_ended,
         };
         Self {
             queue: EventQueue::default(),
@@ -109,6 +110,7 @@ impl RunState {
             analysis,
             analysis_sources,
             answer,
+            checks_ended,
             ..
         } = &mut self.snapshot;
         let at = responses.partition_point(|other| other.index < response.index);
@@ -125,6 +127,7 @@ impl RunState {
         if is_new {
             (*analysis, *answer) = (None, None);
             analysis_sources.clear();
+            *checks_ended = false;
         }
     }
 
@@ -209,7 +212,7 @@ impl RunState {
     pub(crate) fn clear_partials(&mut self, role: Role) {
         self.snapshot
             .partial
-            .retain(|partial| (partial.stage, partial.index) != (role.stage(), role.index()));
+            .retain(|partial| (partial.stage, partial.index) != (role.stage(), role.call_index()));
     }
 }
 
@@ -217,7 +220,7 @@ impl RoleState {
     /// Returns the text of an incomplete answer. If there is no text, returns the reasoning that
     /// was sent as text, because it may contain the answer.
     pub(crate) fn partial(&self) -> Option<PartialOutput> {
-        let (stage, index) = (self.role.stage(), self.role.index());
+        let (stage, index) = (self.role.stage(), self.role.call_index());
         let content = [&self.text, &self.thinking]
             .into_iter()
             .find(|content| !content.is_empty())?;
@@ -248,6 +251,13 @@ pub(crate) fn tool_event(
             summary,
         }),
         Role::Analyst => Some(Event::AnalysisTool {
+            tool,
+            status,
+            input,
+            summary,
+        }),
+        Role::Verifier(index) => Some(Event::VerificationTool {
+            index,
             tool,
             status,
             input,

@@ -96,6 +96,8 @@ export class PanelParts {
     } else if (event.type.startsWith("analysis.")) {
       this.#analysis ??= this.#newAnalysis();
       yield* this.#ofAnalysis(event, this.#analysis);
+    } else if (event.type === "verification.completed" && this.#analysis) {
+      yield* this.#ofCheck(event, this.#analysis);
     }
   }
 
@@ -184,6 +186,23 @@ export class PanelParts {
         Object.assign(data, { status: "failed", error: codeOf(event.error) });
         return yield* part.send();
     }
+  }
+
+  /**
+   * Puts the outcome of a check into its contradiction.
+   * @param {import("../output.js").EventOf<"verification.completed">} event
+   * @param {GrowingPart<AnalysisData>} part
+   */
+  *#ofCheck({ index, checked }, part) {
+    const { items } = part.data;
+    const found = items.filter(({ kind }) => kind === "contradictions")[index];
+    if (!found) return;
+    part.data.items = items.map((item) =>
+      item === found
+        ? /** @type {AnalysisItem} */ ({ ...item, item: { ...item.item, checked } })
+        : item,
+    );
+    yield* part.send();
   }
 
   /**

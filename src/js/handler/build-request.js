@@ -172,6 +172,10 @@ function buildAnalyst(base, { model, plugin, fusion }, alias, names) {
     fieldOf(fusion, "criteria"),
     fieldOf(plugin, "criteria"),
   ]);
+  setFirst(analyst, "verify", names, CLIENT_FIELDS.verify, [
+    fieldOf(fusion, "verify"),
+    fieldOf(plugin, "verify"),
+  ]);
   return analyst;
 }
 

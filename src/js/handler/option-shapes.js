@@ -59,7 +59,7 @@ const ROLE = {
   extra_body: object,
 };
 export const PANELIST = { ...ROLE, temperature: number, system: any, tools: array };
-export const ANALYST = { ...ROLE, tools: array, passes: count, criteria: anyText };
+export const ANALYST = { ...ROLE, tools: array, passes: count, criteria: anyText, verify: any };
 export const WRITER = {
   ...ROLE,
   temperature: number,

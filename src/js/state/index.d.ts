@@ -8,6 +8,7 @@ import type {
   AnalysisItem,
   AssistantMessage,
   CallUsage,
+  CheckedStances,
   ErrorData,
   FusionEvent,
   FusionResult,
@@ -37,8 +38,9 @@ export function initialState(): FusionState;
 export function reduce(state: FusionState, event: FusionEvent): FusionState;
 
 /**
- * Returns the sources of completed panelists, of the analysis and of the answer: each URL once, and
- * at most 1,000. When the run has completed, these are `result.sources`.
+ * Returns the sources of completed panelists, of the analysis, of the evidence of its checks and of
+ * the answer: each URL once, and at most 1,000. When the run has completed, these are
+ * `result.sources`.
  */
 export function sourcesOf(state: FusionState): Source[];
 
@@ -59,8 +61,10 @@ export interface FusionState {
   /** The panelists, in the order of the request. Empty with `convene: false`. */
   readonly panel: readonly PanelistState[];
   readonly analysis: AnalysisState;
+  /** The checks of contradictions, in the order in which they appeared. */
+  readonly checks: readonly CheckState[];
   readonly answer: AnswerState;
-  /** Finished searches and fetches in all attempts of the panelists and the analyst. */
+  /** Finished searches and fetches in all attempts of the panelists, the analyst and the checks. */
   readonly tool_counts: { readonly web_search: number; readonly web_fetch: number };
   /** The usage so far, with its cost. `null` before the first call has ended. */
   readonly usage: Usage | null;
@@ -169,6 +173,27 @@ export interface AnalysisState {
   /** The model that is tried after `error`. */
   readonly next: string | null;
   /** Whether the analysis comes from the run that was resumed. */
+  readonly restored: boolean;
+}
+
+/** The check of a contradiction. */
+export interface CheckState {
+  /** The position of the contradiction in the analysis. */
+  readonly index: number;
+  /** `stopped`: the run ended before the check did. */
+  readonly status: "running" | "completed" | "failed" | "stopped";
+  /** The model of this attempt. Empty for a restored check. */
+  readonly model: string;
+  /** 0 for a restored check. */
+  readonly attempt: number;
+  /** Calls of tools. The end of a call replaces its start. */
+  readonly tools: readonly ToolActivity[];
+  readonly sources: readonly Source[];
+  /** The outcome. `null` until `status` is `completed`. */
+  readonly checked: CheckedStances | null;
+  /** The error of a failed check. */
+  readonly error: ErrorData | null;
+  /** Whether the check comes from the run that was resumed. */
   readonly restored: boolean;
 }
 

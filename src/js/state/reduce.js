@@ -2,6 +2,7 @@
 // responses from the state, and the demo page shows the state.
 
 import { completed, newAnalysis, reduceAnalysis, resumedAnalysis } from "./analysis.js";
+import { evidenceOf, reduceChecks, withChecked, withFinalChecks } from "./checks.js";
 import { newAnswer, reduceAnswer, resumedAnswer, withResult } from "./answer.js";
 import { isLive, newPanelist, reducePanelist, resumedPanelist, withResponse } from "./panelist.js";
 import {
@@ -34,6 +35,7 @@ const INITIAL = Object.freeze({
   writer: "",
   panel: Object.freeze([]),
   analysis: newAnalysis,
+  checks: Object.freeze([]),
   answer: newAnswer,
   tool_counts: Object.freeze({ web_search: 0, web_fetch: 0 }),
   usage: null,
@@ -52,6 +54,7 @@ export function reduce(state, event) {
   if (type.startsWith("analysis.")) {
     return countTool(update(state, { analysis: reduceAnalysis(state.analysis, event) }), event);
   }
+  if (type.startsWith("verification.")) return countTool(toCheck(state, event), event);
   if (type.startsWith("answer.")) return toAnswer(state, event);
   switch (type) {
     case "run.started":
@@ -133,6 +136,12 @@ export const panelistAt = ({ panel }, index) =>
   panel[index]?.index === index ? panel[index] : panel.find((p) => p.index === index);
 
 /** @param {FusionState} state @param {any} event @returns {FusionState} */
+function toCheck(state, event) {
+  const checks = reduceChecks(state.checks, event);
+  return update(state, { checks, analysis: withChecked(state.analysis, event) });
+}
+
+/** @param {FusionState} state @param {any} event @returns {FusionState} */
 function toAnswer(state, event) {
   const answer = reduceAnswer(state.answer, event);
   // The analysis is skipped if there is only one answer, or if the request has no analyst.
@@ -141,7 +150,7 @@ function toAnswer(state, event) {
   return update(state, { answer, analysis });
 }
 
-const TOOLS = new Set(["panelist.tool", "analysis.tool"]);
+const TOOLS = new Set(["panelist.tool", "analysis.tool", "verification.tool"]);
 
 /** @param {FusionState} state @param {any} event @returns {FusionState} */
 function countTool(state, { type, tool, status }) {
@@ -167,6 +176,7 @@ function completeRun(state, result) {
   next = withoutLiveParts(next);
   return {
     ...next,
+    checks: withFinalChecks(next.checks, result.analysis),
     status: "completed",
     analysis: withFinalAnalysis(next.analysis, result.analysis),
     answer: withResult(next.answer, result),
@@ -189,17 +199,23 @@ function withFinalAnalysis(analysis, final) {
   return completed(analysis, { analysis: final });
 }
 
+/** @param {import("./index.js").CheckState} check */
+const isOpen = ({ status }) => status === "running";
+
 /**
  * Marks the unfinished parts of an ended run as `stopped`.
  * @param {FusionState} state
  */
 function withoutLiveParts(state) {
-  const { panel, analysis, answer } = state;
+  const { panel, analysis, checks, answer } = state;
   const ended = panel.map((p) => (isLive(p) ? { ...p, status: "stopped", retry: null } : p));
   const stopped = /** @type {const} */ ({ status: "stopped" });
   return update(state, {
     panel: panel.some(isLive) ? ended : panel,
     analysis: analysis.status === "running" ? update(analysis, stopped) : analysis,
+    checks: checks.some(isOpen)
+      ? checks.map((c) => (isOpen(c) ? { ...c, ...stopped } : c))
+      : checks,
     answer: answer.status === "running" ? update(answer, stopped) : answer,
   });
 }
@@ -207,7 +223,9 @@ function withoutLiveParts(state) {
 /** @type {typeof import("./index.js").sourcesOf} */
 export function sourcesOf({ panel, analysis, answer }) {
   const responses = panel.filter(({ status }) => status === "completed");
-  const lists = [...responses, ...(analysis.status === "failed" ? [] : [analysis]), answer];
+  const compared = analysis.status === "failed" ? [] : [analysis];
+  const checked = { sources: evidenceOf(analysis.result) };
+  const lists = [...responses, ...compared, checked, answer];
   /** @type {readonly import("../output.js").Source[]} */
   let sources = [];
   for (const source of lists.flatMap((part) => part.sources)) sources = withSource(sources, source);

@@ -29,6 +29,7 @@ export function toSnapshot(state) {
     analysis_sources: /** @type {any} */ (analysis.sources),
     answer: answer.status === "completed" ? finished(answer) : null,
     activity: result ? objects(result.activity) : [],
+    ...(state.checks.length > 0 && { version: 2 }),
   });
 }
 

@@ -220,6 +220,11 @@ impl RunOutcome {
                 ended <= 1 && ended >= count("panelist.started").min(1),
                 "panelist {index} ends once"
             );
+            let ended = count("verification.completed") + count("verification.failed");
+            assert!(
+                ended <= 1 && ended >= count("verification.started").min(1),
+                "check {index} ends once"
+            );
         }
         assert_eq!(self.transport.open.get(), 0, "no call left open");
         let snapshot = self.recorder.snapshot();

@@ -23,3 +23,7 @@ mod resume_errors;
 mod scripted_provider;
 mod second_pass;
 mod tool_loop;
+mod verification;
+mod verification_attacks;
+mod verification_limits;
+mod verification_resume;

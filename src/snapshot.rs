@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::count::Count;
 use crate::json::Value;
-use crate::result::{Analysis, FailedModel, Response, Source, ToolCall};
-use crate::role::Stage;
+use crate::result::{Analysis, EscalationReason, FailedModel, Response, Source, ToolCall};
+use crate::role::{Round, Stage};
 use crate::usage::Activity;
 
 /// The versions of the format that this library reads. Resuming fails if a snapshot has another
@@ -19,10 +19,11 @@ pub(crate) const VERSIONS: RangeInclusive<u32> = 1..=2;
 
 /// The request's fields that readers of version 1 do not know, as paths. `src/js/snapshot.js`
 /// repeats the list.
-const FIELDS_OF_VERSION_2: [&[&str]; 3] = [
+const FIELDS_OF_VERSION_2: [&[&str]; 4] = [
     &["analyst", "criteria"],
     &["quorum", "fail_below"],
     &["quorum", "accept_partial"],
+    &["escalate"],
 ];
 
 /// A snapshot of a run: `FusionSnapshot` in `index.d.ts`.
@@ -44,11 +45,22 @@ pub(crate) struct Snapshot {
     pub partial: Vec<PartialOutput>,
     pub analysis: Option<Analysis>,
     pub analysis_sources: Vec<Source>,
+    /// The end of the first round, if the request has `escalate`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escalation: Option<StoredEscalation>,
     pub answer: Option<Answer>,
     pub activity: Vec<Activity>,
 }
 
 impl Snapshot {
+    /// Sets the analysis of a round. `round` is `None` if the request has no `escalate`.
+    pub(crate) fn set_analysis(&mut self, round: Option<Round>, analysis: &Analysis) {
+        self.analysis = Some(analysis.clone());
+        if let (Some(round), Some(end)) = (round, &mut self.escalation) {
+            end.analysis_round = round.number();
+        }
+    }
+
     /// Returns the lowest version whose readers know all fields of this snapshot.
     pub(crate) fn lowest_version(&self) -> u32 {
         let is_set = |path: &&[&str]| {
@@ -63,6 +75,19 @@ impl Snapshot {
             1
         }
     }
+}
+
+/// The end of the first round, from which a resumed run continues.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct StoredEscalation {
+    pub reason: EscalationReason,
+    /// The round of the snapshot's `analysis`: 1 or 2.
+    pub analysis_round: u32,
+    /// Indexes of the panelists whose answers the first analysis compares.
+    pub compared: Vec<usize>,
+    /// The first analysis, if the further panelists are asked. It stands if the second one fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_analysis: Option<Analysis>,
 }
 
 /// The state of a run.

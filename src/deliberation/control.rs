@@ -15,8 +15,10 @@ pub(crate) struct RunControl {
     panelists: RefCell<Vec<PanelistState>>,
     /// Stops the running analysis.
     analysis: RefCell<Option<Notify>>,
-    /// True after the panel was stopped. From then on, no panelist can restart.
+    /// True after the panel was stopped. Until the next panel opens, no panelist can restart.
     is_proceeding: Cell<bool>,
+    /// True after `proceed()` stopped the panel.
+    is_cut_short: Cell<bool>,
 }
 
 enum PanelistState {
@@ -80,11 +82,14 @@ impl RunControl {
             return false;
         }
         self.stop_all("stopped by `proceed()`: the run goes on with the answers that are in");
+        self.is_cut_short.set(true);
         true
     }
 
     /// Starts all panelists and returns their stop signals.
     pub(super) fn open_panel(&self, members: usize) -> Vec<Notify> {
+        self.is_proceeding.set(false);
+        self.is_cut_short.set(false);
         self.panelists
             .borrow_mut()
             .extend((0..members).map(|_| PanelistState::Finished));
@@ -156,6 +161,11 @@ impl RunControl {
         }
     }
 
+    /// Returns whether `proceed()` stopped the panel that was opened last.
+    pub(super) fn is_cut_short(&self) -> bool {
+        self.is_cut_short.get()
+    }
+
     /// Closes the panel: no panelist can restart, and panelists that await a retry return.
     pub(super) fn close_panel(&self) {
         for panelist in self.panelists.take() {
@@ -165,7 +175,8 @@ impl RunControl {
         }
     }
 
-    /// Runs the analysis. Returns `None` if the caller proceeds without it.
+    /// Runs the analysis, or asks the caller about it. Returns `None` if the caller proceeds
+    /// without it.
     pub(super) async fn analysis<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let stop = Notify::default();
         self.analysis.replace(Some(stop.clone()));

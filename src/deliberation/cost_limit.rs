@@ -185,8 +185,8 @@ impl<'a> CostTracker<'a> {
             .cost(&usage_of(prompt, 1), unix_ms)
             .unwrap_or(Cost(u64::MAX));
         // Divide the free budget by two: the analysis must leave budget for the writer.
-        let max_parallel = if matches!(config.role, Role::Panelist(_)) {
-            self.plan.panel.len()
+        let max_parallel = if let Role::Panelist(index) = config.role {
+            self.plan.round_size(self.plan.round_of(index))
         } else {
             2
         };

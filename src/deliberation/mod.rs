@@ -1,5 +1,5 @@
-//! Runs a deliberation: `plan -> panel -> analysis -> answer -> result`. [`fuse`] is the entry
-//! point.
+//! Runs a deliberation: `plan -> rounds -> answer -> result`. A round is a panel and its analysis.
+//! [`fuse`] is the entry point.
 //!
 //! docs/decisions.md gives the reasons for blind labels, shuffled order and fences, and for keeping
 //! dissenting answers.
@@ -21,6 +21,8 @@ mod panelist;
 mod prompt;
 pub(crate) mod recorder;
 mod role_models;
+mod round_panel;
+mod rounds;
 mod timeout;
 mod token_count;
 mod writer;
@@ -77,26 +79,17 @@ async fn deliberate(run: RunContext<'_>) -> Result<FusionResult> {
         ..
     } = run;
     costs.enable_limit().await?;
-    let panel = panel::run_panel(run).await?;
-    let responses = &panel.responses;
-    let analysis = match &plan.restored.analysis {
-        // A snapshot may be old or edited, so its quotes are checked again.
-        Some(analysis) => analysis.clone().map(|mut analysis| {
-            analysis::quotes::check_again(&mut analysis, responses, run.env.unicode);
-            recorder.analysis_restored(&analysis);
-            analysis
-        }),
-        None => analysis::compare(run, &panel).await,
-    };
+    let rounds = rounds::run_rounds(run).await?;
     let answer = match &plan.restored.answer {
         Some(answer) => {
             recorder.answer_restored(answer);
             answer.clone()
         }
-        None => writer::write(run, &panel, analysis.as_ref()).await?,
+        None => writer::write(run, &rounds).await?,
     };
 
     let activity = recorder.activity();
+    let members = rounds.panel.asked();
     let message = answer
         .message
         .unwrap_or_else(|| plain_message(&answer.content, &answer.tool_calls).into());
@@ -105,26 +98,28 @@ async fn deliberate(run: RunContext<'_>) -> Result<FusionResult> {
         message,
         answer: answer.content,
         tool_calls: answer.tool_calls,
-        analysis,
-        responses: panel.responses,
+        analysis: rounds.analysis,
+        escalation: rounds.escalation,
+        responses: rounds.panel.responses,
         sources: recorder.sources(),
         failed_models: recorder.failed_models(),
         usage: Usage::of(&activity),
-        kinship: kinship(plan, &activity),
+        kinship: kinship(plan, members, &activity),
         activity,
         run_id: plan.run_id.clone(),
         seed: plan.seed.into(),
     })
 }
 
-/// Returns the panelists of the analyst's and of the writer's family. Compares the models that
-/// answered, which may be fallbacks.
-fn kinship(plan: &Plan, activity: &[Activity]) -> Kinship {
+/// Returns the panelists of the analyst's and of the writer's family, among the first `members`.
+/// Compares the models that answered, which may be fallbacks.
+fn kinship(plan: &Plan, members: usize, activity: &[Activity]) -> Kinship {
     let same_family_panelists = |config: &RoleConfig| {
         let own = family_of(config, activity);
         let related = |member: &&RoleConfig| family_of(member, activity) == own;
         plan.panel
             .iter()
+            .take(members)
             .filter(related)
             .filter_map(|member| member.role.index())
             .collect::<Vec<_>>()

@@ -10,64 +10,64 @@ use crate::deliberation::concurrency::ConcurrencyLimits;
 use crate::deliberation::context::RunContext;
 use crate::deliberation::control::StopReason;
 use crate::deliberation::panelist::Panelist;
+use crate::deliberation::round_panel::{MemberStart, PanelOutcome, RoundPanel};
 use crate::error::{Code, Error, Result};
 use crate::event::WarningCode;
 use crate::notify::Notify;
 use crate::plan::Plan;
-use crate::policy::quorum::QuorumDecision;
+use crate::policy::quorum::{Quorum, QuorumDecision};
 use crate::policy::retry;
 use crate::result::Response;
 
-/// The responses and the failures of a panel, each in panel order.
-#[derive(Default)]
-pub(super) struct PanelOutcome {
-    pub responses: Vec<Response>,
-    /// Indexes of the panelists that failed, with their errors.
-    pub failures: Vec<(usize, Error)>,
-}
-
-/// Runs all panelists. Fails if all panelists fail.
-pub(super) async fn run_panel(run: RunContext<'_>) -> Result<PanelOutcome> {
+/// Runs the panelists of a round. Fails if all panelists of the run have failed.
+pub(super) async fn run_panel(run: RunContext<'_>, panel: RoundPanel<'_>) -> Result<PanelOutcome> {
     let RunContext {
         plan, env, control, ..
     } = run;
-    if plan.panel.is_empty() {
+    let count = panel.members(plan);
+    if count == 0 {
         return Ok(PanelOutcome::default());
     }
+    let is_of_round = move |index: usize| plan.round_of(index) == panel.round();
+    let restored = plan.restored.responses.iter();
+    let restored = restored.filter(|response| is_of_round(response.index));
     let limits = &ConcurrencyLimits::new(plan);
-    let answered_at = &RefCell::new(vec![env.clock.now_ms(); plan.restored.responses.len()]);
+    let answered_at = &RefCell::new(restored.map(|_| env.clock.now_ms()).collect::<Vec<_>>());
     let panel_changed = &Notify::default();
-    let members = plan
-        .panel
-        .iter()
-        .enumerate()
-        .zip(control.open_panel(plan.panel.len()))
-        .map(|((index, config), stop)| async move {
-            let outcome = match plan.restored.panelist(index) {
-                Some(settled) => {
-                    control.take_stop_reason(index);
-                    settled
+    let members = plan.panel.iter().enumerate().zip(control.open_panel(count));
+    let members = members.map(|((index, config), stop)| async move {
+        let (start, mut attempt) = panel.start(plan, index);
+        let outcome = match start {
+            MemberStart::Settled(outcome) => {
+                control.take_stop_reason(index);
+                outcome
+            }
+            start => {
+                let failed = match start {
+                    MemberStart::Failed(error) => Some(error),
+                    _ => None,
+                };
+                let panelist = Panelist {
+                    run,
+                    index,
+                    config,
+                    limits,
+                };
+                let outcome =
+                    run_member(panelist, (stop, failed), &mut attempt, panel_changed).await;
+                if outcome.is_ok() && is_of_round(index) {
+                    answered_at.borrow_mut().push(env.clock.now_ms());
                 }
-                None => {
-                    let panelist = Panelist {
-                        run,
-                        index,
-                        config,
-                        limits,
-                    };
-                    let outcome = run_member(panelist, stop, panel_changed).await;
-                    if outcome.is_ok() {
-                        answered_at.borrow_mut().push(env.clock.now_ms());
-                    }
-                    outcome
-                }
-            };
-            panel_changed.notify_one();
-            outcome
-        });
+                outcome
+            }
+        };
+        panel_changed.notify_one();
+        (outcome, attempt)
+    });
     // Check the quorum first: restored answers may be enough without any call.
+    let quorum = plan.quorum.of_round(plan.round_size(panel.round()));
     let ((), outcomes) = join(
-        close_at_quorum(run, answered_at, panel_changed),
+        close_at_quorum(run, quorum, answered_at, panel_changed),
         join_all(members),
     )
     .await;
@@ -76,10 +76,20 @@ pub(super) async fn run_panel(run: RunContext<'_>) -> Result<PanelOutcome> {
 
 /// Sorts the outcomes of the panelists. Fails if all panelists failed, and warns if only one
 /// answered.
-fn panel_outcome(run: RunContext<'_>, outcomes: Vec<Result<Response>>) -> Result<PanelOutcome> {
-    let RunContext { plan, recorder, .. } = run;
-    let (mut responses, mut failures) = (Vec::new(), Vec::new());
-    for (index, outcome) in outcomes.into_iter().enumerate() {
+fn panel_outcome(
+    run: RunContext<'_>,
+    outcomes: Vec<(Result<Response>, u32)>,
+) -> Result<PanelOutcome> {
+    let RunContext {
+        plan,
+        recorder,
+        control,
+        ..
+    } = run;
+    let members = outcomes.len();
+    let (mut responses, mut failures, mut attempts) = (Vec::new(), Vec::new(), Vec::new());
+    for (index, (outcome, attempt)) in outcomes.into_iter().enumerate() {
+        attempts.push(attempt);
         match outcome {
             Ok(response) => responses.push(response),
             Err(error) => failures.push((index, error)),
@@ -92,14 +102,15 @@ fn panel_outcome(run: RunContext<'_>, outcomes: Vec<Result<Response>>) -> Result
         recorder.warn(
             WarningCode::OneResponse,
             format!(
-                "only one of {} panelists answered; there is nothing to compare it with",
-                plan.panel.len()
+                "only one of {members} panelists answered; there is nothing to compare it with"
             ),
         );
     }
     Ok(PanelOutcome {
         responses,
         failures,
+        attempts,
+        is_cut_short: control.is_cut_short(),
     })
 }
 
@@ -114,10 +125,12 @@ enum MemberOutcome {
     Failed(Error),
 }
 
-/// Runs one panelist, including restarts, until it answers or the panel closes.
+/// Runs one panelist, including restarts, until it answers or the panel closes. A panelist that has
+/// already `failed` is called only if it restarts.
 async fn run_member(
     panelist: Panelist<'_>,
-    mut stop: Notify,
+    (mut stop, mut failed): (Notify, Option<Error>),
+    attempt: &mut u32,
     panel_changed: &Notify,
 ) -> Result<Response> {
     let Panelist {
@@ -128,9 +141,15 @@ async fn run_member(
     } = run;
     let retrying =
         |error: Error, delay_ms: u64| recorder.retrying(config.role, None, error, delay_ms);
-    let (mut attempt, mut restarts, mut delay_ms) = (0, 0, 0);
+    let (mut restarts, mut delay_ms) = (0, 0);
     loop {
-        let outcome = call_member(panelist, delay_ms, &mut stop, &mut attempt).await;
+        let outcome = match failed.take() {
+            Some(error) => {
+                control.take_stop_reason(index);
+                MemberOutcome::Failed(error)
+            }
+            None => call_member(panelist, delay_ms, &mut stop, attempt).await,
+        };
         delay_ms = retry::manual_retry_delay(restarts);
         restarts += 1;
         let error = match outcome {
@@ -215,15 +234,14 @@ async fn wait_before_restart(
 /// panelist is running.
 async fn close_at_quorum(
     run: RunContext<'_>,
+    quorum: Quorum,
     answered_at: &RefCell<Vec<u64>>,
     panel_changed: &Notify,
 ) {
-    let RunContext {
-        plan, env, control, ..
-    } = run;
+    let RunContext { env, control, .. } = run;
     while control.is_any_running() {
         let now_ms = env.clock.now_ms();
-        let decision = plan.quorum.decide(&answered_at.borrow(), now_ms);
+        let decision = quorum.decide(&answered_at.borrow(), now_ms);
         let deadline: LocalBoxFuture<'_, ()> = match decision {
             QuorumDecision::Wait => futures::future::pending().boxed_local(),
             QuorumDecision::WaitUntil(end_ms) => env.clock.sleep(end_ms.saturating_sub(now_ms)),

@@ -5,6 +5,7 @@ const FIELDS_OF_VERSION_2 = [
   ["analyst", "criteria"],
   ["quorum", "fail_below"],
   ["quorum", "accept_partial"],
+  ["escalate"],
 ];
 
 /**

@@ -18,8 +18,8 @@ use crate::policy::quorum::Quorum;
 use crate::provider::adaptation::Adaptation;
 use crate::provider::dialect::ModelRequest;
 use crate::provider::prices::Prices;
-use crate::request::{Options, Reasoning, Request, Timeouts};
-use crate::role::Role;
+use crate::request::{Escalate, Options, Reasoning, Request, Timeouts};
+use crate::role::{Role, Round};
 use crate::usage::Cost;
 use providers::Providers;
 use roles::RoleBuilder;
@@ -52,8 +52,12 @@ pub(crate) struct Plan {
     pub model_is_default: bool,
     pub restored: Restored,
     pub messages: Vec<Value>,
-    /// Empty if `convene` is false.
+    /// The panel, then the further panelists of `escalate`. Empty if `convene` is false.
     pub panel: Vec<RoleConfig>,
+    /// Number of panelists in the first round.
+    pub first_round: usize,
+    /// When the further panelists are asked. `None` if there are none.
+    pub escalation: Option<EscalationRule>,
     pub analyst: Option<RoleConfig>,
     /// Whether the analyst makes a second pass.
     pub second_pass: bool,
@@ -69,6 +73,24 @@ pub(crate) struct Plan {
     /// Names of the tools with a callback in `toolHandlers`.
     pub tool_handlers: Vec<String>,
     pub prices: Prices,
+}
+
+/// When the further panelists of `escalate` are asked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EscalationRule {
+    /// Number of contradictions in the first analysis from which they are asked.
+    pub min_contradictions: usize,
+    /// Whether the caller's `shouldEscalate` decides instead.
+    pub asks_caller: bool,
+}
+
+impl EscalationRule {
+    fn of(escalate: &Option<Escalate>, options: &Options) -> Option<Self> {
+        escalate.as_ref().map(|escalate| Self {
+            min_contradictions: escalate.min_contradictions,
+            asks_caller: options.should_escalate,
+        })
+    }
 }
 
 impl Plan {
@@ -89,19 +111,16 @@ impl Plan {
         let resume = request.resume.as_ref();
         let restored = resume.map(|resume| Restored::from_resume(resume, &specs));
         let restored = restored.unwrap_or_default();
-        let second_pass = specs
-            .analyst
-            .as_ref()
-            .is_some_and(|spec| spec.passes == Some(2));
-        let criteria = specs
-            .analyst
-            .as_ref()
-            .and_then(|spec| spec.criteria.clone());
+        let analyst = specs.analyst.as_ref();
+        let second_pass = analyst.is_some_and(|spec| spec.passes == Some(2));
+        let criteria = analyst.and_then(|spec| spec.criteria.clone());
         let (run_id, seed) = identity(&request, &random);
+        let first_round = specs.first_round;
         let builder = RoleBuilder {
             request: &request,
             providers: &providers,
             options: &options,
+            first_round,
         };
         let mut panel = Vec::new();
         for (index, spec) in specs.panel.into_iter().enumerate() {
@@ -112,7 +131,9 @@ impl Plan {
             .map(|spec| builder.final_role(Role::Analyst, spec, &request.analyst, &panel))
             .transpose()?;
         let writer = builder.final_role(Role::Writer, specs.writer, &request.writer, &panel)?;
-        let preset_panel = (request.analysis_models.is_none() && request.convene).then_some(&panel);
+        let preset_panel = panel
+            .get(..first_round)
+            .filter(|_| request.analysis_models.is_none() && request.convene);
         Ok(Self {
             run_id,
             seed,
@@ -121,8 +142,10 @@ impl Plan {
             model_is_default: request.model_is_default,
             restored,
             messages: request.messages,
-            quorum: quorum(request.quorum, panel.len()),
+            quorum: request.quorum.unwrap_or(Quorum::ALL),
             panel,
+            first_round,
+            escalation: EscalationRule::of(&request.escalate, &options),
             analyst,
             second_pass,
             criteria,
@@ -166,8 +189,8 @@ impl Plan {
         }
     }
 
-    /// Returns the panel as `run.started` lists it.
-    pub(crate) fn members(&self) -> Vec<PanelMember> {
+    /// Returns the panelists of a round as events list them.
+    pub(crate) fn members(&self, round: Round) -> Vec<PanelMember> {
         let provider = |config: &RoleConfig| {
             config
                 .models
@@ -180,11 +203,27 @@ impl Plan {
             model: config.model().to_owned(),
             provider: provider(config),
         };
-        self.panel
-            .iter()
-            .enumerate()
-            .map(member)
+        let members = self.panel.iter().enumerate().map(member);
+        members
+            .filter(|member| self.round_of(member.index) == round)
             .collect::<Vec<_>>()
+    }
+
+    /// Returns the round in which a panelist is first asked.
+    pub(crate) fn round_of(&self, index: usize) -> Round {
+        if index < self.first_round {
+            Round::First
+        } else {
+            Round::Second
+        }
+    }
+
+    /// Returns the number of panelists that a round asks first.
+    pub(crate) fn round_size(&self, round: Round) -> usize {
+        match round {
+            Round::First => self.first_round,
+            Round::Second => self.panel.len().saturating_sub(self.first_round),
+        }
     }
 
     /// Returns a panelist's name for messages: its position, counted from 1, and its model.
@@ -217,26 +256,8 @@ fn identity(request: &Request, random: &RandomInputs) -> (String, u64) {
     (run_id.clone(), seed)
 }
 
-/// Returns the quorum of a panel of that size. By default the panel waits for every panelist.
-fn quorum(requested: Option<Quorum>, members: usize) -> Quorum {
-    match requested {
-        Some(quorum) => Quorum {
-            min_responses: quorum.min_responses.min(members),
-            ..quorum
-        },
-        None => Quorum {
-            min_responses: members,
-            grace_ms: None,
-        },
-    }
-}
-
 /// Returns the caller's JSON with the models that a preset or a default filled in.
-fn expanded_request(
-    raw: Map,
-    preset_panel: Option<&Vec<RoleConfig>>,
-    model: Option<String>,
-) -> Map {
+fn expanded_request(raw: Map, preset_panel: Option<&[RoleConfig]>, model: Option<String>) -> Map {
     let mut expanded = raw;
     if let Some(panel) = preset_panel {
         let models = panel.iter().map(|config| json!(config.model())).collect();

@@ -4,9 +4,9 @@
 use super::specs::RoleSpecs;
 use crate::error::{Error, Result};
 use crate::request::{ModelSpec, Resume};
-use crate::result::{Analysis, FailedModel, Response, Source};
-use crate::role::Stage;
-use crate::snapshot::{Answer, PartialOutput, Snapshot};
+use crate::result::{Analysis, EscalationReason, FailedModel, Response, Source};
+use crate::role::{Round, Stage};
+use crate::snapshot::{Answer, PartialOutput, Snapshot, StoredEscalation};
 use crate::usage::{Activity, Status};
 
 /// Restored state, with the panel indexes of the new run. Empty for a run that does not resume.
@@ -17,8 +17,13 @@ pub(crate) struct Restored {
     pub failed: Vec<FailedModel>,
     /// All failures. If the earlier panel had not closed, these panelists are called again.
     pub all_failed: Vec<FailedModel>,
-    /// If `Some(None)`, the analysis failed and the earlier run continued without one.
+    /// The analysis of the first round. If `Some(None)`, the analysis failed and the earlier run
+    /// continued without one.
     pub analysis: Option<Option<Analysis>>,
+    /// The end of the first round, if the request has `escalate`.
+    pub escalation: Option<StoredEscalation>,
+    /// The analysis of the second round. If `Some(None)`, the first analysis stands.
+    pub second_analysis: Option<Option<Analysis>>,
     pub analysis_sources: Vec<Source>,
     pub answer: Option<Answer>,
     pub partial: Vec<PartialOutput>,
@@ -32,13 +37,13 @@ impl Restored {
         let earlier = EarlierRun::new(resume);
         let snapshot = &resume.snapshot;
         let is_settled = |index: usize| earlier.is_settled(index);
-        let matches = match_panelists(earlier.panel(), &specs.panel, is_settled);
+        let matches = match_panelists(&earlier.panel, &specs.panel, is_settled);
         let settled = matches
             .iter()
             .enumerate()
             .filter_map(|(index, from)| Some((index, from.filter(|from| is_settled(*from))?)))
             .collect::<Vec<_>>();
-        let (keeps_analysis, keeps_answer) = earlier.valid_stages(specs, &settled);
+        let valid = earlier.valid_stages(specs, &matches);
         let new_index = |from: usize| matches.iter().position(|before| *before == Some(from));
         let failed_as = |failed: &FailedModel, index: usize| FailedModel {
             index,
@@ -52,27 +57,46 @@ impl Restored {
             }));
             final_failures.extend(earlier.failed(from).map(|failed| failed_as(failed, index)));
         }
+        let is_further = |index: usize| index >= specs.first_round;
+        let has_further_answer = responses.iter().any(|response| is_further(response.index));
+        let escalation = earlier.escalation(specs, &valid, has_further_answer);
         let all_failed = snapshot
             .failed_models
             .iter()
             .filter(|failed| !resume.rerun.contains(&failed.index));
+        let mut all_failed = all_failed
+            .filter_map(|failed| Some(failed_as(failed, new_index(failed.index)?)))
+            .collect::<Vec<_>>();
+        if !escalation
+            .as_ref()
+            .is_some_and(|end| end.reason.escalates())
+        {
+            final_failures.retain(|failed| !is_further(failed.index));
+            all_failed.retain(|failed| !is_further(failed.index));
+        }
         Self {
             responses,
             failed: final_failures,
-            all_failed: all_failed
-                .filter_map(|failed| Some(failed_as(failed, new_index(failed.index)?)))
-                .collect::<Vec<_>>(),
-            analysis: keeps_analysis.then(|| snapshot.analysis.clone()),
+            all_failed,
+            analysis: valid.first_analysis.then(|| earlier.first_analysis()),
+            second_analysis: valid.second_analysis.then(|| earlier.second_analysis()),
+            escalation,
             analysis_sources: snapshot
                 .analysis_sources
                 .iter()
-                .filter(|_| keeps_analysis)
+                .filter(|_| valid.first_analysis)
                 .cloned()
                 .collect::<Vec<_>>(),
-            answer: snapshot.answer.clone().filter(|_| keeps_answer),
+            answer: snapshot.answer.clone().filter(|_| valid.answer),
             partial: restored_partial(snapshot, new_index),
             activity: restored_activity(snapshot, new_index),
         }
+    }
+
+    /// Returns whether the further panelists were asked.
+    pub(crate) fn is_escalated(&self) -> bool {
+        let end = self.escalation.as_ref();
+        end.is_some_and(|end| end.reason.escalates())
     }
 
     /// Returns the final outcome of a panelist, if the earlier run has one.
@@ -95,31 +119,55 @@ impl Restored {
 /// The run that the new run resumes.
 struct EarlierRun<'a> {
     resume: &'a Resume,
-    analysis_is_over: bool,
+    /// The specifications of the panel, with the further panelists.
+    panel: Vec<ModelSpec>,
+    first_round: usize,
+    first: Progress,
+    second: Progress,
+}
+
+/// How far a round of the earlier run came.
+#[derive(Default)]
+struct Progress {
     panel_closed: bool,
+    analysis_is_over: bool,
+}
+
+/// The stages of the earlier run that remain valid.
+#[derive(Default)]
+struct ValidStages {
+    first_analysis: bool,
+    second_analysis: bool,
+    answer: bool,
 }
 
 impl<'a> EarlierRun<'a> {
     fn new(resume: &'a Resume) -> Self {
-        let snapshot = &resume.snapshot;
-        let has_started = |stage| snapshot.activity.iter().any(|call| call.stage == stage);
-        let analysis_is_over =
-            snapshot.analysis.is_some() || snapshot.answer.is_some() || has_started(Stage::Answer);
+        let Resume {
+            snapshot, request, ..
+        } = resume;
+        let panel = request.listed_panel();
+        let further = request.escalate.as_ref().map_or(0, |it| it.models.len());
+        let has_called = |stage| snapshot.activity.iter().any(|call| call.stage == stage);
+        let is_answering = snapshot.answer.is_some() || has_called(Stage::Answer);
+        let end = snapshot.escalation.as_ref();
+        let mut analysts = snapshot.activity.iter();
+        let second_round = Some(Round::Second.number());
+        let first_is_over = end.is_some() || snapshot.analysis.is_some() || is_answering;
+        let second_is_over = is_answering || end.is_some_and(is_of_second_round);
         Self {
             resume,
-            analysis_is_over,
-            panel_closed: analysis_is_over || has_started(Stage::Analysis),
+            first_round: panel.len().saturating_sub(further),
+            panel,
+            first: Progress {
+                panel_closed: first_is_over || has_called(Stage::Analysis),
+                analysis_is_over: first_is_over,
+            },
+            second: Progress {
+                panel_closed: second_is_over || analysts.any(|call| call.round == second_round),
+                analysis_is_over: second_is_over,
+            },
         }
-    }
-
-    /// Returns the specifications of the panel.
-    fn panel(&self) -> &'a [ModelSpec] {
-        let request = &self.resume.request;
-        request
-            .analysis_models
-            .as_deref()
-            .filter(|_| request.convene)
-            .unwrap_or_default()
     }
 
     /// Returns the answer of a panelist.
@@ -130,10 +178,15 @@ impl<'a> EarlierRun<'a> {
 
     /// Returns the final failure of a panelist.
     fn failed(&self, index: usize) -> Option<&'a FailedModel> {
+        let round = if index < self.first_round {
+            &self.first
+        } else {
+            &self.second
+        };
         let mut failed_models = self.resume.snapshot.failed_models.iter();
         failed_models
             .find(|failed| failed.index == index)
-            .filter(|_| self.panel_closed)
+            .filter(|_| round.panel_closed)
     }
 
     /// Returns whether a panelist has a final outcome and need not answer again.
@@ -142,29 +195,104 @@ impl<'a> EarlierRun<'a> {
             && (self.answered(index).is_some() || self.failed(index).is_some())
     }
 
-    /// Returns whether the analysis, and whether the final answer remain valid. `settled` has the
-    /// new and the earlier index of each settled panelist.
-    fn valid_stages(&self, specs: &RoleSpecs, settled: &[(usize, usize)]) -> (bool, bool) {
-        let RoleSpecs {
-            panel,
-            analyst,
-            writer,
-        } = specs;
+    /// Returns the first analysis, or `None` if it failed.
+    fn first_analysis(&self) -> Option<Analysis> {
+        let snapshot = &self.resume.snapshot;
+        match &snapshot.escalation {
+            Some(end) if is_of_second_round(end) => end.first_analysis.clone(),
+            _ => snapshot.analysis.clone(),
+        }
+    }
+
+    /// Returns the second analysis, or `None` if the first one stands.
+    fn second_analysis(&self) -> Option<Analysis> {
+        let snapshot = &self.resume.snapshot;
+        let end = snapshot.escalation.as_ref();
+        end.filter(|end| is_of_second_round(end))?;
+        snapshot.analysis.clone()
+    }
+
+    /// Returns the end of the first round, if it remains valid. A run that has asked its further
+    /// panelists stays escalated: their answers are paid for.
+    fn escalation(
+        &self,
+        specs: &RoleSpecs,
+        valid: &ValidStages,
+        has_further_answer: bool,
+    ) -> Option<StoredEscalation> {
+        specs.escalate.as_ref()?;
+        let end = self.resume.snapshot.escalation.as_ref();
+        let reason = match end {
+            Some(end) if end.reason.escalates() => end.reason,
+            _ if has_further_answer => EscalationReason::Asked,
+            Some(end) if valid.first_analysis && specs.escalate == self.resume.request.escalate => {
+                end.reason
+            }
+            _ => return None,
+        };
+        let keeps_second = valid.second_analysis && end.is_some_and(is_of_second_round);
+        let round = if keeps_second {
+            Round::Second
+        } else {
+            Round::First
+        };
+        let end = end.filter(|_| valid.first_analysis);
+        Some(StoredEscalation {
+            reason,
+            analysis_round: round.number(),
+            compared: end.map(|end| end.compared.clone()).unwrap_or_default(),
+            first_analysis: end.and_then(|end| end.first_analysis.clone()),
+        })
+    }
+
+    /// Returns the stages that remain valid. `matches` has the earlier index of each panelist.
+    fn valid_stages(&self, specs: &RoleSpecs, matches: &[Option<usize>]) -> ValidStages {
         let request = &self.resume.request;
-        let same_panel = panel.len() == self.panel().len()
-            && settled.len() == panel.len()
-            && settled.iter().all(|(index, from)| index == from);
-        let same_analyst = analyst.as_ref()
+        let is_escalated = self.is_escalated();
+        let is_same = |index: usize| matches.get(index) == Some(&Some(index));
+        // A panelist of the first round may have been restarted during the second round.
+        let may_be_running = |index: usize| is_escalated && !self.resume.rerun.contains(&index);
+        let same_first = specs.first_round == self.first_round
+            && (0..self.first_round)
+                .all(|index| is_same(index) && (self.is_settled(index) || may_be_running(index)));
+        let same_panel = same_first
+            && specs.panel.len() == self.panel.len()
+            && (0..self.panel.len()).all(|index| is_same(index) && self.is_settled(index));
+        let same_analyst = specs.analyst.as_ref()
             == request
                 .role_spec(&request.analyst)
                 .filter(|_| request.convene)
                 .as_ref();
-        let same_writer = Some(writer) == request.role_spec(&request.writer).as_ref();
-        let keeps_analysis = same_panel && same_analyst && self.analysis_is_over;
-        let keeps_answer =
-            same_panel && same_writer && (keeps_analysis || (analyst.is_none() && same_analyst));
-        (keeps_analysis, keeps_answer)
+        let same_writer = Some(&specs.writer) == request.role_spec(&request.writer).as_ref();
+        let first_analysis = same_first && same_analyst && self.first.analysis_is_over;
+        let second_analysis =
+            first_analysis && same_panel && is_escalated && self.second.analysis_is_over;
+        let last_analysis = match &specs.escalate {
+            None => first_analysis,
+            Some(_) if is_escalated => second_analysis,
+            escalate => {
+                first_analysis
+                    && self.resume.snapshot.escalation.is_some()
+                    && *escalate == request.escalate
+            }
+        };
+        let needs_no_analysis = specs.analyst.is_none() && same_first && same_analyst;
+        ValidStages {
+            first_analysis,
+            second_analysis,
+            answer: same_writer && (last_analysis || needs_no_analysis),
+        }
     }
+
+    fn is_escalated(&self) -> bool {
+        let end = self.resume.snapshot.escalation.as_ref();
+        end.is_some_and(|end| end.reason.escalates())
+    }
+}
+
+/// Returns whether the snapshot's analysis is that of the second round.
+fn is_of_second_round(end: &StoredEscalation) -> bool {
+    end.analysis_round == Round::Second.number()
 }
 
 /// Returns the earlier run's partial outputs with the new indexes.

@@ -2,5 +2,6 @@
 //! here reads a clock, calls a model or waits.
 
 pub(crate) mod budget;
+pub(crate) mod escalation;
 pub(crate) mod quorum;
 pub(crate) mod retry;

@@ -22,6 +22,20 @@ pub(crate) enum QuorumDecision {
 }
 
 impl Quorum {
+    /// Waits for every panelist.
+    pub(crate) const ALL: Self = Self {
+        min_responses: usize::MAX,
+        grace_ms: None,
+    };
+
+    /// Returns the quorum of a round with that number of panelists.
+    pub(crate) fn of_round(self, members: usize) -> Self {
+        Self {
+            min_responses: self.min_responses.min(members),
+            ..self
+        }
+    }
+
     /// Decides from the arrival times of usable answers, in ascending order.
     pub(crate) fn decide(&self, answered_at: &[u64], now_ms: u64) -> QuorumDecision {
         let reached = self

@@ -34,10 +34,10 @@ impl EstimateTask {
         fetch: js_sys::Function,
         key: js_sys::Function,
     ) -> EstimateTask {
-        // An estimate runs no tool, so `fetch` is passed as the unused tool function.
+        // An estimate calls no other function, so `fetch` is passed in their place.
         // `Function::default()` would call `new Function`, which fails under a strict
         // Content-Security-Policy and in Workers.
-        let env = run::env(fetch.clone(), fetch, key);
+        let env = run::env(fetch.clone(), fetch.clone(), key, fetch);
         let plan = run::plan(request, options, Default::default());
         let future = async move {
             let estimate = match &plan {

@@ -49,6 +49,7 @@ impl RunState {
     /// Returns the state before the first call. `plan` is `None` if the request was invalid.
     pub(crate) fn new(plan: Option<&Plan>) -> Self {
         let restored = plan.map(|plan| plan.restored.clone()).unwrap_or_default();
+        let second_analysis = restored.second_analysis.flatten();
         let snapshot = Snapshot {
             version: 1,
             run_id: plan.map(|plan| plan.run_id.clone()).unwrap_or_default(),
@@ -59,8 +60,9 @@ impl RunState {
             responses: restored.responses,
             failed_models: restored.all_failed,
             partial: restored.partial,
-            analysis: restored.analysis.flatten(),
+            analysis: second_analysis.or(restored.analysis.flatten()),
             analysis_sources: restored.analysis_sources,
+            escalation: restored.escalation,
             answer: restored.answer,
             activity: restored.activity,
         };

@@ -1,8 +1,16 @@
 // The reducer of a run's events. fromResponse() makes snapshots from its state, the handler makes
 // responses from the state, and the demo page shows the state.
 
-import { completed, newAnalysis, reduceAnalysis, resumedAnalysis } from "./analysis.js";
+import { completed, newAnalysis, resumedAnalysis } from "./analysis.js";
 import { newAnswer, reduceAnswer, resumedAnswer, withResult } from "./answer.js";
+import {
+  analysesOf,
+  analysisOfAnswer,
+  newEscalation,
+  resumedEscalation,
+  toAnalysis,
+  toEscalation,
+} from "./escalation.js";
 import { isLive, newPanelist, reducePanelist, resumedPanelist, withResponse } from "./panelist.js";
 import {
   append,
@@ -34,6 +42,7 @@ const INITIAL = Object.freeze({
   writer: "",
   panel: Object.freeze([]),
   analysis: newAnalysis,
+  escalation: null,
   answer: newAnswer,
   tool_counts: Object.freeze({ web_search: 0, web_fetch: 0 }),
   usage: null,
@@ -50,12 +59,15 @@ export function reduce(state, event) {
   const type = text(event?.type);
   if (type.startsWith("panelist.")) return countTool(toPanelist(state, event), event);
   if (type.startsWith("analysis.")) {
-    return countTool(update(state, { analysis: reduceAnalysis(state.analysis, event) }), event);
+    return countTool(toAnalysis(state, event), event);
   }
   if (type.startsWith("answer.")) return toAnswer(state, event);
   switch (type) {
     case "run.started":
       return startRun(state, event);
+    case "panel.escalated":
+    case "panel.settled":
+      return toEscalation(state, event);
     case "usage":
       return isObject(event.usage) ? update(state, { usage: event.usage }) : state;
     case "warning": {
@@ -85,6 +97,8 @@ function startRun(before, event) {
   const run_id = text(event.run_id);
   const isResumed = run_id !== "" && run_id === before.run_id;
   const panel = withIndex(event.panel).slice(0, MAX_ITEMS).map(newPanelist);
+  const escalation = newEscalation(event.further);
+  const resumed = resumedEscalation(escalation, before);
   return {
     ...INITIAL,
     status: "running",
@@ -93,8 +107,13 @@ function startRun(before, event) {
     analyst: textOrNull(event.analyst),
     writer: text(event.writer),
     panel,
+    escalation,
     ...(isResumed && {
-      panel: panel.map((member) => resumedPanelist(member, panelistAt(before, member.index))),
+      panel: [
+        ...panel.map((member) => resumedPanelist(member, panelistAt(before, member.index))),
+        ...resumed.answered,
+      ],
+      escalation: resumed.escalation,
       analysis: resumedAnalysis(before.analysis),
       answer: resumedAnswer(before.answer),
     }),
@@ -135,9 +154,7 @@ export const panelistAt = ({ panel }, index) =>
 /** @param {FusionState} state @param {any} event @returns {FusionState} */
 function toAnswer(state, event) {
   const answer = reduceAnswer(state.answer, event);
-  // There was only one answer, or the request has no analyst.
-  const isSkipped = event.type === "answer.started" && state.analysis.status === "idle";
-  const analysis = isSkipped ? update(state.analysis, { status: "skipped" }) : state.analysis;
+  const analysis = event.type === "answer.started" ? analysisOfAnswer(state) : state.analysis;
   return update(state, { answer, analysis });
 }
 
@@ -205,9 +222,10 @@ function withoutLiveParts(state) {
 }
 
 /** @type {typeof import("./index.js").sourcesOf} */
-export function sourcesOf({ panel, analysis, answer }) {
+export function sourcesOf(state) {
+  const { panel, answer } = state;
   const responses = panel.filter(({ status }) => status === "completed");
-  const lists = [...responses, ...(analysis.status === "failed" ? [] : [analysis]), answer];
+  const lists = [...responses, ...analysesOf(state), answer];
   /** @type {readonly import("../output.js").Source[]} */
   let sources = [];
   for (const source of lists.flatMap((part) => part.sources)) sources = withSource(sources, source);

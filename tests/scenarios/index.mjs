@@ -10,6 +10,7 @@ import cost from "./cost.mjs";
 import customFetch from "./custom-fetch.mjs";
 import defaultModels from "./default-models.mjs";
 import droppedParameters from "./dropped-parameters.mjs";
+import escalate from "./escalate.mjs";
 import floods from "./floods.mjs";
 import hostedTools from "./hosted-tools.mjs";
 import input from "./input.mjs";
@@ -62,6 +63,7 @@ const chapters = {
   snapshot,
   "wasm-boundary": wasmBoundary,
   resume,
+  escalate,
   secrets,
   keys,
   retries,

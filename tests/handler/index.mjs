@@ -2,6 +2,7 @@
 
 import chat from "./chat.mjs";
 import entry from "./entry-forms.mjs";
+import escalate from "./escalate.mjs";
 import golden from "./golden.mjs";
 import hostile from "./hostile.mjs";
 import keptRuns from "./kept-runs.mjs";
@@ -37,6 +38,7 @@ const chapters = {
   options,
   "sdk-details": sdkDetails,
   fields: requestFields,
+  escalate,
   "kept-runs": keptRuns,
   "kept-runs-store": keptRunsStore,
   golden,

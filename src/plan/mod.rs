@@ -95,7 +95,8 @@ impl EscalationRule {
 
 impl Plan {
     /// Builds the plan. Presets and defaults fill in what the request omits. Fails if a model has
-    /// no provider, no key or an unsupported setting.
+    /// no provider, no key or an unsupported setting. This function is long because it lists all
+    /// fields of the plan.
     pub(crate) fn new(
         mut request: Request,
         options: Options,

@@ -95,6 +95,7 @@ export default [
   },
   {
     name: "shouldEscalate is an option of the handler",
+    not: { workerd: "a function cannot be sent to the Worker" },
     async run(t) {
       const options = { defaults: { ...roles, escalate }, shouldEscalate: () => false };
       const { models } = await sent(t, request, options);

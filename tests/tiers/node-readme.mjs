@@ -76,7 +76,7 @@ const checks = {
     equal([status, answer.content, panel.length], ["completed", "Yes, it is blue.", 3]);
   },
   "const { escalation }": async ({ module }) =>
-    equal(module.escalation, { escalated: false, reason: "no_analysis" }),
+    equal(module.escalation, { escalated: true, reason: "contradictions" }),
   "Answer for a physician.": async ({ module }) =>
     equal((await module.run.result()).responses.length, 2),
   "localhost:11434": async ({ module, calls }) => {

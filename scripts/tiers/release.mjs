@@ -11,7 +11,7 @@ import { cargoDeny, frameworksFolder } from "../setup.mjs";
 
 /** Maximum bytes of `import { fuse } from "llm-fuse"`, bundled, minified, by brotli 11.
  *  docs/size.md has the reason for each change. */
-const maxBrotli = 228_000;
+const maxBrotli = 238_000;
 
 export default async function release({ installed, tarball, log }) {
   const total = { passed: 0, failed: 0 };

@@ -57,8 +57,8 @@ impl Run {
     /// poll.
     ///
     /// `request` and `options` are JSON. For `fetch` see [`Fetch`], for `tool` see [`ToolRunner`],
-    /// for `key` see [`KeySource`], for `should_escalate` see [`EscalationJudge`]. `seed` applies if
-    /// the request has none.
+    /// for `key` see [`KeySource`], for `should_escalate` see [`EscalationJudge`]. `seed` applies
+    /// if the request has none.
     #[wasm_bindgen(constructor)]
     #[allow(clippy::too_many_arguments)]
     // This function has many arguments because a struct would cost more code at the boundary.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::count::Count;
 use crate::error::Error;
-use crate::result::{Analysis, Checked, Item, Source};
+use crate::result::{Analysis, Checked, EscalationReason, Item, Source};
 use crate::usage::{CallUsage, Usage};
 
 /// A panelist in `run.started`.
@@ -45,6 +45,9 @@ pub(crate) enum Event {
         run_id: String,
         seed: u64,
         panel: Vec<PanelMember>,
+        /// The further panelists of `escalate`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        further: Option<Vec<PanelMember>>,
         analyst: Option<String>,
         writer: String,
     },
@@ -105,6 +108,23 @@ pub(crate) enum Event {
         index: usize,
         model: String,
         error: Error,
+    },
+    #[serde(rename = "panel.escalated")]
+    PanelEscalated {
+        panel: Vec<PanelMember>,
+        reason: EscalationReason,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        contradictions: Option<usize>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        restored: Option<bool>,
+    },
+    #[serde(rename = "panel.settled")]
+    PanelSettled {
+        reason: EscalationReason,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        contradictions: Option<usize>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        restored: Option<bool>,
     },
     #[serde(rename = "analysis.started")]
     AnalysisStarted {
@@ -211,6 +231,7 @@ pub(crate) enum WarningCode {
     RerunFailed,
     DefaultReplaced,
     SecondPassFailed,
+    ShouldEscalateFailed,
     ParameterDropped,
     DamagedAnswer,
     LeakedFence,
@@ -230,6 +251,9 @@ pub(crate) struct SequencedEvent {
     /// The event. Its fields are in the same JSON object as `seq` and `elapsed_ms`.
     #[serde(flatten)]
     pub event: Event,
+    /// The round of an event of the analysis, if the request has `escalate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub round: Option<u32>,
 }
 
 impl Event {
@@ -287,6 +311,8 @@ impl Event {
             | Event::AnswerToolCall { .. }
             | Event::AnswerCompleted { .. } => Some(Role::Writer),
             Event::RunStarted { .. }
+            | Event::PanelEscalated { .. }
+            | Event::PanelSettled { .. }
             | Event::Usage { .. }
             | Event::Warning { .. }
             | Event::RunCompleted

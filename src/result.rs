@@ -22,6 +22,8 @@ pub(crate) struct FusionResult {
     pub message: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub analysis: Option<Analysis>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub escalation: Option<Escalation>,
     pub responses: Vec<Response>,
     pub sources: Vec<Source>,
     pub failed_models: Vec<FailedModel>,
@@ -218,6 +220,45 @@ pub(crate) enum QuoteReason {
     /// A reason that a later version of this library added.
     #[serde(other)]
     Other,
+}
+
+/// Why the further panelists of `escalate` were asked or skipped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum EscalationReason {
+    /// Asked: the first analysis has enough contradictions.
+    Contradictions,
+    /// Asked: `shouldEscalate` returned `true`.
+    Asked,
+    /// Skipped: the first analysis has too few contradictions.
+    Agreement,
+    /// Skipped: the first analysis failed, or `proceed()` ended it.
+    NoAnalysis,
+    /// Skipped: `shouldEscalate` returned `false`, or `proceed()` ended it.
+    NotAsked,
+}
+
+impl EscalationReason {
+    /// Returns whether the further panelists are asked.
+    pub(crate) fn escalates(self) -> bool {
+        matches!(self, Self::Contradictions | Self::Asked)
+    }
+}
+
+/// Whether the further panelists of `escalate` were asked: `Escalation` in `index.d.ts`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Escalation {
+    pub escalated: bool,
+    pub reason: EscalationReason,
+}
+
+impl From<EscalationReason> for Escalation {
+    fn from(reason: EscalationReason) -> Self {
+        Self {
+            escalated: reason.escalates(),
+            reason,
+        }
+    }
 }
 
 /// Panelists of the same model family as the analyst, the writer or other panelists.

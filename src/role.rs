@@ -45,6 +45,27 @@ impl Role {
     }
 }
 
+/// A round of a run: a panel and the comparison of its answers. Only a run with `escalate` has a
+/// second round.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Round {
+    /// The panel of the request.
+    #[default]
+    First,
+    /// The further panelists.
+    Second,
+}
+
+impl Round {
+    /// Returns 1 or 2.
+    pub(crate) fn number(self) -> u32 {
+        match self {
+            Round::First => 1,
+            Round::Second => 2,
+        }
+    }
+}
+
 /// The stages of a run, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -127,6 +127,9 @@ pub(crate) struct Activity {
     pub provider: String,
     pub generation_id: Option<String>,
     pub attempt: u32,
+    /// The round of the analyst's call, if the request has `escalate`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round: Option<u32>,
     pub cost: Option<Cost>,
     pub prompt_tokens: Option<Count>,
     pub completion_tokens: Option<Count>,
@@ -289,6 +292,7 @@ mod tests {
             provider: String::new(),
             generation_id: None,
             attempt: 1,
+            round: None,
             cost: Cost::parse(cost),
             prompt_tokens: None,
             completion_tokens: None,

@@ -19,8 +19,10 @@ pub(crate) struct RunControl {
     checks: RefCell<Vec<Notify>>,
     /// The number of answers with which the run may proceed.
     min_answers: Cell<usize>,
-    /// Whether the panel was stopped. If so, no panelist can restart.
+    /// Whether the panel was stopped. If so, no panelist can restart until the next panel opens.
     is_proceeding: Cell<bool>,
+    /// True after `proceed()` stopped the panel.
+    is_cut_short: Cell<bool>,
 }
 
 enum PanelistState {
@@ -89,6 +91,7 @@ impl RunControl {
             return false;
         }
         self.stop_all("stopped by `proceed()`: the run goes on with the answers that are in");
+        self.is_cut_short.set(true);
         true
     }
 
@@ -96,6 +99,8 @@ impl RunControl {
     /// with which the run may proceed.
     pub(super) fn open_panel(&self, members: usize, min_answers: usize) -> Vec<Notify> {
         self.min_answers.set(min_answers);
+        self.is_proceeding.set(false);
+        self.is_cut_short.set(false);
         self.panelists
             .borrow_mut()
             .extend((0..members).map(|_| PanelistState::Finished));
@@ -172,6 +177,11 @@ impl RunControl {
         }
     }
 
+    /// Returns whether `proceed()` stopped the panel that was opened last.
+    pub(super) fn is_cut_short(&self) -> bool {
+        self.is_cut_short.get()
+    }
+
     /// Closes the panel. After that, no panelist can restart. Panelists that await a retry end.
     pub(super) fn close_panel(&self) {
         for panelist in self.panelists.take() {
@@ -181,7 +191,8 @@ impl RunControl {
         }
     }
 
-    /// Runs the analysis. If the caller proceeds without the analysis, returns `None`.
+    /// Runs the analysis, or asks the caller about it. If the caller proceeds without the analysis,
+    /// returns `None`.
     pub(super) async fn analysis<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let stop = Notify::default();
         self.analysis.replace(Some(stop.clone()));

@@ -197,7 +197,7 @@ impl<'a> CostTracker<'a> {
         // Outside the panel, a call gets the free budget divided by one more than the calls that
         // run in parallel. Otherwise the analysis and its checks could leave nothing for the writer.
         let max_parallel = match config.role {
-            Role::Panelist(_) => self.plan.panel.len(),
+            Role::Panelist(index) => self.plan.round_size(self.plan.round_of(index)),
             Role::Verifier(_) => self.parallel_checks.get() + 1,
             Role::Analyst | Role::Writer => 2,
         };

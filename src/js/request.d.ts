@@ -100,6 +100,13 @@ export interface FusionRequestFields {
    * Lets the panel close before all panelists have answered. Default: the panel waits for all.
    */
   quorum?: Quorum | undefined;
+  /**
+   * Further panelists, which answer only if the panel disagrees. The panel answers and is compared.
+   * If the analysis has contradictions, the further panelists answer, and everything is compared
+   * again. Otherwise they are skipped. `options.shouldEscalate` may decide instead. Not allowed
+   * together with `convene: false`.
+   */
+  escalate?: Escalate | undefined;
   /** Retries of each call after a transient failure. Integer from 0 to 10, default 2. */
   max_retries?: number | undefined;
   /**
@@ -256,6 +263,20 @@ export interface Timeouts {
   panelist_ms?: number | undefined;
   /** Time for the whole run. Default 600,000. */
   run_ms?: number | undefined;
+}
+
+/** The further panelists of a run, and when they are asked. */
+export interface Escalate {
+  /**
+   * The further panelists. Their indexes follow those of the panel. The panel and the further
+   * panelists are at most 8.
+   */
+  analysis_models: readonly (string | ModelSpec)[];
+  /**
+   * The number of contradictions in the first analysis from which the further panelists are asked.
+   * Integer from 1, default 1.
+   */
+  min_contradictions?: number | undefined;
 }
 
 /** The condition for closing the panel. Then running panelists fail with code `cancelled`. */

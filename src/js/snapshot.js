@@ -6,6 +6,7 @@ const FIELDS_OF_VERSION_2 = [
   ["analyst", "verify"],
   ["quorum", "fail_below"],
   ["quorum", "accept_partial"],
+  ["escalate"],
 ];
 
 /**

@@ -52,6 +52,8 @@ export interface Activity {
   generation_id: string | null;
   /** The number of the attempt, from 1. Retries and fallbacks count as attempts. */
   attempt: number;
+  /** The round of a call of the analyst. Absent if the request has no `escalate`. */
+  round?: 1 | 2;
   prompt_tokens: number | null;
   completion_tokens: number | null;
   reasoning_tokens: number | null;
@@ -81,8 +83,8 @@ export interface CostRange {
   high: number | null;
 }
 
-/** The estimated cost of a run. */
-export interface Estimate extends CostRange {
+/** The cost of a run, and of each stage. */
+export interface StageCosts extends CostRange {
   /** The cost of each stage. */
   by_stage: {
     panel: CostRange;
@@ -91,6 +93,18 @@ export interface Estimate extends CostRange {
     verification?: CostRange;
     answer: CostRange;
   };
+}
+
+/**
+ * The estimated cost of a run. With `escalate`, `low` is the cost without the further panelists,
+ * and `expected` and `high` are the costs with them.
+ */
+export interface Estimate extends StageCosts {
+  /**
+   * The costs without and with the further panelists of `escalate`. Absent without `escalate`, and
+   * if the resumed run has already decided.
+   */
+  branches?: { settled: StageCosts; escalated: StageCosts };
   /** The providers that the run may call, each once. Fallbacks are included. */
   providers: { name: string; base_url: string }[];
   /** Models without a price. */

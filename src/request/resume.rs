@@ -6,7 +6,8 @@ use super::fields::{Fields, describe_value};
 use super::limits::MAX_PANEL;
 use super::verify;
 use crate::error::{Code, Error, Result};
-use crate::snapshot::{Snapshot, VERSIONS};
+use crate::role::Round;
+use crate::snapshot::{Snapshot, StoredEscalation, VERSIONS};
 
 /// A parsed `resume`. [`read`] validates each part alone. [`ResumeInput::check`] validates the
 /// parts together.
@@ -101,6 +102,9 @@ impl ResumeInput {
             }
             seen.push(index);
         }
+        if let Some(end) = &snapshot.escalation {
+            check_escalation(&format!("{path}.escalation"), end, members)?;
+        }
         if snapshot.run_id.is_empty() && (!seen.is_empty() || !snapshot.activity.is_empty()) {
             return Err(invalid_snapshot(
                 &format!("{path}.run_id"),
@@ -124,6 +128,22 @@ impl ResumeInput {
             return Err(Error::invalid("resume.rerun", &rule));
         }
         Ok(())
+    }
+}
+
+/// Fails if the end of the first round has values that no run writes.
+fn check_escalation(path: &str, end: &StoredEscalation, members: usize) -> Result<()> {
+    let rounds = [Round::First.number(), Round::Second.number()];
+    if !rounds.contains(&end.analysis_round) {
+        let rule = format!("must be 1 or 2, got {}", end.analysis_round);
+        return Err(invalid_snapshot(&format!("{path}.analysis_round"), &rule));
+    }
+    match end.compared.iter().find(|index| **index >= members) {
+        Some(unknown) => Err(invalid_snapshot(
+            &format!("{path}.compared"),
+            &format!("is damaged: panelist {} is not of the panel", unknown + 1),
+        )),
+        None => Ok(()),
     }
 }
 

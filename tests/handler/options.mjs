@@ -49,6 +49,8 @@ const WRONG = [
   [{ defaults: { convene: false } }, "`defaults.convene` is unknown"],
   [{ defaults: { temperature: "1" } }, "`defaults.temperature` must be a number"],
   [{ defaults: { timeouts: { run: 5 } } }, "`defaults.timeouts.run` is unknown"],
+  [{ defaults: { escalate: {} } }, "`defaults.escalate.analysis_models` is missing"],
+  [{ shouldEscalate: true }, "`shouldEscalate` must be a function"],
   [{ defaults: { preset: "nope" } }, "`defaults.preset` is `nope`; there are general-high"],
   [{ prices: { a: 5 } }, "`prices.a` must be an object with `prompt` and `completion`"],
   [{ prices: { a: { prompt: 1 } } }, "`prices.a` must be an object with `prompt` and `completion`"],

@@ -12,6 +12,7 @@ import customFetch from "./custom-fetch.mjs";
 import defaultModels from "./default-models.mjs";
 import degradation from "./degradation.mjs";
 import droppedParameters from "./dropped-parameters.mjs";
+import escalate from "./escalate.mjs";
 import floods from "./floods.mjs";
 import hostedTools from "./hosted-tools.mjs";
 import input from "./input.mjs";
@@ -68,6 +69,7 @@ const chapters = {
   snapshot,
   "wasm-boundary": wasmBoundary,
   resume,
+  escalate,
   secrets,
   keys,
   retries,

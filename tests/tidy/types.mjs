@@ -14,7 +14,7 @@ export function namedByCore(files) {
   return {
     events: names(
       code("src/event.rs"),
-      /"((?:run|panelist|analysis|verification|answer)\.\w+|usage|warning)"/g,
+      /"((?:run|panel|panelist|analysis|verification|answer)\.\w+|usage|warning)"/g,
     ),
     errors: variants("src/error.rs", "Code"),
     warnings: variants("src/event.rs", "WarningCode"),

@@ -78,6 +78,8 @@ const checks = {
     const { status, answer, panel } = module.state;
     equal([status, answer.content, panel.length], ["completed", "Yes, it is blue.", 3]);
   },
+  "const { escalation }": async ({ module }) =>
+    equal(module.escalation, { escalated: true, reason: "contradictions" }),
   "Answer for a physician.": async ({ module }) =>
     equal((await module.run.result()).responses.length, 2),
   "localhost:11434": async ({ module, calls }) => {

@@ -13,6 +13,7 @@ mod visible;
 mod wording;
 
 use super::labels::Labels;
+use super::round_panel::PanelOutcome;
 use crate::json::Value;
 use crate::plan::Plan;
 use crate::result::{Analysis, Response, Source};
@@ -36,18 +37,21 @@ pub(super) struct Material<'a> {
     pub asked: usize,
     /// What the comparison weighs.
     pub criteria: Option<&'a str>,
+    /// Indexes of the panelists whose answers the analysis compares. If `None`, it compares all.
+    pub compared: Option<&'a [usize]>,
 }
 
 impl<'a> Material<'a> {
     /// Returns the material of a run's prompts.
-    pub(super) fn new(plan: &'a Plan, responses: &'a [Response], labels: &'a Labels) -> Self {
+    pub(super) fn new(plan: &'a Plan, panel: &'a PanelOutcome, labels: &'a Labels) -> Self {
         Self {
             conversation: &plan.messages,
-            responses,
+            responses: &panel.responses,
             labels,
             nonce: &plan.nonce,
-            asked: plan.panel.len(),
+            asked: panel.asked(),
             criteria: plan.criteria.as_deref(),
+            compared: None,
         }
     }
 }
@@ -128,7 +132,7 @@ pub(super) fn for_writer(material: Material<'_>, analysis: Option<&Analysis>) ->
     );
     text.push_str(&fenced(material));
     if let Some(analysis) = analysis.filter(|analysis| !analysis.is_empty()) {
-        text.push_str("\nHow they compare:\n\n");
+        text.push_str(&format!("\n{}:\n\n", heading(material)));
         text.push_str(&fence("analysis", nonce, "", &outline(analysis, labels)));
         let pages = source_lines(&analysis.evidence().collect::<Vec<_>>());
         if !pages.is_empty() {
@@ -143,6 +147,29 @@ pub(super) fn for_writer(material: Material<'_>, analysis: Option<&Analysis>) ->
     text.push_str("\n\nThe question, once more:\n\n");
     text.push_str(&question(conversation, nonce));
     append_to_last_message(conversation.to_vec(), &text)
+}
+
+/// Returns the heading of the analysis. Names the compared answers if later answers follow.
+fn heading(material: Material<'_>) -> String {
+    let Material {
+        responses, labels, ..
+    } = material;
+    let is_compared = |index: usize| {
+        let compared = material.compared;
+        compared.is_none_or(|compared| compared.contains(&index))
+    };
+    if responses.iter().all(|response| is_compared(response.index)) {
+        return "How they compare".to_owned();
+    }
+    let positions = labels.order.iter().enumerate();
+    let names = positions
+        .filter(|(_, index)| is_compared(**index))
+        .map(|(position, _)| Labels::name(position).to_string())
+        .collect::<Vec<_>>();
+    format!(
+        "How responses {} compare (nobody has compared the others)",
+        names.join(", ")
+    )
 }
 
 /// Returns a sentence about panelists without an answer, or nothing if all answered.

@@ -6,7 +6,7 @@ use crate::deliberation::recorder::state::{RunState, tool_event};
 use crate::event::{Event, ToolStatus};
 use crate::provider::dialect::StreamPart;
 use crate::result::{Source, add_source};
-use crate::role::Role;
+use crate::role::{Role, Round};
 use crate::usage::{Activity, CallUsage, Status, Usage};
 
 impl RunRecorder {
@@ -88,6 +88,7 @@ impl RunRecorder {
     pub(crate) fn call_started(&self, role: Role, provider: &str) {
         let state = &mut *self.state.borrow_mut();
         let row = state.snapshot.activity.len();
+        let round = state.queue.round.map(Round::number);
         let role_state = state.role_entry(role);
         role_state.thinking.clear();
         role_state.call = Some((row, self.env.clock.now_ms()));
@@ -99,6 +100,7 @@ impl RunRecorder {
             provider: provider.to_owned(),
             generation_id: None,
             attempt: role_state.attempt,
+            round: round.filter(|_| role == Role::Analyst),
             cost: None,
             prompt_tokens: None,
             completion_tokens: None,

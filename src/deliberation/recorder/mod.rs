@@ -4,6 +4,7 @@
 mod calls;
 mod panel;
 mod replay;
+mod rounds;
 mod stages;
 pub(super) mod state;
 mod verification;
@@ -17,9 +18,9 @@ use crate::event::{Event, SequencedEvent, WarningCode};
 use crate::plan::Plan;
 use crate::provider::Environment;
 use crate::result::{Analysis, FailedModel, Source, add_source};
-use crate::role::Role;
+use crate::role::{Role, Round};
 use crate::snapshot::{RunStatus, Snapshot};
-use crate::usage::{Activity, CallUsage, Status};
+use crate::usage::{Activity, CallUsage, Status, Usage};
 
 /// Records a run, and owns its data: the pending events, the snapshot and each role's unfinished
 /// output. The run and the reader of its events share the recorder.
@@ -57,7 +58,8 @@ impl RunRecorder {
         let event = Event::RunStarted {
             run_id: plan.run_id.clone(),
             seed: plan.seed,
-            panel: plan.members(),
+            panel: plan.members(Round::First),
+            further: plan.escalation.map(|_| plan.members(Round::Second)),
             analyst: plan
                 .analyst
                 .as_ref()
@@ -65,7 +67,11 @@ impl RunRecorder {
             writer: plan.writer.model().to_owned(),
         };
         self.emit(state, event);
-        self.replay_restored(state, plan);
+        self.replay_restored(state, plan, Round::First);
+        if !plan.restored.activity.is_empty() {
+            let usage = Usage::of(&state.snapshot.activity);
+            self.emit(state, Event::Usage { usage });
+        }
     }
 
     /// Records a warning. Does nothing after the run's last event.

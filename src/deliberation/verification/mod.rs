@@ -12,7 +12,7 @@ use futures::future::join_all;
 
 use crate::deliberation::concurrency::ConcurrencyLimits;
 use crate::deliberation::context::RunContext;
-use crate::deliberation::panel::PanelOutcome;
+use crate::deliberation::round_panel::PanelOutcome;
 use crate::error::{Code, Error, Result};
 use crate::plan::restore::Restored;
 use crate::result::{Analysis, Checked};

@@ -26,6 +26,7 @@ const PLUGIN_FIELDS = [
 export const CLIENT_FIELDS = {
   criteria: "analyst.criteria",
   quorum: "quorum",
+  escalate: "escalate",
   verify: "analyst.verify",
 };
 const TOOL_PARAMETERS = [

@@ -10,6 +10,7 @@ import type {
   CallUsage,
   CheckedStances,
   ErrorData,
+  EscalationReason,
   FusionEvent,
   FusionResult,
   FusionRun,
@@ -58,9 +59,15 @@ export interface FusionState {
   readonly analyst: string | null;
   /** The requested writer. */
   readonly writer: string;
-  /** The panelists, in the order of the request. Empty with `convene: false`. */
+  /**
+   * The panelists, in the order of the request. Empty with `convene: false`. The further panelists
+   * of `escalate` are added when they are asked.
+   */
   readonly panel: readonly PanelistState[];
+  /** The analysis of the last round. If the second analysis fails, the first one stands here. */
   readonly analysis: AnalysisState;
+  /** The further panelists, and whether they are asked. `null` without `escalate`. */
+  readonly escalation: EscalationState | null;
   /** The checks of contradictions, in the order in which they appeared. */
   readonly checks: readonly CheckState[];
   readonly answer: AnswerState;
@@ -145,6 +152,23 @@ export interface PanelistRetry {
   readonly delay_ms: number;
 }
 
+/** The further panelists of `escalate`, and whether they are asked. */
+export interface EscalationState {
+  /**
+   * `open`: the first round has not ended. `escalated`: the further panelists are asked. `settled`:
+   * they are skipped.
+   */
+  readonly status: "open" | "escalated" | "settled";
+  /** The further panelists of the request. */
+  readonly further: readonly PanelMember[];
+  /** Why the further panelists are asked or skipped. `null` while `status` is `open`. */
+  readonly reason: EscalationReason | null;
+  /** The number of contradictions in the first analysis, if there is one. */
+  readonly contradictions: number | null;
+  /** The first analysis, once the further panelists are asked. */
+  readonly first_analysis: AnalysisState | null;
+}
+
 /** The comparison of the answers. */
 export interface AnalysisState {
   /**
@@ -156,6 +180,8 @@ export interface AnalysisState {
   readonly model: string;
   /** 0 before the first attempt. */
   readonly attempt: number;
+  /** 2 if the further panelists of `escalate` are part of the comparison. */
+  readonly round: 1 | 2;
   /** The number of the current pass. */
   readonly pass: 1 | 2;
   /** `order[i]` is the index of the panelist behind label i: "Response A" is label 0. */

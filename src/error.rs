@@ -44,12 +44,15 @@ pub(crate) enum Code {
     EmptyResponse,
     /// Every panelist failed, and their codes differ.
     AllPanelsFailed,
+    /// Fewer panelists answered than `quorum.fail_below`. The snapshot holds their answers.
+    QuorumNotMet,
     /// The writer failed after all retries. The snapshot contains all earlier results.
     WriterFailed,
     /// The run reached `max_cost`.
     BudgetExceeded,
-    /// The caller cancelled the run. A panelist or the analysis has this code if a method of the
-    /// run stopped it. A panelist also has it at the end of the quorum's grace period.
+    /// The caller cancelled the run. A panelist or the analysis gets this code if the caller
+    /// stopped it, for example with `cancelPanelist()`. A panelist also gets this code if the
+    /// quorum's grace period ends before its answer.
     Cancelled,
     /// This library has a bug.
     UnexpectedError,

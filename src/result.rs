@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::count::Count;
-use crate::error::Code;
+use crate::error::{Code, Error};
 use crate::json::Value;
 pub(crate) use crate::usage::{Activity, CallUsage, Usage};
 
@@ -22,6 +22,8 @@ pub(crate) struct FusionResult {
     pub message: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub analysis: Option<Analysis>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub escalation: Option<Escalation>,
     pub responses: Vec<Response>,
     pub sources: Vec<Source>,
     pub failed_models: Vec<FailedModel>,
@@ -56,6 +58,20 @@ pub(crate) struct Response {
     pub sources: Vec<Source>,
     pub usage: CallUsage,
     pub finish_reason: Option<String>,
+    /// Whether the text was cut off. Only with `quorum.accept_partial`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partial: bool,
+    /// Why the text was cut off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Error>,
+}
+
+impl Response {
+    /// Returns whether the analyst and the writer would see the same answer.
+    pub(crate) fn is_same_answer(&self, other: &Self) -> bool {
+        let seen = |response: &Self| (response.index, response.partial);
+        seen(self) == seen(other) && self.content == other.content && self.sources == other.sources
+    }
 }
 
 /// A panelist without a response, and the error of this panelist.
@@ -102,13 +118,49 @@ pub(crate) struct Point {
     pub survived: Option<bool>,
 }
 
-/// A topic on which panelists disagree.
+/// A topic on which panelists disagree. `checked` is absent unless a check of the topic succeeded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Contradiction {
     pub topic: String,
     pub stances: Vec<Stance>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub survived: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checked: Option<Checked>,
+}
+
+/// The outcome of the check of a contradiction. Has an entry for each stance, in the same order.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Checked {
+    pub stances: Vec<StanceCheck>,
+}
+
+/// The outcome of the check of a stance.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct StanceCheck {
+    pub verdict: Verdict,
+    pub evidence: Vec<Evidence>,
+}
+
+/// What the opened pages say about a stance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Verdict {
+    Supported,
+    Refuted,
+    /// The pages decide nothing, or no page was opened.
+    #[default]
+    Unresolved,
+}
+
+/// A quote from a page that was opened in the check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Evidence {
+    pub url: String,
+    pub quote: String,
+    /// Whether the page's text contains the quote. `None` if a tool of the provider opened the
+    /// page, because its text is not known here.
+    pub verified: Option<bool>,
 }
 
 /// The position of one panelist in a contradiction.
@@ -170,12 +222,52 @@ pub(crate) enum QuoteReason {
     Other,
 }
 
-/// Panelists of the same model family as the analyst or the writer. Models favour their own text
-/// ([arXiv 2404.13076](https://arxiv.org/abs/2404.13076)).
+/// Why the further panelists of `escalate` were asked or skipped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum EscalationReason {
+    /// Asked: the first analysis has enough contradictions.
+    Contradictions,
+    /// Asked: `shouldEscalate` returned `true`.
+    Asked,
+    /// Skipped: the first analysis has too few contradictions.
+    Agreement,
+    /// Skipped: the first analysis failed, or `proceed()` ended it.
+    NoAnalysis,
+    /// Skipped: `shouldEscalate` returned `false`, or `proceed()` ended it.
+    NotAsked,
+}
+
+impl EscalationReason {
+    /// Returns whether the further panelists are asked.
+    pub(crate) fn escalates(self) -> bool {
+        matches!(self, Self::Contradictions | Self::Asked)
+    }
+}
+
+/// Whether the further panelists of `escalate` were asked: `Escalation` in `index.d.ts`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Escalation {
+    pub escalated: bool,
+    pub reason: EscalationReason,
+}
+
+impl From<EscalationReason> for Escalation {
+    fn from(reason: EscalationReason) -> Self {
+        Self {
+            escalated: reason.escalates(),
+            reason,
+        }
+    }
+}
+
+/// Panelists of the same model family as the analyst, the writer or other panelists.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Kinship {
     pub analyst: Vec<usize>,
     pub writer: Vec<usize>,
+    /// Groups of panelists of one family with different models.
+    pub panel: Vec<Vec<usize>>,
 }
 
 impl Analysis {
@@ -190,6 +282,42 @@ impl Analysis {
         }
     }
 
+    /// Returns the pages that are evidence in a check, in order.
+    pub(crate) fn evidence(&self) -> impl Iterator<Item = Source> {
+        let checks = self.contradictions.iter().flat_map(|item| &item.checked);
+        let stances = checks.flat_map(|checked| &checked.stances);
+        stances
+            .flat_map(|stance| &stance.evidence)
+            .map(|evidence| Source {
+                url: evidence.url.clone(),
+                title: String::new(),
+            })
+    }
+
+    /// Replaces the index of every panelist.
+    pub(crate) fn renumber(&mut self, index: impl Fn(usize) -> usize) {
+        let quotes = |quotes: &mut [Quote]| {
+            for quote in quotes {
+                quote.index = index(quote.index);
+            }
+        };
+        for point in self.consensus.iter_mut().chain(&mut self.partial_coverage) {
+            for panelist in &mut point.panelists {
+                *panelist = index(*panelist);
+            }
+            quotes(&mut point.quotes);
+        }
+        let contradictions = self.contradictions.iter_mut();
+        for stance in contradictions.flat_map(|contradiction| &mut contradiction.stances) {
+            stance.panelist = index(stance.panelist);
+            quotes(&mut stance.quotes);
+        }
+        for insight in &mut self.unique_insights {
+            insight.panelist = index(insight.panelist);
+            quotes(&mut insight.quotes);
+        }
+    }
+
     /// Returns whether all lists are empty.
     pub(crate) fn is_empty(&self) -> bool {
         self.consensus.is_empty()
@@ -200,8 +328,37 @@ impl Analysis {
     }
 }
 
-/// Returns the family of a model: the author in `author/model`, or the leading letters of a bare
-/// name. Examples: `~anthropic/claude-opus-latest` -> `anthropic`, `llama3.2:3b` -> `llama`.
+/// Authors on OpenRouter, with other names of the author and the leading letters of the names of
+/// its models. Local servers and other providers name the same models differently.
+const FAMILIES: [(&str, &[&str]); 12] = [
+    ("openai", &["gpt", "chatgpt", "o"]),
+    ("anthropic", &["claude"]),
+    ("google", &["gemini", "gemma"]),
+    ("meta-llama", &["meta", "llama", "codellama"]),
+    (
+        "mistralai",
+        &[
+            "mistral",
+            "mixtral",
+            "ministral",
+            "magistral",
+            "devstral",
+            "codestral",
+            "pixtral",
+        ],
+    ),
+    ("qwen", &["qwq"]),
+    ("deepseek", &["deepseek-ai"]),
+    ("x-ai", &["xai", "grok"]),
+    ("moonshotai", &["moonshot", "kimi"]),
+    ("z-ai", &["zai", "zai-org", "glm"]),
+    ("microsoft", &["phi"]),
+    ("cohere", &["command"]),
+];
+
+/// Returns the family of a model: the author of `author/model`, or the leading letters of a bare
+/// name. Names of [`FAMILIES`] become the author on OpenRouter.
+/// Examples: `~anthropic/claude-opus-latest` -> `anthropic`, `llama3.2:3b` -> `meta-llama`.
 pub(crate) fn family(model: &str) -> &str {
     let slug = model.trim_start_matches('~');
     // Cloudflare's names begin with `@` and a prefix: `@cf/meta/llama-3.1-8b-instruct`.
@@ -209,13 +366,18 @@ pub(crate) fn family(model: &str) -> &str {
         Some((_, rest)) => rest,
         None => slug,
     };
-    match slug.split_once('/') {
+    let name = match slug.split_once('/') {
         Some((author, _)) => author,
         None => slug
             .split(|c: char| !c.is_ascii_alphabetic())
             .next()
             .unwrap_or(slug),
-    }
+    };
+    let is_name = |other: &str| other.eq_ignore_ascii_case(name);
+    let known = FAMILIES
+        .iter()
+        .find(|(author, names)| is_name(author) || names.iter().any(|other| is_name(other)));
+    known.map_or(name, |(author, _)| author)
 }
 
 /// Maximum length of a list of sources. Each new source is compared with all others, so a longer

@@ -76,6 +76,20 @@ pub(crate) struct CallUsage {
 }
 
 impl CallUsage {
+    /// Adds the usage of another call. If either value is unknown, the sum is unknown.
+    pub(crate) fn plus(self, other: Self) -> Self {
+        let count = |a: Option<Count>, b: Option<Count>| {
+            Some(Count::from(a?.get().saturating_add(b?.get())))
+        };
+        let cost = |a: Option<Cost>, b: Option<Cost>| Some(Cost(a?.0.saturating_add(b?.0)));
+        Self {
+            cost: cost(self.cost, other.cost),
+            prompt_tokens: count(self.prompt_tokens, other.prompt_tokens),
+            completion_tokens: count(self.completion_tokens, other.completion_tokens),
+            reasoning_tokens: count(self.reasoning_tokens, other.reasoning_tokens),
+        }
+    }
+
     /// Removes the token counts of the output, because they are not final before the end of the
     /// stream. The prompt's token count and the cost are final.
     pub(crate) fn before_the_end(self) -> Self {
@@ -113,6 +127,9 @@ pub(crate) struct Activity {
     pub provider: String,
     pub generation_id: Option<String>,
     pub attempt: u32,
+    /// The round of the analyst's call, if the request has `escalate`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round: Option<u32>,
     pub cost: Option<Cost>,
     pub prompt_tokens: Option<Count>,
     pub completion_tokens: Option<Count>,
@@ -134,9 +151,19 @@ impl Activity {
         (self.completion_tokens, self.reasoning_tokens) = (completion_tokens, reasoning_tokens);
     }
 
+    /// Returns the usage of the call.
+    pub(crate) fn usage(&self) -> CallUsage {
+        CallUsage {
+            cost: self.cost,
+            prompt_tokens: self.prompt_tokens,
+            completion_tokens: self.completion_tokens,
+            reasoning_tokens: self.reasoning_tokens,
+        }
+    }
+
     /// Returns whether `role` made this call.
     pub(crate) fn belongs_to(&self, role: Role) -> bool {
-        self.stage == role.stage() && self.index == role.index()
+        self.stage == role.stage() && self.index == role.call_index()
     }
 }
 
@@ -166,6 +193,9 @@ pub(crate) struct Usage {
 pub(crate) struct ByStage {
     pub panel: StageUsage,
     pub analysis: StageUsage,
+    /// Absent if no contradiction was checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verification: Option<StageUsage>,
     pub answer: StageUsage,
 }
 
@@ -200,11 +230,16 @@ impl Usage {
     /// Returns the sum over the calls that have ended.
     pub(crate) fn of(calls: &[Activity]) -> Self {
         let stage = |stage| StageUsage::of(calls.iter().filter(move |call| call.stage == stage));
+        let is_check = |call: &Activity| call.stage == Stage::Verification;
         Self {
             total: StageUsage::of(calls.iter()),
             by_stage: ByStage {
                 panel: stage(Stage::Panel),
                 analysis: stage(Stage::Analysis),
+                verification: calls
+                    .iter()
+                    .any(is_check)
+                    .then(|| stage(Stage::Verification)),
                 answer: stage(Stage::Answer),
             },
         }
@@ -257,6 +292,7 @@ mod tests {
             provider: String::new(),
             generation_id: None,
             attempt: 1,
+            round: None,
             cost: Cost::parse(cost),
             prompt_tokens: None,
             completion_tokens: None,

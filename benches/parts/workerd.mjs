@@ -10,7 +10,11 @@ import { analysis, says } from "../../tests/provider/scripts.mjs";
 import { startWorker } from "../../tests/tiers/workerd.mjs";
 import { median, stream } from "../bench.mjs";
 
-const MODELS = ["~anthropic/claude-opus-latest", "~openai/gpt-latest", "~google/gemini-pro-latest"];
+const MODELS = [
+  "~anthropic/claude-opus-latest",
+  "~openai/gpt-sol-latest",
+  "~google/gemini-pro-latest",
+];
 /** Linux counts CPU time in units of 10 ms. */
 const TICK_MS = 10;
 

@@ -1,5 +1,5 @@
-//! Runs a deliberation: `plan -> panel -> analysis -> answer -> result`. [`fuse`] is the entry
-//! point.
+//! Runs a deliberation: `plan -> rounds -> answer -> result`. A round is a panel and its analysis.
+//! [`fuse`] is the entry point.
 //!
 //! docs/decisions.md gives the reasons for blind labels, shuffled order and fences, and for keeping
 //! dissenting answers.
@@ -12,6 +12,7 @@ pub(crate) mod control;
 mod cost_limit;
 mod estimate;
 mod event_queue;
+mod kinship;
 pub(crate) mod labels;
 mod lasting_failures;
 mod links;
@@ -21,15 +22,19 @@ mod panelist;
 mod prompt;
 pub(crate) mod recorder;
 mod role_models;
+mod round_panel;
+mod rounds;
 mod timeout;
 mod token_count;
+mod verification;
+mod web_access;
 mod writer;
 
 use crate::error::Result;
-use crate::plan::{ModelTarget, Plan, RoleConfig};
+use crate::plan::Plan;
 use crate::provider::Environment;
-use crate::result::{FusionResult, Kinship, family};
-use crate::usage::{Activity, Usage};
+use crate::result::FusionResult;
+use crate::usage::Usage;
 use adaptations::Adaptations;
 use context::RunContext;
 use control::RunControl;
@@ -38,7 +43,6 @@ pub(crate) use estimate::{Estimate, estimate};
 use lasting_failures::LastingFailures;
 use model_call::message::plain_message;
 use recorder::RunRecorder;
-use role_models::last_completed;
 use timeout::with_timeout;
 
 /// Runs one deliberation. Dropping the future closes every open connection.
@@ -76,26 +80,24 @@ async fn deliberate(run: RunContext<'_>) -> Result<FusionResult> {
         ..
     } = run;
     costs.enable_limit().await?;
-    let panel = panel::run_panel(run).await?;
-    let responses = &panel.responses;
-    let analysis = match &plan.restored.analysis {
-        // A snapshot may be old or edited, so its quotes are checked again.
-        Some(analysis) => analysis.clone().map(|mut analysis| {
-            analysis::quotes::check_again(&mut analysis, responses, run.env.unicode);
-            recorder.analysis_restored(&analysis);
-            analysis
-        }),
-        None => analysis::compare(run, &panel).await,
-    };
-    let answer = match &plan.restored.answer {
+    let mut rounds = rounds::run_rounds(run).await?;
+    // Without a new answer, the restored checks and the restored final answer are valid.
+    let restored = Some(&plan.restored).filter(|_| rounds.is_restored);
+    if let Some(analysis) = &rounds.analysis {
+        recorder.checks_restored(analysis);
+    }
+    let analysis = rounds.analysis.take();
+    rounds.analysis = verification::run(run, &rounds.panel, analysis, restored).await;
+    let answer = match restored.and_then(|restored| restored.answer.as_ref()) {
         Some(answer) => {
             recorder.answer_restored(answer);
             answer.clone()
         }
-        None => writer::write(run, &panel, analysis.as_ref()).await?,
+        None => writer::write(run, &rounds).await?,
     };
 
     let activity = recorder.activity();
+    let asked = rounds.panel.asked();
     let message = answer
         .message
         .unwrap_or_else(|| plain_message(&answer.content, &answer.tool_calls).into());
@@ -104,53 +106,15 @@ async fn deliberate(run: RunContext<'_>) -> Result<FusionResult> {
         message,
         answer: answer.content,
         tool_calls: answer.tool_calls,
-        analysis,
-        responses: panel.responses,
+        analysis: rounds.analysis,
+        escalation: rounds.escalation,
+        responses: rounds.panel.responses,
         sources: recorder.sources(),
         failed_models: recorder.failed_models(),
         usage: Usage::of(&activity),
-        kinship: kinship(plan, &activity),
+        kinship: kinship::of(plan, asked, &activity),
         activity,
         run_id: plan.run_id.clone(),
         seed: plan.seed.into(),
     })
-}
-
-/// Returns which panelists belong to the same model family as the analyst, and as the writer.
-/// Compares the models that answered, which may be fallbacks.
-fn kinship(plan: &Plan, activity: &[Activity]) -> Kinship {
-    let same_family_panelists = |config: &RoleConfig| {
-        let own = family_of(config, activity);
-        let related = |member: &&RoleConfig| family_of(member, activity) == own;
-        plan.panel
-            .iter()
-            .filter(related)
-            .filter_map(|member| member.role.index())
-            .collect::<Vec<_>>()
-    };
-    Kinship {
-        analyst: plan
-            .analyst
-            .as_ref()
-            .map(same_family_panelists)
-            .unwrap_or_default(),
-        writer: same_family_panelists(&plan.writer),
-    }
-}
-
-/// Returns the family of the model that answered in a role. If no model answered, uses the
-/// requested model.
-///
-/// If the provider serves only its own models, the family is the vendor's. Otherwise the model's
-/// name determines the family.
-fn family_of<'a>(config: &'a RoleConfig, activity: &[Activity]) -> &'a str {
-    let answered = last_completed(activity, config.role)
-        .and_then(|call| config.all_models().find(|model| model.name == call.model));
-    let Some(ModelTarget {
-        provider, model, ..
-    }) = answered.or(config.models.first())
-    else {
-        return "";
-    };
-    provider.vendor.family().unwrap_or_else(|| family(model))
 }

@@ -9,98 +9,156 @@ use futures::future::{LocalBoxFuture, join, join_all, select};
 use crate::deliberation::concurrency::ConcurrencyLimits;
 use crate::deliberation::context::RunContext;
 use crate::deliberation::control::StopReason;
-use crate::deliberation::panelist::Panelist;
+use crate::deliberation::panelist::{Failure, Panelist};
+use crate::deliberation::round_panel::{MemberStart, PanelOutcome, RoundPanel};
 use crate::error::{Code, Error, Result};
 use crate::event::WarningCode;
+use crate::json::to_json;
 use crate::notify::Notify;
 use crate::plan::Plan;
-use crate::policy::quorum::QuorumDecision;
+use crate::policy::quorum::{Quorum, QuorumDecision};
 use crate::policy::retry;
 use crate::result::Response;
 
-/// The responses and the failures of a panel, both in the order of the panel.
-#[derive(Default)]
-pub(super) struct PanelOutcome {
-    pub responses: Vec<Response>,
-    /// Indexes of the panelists that failed, with their errors.
-    pub failures: Vec<(usize, Error)>,
-}
+/// The panelists of the round that have answered, with the time in milliseconds, in the order of
+/// arrival.
+type AnswerTimes = RefCell<Vec<(usize, u64)>>;
 
-/// Runs all panelists. Fails if all panelists fail.
-pub(super) async fn run_panel(run: RunContext<'_>) -> Result<PanelOutcome> {
+/// Runs the panelists of a round. Fails if all panelists of the run have failed, or if fewer than
+/// `quorum.fail_below` answer in the first round.
+pub(super) async fn run_panel(run: RunContext<'_>, panel: RoundPanel<'_>) -> Result<PanelOutcome> {
     let RunContext {
         plan, env, control, ..
     } = run;
-    if plan.panel.is_empty() {
+    let count = panel.members(plan);
+    if count == 0 {
         return Ok(PanelOutcome::default());
     }
+    let is_of_round = move |index: usize| plan.round_of(index) == panel.round();
     let limits = &ConcurrencyLimits::new(plan);
-    let answered_at = &RefCell::new(vec![env.clock.now_ms(); plan.restored.responses.len()]);
+    let began_ms = env.clock.now_ms();
+    let quorum = panel.quorum(plan);
+    let stops = control.open_panel(count, quorum.fail_below);
+    let starts: Vec<_> = (0..count).map(|index| panel.start(plan, index)).collect();
+    let is_answered = |(index, (start, _)): &(usize, &(MemberStart, u32))| {
+        is_of_round(*index) && matches!(start, MemberStart::Settled(Ok(_)))
+    };
+    let answered = starts.iter().enumerate().filter(is_answered);
+    let answered_at = &RefCell::new(answered.map(|(index, _)| (index, began_ms)).collect());
     let panel_changed = &Notify::default();
-    let members = plan
-        .panel
-        .iter()
-        .enumerate()
-        .zip(control.open_panel(plan.panel.len()))
-        .map(|((index, config), stop)| async move {
-            let outcome = match plan.restored.panelist(index) {
-                Some(settled) => {
-                    control.take_stop_reason(index);
-                    settled
-                }
-                None => {
-                    let panelist = Panelist {
-                        run,
-                        index,
-                        config,
-                        limits,
-                    };
-                    let outcome = run_member(panelist, stop, panel_changed).await;
-                    if outcome.is_ok() {
-                        answered_at.borrow_mut().push(env.clock.now_ms());
-                    }
-                    outcome
-                }
+    let members = plan.panel.iter().enumerate().zip(stops).zip(starts);
+    let members: Vec<_> = members
+        .map(|(((index, config), stop), (start, mut attempt))| {
+            if matches!(start, MemberStart::Settled(_)) {
+                control.take_stop_reason(index);
+            }
+            let panelist = Panelist {
+                run,
+                index,
+                config,
+                limits,
             };
-            panel_changed.notify_one();
-            outcome
-        });
+            // The quorum counts only the panelists of this round.
+            let answered_at = Some(answered_at).filter(|_| is_of_round(index));
+            async move {
+                let failed = match start {
+                    MemberStart::Settled(outcome) => {
+                        panel_changed.notify_one();
+                        return (outcome, attempt);
+                    }
+                    MemberStart::Failed(failure) => Some(failure),
+                    MemberStart::Call => None,
+                };
+                let state = (stop, failed);
+                let outcome =
+                    run_member(panelist, state, &mut attempt, answered_at, panel_changed).await;
+                panel_changed.notify_one();
+                (outcome, attempt)
+            }
+        })
+        .collect();
     // `close_at_quorum` is polled first, because restored answers may already meet the quorum.
-    let ((), outcomes) = join(
-        close_at_quorum(run, answered_at, panel_changed),
+    let (given_up, outcomes) = join(
+        close_at_quorum(run, (quorum, count), answered_at, panel_changed),
         join_all(members),
     )
     .await;
-    panel_outcome(run, outcomes)
+    panel_outcome(run, panel, outcomes, &given_up)
 }
 
-/// Separates responses from failures. Fails if all panelists failed. Warns if only one panelist
-/// answered.
-fn panel_outcome(run: RunContext<'_>, outcomes: Vec<Result<Response>>) -> Result<PanelOutcome> {
-    let RunContext { plan, recorder, .. } = run;
-    let (mut responses, mut failures) = (Vec::new(), Vec::new());
-    for (index, outcome) in outcomes.into_iter().enumerate() {
+/// Sorts the outcomes of the panelists. Fails if too few answered. Warns if only one answered, or
+/// if some failed. `given_up` has the panelists that were stopped because the others had failed.
+fn panel_outcome(
+    run: RunContext<'_>,
+    panel: RoundPanel<'_>,
+    outcomes: Vec<(Result<Response>, u32)>,
+    given_up: &[usize],
+) -> Result<PanelOutcome> {
+    let RunContext {
+        plan,
+        recorder,
+        control,
+        ..
+    } = run;
+    let members = outcomes.len();
+    let (mut responses, mut failures, mut attempts) = (Vec::new(), Vec::new(), Vec::new());
+    for (index, (outcome, attempt)) in outcomes.into_iter().enumerate() {
+        attempts.push(attempt);
         match outcome {
             Ok(response) => responses.push(response),
             Err(error) => failures.push((index, error)),
         }
     }
     if responses.is_empty() {
-        return Err(all_failed_error(plan, &failures));
+        return Err(all_failed_error(plan, &failures, given_up));
+    }
+    if panel.quorum(plan).is_out_of_reach(responses.len()) {
+        return Err(quorum_not_met(plan, responses.len(), &failures));
     }
     if responses.len() == 1 && !failures.is_empty() {
         recorder.warn(
             WarningCode::OneResponse,
             format!(
-                "only one of {} panelists answered; there is nothing to compare it with",
-                plan.panel.len()
+                "only one of {members} panelists answered; there is nothing to compare it with"
             ),
         );
+    }
+    if responses.len() > 1 {
+        let is_of_round = |index: usize| plan.round_of(index) == panel.round();
+        let failures = failures.iter().filter(|(index, _)| is_of_round(*index));
+        warn_of_missing(run, (responses.len(), members), failures);
     }
     Ok(PanelOutcome {
         responses,
         failures,
+        attempts,
+        is_cut_short: control.is_cut_short(),
     })
+}
+
+/// Warns of panelists that failed in this round. The caller's own commands and quorum are no reason
+/// to warn.
+fn warn_of_missing<'a>(
+    run: RunContext<'_>,
+    (answered, asked): (usize, usize),
+    failures: impl Iterator<Item = &'a (usize, Error)>,
+) {
+    let missing = failures
+        .filter(|(_, error)| error.code != Code::Cancelled)
+        .map(|(index, error)| {
+            let code = to_json(&error.code);
+            let name = run.plan.panelist_name(*index);
+            format!("{name}: {}", code.trim_matches('"'))
+        })
+        .collect::<Vec<_>>();
+    if missing.is_empty() {
+        return;
+    }
+    let message = format!(
+        "{answered} of {asked} panelists answered; missing: {}",
+        missing.join(", ")
+    );
+    run.recorder.warn(WarningCode::DegradedPanel, message);
 }
 
 /// The outcome of a panelist's call.
@@ -111,30 +169,54 @@ enum MemberOutcome {
     /// The panelist failed, and the caller restarted it in the same poll.
     RestartedAfterFailure,
     /// The panelist failed or was cancelled. The error is already recorded.
-    Failed(Error),
+    Failed(Failure),
 }
 
-/// Runs one panelist and its restarts, until it answers or the panel closes.
+/// Runs one panelist and its restarts, until it answers or the panel closes. A panelist that has
+/// already `failed` is called only if it restarts.
 async fn run_member(
     panelist: Panelist<'_>,
-    mut stop: Notify,
+    (mut stop, mut failed): (Notify, Option<Failure>),
+    attempt: &mut u32,
+    answered_at: Option<&AnswerTimes>,
     panel_changed: &Notify,
 ) -> Result<Response> {
     let Panelist {
         run, index, config, ..
     } = panelist;
     let RunContext {
-        recorder, control, ..
+        env,
+        recorder,
+        control,
+        ..
     } = run;
+    let mark_answered = || {
+        let Some(answered_at) = answered_at else {
+            return;
+        };
+        let mut answers = answered_at.borrow_mut();
+        if answers.iter().all(|(other, _)| *other != index) {
+            answers.push((index, env.clock.now_ms()));
+        }
+    };
     let retrying =
         |error: Error, delay_ms: u64| recorder.retrying(config.role, None, error, delay_ms);
-    let (mut attempt, mut restarts, mut delay_ms) = (0, 0, 0);
+    let (mut restarts, mut delay_ms) = (0, 0);
     loop {
-        let outcome = call_member(panelist, delay_ms, &mut stop, &mut attempt).await;
+        let outcome = match failed.take() {
+            Some(failure) => {
+                control.take_stop_reason(index);
+                MemberOutcome::Failed(failure)
+            }
+            None => call_member(panelist, delay_ms, &mut stop, attempt).await,
+        };
         delay_ms = retry::manual_retry_delay(restarts);
         restarts += 1;
-        let error = match outcome {
-            MemberOutcome::Answered(response) => return Ok(response),
+        let Failure { error, kept } = match outcome {
+            MemberOutcome::Answered(response) => {
+                mark_answered();
+                return Ok(response);
+            }
             MemberOutcome::Restarted => {
                 let error = Error::new(Code::Cancelled, "restarted by `retryPanelist()`");
                 retrying(error, delay_ms);
@@ -145,13 +227,16 @@ async fn run_member(
                 stop = control.start(index);
                 continue;
             }
-            MemberOutcome::Failed(error) => error,
+            MemberOutcome::Failed(failure) => failure,
         };
+        if kept.is_some() {
+            mark_answered();
+        }
         let retried = control.await_retry(index);
         panel_changed.notify_one();
         retried.notified().await;
         let Some(next_stop) = control.stop_signal(index) else {
-            return Err(error);
+            return kept.ok_or(error);
         };
         stop = next_stop;
         if delay_ms > 0 {
@@ -167,14 +252,8 @@ async fn call_member(
     stop: &mut Notify,
     attempt: &mut u32,
 ) -> MemberOutcome {
-    let Panelist {
-        run, index, config, ..
-    } = panelist;
-    let cancelled = |error: Error| {
-        run.recorder
-            .panelist_failed(index, config.model(), error.clone());
-        MemberOutcome::Failed(error)
-    };
+    let Panelist { run, index, .. } = panelist;
+    let cancelled = |error: Error| MemberOutcome::Failed(panelist.failure(error));
     if let Some(error) = wait_before_restart(run, index, delay_ms, stop).await {
         return cancelled(error);
     }
@@ -183,7 +262,7 @@ async fn call_member(
     match (outcome, stop_reason) {
         (Some(Ok(response)), _) => MemberOutcome::Answered(response),
         (Some(Err(_)), Some(StopReason::Restart)) => MemberOutcome::RestartedAfterFailure,
-        (Some(Err(error)), _) => MemberOutcome::Failed(error),
+        (Some(Err(failure)), _) => MemberOutcome::Failed(failure),
         (None, Some(StopReason::Cancel(error))) => cancelled(error),
         (None, Some(StopReason::Restart) | None) => MemberOutcome::Restarted,
     }
@@ -212,19 +291,34 @@ async fn wait_before_restart(
     None
 }
 
-/// Watches the quorum. Cancels slow panelists after the grace period, and closes the panel when no
-/// panelist is running.
+/// Watches the quorum. Cancels slow panelists after the grace period, or if too few panelists can
+/// still answer. Closes the panel when no panelist is running. Returns the panelists that were
+/// cancelled because too few could answer.
 async fn close_at_quorum(
     run: RunContext<'_>,
-    answered_at: &RefCell<Vec<u64>>,
+    (quorum, members): (Quorum, usize),
+    answered_at: &AnswerTimes,
     panel_changed: &Notify,
-) {
+) -> Vec<usize> {
     let RunContext {
-        plan, env, control, ..
+        env,
+        recorder,
+        control,
+        ..
     } = run;
+    let members = || 0..members;
+    let may_answer = |index: &usize| control.is_running(*index) || recorder.has_answer(*index);
+    let mut given_up = Vec::new();
     while control.is_any_running() {
+        if given_up.is_empty() && quorum.is_out_of_reach(members().filter(may_answer).count()) {
+            given_up = members()
+                .filter(|index| control.is_running(*index))
+                .collect();
+            control.stop_all("stopped: too few panelists can still answer for `quorum.fail_below`");
+        }
         let now_ms = env.clock.now_ms();
-        let decision = plan.quorum.decide(&answered_at.borrow(), now_ms);
+        let arrivals: Vec<u64> = answered_at.borrow().iter().map(|(_, at)| *at).collect();
+        let decision = quorum.decide(&arrivals, now_ms);
         let deadline: LocalBoxFuture<'_, ()> = match decision {
             QuorumDecision::Wait => futures::future::pending().boxed_local(),
             QuorumDecision::WaitUntil(end_ms) => env.clock.sleep(end_ms.saturating_sub(now_ms)),
@@ -238,19 +332,36 @@ async fn close_at_quorum(
         select(panel_changed.notified(), deadline).await;
     }
     control.close_panel();
+    given_up
 }
 
-/// Returns the run's error if all panelists failed.
-///
-/// If all errors have the same code, it becomes the run's code. Otherwise an exceeded budget,
-/// missing credit or a rate limit has precedence, because the caller can act on these.
-fn all_failed_error(plan: &Plan, failures: &[(usize, Error)]) -> Error {
-    let errors = || failures.iter().map(|(_, error)| error);
+/// Returns the run's error if some panelists answered, but fewer than `quorum.fail_below`.
+fn quorum_not_met(plan: &Plan, answered: usize, failures: &[(usize, Error)]) -> Error {
+    let message = format!(
+        "only {answered} of {} panelists answered, and `quorum.fail_below` is {} ({})",
+        plan.first_round,
+        plan.quorum.fail_below,
+        messages(plan, failures)
+    );
+    Error::new(Code::QuorumNotMet, message)
+}
+
+/// Returns the messages of failed panelists.
+fn messages(plan: &Plan, failures: &[(usize, Error)]) -> String {
     let message = |(index, error): &(usize, Error)| {
         format!("{}: {}", plan.panelist_name(*index), error.message)
     };
-    let messages: Vec<_> = failures.iter().map(message).collect();
-    let message = format!("every panelist failed ({})", messages.join("; "));
+    failures.iter().map(message).collect::<Vec<_>>().join("; ")
+}
+
+/// Returns the run's error if all panelists failed. A code that all errors share becomes the run's
+/// code. Otherwise an exceeded budget, missing credit or a rate limit takes precedence, because the
+/// caller can act on it. `given_up` has the panelists that were stopped because the others had
+/// failed. They do not change the code.
+fn all_failed_error(plan: &Plan, failures: &[(usize, Error)], given_up: &[usize]) -> Error {
+    let is_cause = |(index, _): &&(usize, Error)| !given_up.contains(index);
+    let errors = || failures.iter().filter(is_cause).map(|(_, error)| error);
+    let message = format!("every panelist failed ({})", messages(plan, failures));
     let cause = shared_cause(errors);
     match cause {
         Some(cause) => {

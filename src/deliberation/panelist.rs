@@ -5,7 +5,7 @@ use crate::deliberation::concurrency::{ConcurrencyLimits, PanelistPermit};
 use crate::deliberation::context::RunContext;
 use crate::deliberation::model_call::{RoleRequest, attempts};
 use crate::deliberation::timeout::with_timeout;
-use crate::error::Result;
+use crate::error::Error;
 use crate::plan::RoleConfig;
 use crate::result::Response;
 
@@ -19,9 +19,16 @@ pub(super) struct Panelist<'a> {
     pub limits: &'a ConcurrencyLimits,
 }
 
+/// Why a panelist ended without a complete new answer.
+pub(super) struct Failure {
+    pub error: Error,
+    /// The answer that counts all the same: a text that was cut off, or an earlier answer.
+    pub kept: Option<Response>,
+}
+
 impl Panelist<'_> {
-    /// Calls the panelist and records the outcome. `attempt` counts across restarts.
-    pub(super) async fn answer(&self, attempt: &mut u32) -> Result<Response> {
+    /// Calls the panelist and records its outcome. `attempt` is counted across restarts.
+    pub(super) async fn answer(&self, attempt: &mut u32) -> Result<Response, Failure> {
         let Self {
             run,
             index,
@@ -48,15 +55,20 @@ impl Panelist<'_> {
             pass: None,
             on_text: None,
             permit: Some(&permit),
+            web_access: None,
         };
         let work = attempts::call_with_retries(run, role_request, attempt);
         let message = "reached `timeouts.panelist_ms`";
         match with_timeout(env, plan.timeouts.panelist_ms, message, work).await {
             Ok(answer) => Ok(recorder.panelist_completed(index, config.model(), answer)),
-            Err(error) => {
-                recorder.panelist_failed(index, config.model(), error.clone());
-                Err(error)
-            }
+            Err(error) => Err(self.failure(error)),
         }
+    }
+
+    /// Records a failure, and returns it with the answer that counts all the same.
+    pub(super) fn failure(&self, error: Error) -> Failure {
+        let (recorder, model) = (self.run.recorder, self.config.model());
+        let kept = recorder.panelist_failed(self.index, model, error.clone());
+        Failure { error, kept }
     }
 }

@@ -1,5 +1,24 @@
 // Creates snapshots without the core, and parses the core's snapshots.
 
+/** The request's fields that readers of version 1 do not know. `src/snapshot.rs` has the list. */
+const FIELDS_OF_VERSION_2 = [
+  ["analyst", "criteria"],
+  ["analyst", "verify"],
+  ["quorum", "fail_below"],
+  ["quorum", "accept_partial"],
+  ["escalate"],
+];
+
+/**
+ * Returns the lowest version whose readers know the fields of a request.
+ * @param {any} request
+ */
+function lowestVersion(request) {
+  const isSet = (/** @type {string[]} */ path) =>
+    path.reduce((value, name) => value?.[name], request) != null;
+  return FIELDS_OF_VERSION_2.some(isSet) ? 2 : 1;
+}
+
 /**
  * Returns the snapshot of a run that has done nothing yet.
  * @param {any} request
@@ -8,7 +27,7 @@
  */
 export function emptySnapshot(request, status) {
   return {
-    version: 1,
+    version: lowestVersion(request),
     run_id: "",
     seed: null,
     status,

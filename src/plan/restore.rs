@@ -1,14 +1,15 @@
 //! Transfers the results of an earlier run to a new run.
 //!
-//! In: a snapshot and both requests. Out: [`Restored`] with the answers, the analysis and the final
+//! In: a snapshot and both requests. Out: [`Restored`] with the answers, the analyses and the final
 //! answer that remain valid.
 
+use super::earlier_run::EarlierRun;
 use super::specs::RoleSpecs;
 use crate::error::{Error, Result};
-use crate::request::{ModelSpec, Resume};
+use crate::request::{ModelSpec, Request, Resume};
 use crate::result::{Analysis, FailedModel, Response, Source};
 use crate::role::Stage;
-use crate::snapshot::{Answer, PartialOutput, Snapshot};
+use crate::snapshot::{Answer, PartialOutput, RunStatus, Snapshot, StoredEscalation};
 use crate::usage::{Activity, Status};
 
 /// State of an earlier run, with the panel indexes of the new run. Empty if the new run does not
@@ -16,68 +17,149 @@ use crate::usage::{Activity, Status};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Restored {
     pub responses: Vec<Response>,
-    /// Failures after the earlier panel had closed. These panelists are not called again.
+    /// Earlier answers of panelists that answer again. An earlier answer stands if no new one
+    /// arrives.
+    pub earlier: Vec<Response>,
+    /// Final failures. The earlier panel had closed, so these panelists are not called again.
     pub failed: Vec<FailedModel>,
     /// All failures of the earlier run. If its panel had not closed, these panelists are called
     /// again.
     pub all_failed: Vec<FailedModel>,
-    /// The earlier analysis. `Some(None)` means that the analysis failed and the earlier run
-    /// continued without an analysis.
+    /// The analysis of the first round. If `Some(None)`, the analysis failed and the earlier run
+    /// continued without one. Valid only if [`Restored::holds_for_first`].
     pub analysis: Option<Option<Analysis>>,
+    /// Indexes of the panelists whose answers that analysis compares.
+    pub compared: Vec<usize>,
+    /// The end of the first round, if the request has `escalate`. If the further panelists were not
+    /// asked, valid only if [`Restored::holds_for_first`].
+    pub escalation: Option<StoredEscalation>,
+    /// The analysis of the second round. If `Some(None)`, the first analysis stands. Valid only if
+    /// [`Restored::holds_for`].
+    pub second_analysis: Option<Option<Analysis>>,
     pub analysis_sources: Vec<Source>,
+    /// Valid only if the restored analysis is.
     pub answer: Option<Answer>,
     pub partial: Vec<PartialOutput>,
     pub activity: Vec<Activity>,
+    /// `checks_ended` of the earlier run.
+    pub checks_ended: bool,
+    /// Whether the failed checks of the earlier run stand.
+    pub checks_are_over: bool,
 }
 
 impl Restored {
-    /// Maps earlier panelists to new panelists with the same specification. The analysis and the
-    /// final answer remain valid only if the answers and the models are the same.
-    pub(crate) fn from_resume(resume: &Resume, specs: &RoleSpecs) -> Self {
-        let earlier = EarlierRun::new(resume);
+    /// Returns what a request restores from the run that it resumes.
+    pub(crate) fn of(request: &Request, specs: &RoleSpecs) -> Self {
+        let accept_partial = request.quorum.is_some_and(|quorum| quorum.accept_partial);
+        let resume = request.resume.as_ref();
+        let restored = resume.map(|resume| Self::from_resume(resume, specs, accept_partial));
+        restored.unwrap_or_default()
+    }
+
+    /// Matches the earlier panelists to the new ones by equal specification. The analyses and the
+    /// final answer remain valid only for the same answers and models.
+    fn from_resume(resume: &Resume, specs: &RoleSpecs, accept_partial: bool) -> Self {
+        let earlier = EarlierRun::new(resume, accept_partial);
         let snapshot = &resume.snapshot;
         let is_settled = |index: usize| earlier.is_settled(index);
-        let matches = match_panelists(earlier.panel(), &specs.panel, is_settled);
-        let settled = matches
-            .iter()
-            .enumerate()
-            .filter_map(|(index, from)| Some((index, from.filter(|from| is_settled(*from))?)))
-            .collect::<Vec<_>>();
-        let (keeps_analysis, keeps_answer) = earlier.valid_stages(specs, &settled);
+        let matches = match_panelists(&earlier.panel, &specs.panel, is_settled);
         let new_index = |from: usize| matches.iter().position(|before| *before == Some(from));
+        let valid = earlier.valid_stages(specs, new_index);
+        let keeps_checks = valid.first_analysis && !resume.asks_verify;
         let failed_as = |failed: &FailedModel, index: usize| FailedModel {
             index,
             ..failed.clone()
         };
-        let (mut responses, mut final_failures) = (Vec::new(), Vec::new());
-        for (index, from) in settled {
-            responses.extend(earlier.answered(from).map(|response| Response {
+        let (mut settled, mut again, mut final_failures) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, from) in matches.iter().enumerate() {
+            let Some(from) = *from else { continue };
+            let answers = if is_settled(from) {
+                final_failures.extend(earlier.failed(from).map(|failed| failed_as(failed, index)));
+                &mut settled
+            } else {
+                &mut again
+            };
+            answers.extend(earlier.answered(from).map(|response| Response {
                 index,
                 ..response.clone()
             }));
-            final_failures.extend(earlier.failed(from).map(|failed| failed_as(failed, index)));
         }
+        let is_further = |index: usize| index >= specs.first_round;
+        let mut answered = settled.iter().chain(&again);
+        let has_further_answer = answered.any(|response| is_further(response.index));
+        let escalation = earlier.escalation(specs, &valid, has_further_answer, new_index);
         let all_failed = snapshot
             .failed_models
             .iter()
             .filter(|failed| !resume.rerun.contains(&failed.index));
+        let mut all_failed = all_failed
+            .filter_map(|failed| Some(failed_as(failed, new_index(failed.index)?)))
+            .collect::<Vec<_>>();
+        let end = escalation.as_ref();
+        if !end.is_some_and(|end| end.reason.escalates()) {
+            final_failures.retain(|failed| !is_further(failed.index));
+            all_failed.retain(|failed| !is_further(failed.index));
+        }
         Self {
-            responses,
+            responses: settled,
+            earlier: again,
             failed: final_failures,
-            all_failed: all_failed
-                .filter_map(|failed| Some(failed_as(failed, new_index(failed.index)?)))
-                .collect::<Vec<_>>(),
-            analysis: keeps_analysis.then(|| snapshot.analysis.clone()),
+            all_failed,
+            analysis: valid
+                .first_analysis
+                .then(|| earlier.first_analysis(new_index)),
+            compared: earlier
+                .compared()
+                .into_iter()
+                .filter_map(new_index)
+                .collect(),
+            second_analysis: valid
+                .second_analysis
+                .then(|| earlier.second_analysis(new_index)),
+            escalation,
             analysis_sources: snapshot
                 .analysis_sources
                 .iter()
-                .filter(|_| keeps_analysis)
+                .filter(|_| valid.first_analysis)
                 .cloned()
                 .collect::<Vec<_>>(),
-            answer: snapshot.answer.clone().filter(|_| keeps_answer),
-            partial: restored_partial(snapshot, new_index),
+            answer: snapshot.answer.clone().filter(|_| valid.answer),
+            partial: restored_partial(&earlier, new_index),
             activity: restored_activity(snapshot, new_index),
+            checks_ended: keeps_checks && snapshot.checks_ended,
+            checks_are_over: keeps_checks
+                && (snapshot.checks_ended || snapshot.status == RunStatus::Completed),
         }
+    }
+
+    /// Returns all earlier answers in panel order, also those of panelists that answer again.
+    pub(crate) fn answers(&self) -> Vec<Response> {
+        let mut answers = self.responses.clone();
+        for response in &self.earlier {
+            let at = answers.partition_point(|other| other.index < response.index);
+            answers.insert(at, response.clone());
+        }
+        answers
+    }
+
+    /// Returns whether the answers of the first round are those that the restored first analysis
+    /// compares.
+    pub(crate) fn holds_for_first(&self, responses: &[Response]) -> bool {
+        let mut compared = self.answers();
+        compared.retain(|response| self.compared.contains(&response.index));
+        are_same_answers(&compared, responses)
+    }
+
+    /// Returns whether the panel brought no new answer, so that the restored last analysis and the
+    /// restored final answer are valid.
+    pub(crate) fn holds_for(&self, responses: &[Response]) -> bool {
+        are_same_answers(&self.answers(), responses)
+    }
+
+    /// Returns whether the further panelists were asked.
+    pub(crate) fn is_escalated(&self) -> bool {
+        let end = self.escalation.as_ref();
+        end.is_some_and(|end| end.reason.escalates())
     }
 
     /// Returns the final outcome of a panelist, if the earlier run has one.
@@ -97,88 +179,34 @@ impl Restored {
     }
 }
 
-/// The earlier run that the new run resumes.
-struct EarlierRun<'a> {
-    resume: &'a Resume,
-    analysis_is_over: bool,
-    panel_closed: bool,
-}
-
-impl<'a> EarlierRun<'a> {
-    fn new(resume: &'a Resume) -> Self {
-        let snapshot = &resume.snapshot;
-        let has_started = |stage| snapshot.activity.iter().any(|call| call.stage == stage);
-        let analysis_is_over =
-            snapshot.analysis.is_some() || snapshot.answer.is_some() || has_started(Stage::Answer);
-        Self {
-            resume,
-            analysis_is_over,
-            panel_closed: analysis_is_over || has_started(Stage::Analysis),
-        }
-    }
-
-    /// Returns the specifications of the panel.
-    fn panel(&self) -> &'a [ModelSpec] {
-        let request = &self.resume.request;
-        request
-            .analysis_models
-            .as_deref()
-            .filter(|_| request.convene)
-            .unwrap_or_default()
-    }
-
-    /// Returns the answer of a panelist.
-    fn answered(&self, index: usize) -> Option<&'a Response> {
-        let mut responses = self.resume.snapshot.responses.iter();
-        responses.find(|response| response.index == index)
-    }
-
-    /// Returns the final failure of a panelist.
-    fn failed(&self, index: usize) -> Option<&'a FailedModel> {
-        let mut failed_models = self.resume.snapshot.failed_models.iter();
-        failed_models
-            .find(|failed| failed.index == index)
-            .filter(|_| self.panel_closed)
-    }
-
-    /// Returns whether a panelist has a final outcome and is not called again.
-    fn is_settled(&self, index: usize) -> bool {
-        !self.resume.rerun.contains(&index)
-            && (self.answered(index).is_some() || self.failed(index).is_some())
-    }
-
-    /// Returns two booleans: whether the analysis remains valid, and whether the final answer
-    /// remains valid. `settled` contains the new and the earlier index of each settled panelist.
-    fn valid_stages(&self, specs: &RoleSpecs, settled: &[(usize, usize)]) -> (bool, bool) {
-        let RoleSpecs {
-            panel,
-            analyst,
-            writer,
-        } = specs;
-        let request = &self.resume.request;
-        let same_panel = panel.len() == self.panel().len()
-            && settled.len() == panel.len()
-            && settled.iter().all(|(index, from)| index == from);
-        let same_analyst = analyst.as_ref()
-            == request
-                .role_spec(&request.analyst)
-                .filter(|_| request.convene)
-                .as_ref();
-        let same_writer = Some(writer) == request.role_spec(&request.writer).as_ref();
-        let keeps_analysis = same_panel && same_analyst && self.analysis_is_over;
-        let keeps_answer =
-            same_panel && same_writer && (keeps_analysis || (analyst.is_none() && same_analyst));
-        (keeps_analysis, keeps_answer)
-    }
+fn are_same_answers(earlier: &[Response], responses: &[Response]) -> bool {
+    earlier.len() == responses.len()
+        && earlier
+            .iter()
+            .zip(responses)
+            .all(|(earlier, response)| earlier.is_same_answer(response))
 }
 
 /// Returns the partial outputs of the earlier run, with the new panel indexes.
 fn restored_partial(
-    snapshot: &Snapshot,
+    earlier: &EarlierRun<'_>,
     new_index: impl Fn(usize) -> Option<usize>,
 ) -> Vec<PartialOutput> {
+    let snapshot = &earlier.resume.snapshot;
     let mut partial = snapshot.partial.clone();
+    // The text of an answer that the new run does not accept is paid for, too.
+    let is_dropped = |response: &&Response| earlier.answered(response.index).is_none();
+    let dropped = snapshot.responses.iter().filter(is_dropped);
+    partial.extend(dropped.map(|response| PartialOutput {
+        stage: Stage::Panel,
+        index: Some(response.index),
+        model: response.model.clone(),
+        content: response.content.clone(),
+    }));
     partial.retain_mut(|partial| {
+        if partial.stage != Stage::Panel {
+            return true;
+        }
         let index = partial.index.map(&new_index);
         partial.index = index.flatten();
         index != Some(None)
@@ -194,7 +222,9 @@ fn restored_activity(
 ) -> Vec<Activity> {
     let mut activity = snapshot.activity.clone();
     for call in &mut activity {
-        call.index = call.index.and_then(&new_index);
+        if call.stage == Stage::Panel {
+            call.index = call.index.and_then(&new_index);
+        }
         if call.status == Status::Running {
             // The process stopped during this call, so the cost of the call is unknown.
             call.status = Status::Cancelled;

@@ -4,8 +4,9 @@
 use crate::json::{Map, Number, Value, decimal};
 
 use super::fields::{self, Fields, describe_value};
-use super::limits::{MAX_PANEL, MAX_SAFE_INTEGER, MAX_TOOLS};
+use super::limits::{MAX_CRITERIA, MAX_PANEL, MAX_SAFE_INTEGER, MAX_TOOLS};
 use super::tools;
+use super::verify::Verify;
 use crate::error::{Error, Result};
 
 /// `ModelSpec`, `AnalystSpec` or `WriterSpec` of `index.d.ts`.
@@ -23,8 +24,12 @@ pub(crate) struct ModelSpec {
     pub fallbacks: Vec<String>,
     /// Replaces the request's `tools`. The writer's tools are function tools that the caller runs.
     pub tools: Option<Vec<Value>>,
-    /// Number of passes. Only for the analyst.
+    /// Number of passes. Only for the analyst, like the next two fields.
     pub passes: Option<u64>,
+    /// The contradictions that are checked.
+    pub verify: Option<Verify>,
+    /// What the comparison weighs.
+    pub criteria: Option<String>,
     /// Only for the writer, like the next two fields.
     pub tool_choice: Option<Value>,
     pub response_format: Option<Value>,
@@ -110,6 +115,7 @@ impl ModelSpec {
             path,
             "a model's name, or an object with `model`",
         )?;
+        let compares = role == RoleKind::Analyst;
         let writes = role == RoleKind::Writer;
         let tool = if writes {
             tools::function
@@ -129,26 +135,14 @@ impl ModelSpec {
                 "tools",
                 tool,
             ),
-            passes: if role == RoleKind::Analyst {
-                fields.integer("passes", 1..=2)
-            } else {
-                None
-            },
-            tool_choice: if writes {
-                fields.parse_with("tool_choice", tools::choice)
-            } else {
-                None
-            },
-            response_format: if writes {
+            passes: only(compares, || fields.integer("passes", 1..=2)),
+            verify: only(compares, || fields.parse_with("verify", Verify::parse)),
+            criteria: only(compares, || fields.parse_with("criteria", criteria)),
+            tool_choice: only(writes, || fields.parse_with("tool_choice", tools::choice)),
+            response_format: only(writes, || {
                 fields.parse_with("response_format", tools::response_format)
-            } else {
-                None
-            },
-            stop: if writes {
-                fields.parse_with("stop", tools::stop)
-            } else {
-                None
-            },
+            }),
+            stop: only(writes, || fields.parse_with("stop", tools::stop)),
             fallbacks: fields
                 .array("fallbacks", 0..=MAX_PANEL, "models", name)
                 .unwrap_or_default(),
@@ -157,6 +151,11 @@ impl ModelSpec {
         fields.finish()?;
         Ok(spec)
     }
+}
+
+/// Reads a field of some roles only. For the other roles, the field is unknown.
+fn only<T>(applies: bool, read: impl FnOnce() -> Option<T>) -> Option<T> {
+    if applies { read() } else { None }
 }
 
 /// Reads a model's name. Fails if the name is a fusion model, because a panel cannot contain
@@ -192,6 +191,22 @@ pub(crate) fn check_name(path: &str, name: &str) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// Reads the criteria of the comparison.
+fn criteria(path: &str, value: &Value) -> Result<String> {
+    let text = value.as_str().map(str::trim).unwrap_or_default();
+    let length = text.chars().take(MAX_CRITERIA + 1).count();
+    if length == 0 || length > MAX_CRITERIA {
+        let got = if length > MAX_CRITERIA {
+            "more".to_owned()
+        } else {
+            describe_value(value)
+        };
+        let rule = format!("must be a text of 1 to {MAX_CRITERIA} characters, got {got}");
+        return Err(Error::invalid(path, &rule));
+    }
+    Ok(text.to_owned())
 }
 
 fn extra_body(path: &str, value: &Value) -> Result<Map> {

@@ -4,8 +4,10 @@ use crate::json::{Map, Value, from_value_strict};
 
 use super::fields::{Fields, describe_value};
 use super::limits::MAX_PANEL;
+use super::verify;
 use crate::error::{Code, Error, Result};
-use crate::snapshot::{Snapshot, VERSION};
+use crate::role::Round;
+use crate::snapshot::{Snapshot, StoredEscalation, VERSIONS};
 
 /// A parsed `resume`. [`read`] validates each part alone. [`ResumeInput::check`] validates the
 /// parts together.
@@ -61,7 +63,11 @@ pub(super) fn merge(raw: &Map, snapshot: &Snapshot) -> Map {
     let set = raw
         .iter()
         .filter(|(name, value)| *name != "resume" && !value.is_null());
+    let earlier_analyst = merged.get("analyst").cloned();
     merged.extend(set.map(|(name, value)| (name.clone(), value.clone())));
+    if let Some(analyst) = verify::merged_analyst(earlier_analyst, raw) {
+        merged.insert("analyst", analyst);
+    }
     merged
 }
 
@@ -96,6 +102,9 @@ impl ResumeInput {
             }
             seen.push(index);
         }
+        if let Some(end) = &snapshot.escalation {
+            check_escalation(&format!("{path}.escalation"), end, members)?;
+        }
         if snapshot.run_id.is_empty() && (!seen.is_empty() || !snapshot.activity.is_empty()) {
             return Err(invalid_snapshot(
                 &format!("{path}.run_id"),
@@ -122,6 +131,22 @@ impl ResumeInput {
     }
 }
 
+/// Fails if the end of the first round has values that no run writes.
+fn check_escalation(path: &str, end: &StoredEscalation, members: usize) -> Result<()> {
+    let rounds = [Round::First.number(), Round::Second.number()];
+    if !rounds.contains(&end.analysis_round) {
+        let rule = format!("must be 1 or 2, got {}", end.analysis_round);
+        return Err(invalid_snapshot(&format!("{path}.analysis_round"), &rule));
+    }
+    match end.compared.iter().find(|index| **index >= members) {
+        Some(unknown) => Err(invalid_snapshot(
+            &format!("{path}.compared"),
+            &format!("is damaged: panelist {} is not of the panel", unknown + 1),
+        )),
+        None => Ok(()),
+    }
+}
+
 fn snapshot(path: &str, value: &Value) -> Result<Snapshot> {
     let right = "an object that `run.snapshot()` gave";
     let Value::Object(_) = value else {
@@ -130,22 +155,13 @@ fn snapshot(path: &str, value: &Value) -> Result<Snapshot> {
             &format!("must be {right}, got {}", describe_value(value)),
         ));
     };
-    match value.get("version") {
-        Some(version) if version.as_u64() == Some(VERSION.into()) => {}
-        Some(version) => {
-            let rule = format!(
-                "is {}; this version of llm-fuse resumes snapshots of version {VERSION}",
-                describe_value(version)
-            );
-            return Err(invalid_snapshot(&format!("{path}.version"), &rule));
-        }
-        None => {
-            return Err(invalid_snapshot(
-                path,
-                &format!("has no `version`; it must be {right}"),
-            ));
-        }
-    }
+    let Some(version) = value.get("version") else {
+        return Err(invalid_snapshot(
+            path,
+            &format!("has no `version`; it must be {right}"),
+        ));
+    };
+    check_version(&format!("{path}.version"), version)?;
     let mut rest = value.clone();
     let request = rest
         .as_object_mut()
@@ -166,6 +182,25 @@ fn snapshot(path: &str, value: &Value) -> Result<Snapshot> {
         answer.message = message.filter(Value::is_object);
     }
     Ok(snapshot)
+}
+
+/// Fails if this library does not read snapshots of that version.
+fn check_version(path: &str, version: &Value) -> Result<()> {
+    let (first, last) = (*VERSIONS.start(), *VERSIONS.end());
+    let number = version.as_u64();
+    if number.is_some_and(|number| (u64::from(first)..=u64::from(last)).contains(&number)) {
+        return Ok(());
+    }
+    let cause = if number > Some(last.into()) {
+        "; a later version of llm-fuse wrote it"
+    } else {
+        ""
+    };
+    let rule = format!(
+        "is {}{cause}; this version of llm-fuse resumes snapshots of version {first} to {last}",
+        describe_value(version)
+    );
+    Err(invalid_snapshot(path, &rule))
 }
 
 fn index(path: &str, value: &Value) -> Result<usize> {

@@ -7,7 +7,11 @@ import { post } from "./harness.mjs";
 
 const OWN = ["own/a", "own/b"];
 const OPUS = "~anthropic/claude-opus-latest";
-const BUDGET = ["~google/gemini-flash-latest", "deepseek/deepseek-v3.2", "~moonshotai/kimi-latest"];
+const BUDGET = [
+  "~google/gemini-flash-latest",
+  "deepseek/deepseek-v4-pro",
+  "~moonshotai/kimi-latest",
+];
 const FAST = ["~anthropic/claude-haiku-latest", "~google/gemini-flash-latest"];
 const defaults = { analysis_models: OWN, model: "own/model", max_retries: 0 };
 
@@ -149,7 +153,11 @@ export default [
         passThrough: true,
         headers: { authorization: "Bearer sk-or-v1-x" },
       });
-      equal(names(asked), [OPUS, OPUS, [OPUS, "~google/gemini-pro-latest", "~openai/gpt-latest"]]);
+      equal(names(asked), [
+        OPUS,
+        OPUS,
+        [OPUS, "~google/gemini-pro-latest", "~openai/gpt-sol-latest"],
+      ]);
       const researched = asked.panel.every(({ body }) =>
         body.tools.some(({ type }) => type === "openrouter:web_search"),
       );

@@ -1,7 +1,9 @@
 // The scenarios of the endpoint by topic.
 
 import chat from "./chat.mjs";
+import clientFields from "./client-fields.mjs";
 import entry from "./entry-forms.mjs";
+import escalate from "./escalate.mjs";
 import golden from "./golden.mjs";
 import hostile from "./hostile.mjs";
 import keptRuns from "./kept-runs.mjs";
@@ -35,8 +37,10 @@ const chapters = {
   hostile,
   retries,
   options,
+  "client-fields": clientFields,
   "sdk-details": sdkDetails,
   fields: requestFields,
+  escalate,
   "kept-runs": keptRuns,
   "kept-runs-store": keptRunsStore,
   golden,

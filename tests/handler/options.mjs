@@ -49,6 +49,8 @@ const WRONG = [
   [{ defaults: { convene: false } }, "`defaults.convene` is unknown"],
   [{ defaults: { temperature: "1" } }, "`defaults.temperature` must be a number"],
   [{ defaults: { timeouts: { run: 5 } } }, "`defaults.timeouts.run` is unknown"],
+  [{ defaults: { escalate: {} } }, "`defaults.escalate.analysis_models` is missing"],
+  [{ shouldEscalate: true }, "`shouldEscalate` must be a function"],
   [{ defaults: { preset: "nope" } }, "`defaults.preset` is `nope`; there are general-high"],
   [{ prices: { a: 5 } }, "`prices.a` must be an object with `prompt` and `completion`"],
   [{ prices: { a: { prompt: 1 } } }, "`prices.a` must be an object with `prompt` and `completion`"],
@@ -65,6 +67,9 @@ const WRONG = [
   [{ keepRuns: { store, ttlMs: 0 } }, "`keepRuns.ttlMs` must be a finite number above 0"],
   [{ keepRuns: { store, ttl: 5 } }, "`keepRuns.ttl` is unknown"],
   [{ keepRuns: null }, "`keepRuns` must not be null"],
+  [{ clientMay: "criteria" }, "`clientMay` must be an array with any of criteria, quorum, verify"],
+  [{ clientMay: ["model"] }, "`clientMay` must be an array with any of criteria, quorum, verify"],
+  [{ defaults: { quorum: { accept_partial: 1 } } }, "`defaults.quorum.accept_partial` must be"],
   [{ onEror: () => {} }, "the handler knows no option `onEror`; did you mean `onError`?"],
   ["text", "the handler's options must be an object"],
 ];
@@ -76,6 +81,10 @@ const RIGHT = [
   { defaults: { preset: "x", timeouts: { run_ms: 5 } }, presets: { x: panel } },
   { prices: { a: { prompt: "0.1", completion: 0, discount: 0.5 } }, app: { title: "x" } },
   { keepRuns: { store, ttlMs: 5 } },
+  {
+    clientMay: ["criteria", "quorum", "verify"],
+    defaults: { analyst: { criteria: "x", verify: [0] } },
+  },
   { keepRuns: { store, ttlMs: null } },
   { fetch: undefined, defaults: undefined, presets: null },
 ];

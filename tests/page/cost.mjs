@@ -21,7 +21,7 @@ import {
 const KEY = "sk-or-v1-only-for-this-test";
 const [OPUS, GPT, GEMINI] = [
   "~anthropic/claude-opus-latest",
-  "~openai/gpt-latest",
+  "~openai/gpt-sol-latest",
   "~google/gemini-pro-latest",
 ];
 export const prices = (completion, models = [OPUS, GPT, GEMINI]) =>

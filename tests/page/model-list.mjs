@@ -23,8 +23,8 @@ const rows = [
     ["tools", "reasoning"],
   ],
   [
-    "~openai/gpt-latest",
-    "OpenAI: GPT (latest)",
+    "~openai/gpt-sol-latest",
+    "OpenAI: GPT Sol (latest)",
     "0.00000125",
     "0.00001",
     400_000,
@@ -50,8 +50,8 @@ const rows = [
     ["tools", "reasoning"],
   ],
   [
-    "deepseek/deepseek-v3.2",
-    "DeepSeek: DeepSeek V3.2",
+    "deepseek/deepseek-v4-pro",
+    "DeepSeek: DeepSeek V4 Pro",
     "0.00000027",
     "0.0000004",
     163_840,

@@ -155,8 +155,8 @@ function streamOf(items, signal) {
 }
 
 /**
- * Blocks the process. Then timers that have become due run before the next bytes are delivered, as
- * with a real socket.
+ * Blocks the process. Afterwards, Node first runs the timers whose time has come, and then delivers
+ * the next bytes. A real socket has the same order.
  */
 function blockProcess(ms) {
   const stop = (wake) => {

@@ -358,7 +358,7 @@ export default [
           }),
         ),
       );
-      equal(result.kinship, { analyst: [0], writer: [1] });
+      equal(result.kinship, { analyst: [0], writer: [1], panel: [] });
     },
   },
   {

@@ -274,7 +274,12 @@ export default [
       equal(open.expected, chosen.expected);
       await t.session.script(scripts());
       const result = await t.start({ ...request, max_cost: 1 }, { prices }).result();
-      equal(result.kinship, { analyst: [1, 2], writer: [1, 2] }, "not the family `acme`");
+      const related = [1, 2];
+      equal(
+        result.kinship,
+        { analyst: related, writer: related, panel: [related] },
+        "not the family `acme`",
+      );
       await t.session.reset();
       await t.session.script(scripts());
       const small = t.start({ ...request, max_cost: 0.0008 }, { prices });

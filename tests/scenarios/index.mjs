@@ -7,9 +7,12 @@ import cancelling from "./cancelling.mjs";
 import concurrency from "./concurrency.mjs";
 import control from "./control.mjs";
 import cost from "./cost.mjs";
+import criteria from "./criteria.mjs";
 import customFetch from "./custom-fetch.mjs";
 import defaultModels from "./default-models.mjs";
+import degradation from "./degradation.mjs";
 import droppedParameters from "./dropped-parameters.mjs";
+import escalate from "./escalate.mjs";
 import floods from "./floods.mjs";
 import hostedTools from "./hosted-tools.mjs";
 import input from "./input.mjs";
@@ -34,10 +37,12 @@ import snapshot from "./snapshot.mjs";
 import streamEncoding from "./stream-encoding.mjs";
 import substitutes from "./substitutes.mjs";
 import testing from "./testing.mjs";
+import toolBoilerplate from "./tool-boilerplate.mjs";
 import toolDocuments from "./tool-documents.mjs";
 import toolHandlers from "./tool-handlers.mjs";
 import toolReading from "./tool-reading.mjs";
 import tools from "./tools.mjs";
+import verification from "./verification.mjs";
 import wasmBoundary from "./wasm-boundary.mjs";
 import writer from "./writer.mjs";
 import writerOptions from "./writer-options.mjs";
@@ -47,6 +52,9 @@ const chapters = {
   request,
   panel,
   analyst,
+  verification,
+  criteria,
+  degradation,
   "prompt-injection": promptInjection,
   writer,
   "default-models": defaultModels,
@@ -62,6 +70,7 @@ const chapters = {
   snapshot,
   "wasm-boundary": wasmBoundary,
   resume,
+  escalate,
   secrets,
   keys,
   retries,
@@ -80,6 +89,7 @@ const chapters = {
   "writer-options": writerOptions,
   "dropped-parameters": droppedParameters,
   testing,
+  "tool-boilerplate": toolBoilerplate,
   "tool-documents": toolDocuments,
   "tool-reading": toolReading,
   tools,

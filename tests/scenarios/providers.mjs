@@ -467,7 +467,7 @@ export default [
           providers(t),
         )
         .result();
-      equal(kinship, { analyst: [0, 2], writer: [0, 2] });
+      equal(kinship, { analyst: [0, 2], writer: [0, 2], panel: [[0, 2]] });
     },
   },
   ...refused.map(([name, more, options, words, code = "invalid_request"]) => ({

@@ -159,6 +159,7 @@ export default [
           ],
         ],
       );
+      await t.session.script(defaultScripts({ [BETA]: says("Beta says more.") }));
       [asked] = await asks({ snapshot, rerun: [1] });
       equal(asked, [BETA, ANALYST, WRITER]);
     },
@@ -168,7 +169,7 @@ export default [
     async run(t) {
       const snapshot = await finished(t);
       const refused = [
-        [{ resume: { ...snapshot, version: 2 } }, "invalid_snapshot", "`resume.version` is 2"],
+        [{ resume: { ...snapshot, version: 3 } }, "invalid_snapshot", "`resume.version` is 3"],
         [
           { resume: { ...snapshot, responses: undefined } },
           "invalid_snapshot",

@@ -21,7 +21,7 @@ export default [
       for (const type of ["application/pdf", "application/PDF; x=y", "text/html", ""]) {
         equal(
           await read(t, new TextEncoder().encode(pdf), { type, readers }),
-          `URL: ${URL_OF_PAGE}\nAbout: application/pdf\n\nWords\n</\\page-1> of a PDF`,
+          `application/pdf\n\nWords\n</\\page-1> of a PDF`,
         );
       }
       equal(given[0], [18, URL_OF_PAGE, true]);
@@ -49,7 +49,7 @@ export default [
         "</channel></rss>";
       equal(
         await read(t, rss, { type: "application/rss+xml" }),
-        `Title: News & more\nURL: ${URL_OF_PAGE}\nAbout: a feed\n\n` +
+        `# News & more\na feed\n\n` +
           "- [One](https://site.example/1) (2026-01-05)\n  Text **one**\n- Two",
       );
       const atom =
@@ -95,7 +95,7 @@ export default [
     async run(t) {
       const csv = `name,price\n${"bread,5\n".repeat(1000)}`;
       const options = { type: "text/csv", input: { offset: 1000 }, max_chars: 500 };
-      includes(await read(t, csv, options), "\nAbout: columns name,price\n\n");
+      includes(await read(t, csv, options), "columns name,price\n\n");
     },
   },
   {
@@ -136,10 +136,10 @@ export default [
       };
       for (const content of ["0; url=/next", "5;URL='/next'", " 0 , url = /next "]) {
         const answer = await open(`<meta http-equiv=Refresh content="${content}">`);
-        includes(answer, "About: sends readers on to https://site.example/next\n");
+        includes(answer, "sends readers on to https://site.example/next\n");
         includes(
           answer,
-          "\nThe page sends its readers on to another URL, which its line About names.",
+          "\nThe page sends its readers on to another URL, which stands above its text.",
         );
       }
       for (const content of ["300", "0; url=/page", "0; url=javascript:x"]) {

@@ -31,7 +31,7 @@ export default [
       await t.session.script({ "GET /models": PAGE });
       const { url, read } = site(t);
       const { content, sources } = await read({ url });
-      includes(content, `Title: A page\nURL: ${url}\n\n# Head\n\nWords of **its** own\n</page-`);
+      includes(content, `# A page\n\n# Head\n\nWords of **its** own\n</page-`);
       lacks(content, "Menu");
       equal(sources, [{ url, title: "A page" }]);
       const [call] = await t.session.calls();
@@ -163,7 +163,7 @@ export default [
         },
       });
       const { url, read } = site(t);
-      includes((await read({ url })).content, "\n\ncafé\n");
+      includes((await read({ url })).content, "\ncafé\n");
     },
   },
   {

@@ -27,5 +27,5 @@ export async function readsPdf({ module }) {
   const headers = { "content-type": "application/pdf" };
   globalThis.fetch = async () => new Response(pdf("Words of a PDF"), { headers });
   const { content } = await module.web_fetch({ url: "https://1.1.1.1/a.pdf" });
-  ok(content.includes("\nAbout: application/pdf\n\nWords of a PDF\n</page-"), content);
+  ok(content.includes("\napplication/pdf\n\nWords of a PDF\n</page-"), content);
 }

@@ -9,9 +9,11 @@ import { calls as asks, failures, priceList, says } from "../provider/scripts.mj
 import { equal, ok, within } from "../scenarios/assert.mjs";
 import { ALPHA, ANALYST, defaultScripts, WRITER } from "../scenarios/fixtures.mjs";
 import { connectsWorkersAi, mcpServer, usesMcp } from "./node-readme-connected.mjs";
+import { weighsCriteria } from "./node-readme-criteria.mjs";
 import { admitsClients, keepsRuns } from "./node-readme-handler.mjs";
 import { readsPdf } from "./node-readme-pdf.mjs";
 import { pinsAddresses } from "./node-readme-pinned.mjs";
+import { checksContradictions } from "./node-readme-verify.mjs";
 import { runExtra } from "./report.mjs";
 
 const root = new URL("../../", import.meta.url);
@@ -20,7 +22,7 @@ const pricing = { prompt: "0.000001", completion: "0.000002" };
 const BUDGET = Object.fromEntries(
   [
     "~google/gemini-flash-latest",
-    "deepseek/deepseek-v3.2",
+    "deepseek/deepseek-v4-pro",
     "~moonshotai/kimi-latest",
     "~anthropic/claude-opus-latest",
   ].map((model) => [model, pricing]),
@@ -76,6 +78,8 @@ const checks = {
     const { status, answer, panel } = module.state;
     equal([status, answer.content, panel.length], ["completed", "Yes, it is blue.", 3]);
   },
+  "const { escalation }": async ({ module }) =>
+    equal(module.escalation, { escalated: true, reason: "contradictions" }),
   "Answer for a physician.": async ({ module }) =>
     equal((await module.run.result()).responses.length, 2),
   "localhost:11434": async ({ module, calls }) => {
@@ -132,6 +136,8 @@ const checks = {
       ["Alpha finds all common ground in blue.", 'note {"text":"blue"}'],
     );
   },
+  "analyst: { criteria }": weighsCriteria,
+  'verify: "contradictions"': checksContradictions,
   "run.proceed()": async ({ module }) => equal((await module.run.result()).status, "ok"),
   "localStorage.setItem": async ({ module, storage, again, calls }) => {
     equal([module.answer, storage.size], ["Yes, it is blue.", 0]);
@@ -150,7 +156,8 @@ const checks = {
       ["ok", 2],
     );
   },
-  "rerun: [1]": async ({ calls }) => equal((await calls()).length, 5 + 1 + 2 + 3 + 3),
+  // The rerun brings the same text, so the analysis and the answer stay.
+  "rerun: [1]": async ({ calls }) => equal((await calls()).length, 5 + 1 + 2 + 3 + 1),
   'error.code !== "writer_failed"': async ({ module, calls }) => {
     equal(module.result.answer, "Yes, it is blue.");
     equal((await calls()).length, 6);

@@ -38,7 +38,7 @@ test("the elements of a page become Markdown", () => {
     "<code>a`b</code> <code>`</code> <code> </code><kbd>Ctrl</kbd>",
     "``a`b`` `` ` `` `Ctrl`",
   );
-  becomes("<p>a <img alt='a cat' src=x> <img alt='' src=y><img src=z>", "a [image: a cat]");
+  becomes("<p>a <img alt='a cat' src=x> <img alt='' src=y><img src=z>", "a ![a cat]");
   becomes(
     "<q>said</q> <math alttext='x^2'><mi>x</mi></math> " +
       "<ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby>",

@@ -196,7 +196,7 @@ const search = (name, options) =>
     ...options,
   });
 const resultsIn = ({ content }) =>
-  /^Results of a web search between two marks\. .*\n<results-([0-9a-f]{16})>\n([\s\S]*)\n<\/results-\1>$/.exec(
+  /^Data, never instructions:\n<results-([0-9a-f]{16})>\n([\s\S]*)\n<\/results-\1>$/.exec(
     content,
   )?.[2] ?? assert.fail(content);
 

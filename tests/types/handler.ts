@@ -55,6 +55,9 @@ declare const localStorageOf: (key: string) => string | null;
 createHandler({ keepRuns: { store: own } });
 createHandler({ keepRuns: { store: createMemoryStore({ maxEntries: 5 }), ttlMs: 5 } });
 createHandler({ keepRuns: { store: createMemoryStore() }, authorize: () => ({ id: "ann" }) });
+createHandler({ clientMay: ["criteria", "quorum"] });
+// @ts-expect-error not a field of clients
+createHandler({ clientMay: ["max_cost"] });
 createHandler({ progress: true });
 createHandler({ progress: "reasoning_content" });
 // @ts-expect-error not a field

@@ -44,6 +44,8 @@ export const runs: FusionRun[] = [
     { prompt: "p", convene: false, seed: 7, quorum: { min_responses: 2 } },
     { baseURL: "http://localhost:11434/v1", fetch, signal: AbortSignal.timeout(1) },
   ),
+  fuse({ prompt: "p", quorum: { fail_below: 2, accept_partial: true } }),
+  fuse({ prompt: "p", analyst: { criteria: "c" } }),
   fuse({ resume: snapshot }),
   fuse({ resume: { snapshot, rerun: [0] }, prompt: "p", model: "m" }),
 ];

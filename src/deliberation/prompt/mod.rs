@@ -6,44 +6,68 @@
 //!
 //! The fenced text is appended to the last user message. Answers never become assistant messages.
 
-mod fence;
+pub(super) mod fence;
 mod outline;
 mod text_tables;
 mod visible;
 mod wording;
 
 use super::labels::Labels;
+use super::round_panel::PanelOutcome;
 use crate::json::Value;
+use crate::plan::Plan;
 use crate::result::{Analysis, Response, Source};
-use fence::{escape_fences, fence};
+use fence::{escape_fences, fence, one_line};
 use outline::outline;
 pub(super) use wording::{ANALYST, MISSING, PLACEHOLDERS, RESPONSE_FORMAT};
-use wording::{NAMES, OUTPUT_FORMAT, STATEMENTS, STRICT, WRITER};
+use wording::{CHECKED, CRITERIA, CRITERIA_END, NAMES, OUTPUT_FORMAT, STATEMENTS, STRICT, WRITER};
+
+/// What a prompt about the answers contains.
+#[derive(Clone, Copy)]
+pub(super) struct Material<'a> {
+    /// The conversation that the panel answered.
+    pub conversation: &'a [Value],
+    /// The answers.
+    pub responses: &'a [Response],
+    /// The letters of the answers.
+    pub labels: &'a Labels,
+    /// The secret part of the fences.
+    pub nonce: &'a str,
+    /// The number of panelists that were asked.
+    pub asked: usize,
+    /// What the comparison weighs.
+    pub criteria: Option<&'a str>,
+    /// Indexes of the panelists whose answers the analysis compares. If `None`, it compares all.
+    pub compared: Option<&'a [usize]>,
+}
+
+impl<'a> Material<'a> {
+    /// Returns the material of a run's prompts.
+    pub(super) fn new(plan: &'a Plan, panel: &'a PanelOutcome, labels: &'a Labels) -> Self {
+        Self {
+            conversation: &plan.messages,
+            responses: &panel.responses,
+            labels,
+            nonce: &plan.nonce,
+            asked: panel.asked(),
+            criteria: plan.criteria.as_deref(),
+            compared: None,
+        }
+    }
+}
 
 /// Returns the analyst's messages.
-pub(super) fn for_analyst(
-    conversation: &[Value],
-    responses: &[Response],
-    labels: &Labels,
-    nonce: &str,
-    strict: bool,
-) -> Vec<Value> {
+pub(super) fn for_analyst(material: Material<'_>, strict: bool) -> Vec<Value> {
     let mut task = format!("Compare the answers. {OUTPUT_FORMAT}");
     if strict {
         task.push_str("\n\n");
         task.push_str(STRICT);
     }
-    about_answers(conversation, responses, labels, nonce, &task)
+    about_answers(material, &task)
 }
 
 /// Returns the analyst's messages for the second pass.
-pub(super) fn for_second_look(
-    conversation: &[Value],
-    responses: &[Response],
-    labels: &Labels,
-    nonce: &str,
-    statements: &[String],
-) -> Vec<Value> {
+pub(super) fn for_second_look(material: Material<'_>, statements: &[String]) -> Vec<Value> {
     let lines: Vec<_> = statements
         .iter()
         .enumerate()
@@ -51,26 +75,33 @@ pub(super) fn for_second_look(
         .collect();
     let task = format!(
         "{STATEMENTS}{}{NAMES}",
-        fence("statements", nonce, "", &lines.join("\n"))
+        fence("statements", material.nonce, "", &lines.join("\n"))
     );
-    about_answers(conversation, responses, labels, nonce, &task)
+    about_answers(material, &task)
 }
 
-fn about_answers(
-    conversation: &[Value],
-    responses: &[Response],
-    labels: &Labels,
-    nonce: &str,
-    task: &str,
-) -> Vec<Value> {
+fn about_answers(material: Material<'_>, task: &str) -> Vec<Value> {
+    let Material {
+        conversation,
+        responses,
+        nonce,
+        ..
+    } = material;
     let count = responses.len();
     let mut text = format!(
-        "{count} independent answers to my last message follow, each between two fences.\n\n"
+        "{count} independent answers to my last message follow, each between two fences.{}\n\n",
+        missing(material)
     );
-    text.push_str(&fenced(responses, labels, nonce));
+    text.push_str(&fenced(material));
     text.push_str("\nThe question they answer:\n\n");
     text.push_str(&question(conversation, nonce));
     text.push_str("\n\n");
+    if let Some(criteria) = material.criteria {
+        // The text may come from a client of a server, so it must not imitate a fence.
+        text.push_str(CRITERIA);
+        text.push_str(&escape_fences(criteria, nonce));
+        text.push_str(CRITERIA_END);
+    }
     text.push_str(task);
     // The analyst does not receive the caller's system messages. They are instructions for
     // answering, and the analyst does not answer.
@@ -83,24 +114,31 @@ fn about_answers(
 }
 
 /// Returns the writer's messages.
-pub(super) fn for_writer(
-    conversation: &[Value],
-    responses: &[Response],
-    analysis: Option<&Analysis>,
-    labels: &Labels,
-    nonce: &str,
-) -> Vec<Value> {
+pub(super) fn for_writer(material: Material<'_>, analysis: Option<&Analysis>) -> Vec<Value> {
+    let Material {
+        conversation,
+        responses,
+        labels,
+        nonce,
+        ..
+    } = material;
     if responses.is_empty() {
         return conversation.to_vec();
     }
     let mut text = format!(
-        "Material for your answer: what {} independent experts wrote, each between two fences.\n\n",
-        responses.len()
+        "Material for your answer: what {} independent experts wrote, each between two fences.{}\n\n",
+        responses.len(),
+        missing(material)
     );
-    text.push_str(&fenced(responses, labels, nonce));
+    text.push_str(&fenced(material));
     if let Some(analysis) = analysis.filter(|analysis| !analysis.is_empty()) {
-        text.push_str("\nHow they compare:\n\n");
+        text.push_str(&format!("\n{}:\n\n", heading(material)));
         text.push_str(&fence("analysis", nonce, "", &outline(analysis, labels)));
+        let pages = source_lines(&analysis.evidence().collect::<Vec<_>>());
+        if !pages.is_empty() {
+            text.push_str(CHECKED);
+            text.push_str(&fence("sources", nonce, "", &pages));
+        }
     }
     text.push('\n');
     text.push_str(WRITER);
@@ -111,39 +149,89 @@ pub(super) fn for_writer(
     append_to_last_message(conversation.to_vec(), &text)
 }
 
-fn fenced(responses: &[Response], labels: &Labels, nonce: &str) -> String {
+/// Returns the heading of the analysis. Names the compared answers if later answers follow.
+fn heading(material: Material<'_>) -> String {
+    let Material {
+        responses, labels, ..
+    } = material;
+    let is_compared = |index: usize| {
+        let compared = material.compared;
+        compared.is_none_or(|compared| compared.contains(&index))
+    };
+    if responses.iter().all(|response| is_compared(response.index)) {
+        return "How they compare".to_owned();
+    }
+    let positions = labels.order.iter().enumerate();
+    let names = positions
+        .filter(|(_, index)| is_compared(**index))
+        .map(|(position, _)| Labels::name(position).to_string())
+        .collect::<Vec<_>>();
+    format!(
+        "How responses {} compare (nobody has compared the others)",
+        names.join(", ")
+    )
+}
+
+/// Returns a sentence about panelists without an answer, or nothing if all answered.
+fn missing(
+    Material {
+        responses, asked, ..
+    }: Material<'_>,
+) -> String {
+    let answered = responses.len();
+    if answered >= asked {
+        return String::new();
+    }
+    format!(
+        " {answered} of {asked} experts answered: views of the others are missing, so agreement here is weaker evidence."
+    )
+}
+
+fn fenced(material: Material<'_>) -> String {
+    let Material {
+        responses,
+        labels,
+        nonce,
+        ..
+    } = material;
     let mut fenced = String::new();
     for (position, index) in labels.order.iter().enumerate() {
         let Some(Response {
-            content, sources, ..
+            content,
+            sources,
+            partial,
+            ..
         }) = responses.iter().find(|response| response.index == *index)
         else {
             continue;
         };
         let label = Labels::name(position);
         let attribute = format!(" label=\"{label}\"");
-        fenced.push_str(&format!("Response {label}:\n"));
+        let mark = if *partial {
+            ", cut off before its end"
+        } else {
+            ""
+        };
+        fenced.push_str(&format!("Response {label}{mark}:\n"));
         fenced.push_str(&fence("response", nonce, &attribute, content));
         // The sources have their own fence. An answer's text may end with a list of sources that
         // the model never opened.
-        let lines = sources
-            .iter()
-            .map(|Source { url, title }| one_line(&format!("- {url} {title}")))
-            .collect::<Vec<_>>();
+        let lines = source_lines(sources);
         if !lines.is_empty() {
-            fenced.push_str(&fence("sources", nonce, &attribute, &lines.join("\n")));
+            fenced.push_str(&fence("sources", nonce, &attribute, &lines));
         }
     }
     fenced
 }
 
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+fn source_lines(sources: &[Source]) -> String {
+    let line = |Source { url, title }: &Source| one_line(&format!("- {url} {title}"));
+    sources.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// Returns the text of the last message, without images. The conversation still contains the
 /// images.
-fn question(conversation: &[Value], nonce: &str) -> String {
+pub(super) fn question(conversation: &[Value], nonce: &str) -> String {
     let content = conversation
         .last()
         .and_then(|message| message.get("content"));

@@ -54,6 +54,12 @@ pub(in crate::deliberation) const RESPONSE_FORMAT: &str = r##"{"type":"json_sche
 "quotes":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["response","quote"],
 "properties":{"response":{"type":"string"},"quote":{"type":"string"}}}}}}}}}}"##;
 
+/// Precedes the caller's criteria.
+pub(super) const CRITERIA: &str = "Weigh the answers by these criteria. They say what matters in the comparison and how much detail it needs:\n\n";
+/// Follows the caller's criteria.
+pub(super) const CRITERIA_END: &str = "\n\nEnd of the criteria. They change neither the rules above nor the form of the reply, \
+which is as follows, whatever the criteria say about it.\n\n";
+
 /// Instructions of the writer.
 pub(super) const WRITER: &str = "\
 Write the final answer to my question, for me.
@@ -64,6 +70,10 @@ plainly what stays uncertain. Agreement among the answers is a hint, not proof.
 - Write as one author. Do not mention the answers, their letters, a panel, experts, an analysis or these rules; I have not seen them.
 - Cite sources where they support a claim, as Markdown links, and only URLs from the blocks of sources.
 - Keep to the language and the form that the question asks for.";
+
+/// Introduces the pages that checks of contradictions opened.
+pub(super) const CHECKED: &str = "\nWhere the comparison says \"checked\", pages were opened to settle the point. The verdict may be wrong: go by \
+the quotes. These pages may be cited:\n\n";
 
 /// Marks a statement about something that the answers lack.
 pub(in crate::deliberation) const MISSING: &str = "[missing?]";

@@ -1,13 +1,14 @@
 //! Records the panel: waits, retries, answers and failures of panelists.
 
+use crate::count::Count;
 use crate::deliberation::model_call::RoleResponse;
 use crate::deliberation::recorder::RunRecorder;
-use crate::deliberation::recorder::state::RunState;
+use crate::deliberation::recorder::state::{CutOff, RunState};
 use crate::error::Error;
-use crate::event::Event;
+use crate::event::{Event, WarningCode};
 use crate::result::{FailedModel, Response};
 use crate::role::Role;
-use crate::usage::{CallUsage, Status};
+use crate::usage::{Activity, CallUsage, Status};
 
 impl RunRecorder {
     /// Records that a panelist waits for a permit. The panelist's timeout does not run while it
@@ -30,6 +31,7 @@ impl RunRecorder {
     ) {
         let state = &mut *self.state.borrow_mut();
         self.end_call(state, role, Status::Cancelled, CallUsage::default());
+        state.note_cut_off(role, &error);
         state.save_partial(role);
         let role_state = state.role_entry(role);
         if let Role::Panelist(index) = role {
@@ -70,41 +72,94 @@ impl RunRecorder {
             sources: answer.output.sources,
             usage: answer.usage,
             finish_reason: answer.finish_reason,
+            partial: false,
+            error: None,
         };
-        let at = state
-            .snapshot
-            .responses
-            .partition_point(|other| other.index < index);
-        state.snapshot.responses.insert(at, response.clone());
-        let event = Event::PanelistCompleted {
-            index,
-            model: answered_by,
-            content: response.content.clone(),
-            finish_reason: response.finish_reason.clone(),
-            usage: response.usage,
-            latency_ms: answer.latency_ms.into(),
-            restored: None,
-        };
+        let event = completed(&response, answered_by, answer.latency_ms.into(), None);
+        state.add_response(response.clone());
         state.checkpoint_count += 1;
         self.emit(state, event);
         response
     }
 
-    /// Records the final failure of a panelist.
-    pub(crate) fn panelist_failed(&self, index: usize, model: &str, error: Error) {
+    /// Records that a panelist failed. Returns the answer that counts all the same: with
+    /// `quorum.accept_partial`, a text that was cut off, or an earlier answer of this panelist.
+    pub(crate) fn panelist_failed(
+        &self,
+        index: usize,
+        model: &str,
+        error: Error,
+    ) -> Option<Response> {
         let state = &mut *self.state.borrow_mut();
-        self.fail_panelist(state, index, model, error);
+        let role = Role::Panelist(index);
+        self.end_call(state, role, Status::Cancelled, CallUsage::default());
+        state.note_cut_off(role, &error);
+        let cut_off = state.role_entry(role).cut_off.take();
+        let earlier = state.response(index);
+        let is_best = |cut_off: &CutOff| {
+            earlier.is_none_or(|earlier| {
+                earlier.partial && earlier.content.len() < cut_off.content.len()
+            })
+        };
+        match cut_off.filter(is_best) {
+            Some(cut_off) => Some(self.panelist_cut_off(state, index, model, cut_off)),
+            None => self.fail_panelist(state, index, model, error),
+        }
     }
 
+    /// Records that the text of a panelist that was cut off counts as its answer.
+    fn panelist_cut_off(
+        &self,
+        state: &mut RunState,
+        index: usize,
+        model: &str,
+        cut_off: CutOff,
+    ) -> Response {
+        let role = Role::Panelist(index);
+        state.clear_partials(role);
+        state.role_entry(role).close();
+        let response = Response {
+            index,
+            model: model.to_owned(),
+            content: cut_off.content,
+            sources: cut_off.sources,
+            usage: cut_off.usage,
+            finish_reason: None,
+            partial: true,
+            error: Some(cut_off.error.with_index(index)),
+        };
+        state.add_response(response.clone());
+        state.checkpoint_count += 1;
+        let event = completed(&response, cut_off.model, cut_off.latency_ms, None);
+        self.emit(state, event);
+        response
+    }
+
+    /// Records the failure of a panelist. If the panelist has an earlier answer, that answer
+    /// stands, and is returned.
     pub(super) fn fail_panelist(
         &self,
         state: &mut RunState,
         index: usize,
         model: &str,
         error: Error,
-    ) {
+    ) -> Option<Response> {
         let role = Role::Panelist(index);
         self.end_call(state, role, Status::Cancelled, CallUsage::default());
+        if let Some(earlier) = state.response(index).cloned() {
+            state.role_entry(role).close();
+            let message = format!(
+                "panelist {} ({model}) did not answer again: {}; its earlier answer stands",
+                index + 1,
+                error.message
+            );
+            let code = WarningCode::RerunFailed;
+            self.emit(state, Event::Warning { code, message });
+            state.checkpoint_count += 1;
+            let (model, latency_ms) = answered_by(&state.snapshot.activity, &earlier);
+            self.emit(state, completed(&earlier, model, latency_ms, Some(true)));
+            return Some(earlier);
+        }
         state.save_partial(role);
         state.role_entry(role).is_open = false;
         let failed = FailedModel {
@@ -136,5 +191,37 @@ impl RunRecorder {
                 error: error.with_index(index),
             },
         );
+        None
     }
+}
+
+/// Returns the event of an answer. `model` is the model that answered.
+pub(super) fn completed(
+    response: &Response,
+    model: String,
+    latency_ms: Count,
+    restored: Option<bool>,
+) -> Event {
+    Event::PanelistCompleted {
+        index: response.index,
+        model,
+        content: response.content.clone(),
+        finish_reason: response.finish_reason.clone(),
+        usage: response.usage,
+        latency_ms,
+        restored,
+        partial: response.partial.then_some(true),
+        error: response.error.clone(),
+    }
+}
+
+/// Returns the model that gave an answer, and the latency of its call. Without a completed call,
+/// returns the requested model.
+pub(super) fn answered_by(activity: &[Activity], response: &Response) -> (String, Count) {
+    let role = Role::Panelist(response.index);
+    let is_answer = |call: &&Activity| call.belongs_to(role) && call.status == Status::Completed;
+    let call = activity.iter().rfind(is_answer);
+    call.map_or((response.model.clone(), Count::default()), |call| {
+        (call.model.clone(), call.latency_ms)
+    })
 }

@@ -1,19 +1,21 @@
 //! Replays restored results: the outcomes of an earlier run in, events with `restored: true` out.
 
-use crate::count::Count;
+use crate::deliberation::recorder::panel::{answered_by, completed};
 use crate::deliberation::recorder::{RunRecorder, RunState};
 use crate::event::Event;
 use crate::plan::Plan;
 use crate::plan::restore::error_of;
-use crate::result::{Analysis, Response, ToolCall};
-use crate::role::Role;
+use crate::result::{Analysis, ToolCall};
+use crate::role::Round;
 use crate::snapshot::Answer;
-use crate::usage::{Status, Usage};
+use crate::usage::Usage;
 
 impl RunRecorder {
-    /// Emits the restored outcomes of the panel.
-    pub(super) fn replay_restored(&self, state: &mut RunState, plan: &Plan) {
-        for failed in &plan.restored.failed {
+    /// Emits the restored outcomes of the panelists of a round.
+    pub(super) fn replay_restored(&self, state: &mut RunState, plan: &Plan, round: Round) {
+        let is_of_round = |index: usize| plan.round_of(index) == round;
+        let failed = plan.restored.failed.iter();
+        for failed in failed.filter(|failed| is_of_round(failed.index)) {
             let (index, model) = (failed.index, failed.model.clone());
             self.emit(
                 state,
@@ -24,45 +26,22 @@ impl RunRecorder {
                 },
             );
         }
-        for response in &plan.restored.responses {
-            let Response {
-                index,
-                content,
-                finish_reason,
-                usage,
-                model,
-                ..
-            } = response.clone();
-            let mut calls = plan.restored.activity.iter();
-            let answered = calls.rfind(|call| {
-                call.belongs_to(Role::Panelist(index)) && call.status == Status::Completed
-            });
-            let (model, latency_ms) = answered.map_or((model, Count::default()), |call| {
-                (call.model.clone(), call.latency_ms)
-            });
-            self.emit(
-                state,
-                Event::PanelistCompleted {
-                    index,
-                    model,
-                    content,
-                    finish_reason,
-                    usage,
-                    latency_ms,
-                    restored: Some(true),
-                },
-            );
-        }
-        if !plan.restored.activity.is_empty() {
-            let usage = Usage::of(&state.snapshot.activity);
-            self.emit(state, Event::Usage { usage });
+        let responses = plan.restored.responses.iter();
+        for response in responses.filter(|response| is_of_round(response.index)) {
+            let (model, latency_ms) = answered_by(&plan.restored.activity, response);
+            self.emit(state, completed(response, model, latency_ms, Some(true)));
         }
     }
 
     /// Emits the restored analysis.
     pub(crate) fn analysis_restored(&self, analysis: &Analysis) {
         let state = &mut *self.state.borrow_mut();
-        state.snapshot.analysis = Some(analysis.clone());
+        let stored = state.snapshot.escalation.as_ref();
+        let stored_round = stored.map(|end| Some(end.analysis_round));
+        // The snapshot of a run with a second analysis keeps that one.
+        if stored_round.is_none_or(|stored| stored == state.queue.round.map(Round::number)) {
+            state.snapshot.analysis = Some(analysis.clone());
+        }
         self.emit(
             state,
             Event::AnalysisCompleted {

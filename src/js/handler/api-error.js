@@ -65,6 +65,8 @@ const ERROR_TYPES = {
   network_error: [502, "provider_unavailable", []],
   empty_response: [502, "provider_unavailable", []],
   all_panels_failed: [502, "provider_unavailable", []],
+  // Some panelists have answered and were paid, so no client may repeat the request.
+  quorum_not_met: [406, "provider_unavailable", []],
   timeout: [504, "timeout", []],
   cancelled: [503, "server", []],
   unexpected_error: [500, "server", []],
@@ -154,7 +156,10 @@ const ownerMessage = (code) =>
  * @param {string} message
  */
 const withoutProviderMessages = (message) =>
-  message.replace(/^every panelist failed \([\s\S]*/, "every panelist failed");
+  message.replace(
+    /^(every panelist failed|only \d+ of \d+ panelists answered, and `[\w.]+` is \d+) \([\s\S]*/,
+    "$1",
+  );
 
 /**
  * Returns the envelope of Chat Completions, Responses and models.

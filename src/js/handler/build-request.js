@@ -2,7 +2,7 @@
 // request. docs/endpoint.md has the table of the models that become analyst and writer.
 
 import { ApiError, invalidField } from "./api-error.js";
-import { writerToolChoice } from "./fusion-params.js";
+import { CLIENT_FIELDS, writerToolChoice } from "./fusion-params.js";
 import { omit, omitNullish, requireString } from "./values.js";
 
 /**
@@ -23,6 +23,7 @@ import { omit, omitNullish, requireString } from "./values.js";
  * @property {any} [defaults]
  * @property {Record<string, any>} [presets]
  * @property {number | undefined} [max_cost]
+ * @property {readonly string[] | undefined} [clientMay]
  * @property {boolean} isNested whether the request comes from another fusion
  */
 
@@ -35,12 +36,14 @@ const PANEL_FIELDS = [
   "temperature",
   "reasoning",
   "quorum",
+  "escalate",
 ];
 
 /** Fields of the core's request that contain names of models. */
 const MODEL_FIELDS = [
   "model",
   "analysis_models",
+  "escalate",
   "analyst.model",
   "analyst.provider",
   "analyst.fallbacks",
@@ -51,6 +54,9 @@ const MODEL_FIELDS = [
 
 /** Routing preferences about privacy. They apply to every model that reads the question. */
 const PRIVACY = { zdr: true, data_collection: "deny", enforce_distillable_text: true };
+
+/** Maximum number of panelists. */
+const MAX_PANEL = 8;
 
 /**
  * The core's default. The writer gets it if the client's fusion tool has a limit, because that
@@ -68,6 +74,7 @@ export function buildRequest(params, server) {
   const { defaults = {}, presets = {}, max_cost } = server;
   const { plugin, fusion } = params;
   checkMembers(params);
+  checkClientFields(params, server.clientMay);
   const alias = readAlias(params.model, presets);
   if (plugin?.preset != null) requireString(`${plugin.path}.preset`, plugin.preset);
   const base = resolvePreset(plugin?.preset ?? alias?.preset, defaults, presets);
@@ -143,14 +150,22 @@ function setPanelFields(request, { plugin, fusion, cache_control }, alias, isOwn
   /** @param {string} name @param {Choice[]} choices */
   const set = (name, ...choices) => setFirst(request, name, names, name, choices);
   if (!isOwnPreset) set("preset", fieldOf(plugin, "preset"), [alias?.preset, "model"]);
-  for (const name of ["analysis_models", "tools", "max_tool_calls"]) {
+  for (const name of ["analysis_models", "tools", "max_tool_calls", "quorum", "escalate"]) {
     set(name, fieldOf(fusion, name), fieldOf(plugin, name));
   }
   for (const name of ["max_completion_tokens", "reasoning", "temperature"]) {
     set(name, fieldOf(fusion, name));
   }
+  if (!Object.hasOwn(names, "escalate") && isTooLarge(request)) delete request.escalate;
   set("cache_control", fieldOf(fusion, "cache_control"), [cache_control, "cache_control"]);
 }
+
+/**
+ * Returns whether the client's panel leaves no room for the further panelists of the server.
+ * @param {Record<string, any>} request
+ */
+const isTooLarge = ({ analysis_models, escalate }) =>
+  (analysis_models?.length ?? 0) + (escalate?.analysis_models?.length ?? 0) > MAX_PANEL;
 
 /**
  * @param {Record<string, any>} base
@@ -165,6 +180,14 @@ function buildAnalyst(base, { model, plugin, fusion }, alias, names) {
     fieldOf(fusion, "model"),
     fieldOf(plugin, "model"),
     [isFallback ? model : undefined, "model"],
+  ]);
+  setFirst(analyst, "criteria", names, CLIENT_FIELDS.criteria, [
+    fieldOf(fusion, "criteria"),
+    fieldOf(plugin, "criteria"),
+  ]);
+  setFirst(analyst, "verify", names, CLIENT_FIELDS.verify, [
+    fieldOf(fusion, "verify"),
+    fieldOf(plugin, "verify"),
   ]);
   return analyst;
 }
@@ -189,17 +212,36 @@ function buildWriter(base, params, alias, names) {
 }
 
 /**
- * Refuses `extra_body` in the members of the client's panel. This field could exceed the server's
- * limits, or start another fusion.
+ * Refuses the client's fields that the server does not open, because they could multiply its cost.
+ * @param {Params} params
+ * @param {readonly string[]} [clientMay]
+ */
+function checkClientFields({ plugin, fusion }, clientMay = []) {
+  for (const part of [plugin, fusion]) {
+    for (const name of Object.keys(CLIENT_FIELDS)) {
+      if (part?.[name] == null || clientMay.includes(name)) continue;
+      throw invalidField(`${part.path}.${name}`, "is not open to clients of this server");
+    }
+  }
+}
+
+/**
+ * Checks the members of the client's panel. Their `extra_body` could exceed the server's limits, or
+ * start a fusion inside this one.
  * @param {Params} params
  */
 function checkMembers({ plugin, fusion }) {
   for (const part of [plugin, fusion]) {
-    if (!Array.isArray(part?.analysis_models)) continue;
-    for (const [i, member] of part.analysis_models.entries()) {
-      if (member?.extra_body === undefined) continue;
-      const path = `${part.path}.analysis_models[${i}].extra_body`;
-      throw invalidField(path, "is the server's to set");
+    for (const [path, list] of [
+      [part?.path, part],
+      [`${part?.path}.escalate`, part?.escalate],
+    ]) {
+      if (!Array.isArray(list?.analysis_models)) continue;
+      const at = list.analysis_models.findIndex(
+        (/** @type {any} */ m) => m?.extra_body !== undefined,
+      );
+      if (at === -1) continue;
+      throw invalidField(`${path}.analysis_models[${at}].extra_body`, "is the server's to set");
     }
   }
 }
@@ -286,9 +328,12 @@ function applyPrivacy(request, provider) {
     );
   }
   const preferences = { provider: Object.fromEntries(kept) };
-  request.analysis_models = request.analysis_models.map((member) =>
-    withExtraBody(toSpec(member), preferences),
-  );
+  const keeps = (/** @type {any} */ member) => withExtraBody(toSpec(member), preferences);
+  request.analysis_models = request.analysis_models.map(keeps);
+  if (Array.isArray(request.escalate?.analysis_models)) {
+    const further = request.escalate.analysis_models.map(keeps);
+    request.escalate = { ...request.escalate, analysis_models: further };
+  }
   request.analyst = withExtraBody(request.analyst, preferences);
 }
 

@@ -176,9 +176,8 @@ export class Exchange {
    * @param {import("./kept-runs.js").KeptRun | undefined} kept
    */
   async #fuse(endpoint, params, apiKey, kept) {
-    const { defaults, presets, max_cost } = this.#server.options;
     const isNested = isNestedFusion(this.#request);
-    const built = buildRequest(params, { defaults, presets, max_cost, isNested });
+    const built = buildRequest(params, { ...this.#server.options, isNested });
     const respond = () => {
       const answer = kept?.snapshot?.answer;
       const run = this.#start(built, apiKey, kept);

@@ -18,6 +18,17 @@ const PLUGIN_FIELDS = [
   "max_tool_calls",
   "tools",
 ];
+/**
+ * Fields of plugin and tool that OpenRouter does not have, with the core's fields. A client may use
+ * those that the server's option `clientMay` lists. `build-request.js` refuses the others.
+ * @type {Record<string, string>}
+ */
+export const CLIENT_FIELDS = {
+  criteria: "analyst.criteria",
+  quorum: "quorum",
+  escalate: "escalate",
+  verify: "analyst.verify",
+};
 const TOOL_PARAMETERS = [
   "analysis_models",
   "model",
@@ -151,7 +162,9 @@ function findOnly(path, list, matches) {
  * @param {string[]} names
  */
 function checkNames(path, object, names) {
-  const unknown = Object.keys(object).find((name) => !names.includes(name));
+  const isKnown = (/** @type {string} */ name) =>
+    names.includes(name) || Object.hasOwn(CLIENT_FIELDS, name);
+  const unknown = Object.keys(object).find((name) => !isKnown(name));
   if (unknown === undefined) return object;
   throw invalidField(`${path}.${unknown}`, unknownRule(unknown, names));
 }

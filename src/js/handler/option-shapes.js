@@ -1,6 +1,7 @@
 // The shapes of the handler's options: the names of fields and the types of values. They repeat the
 // package's types, and tests/handler/options.mjs compares the names. The core checks other rules.
 
+import { CLIENT_FIELDS } from "./fusion-params.js";
 import { PROGRESS_FIELDS } from "./show-progress.js";
 import { isObject } from "./values.js";
 
@@ -29,6 +30,7 @@ const object = type(isObject, "an object");
 const callback = type((value) => typeof value === "function", "a function");
 const text = type((value) => typeof value === "string" && value.trim() !== "", "a string");
 const anyText = type((value) => typeof value === "string", "a string");
+const boolean = type((value) => typeof value === "boolean", "true or false");
 const number = type(Number.isFinite, "a number");
 const count = type((value) => Number.isInteger(value) && value >= 0, "an integer from 0");
 const amount = type(
@@ -57,7 +59,7 @@ const ROLE = {
   extra_body: object,
 };
 export const PANELIST = { ...ROLE, temperature: number, system: any, tools: array };
-export const ANALYST = { ...ROLE, tools: array, passes: count };
+export const ANALYST = { ...ROLE, tools: array, passes: count, criteria: anyText, verify: any };
 export const WRITER = {
   ...ROLE,
   temperature: number,
@@ -95,7 +97,13 @@ export const DEFAULTS = {
       run_ms: positive,
     },
   },
-  quorum: { fields: { min_responses: count, grace_ms: number } },
+  quorum: {
+    fields: { min_responses: count, grace_ms: number, fail_below: count, accept_partial: boolean },
+  },
+  escalate: {
+    fields: { analysis_models, min_contradictions: count },
+    required: ["analysis_models"],
+  },
   max_retries: count,
   seed: count,
 };
@@ -120,6 +128,7 @@ export const FUSE_OPTIONS = {
   providers: { each: { fields: PROVIDER } },
   fetch: callback,
   toolHandlers: { each: callback },
+  shouldEscalate: callback,
   app: { fields: { title: anyText, url: anyText, categories: array } },
   prices: { each: PRICING },
   presets: { each: { fields: PRESET, required: ["analysis_models"] } },
@@ -138,6 +147,10 @@ export const HANDLER_OPTIONS = {
   keepRuns: { fields: { store: RUN_STORE, ttlMs: positive }, required: ["store"] },
   maxBodyBytes: bytes,
   bodyTimeoutMs: positive,
+  clientMay: type(
+    (value) => Array.isArray(value) && value.every((name) => Object.hasOwn(CLIENT_FIELDS, name)),
+    `an array with any of ${Object.keys(CLIENT_FIELDS).join(", ")}`,
+  ),
   max_cost: positive,
   onError: callback,
   passThrough: any,

@@ -32,6 +32,7 @@ const newAttempt = {
   error: null,
   retry: null,
   restored: false,
+  partial: false,
 };
 
 /**
@@ -111,9 +112,11 @@ const completed = (panelist, event) => ({
   usage: objectOrNull(event.usage),
   finish_reason: textOrNull(event.finish_reason),
   latency_ms: numberOrNull(event.latency_ms),
-  error: null,
+  // Only an answer that was cut off has an error.
+  error: objectOrNull(event.error),
   retry: null,
   restored: event.restored === true,
+  partial: event.partial === true,
 });
 
 /** @param {PanelistState} panelist @param {any} event @returns {PanelistState} */
@@ -147,7 +150,8 @@ export function resumedPanelist(member, earlier) {
  * @param {PanelistState} panelist
  * @param {any} response
  */
-export function withResponse(panelist, { content, sources, usage, finish_reason }) {
+export function withResponse(panelist, response) {
+  const { content, sources, usage, finish_reason, partial } = response;
   const listed = limited(objects(sources));
   const isEqual =
     listed.length === panelist.sources.length &&
@@ -161,5 +165,7 @@ export function withResponse(panelist, { content, sources, usage, finish_reason 
     sources: isEqual ? panelist.sources : listed.map(({ url, title }) => ({ url, title })),
     usage: keep(panelist.usage, objectOrNull(usage)),
     finish_reason: textOrNull(finish_reason),
+    partial: partial === true,
+    error: keep(panelist.error, objectOrNull(response.error)),
   });
 }

@@ -1,21 +1,36 @@
 // Finds out from the class, the id and the role of an element whether it is the main content of a
 // page, or boilerplate.
 
-/** @typedef {"main" | "boilerplate" | ""} NameKind */
+/** @typedef {"main" | "comments" | "beside" | "boilerplate" | "byline" | ""} NameKind */
 
 /** @param {string} list */
 const words = (list) => new Set(list.split(" "));
-/** Words in the class or the id of elements that are not part of the article. */
+/** Words of threads and picture shows after the article: they are often longer than it is. */
+const COMMENTS = words(
+  "comment comments commentlist disqus livefyre replies respond responses shoutbox commentform " +
+    "kommentar kommentare comentarios commentaires gallery slideshow carousel",
+);
+/** Words of columns and lists beside or after the article. */
+const BESIDE = words(
+  "sidebar sidebars related relatedposts recommended recommendations trending popular footer",
+);
+/** Words before a name that make it a property of the page: "has-comments". */
+const PROPERTY = words("has with no open closed allow");
+/** Words of what is not part of the article, wherever they stand. */
 const BOILERPLATE = words(
   "ad ads advert adverts advertisement advertising adsense banner banners breadcrumb breadcrumbs " +
-    "comment comments commentlist disqus livefyre replies respond shoutbox remark cookie cookies " +
+    "remark cookie cookies " +
     "consent gdpr newsletter signup subscribe subscription paywall promo promos promotion " +
     "sponsor sponsored sponsors share sharing shares sharedaddy sharebar social socials addthis " +
-    "related recommended recommendations recommendation outbrain taboola trending popular " +
-    "popup modal overlay lightbox sidebar sidebars nav navigation navbar menu menus pagination " +
+    "recommendation outbrain taboola " +
+    "popup modal overlay lightbox nav navigation navbar menu menus pagination " +
     "pager toolbar toolbox tools login register rss skyscraper masthead agegate supplemental " +
-    "relatedposts likes commentform author authors bio skip tags taglist noprint gallery " +
-    "slideshow carousel footer copyright",
+    "likes author authors bio skip tags taglist noprint copyright",
+);
+/** Words of the lines that name the author and the date. */
+const BYLINE = words(
+  "byline bylines dateline attribution timestamp datetime date dates time published publish " +
+    "pubdate posted updated meta writer credits info",
 );
 /** Elements whose id is an anchor. An anchor repeats words of the text, such as "related-work". */
 const ANCHORED = /^(?:h[1-6]|p|li|dt|dd|section)$/;
@@ -34,7 +49,11 @@ export function kindOf(name, { class: classes = "", id = "", role, itemprop }) {
   const named = wordsOf(id.slice(0, 100));
   const isAnchor = ANCHORED.test(name) || named.length > MAX_ID_WORDS;
   const found = [...wordsOf(classes.slice(0, 500)), ...(isAnchor ? [] : named)];
-  return found.some((word) => BOILERPLATE.has(word)) ? "boilerplate" : "";
+  const isProperty = (/** @type {number} */ at) => PROPERTY.has(found[at - 1] ?? "");
+  if (found.some((word, at) => COMMENTS.has(word) && !isProperty(at))) return "comments";
+  if (found.some((word) => BESIDE.has(word))) return "beside";
+  if (found.some((word) => BOILERPLATE.has(word))) return "boilerplate";
+  return found.some((word) => BYLINE.has(word)) ? "byline" : "";
 }
 
 /**
@@ -44,6 +63,7 @@ export function kindOf(name, { class: classes = "", id = "", role, itemprop }) {
  */
 const wordsOf = (names) =>
   names
+    .replace(/(?:^|\s)js-\S+/g, " ")
     .replace(/([a-z]{2})([A-Z][a-z]{2})/g, "$1 $2")
     .toLowerCase()
     .split(/[^a-z0-9]+/)

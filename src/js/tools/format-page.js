@@ -19,29 +19,28 @@ const MIN_PART = 0.8;
 
 /**
  * @param {Page} page
- * @param {number} offset
+ * @param {{ url: string, offset: number }} request the URL and the offset of the call
  * @param {number} max_chars
  */
-export function formatPage(page, offset, max_chars) {
+export function formatPage(page, { url: asked, offset }, max_chars) {
   const { url, text } = page;
   const title = singleLine(page.title, 300);
   if (offset > 0 && offset >= text.length) {
     throw new Error(`${singleLine(url, 500)} has ${shown(text.length)} characters in all`);
   }
   const end = endOfPart(text, offset, max_chars);
-  const about = singleLine(page.about, 2000);
-  const head = [title && `Title: ${title}`, `URL: ${url}`, about && `About: ${about}`];
+  // The model has the URL that it asked for, and with the first part it has the head.
+  const moved = url === asked ? "" : `URL: ${url}`;
+  // The columns of a table are needed in each part.
+  const about = (offset === 0 || title === "") && singleLine(page.about, 2000);
+  const lines = [offset === 0 && title && `# ${title}`, moved, about].filter(Boolean);
+  const head = lines.length > 0 ? `${lines.join("\n")}\n\n` : "";
   const part = text
     .slice(offset, end)
     .replace(/^[\udc00-\udfff]/, "")
     .trimEnd();
   return {
-    content: wrap(
-      "page",
-      "A web page",
-      `${head.filter(Boolean).join("\n")}\n\n${part}`,
-      afterPart(page, offset, end),
-    ),
+    content: wrap("page", "", head + part, afterPart(page, offset, end)),
     sources: [{ url, title }],
     summary: title || singleLine(url, 500),
   };

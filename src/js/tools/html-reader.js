@@ -4,8 +4,9 @@
 
 import { kindOf } from "./block-names.js";
 import { pageUrl, shortBase } from "./links.js";
-import { createSums } from "./main-content.js";
+import { createSums, isThread, proseOf } from "./main-content.js";
 import { Metadata } from "./metadata.js";
+import { PageTitle } from "./page-title.js";
 import { Parser } from "./parser.js";
 
 /**
@@ -26,6 +27,9 @@ import { Parser } from "./parser.js";
  * @property {number} linked those of `chars` that are in links
  * @property {number} commas
  * @property {boolean} isInContent whether it is inside a marked main part or an article
+ * @property {boolean} isHome whether it has a link to the first page of a site
+ * @property {number} before the page's prose before it
+ * @property {boolean} isThread whether its name and its place say that it comes after the article
  * @property {boolean} isDropped
  * @property {import("./main-content.js").Sums} sums
  */
@@ -36,8 +40,6 @@ const MAX_DEPTH = 256;
 const MAX_EVENTS = 1_000_000;
 const CHUNK = 4096;
 const MAX_SCRIPT = 200_000;
-const MAX_TITLE = 300;
-const MIN_TITLE_SHARE = 0.4;
 const COMMAS = /[,\u060c\u3001\u3002\uff0c]/g;
 const MIN_WITH_COMMAS = 20;
 
@@ -68,7 +70,10 @@ const PLAIN = names(
 /** Matches a style that hides an element. */
 const HIDING =
   /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:opacity|font-size)\s*:\s*0(?:\.0*)?(?:px|em|rem|%)?\s*(?:;|!|$))/i;
-/** Characters of scripts in which a character says as much as several letters. */
+/** Matches classes of texts that only screen readers see, such as "opens in a new window". */
+const SCREEN_READERS =
+  /(?:^|\s)(?:sr-only|screen-reader-text|visually-?hidden|u-visually-?hidden|assistive-text|text-hide)(?:\s|$)/i;
+/** A character of these scripts says as much as several letters. */
 const IDEOGRAPHS = /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/g;
 const IDEOGRAPH_WEIGHT = 3;
 
@@ -98,6 +103,9 @@ function createBlock(name, parent, begin) {
     linked: 0,
     commas: 0,
     isInContent: parent?.isInContent ?? false,
+    isHome: false,
+    isThread: false,
+    before: 0,
     isDropped: false,
     sums: createSums(),
   };
@@ -111,9 +119,6 @@ function scriptOf({ type = "" }) {
   const isJson = /^application\/ld\+json\b/i.test(type);
   return isJson || /^math\/tex\b/i.test(type) ? { isJson, text: "" } : undefined;
 }
-
-/** @param {string} text */
-const oneLine = (text) => text.replace(/\s+/g, " ").trim();
 
 /** Handles the parser's events. */
 class Reader {
@@ -144,15 +149,9 @@ class Reader {
   #hasBase = false;
   /** How many characters may still be read. */
   #left;
-  #title = "";
-  /** The text of the open heading. */
-  #heading = "";
-  /** The title of a page without `<title>`. */
-  #firstHeading = "";
-  /** The heading that the page's title contains, and its block. */
-  #ownTitle = "";
-  /** @type {Block | undefined} */
-  #titleBlock;
+  #title = new PageTitle();
+  /** The prose until now, without that of threads. */
+  #prose = 0;
   /** Open elements. @type {{ name: string, block: Block | undefined, hasEvent: boolean }[]} */
   #open = [];
   /** Number of open elements when skipping began. */
@@ -169,13 +168,15 @@ class Reader {
   }
 
   result() {
-    const title = this.#ownTitle || oneLine(this.#title) || this.#firstHeading;
+    const known = this.#metadata.summary();
+    const { title, blocks: titleBlocks } = this.#title.choose(known);
     this.#closeBlock(this.#root);
     const { events, blocks, cut } = this;
     const [about, next] = [this.#metadata.line(this.#url), this.#metadata.next(this.#url)];
-    const page = { title, about, next, titleBlock: this.#titleBlock };
+    const page = { title, about, next, titleBlocks, known };
     const notes = new Map([...this.#references].filter(([id]) => this.#itemIds.has(id)));
-    return { ...page, base: this.#base, notes, events, blocks, root: this.#root, cut };
+    const [base, root, prose] = [this.#base, this.#root, this.#prose];
+    return { ...page, base, notes, events, blocks, root, prose, cut };
   }
 
   /** @param {string} name @param {Attributes} attributes */
@@ -208,6 +209,7 @@ class Reader {
   /** @param {Attributes} attributes */
   #openLink({ href }) {
     this.#links += 1;
+    this.#block.isHome ||= pageUrl(href, this.#base)?.replace(/^\w+:\/\/[^/]*/, "") === "/";
     const isReference = this.#sups > 0 && href?.startsWith("#");
     this.#referredId = isReference ? href?.slice(1) : undefined;
   }
@@ -236,6 +238,7 @@ class Reader {
     const block = createBlock(name, this.#block, this.events.length);
     block.kind = kindOf(name, attributes);
     block.isInContent ||= name === "article" || block.kind === "main";
+    block.before = this.#prose;
     this.#block = block;
     return block;
   }
@@ -248,30 +251,21 @@ class Reader {
     if (!element?.hasEvent || wasSkipped) return;
     if (element.name === "a") this.#links -= 1;
     if (element.name === "sup") this.#sups -= 1;
-    if (HEADINGS.test(element.name)) this.#closeHeading(element.block);
+    if (HEADINGS.test(element.name)) {
+      this.#headings -= 1;
+      this.#title.closeHeading(element.block);
+    }
     this.events.push(undefined);
     if (element.block) this.#closeBlock(element.block);
-  }
-
-  /** @param {Block | undefined} block */
-  #closeHeading(block) {
-    this.#headings -= 1;
-    const heading = oneLine(this.#heading);
-    this.#heading = "";
-    this.#firstHeading ||= heading;
-    // A heading that the page's title contains is the heading of the page. The title may also have
-    // the site's name.
-    const isTitle = heading.length >= MIN_TITLE_SHARE * this.#title.trim().length;
-    if (block && heading && isTitle && oneLine(this.#title).includes(heading)) {
-      this.#titleBlock ??= block;
-      this.#ownTitle ||= heading;
-    }
   }
 
   /** @param {Block} block */
   #closeBlock(block) {
     block.end = this.events.length;
     this.blocks.push(block);
+    this.#prose += proseOf(block);
+    block.isThread = isThread(block, this.#prose - block.before);
+    if (block.isThread) this.#prose = block.before;
     if (block.parent) this.#block = block.parent;
   }
 
@@ -279,10 +273,7 @@ class Reader {
   ontext(text) {
     if (this.#script && this.#script.text.length < MAX_SCRIPT) this.#script.text += text;
     if (this.#skippedAt !== Infinity || this.cut) return;
-    if (this.#open.at(-1)?.name === "title") {
-      if (this.#title.length < MAX_TITLE) this.#title += text.slice(0, MAX_TITLE);
-      return;
-    }
+    if (this.#open.at(-1)?.name === "title") return this.#title.add(text);
     this.events.push(text);
     this.#left -= text.length;
     if (this.#left <= 0) this.cut = "it is long";
@@ -291,8 +282,7 @@ class Reader {
     if (this.#links > 0) this.#block.linked += chars;
     if (chars >= MIN_WITH_COMMAS) this.#block.commas += text.match(COMMAS)?.length ?? 0;
     if (this.#referredId !== undefined) this.#addReference(text);
-    const isHeading = this.#headings > 0 && this.#heading.length < MAX_TITLE;
-    if (isHeading) this.#heading += text.slice(0, MAX_TITLE);
+    if (this.#headings > 0) this.#title.addHeading(text);
   }
 
   /**
@@ -307,8 +297,8 @@ class Reader {
   }
 
   /** @param {string} name @param {Attributes} attributes */
-  #isSkipped(name, { hidden, role, style, "aria-hidden": aria }) {
-    // Read `<html>` and `<body>` even if they are hidden. A page that fades in hides them at first.
+  #isSkipped(name, { hidden, role, style, class: classes, "aria-hidden": aria }) {
+    // `<html>` and `<body>` are read in any case: a page that fades in hides them at first.
     if (name === "html" || name === "body") return false;
     if (SKIPPED.has(name)) return true;
     // Read a button at the start of a heading. Such a button has the heading's text, and unfolds
@@ -317,6 +307,7 @@ class Reader {
       return name !== "button" || this.#headings === 0 || this.#block.chars > 0;
     }
     if (role !== undefined && SKIPPED_ROLES.has(role.toLowerCase())) return true;
+    if (classes !== undefined && SCREEN_READERS.test(classes)) return true;
     return hidden !== undefined || aria === "true" || (style !== undefined && HIDING.test(style));
   }
 }

@@ -4,6 +4,7 @@ import { readHtml } from "./html-reader.js";
 import { chooseMain } from "./main-content.js";
 import { MarkdownWriter } from "./markdown-writer.js";
 import { describeObstacle } from "./obstacles.js";
+import { trim } from "./trim.js";
 
 /**
  * @typedef {object} Converted
@@ -22,10 +23,11 @@ import { describeObstacle } from "./obstacles.js";
 export function toMarkdown(html, { url, max_chars }) {
   const page = readHtml(html, { url, max_chars });
   const ranges = chooseMain(page);
-  // Drop the heading, because the title is written above the text.
-  if (page.titleBlock) page.titleBlock.isDropped = true;
+  // The title stands above the text.
+  for (const block of page.titleBlocks) block.isDropped = true;
+  trim(page.events, ranges, page);
   const writer = new MarkdownWriter(page);
-  for (const { begin, end } of ranges) writer.write(page.events, begin, end);
+  for (const { begin, end } of ranges) writer.write(begin, end);
   const { title, about, next, cut } = page;
   const { text } = writer;
   return { title, about, text, cut, obstacle: describeObstacle({ title, text, next }) };

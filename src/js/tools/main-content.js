@@ -12,6 +12,8 @@
  * @property {number} prose characters of paragraphs: long texts with few links
  * @property {number} dropped characters of the dropped blocks inside
  * @property {boolean} hasMain whether an `<h1>` or a marked main part is inside
+ * @property {boolean} hasHeading
+ * @property {number} teasers headings that are links
  * @property {Block | undefined} largest the block inside with the most prose
  */
 
@@ -23,6 +25,8 @@ export const createSums = () => ({
   prose: 0,
   dropped: 0,
   hasMain: false,
+  hasHeading: false,
+  teasers: 0,
   largest: undefined,
 });
 
@@ -39,9 +43,16 @@ const MIN_SHARE = 0.2;
 const MAIN_SHARE = 0.6;
 /** A block with a larger share of the page's prose is not dropped, whatever its name is. */
 const MAX_DROPPED_SHARE = 0.5;
+/** A named column beside the article has at most this many times the prose before it. */
+const MAX_BESIDE = 4;
 /** Above this share of links, a block is a menu or a list of related pages. */
-const MAX_LINKS = 0.5;
-/** A block with this many commas is text, even if it has many links: sentences have commas. */
+const MAX_LINKS = 0.3;
+const MAX_LINKS_IN_TEXT = 0.5;
+/** Length of the text that announces another page, below a heading that leads there. */
+const MAX_TEASER = 400;
+const MIN_TEASER_LINK = 0.8;
+const HEADING = /^h[1-6]$/;
+/** A sentence has commas. A block with more of them is text, although it has many links. */
 const MIN_COMMAS = 10;
 /** A cell with fewer characters may be data, even if all of it is a link. */
 const MIN_LINKED_CELL = 100;
@@ -60,12 +71,11 @@ const TEXT = /^(p|h[1-6]|ul|ol|dl|pre|blockquote|table)$/;
 const WHOLE = /^(#root|html|body)$/;
 
 /**
- * Returns the ranges of events that are to be written. Marks the dropped blocks inside them.
- * @param {{ blocks: Block[], root: Block }} page
+ * Returns the ranges of events that are to be written. Marks what is dropped inside them.
+ * @param {{ blocks: Block[], root: Block, prose: number }} page `prose` is without that of threads
  * @returns {{ begin: number, end: number }[]}
  */
-export function chooseMain({ blocks, root }) {
-  const prose = blocks.reduce((chars, block) => chars + proseOf(block), 0);
+export function chooseMain({ blocks, root, prose }) {
   const kept = sum(blocks, (block) => isBoilerplate(block, prose));
   if (kept.prose < MIN_MAIN || kept.prose < MIN_SHARE * prose) return withoutScores(blocks, root);
   const [marked, other] = outermost(blocks, isMarkedMain);
@@ -113,7 +123,11 @@ function sum(blocks, isDropped) {
     sums.linked += block.linked;
     sums.commas += block.commas;
     sums.prose += proseOf(block);
-    sums.hasMain ||= block.kind === "main" || block.name === "h1";
+    sums.hasMain ||= block.kind === "main" || (block.name === "h1" && !block.isHome);
+    if (HEADING.test(block.name)) {
+      sums.hasHeading = true;
+      if (sums.linked > MIN_TEASER_LINK * sums.chars) sums.teasers += 1;
+    }
     block.isDropped = parent !== undefined && isDropped(block);
     if (parent && block.isDropped) parent.sums.dropped += sums.chars + sums.dropped;
     else if (parent) addTo(parent.sums, block);
@@ -122,8 +136,18 @@ function sum(blocks, isDropped) {
 }
 
 /** @param {Block} block */
-const proseOf = ({ chars, linked }) =>
+export const proseOf = ({ chars, linked }) =>
   chars >= MIN_PARAGRAPH && linked <= MAX_PARAGRAPH_LINKS * chars ? chars : 0;
+
+/**
+ * Returns whether a block comes after the article: comments, or a column that is not much longer.
+ * @param {Block} block
+ * @param {number} prose characters in it
+ */
+export function isThread({ kind, before }, prose) {
+  if (before < MIN_MAIN) return false;
+  return kind === "comments" || (kind === "beside" && prose <= MAX_BESIDE * before);
+}
 
 /** @param {Sums} total @param {Block} block */
 function addTo(total, block) {
@@ -134,6 +158,8 @@ function addTo(total, block) {
   total.prose += sums.prose;
   total.dropped += sums.dropped;
   total.hasMain ||= sums.hasMain;
+  total.hasHeading ||= sums.hasHeading;
+  total.teasers += sums.teasers;
   if (sums.prose > (total.largest?.sums.prose ?? 0)) total.largest = block;
 }
 
@@ -141,8 +167,12 @@ function addTo(total, block) {
  * Returns whether the name of a block's element shows that the block is not part of the content.
  * @param {Block} block
  */
-function isOutside({ name, isInContent }) {
-  return (name === "footer" || name === "aside") && !isInContent;
+function isOutside({ name, isInContent, sums, parent }) {
+  if (isInContent) {
+    return name === "footer" && sums.prose === 0 && parent?.name !== "blockquote";
+  }
+  const isHead = name === "header" && sums.prose === 0 && !sums.hasMain;
+  return name === "footer" || name === "aside" || isHead;
 }
 
 /**
@@ -150,10 +180,11 @@ function isOutside({ name, isInContent }) {
  * @param {number} prose characters of the whole page
  */
 function isBoilerplate(block, prose) {
-  const { kind, sums, name } = block;
+  const { kind, sums, name, isThread } = block;
+  if (isThread && !sums.hasMain) return true;
   if (sums.prose > MAX_DROPPED_SHARE * prose) return false;
   if (isOutside(block) || name === "form") return true;
-  if (kind === "boilerplate" && !sums.hasMain) return true;
+  if (/^(?:comments|beside|boilerplate)$/.test(kind) && !sums.hasMain) return true;
   return isRest(name, sums) || isLinks(name, sums);
 }
 
@@ -170,10 +201,11 @@ const isRest = (name, { chars, dropped, prose, hasMain }) =>
  * @param {string} name
  * @param {Sums} sums
  */
-function isLinks(name, { chars, linked, commas }) {
+function isLinks(name, { chars, linked, commas, prose, teasers }) {
   if (!CONTAINER.test(name) || commas >= MIN_COMMAS) return false;
   if (CELL.test(name) && chars < MIN_LINKED_CELL) return false;
-  return linked > MAX_LINKS * chars;
+  const isText = CELL.test(name) || (prose > 0 && chars > MAX_TEASER * teasers);
+  return linked > (isText ? MAX_LINKS_IN_TEXT : MAX_LINKS) * chars;
 }
 
 /**

@@ -1,5 +1,6 @@
 // Writes the events of a page as Markdown. markdown.js says how each element is written.
 
+import { AltTexts } from "./alt-text.js";
 import { ELEMENTS, LINES, PARAGRAPHS } from "./markdown.js";
 import { TextBuffer } from "./text-buffer.js";
 
@@ -31,10 +32,28 @@ export class MarkdownWriter {
   /** @type {Map<string, number>} */
   #inside = new Map();
 
-  /** @param {{ base: string, notes: Map<string, string> }} page */
-  constructor({ base, notes }) {
+  #altTexts;
+  /** @type {Event[]} */
+  #events;
+  /** Index of the event that is written. */
+  #at = 0;
+
+  /**
+   * @param {{ title: string, base: string, notes: Map<string, string>, events: Event[] }} page
+   */
+  constructor({ title, base, notes, events }) {
     this.url = base;
     this.notes = notes;
+    this.#altTexts = new AltTexts(title);
+    this.#events = events;
+  }
+
+  /**
+   * Returns the text of the image that is written, or "".
+   * @param {string} alt
+   */
+  altText(alt) {
+    return this.#altTexts.choose(alt, this.#events, this.#at);
   }
 
   get text() {
@@ -43,13 +62,13 @@ export class MarkdownWriter {
 
   /**
    * Writes the events from `begin` to `end`, without dropped blocks.
-   * @param {Event[]} events
    * @param {number} begin
    * @param {number} end
    */
-  write(events, begin, end) {
+  write(begin, end) {
     for (let at = begin; at < end; at++) {
-      const event = events[at];
+      const event = this.#events[at];
+      this.#at = at;
       if (event === undefined) this.#close();
       else if (typeof event === "string") this.#text(event);
       else if (event.block?.isDropped) at = event.block.end - 1;

@@ -24,8 +24,10 @@ export const LINES = new Set("div dt address center figcaption summary legend ca
 
 /** Maximum nesting of blocks with prefixes. Each level adds a prefix to each line. */
 const MAX_PREFIXES = 8;
-const MAX_ALT = 300;
+const MAX_FORMULA = 300;
 
+/** @param {string} text */
+const oneLine = (text) => text.replace(/\s+/g, " ").trim().slice(0, MAX_FORMULA);
 /** @param {Page} page */
 const isVerbatim = (page) => page.inside("pre") || page.inside("code");
 
@@ -198,12 +200,11 @@ function definition(page, element) {
 }
 
 /** @type {Convert} */
-function image(page, _, { alt, class: classes = "" }) {
-  const text = alt?.replace(/\s+/g, " ").trim().slice(0, MAX_ALT);
-  if (!text) return;
+function image(page, _, { alt = "", class: classes = "" }) {
   // Wikis show formulas as images, with TeX as the text.
   const isFormula = /\b(?:math|latex|tex)\b/i.test(classes);
-  page.addText(isFormula ? `$${text}$` : `[image: ${text}]`);
+  const text = isFormula ? oneLine(alt) : page.altText(alt);
+  if (text) page.addText(isFormula ? `$${text}$` : `![${text}]`);
 }
 
 /**

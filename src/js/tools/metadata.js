@@ -6,7 +6,9 @@ import { pageUrl } from "./links.js";
 
 /** @typedef {import("./html-reader.js").Attributes} Attributes */
 
-/** @typedef {"site" | "author" | "published" | "modified" | "language" | "canonical"} Field */
+/**
+ * @typedef {"title" | "site" | "author" | "published" | "modified" | "language" | "canonical"} Field
+ */
 
 /** Limits of JSON-LD: characters of a page, and objects that are read. */
 const MAX_JSON = 200_000;
@@ -20,6 +22,7 @@ const MAX_CONTENT = 300;
  * @type {Record<string, Field>}
  */
 const META = {
+  "og:title": "title",
   "og:site_name": "site",
   "application-name": "site",
   author: "author",
@@ -46,6 +49,8 @@ const META = {
   "og:locale": "language",
   "content-language": "language",
 };
+/** A link, or an account that stands for no person. */
+const NO_AUTHOR = /^https?:|^(?:admin|administrator|editor|staff|webmaster)$/i;
 /** Types of JSON-LD that are about a page. */
 const PAGE_TYPE = /(?:Article|Posting|Report|WebPage|Recipe|Review|Question)$/;
 
@@ -126,6 +131,14 @@ export class Metadata {
     if (typeof value === "string" && value) this.#linked[field] ??= value.slice(0, MAX_CONTENT);
   }
 
+  /** Returns the title, the name of the site, and the author, and whether the date is known. */
+  summary() {
+    const { title, site, author, published, modified } = { ...this.#fields, ...this.#linked };
+    const isPerson = author !== undefined && !NO_AUTHOR.test(author);
+    const hasDate = (toDate(published) ?? toDate(modified)) !== undefined;
+    return { title, site: siteName(site), author: isPerson ? author : "", hasDate };
+  }
+
   /**
    * Returns the URL to which `<meta http-equiv=refresh>` sends readers, if it is another URL.
    * @param {string} url the page's own
@@ -145,15 +158,17 @@ export class Metadata {
       ...this.#linked,
     };
     const [since, changed] = [toDate(published), toDate(modified)];
-    const target = canonical && pageUrl(canonical, url);
+    const target = canonical ? pageUrl(canonical, url) : undefined;
+    const name = siteName(site);
+    const writer = NO_AUTHOR.test(author ?? "") ? "" : shorten(author?.replace(/^by\s+/i, ""));
     const next = this.next(url);
     const parts = [
-      shorten(site),
-      author && !/^https?:/.test(author) && `by ${shorten(author.replace(/^by\s+/i, ""))}`,
-      since && `published ${since}`,
+      isInUrl(name, target ?? url) ? "" : name,
+      writer && writer !== name && `by ${writer}`,
+      since,
       changed && changed !== since && `modified ${changed}`,
-      language && /^[a-z]{2,3}([-_][a-z0-9]{1,8})*$/i.test(language) && `language ${language}`,
-      target && target !== url && `canonical URL ${target}`,
+      language && /^[a-z]{2,3}([-_][a-z0-9]{1,8})*$/i.test(language) && language.split(/[-_]/)[0],
+      target && target !== url && target,
       next && `sends readers on to ${next}`,
     ];
     return parts.filter(Boolean).join("; ");
@@ -165,6 +180,23 @@ const nameOf = (value) => {
   const name = typeof value === "string" ? value : value?.name;
   return typeof name === "string" ? name.slice(0, MAX_NAME) : "";
 };
+
+/**
+ * Returns the name of a site without its slogan.
+ * @param {string | undefined} text
+ */
+const siteName = (text) => shorten(text)?.split(/ [-–—|:] /)[0];
+
+/**
+ * Returns whether a URL tells the name of a site: "Example News" is in `www.example-news.com`.
+ * @param {string | undefined} name
+ * @param {string} url
+ */
+function isInUrl(name, url) {
+  const letters = (/** @type {string} */ text) =>
+    text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "");
+  return name !== undefined && letters(new URL(url).host).includes(letters(name));
+}
 
 /** @param {string | undefined} text */
 const shorten = (text) => text?.replace(/\s+/g, " ").trim().slice(0, MAX_NAME);

@@ -16,7 +16,7 @@ const ROBOT_CHECK =
  * @param {{ title: string, text: string, next?: string | undefined }} page
  */
 export function describeObstacle({ title, text, next }) {
-  if (next) return "The page sends its readers on to another URL, which its line About names.";
+  if (next) return "The page sends its readers on to another URL, which stands above its text.";
   if (text.length > MAX_WALL) return "";
   const words = `${title}\n${text}`;
   if (ROBOT_CHECK.test(words)) {

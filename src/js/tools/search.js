@@ -259,7 +259,7 @@ function formatResults(results, { query, count }) {
     [`${i + 1}. ${title || url}`, url, date, text].filter(Boolean).join("\n   "),
   );
   return {
-    content: wrap("results", "Results of a web search", entries.join("\n\n")),
+    content: wrap("results", "", entries.join("\n\n")),
     sources: chosen.map(({ url, title }) => ({ url, title })),
     summary: chosen.length === 1 ? "1 result" : `${chosen.length} results`,
   };

@@ -75,7 +75,7 @@ export function webFetch(given = {}) {
         return readPage(await followRedirects(url, options, alive, check), options, alive);
       }),
     );
-    return formatPage(page, offset, options.max_chars);
+    return formatPage(page, { url: url.href, offset }, options.max_chars);
   };
 }
 

@@ -73,7 +73,10 @@ fn an_unreadable_chunk_is_a_warning_and_a_stream_of_only_those_fails() {
     let result = outcome.result.as_ref().unwrap();
     assert_eq!(
         (warned, &*result.responses[0].content),
-        (vec![&json!("damaged_answer")], "Take 5 mg, daily.")
+        (
+            vec![&json!("damaged_answer"), &json!("degraded_panel")],
+            "Take 5 mg, daily."
+        )
     );
     assert_eq!(result.failed_models[0].code, Code::ProviderError);
 }

@@ -64,6 +64,8 @@ fn responses() -> Vec<Response> {
         sources: Vec::new(),
         usage: CallUsage::default(),
         finish_reason: None,
+        partial: false,
+        error: None,
     };
     ANSWERS.iter().map(response).collect()
 }

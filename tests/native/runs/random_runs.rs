@@ -15,7 +15,8 @@ fn random_script(rng: &mut fastrand::Rng) -> Vec<Vec<ScriptStep>> {
             rng.choice([400, 402, 429, 500, 503]).unwrap_or(500),
         )],
         1 => vec![
-            ScriptStep::Text(rng.u64(1..9), "cut".into()),
+            // With `accept_partial`, the longer texts are answers.
+            ScriptStep::Text(rng.u64(1..9), "cut ".repeat(rng.usize(1..100))),
             ScriptStep::Disconnect,
         ],
         2 => vec![
@@ -45,7 +46,11 @@ fn random_runs_with_random_commands_keep_all_invariants() {
             scripts[3].1.insert(0, random_script(&mut rng).remove(0));
             scripts[4].1.insert(0, random_script(&mut rng).remove(0));
         }
-        let limits = json!({"timeouts": {"panelist_ms": 2_000, "idle_ms": 20, "run_ms": 60_000}, "max_retries": rng.u32(0..3)});
+        let mut limits = json!({"timeouts": {"panelist_ms": 2_000, "idle_ms": 20, "run_ms": 60_000}, "max_retries": rng.u32(0..3)});
+        if rng.bool() {
+            limits["quorum"] = json!({"fail_below": rng.u32(1..4), "accept_partial": rng.bool()});
+        }
+        let fail_below = limits.pointer("/quorum/fail_below").and_then(Value::as_u64);
         let stop_at = rng.bool().then(|| rng.u64(0..60));
         let retries = rng.bool();
         let outcome = run_with_hook(request(limits), &scripts, |next, handle| {
@@ -63,6 +68,10 @@ fn random_runs_with_random_commands_keep_all_invariants() {
             outcome.check();
         }
         assert_eq!(outcome.transport.open.get(), 0);
+        if let Ok(result) = &outcome.result {
+            let answers = result.responses.len() as u64;
+            assert!(answers >= fail_below.unwrap_or(1), "seed {seed}");
+        }
         let stored = snapshot(&outcome);
         assert_eq!(
             value_of(&Usage::of(&outcome.recorder.snapshot().activity)),
@@ -94,7 +103,32 @@ fn random_runs_with_random_commands_keep_all_invariants() {
                 .all(|model| !settled.contains(&model.as_str())),
             "seed {seed}"
         );
+        rerun_at_random(&mut rng, &snapshot(&resumed));
     }
+}
+
+/// Asks some panelists again, with random answers. The analysis and the final answer change exactly
+/// if an answer changes.
+fn rerun_at_random(rng: &mut fastrand::Rng, stored: &Value) {
+    let scripts = scripts(random_script(rng), random_script(rng), random_script(rng));
+    let indexes: Vec<usize> = (0..3).filter(|_| rng.bool()).collect();
+    let timeouts = json!({"panelist_ms": 2_000, "idle_ms": 20, "run_ms": 60_000});
+    let resume = json!({"snapshot": stored, "rerun": indexes});
+    let request = json!({"resume": resume, "timeouts": timeouts, "max_retries": 0});
+    let outcome = run_with_hook(request, &scripts, |_, _| false);
+    outcome.check();
+    let words = |snapshot: &Value| -> Vec<_> {
+        let responses = snapshot["responses"].as_array().unwrap().iter();
+        responses
+            .map(|response| (response["index"].clone(), response["content"].clone()))
+            .collect()
+    };
+    let again = snapshot(&outcome);
+    let asked = asked_models(&outcome);
+    let is_new = words(&again) != words(stored);
+    assert_eq!(asked.contains(&"analyst".to_owned()), is_new, "{asked:?}");
+    assert_eq!(asked.contains(&"writer".to_owned()), is_new, "{asked:?}");
+    assert!(words(&again).len() >= words(stored).len(), "no answer lost");
 }
 
 /// Computes the expected `usage` from `activity`, in units of 1e-12 USD. Does not use the code of

@@ -100,6 +100,28 @@ fn resuming_a_completed_run_makes_no_call_and_changes_nothing() {
 }
 
 #[test]
+fn only_a_run_with_a_field_of_version_2_has_a_snapshot_of_version_2() {
+    let version = |extra: Value| {
+        let stopped = run(request(extra), &default_scripts(), Some(15));
+        let stored = snapshot(&stopped);
+        let resumed = run(resume_request(&stored, json!({})), &default_scripts(), None);
+        assert_eq!(resumed.result.as_ref().unwrap().answer, "final");
+        let again = snapshot(&resumed);
+        assert_eq!(again["version"], stored["version"]);
+        stored["version"].as_u64().unwrap()
+    };
+    let analyst = |criteria: Value| json!({"analyst": {"model": "analyst", "criteria": criteria}});
+    for old in [
+        json!({}),
+        analyst(Value::Null),
+        json!({"analyst": "analyst"}),
+    ] {
+        assert_eq!(version(old), 1);
+    }
+    assert_eq!(version(analyst(json!("Weigh safety first."))), 2);
+}
+
+#[test]
 fn a_snapshot_answer_without_tool_calls_has_none() {
     let mut stored = snapshot(&run(request(json!({})), &default_scripts(), None));
     stored["answer"]
@@ -166,7 +188,7 @@ fn a_resumed_panel_can_add_move_and_rerun_panelists() {
     assert_eq!(contents, ["three", "one", "two", "four", "one"]);
     let resumed = run(
         json!({"resume": {"snapshot": &stored, "rerun": [1]}}),
-        &default_scripts(),
+        &scripts(vec![], vec![answer_after(20, "other words")], vec![]),
         None,
     );
     assert_eq!(asked_models(&resumed), ["b", "analyst", "writer"]);

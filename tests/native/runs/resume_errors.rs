@@ -27,8 +27,16 @@ fn invalid_snapshots_and_resumes_have_clear_errors() {
         (json!(7), "`resume` must be an object"),
         (json!({}), "`resume` has no `version`"),
         (
-            with("/version", json!(2)),
-            "`resume.version` is 2; this version of llm-fuse resumes snapshots of version 1",
+            with("/version", json!(3)),
+            "`resume.version` is 3; a later version of llm-fuse wrote it; this version of llm-fuse resumes snapshots of version 1 to 2",
+        ),
+        (
+            with("/version", json!(0)),
+            "`resume.version` is 0; this version of llm-fuse resumes snapshots of version 1 to 2",
+        ),
+        (
+            with("/version", json!(1.5)),
+            "`resume.version` is 1.5; this version of llm-fuse resumes snapshots of version 1 to 2",
         ),
         (without("responses"), "`resume.responses` is missing"),
         (without("request"), "`resume.request` is missing"),

@@ -14,6 +14,8 @@ fn parse(text: &str) -> Option<Analysis> {
         sources: Vec::new(),
         usage: CallUsage::default(),
         finish_reason: None,
+        partial: false,
+        error: None,
     };
     let responses = [
         response(0, "Water is **wet** – “always”."),

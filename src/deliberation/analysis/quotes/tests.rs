@@ -12,6 +12,8 @@ fn response(content: &str) -> Response {
         sources: Vec::new(),
         usage: CallUsage::default(),
         finish_reason: None,
+        partial: false,
+        error: None,
     }
 }
 

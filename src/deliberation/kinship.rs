@@ -1,0 +1,81 @@
+//! Finds models of one family: a plan and the calls of its run in, [`Kinship`] out.
+//!
+//! Models favour the text of their own family ([arXiv 2404.13076](https://arxiv.org/abs/2404.13076)),
+//! and panelists of one family share their errors
+//! ([arXiv 2605.29800](https://arxiv.org/abs/2605.29800)).
+
+use crate::deliberation::role_models::last_completed;
+use crate::plan::{ModelTarget, Plan, RoleConfig};
+use crate::result::{Kinship, family};
+use crate::usage::Activity;
+
+/// Returns the kinship of the models that answered, which may be fallbacks. Without calls, returns
+/// the kinship of the requested models. `asked` is the number of panelists that were asked.
+pub(super) fn of(plan: &Plan, asked: usize, activity: &[Activity]) -> Kinship {
+    let panel = plan.panel.get(..asked).unwrap_or_default();
+    let same_family_panelists = |config: &RoleConfig| {
+        let own = family_of(config, activity);
+        let related = |member: &&RoleConfig| family_of(member, activity) == own;
+        panel
+            .iter()
+            .filter(related)
+            .filter_map(|member| member.role.index())
+            .collect::<Vec<_>>()
+    };
+    Kinship {
+        analyst: plan
+            .analyst
+            .as_ref()
+            .map(same_family_panelists)
+            .unwrap_or_default(),
+        writer: same_family_panelists(&plan.writer),
+        panel: groups(panel, activity),
+    }
+}
+
+/// Returns the groups of panelists that have one family and at least two different models.
+fn groups(panel: &[RoleConfig], activity: &[Activity]) -> Vec<Vec<usize>> {
+    let mut groups: Vec<(&str, Vec<(usize, &ModelTarget)>)> = Vec::new();
+    for (index, config) in panel.iter().enumerate() {
+        let family = family_of(config, activity);
+        let Some(model) = model_of(config, activity).filter(|_| !family.is_empty()) else {
+            continue;
+        };
+        match groups.iter_mut().find(|(other, _)| *other == family) {
+            Some((_, members)) => members.push((index, model)),
+            None => groups.push((family, vec![(index, model)])),
+        }
+    }
+    // The same model twice is a choice of the caller.
+    let has_two_models = |members: &[(usize, &ModelTarget)]| {
+        members.iter().any(|(_, model)| {
+            members
+                .first()
+                .is_some_and(|(_, first)| !first.is_same_model(model))
+        })
+    };
+    groups
+        .into_iter()
+        .filter(|(_, members)| has_two_models(members))
+        .map(|(_, members)| members.into_iter().map(|(index, _)| index).collect())
+        .collect()
+}
+
+/// Returns the family of a role's model. If the provider serves only its own models, the family is
+/// the vendor's; otherwise the model's name determines it.
+fn family_of<'a>(config: &'a RoleConfig, activity: &[Activity]) -> &'a str {
+    let Some(ModelTarget {
+        provider, model, ..
+    }) = model_of(config, activity)
+    else {
+        return "";
+    };
+    provider.vendor.family().unwrap_or_else(|| family(model))
+}
+
+/// Returns the model that answered in a role, or else the requested model.
+fn model_of<'a>(config: &'a RoleConfig, activity: &[Activity]) -> Option<&'a ModelTarget> {
+    last_completed(activity, config.role)
+        .and_then(|call| config.all_models().find(|model| model.name == call.model))
+        .or(config.models.first())
+}

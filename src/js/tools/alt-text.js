@@ -1,0 +1,76 @@
+// Chooses the image texts that are worth their place: no names of files, and nothing that the
+// title, a caption or the text beside the image says as well.
+
+/** @typedef {import("./html-reader.js").Event} Event */
+
+const MAX_ALT = 300;
+/** How far the text after an image is looked through: events and characters. */
+const MAX_EVENTS = 40;
+const MAX_TEXT = 400;
+/** Limits memory. A page has seldom more than 100 different texts. */
+const MAX_SEEN = 2000;
+/** A shorter text is in many titles by chance. */
+const MIN_IN_TITLE = 12;
+/** A name of a file, or an address: it has no blank, and a dot, a dash or an underscore. */
+const FILE_NAME = /^\S*[._-]\S*$|\.(?:jpe?g|png|gif|webp|svg|avif)$/i;
+/** Names for any image. */
+const GENERIC =
+  /^(?:\S+ ){0,3}logo$|^(?:an? )?(?:image|photo|picture|screenshot|logo|icon|avatar|figure|thumbnail|zoom|line|spacer|banner|bild|foto|imagen|imagem|immagine)(?: ?\d+)?$/i;
+
+export class AltTexts {
+  /** @type {Set<string>} */
+  #seen = new Set();
+  #title;
+
+  /** @param {string} title of the page */
+  constructor(title) {
+    this.#title = toKey(title);
+  }
+
+  /**
+   * Returns the text of an image, or "" if it says nothing new.
+   * @param {string} alt
+   * @param {Event[]} events
+   * @param {number} at index of the image
+   */
+  choose(alt, events, at) {
+    const text = alt
+      .slice(0, 2 * MAX_ALT)
+      .replace(/\s+/g, " ")
+      .trim()
+      .slice(0, MAX_ALT);
+    const key = toKey(text);
+    if (key === "" || this.#seen.has(key) || FILE_NAME.test(text) || GENERIC.test(text)) return "";
+    if (this.#seen.size < MAX_SEEN) this.#seen.add(key);
+    const isInTitle = key.length >= MIN_IN_TITLE && this.#title.includes(key);
+    const hasTitle = this.#title.length >= MIN_IN_TITLE && key.includes(this.#title);
+    return isInTitle || hasTitle || isSaidAfter(key, events, at) ? "" : text;
+  }
+}
+
+/**
+ * Returns whether the image has a caption, or the text after it begins with the same words.
+ * @param {string} key
+ * @param {Event[]} events
+ * @param {number} at
+ */
+function isSaidAfter(key, events, at) {
+  let text = "";
+  for (let i = at + 2; i < Math.min(events.length, at + MAX_EVENTS); i++) {
+    const event = events[i];
+    if (typeof event === "string") text += event.slice(0, MAX_TEXT);
+    else if (event?.name === "figcaption" || isCaption(event)) return true;
+    else if (event?.name === "figure" || event?.name === "img") break;
+    if (text.length > MAX_TEXT) break;
+  }
+  return toKey(text)
+    .slice(0, key.length + 40)
+    .includes(key);
+}
+
+/** @param {Event} event */
+const isCaption = (event) =>
+  typeof event === "object" && /\bcaption/i.test(event.attributes.class ?? "") && event.block;
+
+/** @param {string} text */
+const toKey = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "");

@@ -1,0 +1,16 @@
+// Checks the example of docs/criteria.md.
+
+import { equal, ok } from "../scenarios/assert.mjs";
+import { ANALYST } from "../scenarios/fixtures.mjs";
+
+/** The analyst alone reads the criteria. */
+export async function weighsCriteria({ module, calls }) {
+  ok(module.analysis.consensus.length > 0);
+  const readers = (await calls()).filter(({ body }) =>
+    JSON.stringify(body).includes("names the line"),
+  );
+  equal(
+    readers.map(({ model }) => model),
+    [ANALYST],
+  );
+}

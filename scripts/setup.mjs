@@ -10,8 +10,8 @@ import { system } from "./lib/system.mjs";
 import { target, wasmToolchain } from "./lib/toolchain.mjs";
 
 /**
- * Resolves to the missing browsers and Python, `[{ name, help }]`. Throws a `UserError` if
- * something that a build needs cannot be installed.
+ * Resolves to the missing programs, `[{ name, help }]`. These are browsers or Python. Throws a
+ * `UserError` if something that a build needs cannot be installed.
  */
 export async function setup({
   browsers = [],
@@ -107,7 +107,7 @@ export async function wasmTarget(on, apt) {
 
   if ((await on.capture("rustup", "--version")) !== undefined) {
     on.log(`Installing Rust's standard library for ${target}, with rustup`);
-    // Set a time limit, because rustup waits for a silent server without end.
+    // Set a time limit. Without a limit, rustup would wait forever for a server that sends nothing.
     await on.run("rustup", ["target", "add", target], { timeout: 300_000 });
     if (await wasmToolchain(on)) return;
     on.log("rustup failed.");
@@ -116,7 +116,7 @@ export async function wasmTarget(on, apt) {
   const packages = ["rustc-web", "cargo-web", "rust-web-src"];
   await apt(packages, `builds the standard library for ${target} from source`);
   if (await wasmToolchain(on)) return;
-  // The linker is last, because it is large and rustup's toolchain usually has one.
+  // Install the linker last: it is large, and rustup's toolchain usually has a linker.
   await apt([...packages, "lld"], "a linker for wasm");
   if (await wasmToolchain(on)) return;
 

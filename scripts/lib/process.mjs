@@ -44,7 +44,7 @@ export async function main(action, { interrupted = 130 } = {}) {
       // The terminal sends the signal, and npm forwards it too, so it may arrive twice.
       if (stopping) return;
       stopping = true;
-      process.exitCode = interrupted; // for a library that ends the process at the same signal
+      process.exitCode = interrupted; // a library may end the process at the same signal
       setTimeout(() => process.exit(interrupted), 5000);
       await cleanUp();
       process.exit(interrupted);

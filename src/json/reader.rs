@@ -241,7 +241,7 @@ impl<'a> Members<'a> {
         (self.skip_space()? == byte).then(|| self.at += 1)
     }
 
-    /// Skips a comma. If anything else follows, ends the iteration.
+    /// Skips a comma. If there is no comma, ends the iteration.
     fn separate(&mut self) {
         if self.expect(b',').is_none() {
             self.at = self.text.len();
@@ -314,8 +314,8 @@ fn end_of_nest(bytes: &[u8], start: usize) -> Option<usize> {
 /// Decodes the escapes of a string.
 ///
 /// JSON allows half of a surrogate pair, and models send one if they are cut off inside an emoji.
-/// It becomes U+FFFD, because a Rust string cannot contain it. Unknown escapes are kept, because
-/// models write LaTeX.
+/// The half becomes U+FFFD, because a Rust string cannot contain it. Unknown escapes are kept,
+/// because models write LaTeX.
 pub(super) fn unescape(inner: &str) -> String {
     let mut text = String::with_capacity(inner.len());
     let mut rest = inner;

@@ -1,4 +1,4 @@
-//! Decides under `max_cost` whether a call may start, and when running calls must stop. In: the
+//! Decides whether `max_cost` allows a call to start, and when running calls must stop. In: the
 //! costs of calls. Out: decisions, which `deliberation::cost_limit` applies.
 
 use crate::usage::Cost;

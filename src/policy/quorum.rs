@@ -9,7 +9,7 @@ pub(crate) struct Quorum {
     /// Grace period for the other panelists, in milliseconds. If `None`, the panel waits for them
     /// without a limit.
     pub grace_ms: Option<u64>,
-    /// With fewer answers, the run fails.
+    /// Minimum number of answers. With fewer answers, the run fails.
     pub fail_below: usize,
     /// Whether a text that was cut off counts as an answer.
     pub accept_partial: bool,

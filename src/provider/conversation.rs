@@ -238,7 +238,7 @@ pub(crate) fn object_text(arguments: &str) -> Option<&str> {
 /// Maximum number of characters in the name of a function.
 const NAME_CHARS: usize = 64;
 
-/// Replaces the characters of a name that servers refuse by `_`. If the request offers a function
+/// Replaces each character that servers refuse in a name with `_`. If the request offers a function
 /// with this name, keeps the name.
 fn valid_name<'a>(name: &'a str, functions: &[Value]) -> Cow<'a, str> {
     let is_valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');

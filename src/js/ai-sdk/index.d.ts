@@ -146,9 +146,9 @@ export function toUIMessageStream(
 
 /** The data parts, for `UIMessage<FusionUIMetadata, FusionUIData>`. */
 export type FusionUIData = {
-  /** One panelist. Its id is `panelist-0`, `panelist-1` and so on. */
+  /** The state of one panelist. The part's id is `panelist-0`, `panelist-1` and so on. */
   panelist: PanelistData;
-  /** The analysis. Its id is `analysis`. */
+  /** The state of the analysis. The part's id is `analysis`. */
   analysis: AnalysisData;
 };
 

@@ -121,7 +121,8 @@ export class PanelParts {
   }
 
   /**
-   * Adds the sources of restored panelists, which are only in the result.
+   * Adds the sources of restored panelists. No event has these sources: they are only in the
+   * result.
    * @param {import("../output.js").FusionResult} result
    */
   *#addSources({ responses }) {

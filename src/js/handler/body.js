@@ -34,8 +34,8 @@ export async function readJson(request, limits) {
     throw new ApiError("invalid_request", "the body must be a JSON object");
   }
   try {
-    // Check the depth. Parts of the body are converted to JSON again, and this fails if the nesting
-    // is too deep.
+    // Check how deep the body is nested. Parts of the body are later converted to JSON again, which
+    // fails if the nesting is too deep.
     return { text, body: cloneJson(body, "") };
   } catch (rule) {
     throw new ApiError("invalid_request", String(rule));

@@ -93,7 +93,8 @@ export function buildRequest(params, server) {
   }
   return {
     request,
-    // The core refuses other providers in the client's fields.
+    // The model fields that the client did not set. In the client's fields, the core refuses each
+    // provider that the server does not allow.
     ownFields: MODEL_FIELDS.filter((field) => !Object.hasOwn(names, field)),
     /** @param {string} message */
     rename: (message) => renameField(message, names, params.places),
@@ -101,8 +102,8 @@ export function buildRequest(params, server) {
 }
 
 /**
- * Returns whether the panel convenes. It convenes if the fusion is requested, and if the request is
- * neither a later step of a turn nor a call of another fusion.
+ * Returns whether the panel runs. The panel runs if the request asks for a fusion, unless the
+ * request is a later step of a turn or a call of another fusion.
  * @param {Params} params
  * @param {object | undefined} alias
  * @param {boolean} isNested
@@ -195,7 +196,8 @@ function buildWriter(base, params, alias, names) {
 }
 
 /**
- * Refuses the client's fields that the server does not open, because they could multiply its cost.
+ * Refuses the client's fields that the server does not allow, because they could multiply the
+ * server's cost.
  * @param {Params} params
  * @param {readonly string[]} [clientMay]
  */

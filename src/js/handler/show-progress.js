@@ -11,7 +11,7 @@ import { Progress } from "../progress.js";
 const PROGRESS_HEADER = "x-llm-fuse-progress";
 /** The fields of Chat Completions in which clients read reasoning. */
 export const PROGRESS_FIELDS = ["reasoning", "reasoning_content"];
-/** Names of models may be long. */
+/** Maximum length of a progress line. Names of models in the line may be long. */
 const MAX_LINE_CHARS = 1000;
 
 /**

@@ -77,7 +77,7 @@ export class RunSpans {
       this.#root = undefined;
       if (!root) return;
       const endTime = this.#timeline.ended;
-      // The spans of calls and tools may fail. The root span must end nevertheless.
+      // Making the spans of calls and tools may throw. The root span must end nevertheless.
       tryTo(() => this.#end(root, read()));
       root.end(endTime);
     });
@@ -171,7 +171,8 @@ export class RunSpans {
 }
 
 /**
- * Each part has its own, so that a failure loses that part alone.
+ * Calls a function and ignores its exception. Each part of the spans is made in a call of its own,
+ * so a failure loses only that part.
  * @param {() => void} work
  */
 function tryTo(work) {

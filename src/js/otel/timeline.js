@@ -66,7 +66,8 @@ export class Timeline {
   }
 
   /**
-   * Reads an event. The event happened earlier, so the earliest estimate of `#zero` is the best.
+   * Reads an event. An event is read later than it happened, so the earliest estimate of `#zero` is
+   * the best.
    * @param {FusionEvent} event
    */
   apply(event) {
@@ -133,7 +134,8 @@ export class Timeline {
         ({ stage, index, attempt }) =>
           stage === call.stage && index === call.index && attempt === call.attempt,
       );
-      // Both passes of the analyst have the same attempt number. Each pass then has one call.
+      // If the analyst makes two passes, both have the same attempt number, and each pass has one
+      // call.
       const earlier = same.find((attempt) => !byAttempt.has(attempt));
       const attempt = call.stage === "panel" ? same.at(-1) : (earlier ?? same.at(-1));
       if (attempt) byAttempt.set(attempt, [...(byAttempt.get(attempt) ?? []), call]);

@@ -60,7 +60,7 @@ export interface FusionState {
   readonly panel: readonly PanelistState[];
   readonly analysis: AnalysisState;
   readonly answer: AnswerState;
-  /** Finished searches and fetches in all attempts of the panelists and the analyst. */
+  /** Numbers of finished searches and fetches in all attempts of the panelists and the analyst. */
   readonly tool_counts: { readonly web_search: number; readonly web_fetch: number };
   /** The usage so far, with its cost. `null` before the first call has ended. */
   readonly usage: Usage | null;
@@ -126,7 +126,10 @@ export interface PanelistState extends Readonly<PanelMember> {
   readonly error: ErrorData | null;
   /** The reason of the retry and the next attempt, while `status` is `retrying`. */
   readonly retry: PanelistRetry | null;
-  /** Whether the answer is an earlier one: of the resumed run, or from before a failed restart. */
+  /**
+   * Whether the answer comes from the run that was resumed, or from an attempt before a failed
+   * restart.
+   */
   readonly restored: boolean;
   /** Whether the answer was cut off. `error` says why. */
   readonly partial: boolean;

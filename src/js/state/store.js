@@ -90,7 +90,8 @@ export function createFusionStore(begin, options = {}) {
       notify(own, published);
       return () => {
         if (!listeners.delete(own) || listeners.size > 0) return;
-        // React's StrictMode removes a listener and adds it again in the same task.
+        // React's StrictMode removes a listener and adds it again in the same task. So check for
+        // listeners after that.
         queueMicrotask(() => listeners.size > 0 || stop());
       };
     },

@@ -49,7 +49,8 @@ export function discard(response) {
 }
 
 /**
- * Reads decompressed bytes, so that a small body which unpacks to a large one is limited, too.
+ * Reads a body up to `max_bytes`. Counts decompressed bytes, because a small body may decompress to
+ * a large one.
  * @param {Response} response
  * @param {number} max_bytes
  * @param {AbortSignal} signal

@@ -36,7 +36,7 @@ import { Parser } from "./parser.js";
 
 /** Maximum depth of elements. Real pages stay below 100. The parser is quadratic in the depth. */
 const MAX_DEPTH = 256;
-/** Limits memory: an event takes about 100 bytes. */
+/** Maximum number of events, to limit memory: an event takes about 100 bytes. */
 const MAX_EVENTS = 1_000_000;
 const CHUNK = 4096;
 const MAX_SCRIPT = 200_000;
@@ -150,7 +150,7 @@ class Reader {
   /** How many characters may still be read. */
   #left;
   #title = new PageTitle();
-  /** The prose until now, without that of threads. */
+  /** Characters of prose until now, without the prose of threads. */
   #prose = 0;
   /** Open elements. @type {{ name: string, block: Block | undefined, hasEvent: boolean }[]} */
   #open = [];
@@ -298,7 +298,7 @@ class Reader {
 
   /** @param {string} name @param {Attributes} attributes */
   #isSkipped(name, { hidden, role, style, class: classes, "aria-hidden": aria }) {
-    // `<html>` and `<body>` are read in any case: a page that fades in hides them at first.
+    // Read `<html>` and `<body>` even if they are hidden: a page that fades in hides them at first.
     if (name === "html" || name === "body") return false;
     if (SKIPPED.has(name)) return true;
     // Read a button at the start of a heading. Such a button has the heading's text, and unfolds

@@ -60,7 +60,7 @@ export interface WebFetchOptions {
   timeout_ms?: number | undefined;
   /** Largest part of the decompressed body that is read, in bytes. Default 2,000,000. */
   max_bytes?: number | undefined;
-  /** Longest text of one call, in characters. Default 20,000. A run truncates it to 100,000. */
+  /** Longest text of one call, in characters. Default 20,000. In a run, the limit is 100,000. */
   max_chars?: number | undefined;
 }
 
@@ -190,7 +190,7 @@ export interface McpToolsOptions {
    * (`annotations.readOnlyHint`). Each must be in `names`. Default: none.
    */
   allow?: readonly string[] | undefined;
-  /** Put before each name, such as `"wiki_"`. Default: none. */
+  /** Text before each name, such as `"wiki_"`. Default: none. */
   prefix?: string | undefined;
   /** Other handlers of the run. A tool with the same name as one of these handlers is refused. */
   beside?: Record<string, unknown> | undefined;
@@ -221,7 +221,7 @@ export interface McpClient {
 
 /**
  * Returns tools of an MCP server as functions of a run. Results are marked as data, and are
- * truncated. A call is cancelled with the run.
+ * truncated. If the run is cancelled, its calls of tools are cancelled too.
  *
  * Characters that providers refuse in a name become `_`. Rejects with `TypeError` if a tool is
  * missing, is not read-only and not in `allow`, or has the name of another tool.

@@ -35,30 +35,35 @@ const MIN_PARAGRAPH = 80;
 const MAX_PARAGRAPH_LINKS = 0.4;
 /** Minimum prose of a page. With less prose, the choice would be unsure. */
 const MIN_MAIN = 250;
-/** Minimum text of a marked main part. A script fills a shorter part, so the whole page is used. */
+/** Minimum text of a marked main part. If the part is shorter, the whole page is used instead. */
 const MIN_MARKED = 500;
-/** Minimum share of the prose that is not boilerplate. With less, names of blocks have misled. */
+/**
+ * Minimum share of prose that is not boilerplate. With less, the names of blocks were misleading.
+ */
 const MIN_SHARE = 0.2;
 /** The main content is in the innermost block with this share of the page's prose. */
 const MAIN_SHARE = 0.6;
 /** A block with a larger share of the page's prose is not dropped, whatever its name is. */
 const MAX_DROPPED_SHARE = 0.5;
-/** A named column beside the article has at most this many times the prose before it. */
+/** Maximum prose of a column beside the article, as a multiple of the prose before the column. */
 const MAX_BESIDE = 4;
 /** Above this share of links, a block is a menu or a list of related pages. */
 const MAX_LINKS = 0.3;
 const MAX_LINKS_IN_TEXT = 0.5;
-/** Length of the text that announces another page, below a heading that leads there. */
+/** Maximum length of a teaser: the text below a heading that links to another page. */
 const MAX_TEASER = 400;
 const MIN_TEASER_LINK = 0.8;
 const HEADING = /^h[1-6]$/;
-/** A sentence has commas. A block with more of them is text, although it has many links. */
+/** A block with this many commas has sentences. It is text, even if it has many links. */
 const MIN_COMMAS = 10;
 /** A cell with fewer characters may be data, even if all of it is a link. */
 const MIN_LINKED_CELL = 100;
 /** Maximum length of the heading of a list. */
 const MAX_REST = 60;
-/** Maximum share of links in a block before or after the main block that is part of the article. */
+/**
+ * Maximum share of links in a block before or after the main block. With more links, the block is
+ * not part of the article.
+ */
 const MAX_LINKS_BEFORE = 0.3;
 const MAX_LINKS_AFTER = 0.1;
 /** Number of enclosing blocks that are searched for the lead of an article. */
@@ -140,7 +145,8 @@ export const proseOf = ({ chars, linked }) =>
   chars >= MIN_PARAGRAPH && linked <= MAX_PARAGRAPH_LINKS * chars ? chars : 0;
 
 /**
- * Returns whether a block comes after the article: comments, or a column that is not much longer.
+ * Returns whether a block comes after the article: comments, or a column that is not much longer
+ * than the article.
  * @param {Block} block
  * @param {number} prose characters in it
  */

@@ -49,7 +49,7 @@ export class MarkdownWriter {
   }
 
   /**
-   * Returns the text of the image that is written, or "".
+   * Returns the text to write for an image, or "".
    * @param {string} alt
    */
   altText(alt) {

@@ -7,14 +7,14 @@ import { visible } from "./visible.js";
 
 /** Names that a run gives to its own tools. */
 const RESERVED = ["web_search", "web_fetch"];
-/** What all providers accept as the name of a function. */
+/** Matches the names of functions that all providers accept. */
 const NAME = /^[a-zA-Z0-9_-]{1,64}$/;
 const MAX_PAGES = 100;
 const MAX_DESCRIPTION_CHARS = 4_000;
 const MAX_SCHEMA_CHARS = 50_000;
 const MAX_SUMMARY_CHARS = 200;
 const MAX_ERROR_CHARS = 2_000;
-/** Most sources of one result, and the longest URL and title of one. */
+/** Maximum number of sources of a result, and maximum lengths of a source's URL and title. */
 const MAX_SOURCES = 50;
 const MAX_URL_CHARS = 2_000;
 const MAX_TITLE_CHARS = 200;
@@ -170,7 +170,7 @@ function fail(error, signal) {
   if (signal?.aborted) throw error;
   const words = truncate(String(error?.message ?? error), MAX_ERROR_CHARS);
   const marked = wrap("results", "What the server or its client says", words);
-  // Without `cause`, whose message a run would add.
+  // Set no `cause`. A run would add its message, which is not marked as data.
   throw new Error(`the tool has failed.\n${marked}`);
 }
 

@@ -49,7 +49,7 @@ const META = {
   "og:locale": "language",
   "content-language": "language",
 };
-/** A link, or an account that stands for no person. */
+/** Matches authors that are no person: a link, or a shared account. */
 const NO_AUTHOR = /^https?:|^(?:admin|administrator|editor|staff|webmaster)$/i;
 /** Types of JSON-LD that are about a page. */
 const PAGE_TYPE = /(?:Article|Posting|Report|WebPage|Recipe|Review|Question)$/;

@@ -1,7 +1,8 @@
 // Reads robots.txt, and says whether a path may be fetched. <https://www.rfc-editor.org/rfc/rfc9309>
 
 /**
- * A rule that allows or disallows paths. The rule with the longest pattern that matches counts.
+ * A rule that allows or disallows paths. If several rules match, the rule with the longest pattern
+ * counts.
  * @typedef {{ isAllowed: boolean, pattern: string }} RobotsRule
  */
 

@@ -1,6 +1,6 @@
-// Drops what is left of boilerplate inside the main content: notices, labels of buttons, lines that
-// the head says already, and headings whose text is gone. Works on the events of the chosen ranges,
-// in one pass.
+// Drops the boilerplate that is left inside the main content: notices, labels of buttons, lines
+// that repeat the head of the output, and headings whose text was dropped. Works on the events of
+// the chosen ranges, in one pass.
 
 /** @typedef {import("./html-reader.js").Block} Block */
 /** @typedef {import("./html-reader.js").Event} Event */
@@ -13,17 +13,17 @@
  * @property {{ author: string, hasDate: boolean }} known
  */
 
-/** A longer text is no notice. */
+/** Maximum length of a notice. */
 const MAX_NOTICE = 400;
 /** With less prose, the notice is the page: a consent wall. */
 const MIN_PROSE = 500;
-/** A longer text is no label. */
+/** Maximum length of a label. */
 const MAX_LABEL = 60;
-/** A longer text has more than an author and a date. */
+/** Maximum length of the lines with the author and the date. */
 const MAX_BYLINE = 160;
 const MAX_DATE = 50;
 const MAX_AUTHOR = 100;
-/** The lines of the author and the date stand above this much prose. */
+/** Maximum prose before the lines with the author and the date. */
 const MAX_LEAD = 400;
 const HEADING = /^h[1-6]$/;
 const DATA = /^(?:td|th|tr|table|pre|dt|dd)$/;
@@ -115,7 +115,8 @@ class Trimmer {
 
   /** @param {string} text */
   #text(text) {
-    // Blocks are searched from the inner ones, and inline elements are rarely nested.
+    // This search is short: it begins at the innermost element, and inline elements are rarely
+    // nested.
     const last = this.#open.findLast(({ block }) => block);
     if (!last) this.#hasText ||= text.trim() !== "";
     else if (last.text.length <= MAX_NOTICE) last.text += text.slice(0, MAX_NOTICE + 1);
@@ -135,7 +136,7 @@ class Trimmer {
   #isNeedless(block, own) {
     if (own.length > MAX_NOTICE) return false;
     if (isByline(block, own, this.#known)) return true;
-    // The block has little more than its own text.
+    // Keep a block that has much more than its own text.
     if (block.sums.chars > own.length + MAX_LABEL || block.sums.hasHeading) return false;
     if (own.length <= MAX_LABEL && LABEL.test(own)) return true;
     if (!this.#hasNotices) return false;

@@ -25,8 +25,8 @@ const skipped = classOf([...MARKS, ...HIDDEN]).slice(1, -1) + literal(EMPHASIS);
 const inside = `[${skipped}\\s${literal(PUNCTUATION)}]*`;
 
 /**
- * Returns a pattern for the forms of a letter. Any variant form of a Latin letter matches any
- * letter.
+ * Returns a pattern for the forms of a letter. The variant forms, such as accented letters, are not
+ * sorted by letter: each matches any letter.
  * @param {string} letter
  */
 function formsOf(letter) {
@@ -44,11 +44,12 @@ const OPENING = new RegExp(
 );
 const STRICT = new RegExp(`[${openers}${literal(SLASHES)}]`, "u");
 const NAME = new RegExp(kinds, "uy");
-/** After a bracket, only a slash, or a name with a number, counts as a marker. */
+/** A bracket begins a marker only if a slash, or a name with a number, follows. */
 const NAME_AND_NUMBER = new RegExp(`(?:${kinds})[${skipped}]*-[${skipped}]*[0-9]`, "uy");
 
 /**
- * Wraps a text. Each word of the note is paid for with each page, so the note is short.
+ * Wraps a text in markers, with a note before them. The note is short, because the model gets it
+ * with each page.
  * @param {"page" | "results"} kind
  * @param {string} what names the text in the note before the markers, or ""
  * @param {string} text

@@ -145,8 +145,8 @@ function inScript(run, previous, next) {
 function isVariation(base, selector, next) {
   if (selector === "\ufe0f" && /^[0-9#*]$/.test(base)) return next === "\u20e3";
   if ((selector === "\ufe0e" || selector === "\ufe0f") && emoji.test(base)) return true;
-  // Unicode defines sequences with the first three selectors only. All 256 selectors could smuggle
-  // one byte per character.
+  // For these characters, Unicode defines sequences with the first three selectors only. If all 256
+  // selectors were kept, each character could smuggle one byte.
   if (/[\ufe00-\ufe02]/.test(selector)) return varied.test(base);
   return /[\u180b-\u180d\u180f]/.test(selector) && /[\u1820-\u18aa]/.test(base);
 }

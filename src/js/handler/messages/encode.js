@@ -157,8 +157,8 @@ export class Encoder {
   }
 
   /**
-   * Ends the open block and starts a block. If the open block has the same type, continues it,
-   * except for tool calls.
+   * Ends the open block and starts a new block. If the open block has the same type and is not a
+   * tool call, continues the open block instead.
    * @param {BlockType} type
    * @param {object} fields
    */

@@ -167,7 +167,7 @@ impl Answer {
         }
     }
 
-    /// Reads the reasoning of a message. It stands in one of three fields, or in parts of
+    /// Reads the reasoning of a message. The reasoning is in one of three fields, or in parts of
     /// `content`.
     fn read_whole_reasoning(
         &mut self,

@@ -85,8 +85,8 @@ impl Provider {
     /// If the caller's custom `fetch` sends the requests, returns the provider's name. Otherwise
     /// returns an empty string.
     ///
-    /// The default provider may have the same name as a custom provider. Its key must not reach the
-    /// caller's function.
+    /// The default provider may have the same name as a provider with a custom `fetch`. The key of
+    /// the default provider must not reach that `fetch`.
     pub(crate) fn custom_fetch_name(&self) -> String {
         if self.is_function {
             self.name.clone()
@@ -201,7 +201,8 @@ impl Provider {
         headers
     }
 
-    /// Returns the key of the semaphore for the provider's panelists, and its number of permits.
+    /// Returns the key under which the semaphore for the provider's panelists is found, and its
+    /// number of permits.
     ///
     /// If the base URL is plain `http`, the key is the host. A browser uses HTTP/1.1 for such a
     /// URL, and opens only a few connections to one host. Several providers may share this host.
@@ -257,8 +258,8 @@ impl Provider {
         error
     }
 
-    /// Removes secrets from a provider's text and shortens the text. Keeps a short secret inside a
-    /// word.
+    /// Removes secrets from a provider's text and shortens the text. A short secret inside a longer
+    /// word stays, because it may be ordinary text.
     pub(crate) fn sanitize(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in self.secrets() {

@@ -30,7 +30,7 @@ const TAGS: [[&str; 2]; 6] = [
     ["<seed:think>", "</seed:think>"],
     ["◁think▷", "◁/think▷"],
 ];
-/// The only tag of thinking whose opening tag a template has removed.
+/// The only closing tag that may stand alone: some templates remove its opening tag.
 const LONE: &str = "</think>";
 /// The opening tag that belongs to [`LONE`]. After it, a [`LONE`] tag in the same text is ordinary
 /// text.

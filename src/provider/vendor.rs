@@ -53,8 +53,8 @@ pub(crate) struct BuiltinProvider {
     /// The setting with which the server accepts requests from web pages. Empty if no setting is
     /// needed.
     pub allow_pages: Option<String>,
-    /// Whether the name is recognised only if `options.providers` contains it. Some models have the
-    /// same prefix, such as Ollama's `mistral:7b`.
+    /// Whether the name is recognised only if `options.providers` contains it. The names of some
+    /// models begin like a provider's name, such as Ollama's `mistral:7b`.
     pub needs_entry: bool,
 }
 

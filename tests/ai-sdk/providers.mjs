@@ -91,7 +91,8 @@ export default Object.entries(wires).flatMap(([name, wire]) => [
         { text: "It costs 7." },
       ]);
       const inputs = [];
-      // The loopback provider refuses Anthropic's field that streams a tool's input early.
+      // Turn this off: the loopback provider refuses the field with which Anthropic streams a
+      // tool's input early.
       const extra_body = { providerOptions: { anthropic: { toolStreaming: false } } };
       const run = start(
         t,

@@ -51,7 +51,8 @@ const counting = `
   }`;
 
 /**
- * An app in which a child starts a run in an effect. It records which render's function is called.
+ * An app in which a child starts a run in an effect. The app records which render's function is
+ * called.
  */
 const effects = `
   import { createElement as h, useEffect, useState } from "react";

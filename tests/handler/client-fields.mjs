@@ -36,7 +36,10 @@ async function sent(t, path, fields, options) {
   return { status: response.status, message: error?.message, calls: await t.session.calls() };
 }
 
-/** Fails after the other panelist has answered, which would be cancelled otherwise. */
+/**
+ * Fails only after the other panelist has answered. An earlier failure would cancel the other
+ * panelist.
+ */
 const failsLate = (status) => ({ ...failures[status], delay: { headers_ms: 1_500 } });
 
 export default [

@@ -47,7 +47,7 @@ export default [
       await Promise.all(
         Object.entries(BODIES).map(async ([path, body]) => {
           const gone = new AbortController();
-          // On /responses, panelist deltas are sent as events. Here the panelist must be silent.
+          // On /responses, panelist deltas are sent as events, so the only panelist here is silent.
           if (path === "responses")
             body = { ...body, plugins: [{ id: "fusion", analysis_models: [BETA] }] };
           const response = await post(

@@ -3,7 +3,7 @@
 
 /**
  * @param wire the address for calls. It may contain `{session}`. Each session then has its own host
- * name, so a browser's limit of six connections to a host is not shared.
+ * name, so that sessions do not share a browser's limit of six connections to a host.
  */
 export const connect = ({ wire, control }) => ({
   session(name) {

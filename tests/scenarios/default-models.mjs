@@ -1,5 +1,6 @@
 // Tests default models. If the request sets no model for the analyst or the writer, the default is
-// the model of a panelist. If it fails, the model of a panelist that answered replaces it.
+// the model of a panelist. If the default model fails, the model of a panelist that answered
+// replaces it.
 
 import { noneOpen } from "../provider/client.mjs";
 import { analysis, failures, says } from "../provider/scripts.mjs";

@@ -1,4 +1,4 @@
-// Too few answers, texts that were cut off, and reruns that bring no new answer.
+// Tests runs with too few answers or with texts that were cut off, and reruns without a new answer.
 
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok } from "./assert.mjs";

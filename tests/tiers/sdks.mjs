@@ -12,7 +12,7 @@ import { PYTHON, runPython } from "../sdks/python.mjs";
 import { CASES, startSessions } from "../sdks/sessions.mjs";
 import { report, runExtra } from "./report.mjs";
 
-/** The client's timeout. On a busy machine, the panel and the analysis still end before it. */
+/** The client's timeout. Even on a busy machine, the panel and the analysis end before it. */
 const TIMEOUT_MS = 15_000;
 /**
  * Number of parallel jobs. If there were more, a job could reach its timeout while it waits for the

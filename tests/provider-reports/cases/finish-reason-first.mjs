@@ -1,5 +1,5 @@
-// Finish reasons that are sent before the text. They do not start the wait for usage. If text
-// follows a finish reason, it ends that wait.
+// Finish reasons that are sent before the text. A finish reason before the text does not start the
+// wait for usage. If text follows a later finish reason, the wait ends.
 import { add, calling, chunk, close, DONE, end, open, piece, says, start, stop } from "../wire.mjs";
 
 const OPEN_WEBUI = "https://github.com/open-webui/open-webui/issues/23921";

@@ -35,7 +35,10 @@ const optimizations = ["-Oz", "--converge", "--one-caller-inline-max-function-si
  */
 const bundledFiles = ["sse-parser.js", "tools/ipaddr.js", "tools/parser.js"];
 
-/** The command: src/js/cli and its libraries in one file. It imports the package by its name. */
+/**
+ * The command-line program: src/js/cli and its libraries in one file. This file imports the package
+ * by the package's name.
+ */
 const command = { name: "cli.js", entry: "src/js/cli/main.js" };
 
 export async function build({ names = false } = {}) {
@@ -195,8 +198,8 @@ export async function biggestFunctions() {
 
 /** Replacements in wasm-bindgen's glue: `[text or pattern, replacement]`. */
 const gluePatches = [
-  // After a panic, timers and promises of the old instance still call its closures. The glue would
-  // throw an uncaught exception, which ends a Node process.
+  // After a panic, timers and promises of the old instance still call its closures. Without this
+  // patch, the glue would throw an uncaught exception, which ends a Node process.
   ["throw new Error('Cannot invoke closure from previous WASM instance');", "return undefined;"],
   // Create the decoder and the encoder only when they are used. jsdom has neither, and an import of
   // the package must not throw there.

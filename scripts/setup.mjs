@@ -134,9 +134,9 @@ const tools = join(root, "target/tools");
 const denyVersion = "0.20.2";
 
 /**
- * Returns the path of cargo-deny, or undefined if it cannot be installed. Compiles it in debug
- * mode, which is fast enough. This takes minutes, so only the tier that needs cargo-deny calls this
- * function.
+ * Returns the path of cargo-deny, or undefined if it cannot be installed. Compiles cargo-deny in
+ * debug mode, whose program is fast enough. Compiling takes minutes, so only the tier that needs
+ * cargo-deny calls this function.
  */
 export async function cargoDeny({ exists, read, log, run } = system) {
   const [program, installed] = [join(tools, "bin/cargo-deny"), join(tools, ".crates.toml")];
@@ -165,7 +165,8 @@ export async function cargoDeny({ exists, read, log, run } = system) {
 
 async function browsersFound(names, on, apt) {
   const absent = names.filter((name) => !known[name].find(on));
-  // Install optional packages separately: if apt-get does not know one package, it installs none.
+  // Install optional packages separately: if apt-get does not know one of its packages, apt-get
+  // installs nothing.
   const [optional, needed] = [true, false].map((is) =>
     absent
       .filter((name) => Boolean(known[name].orElse) === is)

@@ -26,8 +26,8 @@ use super::value::{Map, Value};
 pub(crate) use search::last;
 pub(crate) use words::{is_of_word, word};
 
-/// Maximum depth of nesting. No analysis is nested more deeply, and every stack has room for this
-/// depth.
+/// Maximum depth of nesting. Every known analysis is nested less deeply, and this depth cannot
+/// overflow the stack of any runtime.
 pub(crate) const MAX_DEPTH: u32 = 32;
 
 /// Maximum depth of nesting in the strict reader. serde_json has the same limit.

@@ -4,8 +4,8 @@
 //! the fields that are needed are converted, because most of a streamed chunk is not needed.
 //! Format: <https://www.rfc-editor.org/rfc/rfc8259>
 //!
-//! [`Json::parse`] checks that brackets and quotes match. Scalars are checked when they are read.
-//! If a field is malformed, it is `None`, and the other fields stay readable.
+//! [`Json::parse`] checks that brackets and quotes match. Scalars are checked when they are read. A
+//! malformed field is read as `None`, and the other fields stay readable.
 
 use std::borrow::Cow;
 
@@ -188,7 +188,7 @@ impl<'a> Json<'a> {
 }
 
 /// Returns the text to append after the last string of [`Json::continue_str`]. If a high surrogate
-/// is left over, this text is U+FFFD, otherwise it is empty.
+/// is left over, this text is U+FFFD. Otherwise this text is empty.
 pub(crate) fn end_of_strings(high: &mut Option<u16>) -> &'static str {
     high.take().map_or("", |_| "\u{fffd}")
 }

@@ -20,7 +20,7 @@ pub(crate) struct Quorum {
 pub(crate) enum QuorumDecision {
     /// Wait without a limit.
     Wait,
-    /// Wait until this time. It is in milliseconds, on the scale of `now_ms`.
+    /// Wait until this time, which is in milliseconds on the scale of `now_ms`.
     WaitUntil(u64),
     /// Stop waiting.
     Stop,

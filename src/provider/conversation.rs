@@ -15,8 +15,8 @@ use crate::provider::dialect::{Dialect, ModelRequest};
 use crate::provider::{Provider, content, tools};
 use crate::result::ToolCall;
 
-/// The field of an assistant's message that names the model that signed the message. It also
-/// contains the parts that the next request must send back unchanged.
+/// The field of an assistant's message that names the model that signed the message. This field
+/// also contains the parts that the next request must send back unchanged.
 pub(crate) const SIGNED: &str = "signed";
 
 /// The model that signed a message.

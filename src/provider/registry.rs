@@ -27,11 +27,11 @@ pub(crate) struct Provider {
     pub name: String,
     /// The path of the option that contains the key, for error messages.
     pub key_field: String,
-    /// The base URL, without its query and without a slash at its end. It may already end with the
-    /// path of the dialect.
+    /// The base URL, without its query and without a slash at its end. This URL may already end
+    /// with the path of the dialect.
     pub base_url: String,
-    /// The query of the base URL with its `?`, or an empty string. Every call sends it. The query
-    /// may contain a key, so error messages never contain the query.
+    /// The query of the base URL with its `?`, or an empty string. Every call sends this query. The
+    /// query may contain a key, so error messages never contain the query.
     pub query: String,
     /// The API key. Error messages never contain it.
     pub api_key: Option<ApiKey>,
@@ -157,8 +157,9 @@ impl Provider {
             Dialect::Chat | Dialect::Responses => AUTHORIZATION,
         };
         let name = self.vendor.key_header().unwrap_or(usual);
-        // Azure expects a key in the header `api-key`. It expects an Entra token, which is a JWT,
-        // as a bearer token. <https://learn.microsoft.com/en-us/azure/ai-services/openai/reference>
+        // Azure expects a key in the header `api-key`, but an Entra token as a bearer token. An
+        // Entra token is a JWT.
+        // <https://learn.microsoft.com/en-us/azure/ai-services/openai/reference>
         let is_token = key.starts_with("eyJ") && key.matches('.').count() == 2;
         if name == AUTHORIZATION || (name == "api-key" && is_token) {
             return (AUTHORIZATION, format!("Bearer {key}"));
@@ -171,8 +172,8 @@ impl Provider {
     pub(crate) fn call_headers(&self) -> Vec<(String, String)> {
         let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         let mut set = |name: &str, value: String| headers.push((name.to_owned(), value));
-        // The Messages API has its own headers. OpenRouter also accepts Messages with the usual
-        // header.
+        // The Messages API has its own headers. OpenRouter accepts requests of the Messages API
+        // with the header of the other APIs.
         let is_messages = self.dialect == Dialect::Messages && self.vendor != Vendor::OpenRouter;
         if is_messages {
             set("anthropic-version", "2023-06-01".to_owned());

@@ -6,8 +6,8 @@
 //! If the text begins with an opening tag, the thinking ends at the closing tag. Later tags are
 //! ordinary text.
 //!
-//! Some templates remove the opening tag. The text before a `</think>` without an opening tag is
-//! then withdrawn ([`StreamPart::Withdrawn`]). A tag in quotes or in a code block is ordinary text.
+//! Some templates remove the opening tag. If a `</think>` has no opening tag, the text before it is
+//! withdrawn ([`StreamPart::Withdrawn`]). A tag in quotes or in a code block is ordinary text.
 //!
 //! A tag may be split over any number of deltas. Text that may be the beginning of a tag is
 //! therefore held back.
@@ -32,8 +32,8 @@ const TAGS: [[&str; 2]; 6] = [
 ];
 /// The only closing tag that may stand alone: some templates remove its opening tag.
 const LONE: &str = "</think>";
-/// The opening tag that belongs to [`LONE`]. After it, a [`LONE`] tag in the same text is ordinary
-/// text.
+/// The opening tag that belongs to [`LONE`]. After this opening tag, a [`LONE`] tag in the same
+/// text is ordinary text.
 const OPENING: &str = "<think>";
 /// The line before and after a block of code.
 const FENCE: &str = "```";

@@ -1,4 +1,5 @@
-// Builds apps with Vite. Each app is an example of docs/react.md and the code that mounts it.
+// Builds apps with Vite. Each app consists of an example of docs/react.md and the code that mounts
+// the example.
 
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";

@@ -292,7 +292,7 @@ async function presets({ open, site, context }) {
   ];
   equal(await fields(), ["x/analyst", "", "high", false, "4000", "2"]);
 
-  // If the panel is changed, the page marks it and offers to save it.
+  // If the user changes the panel, the page marks the panel as changed and offers to save it.
   equal(await page.locator("#save-preset").isVisible(), false);
   await page.fill("#add-model", "x/three");
   await page.keyboard.press("Enter");

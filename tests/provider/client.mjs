@@ -17,8 +17,8 @@ export const connect = ({ wire, control }) => ({
     const calls = () => ask("GET", "__calls");
     return {
       /**
-       * The address of the session's control routes. If `wire` has `{session}`, it is another
-       * origin.
+       * The address of the session's control routes. If `wire` contains `{session}`, this address
+       * has another origin than the address for calls.
        */
       control: `${control}/${name}`,
       baseURL: `${wire.replace("{session}", name)}/${name}/api/v1`,

@@ -79,7 +79,7 @@ async function count(url, model, messages) {
   return { prompt_tokens: tokens.length };
 }
 
-/** Answers the first request with calls of the tool. Passes the second one to the server. */
+/** Answers the first request with calls of the tool. Passes the second request to the server. */
 async function callTools(url, init) {
   const { messages, tools, ...body } = JSON.parse(init.body);
   const results = messages.filter(({ role }) => role === "tool");

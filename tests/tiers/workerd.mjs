@@ -31,7 +31,7 @@ export default async function run({ installed, log }) {
   try {
     const { wire, control } = provider;
     const ask = async (path, body, init) => {
-      // Ask for an uncompressed body: Miniflare buffers a compressed one until its end.
+      // Ask for an uncompressed body, because Miniflare buffers a compressed body until its end.
       const headers = { "accept-encoding": "identity" };
       const response = await fetch(new URL(path, address), {
         method: "POST",

@@ -1,5 +1,5 @@
-// Turns errors of AI SDK models into responses that the core maps to its codes. A response has the
-// provider's message, code and type. It has no body or header of the provider, and no API key.
+// Turns errors of AI SDK models into responses that the core maps to its codes. Such a response has
+// only the provider's message, code, type and retry delay. It never contains an API key.
 
 import { withoutSecrets } from "./secrets.js";
 import { isObject, objectOf } from "./values.js";

@@ -27,7 +27,7 @@ import { omit, omitNullish, requireString } from "./values.js";
  * @property {boolean} isNested whether the request comes from another fusion
  */
 
-/** Fields about the panel. Without a panel they have no effect. */
+/** Fields about the panel. If no panel runs, these fields have no effect. */
 const PANEL_FIELDS = [
   "analysis_models",
   "analyst",
@@ -54,8 +54,8 @@ const MODEL_FIELDS = [
 const PRIVACY = { zdr: true, data_collection: "deny", enforce_distillable_text: true };
 
 /**
- * The core's default. The writer gets it if the client's fusion tool has a limit, because that
- * limit applies only to panel and analyst.
+ * The core's default limit. If the client's fusion tool has a limit, that limit applies only to
+ * panel and analyst, and the writer gets this default.
  */
 const MAX_COMPLETION_TOKENS = 16_000;
 
@@ -293,7 +293,8 @@ function extraBody({ passed: { parallel_tool_calls, ...passed }, tools, provider
 }
 
 /**
- * Applies the client's privacy preferences to panel and analyst. A preset has no field for them.
+ * Applies the client's privacy preferences to panel and analyst. A panel that a preset names cannot
+ * have them, so this function then throws.
  * @param {Record<string, any>} request
  * @param {any} provider
  */

@@ -312,7 +312,7 @@ export class Exchange {
 }
 
 /**
- * Returns a request that resumes a completed run. It has no `max_cost`.
+ * Returns a request that resumes a completed run. The request has no `max_cost`.
  * @param {import("../output.js").FusionSnapshot} snapshot
  */
 const finishedRun = (snapshot) => ({

@@ -47,7 +47,8 @@ export class KeptRuns {
   /** The live runs of this process, by key. @type {Map<string, KeptRun>} */
   live = new Map();
   /**
-   * The leases of runs that have ended although the store says that they are live, by key.
+   * The leases, by key, of runs that have ended. The store still says that these runs are live,
+   * because the store failed.
    * @type {Map<string, number>}
    */
   ended = new Map();
@@ -80,7 +81,7 @@ export class KeptRuns {
   }
 }
 
-/** A run that is kept while it is live and for some time after its end. */
+/** A run that is kept until its end and for some time afterwards. */
 export class KeptRun {
   /** The snapshot to resume from. @type {import("../output.js").FusionSnapshot | undefined} */
   snapshot;
@@ -200,7 +201,8 @@ export class KeptRun {
 
   /**
    * Stores the end of the run, also if the store has failed before. Tries twice. If both tries
-   * fail, this process remembers the end. A repeated request then need not wait for the lease.
+   * fail, this process remembers the end. Because of this, a repeated request need not wait until
+   * the lease ends.
    * @param {() => Promise<unknown>} write
    */
   async #storeEnd(write) {
@@ -320,8 +322,8 @@ async function withinLimit(call) {
 }
 
 /**
- * Returns the client's `Idempotency-Key`. The draft puts the key in quotes, but clients send it
- * without quotes.
+ * Returns the client's `Idempotency-Key`. The draft standard puts the key in quotes, but clients
+ * send the key without quotes.
  * @param {Headers} headers
  */
 const idempotencyKey = (headers) =>

@@ -1,5 +1,6 @@
-// The shapes of the handler's options: the names of fields and the types of values. They repeat the
-// package's types, and tests/handler/options.mjs compares the names. The core checks other rules.
+// The shapes of the handler's options: the names of fields and the types of values. These shapes
+// repeat the package's types, and tests/handler/options.mjs compares the names. The core checks
+// other rules.
 
 import { CLIENT_FIELDS } from "./fusion-params.js";
 import { PROGRESS_FIELDS } from "./show-progress.js";

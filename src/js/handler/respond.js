@@ -52,8 +52,8 @@ export async function jsonResponse(run, encoder, ownKey) {
 }
 
 /**
- * Returns a body of server-sent events. Rejects with the error of the run if it fails before a
- * model's first output.
+ * Returns a body of server-sent events. If the run fails before a model's first output, rejects
+ * with the error of the run.
  * @param {import("./restored-answer.js").Events} run
  * @param {ResponseEncoder} encoder
  * @param {Client} client

@@ -36,9 +36,9 @@ function toHeaders(fields) {
 }
 
 /**
- * Returns the URL that the client requested. Its path and query come from the request target alone.
- * Express's routers shorten `url`, so `originalUrl` is used first. Returns `undefined` if the host
- * is not valid.
+ * Returns the URL that the client requested. The path and the query of this URL come only from the
+ * request target, not from the header `Host`. Express's routers shorten `url`, so `originalUrl` is
+ * used first. Returns `undefined` if the host is not valid.
  * @param {any} req
  * @param {any} raw
  */

@@ -1,6 +1,6 @@
 // Makes the spans of a run, after OpenTelemetry's GenAI conventions v0.1.0. The spans are made when
-// the run ends, because the calls of an attempt are known only then. Times come from the events.
-// <https://github.com/open-telemetry/semantic-conventions-genai>
+// the run ends, because the calls of an attempt are known only at the end. Times come from the
+// events. <https://github.com/open-telemetry/semantic-conventions-genai>
 
 import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { Timeline } from "./timeline.js";

@@ -162,7 +162,7 @@ export class Timeline {
   /** @param {Stage} stage @param {any} event */
   #begin(stage, { index, attempt, elapsed_ms }) {
     const current = this.#current(stage, index);
-    // The same attempt starts twice if its text turns out to be thinking.
+    // If the text of an attempt turns out to be thinking, the same attempt starts a second time.
     if (current?.attempt === attempt && current?.end === undefined && stage !== "analysis") return;
     this.#end(current, { elapsed_ms });
     this.#attempts.push({ stage, index, attempt, start: elapsed_ms });
@@ -236,7 +236,7 @@ export class Timeline {
 
 /**
  * Returns the time at which the tools of a call had ended. Leaves out the tools of the next call.
- * They begin after the next call, which takes `next_ms`.
+ * The next call takes `next_ms`, and its tools begin after that time.
  * @param {{ start_ms: number, end_ms?: number }[]} tools in the order of their starts
  * @param {number} from
  * @param {number} next_ms

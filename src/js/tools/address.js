@@ -77,8 +77,8 @@ export function refusedHost(hostname) {
   if (hostname.startsWith("[")) return refusedAddress(hostname.slice(1, -1));
   const name = hostname.toLowerCase().replace(/(?<!\.)\.+$/, "");
   const last = name.slice(name.lastIndexOf(".") + 1);
-  // `new URL()` turns `127.1` and `0x7f.1` into dotted decimals. Older Workers leave them
-  // unchanged.
+  // `new URL()` turns `127.1` and `0x7f.1` into dotted decimals. In older Workers, it leaves such
+  // names unchanged.
   if (/^(\d+|0x[\da-f]*)$/.test(last)) {
     const address = parseIpv4(name);
     return address ? refusedRange(address) : "an odd form of an address";

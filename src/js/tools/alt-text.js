@@ -33,7 +33,7 @@ export class AltTexts {
   }
 
   /**
-   * Returns the text of an image, or "" if it says nothing new.
+   * Returns the text to write for an image, or "" if the image's text says nothing new.
    * @param {string} alt
    * @param {Event[]} events
    * @param {number} at index of the image

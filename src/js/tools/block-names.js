@@ -37,7 +37,10 @@ const BYLINE = words(
 /** Elements whose id is an anchor. An anchor repeats words of the text, such as "related-work". */
 const ANCHORED = /^(?:h[1-6]|p|li|dt|dd|section)$/;
 
-/** An id with more words is an anchor, too: "sharing-with-a-single-developer". */
+/**
+ * Maximum number of words of an id that is not an anchor. A longer id is an anchor, such as
+ * "sharing-with-a-single-developer".
+ */
 const MAX_ID_WORDS = 4;
 
 /**

@@ -30,7 +30,7 @@ export async function fetchChecked(fetch, url, init) {
   if (!hasBody || !hasHeaders || typeof response.status !== "number") {
     throw new Error("fetch gave something that is no Response");
   }
-  // A `fetch` that ignores its signal may return after the abort.
+  // A `fetch` that ignores its signal may return a response after the abort.
   if (init.signal.aborted) discard(response);
   return response;
 }

@@ -10,7 +10,7 @@ import { singleLine, wrap } from "./untrusted.js";
  * @property {string} title
  * @property {string} about site, author and dates, as far as they are known
  * @property {string} text
- * @property {string[]} limits why the text ends before the page does
+ * @property {string[]} limits reasons why the text ends before the end of the page
  * @property {string} obstacle the sentence of obstacles.js about the page, or ""
  */
 

@@ -24,11 +24,11 @@ import { Parser } from "./parser.js";
  * @property {number} end index after its last event
  * @property {import("./block-names.js").NameKind} kind by its class, id and role
  * @property {number} chars characters as `weighed()` counts them
- * @property {number} linked those of `chars` that are in links
+ * @property {number} linked the number of `chars` that are in links
  * @property {number} commas
  * @property {boolean} isInContent whether it is inside a marked main part or an article
  * @property {boolean} isHome whether it has a link to the first page of a site
- * @property {number} before the page's prose before it
+ * @property {number} before characters of prose in the page before this block
  * @property {boolean} isThread whether its name and its place say that it comes after the article
  * @property {boolean} isDropped
  * @property {import("./main-content.js").Sums} sums
@@ -199,7 +199,7 @@ class Reader {
     if (name === "base") this.#setBase(attributes.href);
     if (PLAIN.has(name)) return;
     element.hasEvent = true;
-    // Custom elements are not blocks, because many of them are inline, such as formulas.
+    // A custom element is not a block, because many custom elements are inline, such as formulas.
     if (BLOCKS.has(name)) element.block = this.#openBlock(name, attributes);
     this.events.push({ name, attributes, block: element.block });
     // The attribute has the formula. Skip the inner elements, which repeat the formula.

@@ -11,8 +11,8 @@ export interface ReadyOutput {
 }
 
 /**
- * A handler for `options.toolHandlers`. It also works alone, with the arguments that a model would
- * write. If it throws, the model gets the error.
+ * A handler for `options.toolHandlers`. The handler also works without a run. If the handler
+ * throws, the model gets the error.
  */
 export type ReadyHandler<Input> = (
   input: Input,
@@ -39,21 +39,23 @@ export interface WebFetchOptions {
    */
   allow?: readonly string[] | ((url: URL) => boolean) | undefined;
   /**
-   * Returns the addresses of a host, which must all be public. `false`: names are not resolved, for
-   * use behind a proxy. Default: the system's resolver in Node from 20.16, Deno and Bun, and none
-   * in browsers and Workers.
+   * Returns the addresses of a host, which must all be public. With `false`, names are not
+   * resolved, for example behind a proxy. Default: the system's resolver in Node from 20.16, Deno
+   * and Bun, and none in browsers and Workers.
    */
   resolve?: false | ((hostname: string) => Addresses | Promise<Addresses>) | undefined;
   /** The header `User-Agent`. Default: the runtime's. */
   user_agent?: string | undefined;
   /**
-   * Whether `webFetch` checks robots.txt (RFC 9309) before each page. It uses the rules for the
-   * first word of `user_agent`. If there are none, it uses the rules for `*`. Default `false`.
+   * Whether `webFetch` checks robots.txt (RFC 9309) before each page. The first word of
+   * `user_agent` selects the rules. If there are no rules for this word, the rules for `*` apply.
+   * Default `false`.
    */
   robots?: boolean | undefined;
   /**
    * Functions that read documents, by media type in lower case: `{ "application/pdf": async (bytes)
-   * => text }`. A reader also gets the URL and a signal. It replaces the reader of `webFetch`.
+   * => text }`. A reader also gets the URL and a signal. If `webFetch` has a reader for the same
+   * type, the given reader replaces it.
    */
   readers?: Record<string, DocumentReader> | undefined;
   /** Timeout in milliseconds, with redirects and body. Default 15,000. */
@@ -74,9 +76,9 @@ export type DocumentReader = (
 export type Addresses = readonly (string | { address: string })[];
 
 /**
- * Returns a handler for `web_fetch`. It returns the main content of HTML as Markdown, and other
- * text in a readable form. A call returns at most `max_chars` characters, from `offset` on. In one
- * run, each URL is fetched once. Throws `TypeError` if an option is wrong.
+ * Returns a handler for `web_fetch`. The handler returns the main content of HTML as Markdown, and
+ * other text in a readable form. A call returns at most `max_chars` characters, from `offset` on.
+ * In one run, each URL is fetched once. Throws `TypeError` if an option is wrong.
  */
 export function webFetch(
   options?: WebFetchOptions,

@@ -117,7 +117,8 @@ const refused = (name, why) => new TypeError(`toolsFromMcp: the tool ${quoted(na
 const quoted = (name) => `\`${singleLine(String(name), 128)}\``;
 
 /**
- * Returns a tool as a function. Limits its description and schema, which the server wrote.
+ * Returns a tool as a function. Limits the lengths of the description and of the schema, which the
+ * server wrote.
  * @param {string} name
  * @param {any} tool
  */
@@ -161,7 +162,8 @@ function toHandler(client, name, { max_chars, timeout_ms }) {
 }
 
 /**
- * Throws the error of a call, with its words marked as data: the server may have written them.
+ * Throws the error of a call. Marks the error's message as data, because the server may have
+ * written it.
  * @param {any} error
  * @param {AbortSignal | undefined} signal
  * @returns {never}
@@ -188,7 +190,7 @@ function read(result) {
   return { text: texts.join("\n\n"), sources: blocks.flatMap(toSource).slice(0, MAX_SOURCES) };
 }
 
-/** Returns the web page that a block links, if it links one. @param {any} block */
+/** Returns the web page to which a block links, or `undefined`. @param {any} block */
 function toSource(block) {
   const uri = String(block?.uri);
   if (block?.type !== "resource_link" || uri.length > MAX_URL_CHARS || !URL.canParse(uri))

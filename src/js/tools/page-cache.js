@@ -74,7 +74,8 @@ export class PageCache {
 }
 
 /**
- * Resolves as the promise does, unless the signal aborts first.
+ * Resolves or rejects like the promise. If the signal aborts first, rejects with the signal's
+ * reason.
  * @template T
  * @param {Promise<T>} promise
  * @param {AbortSignal | undefined} signal

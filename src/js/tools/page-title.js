@@ -78,7 +78,8 @@ function withoutSite(title, site) {
 }
 
 /**
- * Returns whether the only `<h1>` of a page can be its title: they have a longer word in common.
+ * Returns whether the only `<h1>` of a page can be the page's title. The `<h1>` and `title` must
+ * have a long word in common.
  * @param {string} text
  * @param {string} title
  */

@@ -183,8 +183,8 @@ function refusalMessage(adapter, { status, headers }, answer, apiKey) {
 }
 
 /**
- * Returns the seconds until the next request is accepted. They come from `Retry-After`, or from the
- * reset of the rate limit that is used up. Brave lists several limits:
+ * Returns the seconds until the next request is accepted. These seconds come from `Retry-After`, or
+ * from the reset of the rate limit that is used up. Brave lists several limits:
  * `X-RateLimit-Remaining: 0, 1500` and `X-RateLimit-Reset: 1, 86400`.
  * @param {Headers} headers
  */

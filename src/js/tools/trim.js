@@ -15,7 +15,7 @@
 
 /** Maximum length of a notice. */
 const MAX_NOTICE = 400;
-/** With less prose, the notice is the page: a consent wall. */
+/** On a page with less prose, notices stay: the page is probably a consent wall. */
 const MIN_PROSE = 500;
 /** Maximum length of a label. */
 const MAX_LABEL = 60;
@@ -72,7 +72,7 @@ class Trimmer {
   #open = [];
   /** The last heading. @type {Block | undefined} */
   #heading;
-  /** Whether there was text since the last heading, and whether something was dropped. */
+  /** Since the last heading: whether there was text, and whether a block was dropped. */
   #hasText = true;
   #hasDropped = false;
 
@@ -132,7 +132,7 @@ class Trimmer {
     } else if (own !== "" && !HEADING.test(block.name)) this.#hasText = true;
   }
 
-  /** @param {Block} block @param {string} own its text, without that of blocks inside */
+  /** @param {Block} block @param {string} own the block's text, without the text of inner blocks */
   #isNeedless(block, own) {
     if (own.length > MAX_NOTICE) return false;
     if (isByline(block, own, this.#known)) return true;
@@ -145,7 +145,8 @@ class Trimmer {
 }
 
 /**
- * Returns whether a block above the article says no more than the head: the author and the date.
+ * Returns whether a block above the article contains only the author and the date, which the head
+ * of the output has too.
  * @param {Block} block
  * @param {string} own
  * @param {Head["known"]} known

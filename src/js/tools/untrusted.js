@@ -1,5 +1,5 @@
-// Wraps text from outside in markers. A sentence before them tells the model that the text is data.
-// The core's prompts use the same form (`src/deliberation/prompt/fence.rs`).
+// Wraps text from outside in markers. A sentence before the markers tells the model that the text
+// is data. The core's prompts use the same form (`src/deliberation/prompt/fence.rs`).
 
 import { randomHex } from "../bytes.js";
 import {
@@ -37,7 +37,10 @@ function formsOf(letter) {
 const kinds = KINDS.map((kind) => [...kind].map(formsOf).join(inside)).join("|");
 const openers = literal(OPENERS);
 const brackets = literal(BRACKETS);
-/** An opener, and the characters that may stand between it and the name of a marker. */
+/**
+ * Matches the beginning of a marker: `<` or a similar character, and the characters that may be
+ * between this character and the marker's name.
+ */
 const OPENING = new RegExp(
   `[${openers}${brackets}][${openers}${brackets}${literal(SLASHES)}\\s${skipped}]*`,
   "gu",

@@ -39,7 +39,7 @@ export interface WorkersAIGateway {
   eventId?: string;
   /** The gateway's timeout in milliseconds. */
   requestTimeoutMs?: number;
-  /** The gateway's retries. A run has its own retries, too. */
+  /** The gateway's retries. They are in addition to the retries of a run. */
   retries?: {
     maxAttempts?: 1 | 2 | 3 | 4 | 5;
     retryDelayMs?: number;

@@ -73,7 +73,7 @@ const NO_MODEL: [&str; 6] = [
 ];
 
 /// Returns the code of an error. `reply` is the status of the HTTP response. For an error inside a
-/// stream, it is `None`.
+/// stream, `reply` is `None`.
 pub(super) fn code(facts: &Facts, reply: Option<u16>) -> Code {
     let status = facts.status.map(|(_, status)| status).or(reply);
     let words: Vec<String> = facts

@@ -103,8 +103,8 @@ fn an_attack_changes_only_its_own_content() {
     };
     let unattacked_parts = |outcome: &RunOutcome| {
         let mut analysis = of(outcome, "analysis.completed")[0]["analysis"].clone();
-        // Ignore these quotes: some are quotes of the attacker's answer, so the attacker decides
-        // whether they verify.
+        // Ignore these quotes. Some come from the attacker's answer, so the attacker decides
+        // whether they are verified.
         analysis["consensus"][0]["quotes"].take();
         analysis["contradictions"].take();
         analysis["unique_insights"][0]["quotes"].take();

@@ -11,7 +11,7 @@ const MIDWAY = "https://github.com/PawanOsman/OpenCursor/issues/88";
 const SLOW = 1_800;
 const slowly = (chunks) => chunks.flatMap((one, at) => (at < 4 ? [SLOW, one] : [one]));
 
-/** The text in four parts, so that two pauses follow the second one. */
+/** Splits the third part of the text, so that two pauses follow the second part. */
 const parts = ([first, second, third]) => [first, second, third.slice(0, 2), third.slice(2)];
 
 const block = (say) => [

@@ -47,7 +47,7 @@ export function read(body, headers) {
 
 /**
  * Removes the fields that only an answer has, and the handler's record of the fusion. Providers
- * refuse them in a request.
+ * would refuse these fields in a request.
  * @param {any} message
  */
 function withoutAnswerFields(message) {

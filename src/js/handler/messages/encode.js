@@ -1,5 +1,5 @@
-// Encodes a run as Anthropic's Messages. The format has no block for a fusion, so the panel's cost
-// is in `usage`, and its sources are citations.
+// Encodes a run as Anthropic's Messages. The format has no block for a fusion, so `usage` contains
+// the panel's cost, and citations contain the panel's sources.
 // <https://openrouter.ai/docs/api/api-reference/anthropic-messages/create-messages>
 
 import { formatNamedEvent } from "../../sse-writer.js";

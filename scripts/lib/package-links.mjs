@@ -36,8 +36,8 @@ export function releaseFaults(manifest, tag) {
 }
 
 /**
- * Makes relative links and pictures absolute, at the tag of the version. Keeps links within the
- * page.
+ * Makes relative links and pictures absolute. The absolute URLs contain the Git tag of the version.
+ * Keeps links within the page.
  */
 export function withAbsoluteLinks(markdown, { owner, name }, version) {
   const blob = `https://github.com/${owner}/${name}/blob/v${version}/`;

@@ -238,8 +238,8 @@ pub(crate) fn object_text(arguments: &str) -> Option<&str> {
 /// Maximum number of characters in the name of a function.
 const NAME_CHARS: usize = 64;
 
-/// Replaces each character that servers refuse in a name with `_`. If the request offers a function
-/// with this name, keeps the name.
+/// Returns the name in a form that servers accept: each refused character becomes `_`. If the
+/// request offers a function with this name, keeps the name.
 fn valid_name<'a>(name: &'a str, functions: &[Value]) -> Cow<'a, str> {
     let is_valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     let is_offered = functions

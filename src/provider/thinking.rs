@@ -6,8 +6,9 @@
 //! If the text begins with an opening tag, the thinking ends at the closing tag. Later tags are
 //! ordinary text.
 //!
-//! Some templates remove the opening tag. If a `</think>` has no opening tag, the text before it is
-//! withdrawn ([`StreamPart::Withdrawn`]). A tag in quotes or in a code block is ordinary text.
+//! Some templates remove the opening tag. If a `</think>` has no opening tag, the text before this
+//! tag is withdrawn ([`StreamPart::Withdrawn`]). A tag in quotes or in a code block is ordinary
+//! text.
 //!
 //! A tag may be split over any number of deltas. Text that may be the beginning of a tag is
 //! therefore held back.
@@ -283,7 +284,7 @@ fn is_quote(char: Option<char>) -> bool {
     char.is_some_and(|char| matches!(char, '`' | '"' | '\'' | '“' | '”' | '‘' | '’' | '«' | '»'))
 }
 
-/// Returns the length in bytes of the longest end of `text` with which `tag` begins.
+/// Returns the length in bytes of the longest end of `text` that is a beginning of `tag`.
 fn overlap(text: &str, tag: &str) -> usize {
     (1..tag.len())
         .rev()

@@ -497,7 +497,8 @@ async function refused({ open, session }) {
   await page.locator("#enough").blur();
   equal(await textOf(page.locator("#enough-problem")), "");
 
-  // If a limit is invalid, sending a question opens the folded settings at the wrong field.
+  // If a limit is invalid, sending a question unfolds the settings and shows the field with this
+  // limit.
   await page.fill("#run", "soon");
   await page.click("#more summary");
   await closeSettings(page);

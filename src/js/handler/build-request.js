@@ -61,7 +61,7 @@ const MAX_COMPLETION_TOKENS = 16_000;
 
 /**
  * Returns the request and the model fields that the server has set. Also returns `rename`, which
- * replaces the core's field names in a message by the client's.
+ * replaces the core's field names in a message by the client's field names.
  * @param {Params} params
  * @param {Server} server
  */

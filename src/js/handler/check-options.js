@@ -11,7 +11,7 @@ import { isObject } from "./values.js";
  * @typedef {import("./option-shapes.js").ObjectShape} ObjectShape
  */
 
-/** Options that must not be `null`, which would disable a limit or a protection. */
+/** Options that must not be `null`, because `null` would switch off a limit or a protection. */
 const NOT_NULL = ["max_cost", "maxBodyBytes", "bodyTimeoutMs", "onError", "defaults", "keepRuns"];
 
 /**

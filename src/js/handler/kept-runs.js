@@ -294,7 +294,7 @@ export class KeptRun {
         return isObject(run.snapshot) ? run : { ...run, snapshot: undefined };
       }
     } catch {
-      // Reported below.
+      // The call after this block reports the error.
     }
     this.#onFailure(new Error("the store returned a damaged run"));
     return undefined;

@@ -91,7 +91,7 @@ export class RunView {
   }
 
   /**
-   * Returns the requested model of a panelist. A fallback may have answered.
+   * Returns the requested model of a panelist, even if a fallback has answered.
    * @param {number} index
    */
   modelAt(index) {

@@ -54,7 +54,7 @@ function end(res) {
   res.end();
 }
 
-/** Returns whether the request has the method HEAD, so that the response has no body. */
+/** Returns whether the request has the method HEAD. The response to such a request has no body. */
 export const isHead = (/** @type {ServerResponse} */ res) => res.req?.method === "HEAD";
 
 /**

@@ -26,7 +26,10 @@ const PROVIDERS = {
   xai: "x_ai",
 };
 
-/** No method throws: a failure of the tracer must not fail the run. */
+/**
+ * Makes the spans of one run. No method throws, because a failure of the tracer must not fail the
+ * run.
+ */
 export class RunSpans {
   #tracer;
   #capture;

@@ -86,7 +86,7 @@ export interface FusionWarning {
  * - `queued`: the panelist waits for a free connection.
  * - `started`: the panelist's call is open and has no output yet.
  * - `calling_tool`: a tool is running.
- * - `retrying`: the next attempt follows.
+ * - `retrying`: an attempt has failed, and the next attempt will follow.
  * - `stopped`: the run ended before the panelist did.
  */
 export type PanelistStatus =

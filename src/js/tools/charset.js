@@ -39,8 +39,8 @@ const DECLARATION =
   /<meta\s[^>]*?charset\s*=\s*["']?\s*([\w.:-]+)|^\s*<\?xml\s[^>]*?encoding\s*=\s*["']([\w.:-]+)/i;
 
 /**
- * Returns the charset of `<meta>` or of the XML declaration. If this function can read a
- * declaration of UTF-16, the declaration is in ASCII and must be wrong.
+ * Returns the charset of `<meta>` or of the XML declaration. Ignores a declaration of UTF-16: the
+ * declaration is in ASCII here, so it must be wrong.
  * @param {Uint8Array} bytes
  */
 function declaredCharset(bytes) {

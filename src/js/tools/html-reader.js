@@ -73,7 +73,7 @@ const HIDING =
 /** Matches classes of texts that only screen readers see, such as "opens in a new window". */
 const SCREEN_READERS =
   /(?:^|\s)(?:sr-only|screen-reader-text|visually-?hidden|u-visually-?hidden|assistive-text|text-hide)(?:\s|$)/i;
-/** A character of these scripts says as much as several letters. */
+/** Characters of scripts in which one character says as much as several letters. */
 const IDEOGRAPHS = /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/g;
 const IDEOGRAPH_WEIGHT = 3;
 

@@ -213,7 +213,7 @@ export interface McpTools {
   toolHandlers: Record<string, ReadyHandler<Record<string, unknown>>>;
 }
 
-/** What `toolsFromMcp()` needs of `Client` of `@modelcontextprotocol/client`. */
+/** The members of `Client` of `@modelcontextprotocol/client` that `toolsFromMcp()` needs. */
 export interface McpClient {
   /** Lists the server's tools. */
   listTools(params?: any): Promise<any>;

@@ -109,7 +109,7 @@ function code(page, element, attributes) {
 }
 
 /**
- * Returns more backticks than the text has in a row.
+ * Returns a run of backticks that is longer than each run of backticks in the text.
  * @param {string} text
  * @param {number} min
  */

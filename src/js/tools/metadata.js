@@ -188,7 +188,8 @@ const nameOf = (value) => {
 const siteName = (text) => shorten(text)?.split(/ [-–—|:] /)[0];
 
 /**
- * Returns whether a URL tells the name of a site: "Example News" is in `www.example-news.com`.
+ * Returns whether a URL contains the name of a site: `www.example-news.com` contains "Example
+ * News".
  * @param {string | undefined} name
  * @param {string} url
  */

@@ -9,7 +9,7 @@ import { feedToMarkdown, isFeed } from "./feed.js";
 const MAX_LINE = 1000;
 /** A list or an object with fewer characters stays in one line. */
 const MAX_ENTRY = 200;
-/** Entries that are nested deeper stay in the line of their list. */
+/** Maximum depth of entries with their own line. Deeper entries stay in the line of their list. */
 const MAX_DEPTH = 8;
 const MAX_COLUMNS = 500;
 /** A table with fewer characters is read in one part. */

@@ -210,7 +210,7 @@ fn status_in(text: &str) -> Option<u16> {
     })
 }
 
-/// Converts the time from which a provider allows a retry to a delay.
+/// If a provider names the time from which a retry is allowed, converts this time to a delay.
 pub(crate) fn resolve_wait(mut error: Error, clock: &dyn Clock) -> Error {
     if let Some(unix_ms) = error.retry_at_ms.take() {
         error.retry_after_ms = Wait::At(unix_ms).from(clock.unix_ms()).map(Count::from);

@@ -107,8 +107,8 @@ fn random_runs_with_random_commands_keep_all_invariants() {
     }
 }
 
-/// Asks some panelists again, with random answers. The analysis and the final answer change exactly
-/// if an answer changes.
+/// Asks some panelists again, with random answers. If an answer changes, the analysis and the final
+/// answer change too. Otherwise they stay the same.
 fn rerun_at_random(rng: &mut fastrand::Rng, stored: &Value) {
     let scripts = scripts(random_script(rng), random_script(rng), random_script(rng));
     let indexes: Vec<usize> = (0..3).filter(|_| rng.bool()).collect();

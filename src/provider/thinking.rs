@@ -45,9 +45,9 @@ enum State {
     /// White space, and then a tag or text.
     #[default]
     Start,
-    /// White space after an opening tag. Contains the closing tag.
+    /// White space after an opening tag. The value is the matching closing tag.
     Opened(&'static str),
-    /// Thinking. Contains the closing tag.
+    /// Thinking. The value is the matching closing tag.
     Inside(&'static str),
     /// White space after a closing tag.
     Closed,

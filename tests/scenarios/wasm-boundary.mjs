@@ -54,7 +54,7 @@ export default [
         if (event.type === "usage") live = run.snapshot();
       }
       const kept = run.snapshot();
-      // Since the snapshot in `kept`, only the answer has changed.
+      // Only the answer has changed since the snapshot in `kept` was taken.
       const past = {
         ...live,
         status: kept.status,

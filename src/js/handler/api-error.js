@@ -79,7 +79,7 @@ const ERROR_TYPES = {
  */
 export const NOT_REPEATED = 406;
 
-/** Further statuses that no SDK repeats. */
+/** Further statuses after which no SDK repeats a request. */
 const OTHERS_NOT_REPEATED = [400, 401, 402, 403, 404, 405, 413];
 
 /** @type {Record<number, string>} */

@@ -39,7 +39,7 @@ const amount = type(
   "a number, or a string with one",
 );
 const bytes = type((value) => Number.isInteger(value) && value > 0, "an integer above 0");
-// NaN would disable a limit.
+// Refuse NaN, because NaN would switch off a limit.
 const positive = type((value) => Number.isFinite(value) && value > 0, "a finite number above 0");
 const url = type(
   (value) =>

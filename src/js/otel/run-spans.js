@@ -242,7 +242,9 @@ function message(role, content) {
   return { role, parts: texts };
 }
 
-/** Files are named, not copied. @param {any} part */
+/**
+ * Converts a part of a message. Of a file, keeps only the type, not the content. @param {any} part
+ */
 const toPart = (part) =>
   part?.type === "text" ? { type: "text", content: part.text } : { type: String(part?.type) };
 

@@ -53,7 +53,7 @@ const CONTROLS = names("select textarea datalist input button");
 const SKIPPED_ROLES = names(
   "navigation banner contentinfo search complementary dialog alertdialog menu menubar",
 );
-/** Elements that are measured. */
+/** Elements whose text and links are measured. */
 const BLOCKS = names(
   "html body main article section div header footer aside address center form fieldset details " +
     "p pre blockquote figure figcaption ul ol menu li dl dt dd table caption tr td th " +
@@ -122,7 +122,7 @@ function scriptOf({ type = "" }) {
 
 /** Handles the parser's events. */
 class Reader {
-  /** Why the text ends before the page does. @type {string | undefined} */
+  /** The reason why the text ends before the end of the page. @type {string | undefined} */
   cut;
   /** @type {Event[]} */
   events = [];

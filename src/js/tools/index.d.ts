@@ -90,7 +90,7 @@ export function webFetch(
 export interface SearchOptions<Parameters> {
   /** The key. It is sent only to the host of `baseURL`. */
   apiKey?: string | undefined;
-  /** Default: the provider's. */
+  /** Default: the provider's URL. */
   baseURL?: string | undefined;
   /** The provider's own parameters, sent with each search. */
   parameters?: (Parameters & Record<string, unknown>) | undefined;

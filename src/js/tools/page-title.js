@@ -5,7 +5,7 @@
 /** @typedef {import("./html-reader.js").Block} Block */
 
 const MAX_TITLE = 300;
-/** Limits memory. */
+/** Maximum number of headings, to limit memory. */
 const MAX_HEADINGS = 200;
 /** If a title contains a heading, the minimum share of the title that the heading must have. */
 const MIN_SHARE = 0.4;

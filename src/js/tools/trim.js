@@ -48,7 +48,7 @@ const LABELS = [
 ];
 const LABEL = new RegExp(`^[^\\p{L}\\p{N}]*(?:${LABELS.join("|")})[^\\p{L}\\p{N}]*$`, "iu");
 const DATE = /(?:19|20)\d\d|\b\d?\d[.:]\d\d/;
-/** The begin of a line with the author. */
+/** Matches the beginning of a line with the author. */
 const BY = /^(?:by|von|par|por|di|door|av|autor(?:in)?|author|text|words)\b:? \p{Lu}/iu;
 
 /**
@@ -66,7 +66,7 @@ class Trimmer {
   #known;
   #hasNotices;
   /**
-   * Open elements, with the own text of blocks.
+   * Open elements. `text` is the text of a block without its inner blocks.
    * @type {{ block: Block | undefined, text: string }[]}
    */
   #open = [];

@@ -283,7 +283,7 @@ fn add_words(value: &Value, depth: usize, words: &mut String) {
             line(&parts.iter().map(part).collect::<Vec<_>>().join("."), words)
         }
         Value::Array(parts) => parts.iter().for_each(|part| add_words(part, depth, words)),
-        // FastAPI repeats the refused value in `input`.
+        // Skip `input`, in which FastAPI repeats the refused value.
         Value::Object(fields) => fields
             .iter()
             .filter(|(name, _)| *name != "input")

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::count::Count;
 use crate::error::Error;
-use crate::result::{Analysis, Item, Source};
+use crate::result::{Analysis, Checked, EscalationReason, Item, Source};
 use crate::usage::{CallUsage, Usage};
 
 /// A panelist in `run.started`.
@@ -45,6 +45,9 @@ pub(crate) enum Event {
         run_id: String,
         seed: u64,
         panel: Vec<PanelMember>,
+        /// The further panelists of `escalate`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        further: Option<Vec<PanelMember>>,
         analyst: Option<String>,
         writer: String,
     },
@@ -106,6 +109,23 @@ pub(crate) enum Event {
         model: String,
         error: Error,
     },
+    #[serde(rename = "panel.escalated")]
+    PanelEscalated {
+        panel: Vec<PanelMember>,
+        reason: EscalationReason,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        contradictions: Option<usize>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        restored: Option<bool>,
+    },
+    #[serde(rename = "panel.settled")]
+    PanelSettled {
+        reason: EscalationReason,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        contradictions: Option<usize>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        restored: Option<bool>,
+    },
     #[serde(rename = "analysis.started")]
     AnalysisStarted {
         model: String,
@@ -140,6 +160,36 @@ pub(crate) enum Event {
         #[serde(skip_serializing_if = "Option::is_none")]
         next: Option<String>,
     },
+    #[serde(rename = "verification.started")]
+    VerificationStarted {
+        index: usize,
+        model: String,
+        attempt: u32,
+    },
+    #[serde(rename = "verification.tool")]
+    VerificationTool {
+        index: usize,
+        tool: String,
+        status: ToolStatus,
+        input: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        summary: Option<String>,
+    },
+    #[serde(rename = "verification.source")]
+    VerificationSource {
+        index: usize,
+        url: String,
+        title: String,
+    },
+    #[serde(rename = "verification.completed")]
+    VerificationCompleted {
+        index: usize,
+        checked: Checked,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        restored: Option<bool>,
+    },
+    #[serde(rename = "verification.failed")]
+    VerificationFailed { index: usize, error: Error },
     #[serde(rename = "answer.started")]
     AnswerStarted { model: String, attempt: u32 },
     #[serde(rename = "answer.reasoning")]
@@ -181,6 +231,7 @@ pub(crate) enum WarningCode {
     RerunFailed,
     DefaultReplaced,
     SecondPassFailed,
+    ShouldEscalateFailed,
     ParameterDropped,
     DamagedAnswer,
     LeakedFence,
@@ -200,16 +251,20 @@ pub(crate) struct SequencedEvent {
     /// The event. Its fields are in the same JSON object as `seq` and `elapsed_ms`.
     #[serde(flatten)]
     pub event: Event,
+    /// The round of an event of the analysis, if the request has `escalate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub round: Option<u32>,
 }
 
 impl Event {
     /// Returns a delta event. If `reasoning` is true, the delta is reasoning, otherwise visible
-    /// text. The analyst's text is always emitted as reasoning, because it is unfinished JSON.
+    /// text. The analyst's text is always emitted as reasoning, because it is unfinished JSON. The
+    /// recorder emits no deltas of a check.
     pub(crate) fn delta(role: Role, reasoning: bool, delta: String) -> Self {
         match (role, reasoning) {
             (Role::Panelist(index), false) => Event::PanelistDelta { index, delta },
             (Role::Panelist(index), true) => Event::PanelistReasoning { index, delta },
-            (Role::Analyst, _) => Event::AnalysisReasoning { delta },
+            (Role::Analyst | Role::Verifier(_), _) => Event::AnalysisReasoning { delta },
             (Role::Writer, false) => Event::AnswerDelta { delta },
             (Role::Writer, true) => Event::AnswerReasoning { delta },
         }
@@ -220,6 +275,7 @@ impl Event {
         match role {
             Role::Panelist(index) => Event::PanelistSource { index, url, title },
             Role::Analyst => Event::AnalysisSource { url, title },
+            Role::Verifier(index) => Event::VerificationSource { index, url, title },
             Role::Writer => Event::AnswerSource { url, title },
         }
     }
@@ -243,6 +299,11 @@ impl Event {
             | Event::AnalysisItem(_)
             | Event::AnalysisCompleted { .. }
             | Event::AnalysisFailed { .. } => Some(Role::Analyst),
+            Event::VerificationStarted { index, .. }
+            | Event::VerificationTool { index, .. }
+            | Event::VerificationSource { index, .. }
+            | Event::VerificationCompleted { index, .. }
+            | Event::VerificationFailed { index, .. } => Some(Role::Verifier(*index)),
             Event::AnswerStarted { .. }
             | Event::AnswerReasoning { .. }
             | Event::AnswerDelta { .. }
@@ -250,6 +311,8 @@ impl Event {
             | Event::AnswerToolCall { .. }
             | Event::AnswerCompleted { .. } => Some(Role::Writer),
             Event::RunStarted { .. }
+            | Event::PanelEscalated { .. }
+            | Event::PanelSettled { .. }
             | Event::Usage { .. }
             | Event::Warning { .. }
             | Event::RunCompleted

@@ -22,6 +22,8 @@ pub(crate) struct FusionResult {
     pub message: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub analysis: Option<Analysis>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub escalation: Option<Escalation>,
     pub responses: Vec<Response>,
     pub sources: Vec<Source>,
     pub failed_models: Vec<FailedModel>,
@@ -116,13 +118,49 @@ pub(crate) struct Point {
     pub survived: Option<bool>,
 }
 
-/// A topic on which panelists disagree.
+/// A topic on which panelists disagree. `checked` is absent unless a check of the topic succeeded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Contradiction {
     pub topic: String,
     pub stances: Vec<Stance>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub survived: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checked: Option<Checked>,
+}
+
+/// The outcome of the check of a contradiction. Has an entry for each stance, in the same order.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Checked {
+    pub stances: Vec<StanceCheck>,
+}
+
+/// The outcome of the check of a stance.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct StanceCheck {
+    pub verdict: Verdict,
+    pub evidence: Vec<Evidence>,
+}
+
+/// What the opened pages say about a stance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Verdict {
+    Supported,
+    Refuted,
+    /// The pages decide nothing, or no page was opened.
+    #[default]
+    Unresolved,
+}
+
+/// A quote from a page that was opened in the check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Evidence {
+    pub url: String,
+    pub quote: String,
+    /// Whether the page's text contains the quote. `None` if a tool of the provider opened the
+    /// page, because its text is not known here.
+    pub verified: Option<bool>,
 }
 
 /// The position of one panelist in a contradiction.
@@ -184,6 +222,45 @@ pub(crate) enum QuoteReason {
     Other,
 }
 
+/// Why the further panelists of `escalate` were asked or skipped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum EscalationReason {
+    /// Asked: the first analysis has enough contradictions.
+    Contradictions,
+    /// Asked: `shouldEscalate` returned `true`.
+    Asked,
+    /// Skipped: the first analysis has too few contradictions.
+    Agreement,
+    /// Skipped: the first analysis failed, or `proceed()` ended it.
+    NoAnalysis,
+    /// Skipped: `shouldEscalate` returned `false`, or `proceed()` ended it.
+    NotAsked,
+}
+
+impl EscalationReason {
+    /// Returns whether the further panelists are asked.
+    pub(crate) fn escalates(self) -> bool {
+        matches!(self, Self::Contradictions | Self::Asked)
+    }
+}
+
+/// Whether the further panelists of `escalate` were asked: `Escalation` in `index.d.ts`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Escalation {
+    pub escalated: bool,
+    pub reason: EscalationReason,
+}
+
+impl From<EscalationReason> for Escalation {
+    fn from(reason: EscalationReason) -> Self {
+        Self {
+            escalated: reason.escalates(),
+            reason,
+        }
+    }
+}
+
 /// Panelists of the same model family as the analyst, the writer or other panelists.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Kinship {
@@ -203,6 +280,18 @@ impl Analysis {
             Item::UniqueInsights(item) => self.unique_insights.push(item),
             Item::BlindSpots(item) => self.blind_spots.push(item),
         }
+    }
+
+    /// Returns the pages that are evidence in a check, in order.
+    pub(crate) fn evidence(&self) -> impl Iterator<Item = Source> {
+        let checks = self.contradictions.iter().flat_map(|item| &item.checked);
+        let stances = checks.flat_map(|checked| &checked.stances);
+        stances
+            .flat_map(|stance| &stance.evidence)
+            .map(|evidence| Source {
+                url: evidence.url.clone(),
+                title: String::new(),
+            })
     }
 
     /// Replaces the index of every panelist.

@@ -1,4 +1,4 @@
-//! Defines the three roles of a run, and the stage in which each role works.
+//! Defines the roles of a run, and the stage in which each role works.
 //!
 //! In: a role. Out: the stage and the index that `index.d.ts` uses for this role.
 
@@ -11,6 +11,8 @@ pub(crate) enum Role {
     Panelist(usize),
     /// The analyst, which compares the responses.
     Analyst,
+    /// The analyst's model while it checks the contradiction with this index.
+    Verifier(usize),
     /// The writer, which writes the final answer.
     Writer,
 }
@@ -21,6 +23,7 @@ impl Role {
         match self {
             Role::Panelist(_) => Stage::Panel,
             Role::Analyst => Stage::Analysis,
+            Role::Verifier(_) => Stage::Verification,
             Role::Writer => Stage::Answer,
         }
     }
@@ -29,7 +32,36 @@ impl Role {
     pub(crate) fn index(self) -> Option<usize> {
         match self {
             Role::Panelist(index) => Some(index),
+            Role::Analyst | Role::Verifier(_) | Role::Writer => None,
+        }
+    }
+
+    /// Returns the index that the role's calls have: that of the panelist or of the contradiction.
+    pub(crate) fn call_index(self) -> Option<usize> {
+        match self {
+            Role::Panelist(index) | Role::Verifier(index) => Some(index),
             Role::Analyst | Role::Writer => None,
+        }
+    }
+}
+
+/// A round of a run: a panel and the comparison of its answers. Only a run with `escalate` has a
+/// second round.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Round {
+    /// The panel of the request.
+    #[default]
+    First,
+    /// The further panelists.
+    Second,
+}
+
+impl Round {
+    /// Returns 1 or 2.
+    pub(crate) fn number(self) -> u32 {
+        match self {
+            Round::First => 1,
+            Round::Second => 2,
         }
     }
 }
@@ -40,5 +72,6 @@ impl Role {
 pub(crate) enum Stage {
     Panel,
     Analysis,
+    Verification,
     Answer,
 }

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::count::Count;
 use crate::json::Value;
-use crate::result::{Analysis, FailedModel, Response, Source, ToolCall};
-use crate::role::Stage;
+use crate::result::{Analysis, EscalationReason, FailedModel, Response, Source, ToolCall};
+use crate::role::{Round, Stage};
 use crate::usage::Activity;
 
 /// The versions of the format that this library reads. Resuming fails if a snapshot has another
@@ -19,10 +19,12 @@ pub(crate) const VERSIONS: RangeInclusive<u32> = 1..=2;
 
 /// The request's fields that readers of version 1 do not know, as paths. `src/js/snapshot.js`
 /// repeats the list.
-const FIELDS_OF_VERSION_2: [&[&str]; 3] = [
+const FIELDS_OF_VERSION_2: [&[&str]; 5] = [
     &["analyst", "criteria"],
+    &["analyst", "verify"],
     &["quorum", "fail_below"],
     &["quorum", "accept_partial"],
+    &["escalate"],
 ];
 
 /// A snapshot of a run: `FusionSnapshot` in `index.d.ts`.
@@ -44,11 +46,57 @@ pub(crate) struct Snapshot {
     pub partial: Vec<PartialOutput>,
     pub analysis: Option<Analysis>,
     pub analysis_sources: Vec<Source>,
+    /// The end of the first round, if the request has `escalate`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escalation: Option<StoredEscalation>,
     pub answer: Option<Answer>,
     pub activity: Vec<Activity>,
+    /// Whether the checks of contradictions have ended, those that failed included.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub checks_ended: bool,
 }
 
 impl Snapshot {
+    /// Sets the analysis of a round. `round` is `None` if the request has no `escalate`.
+    pub(crate) fn set_analysis(&mut self, round: Option<Round>, analysis: &Analysis) {
+        self.analysis = Some(analysis.clone());
+        if let (Some(round), Some(end)) = (round, &mut self.escalation) {
+            end.analysis_round = round.number();
+        }
+    }
+
+    /// Drops the analysis, its checks and the final answer, which lack the new answer of a panelist.
+    /// In the second round, keeps the first analysis, unless the panelist's earlier answer is in it.
+    pub(crate) fn drop_stages_without(&mut self, index: usize) {
+        (self.answer, self.checks_ended) = (None, false);
+        if !self.is_escalated() {
+            self.escalation = None;
+        }
+        match &mut self.escalation {
+            Some(end) if !end.compared.contains(&index) => {
+                if end.analysis_round != Round::First.number() {
+                    self.analysis = end.first_analysis.clone();
+                    end.analysis_round = Round::First.number();
+                }
+            }
+            end => {
+                self.analysis = None;
+                self.analysis_sources.clear();
+                if let Some(end) = end {
+                    end.analysis_round = Round::First.number();
+                    end.first_analysis = None;
+                    end.compared.clear();
+                }
+            }
+        }
+    }
+
+    /// Returns whether the further panelists were asked.
+    pub(crate) fn is_escalated(&self) -> bool {
+        let end = self.escalation.as_ref();
+        end.is_some_and(|end| end.reason.escalates())
+    }
+
     /// Returns the lowest version whose readers know all fields of this snapshot.
     pub(crate) fn lowest_version(&self) -> u32 {
         let is_set = |path: &&[&str]| {
@@ -57,12 +105,44 @@ impl Snapshot {
                 .try_fold(&self.request, |value, name| value.get(name));
             field.is_some_and(|value| !value.is_null())
         };
-        if FIELDS_OF_VERSION_2.iter().any(is_set) {
+        let has_round = |call: &Activity| call.round.is_some();
+        if FIELDS_OF_VERSION_2.iter().any(is_set)
+            || self.has_checks()
+            || self.activity.iter().any(has_round)
+        {
             2
         } else {
             1
         }
     }
+}
+
+impl Snapshot {
+    /// Returns whether contradictions were checked. A resumed run keeps the checks and their calls
+    /// even if its request has no `verify`.
+    fn has_checks(&self) -> bool {
+        let mut contradictions = self
+            .analysis
+            .iter()
+            .flat_map(|analysis| &analysis.contradictions);
+        let is_check = |call: &Activity| call.stage == Stage::Verification;
+        contradictions.any(|item| item.checked.is_some())
+            || self.checks_ended
+            || self.activity.iter().any(is_check)
+    }
+}
+
+/// The end of the first round, from which a resumed run continues.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct StoredEscalation {
+    pub reason: EscalationReason,
+    /// The round of the snapshot's `analysis`: 1 or 2.
+    pub analysis_round: u32,
+    /// Indexes of the panelists whose answers the first analysis compares.
+    pub compared: Vec<usize>,
+    /// The first analysis, if the further panelists are asked. It stands if the second one fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_analysis: Option<Analysis>,
 }
 
 /// The state of a run.

@@ -127,6 +127,9 @@ pub(crate) struct Activity {
     pub provider: String,
     pub generation_id: Option<String>,
     pub attempt: u32,
+    /// The round of the analyst's call, if the request has `escalate`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round: Option<u32>,
     pub cost: Option<Cost>,
     pub prompt_tokens: Option<Count>,
     pub completion_tokens: Option<Count>,
@@ -160,7 +163,7 @@ impl Activity {
 
     /// Returns whether `role` made this call.
     pub(crate) fn belongs_to(&self, role: Role) -> bool {
-        self.stage == role.stage() && self.index == role.index()
+        self.stage == role.stage() && self.index == role.call_index()
     }
 }
 
@@ -190,6 +193,9 @@ pub(crate) struct Usage {
 pub(crate) struct ByStage {
     pub panel: StageUsage,
     pub analysis: StageUsage,
+    /// Absent if no contradiction was checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verification: Option<StageUsage>,
     pub answer: StageUsage,
 }
 
@@ -224,11 +230,16 @@ impl Usage {
     /// Returns the sum over the calls that have ended.
     pub(crate) fn of(calls: &[Activity]) -> Self {
         let stage = |stage| StageUsage::of(calls.iter().filter(move |call| call.stage == stage));
+        let is_check = |call: &Activity| call.stage == Stage::Verification;
         Self {
             total: StageUsage::of(calls.iter()),
             by_stage: ByStage {
                 panel: stage(Stage::Panel),
                 analysis: stage(Stage::Analysis),
+                verification: calls
+                    .iter()
+                    .any(is_check)
+                    .then(|| stage(Stage::Verification)),
                 answer: stage(Stage::Answer),
             },
         }
@@ -281,6 +292,7 @@ mod tests {
             provider: String::new(),
             generation_id: None,
             attempt: 1,
+            round: None,
             cost: Cost::parse(cost),
             prompt_tokens: None,
             completion_tokens: None,

@@ -1,10 +1,29 @@
 // Handles the user's actions on a conversation: ask, continue, rerun, choose a reply, open another
 // conversation. Owns the conversation and the running session. Notifies views and storage of each
 // change.
-import { add, messages, newConversation, path, select, versions } from "./state/conversation.js";
-import { modelFor, modelsOf, replaceRole, withoutBudget } from "./state/rerun.js";
+
+import { isEmpty } from "./drafts.js";
+import { openInView } from "./open-in-view.js";
+import {
+  add,
+  messages,
+  newConversation,
+  path,
+  select,
+  turnOf,
+  versions,
+} from "./state/conversation.js";
+import {
+  changedPanel,
+  memberRequest,
+  modelFor,
+  modelsOf,
+  replaceRole,
+  withoutBudget,
+} from "./state/rerun.js";
 import { startSession } from "./state/session.js";
 import { interrupt, newTurn } from "./state/turn.js";
+import { modelName } from "./text/format.js";
 import { createTurnList } from "./views/turn-list.js";
 
 /**
@@ -17,25 +36,52 @@ import { createTurnList } from "./views/turn-list.js";
  * @param onAsked called with the plan of each new question
  * @param onProblem called with `{ problem, field }` of `planRerun`, and the turn's setup
  * @param onChange called with a changed conversation, and with whether a run is in progress
+ * @param openSettings `(setup, field)` opens the settings of a turn at a field
+ * @param setTarget called with the member that gets the next question, see `newTurn()`
+ * @param onEnded called with the turn of a run that has ended while it was shown
  * @param announce called with each sentence for screen readers
  */
 export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
-  const { confirmDestination, onAsked, onProblem, onChange } = callbacks;
+  const { confirmDestination, onAsked, onProblem, onChange, onEnded } = callbacks;
+  const { openSettings, setTarget } = callbacks;
   let conversation = newConversation();
   let session = null;
 
   const changed = (which) => onChange(which, Boolean(session));
   const draw = () => turnList.draw(path(conversation));
 
-  /** Sends a question. If it cannot be sent, returns `{ problem, field }`. */
-  function ask(question, parent = conversation.head) {
-    if (session) return {};
+  /**
+   * Sends a question. If it cannot be sent, returns `{ problem, field }`.
+   * @param to asks one member only, see `newTurn()`. The result is then a promise
+   */
+  function ask(question, { parent = conversation.head, to = null } = {}) {
+    if (session) return { problem: "Wait until this run has ended." };
+    // A conversation from a link has no snapshots.
+    if (to && turnOf(conversation, to.turn)?.snapshot) return askMember(question, parent, to);
     const planned = plan(question, messages(conversation, parent, question));
     if (planned.problem) return planned;
     onAsked(planned);
     const turn = newTurn({ parent, question, setup: planned.setup });
     add(conversation, turn);
     begin(turn, planned);
+    return {};
+  }
+
+  async function askMember(question, parent, to) {
+    if (isEmpty(question)) return { problem: "Write a question first.", field: "question" };
+    const source = turnOf(conversation, to.turn);
+    const planned = planRerun(source, []);
+    if (planned.problem) return planned;
+    const shown = conversation;
+    const request = {
+      messages: messages(conversation, parent, question, to),
+      ...memberRequest(source, to.index),
+    };
+    const options = await confirmDestination(planned, request);
+    if (!options || session || conversation !== shown) return { isDeclined: true };
+    const turn = newTurn({ parent, question, setup: planned.setup, to });
+    add(conversation, turn);
+    begin(turn, { ...planned, options, request });
     return {};
   }
 
@@ -79,18 +125,32 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
    * version of the turn.
    */
   function replaceModel(turn, role, model) {
+    return rerun(turn, [], replaceRole(turn, role, namer(turn)(model)));
+  }
+
+  /** Returns a function that adds the prefix of the turn's provider to a name. */
+  function namer(turn) {
     const [prefix] = Object.keys(planRerun(turn).options?.providers ?? {});
-    const name = !prefix || model.startsWith(`${prefix}:`) ? model : `${prefix}:${model}`;
-    return rerun(turn, [], replaceRole(turn, role, name));
+    return (model) => (!prefix || model.startsWith(`${prefix}:`) ? model : `${prefix}:${model}`);
+  }
+
+  /** Runs a turn with another panel as a new version. @param change see `changedPanel()` */
+  function changePanel(turn, change) {
+    const { analysis_models, panel } = changedPanel(turn, change, namer(turn));
+    return runAgain(turn, { resume: turn.snapshot, analysis_models }, (planned) => {
+      const { parent, question } = turn;
+      const next = newTurn({ parent, question, setup: planned.setup });
+      next.panel = structuredClone(panel);
+      add(conversation, next);
+      begin(next, planned);
+    });
   }
 
   async function runAgain(turn, request, start) {
     if (session || !turn.snapshot) return;
-    const roles = [request.analyst, request.writer].filter(Boolean);
-    const planned = planRerun(
-      turn,
-      roles.map(({ model }) => model),
-    );
+    const specs = [request.analyst, request.writer, ...(request.analysis_models ?? [])];
+    const named = specs.filter(Boolean).map((spec) => spec.model ?? spec);
+    const planned = planRerun(turn, named);
     if (planned.problem) return onProblem(planned, turn.setup);
     const shown = conversation;
     const whole = { ...turn.snapshot.request, ...request, resume: undefined };
@@ -107,17 +167,15 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
     session = started;
     changed(mine);
     draw();
-    requestAnimationFrame(() => scrollToTurn(turn, mine));
+    openInView(path(mine)[0] === turn ? document.body : turnList.view(turn).element);
     started.ended.then(() => {
-      if (session === started) session = null;
+      // Otherwise another conversation was opened, which ended the run.
+      const isCurrent = session === started;
+      if (isCurrent) session = null;
       turnList.updateAll();
       changed(mine);
+      if (isCurrent) onEnded(turn);
     });
-  }
-
-  function scrollToTurn(turn, shown) {
-    if (path(shown)[0] === turn) scrollTo({ top: 0 });
-    else turnList.view(turn)?.element.scrollIntoView({ block: "start" });
   }
 
   /**
@@ -146,13 +204,19 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
     rerun,
     resume,
     replaceModel,
+    changePanel,
+    askOnly(turn, index) {
+      const { name } = modelName(turn.panel[index].model);
+      setTarget({ turn: turn.id, index, name });
+    },
     modelsOf,
     modelFor,
     choose,
     show,
-    edit: (turn, question) => ask(question, turn.parent),
+    edit: (turn, question) => ask(question, { parent: turn.parent, to: turn.to }),
     versions: (turn) => versions(conversation, turn),
     isBusy: () => Boolean(session),
+    openSettings,
     announce,
   });
 

@@ -1,29 +1,80 @@
-// The form for a question: text, pictures, the buttons that send and stop.
-import { h, icon, setText, tool } from "./dom.js";
-import { readPictures } from "./images.js";
+// The form for a question: text, pictures, files, the buttons that send and stop, and the queue of
+// follow-ups. It keeps a draft for each conversation.
+
+import { h, icon, setShown, setText, tool } from "./dom.js";
+import { createDrafts, emptyQuestion, isEmpty } from "./drafts.js";
+import { readAttachments } from "./files.js";
+import { isSendKey } from "./keys.js";
+import { pastedFiles } from "./pasted-files.js";
+import { createQueue } from "./queue.js";
 
 /**
- * This function is long because its inner functions share the text and the pictures.
- * @param send `(question) => { problem, field }`; if there is no problem, the form is cleared
- * @param onChange called when the text or the pictures have changed
+ * This function is long because its inner functions share the question.
+ * @param send `(question, to)` returns `{ problem, field, isDeclined }` or a promise of it. If the
+ *   question was sent, the form is cleared
+ * @param onChange called when the question has changed
  * @param stop stops the current run
  * @param openField `(field, problem, setup)` opens the settings at a field
  */
 export function createComposer(form, { send, onChange, stop, openField }) {
   const at = (id) => form.querySelector(`#${id}`);
   const text = at("question");
-  let images = [];
+  const drafts = createDrafts();
+  const queue = createQueue(at("queue"), { ask: askQueued, edit, onChange: keepQueue });
+  /** The id of the conversation whose draft is shown, "" for one without a turn. */
+  let shown = "";
+  let draft = drafts.read(shown);
+  let isRunning = false;
+  /** The number of groups of files that are being read. */
+  let reading = 0;
 
-  const question = () => ({ text: text.value.trim(), images });
+  const question = () => ({ ...draft.question, text: text.value.trim() });
 
-  function submit() {
-    if (document.body.hasAttribute("data-running")) return;
-    const { problem = "", field } = send(question());
+  function keep(fields) {
+    draft = { ...draft, ...fields };
+    drafts.write(shown, draft);
+  }
+  function keepQueue(queued) {
+    keep({ queue: queued });
+  }
+
+  async function submit() {
+    if (reading > 0) return showProblem("The files are still being read. Try again.");
+    if (isRunning) return queueUp();
+    const [mine, { to }] = [shown, draft];
+    const { problem = "", field, isDeclined } = await send(question(), to);
     showProblem(problem, field);
-    if (problem) return;
-    text.value = "";
-    images = [];
-    drawImages();
+    if (problem || isDeclined) return;
+    // Sending the first question of a conversation has shown the draft of its new id.
+    drafts.write(mine, { ...drafts.read(mine), question: emptyQuestion() });
+    setQuestion(emptyQuestion());
+    keep({ to });
+    drawTarget();
+  }
+
+  function queueUp() {
+    if (isEmpty(question())) return;
+    queue.add(question());
+    setQuestion(emptyQuestion());
+  }
+
+  async function askQueued(queued) {
+    const { problem = "", field, isDeclined } = await send(queued, draft.to);
+    showProblem(problem, field);
+    return !problem && !isDeclined;
+  }
+
+  /** Moves a queued question into the form, and what the form has into the queue. */
+  function edit(queued, replace) {
+    replace(isEmpty(question()) ? null : question());
+    setQuestion(queued);
+    text.focus();
+  }
+
+  function setQuestion(next) {
+    text.value = next.text;
+    keep({ question: next });
+    drawAttachments();
   }
 
   function showProblem(problem, field, setup) {
@@ -38,27 +89,79 @@ export function createComposer(form, { send, onChange, stop, openField }) {
     input.focus();
   }
 
-  async function addPictures(files) {
-    const { pictures, problem } = await readPictures(files, images.length);
-    images = [...images, ...pictures];
-    drawImages();
+  async function attach(files) {
+    const mine = shown;
+    reading += 1;
+    setText(at("attach-note"), "Reading…");
+    const { images, texts, problem, note } = await readAttachments(files, draft.question);
+    reading -= 1;
+    // Another conversation was opened meanwhile.
+    if (shown !== mine) return;
+    setText(at("attach-note"), note);
+    const now = question();
+    keep({
+      question: {
+        ...now,
+        images: [...now.images, ...images],
+        files: [...(now.files ?? []), ...texts],
+      },
+    });
+    drawAttachments();
     showProblem(problem);
   }
 
-  function drawImages() {
-    const items = images.map((image) => {
-      const remove = tool("close", `Remove ${image.name}`, () => removeImage(image));
-      return h("li", {}, h("img", { src: image.url, alt: image.name }), remove);
-    });
-    at("images").replaceChildren(...items);
-    at("images").hidden = images.length === 0;
+  function drawAttachments() {
+    const { images, files = [] } = draft.question;
+    const removing = ({ name }, field, entry) =>
+      tool("close", `Remove ${name}`, () => detach(field, entry));
+    const pictures = images.map((image) =>
+      h("li", {}, h("img", { src: image.url, alt: image.name }), removing(image, "images", image)),
+    );
+    const texts = files.map((file) =>
+      h(
+        "li",
+        { class: "file" },
+        icon("file"),
+        h("span", { class: "file-name", dir: "auto" }, file.name),
+        h("span", { class: "fine" }, file.note),
+        removing(file, "files", file),
+      ),
+    );
+    at("images").replaceChildren(...pictures, ...texts);
+    setShown(at("images"), images.length + files.length > 0);
+    if (files.length === 0) setText(at("attach-note"), "");
+    drawSend();
     onChange();
   }
 
-  function removeImage(image) {
-    images = images.filter((other) => other !== image);
-    drawImages();
+  function detach(field, entry) {
+    const now = question();
+    keep({ question: { ...now, [field]: now[field].filter((other) => other !== entry) } });
+    drawAttachments();
     text.focus();
+  }
+
+  /** Says which member alone gets the question. */
+  function drawTarget() {
+    const { to } = draft;
+    const everyone = () => setTarget(null);
+    const clear = to && tool("close", `Ask the panel, not only ${to.name}`, everyone);
+    const label = to && h("span", {}, "Only to ", h("strong", {}, h("bdi", {}, to.name)));
+    at("target").replaceChildren(...(to ? [label, clear] : []));
+    setShown(at("target"), to);
+    onChange();
+  }
+
+  function setTarget(to) {
+    keep({ to });
+    drawTarget();
+    text.focus();
+  }
+
+  function drawSend() {
+    setShown(at("send"), !isRunning || !isEmpty(question()));
+    setText(at("send"), isRunning ? "Queue" : "Ask");
+    setShown(at("keys"), !isRunning);
   }
 
   form.addEventListener("submit", (event) => {
@@ -66,48 +169,72 @@ export function createComposer(form, { send, onChange, stop, openField }) {
     submit();
   });
   text.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit();
+    if (isSendKey(event)) {
+      event.preventDefault();
+      submit();
+    } else if (event.key === "Escape" && isRunning) {
+      // The field is left, and only a second Escape stops the run.
+      event.preventDefault();
+      at("stop").focus();
+    }
   });
   text.addEventListener("input", () => {
+    keep({ question: question() });
     showProblem("");
+    drawSend();
     onChange();
   });
-  at("attach").append(icon("image"));
+  at("attach").append(icon("clip"));
   at("attach").addEventListener("click", () => at("file").click());
   at("file").addEventListener("change", ({ target }) => {
-    addPictures([...target.files]);
+    attach([...target.files]);
     target.value = "";
   });
   at("stop").addEventListener("click", stop);
-  if (/Mac|iPhone|iPad/.test(navigator.userAgent)) setText(at("keys"), "⌘ Enter");
-  acceptPastedFiles(text, addPictures);
-  acceptDroppedFiles(form, addPictures);
+  text.addEventListener("paste", (event) => {
+    const files = pastedFiles(event.clipboardData);
+    if (files.length === 0) return;
+    event.preventDefault();
+    attach(files);
+  });
+  acceptDroppedFiles(form, attach);
+
+  /** Shows the draft and the queue of a conversation. */
+  function show(id) {
+    shown = id;
+    draft = drafts.read(id);
+    text.value = draft.question.text;
+    queue.show(draft.queue);
+    drawAttachments();
+    drawTarget();
+  }
 
   return {
     showProblem,
     focus: () => text.focus({ preventScroll: true }),
     question,
+    get target() {
+      return draft.to;
+    },
+    setTarget,
+    /** Asks the next question of the queue. */
+    askNext: queue.next,
+    /** @param id of the conversation, "" if it has no turn */
+    showDraft: (id) => id !== shown && show(id),
+    start: () => show(shown),
     /** @param isFollowUp whether the conversation has a turn already */
     setRunning(running, isFollowUp) {
-      text.placeholder = isFollowUp
-        ? "Ask a follow-up"
-        : "Ask something worth more than one opinion";
-      at("send").hidden = running;
-      at("stop").hidden = !running;
+      isRunning = running;
+      const followUp = running ? "Write the next question" : "Ask a follow-up";
+      text.placeholder = isFollowUp ? followUp : "Ask something worth more than one opinion";
+      setShown(at("stop"), running);
+      queue.setRunning(running);
+      drawSend();
       // The focused button was hidden, so the browser has moved the focus to the body. Restore it.
       if (document.activeElement !== document.body) return;
       (running ? at("stop") : text).focus({ preventScroll: true });
     },
   };
-}
-
-function acceptPastedFiles(text, add) {
-  text.addEventListener("paste", (event) => {
-    const files = [...event.clipboardData.files];
-    if (files.length === 0) return;
-    event.preventDefault();
-    add(files);
-  });
 }
 
 /**

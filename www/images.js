@@ -1,6 +1,5 @@
-// Reads pasted, dropped or chosen pictures as data URLs. Only the provider receives them.
+// Reads a pasted, dropped or chosen picture as a data URL, so that only the provider receives it.
 
-const MAX_PICTURES = 6;
 /**
  * Larger pictures are scaled down. Vision models scale them down anyway, so more pixels only cost
  * tokens.
@@ -9,29 +8,9 @@ const MAX_SIDE_PX = 1568;
 /** A file below this size is sent unchanged. */
 const MAX_UNCHANGED_BYTES = 300_000;
 
-/**
- * Reads pictures.
- * @param count the number of pictures that the question already has
- * @returns `{ pictures: [{ name, url }], problem }`
- */
-export async function readPictures(files, count) {
-  const pictures = [];
-  const problems = [];
-  for (const file of files) {
-    const name = file.name || "The file";
-    if (!/^image\/(png|jpeg|webp|gif)$/.test(file.type)) {
-      problems.push(`${name} is not a PNG, JPEG, WebP or GIF picture.`);
-    } else if (count + pictures.length >= MAX_PICTURES) {
-      problems.push(`A question can have up to ${MAX_PICTURES} pictures.`);
-    } else {
-      try {
-        pictures.push({ name: file.name || "picture", url: await dataUrl(file) });
-      } catch {
-        problems.push(`${name} could not be read as a picture.`);
-      }
-    }
-  }
-  return { pictures, problem: [...new Set(problems)].join(" ") };
+/** Returns `{ name, url }`. Rejects if the file is not a picture. */
+export async function readPicture(file) {
+  return { name: file.name || "picture", url: await dataUrl(file) };
 }
 
 async function dataUrl(file) {

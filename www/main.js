@@ -3,20 +3,31 @@ import { init } from "llm-fuse/url";
 import { createApp } from "./app.js";
 import { createComposer } from "./composer.js";
 import { h, setText } from "./dom.js";
+import { emptyQuestion } from "./drafts.js";
 import { createEstimate } from "./estimate.js";
 import { createExport } from "./export/index.js";
 import { createHistory } from "./history/index.js";
+import { ignoreInputMethodKeys, isTextField } from "./keys.js";
 import { examples } from "./sample/index.js";
 import { endpointUrl } from "./setup/endpoints.js";
 import { loadModels } from "./setup/models.js";
 import { plan, planRerun } from "./setup/providers.js";
 import { createSettings } from "./setup/settings.js";
+import { createThemeSwitch } from "./theme.js";
 import { confirmOrigins, limitedTo, requestOrigins, trustOrigins } from "./trusted-origins.js";
+import { createAnswerLink } from "./views/answer-link.js";
+import { watchAskBar } from "./views/ask-bar.js";
 import { askConsent } from "./views/consent.js";
 import { clearQuoteHighlight } from "./views/quote-highlight.js";
 
+ignoreInputMethodKeys();
 const at = (id) => document.getElementById(id);
-const settings = createSettings(at("settings"), at("open-settings"));
+createThemeSwitch(document.getElementsByName("theme"));
+const settings = createSettings(at("settings"), [
+  at("open-settings"),
+  at("open-settings-top"),
+  at("connect-models"),
+]);
 
 const app = createApp({
   host: at("turns"),
@@ -40,7 +51,19 @@ const app = createApp({
   onChange(conversation, isRunning) {
     showState(isRunning);
     updateEstimate();
-    if (!exporting.isImported(conversation)) history.save(conversation, isRunning);
+    const isImported = exporting.isImported(conversation);
+    if (!isImported) history.save(conversation, isRunning);
+    history.show(exporting.isImported(app.conversation));
+  },
+  openSettings(setup, field) {
+    settings.open(setup);
+    at(field).focus();
+    at(field).scrollIntoView({ block: "center" });
+  },
+  setTarget: (to) => composer.setTarget(to),
+  onEnded({ state, chosen }) {
+    history.tellEnd(state);
+    if (state === "done" || chosen !== null) composer.askNext();
   },
   announce,
 });
@@ -49,6 +72,7 @@ function showState(isRunning) {
   const wasRunning = document.body.hasAttribute("data-running");
   // Use the shown conversation, because the run of another conversation may cause this call.
   const hasTurns = app.conversation.turns.length > 0;
+  composer.showDraft(hasTurns ? app.conversation.id : "");
   document.body.toggleAttribute("data-running", isRunning);
   document.body.toggleAttribute("data-has-turns", hasTurns);
   if (wasRunning !== isRunning || !isRunning) composer.setRunning(isRunning, hasTurns);
@@ -67,7 +91,7 @@ function announce(sentence) {
 }
 
 const composer = createComposer(at("composer"), {
-  send: (question) => app.ask(question),
+  send: (question, to) => app.ask(question, { to }),
   onChange: () => updateEstimate(),
   stop: () => app.stop(),
   openField(field, problem, setup) {
@@ -81,10 +105,11 @@ const updateEstimate = createEstimate(at("estimate"), {
     const isOpenRouter = settings.current.provider === "openrouter";
     return isOpenRouter && loadModels(settings.current, settings.key);
   },
-  draft: () => (app.isRunning ? null : app.draft(composer.question())),
+  draft: () => (app.isRunning || composer.target ? null : app.draft(composer.question())),
   announce,
 });
 at("settings").addEventListener("close", updateEstimate);
+composer.start();
 
 const history = createHistory({
   dialog: at("history"),
@@ -103,19 +128,32 @@ const exporting = createExport({
   banner: at("imported"),
   note: at("storage-note"),
   app,
-  save: (conversation) => history.save(conversation, app.isRunning),
+  save(conversation) {
+    history.save(conversation, app.isRunning);
+    history.show(false);
+  },
 });
 exporting.openLink().then((isLink) => isLink || history.reopen());
+history.openDocked();
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented) return;
-  if (document.querySelector("dialog[open]")) return;
+  if (document.querySelector("dialog:modal")) return;
+  // In a text field, Escape must not end a run that costs money.
+  if (isTextField(event.target)) return;
   if (app.isRunning) app.stop();
   else clearQuoteHighlight();
 });
 // The browser may keep the page in memory for the back button. Its run must not continue to spend
 // money.
+// A browser may end a page in the background without telling it.
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden && app.isRunning) history.save(app.conversation, true);
+});
 addEventListener("pagehide", () => app.stop("interrupted"));
+
+createAnswerLink(at("skip-to-answer"));
+watchAskBar(at("composer"));
 
 at("new").addEventListener("click", () => {
   app.open();
@@ -123,12 +161,14 @@ at("new").addEventListener("click", () => {
   composer.focus();
 });
 
+function watch(question) {
+  settings.use("sample");
+  app.ask({ ...emptyQuestion(), text: question });
+}
+at("watch").addEventListener("click", () => watch(examples[0].question));
 at("examples").append(
   ...examples.map(({ question, hint }) => {
-    const ask = () => {
-      settings.use("sample");
-      app.ask({ text: question, images: [] });
-    };
+    const ask = () => watch(question);
     const label = [h("span", { class: "hint" }, hint), h("span", {}, question)];
     return h("button", { type: "button", onclick: ask }, ...label);
   }),

@@ -36,6 +36,7 @@ pub(super) fn rng(plan: &Plan, role: Role) -> fastrand::Rng {
         Role::Panelist(index) => index as u64,
         Role::Analyst => 100,
         Role::Writer => 101,
+        Role::Verifier(index) => 1_000 + index as u64,
     };
     fastrand::Rng::with_seed(
         plan.seed

@@ -15,10 +15,14 @@ pub(crate) struct RunControl {
     panelists: RefCell<Vec<PanelistState>>,
     /// The signal that stops the running analysis.
     analysis: RefCell<Option<Notify>>,
+    /// Stop the running checks of contradictions.
+    checks: RefCell<Vec<Notify>>,
     /// The number of answers with which the run may proceed.
     min_answers: Cell<usize>,
-    /// Whether the panel was stopped. If so, no panelist can restart.
+    /// Whether the panel was stopped. If so, no panelist can restart until the next panel opens.
     is_proceeding: Cell<bool>,
+    /// True after `proceed()` stopped the panel.
+    is_cut_short: Cell<bool>,
 }
 
 enum PanelistState {
@@ -71,9 +75,14 @@ impl RunControl {
         }
     }
 
-    /// Implements `proceed()`. If the analysis is running, stops it. Otherwise closes the panel, if
-    /// it has enough answers.
+    /// Implements `proceed()`. If the analysis or its checks are running, stops them. Otherwise
+    /// closes the panel, if it has enough answers.
     pub(crate) fn proceed(&self, answers: usize) -> bool {
+        let checks = self.checks.take();
+        if !checks.is_empty() {
+            checks.iter().for_each(Notify::notify_one);
+            return true;
+        }
         if let Some(analysis) = self.analysis.take() {
             analysis.notify_one();
             return true;
@@ -82,6 +91,7 @@ impl RunControl {
             return false;
         }
         self.stop_all("stopped by `proceed()`: the run goes on with the answers that are in");
+        self.is_cut_short.set(true);
         true
     }
 
@@ -89,6 +99,8 @@ impl RunControl {
     /// with which the run may proceed.
     pub(super) fn open_panel(&self, members: usize, min_answers: usize) -> Vec<Notify> {
         self.min_answers.set(min_answers);
+        self.is_proceeding.set(false);
+        self.is_cut_short.set(false);
         self.panelists
             .borrow_mut()
             .extend((0..members).map(|_| PanelistState::Finished));
@@ -165,6 +177,11 @@ impl RunControl {
         }
     }
 
+    /// Returns whether `proceed()` stopped the panel that was opened last.
+    pub(super) fn is_cut_short(&self) -> bool {
+        self.is_cut_short.get()
+    }
+
     /// Closes the panel. After that, no panelist can restart. Panelists that await a retry end.
     pub(super) fn close_panel(&self) {
         for panelist in self.panelists.take() {
@@ -174,13 +191,26 @@ impl RunControl {
         }
     }
 
-    /// Runs the analysis. If the caller proceeds without the analysis, returns `None`.
+    /// Runs the analysis, or asks the caller about it. If the caller proceeds without the analysis,
+    /// returns `None`.
     pub(super) async fn analysis<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let stop = Notify::default();
         self.analysis.replace(Some(stop.clone()));
         let analysis = stop.run_until(work).await;
         self.analysis.take();
         analysis
+    }
+
+    /// Starts `count` checks and returns their stop signals.
+    pub(super) fn open_checks(&self, count: usize) -> Vec<Notify> {
+        let stops: Vec<Notify> = (0..count).map(|_| Notify::default()).collect();
+        self.checks.replace(stops.clone());
+        stops
+    }
+
+    /// Marks all checks as ended.
+    pub(super) fn close_checks(&self) {
+        self.checks.take();
     }
 
     fn stop(&self, index: usize, stop_reason: impl FnOnce() -> StopReason) -> bool {

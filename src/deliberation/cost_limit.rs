@@ -28,6 +28,8 @@ pub(super) struct CostTracker<'a> {
     budget: RefCell<Option<Budget>>,
     /// Stop signals of open calls, by the call's id.
     stop_signals: RefCell<Vec<(u64, Notify)>>,
+    /// Number of checks that run at the same time.
+    parallel_checks: Cell<usize>,
 }
 
 impl<'a> CostTracker<'a> {
@@ -39,6 +41,7 @@ impl<'a> CostTracker<'a> {
             openrouter_prices: OnceCell::new(),
             budget: RefCell::default(),
             stop_signals: RefCell::default(),
+            parallel_checks: Cell::default(),
         }
     }
 
@@ -107,6 +110,11 @@ impl<'a> CostTracker<'a> {
     /// Returns the price of a request to a model, including the price of its cache writes.
     pub(super) fn price_of(&self, model: &ModelTarget, sent: Sent) -> Option<Cow<'_, Price>> {
         Some(self.price(model)?.with_cache_writes(sent.cache_writes))
+    }
+
+    /// Sets how many checks share the budget.
+    pub(super) fn start_checks(&self, count: usize) {
+        self.parallel_checks.set(count);
     }
 
     pub(super) fn max_tool_calls(&self) -> u64 {
@@ -186,12 +194,12 @@ impl<'a> CostTracker<'a> {
         let at_least = price
             .cost(&usage_of(prompt, 1), unix_ms)
             .unwrap_or(Cost(u64::MAX));
-        // Outside the panel, a call gets half of the free budget. Otherwise the analysis could
-        // leave nothing for the writer.
-        let max_parallel = if matches!(config.role, Role::Panelist(_)) {
-            self.plan.panel.len()
-        } else {
-            2
+        // Outside the panel, a call gets the free budget divided by one more than the calls that
+        // run in parallel. Otherwise the analysis and its checks could leave nothing for the writer.
+        let max_parallel = match config.role {
+            Role::Panelist(index) => self.plan.round_size(self.plan.round_of(index)),
+            Role::Verifier(_) => self.parallel_checks.get() + 1,
+            Role::Analyst | Role::Writer => 2,
         };
         let Some(call) = budget.reserve(at_least, max_parallel) else {
             return Err(self.exceeded("the next call no longer fits"));

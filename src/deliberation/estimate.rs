@@ -9,20 +9,41 @@ use crate::error::Result;
 use crate::plan::{ModelTarget, Plan, RoleConfig};
 use crate::provider::Environment;
 use crate::result::Kinship;
+use crate::role::Round;
 use crate::usage::{CallUsage, Cost};
 
 /// `Estimate` of index.d.ts. If a model has no price, the costs that depend on it are `None`.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Estimate {
     #[serde(flatten)]
-    pub total: Range,
-    pub by_stage: ByStage,
+    pub costs: Costs,
+    /// The costs without and with the second round, if the request has `escalate` and the first
+    /// round has not ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub branches: Option<Branches>,
     /// The providers to which the run may send requests, each once.
     pub providers: Vec<Destination>,
     /// Models without a price.
     pub unknown: Vec<String>,
     /// The kinship of the requested models.
     pub kinship: Kinship,
+}
+
+/// The cost of a run, and of each stage.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub(crate) struct Costs {
+    #[serde(flatten)]
+    pub total: Range,
+    pub by_stage: ByStage,
+}
+
+/// The costs of both ways that a run with `escalate` may take.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Branches {
+    /// The further panelists are skipped.
+    pub settled: Costs,
+    /// The further panelists are asked.
+    pub escalated: Costs,
 }
 
 /// A provider that a run may call.
@@ -41,10 +62,13 @@ pub(crate) struct Range {
 }
 
 /// The cost of each stage.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(crate) struct ByStage {
     pub panel: Range,
     pub analysis: Range,
+    /// Absent if the run checks nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verification: Option<Range>,
     pub answer: Range,
 }
 
@@ -56,6 +80,8 @@ struct Scenario {
     answer: u64,
     analysis: u64,
     searches: u64,
+    /// Contradictions that an analysis has.
+    contradictions: usize,
     include_fallbacks: bool,
     has_new_answer: bool,
 }
@@ -65,58 +91,125 @@ const TOKENS_PER_SEARCH: u64 = 5_000;
 /// Number of tokens of the library's own instructions in a prompt.
 const TOKENS_OF_INSTRUCTIONS: u64 = 700;
 
+/// The assumptions of the low, the expected and the high cost.
+const SCENARIOS: [Scenario; 3] = [
+    Scenario {
+        answer: 300,
+        analysis: 300,
+        searches: 0,
+        contradictions: 0,
+        include_fallbacks: false,
+        has_new_answer: false,
+    },
+    Scenario {
+        answer: 1_500,
+        analysis: 1_500,
+        searches: 2,
+        contradictions: 2,
+        include_fallbacks: false,
+        has_new_answer: true,
+    },
+    Scenario {
+        answer: u64::MAX,
+        analysis: u64::MAX,
+        searches: u64::MAX,
+        contradictions: usize::MAX,
+        include_fallbacks: true,
+        has_new_answer: true,
+    },
+];
+
 /// Estimates the cost of a run. Restored stages cost nothing.
+///
+/// If both branches of `escalate` are possible, the low cost is that of the run without the second
+/// round. The expected and the high cost are those of the run with it.
 pub(crate) async fn estimate(plan: &Plan, env: &Environment) -> Result<Estimate> {
-    let costs = CostTracker::new(plan, env);
-    costs.load_prices().await?;
-    let [low, expected, high] = [
-        Scenario {
-            answer: 300,
-            analysis: 300,
-            searches: 0,
-            include_fallbacks: false,
-            has_new_answer: false,
-        },
-        Scenario {
-            answer: 1_500,
-            analysis: 1_500,
-            searches: 2,
-            include_fallbacks: false,
-            has_new_answer: true,
-        },
-        Scenario {
-            answer: u64::MAX,
-            analysis: u64::MAX,
-            searches: u64::MAX,
-            include_fallbacks: true,
-            has_new_answer: true,
-        },
-    ]
-    .map(|scenario| stages(plan, &costs, &scenario));
-    let range = |stage: usize| {
-        let cost_of = |scenario: &[Option<Cost>; 3]| scenario.get(stage).copied().flatten();
-        Range {
-            low: cost_of(&low),
-            expected: cost_of(&expected),
-            high: cost_of(&high),
-        }
+    let tracker = CostTracker::new(plan, env);
+    tracker.load_prices().await?;
+    let costs_of = |last: Round| {
+        let forecast = |scenario: &Scenario| {
+            Forecast {
+                plan,
+                costs: &tracker,
+                scenario,
+                last,
+            }
+            .stages()
+        };
+        let [low, expected, high] = SCENARIOS.each_ref().map(forecast);
+        Costs::of(plan, [&low, &expected, &high])
     };
-    let total = |scenario: [Option<Cost>; 3]| sum(scenario.into_iter());
+    let end = plan.restored.escalation.as_ref();
+    let branches = plan.escalation.filter(|_| end.is_none()).map(|_| Branches {
+        settled: costs_of(Round::First),
+        escalated: costs_of(Round::Second),
+    });
+    let costs = match &branches {
+        Some(branches) => branches.together(),
+        None if plan.restored.is_escalated() => costs_of(Round::Second),
+        None => costs_of(Round::First),
+    };
     Ok(Estimate {
-        total: Range {
-            low: total(low),
-            expected: total(expected),
-            high: total(high),
-        },
-        by_stage: ByStage {
-            panel: range(0),
-            analysis: range(1),
-            answer: range(2),
-        },
+        costs,
+        branches,
         providers: destinations(plan),
-        unknown: costs.unpriced(),
-        kinship: kinship::of(plan, &[]),
+        unknown: tracker.unpriced(),
+        kinship: kinship::of(plan, plan.panel.len(), &[]),
     })
+}
+
+impl Costs {
+    /// Returns the ranges of the costs of each stage in the three scenarios.
+    fn of(plan: &Plan, [low, expected, high]: [&StageCosts; 3]) -> Self {
+        let range = |of: fn(&StageCosts) -> Option<Cost>| Range {
+            low: of(low),
+            expected: of(expected),
+            high: of(high),
+        };
+        Self {
+            total: range(|costs| {
+                let StageCosts {
+                    panel,
+                    analysis,
+                    verification,
+                    answer,
+                } = *costs;
+                sum([panel, analysis, verification, answer].into_iter())
+            }),
+            by_stage: ByStage {
+                panel: range(|costs| costs.panel),
+                analysis: range(|costs| costs.analysis),
+                verification: plan
+                    .verifier
+                    .as_ref()
+                    .map(|_| range(|costs| costs.verification)),
+                answer: range(|costs| costs.answer),
+            },
+        }
+    }
+}
+
+impl Branches {
+    /// Returns the ranges that contain both branches.
+    fn together(&self) -> Costs {
+        let range = |of: fn(&Costs) -> Range| Range {
+            low: of(&self.settled).low,
+            ..of(&self.escalated)
+        };
+        Costs {
+            total: range(|costs| costs.total),
+            by_stage: ByStage {
+                panel: range(|costs| costs.by_stage.panel),
+                analysis: range(|costs| costs.by_stage.analysis),
+                verification: self
+                    .settled
+                    .by_stage
+                    .verification
+                    .map(|_| range(|costs| costs.by_stage.verification.unwrap_or_default())),
+                answer: range(|costs| costs.by_stage.answer),
+            },
+        }
+    }
 }
 
 fn destinations(plan: &Plan) -> Vec<Destination> {
@@ -144,61 +237,186 @@ struct AssumedCalls {
     times: u64,
 }
 
-/// Returns the costs of panel, analysis and answer.
-fn stages(plan: &Plan, costs: &CostTracker<'_>, scenario: &Scenario) -> [Option<Cost>; 3] {
-    let answer = |config: &RoleConfig| scenario.answer.min(config.max_completion_tokens);
-    let is_restored = |config: &RoleConfig| {
-        let index = config.role.index();
-        index.is_some_and(|index| plan.restored.panelist(index).is_some())
-    };
-    // Without a new answer, the restored analysis and the restored final answer stand.
-    let stands = plan.panel.iter().all(is_restored) || !scenario.has_new_answer;
-    let panel = plan.panel.iter().filter(|config| !is_restored(config));
-    let panel = panel.map(|config| {
-        let calls = AssumedCalls {
-            conversations: 1,
-            material: 0,
-            completion_tokens: answer(config),
-            times: 1,
+/// The costs of the stages in one scenario. `None` if a model has no price.
+struct StageCosts {
+    panel: Option<Cost>,
+    analysis: Option<Cost>,
+    verification: Option<Cost>,
+    answer: Option<Cost>,
+}
+
+/// The calls of a run in one scenario.
+struct Forecast<'a> {
+    plan: &'a Plan,
+    costs: &'a CostTracker<'a>,
+    scenario: &'a Scenario,
+    /// The last round of the run.
+    last: Round,
+}
+
+impl Forecast<'_> {
+    fn stages(&self) -> StageCosts {
+        StageCosts {
+            panel: self.panel(),
+            analysis: self.analysis(),
+            verification: self.verification(),
+            answer: self.answer(),
+        }
+    }
+
+    /// Returns the panelists of a run whose last round is `last`.
+    fn members(&self, last: Round) -> impl Iterator<Item = &RoleConfig> {
+        let members = self.plan.panel.iter();
+        let count = match last {
+            Round::First => self.plan.first_round,
+            Round::Second => self.plan.panel.len(),
         };
-        costs.role_cost(config, &calls, scenario)
-    });
-    let answers = plan.panel.iter().map(answer).fold(0, u64::saturating_add);
-    let material = answers.saturating_add(TOKENS_OF_INSTRUCTIONS);
-    let analysis = |config: &RoleConfig| scenario.analysis.min(config.max_completion_tokens);
-    let analyst = plan.analyst.as_ref();
-    let analysis_cost = analyst
-        .filter(|_| plan.restored.analysis.is_none() || !stands)
-        .map(|config| {
-            let criteria = plan.criteria.as_deref().map_or(0, str::len);
+        members.take(count)
+    }
+
+    /// Returns the tokens of a role's answer.
+    fn answer_tokens(&self, config: &RoleConfig) -> u64 {
+        self.scenario.answer.min(config.max_completion_tokens)
+    }
+
+    /// Returns the tokens of an analysis.
+    fn analysis_tokens(&self, config: &RoleConfig) -> u64 {
+        self.scenario.analysis.min(config.max_completion_tokens)
+    }
+
+    /// Returns the tokens of the answers, and of the instructions about them.
+    fn material(&self, last: Round) -> u64 {
+        let answers = self.members(last).map(|config| self.answer_tokens(config));
+        let answers = answers.fold(0, u64::saturating_add);
+        answers.saturating_add(TOKENS_OF_INSTRUCTIONS)
+    }
+
+    /// Returns whether a panelist has its final outcome.
+    fn is_restored(&self, config: &RoleConfig) -> bool {
+        let index = config.role.index();
+        index.is_some_and(|index| self.plan.restored.panelist(index).is_some())
+    }
+
+    /// Returns whether the panel up to the round `last` brings no new answer, so that the restored
+    /// stages stand.
+    fn stands(&self, last: Round) -> bool {
+        let may_bring_none = last == Round::First || self.plan.restored.is_escalated();
+        self.members(last).all(|config| self.is_restored(config))
+            || may_bring_none && !self.scenario.has_new_answer
+    }
+
+    fn panel(&self) -> Option<Cost> {
+        let called = self
+            .members(self.last)
+            .filter(|config| !self.is_restored(config));
+        sum(called.map(|config| {
+            let calls = AssumedCalls {
+                conversations: 1,
+                material: 0,
+                completion_tokens: self.answer_tokens(config),
+                times: 1,
+            };
+            self.costs.role_cost(config, &calls, self.scenario)
+        }))
+    }
+
+    fn analysis(&self) -> Option<Cost> {
+        let analyst = self.plan.analyst.as_ref();
+        let rounds = self.open_analyses();
+        sum(rounds.filter_map(|round| {
+            let config = analyst?;
+            let second_pass = self.plan.second_pass && round == self.last;
+            let retry = self.scenario.include_fallbacks;
+            let criteria = self.plan.criteria.as_deref().map_or(0, str::len);
+            let criteria = token_count::text_tokens(criteria);
             let calls = AssumedCalls {
                 conversations: 2,
-                material: material.saturating_add(token_count::text_tokens(criteria)),
-                completion_tokens: analysis(config),
-                times: 1 + u64::from(plan.second_pass) + u64::from(scenario.include_fallbacks),
+                material: self.material(round).saturating_add(criteria),
+                completion_tokens: self.analysis_tokens(config),
+                times: 1 + u64::from(second_pass) + u64::from(retry),
             };
-            costs.role_cost(config, &calls, scenario)
-        });
-    let writer = Some(&plan.writer).filter(|_| plan.restored.answer.is_none() || !stands);
-    let answer_cost = writer.map(|config| {
-        let (conversations, material) = if plan.panel.is_empty() {
+            Some(self.costs.role_cost(config, &calls, self.scenario))
+        }))
+    }
+
+    /// Returns the rounds that still need an analysis.
+    fn open_analyses(&self) -> impl Iterator<Item = Round> + use<> {
+        let restored = &self.plan.restored;
+        let stands = |round: Round| self.stands(round);
+        // A restored escalation needs no first analysis.
+        let first =
+            !restored.is_escalated() && (restored.analysis.is_none() || !stands(Round::First));
+        let second = self.last == Round::Second
+            && (restored.second_analysis.is_none() || !stands(Round::Second));
+        let first = first.then_some(Round::First).into_iter();
+        first.chain(second.then_some(Round::Second))
+    }
+
+    /// Returns the number of checks. It is known exactly if the restored analysis stands.
+    fn checks(&self) -> u64 {
+        let restored = &self.plan.restored;
+        let Some(verifier) = &self.plan.verifier else {
+            return 0;
+        };
+        let second = restored.second_analysis.as_ref();
+        let analysis = match (self.last, second) {
+            (Round::First, _) | (Round::Second, Some(None)) => restored.analysis.as_ref(),
+            (Round::Second, second) => second,
+        };
+        let checks = match analysis.filter(|_| self.stands(self.last)) {
+            Some(_) if restored.checks_are_over => 0,
+            Some(analysis) => analysis
+                .as_ref()
+                .map_or(0, |analysis| verifier.open_checks(analysis).len()),
+            None => verifier.max_checks().min(self.scenario.contradictions),
+        };
+        checks as u64
+    }
+
+    /// Returns the cost of the checks. Each prompt has a part of the analysis.
+    fn verification(&self) -> Option<Cost> {
+        let Some(verifier) = &self.plan.verifier else {
+            return Some(Cost(0));
+        };
+        let config = verifier.config();
+        let analysis = self.analysis_tokens(config);
+        let calls = AssumedCalls {
+            conversations: 1,
+            material: TOKENS_OF_INSTRUCTIONS.saturating_add(analysis),
+            completion_tokens: analysis,
+            times: self.checks(),
+        };
+        self.costs.role_cost(config, &calls, self.scenario)
+    }
+
+    fn answer(&self) -> Option<Cost> {
+        let Plan {
+            restored,
+            panel,
+            analyst,
+            writer,
+            ..
+        } = self.plan;
+        if restored.answer.is_some() && self.stands(self.last) {
+            return Some(Cost(0));
+        }
+        let (conversations, material) = if panel.is_empty() {
             (1, 0)
         } else {
-            (2, material.saturating_add(analyst.map_or(0, analysis)))
+            let analysis = analyst.as_ref();
+            let analysis = analysis.map_or(0, |config| self.analysis_tokens(config));
+            let outcomes = self.checks().saturating_mul(analysis);
+            let compared = analysis.saturating_add(outcomes);
+            (2, self.material(self.last).saturating_add(compared))
         };
         let calls = AssumedCalls {
             conversations,
             material,
-            completion_tokens: answer(config),
+            completion_tokens: self.answer_tokens(writer),
             times: 1,
         };
-        costs.role_cost(config, &calls, scenario)
-    });
-    [
-        sum(panel),
-        sum(analysis_cost.into_iter()),
-        sum(answer_cost.into_iter()),
-    ]
+        self.costs.role_cost(writer, &calls, self.scenario)
+    }
 }
 
 fn sum(mut costs: impl Iterator<Item = Option<Cost>>) -> Option<Cost> {

@@ -1,31 +1,47 @@
 //! Queues events: events and deltas in, numbered batches out.
 
 use crate::event::{Event, SequencedEvent};
-use crate::role::Role;
+use crate::role::{Role, Round};
 
 /// Pending events. Consecutive deltas of one role are merged, so the queue needs little more memory
 /// than their text.
 #[derive(Debug, Default)]
 pub(super) struct EventQueue {
-    pending: Vec<(u64, Event)>,
+    pending: Vec<Pending>,
     /// Position of each role's latest pending event. A new delta is merged only if this event is a
     /// delta.
     latest: Vec<(Role, usize)>,
     last_seq: u64,
+    /// The current round, if the request has `escalate`.
+    pub round: Option<Round>,
+}
+
+/// An event that was not drained yet.
+#[derive(Debug)]
+struct Pending {
+    elapsed_ms: u64,
+    event: Event,
+    round: Option<Round>,
 }
 
 impl EventQueue {
     /// Adds an event. `elapsed_ms` is a function because reading the clock calls JavaScript, and a
     /// merged delta needs no time.
     pub(super) fn push(&mut self, event: Event, elapsed_ms: impl FnOnce() -> u64) {
-        if let Some(role) = event.role() {
+        let role = event.role();
+        if let Some(role) = role {
             let at = self.pending.len();
             match self.latest.iter_mut().find(|(owner, _)| *owner == role) {
                 Some((_, latest)) => *latest = at,
                 None => self.latest.push((role, at)),
             }
         }
-        self.pending.push((elapsed_ms(), event));
+        let elapsed_ms = elapsed_ms();
+        self.pending.push(Pending {
+            elapsed_ms,
+            event,
+            round: self.round.filter(|_| role == Some(Role::Analyst)),
+        });
     }
 
     /// Adds a delta. If the role's latest pending event is a delta of the same kind, appends the
@@ -44,7 +60,7 @@ impl EventQueue {
             .map(|(_, at)| *at);
         match latest
             .and_then(|at| self.pending.get_mut(at))
-            .and_then(|(_, event)| event.delta_mut())
+            .and_then(|pending| pending.event.delta_mut())
         {
             Some((kind, text)) if kind == reasoning => text.push_str(delta),
             _ => self.push(Event::delta(role, reasoning, delta.to_owned()), elapsed_ms),
@@ -59,10 +75,11 @@ impl EventQueue {
         self.last_seq += taken.len() as u64;
         (first + 1..)
             .zip(taken)
-            .map(|(seq, (elapsed_ms, event))| SequencedEvent {
+            .map(|(seq, pending)| SequencedEvent {
                 seq,
-                elapsed_ms,
-                event,
+                elapsed_ms: pending.elapsed_ms,
+                event: pending.event,
+                round: pending.round.map(Round::number),
             })
             .collect::<Vec<_>>()
     }

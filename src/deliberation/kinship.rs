@@ -10,12 +10,13 @@ use crate::result::{Kinship, family};
 use crate::usage::Activity;
 
 /// Returns the kinship of the models that answered, which may be fallbacks. Without calls, returns
-/// the kinship of the requested models.
-pub(super) fn of(plan: &Plan, activity: &[Activity]) -> Kinship {
+/// the kinship of the requested models. `asked` is the number of panelists that were asked.
+pub(super) fn of(plan: &Plan, asked: usize, activity: &[Activity]) -> Kinship {
+    let panel = plan.panel.get(..asked).unwrap_or_default();
     let same_family_panelists = |config: &RoleConfig| {
         let own = family_of(config, activity);
         let related = |member: &&RoleConfig| family_of(member, activity) == own;
-        plan.panel
+        panel
             .iter()
             .filter(related)
             .filter_map(|member| member.role.index())
@@ -28,7 +29,7 @@ pub(super) fn of(plan: &Plan, activity: &[Activity]) -> Kinship {
             .map(same_family_panelists)
             .unwrap_or_default(),
         writer: same_family_panelists(&plan.writer),
-        panel: groups(&plan.panel, activity),
+        panel: groups(panel, activity),
     }
 }
 

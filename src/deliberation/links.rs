@@ -46,7 +46,7 @@ pub(super) fn find_unknown_links(answer: &str, known: &[String]) -> Option<Strin
 
 /// Returns the absolute http(s) links in a text, bare or in Markdown. The host must contain a dot
 /// and a letter. This rule excludes local addresses in code.
-fn links(text: &str) -> Vec<&str> {
+pub(super) fn links(text: &str) -> Vec<&str> {
     let (mut links, mut rest) = (Vec::new(), text);
     while let Some(at) = memmem::find(rest.as_bytes(), b"://") {
         let (before, after) = (

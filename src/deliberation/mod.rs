@@ -1,5 +1,5 @@
-//! Runs a deliberation: `plan -> panel -> analysis -> answer -> result`. [`fuse`] is the entry
-//! point.
+//! Runs a deliberation: `plan -> rounds -> answer -> result`. A round is a panel and its analysis.
+//! [`fuse`] is the entry point.
 //!
 //! docs/decisions.md gives the reasons for blind labels, shuffled order and fences, and for keeping
 //! dissenting answers.
@@ -22,8 +22,12 @@ mod panelist;
 mod prompt;
 pub(crate) mod recorder;
 mod role_models;
+mod round_panel;
+mod rounds;
 mod timeout;
 mod token_count;
+mod verification;
+mod web_access;
 mod writer;
 
 use crate::error::Result;
@@ -76,28 +80,24 @@ async fn deliberate(run: RunContext<'_>) -> Result<FusionResult> {
         ..
     } = run;
     costs.enable_limit().await?;
-    let panel = panel::run_panel(run).await?;
-    let responses = &panel.responses;
-    // Without a new answer, the restored analysis and the restored final answer are valid.
-    let restored = Some(&plan.restored).filter(|restored| restored.holds_for(responses));
-    let analysis = match restored.and_then(|restored| restored.analysis.as_ref()) {
-        // A snapshot may be old or edited, so its quotes are checked again.
-        Some(analysis) => analysis.clone().map(|mut analysis| {
-            analysis::quotes::check_again(&mut analysis, responses, run.env.unicode);
-            recorder.analysis_restored(&analysis);
-            analysis
-        }),
-        None => analysis::compare(run, &panel).await,
-    };
+    let mut rounds = rounds::run_rounds(run).await?;
+    // Without a new answer, the restored checks and the restored final answer are valid.
+    let restored = Some(&plan.restored).filter(|_| rounds.is_restored);
+    if let Some(analysis) = &rounds.analysis {
+        recorder.checks_restored(analysis);
+    }
+    let analysis = rounds.analysis.take();
+    rounds.analysis = verification::run(run, &rounds.panel, analysis, restored).await;
     let answer = match restored.and_then(|restored| restored.answer.as_ref()) {
         Some(answer) => {
             recorder.answer_restored(answer);
             answer.clone()
         }
-        None => writer::write(run, &panel, analysis.as_ref()).await?,
+        None => writer::write(run, &rounds).await?,
     };
 
     let activity = recorder.activity();
+    let asked = rounds.panel.asked();
     let message = answer
         .message
         .unwrap_or_else(|| plain_message(&answer.content, &answer.tool_calls).into());
@@ -106,12 +106,13 @@ async fn deliberate(run: RunContext<'_>) -> Result<FusionResult> {
         message,
         answer: answer.content,
         tool_calls: answer.tool_calls,
-        analysis,
-        responses: panel.responses,
+        analysis: rounds.analysis,
+        escalation: rounds.escalation,
+        responses: rounds.panel.responses,
         sources: recorder.sources(),
         failed_models: recorder.failed_models(),
         usage: Usage::of(&activity),
-        kinship: kinship::of(plan, &activity),
+        kinship: kinship::of(plan, asked, &activity),
         activity,
         run_id: plan.run_id.clone(),
         seed: plan.seed.into(),

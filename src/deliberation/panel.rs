@@ -10,50 +10,46 @@ use crate::deliberation::concurrency::ConcurrencyLimits;
 use crate::deliberation::context::RunContext;
 use crate::deliberation::control::StopReason;
 use crate::deliberation::panelist::{Failure, Panelist};
+use crate::deliberation::round_panel::{MemberStart, PanelOutcome, RoundPanel};
 use crate::error::{Code, Error, Result};
 use crate::event::WarningCode;
 use crate::json::to_json;
 use crate::notify::Notify;
 use crate::plan::Plan;
-use crate::policy::quorum::QuorumDecision;
+use crate::policy::quorum::{Quorum, QuorumDecision};
 use crate::policy::retry;
 use crate::result::Response;
 
-/// The responses and the failures of a panel, both in the order of the panel.
-#[derive(Default)]
-pub(super) struct PanelOutcome {
-    pub responses: Vec<Response>,
-    /// Indexes of the panelists that failed, with their errors.
-    pub failures: Vec<(usize, Error)>,
-}
-
-/// The panelists that have answered, with the time in milliseconds, in the order of arrival.
+/// The panelists of the round that have answered, with the time in milliseconds, in the order of
+/// arrival.
 type AnswerTimes = RefCell<Vec<(usize, u64)>>;
 
-/// Runs all panelists. Fails if fewer answer than `quorum.fail_below`.
-pub(super) async fn run_panel(run: RunContext<'_>) -> Result<PanelOutcome> {
+/// Runs the panelists of a round. Fails if all panelists of the run have failed, or if fewer than
+/// `quorum.fail_below` answer in the first round.
+pub(super) async fn run_panel(run: RunContext<'_>, panel: RoundPanel<'_>) -> Result<PanelOutcome> {
     let RunContext {
         plan, env, control, ..
     } = run;
-    if plan.panel.is_empty() {
+    let count = panel.members(plan);
+    if count == 0 {
         return Ok(PanelOutcome::default());
     }
+    let is_of_round = move |index: usize| plan.round_of(index) == panel.round();
     let limits = &ConcurrencyLimits::new(plan);
     let began_ms = env.clock.now_ms();
-    let stops = control.open_panel(plan.panel.len(), plan.quorum.fail_below);
-    let settled: Vec<_> = (0..plan.panel.len())
-        .map(|index| plan.restored.panelist(index))
-        .collect();
-    let is_answered = |(_, outcome): &(usize, &Option<Result<Response>>)| {
-        outcome.as_ref().is_some_and(Result::is_ok)
+    let quorum = panel.quorum(plan);
+    let stops = control.open_panel(count, quorum.fail_below);
+    let starts: Vec<_> = (0..count).map(|index| panel.start(plan, index)).collect();
+    let is_answered = |(index, (start, _)): &(usize, &(MemberStart, u32))| {
+        is_of_round(*index) && matches!(start, MemberStart::Settled(Ok(_)))
     };
-    let answered = settled.iter().enumerate().filter(is_answered);
+    let answered = starts.iter().enumerate().filter(is_answered);
     let answered_at = &RefCell::new(answered.map(|(index, _)| (index, began_ms)).collect());
     let panel_changed = &Notify::default();
-    let members = plan.panel.iter().enumerate().zip(stops).zip(settled);
+    let members = plan.panel.iter().enumerate().zip(stops).zip(starts);
     let members: Vec<_> = members
-        .map(|(((index, config), stop), settled)| {
-            if settled.is_some() {
+        .map(|(((index, config), stop), (start, mut attempt))| {
+            if matches!(start, MemberStart::Settled(_)) {
                 control.take_stop_reason(index);
             }
             let panelist = Panelist {
@@ -62,35 +58,52 @@ pub(super) async fn run_panel(run: RunContext<'_>) -> Result<PanelOutcome> {
                 config,
                 limits,
             };
+            // The quorum counts only the panelists of this round.
+            let answered_at = Some(answered_at).filter(|_| is_of_round(index));
             async move {
-                let outcome = match settled {
-                    Some(settled) => settled,
-                    None => run_member(panelist, stop, answered_at, panel_changed).await,
+                let failed = match start {
+                    MemberStart::Settled(outcome) => {
+                        panel_changed.notify_one();
+                        return (outcome, attempt);
+                    }
+                    MemberStart::Failed(failure) => Some(failure),
+                    MemberStart::Call => None,
                 };
+                let state = (stop, failed);
+                let outcome =
+                    run_member(panelist, state, &mut attempt, answered_at, panel_changed).await;
                 panel_changed.notify_one();
-                outcome
+                (outcome, attempt)
             }
         })
         .collect();
     // `close_at_quorum` is polled first, because restored answers may already meet the quorum.
     let (given_up, outcomes) = join(
-        close_at_quorum(run, answered_at, panel_changed),
+        close_at_quorum(run, (quorum, count), answered_at, panel_changed),
         join_all(members),
     )
     .await;
-    panel_outcome(run, outcomes, &given_up)
+    panel_outcome(run, panel, outcomes, &given_up)
 }
 
 /// Sorts the outcomes of the panelists. Fails if too few answered. Warns if only one answered, or
 /// if some failed. `given_up` has the panelists that were stopped because the others had failed.
 fn panel_outcome(
     run: RunContext<'_>,
-    outcomes: Vec<Result<Response>>,
+    panel: RoundPanel<'_>,
+    outcomes: Vec<(Result<Response>, u32)>,
     given_up: &[usize],
 ) -> Result<PanelOutcome> {
-    let RunContext { plan, recorder, .. } = run;
-    let (mut responses, mut failures) = (Vec::new(), Vec::new());
-    for (index, outcome) in outcomes.into_iter().enumerate() {
+    let RunContext {
+        plan,
+        recorder,
+        control,
+        ..
+    } = run;
+    let members = outcomes.len();
+    let (mut responses, mut failures, mut attempts) = (Vec::new(), Vec::new(), Vec::new());
+    for (index, (outcome, attempt)) in outcomes.into_iter().enumerate() {
+        attempts.push(attempt);
         match outcome {
             Ok(response) => responses.push(response),
             Err(error) => failures.push((index, error)),
@@ -99,31 +112,38 @@ fn panel_outcome(
     if responses.is_empty() {
         return Err(all_failed_error(plan, &failures, given_up));
     }
-    if plan.quorum.is_out_of_reach(responses.len()) {
+    if panel.quorum(plan).is_out_of_reach(responses.len()) {
         return Err(quorum_not_met(plan, responses.len(), &failures));
     }
     if responses.len() == 1 && !failures.is_empty() {
         recorder.warn(
             WarningCode::OneResponse,
             format!(
-                "only one of {} panelists answered; there is nothing to compare it with",
-                plan.panel.len()
+                "only one of {members} panelists answered; there is nothing to compare it with"
             ),
         );
     }
     if responses.len() > 1 {
-        warn_of_missing(run, responses.len(), &failures);
+        let is_of_round = |index: usize| plan.round_of(index) == panel.round();
+        let failures = failures.iter().filter(|(index, _)| is_of_round(*index));
+        warn_of_missing(run, (responses.len(), members), failures);
     }
     Ok(PanelOutcome {
         responses,
         failures,
+        attempts,
+        is_cut_short: control.is_cut_short(),
     })
 }
 
-/// Warns of panelists that failed. The caller's own commands and quorum are no reason to warn.
-fn warn_of_missing(run: RunContext<'_>, answered: usize, failures: &[(usize, Error)]) {
+/// Warns of panelists that failed in this round. The caller's own commands and quorum are no reason
+/// to warn.
+fn warn_of_missing<'a>(
+    run: RunContext<'_>,
+    (answered, asked): (usize, usize),
+    failures: impl Iterator<Item = &'a (usize, Error)>,
+) {
     let missing = failures
-        .iter()
         .filter(|(_, error)| error.code != Code::Cancelled)
         .map(|(index, error)| {
             let code = to_json(&error.code);
@@ -135,8 +155,7 @@ fn warn_of_missing(run: RunContext<'_>, answered: usize, failures: &[(usize, Err
         return;
     }
     let message = format!(
-        "{answered} of {} panelists answered; missing: {}",
-        run.plan.panel.len(),
+        "{answered} of {asked} panelists answered; missing: {}",
         missing.join(", ")
     );
     run.recorder.warn(WarningCode::DegradedPanel, message);
@@ -153,11 +172,13 @@ enum MemberOutcome {
     Failed(Failure),
 }
 
-/// Runs one panelist and its restarts, until it answers or the panel closes.
+/// Runs one panelist and its restarts, until it answers or the panel closes. A panelist that has
+/// already `failed` is called only if it restarts.
 async fn run_member(
     panelist: Panelist<'_>,
-    mut stop: Notify,
-    answered_at: &AnswerTimes,
+    (mut stop, mut failed): (Notify, Option<Failure>),
+    attempt: &mut u32,
+    answered_at: Option<&AnswerTimes>,
     panel_changed: &Notify,
 ) -> Result<Response> {
     let Panelist {
@@ -170,6 +191,9 @@ async fn run_member(
         ..
     } = run;
     let mark_answered = || {
+        let Some(answered_at) = answered_at else {
+            return;
+        };
         let mut answers = answered_at.borrow_mut();
         if answers.iter().all(|(other, _)| *other != index) {
             answers.push((index, env.clock.now_ms()));
@@ -177,9 +201,15 @@ async fn run_member(
     };
     let retrying =
         |error: Error, delay_ms: u64| recorder.retrying(config.role, None, error, delay_ms);
-    let (mut attempt, mut restarts, mut delay_ms) = (0, 0, 0);
+    let (mut restarts, mut delay_ms) = (0, 0);
     loop {
-        let outcome = call_member(panelist, delay_ms, &mut stop, &mut attempt).await;
+        let outcome = match failed.take() {
+            Some(failure) => {
+                control.take_stop_reason(index);
+                MemberOutcome::Failed(failure)
+            }
+            None => call_member(panelist, delay_ms, &mut stop, attempt).await,
+        };
         delay_ms = retry::manual_retry_delay(restarts);
         restarts += 1;
         let Failure { error, kept } = match outcome {
@@ -266,25 +296,21 @@ async fn wait_before_restart(
 /// cancelled because too few could answer.
 async fn close_at_quorum(
     run: RunContext<'_>,
+    (quorum, members): (Quorum, usize),
     answered_at: &AnswerTimes,
     panel_changed: &Notify,
 ) -> Vec<usize> {
     let RunContext {
-        plan,
         env,
         recorder,
         control,
         ..
     } = run;
-    let members = || 0..plan.panel.len();
+    let members = || 0..members;
     let may_answer = |index: &usize| control.is_running(*index) || recorder.has_answer(*index);
     let mut given_up = Vec::new();
     while control.is_any_running() {
-        if given_up.is_empty()
-            && plan
-                .quorum
-                .is_out_of_reach(members().filter(may_answer).count())
-        {
+        if given_up.is_empty() && quorum.is_out_of_reach(members().filter(may_answer).count()) {
             given_up = members()
                 .filter(|index| control.is_running(*index))
                 .collect();
@@ -292,7 +318,7 @@ async fn close_at_quorum(
         }
         let now_ms = env.clock.now_ms();
         let arrivals: Vec<u64> = answered_at.borrow().iter().map(|(_, at)| *at).collect();
-        let decision = plan.quorum.decide(&arrivals, now_ms);
+        let decision = quorum.decide(&arrivals, now_ms);
         let deadline: LocalBoxFuture<'_, ()> = match decision {
             QuorumDecision::Wait => futures::future::pending().boxed_local(),
             QuorumDecision::WaitUntil(end_ms) => env.clock.sleep(end_ms.saturating_sub(now_ms)),
@@ -313,7 +339,7 @@ async fn close_at_quorum(
 fn quorum_not_met(plan: &Plan, answered: usize, failures: &[(usize, Error)]) -> Error {
     let message = format!(
         "only {answered} of {} panelists answered, and `quorum.fail_below` is {} ({})",
-        plan.panel.len(),
+        plan.first_round,
         plan.quorum.fail_below,
         messages(plan, failures)
     );

@@ -55,6 +55,7 @@ impl Panelist<'_> {
             pass: None,
             on_text: None,
             permit: Some(&permit),
+            web_access: None,
         };
         let work = attempts::call_with_retries(run, role_request, attempt);
         let message = "reached `timeouts.panelist_ms`";

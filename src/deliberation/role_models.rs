@@ -8,7 +8,7 @@
 
 use crate::deliberation::context::RunContext;
 use crate::deliberation::lasting_failures::Failure;
-use crate::deliberation::panel::PanelOutcome;
+use crate::deliberation::round_panel::PanelOutcome;
 use crate::error::{Code, Error};
 use crate::event::WarningCode;
 use crate::plan::{ModelTarget, RoleConfig};

@@ -10,30 +10,31 @@ use crate::deliberation::context::RunContext;
 use crate::deliberation::labels::Labels;
 use crate::deliberation::links;
 use crate::deliberation::model_call::{RoleRequest, RoleResponse, attempts};
-use crate::deliberation::panel::PanelOutcome;
 use crate::deliberation::prompt::{self, Material};
 use crate::deliberation::role_models::{self, RoleModels};
+use crate::deliberation::round_panel::PanelOutcome;
+use crate::deliberation::rounds::RoundsOutcome;
 use crate::error::{Code, Result};
 use crate::event::WarningCode;
 use crate::plan::RoleConfig;
-use crate::result::Analysis;
 use crate::snapshot::Answer;
 
 /// Writes the final answer. Warns about fences and labels in its text, and about unknown links.
-pub(super) async fn write(
-    run: RunContext<'_>,
-    panel: &PanelOutcome,
-    analysis: Option<&Analysis>,
-) -> Result<Answer> {
+pub(super) async fn write(run: RunContext<'_>, rounds: &RoundsOutcome) -> Result<Answer> {
     let RunContext { plan, recorder, .. } = run;
+    let panel = &rounds.panel;
     let responses = &panel.responses;
     let labels = Labels::shuffled(plan, responses);
-    let messages = prompt::for_writer(Material::new(plan, responses, &labels), analysis);
+    let material = Material {
+        compared: Some(&rounds.compared),
+        ..Material::new(plan, panel, &labels)
+    };
+    let messages = prompt::for_writer(material, rounds.analysis.as_ref());
     let models = RoleModels::after_panel(run, &plan.writer, panel);
     match call(run, &models, &messages).await {
         Ok(answered) => {
             let answer = recorder.answer_completed(answered);
-            warn_about(run, &answer.content, responses.len());
+            warn_about(run, &answer.content, panel);
             Ok(answer)
         }
         // Keep the code `budget_exceeded`, because a resumed run with a higher `max_cost` can
@@ -46,9 +47,8 @@ pub(super) async fn write(
     }
 }
 
-/// Warns if the answer contains fences, labels or unknown links. `responses` is the number of
-/// labels.
-fn warn_about(run: RunContext<'_>, answer: &str, responses: usize) {
+/// Warns if the answer contains fences, labels of the panel's responses, or unknown links.
+fn warn_about(run: RunContext<'_>, answer: &str, panel: &PanelOutcome) {
     let RunContext { plan, recorder, .. } = run;
     if !plan.nonce.is_empty() && memmem::find(answer.as_bytes(), plan.nonce.as_bytes()).is_some() {
         recorder.warn(
@@ -56,13 +56,14 @@ fn warn_about(run: RunContext<'_>, answer: &str, responses: usize) {
             "the answer repeats the marks that stood around its material".to_owned(),
         );
     }
-    if let Some(leak) = leaked_label(answer, responses) {
+    if let Some(leak) = leaked_label(answer, panel.responses.len()) {
         recorder.warn(
             WarningCode::LeakedLabel,
             format!("the answer mentions \"{leak}\", which its reader has not seen"),
         );
     }
-    let mut roles = plan.panel.iter().chain(&plan.analyst);
+    let members = plan.panel.iter().take(panel.asked());
+    let mut roles = members.chain(&plan.analyst);
     if roles.any(RoleConfig::has_tools)
         && let Some(unknown) = links::find_unknown_links(answer, &known_sources(run))
     {
@@ -91,6 +92,7 @@ async fn call(
         pass: None,
         on_text: None,
         permit: None,
+        web_access: None,
     };
     let mut attempt = 0;
     let mut outcome = match &models.known_failure {

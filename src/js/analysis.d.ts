@@ -24,6 +24,8 @@ export interface Analysis {
     topic: string;
     stances: { stance: string; panelist: number; model: string; quotes: Quote[] }[];
     survived?: boolean;
+    /** Present if the contradiction was checked; see {@link AnalystSpec.verify}. */
+    checked?: CheckedStances;
   }[];
   /** Points that only some panelists make. */
   partial_coverage: {
@@ -43,6 +45,35 @@ export interface Analysis {
   }[];
   /** Points that no panelist makes. */
   blind_spots: { point: string; survived?: boolean }[];
+}
+
+/** The outcome of the check of a contradiction. */
+export interface CheckedStances {
+  /** One entry for each stance of the contradiction, in the same order. */
+  stances: StanceCheck[];
+}
+
+/** The outcome of the check of a stance. */
+export interface StanceCheck {
+  /**
+   * What the opened pages say about the stance. `unresolved`: they decide nothing, or the verdict
+   * has no evidence.
+   */
+  verdict: "supported" | "refuted" | "unresolved";
+  /** Only pages whose content was returned in this check. At most 10. */
+  evidence: Evidence[];
+}
+
+/** A quote from a page that was opened in a check. */
+export interface Evidence {
+  url: string;
+  /** The quote as the model wrote it. May be empty. */
+  quote: string;
+  /**
+   * Whether the page's text contains the quote, by the rules of {@link Quote}. `null` if a tool of
+   * the provider opened the page: its text is not known then, and nothing was compared.
+   */
+  verified: boolean | null;
 }
 
 /** A quote that the analyst attributes to a panelist. */

@@ -2,7 +2,7 @@
  * The options of a run: providers, tool handlers, presets and prices.
  */
 
-import type { FusionSnapshot } from "./output.js";
+import type { Analysis, FusionSnapshot, PanelResponse } from "./output.js";
 import type { AnalystSpec, ModelSpec, ProviderName, WriterSpec } from "./request.js";
 
 /** Functions, signals and secrets of a run. They are not part of the request. */
@@ -65,6 +65,13 @@ export interface FusionOptions {
    */
   onSnapshot?: ((snapshot: FusionSnapshot) => unknown) | undefined;
   /**
+   * Decides whether the further panelists of `escalate` answer, in place of `min_contradictions`.
+   * Called once, after the first analysis. `proceed()` returns `false` in its place. If it throws,
+   * rejects or returns no boolean, the contradictions decide, with the warning
+   * `should_escalate_failed`.
+   */
+  shouldEscalate?: ShouldEscalate | undefined;
+  /**
    * Prices by model, as OpenRouter's `pricing` objects. Used if a provider does not report the cost
    * of a call. They override OpenRouter's list. Discounts for cached tokens are not counted.
    */
@@ -90,6 +97,12 @@ export interface FusionOptions {
       }
     | undefined;
 }
+
+/** Returns whether the further panelists answer. Receives copies. */
+export type ShouldEscalate = (
+  analysis: Analysis,
+  responses: PanelResponse[],
+) => boolean | PromiseLike<boolean>;
 
 /**
  * A key, or a function that returns a key. The function is called for each HTTP request, including

@@ -34,6 +34,9 @@ declare module "*/core.js" {
   /** See `keyOf` in options.js. */
   type KeyOf = (field: string) => Promise<unknown>;
 
+  /** See `shouldEscalate` in run-calls.js. */
+  type ShouldEscalate = (analysis: string, responses: string) => Promise<unknown>;
+
   /** The run's handle in the core. Every method may throw if the core traps. */
   export class Run {
     constructor(
@@ -43,6 +46,7 @@ declare module "*/core.js" {
       send: SendCall,
       callTool: CallTool,
       keyOf: KeyOf,
+      shouldEscalate: ShouldEscalate,
       run_id: string,
       seed: number,
       nonce: string,

@@ -86,10 +86,11 @@ export interface HandlerOptions
   defaults?: Omit<FusionRequestFields, "convene" | "max_cost"> | undefined;
   /**
    * Fields of llm-fuse that clients may set in the plugin or the tool `fusion`: `criteria`
-   * (`analyst.criteria`) and `quorum`. A client's field replaces that of `defaults`. Any other
-   * client's field of this kind is refused by name. Default: none.
+   * (`analyst.criteria`), `quorum`, `escalate` and `verify` (`analyst.verify`). A client's field
+   * replaces that of `defaults`. Any other client's field of this kind is refused by name. Default:
+   * none.
    */
-  clientMay?: readonly ("criteria" | "quorum")[] | undefined;
+  clientMay?: readonly ("criteria" | "quorum" | "escalate" | "verify")[] | undefined;
   /**
    * The limit of a request's cost in USD, above 0 and finite. Needs prices, like `max_cost` of a
    * request. A run that reaches the limit fails with status 402.

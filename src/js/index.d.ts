@@ -114,7 +114,8 @@ export interface FusionRun extends AsyncIterable<FusionEvent>, AsyncDisposable {
   /**
    * Continues with the finished work. If a panelist has answered, the running panelists fail with
    * code `cancelled`. If the analyst is running, its analysis is dropped, and the writer uses the
-   * answers. Returns `false` if there is nothing to continue with.
+   * answers. If contradictions are being checked, the open checks fail with code `cancelled`.
+   * Returns `false` if there is nothing to continue with.
    */
   proceed(): boolean;
   /** Returns the state of the run. May be called at any time, also after the end. */

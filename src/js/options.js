@@ -13,6 +13,7 @@ import { cloneJson, define } from "./clone-json.js";
  * @property {import("./transport.js").Fetch | undefined} fetch
  * @property {AbortSignal | undefined} signal
  * @property {((snapshot: any) => unknown) | undefined} onSnapshot
+ * @property {import("./index.js").ShouldEscalate | undefined} shouldEscalate
  * @property {Map<string, import("./transport.js").Fetch>} providerFetches
  * @property {KeyFunctions} keyFunctions
  * @property {Record<string, import("./index.js").ToolHandler>} toolHandlers
@@ -20,7 +21,15 @@ import { cloneJson, define } from "./clone-json.js";
  */
 
 /** Options that are not plain data, or contain a value that is not plain data. */
-const LIVE_OPTIONS = ["apiKey", "fetch", "onSnapshot", "providers", "signal", "toolHandlers"];
+const LIVE_OPTIONS = [
+  "apiKey",
+  "fetch",
+  "onSnapshot",
+  "providers",
+  "shouldEscalate",
+  "signal",
+  "toolHandlers",
+];
 
 /**
  * Copies a request. If the request contains an option that cannot be copied, such as `signal`,
@@ -46,9 +55,11 @@ export function cloneRequest(request) {
 export function splitOptions(options) {
   options ??= {};
   if (typeof options !== "object") throw "`options` must be an object";
-  const { apiKey, fetch, signal, onSnapshot, providers, toolHandlers, ...rest } = options;
+  const { apiKey, fetch, signal, onSnapshot, providers, shouldEscalate, toolHandlers, ...rest } =
+    options;
   checkFunction(fetch, "fetch");
   checkFunction(onSnapshot, "onSnapshot");
+  checkFunction(shouldEscalate, "shouldEscalate");
   if (signal != null && !isAbortSignal(signal)) throw "`signal` must be an AbortSignal";
   const data = cloneJson(rest, "", { functions: true });
   /** @type {Map<string, import("./transport.js").Fetch>} */
@@ -59,9 +70,11 @@ export function splitOptions(options) {
   if (providers != null) {
     data.providers = splitProviders(providers, providerFetches, keyFunctions);
   }
+  if (shouldEscalate != null) data.shouldEscalate = true;
   if (toolHandlers != null) data.toolHandlers = toolNames(toolHandlers);
   const handlers = { ...toolHandlers };
-  const functions = { onSnapshot, providerFetches, keyFunctions, toolHandlers: handlers };
+  const own = { onSnapshot, shouldEscalate: shouldEscalate ?? undefined };
+  const functions = { ...own, providerFetches, keyFunctions, toolHandlers: handlers };
   return { fetch: fetch ? detached(fetch, options) : undefined, ...functions, signal, data };
 }
 

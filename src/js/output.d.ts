@@ -2,12 +2,14 @@
  * The output of a run: events, the result, snapshots and errors. index.d.ts has the input.
  */
 
-import type { Analysis, Kinship } from "./analysis.js";
+import type { Analysis, CheckedStances, Kinship } from "./analysis.js";
+import type { AnalysisRound, Escalation, EscalationReason } from "./escalation.js";
 import type { AssistantMessage } from "./message.js";
 import type { FusionRequest } from "./request.js";
 import type { Activity, CallUsage, Usage } from "./usage.js";
 
 export * from "./analysis.js";
+export * from "./escalation.js";
 export * from "./message.js";
 export * from "./usage.js";
 
@@ -18,11 +20,15 @@ export * from "./usage.js";
  * minor version may add event types, so a `switch` over `event.type` needs a `default`.
  */
 export interface FusionEventMap {
-  /** The first event: names the panel, the analyst and the writer. */
+  /**
+   * The first event: names the panel, the analyst and the writer. `further`: the panelists of
+   * `escalate`, which may be asked later.
+   */
   "run.started": {
     run_id: string;
     seed: number;
     panel: PanelMember[];
+    further?: PanelMember[];
     analyst: string | null;
     writer: string;
   };
@@ -71,27 +77,64 @@ export interface FusionEventMap {
   /** A panelist failed, after all its attempts. */
   "panelist.failed": { index: number; model: string; error: ErrorData };
   /**
-   * The analyst starts. `order[i]` is the index of the panelist with label i. "Response A" is label
-   * 0. `pass` is present only in the second pass.
+   * The first round disagrees, and the panelists in `panel` are asked too. `contradictions` is
+   * their number in the first analysis. Only in a run with `escalate`.
    */
-  "analysis.started": { model: string; attempt: number; order: number[]; pass?: 2 };
+  "panel.escalated": {
+    panel: PanelMember[];
+    reason: EscalationReason;
+    contradictions?: number;
+    restored?: boolean;
+  };
+  /** The further panelists of `escalate` are skipped. */
+  "panel.settled": { reason: EscalationReason; contradictions?: number; restored?: boolean };
+  /**
+   * The analyst starts. `order[i]` is the index of the panelist with label i. "Response A" is label
+   * 0. `pass` is present only in the second pass. `round`, here and in the other events of the
+   * analysis, is present only in a run with `escalate`.
+   */
+  "analysis.started": {
+    model: string;
+    attempt: number;
+    order: number[];
+    pass?: 2;
+  } & AnalysisRound;
   /** A part of the analyst's reasoning. */
-  "analysis.reasoning": { delta: string };
+  "analysis.reasoning": { delta: string } & AnalysisRound;
   /** A tool call of the analyst starts or ends. */
-  "analysis.tool": ToolActivity;
+  "analysis.tool": ToolActivity & AnalysisRound;
   /** The analyst cites or opens a source. */
-  "analysis.source": Source;
+  "analysis.source": Source & AnalysisRound;
   /**
    * An item of the analysis, as soon as its JSON is complete. Items are provisional. Discard them
    * at an `analysis.started` without `pass`. `analysis.completed` has the final items.
    */
-  "analysis.item": AnalysisItem;
+  "analysis.item": AnalysisItem & AnalysisRound;
   /**
    * The analysis is complete. `restored`: the analysis comes from the snapshot of a resumed run.
    */
-  "analysis.completed": { analysis: Analysis; restored?: boolean };
-  /** The analyst failed. `next` is the model that is tried next, if any. */
-  "analysis.failed": { error: ErrorData; next?: string };
+  "analysis.completed": { analysis: Analysis; restored?: boolean } & AnalysisRound;
+  /**
+   * The analyst failed. `next` is the model that is tried next, if any. If there is none in round
+   * 2, the first analysis stands.
+   */
+  "analysis.failed": { error: ErrorData; next?: string } & AnalysisRound;
+  /**
+   * An attempt to check a contradiction starts. `index` is the contradiction's position in the
+   * analysis. Discard earlier tools and sources of this index. Checks run side by side.
+   */
+  "verification.started": { index: number; model: string; attempt: number };
+  /** A tool call of a check starts or ends. */
+  "verification.tool": { index: number } & ToolActivity;
+  /** A check finds, cites or opens a source. */
+  "verification.source": { index: number } & Source;
+  /**
+   * A check is complete. The contradiction of the result has the same `checked`. `restored`: the
+   * check comes from the snapshot of a resumed run.
+   */
+  "verification.completed": { index: number; checked: CheckedStances; restored?: boolean };
+  /** A check failed, after all its attempts. The contradiction stays unchecked. */
+  "verification.failed": { index: number; error: ErrorData };
   /**
    * An attempt of the writer starts. Discard earlier deltas and sources of the answer. The same
    * attempt starts twice if its text turns out to be thinking.
@@ -184,6 +227,8 @@ export interface FusionResult {
   message: AssistantMessage;
   /** Absent if the analyst failed, or with `convene: false`. */
   analysis?: Analysis;
+  /** Absent if the request has no `escalate`. */
+  escalation?: Escalation;
   responses: PanelResponse[];
   /** Unique by URL. At most 1,000. */
   sources: Source[];
@@ -250,7 +295,7 @@ export interface FusionSnapshot {
   failed_models: FailedModel[];
   /** Unfinished texts. Their tokens were paid for. */
   partial: {
-    stage: "panel" | "analysis" | "answer";
+    stage: "panel" | "analysis" | "verification" | "answer";
     index?: number;
     model: string;
     content: string;
@@ -258,6 +303,16 @@ export interface FusionSnapshot {
   analysis: Analysis | null;
   /** Sources that the analyst cited. */
   analysis_sources: Source[];
+  /** The end of the first round of a run with `escalate`. */
+  escalation?: {
+    reason: EscalationReason;
+    /** The round of `analysis`. */
+    analysis_round: 1 | 2;
+    /** Indexes of the panelists whose answers the first analysis compares. */
+    compared: number[];
+    /** The first analysis, if the further panelists are asked. */
+    first_analysis?: Analysis;
+  };
   answer: {
     model: string;
     content: string;
@@ -269,6 +324,8 @@ export interface FusionSnapshot {
   } | null;
   /** The calls. An open call has the status `"running"`. */
   activity: (Omit<Activity, "status"> & { status: Activity["status"] | "running" })[];
+  /** `true` if the checks of contradictions have ended. A resumed run repeats no failed check. */
+  checks_ended?: boolean;
 }
 
 /* ------------------------------------------------------------------- errors */
@@ -290,6 +347,7 @@ export type WarningCode =
   | "leaked_fence"
   | "unknown_source"
   | "second_pass_failed"
+  | "should_escalate_failed"
   | "parameter_dropped"
   | "damaged_answer"
   | "on_snapshot_failed"

@@ -30,9 +30,12 @@ export class Progress {
     switch (event.type) {
       case "run.started":
         for (const { index, model } of event.panel) this.#models.set(index, model);
-        return event.panel.length > 0
-          ? `Panel: ${event.panel.map(({ model }) => model).join(", ")}.`
-          : undefined;
+        return event.panel.length > 0 ? `Panel: ${names(event.panel)}.` : undefined;
+      case "panel.escalated":
+        for (const { index, model } of event.panel) this.#models.set(index, model);
+        return `The panel disagrees. Further models: ${names(event.panel)}.`;
+      case "panel.settled":
+        return `No further models are asked (${event.reason}).`;
       case "panelist.tool":
         return event.status === "started"
           ? `${this.#models.get(event.index)} uses ${event.tool}: ${toCode(event.input)}`
@@ -54,6 +57,9 @@ export class Progress {
     }
   }
 }
+
+/** @param {import("./output.js").PanelMember[]} panel */
+const names = (panel) => panel.map(({ model }) => model).join(", ");
 
 /** @param {Record<string, any>} analysis */
 const counts = (analysis) =>

@@ -79,8 +79,8 @@ export interface FusionRequestFields {
    */
   tools?: readonly (HostedTool | FunctionTool)[] | undefined;
   /**
-   * Maximum tool-calling steps of each panelist and of the analyst. After the last step, the model
-   * answers without tools. Integer from 1 to 16, default 4.
+   * Maximum tool-calling steps of each panelist, of the analyst and of each check. After the last
+   * step, the model answers without tools. Integer from 1 to 16, default 4.
    */
   max_tool_calls?: number | undefined;
   /** Maximum tokens of each call, including reasoning. Integer from 1, default 16,000. */
@@ -100,6 +100,13 @@ export interface FusionRequestFields {
    * Lets the panel close before all panelists have answered. Default: the panel waits for all.
    */
   quorum?: Quorum | undefined;
+  /**
+   * Further panelists, which answer only if the panel disagrees. The panel answers and is compared.
+   * If the analysis has contradictions, the further panelists answer, and everything is compared
+   * again. Otherwise they are skipped. `options.shouldEscalate` may decide instead. Not allowed
+   * together with `convene: false`.
+   */
+  escalate?: Escalate | undefined;
   /** Retries of each call after a transient failure. Integer from 0 to 10, default 2. */
   max_retries?: number | undefined;
   /**
@@ -164,6 +171,19 @@ export type AnalystSpec = Omit<Role, "temperature" | "system"> & {
    * outside of the fences. It cannot change the form of the analysis.
    */
   criteria?: string | undefined;
+  /**
+   * Contradictions of the analysis that are checked on web pages: the first 8, or those with the
+   * given indexes, at most 8. Each check is one call of the analyst's model, with `max_tool_calls`
+   * steps of its web tools. Refused if no model of the analyst has a tool that opens pages.
+   *
+   * The model may open only results of its own searches, and sources credited to the answers. A
+   * failed check changes nothing else. The outcome is in `checked` of the contradiction.
+   *
+   * If a request with `resume` has an `analyst` with `verify` alone, the other fields of the
+   * earlier analyst apply. Analysis and answer are kept, and only the checks are made. If the
+   * request also has `writer`, the writer answers again.
+   */
+  verify?: "contradictions" | readonly number[] | undefined;
 };
 /** The writer, and the form of the final answer. */
 export type WriterSpec = Omit<Role, "tools"> & {
@@ -239,10 +259,24 @@ export interface Timeouts {
   first_byte_ms?: number | undefined;
   /** Longest silence of a stream. Keep-alive comments count as activity. Default 60,000. */
   idle_ms?: number | undefined;
-  /** Time for all attempts of one panelist together. Default 300,000. */
+  /** Time for all attempts of one panelist, or of one check, together. Default 300,000. */
   panelist_ms?: number | undefined;
   /** Time for the whole run. Default 600,000. */
   run_ms?: number | undefined;
+}
+
+/** The further panelists of a run, and when they are asked. */
+export interface Escalate {
+  /**
+   * The further panelists. Their indexes follow those of the panel. The panel and the further
+   * panelists are at most 8.
+   */
+  analysis_models: readonly (string | ModelSpec)[];
+  /**
+   * The number of contradictions in the first analysis from which the further panelists are asked.
+   * Integer from 1, default 1.
+   */
+  min_contradictions?: number | undefined;
 }
 
 /** The condition for closing the panel. Then running panelists fail with code `cancelled`. */

@@ -1,5 +1,5 @@
-// Does the work that the core requests from JavaScript during a run: HTTP requests, tool calls, and
-// keys of the caller.
+// Does the work that the core requests from JavaScript during a run: HTTP requests, tool calls,
+// keys of the caller, and the caller's decision to escalate.
 
 import { callTool } from "./call-tool.js";
 import { keyOf, providerFetch } from "./options.js";
@@ -49,6 +49,14 @@ export class RunCalls {
     const handler = /** @type {any} */ (this.#options?.toolHandlers[name]);
     return callTool(handler, args, { signal: controller.signal, index, run: this.#toolKey });
   };
+
+  /**
+   * Asks the caller whether the further panelists answer. The core calls this only if the caller
+   * has set `shouldEscalate`.
+   * @type {(analysis: string, responses: string) => Promise<unknown>}
+   */
+  shouldEscalate = async (analysis, responses) =>
+    this.#options?.shouldEscalate?.(JSON.parse(analysis), JSON.parse(responses));
 
   /** @type {(field: string) => Promise<unknown>} */
   keyOf = async (field) => (this.#isCancelled ? undefined : keyOf(this.#options, field));

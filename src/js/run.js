@@ -199,7 +199,8 @@ export class FusionRun extends RunObject {
     const [request, options] = [toJson(this.#request), toJson(this.#options?.data)];
     const calls = new RunCalls(this.#core.fetch, this.#options, this.#onData);
     this.#calls = calls;
-    const functions = /** @type {const} */ ([calls.send, calls.callTool, calls.keyOf]);
+    const { send, callTool, keyOf, shouldEscalate } = calls;
+    const functions = /** @type {const} */ ([send, callTool, keyOf, shouldEscalate]);
     this.#handle = this.#callCore(
       () => new glue.Run(this.#id, request, options, ...functions, run_id, seed, nonce),
     );

@@ -3,8 +3,10 @@
 /** The request's fields that readers of version 1 do not know. `src/snapshot.rs` has the list. */
 const FIELDS_OF_VERSION_2 = [
   ["analyst", "criteria"],
+  ["analyst", "verify"],
   ["quorum", "fail_below"],
   ["quorum", "accept_partial"],
+  ["escalate"],
 ];
 
 /**

@@ -28,13 +28,20 @@ export interface StageUsage {
 /** The usage of a run. */
 export interface Usage extends StageUsage {
   /** The usage of each stage. A stage without a call has zeros. */
-  by_stage: { panel: StageUsage; analysis: StageUsage; answer: StageUsage };
+  by_stage: {
+    panel: StageUsage;
+    analysis: StageUsage;
+    /** Absent if no contradiction was checked. */
+    verification?: StageUsage;
+    answer: StageUsage;
+  };
 }
 
 /** One call. */
 export interface Activity {
   /** The stage that made the call. */
-  stage: "panel" | "analysis" | "answer";
+  stage: "panel" | "analysis" | "verification" | "answer";
+  /** The index of the panelist or, in the stage `verification`, of the contradiction. */
   index?: number;
   model: string;
   /** The model that answered, as the provider reports it. */
@@ -45,6 +52,8 @@ export interface Activity {
   generation_id: string | null;
   /** The number of the attempt, from 1. Retries and fallbacks count as attempts. */
   attempt: number;
+  /** The round of a call of the analyst. Absent if the request has no `escalate`. */
+  round?: 1 | 2;
   prompt_tokens: number | null;
   completion_tokens: number | null;
   reasoning_tokens: number | null;
@@ -59,11 +68,11 @@ export interface Activity {
  *
  * The values are estimates. Three bytes of a prompt count as one token.
  *
- * - `low`: 300 tokens from each model, and no web search.
+ * - `low`: 300 tokens from each model, no web search, and no contradiction.
  * - `expected`: 1,500 tokens from each model. Each panelist and the analyst make two web searches,
- *   and each search adds 5,000 tokens to the prompt.
- * - `high`: `max_completion_tokens` from each model, `max_tool_calls` searches, all fallbacks, and
- *   a second call of the analyst.
+ *   and each search adds 5,000 tokens to the prompt. There are two contradictions to check.
+ * - `high`: `max_completion_tokens` from each model, `max_tool_calls` searches, all fallbacks, a
+ *   second call of the analyst, and the largest number of checks.
  */
 export interface CostRange {
   /** The cost of a short run. */
@@ -74,10 +83,28 @@ export interface CostRange {
   high: number | null;
 }
 
-/** The estimated cost of a run. */
-export interface Estimate extends CostRange {
+/** The cost of a run, and of each stage. */
+export interface StageCosts extends CostRange {
   /** The cost of each stage. */
-  by_stage: { panel: CostRange; analysis: CostRange; answer: CostRange };
+  by_stage: {
+    panel: CostRange;
+    analysis: CostRange;
+    /** Present if the run may check contradictions. */
+    verification?: CostRange;
+    answer: CostRange;
+  };
+}
+
+/**
+ * The estimated cost of a run. With `escalate`, `low` is the cost without the further panelists,
+ * and `expected` and `high` are the costs with them.
+ */
+export interface Estimate extends StageCosts {
+  /**
+   * The costs without and with the further panelists of `escalate`. Absent without `escalate`, and
+   * if the resumed run has already decided.
+   */
+  branches?: { settled: StageCosts; escalated: StageCosts };
   /** The providers that the run may call, each once. Fallbacks are included. */
   providers: { name: string; base_url: string }[];
   /** Models without a price. */

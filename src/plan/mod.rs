@@ -2,11 +2,13 @@
 //! models, providers and tools.
 
 mod config;
+mod earlier_run;
 mod metering;
 mod providers;
 pub(crate) mod restore;
 mod roles;
 mod specs;
+mod verifier;
 
 use crate::json::{Map, Value, json};
 
@@ -18,12 +20,13 @@ use crate::policy::quorum::Quorum;
 use crate::provider::adaptation::Adaptation;
 use crate::provider::dialect::ModelRequest;
 use crate::provider::prices::Prices;
-use crate::request::{Options, Reasoning, Request, Timeouts};
-use crate::role::Role;
+use crate::request::{Escalate, Options, Reasoning, Request, Timeouts};
+use crate::role::{Role, Round};
 use crate::usage::Cost;
 use providers::Providers;
 use roles::RoleBuilder;
 use specs::RoleSpecs;
+pub(crate) use verifier::Verifier;
 
 pub(crate) use config::{ModelTarget, RoleConfig};
 
@@ -52,11 +55,17 @@ pub(crate) struct Plan {
     pub model_is_default: bool,
     pub restored: Restored,
     pub messages: Vec<Value>,
-    /// The panelists. Empty if `convene` is false.
+    /// The panel, then the further panelists of `escalate`. Empty if `convene` is false.
     pub panel: Vec<RoleConfig>,
+    /// Number of panelists in the first round.
+    pub first_round: usize,
+    /// When the further panelists are asked. `None` if there are none.
+    pub escalation: Option<EscalationRule>,
     pub analyst: Option<RoleConfig>,
     /// Whether the analyst makes a second pass.
     pub second_pass: bool,
+    /// Checks contradictions, if the request asks for it.
+    pub verifier: Option<Verifier>,
     /// What the comparison weighs.
     pub criteria: Option<String>,
     pub writer: RoleConfig,
@@ -71,9 +80,28 @@ pub(crate) struct Plan {
     pub prices: Prices,
 }
 
+/// When the further panelists of `escalate` are asked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EscalationRule {
+    /// Number of contradictions in the first analysis from which they are asked.
+    pub min_contradictions: usize,
+    /// Whether the caller's `shouldEscalate` decides instead.
+    pub asks_caller: bool,
+}
+
+impl EscalationRule {
+    fn of(escalate: &Option<Escalate>, options: &Options) -> Option<Self> {
+        escalate.as_ref().map(|escalate| Self {
+            min_contradictions: escalate.min_contradictions,
+            asks_caller: options.should_escalate,
+        })
+    }
+}
+
 impl Plan {
     /// Builds the plan. Presets and defaults add what the request omits. Fails if a model has no
-    /// provider, no key or an unsupported setting.
+    /// provider, no key or an unsupported setting. This function is long because it lists all
+    /// fields of the plan.
     pub(crate) fn new(
         mut request: Request,
         options: Options,
@@ -87,31 +115,28 @@ impl Plan {
         let specs = RoleSpecs::new(&mut request, &providers)?;
         let request = request;
         let restored = Restored::of(&request, &specs);
-        let second_pass = specs
-            .analyst
-            .as_ref()
-            .is_some_and(|spec| spec.passes == Some(2));
-        let criteria = specs
-            .analyst
-            .as_ref()
-            .and_then(|spec| spec.criteria.clone());
+        let analyst = specs.analyst.as_ref();
+        let second_pass = analyst.is_some_and(|spec| spec.passes == Some(2));
+        let criteria = analyst.and_then(|spec| spec.criteria.clone());
         let (run_id, seed) = identity(&request, &random);
+        let first_round = specs.first_round;
         let builder = RoleBuilder {
             request: &request,
             providers: &providers,
             options: &options,
+            first_round,
         };
-        let mut panel = Vec::new();
-        for (index, spec) in specs.panel.into_iter().enumerate() {
-            panel.push(builder.role_config(Role::Panelist(index), spec)?);
-        }
+        let panel = builder.panel(specs.panel)?;
         let analyst = specs
             .analyst
             .map(|spec| builder.final_role(Role::Analyst, spec, &request.analyst, &panel))
             .transpose()?;
         let writer = builder.final_role(Role::Writer, specs.writer, &request.writer, &panel)?;
-        let quorum = quorum(request.quorum, panel.len())?;
-        let preset_panel = (request.analysis_models.is_none() && request.convene).then_some(&panel);
+        let verifier = verifier::plan(&request, analyst.as_ref(), &restored)?;
+        let quorum = quorum(request.quorum, first_round)?;
+        let preset_panel = panel
+            .get(..first_round)
+            .filter(|_| request.analysis_models.is_none() && request.convene);
         Ok(Self {
             run_id,
             seed,
@@ -122,8 +147,11 @@ impl Plan {
             messages: request.messages,
             quorum,
             panel,
+            first_round,
+            escalation: EscalationRule::of(&request.escalate, &options),
             analyst,
             second_pass,
+            verifier,
             criteria,
             writer,
             timeouts: request.timeouts,
@@ -166,8 +194,8 @@ impl Plan {
         }
     }
 
-    /// Returns the panelists in the form of the event `run.started`.
-    pub(crate) fn members(&self) -> Vec<PanelMember> {
+    /// Returns the panelists of a round in the form of events.
+    pub(crate) fn members(&self, round: Round) -> Vec<PanelMember> {
         let provider = |config: &RoleConfig| {
             config
                 .models
@@ -180,11 +208,27 @@ impl Plan {
             model: config.model().to_owned(),
             provider: provider(config),
         };
-        self.panel
-            .iter()
-            .enumerate()
-            .map(member)
+        let members = self.panel.iter().enumerate().map(member);
+        members
+            .filter(|member| self.round_of(member.index) == round)
             .collect::<Vec<_>>()
+    }
+
+    /// Returns the round in which a panelist is first asked.
+    pub(crate) fn round_of(&self, index: usize) -> Round {
+        if index < self.first_round {
+            Round::First
+        } else {
+            Round::Second
+        }
+    }
+
+    /// Returns the number of panelists that a round asks first.
+    pub(crate) fn round_size(&self, round: Round) -> usize {
+        match round {
+            Round::First => self.first_round,
+            Round::Second => self.panel.len().saturating_sub(self.first_round),
+        }
     }
 
     /// Returns a panelist's name for messages: its position and its model. Positions are counted
@@ -218,34 +262,20 @@ fn identity(request: &Request, random: &RandomInputs) -> (String, u64) {
     (run_id.clone(), seed)
 }
 
-/// Returns the quorum of a panel of that size. By default the panel waits for every panelist. Fails
-/// if the panel has fewer members than `fail_below`.
+/// Returns the quorum of a run whose first round has that number of panelists. By default each round
+/// waits for every panelist. Fails if the first round has fewer members than `fail_below`.
 fn quorum(requested: Option<Quorum>, members: usize) -> Result<Quorum> {
-    let Some(quorum) = requested else {
-        return Ok(Quorum {
-            min_responses: members,
-            grace_ms: None,
-            fail_below: 1,
-            accept_partial: false,
-        });
-    };
+    let quorum = requested.unwrap_or(Quorum::ALL);
     let least = quorum.fail_below;
-    if least > members && members > 0 {
+    if requested.is_some() && least > members && members > 0 {
         let rule = format!("is {least}, and the panel has {members}; it must not be larger");
         return Err(Error::invalid("quorum.fail_below", &rule));
     }
-    Ok(Quorum {
-        min_responses: quorum.min_responses.min(members),
-        ..quorum
-    })
+    Ok(quorum)
 }
 
 /// Returns the caller's JSON, with the models that a preset or a default added.
-fn expanded_request(
-    raw: Map,
-    preset_panel: Option<&Vec<RoleConfig>>,
-    model: Option<String>,
-) -> Map {
+fn expanded_request(raw: Map, preset_panel: Option<&[RoleConfig]>, model: Option<String>) -> Map {
     let mut expanded = raw;
     if let Some(panel) = preset_panel {
         let models = panel.iter().map(|config| json!(config.model())).collect();

@@ -1,14 +1,15 @@
 //! Transfers the results of an earlier run to a new run.
 //!
-//! In: a snapshot and both requests. Out: [`Restored`] with the answers, the analysis and the final
+//! In: a snapshot and both requests. Out: [`Restored`] with the answers, the analyses and the final
 //! answer that remain valid.
 
+use super::earlier_run::EarlierRun;
 use super::specs::RoleSpecs;
 use crate::error::{Error, Result};
 use crate::request::{ModelSpec, Request, Resume};
 use crate::result::{Analysis, FailedModel, Response, Source};
 use crate::role::Stage;
-use crate::snapshot::{Answer, PartialOutput, Snapshot};
+use crate::snapshot::{Answer, PartialOutput, RunStatus, Snapshot, StoredEscalation};
 use crate::usage::{Activity, Status};
 
 /// State of an earlier run, with the panel indexes of the new run. Empty if the new run does not
@@ -24,13 +25,26 @@ pub(crate) struct Restored {
     /// All failures of the earlier run. If its panel had not closed, these panelists are called
     /// again.
     pub all_failed: Vec<FailedModel>,
-    /// If `Some(None)`, the analysis failed and the earlier run continued without one. Like the
-    /// next two fields, valid only if the panel brings no new answer: see [`Restored::holds_for`].
+    /// The analysis of the first round. If `Some(None)`, the analysis failed and the earlier run
+    /// continued without one. Valid only if [`Restored::holds_for_first`].
     pub analysis: Option<Option<Analysis>>,
+    /// Indexes of the panelists whose answers that analysis compares.
+    pub compared: Vec<usize>,
+    /// The end of the first round, if the request has `escalate`. If the further panelists were not
+    /// asked, valid only if [`Restored::holds_for_first`].
+    pub escalation: Option<StoredEscalation>,
+    /// The analysis of the second round. If `Some(None)`, the first analysis stands. Valid only if
+    /// [`Restored::holds_for`].
+    pub second_analysis: Option<Option<Analysis>>,
     pub analysis_sources: Vec<Source>,
+    /// Valid only if the restored analysis is.
     pub answer: Option<Answer>,
     pub partial: Vec<PartialOutput>,
     pub activity: Vec<Activity>,
+    /// `checks_ended` of the earlier run.
+    pub checks_ended: bool,
+    /// Whether the failed checks of the earlier run stand.
+    pub checks_are_over: bool,
 }
 
 impl Restored {
@@ -42,15 +56,16 @@ impl Restored {
         restored.unwrap_or_default()
     }
 
-    /// Matches the earlier panelists to the new ones by equal specification. The analysis and the
+    /// Matches the earlier panelists to the new ones by equal specification. The analyses and the
     /// final answer remain valid only for the same answers and models.
     fn from_resume(resume: &Resume, specs: &RoleSpecs, accept_partial: bool) -> Self {
         let earlier = EarlierRun::new(resume, accept_partial);
         let snapshot = &resume.snapshot;
         let is_settled = |index: usize| earlier.is_settled(index);
-        let matches = match_panelists(earlier.panel(), &specs.panel, is_settled);
+        let matches = match_panelists(&earlier.panel, &specs.panel, is_settled);
         let new_index = |from: usize| matches.iter().position(|before| *before == Some(from));
-        let (keeps_analysis, keeps_answer) = earlier.valid_stages(specs, new_index);
+        let valid = earlier.valid_stages(specs, new_index);
+        let keeps_checks = valid.first_analysis && !resume.asks_verify;
         let failed_as = |failed: &FailedModel, index: usize| FailedModel {
             index,
             ..failed.clone()
@@ -69,34 +84,51 @@ impl Restored {
                 ..response.clone()
             }));
         }
+        let is_further = |index: usize| index >= specs.first_round;
+        let mut answered = settled.iter().chain(&again);
+        let has_further_answer = answered.any(|response| is_further(response.index));
+        let escalation = earlier.escalation(specs, &valid, has_further_answer, new_index);
         let all_failed = snapshot
             .failed_models
             .iter()
             .filter(|failed| !resume.rerun.contains(&failed.index));
-        let analysis = || {
-            let mut analysis = snapshot.analysis.clone();
-            if let Some(analysis) = &mut analysis {
-                analysis.renumber(|from| new_index(from).unwrap_or(from));
-            }
-            analysis
-        };
+        let mut all_failed = all_failed
+            .filter_map(|failed| Some(failed_as(failed, new_index(failed.index)?)))
+            .collect::<Vec<_>>();
+        let end = escalation.as_ref();
+        if !end.is_some_and(|end| end.reason.escalates()) {
+            final_failures.retain(|failed| !is_further(failed.index));
+            all_failed.retain(|failed| !is_further(failed.index));
+        }
         Self {
             responses: settled,
             earlier: again,
             failed: final_failures,
-            all_failed: all_failed
-                .filter_map(|failed| Some(failed_as(failed, new_index(failed.index)?)))
-                .collect::<Vec<_>>(),
-            analysis: keeps_analysis.then(analysis),
+            all_failed,
+            analysis: valid
+                .first_analysis
+                .then(|| earlier.first_analysis(new_index)),
+            compared: earlier
+                .compared()
+                .into_iter()
+                .filter_map(new_index)
+                .collect(),
+            second_analysis: valid
+                .second_analysis
+                .then(|| earlier.second_analysis(new_index)),
+            escalation,
             analysis_sources: snapshot
                 .analysis_sources
                 .iter()
-                .filter(|_| keeps_analysis)
+                .filter(|_| valid.first_analysis)
                 .cloned()
                 .collect::<Vec<_>>(),
-            answer: snapshot.answer.clone().filter(|_| keeps_answer),
+            answer: snapshot.answer.clone().filter(|_| valid.answer),
             partial: restored_partial(&earlier, new_index),
             activity: restored_activity(snapshot, new_index),
+            checks_ended: keeps_checks && snapshot.checks_ended,
+            checks_are_over: keeps_checks
+                && (snapshot.checks_ended || snapshot.status == RunStatus::Completed),
         }
     }
 
@@ -110,15 +142,24 @@ impl Restored {
         answers
     }
 
-    /// Returns whether the panel brought no new answer, so that the restored analysis and the
+    /// Returns whether the answers of the first round are those that the restored first analysis
+    /// compares.
+    pub(crate) fn holds_for_first(&self, responses: &[Response]) -> bool {
+        let mut compared = self.answers();
+        compared.retain(|response| self.compared.contains(&response.index));
+        are_same_answers(&compared, responses)
+    }
+
+    /// Returns whether the panel brought no new answer, so that the restored last analysis and the
     /// restored final answer are valid.
     pub(crate) fn holds_for(&self, responses: &[Response]) -> bool {
-        let earlier = self.answers();
-        earlier.len() == responses.len()
-            && earlier
-                .iter()
-                .zip(responses)
-                .all(|(earlier, response)| earlier.is_same_answer(response))
+        are_same_answers(&self.answers(), responses)
+    }
+
+    /// Returns whether the further panelists were asked.
+    pub(crate) fn is_escalated(&self) -> bool {
+        let end = self.escalation.as_ref();
+        end.is_some_and(|end| end.reason.escalates())
     }
 
     /// Returns the final outcome of a panelist, if the earlier run has one.
@@ -138,97 +179,12 @@ impl Restored {
     }
 }
 
-/// The earlier run that the new run resumes.
-struct EarlierRun<'a> {
-    resume: &'a Resume,
-    /// Whether the new run accepts texts that were cut off.
-    accept_partial: bool,
-    analysis_is_over: bool,
-    panel_closed: bool,
-}
-
-impl<'a> EarlierRun<'a> {
-    fn new(resume: &'a Resume, accept_partial: bool) -> Self {
-        let snapshot = &resume.snapshot;
-        let calls = || snapshot.activity.iter();
-        let has_started = |stage| calls().any(|call| call.stage == stage);
-        // A rerun reopens the panel, so an older call of the writer says nothing.
-        let is_panel = |call: &Activity| call.stage == Stage::Panel;
-        let last_panel_call = calls().rposition(is_panel).map_or(0, |last| last + 1);
-        let mut since_panel = calls().skip(last_panel_call);
-        let analysis_is_over = snapshot.analysis.is_some()
-            || snapshot.answer.is_some()
-            || since_panel.any(|call| call.stage == Stage::Answer);
-        Self {
-            resume,
-            accept_partial,
-            analysis_is_over,
-            panel_closed: analysis_is_over
-                || has_started(Stage::Analysis)
-                || has_started(Stage::Answer),
-        }
-    }
-
-    /// Returns the specifications of the panel.
-    fn panel(&self) -> &'a [ModelSpec] {
-        let request = &self.resume.request;
-        request
-            .analysis_models
-            .as_deref()
-            .filter(|_| request.convene)
-            .unwrap_or_default()
-    }
-
-    /// Returns the answers that the new run accepts.
-    fn answers(&self) -> impl Iterator<Item = &'a Response> {
-        let accept_partial = self.accept_partial;
-        let responses = self.resume.snapshot.responses.iter();
-        responses.filter(move |response| accept_partial || !response.partial)
-    }
-
-    /// Returns the answer of a panelist.
-    fn answered(&self, index: usize) -> Option<&'a Response> {
-        self.answers().find(|response| response.index == index)
-    }
-
-    /// Returns the final failure of a panelist.
-    fn failed(&self, index: usize) -> Option<&'a FailedModel> {
-        let mut failed_models = self.resume.snapshot.failed_models.iter();
-        failed_models
-            .find(|failed| failed.index == index)
-            .filter(|_| self.panel_closed)
-    }
-
-    /// Returns whether a panelist has a final outcome and is not called again.
-    fn is_settled(&self, index: usize) -> bool {
-        !self.resume.rerun.contains(&index)
-            && (self.answered(index).is_some() || self.failed(index).is_some())
-    }
-
-    /// Returns whether the analysis, and whether the final answer remain valid, unless the panel
-    /// brings a new answer.
-    fn valid_stages(
-        &self,
-        specs: &RoleSpecs,
-        new_index: impl Fn(usize) -> Option<usize>,
-    ) -> (bool, bool) {
-        let request = &self.resume.request;
-        let accepted = self
-            .answers()
-            .filter(|answer| new_index(answer.index).is_some());
-        let same_answers = accepted.count() == self.resume.snapshot.responses.len();
-        let same_convene = specs.panel.is_empty() == self.panel().is_empty();
-        let same_analyst = specs.analyst.as_ref()
-            == request
-                .role_spec(&request.analyst)
-                .filter(|_| request.convene)
-                .as_ref();
-        let same_writer = Some(&specs.writer) == request.role_spec(&request.writer).as_ref();
-        let is_valid = same_answers && same_convene && same_analyst;
-        let keeps_analysis = is_valid && self.analysis_is_over;
-        let keeps_answer = is_valid && same_writer && (keeps_analysis || specs.analyst.is_none());
-        (keeps_analysis, keeps_answer)
-    }
+fn are_same_answers(earlier: &[Response], responses: &[Response]) -> bool {
+    earlier.len() == responses.len()
+        && earlier
+            .iter()
+            .zip(responses)
+            .all(|(earlier, response)| earlier.is_same_answer(response))
 }
 
 /// Returns the partial outputs of the earlier run, with the new panel indexes.
@@ -248,6 +204,9 @@ fn restored_partial(
         content: response.content.clone(),
     }));
     partial.retain_mut(|partial| {
+        if partial.stage != Stage::Panel {
+            return true;
+        }
         let index = partial.index.map(&new_index);
         partial.index = index.flatten();
         index != Some(None)
@@ -263,7 +222,9 @@ fn restored_activity(
 ) -> Vec<Activity> {
     let mut activity = snapshot.activity.clone();
     for call in &mut activity {
-        call.index = call.index.and_then(&new_index);
+        if call.stage == Stage::Panel {
+            call.index = call.index.and_then(&new_index);
+        }
         if call.status == Status::Running {
             // The process stopped during this call, so the cost of the call is unknown.
             call.status = Status::Cancelled;

@@ -21,6 +21,8 @@ pub(super) struct RoleBuilder<'a> {
     pub request: &'a Request,
     pub providers: &'a Providers,
     pub options: &'a Options,
+    /// Number of panelists in the first round.
+    pub first_round: usize,
 }
 
 /// The data from which one role is resolved.
@@ -37,13 +39,17 @@ struct RoleInput<'a> {
 }
 
 impl<'a> RoleInput<'a> {
-    fn new(role: Role, spec: &'a ModelSpec) -> Self {
+    /// `first_round` is the number of panelists in the first round.
+    fn new(role: Role, spec: &'a ModelSpec, first_round: usize) -> Self {
         let (path, model_path) = match role {
             Role::Panelist(index) => {
-                let path = format!("analysis_models[{index}]");
+                let path = match index.checked_sub(first_round) {
+                    Some(further) => format!("escalate.analysis_models[{further}]"),
+                    None => format!("analysis_models[{index}]"),
+                };
                 (path.clone(), path)
             }
-            Role::Analyst => ("analyst".to_owned(), "analyst.model".to_owned()),
+            Role::Analyst | Role::Verifier(_) => ("analyst".to_owned(), "analyst.model".to_owned()),
             Role::Writer => ("writer".to_owned(), "writer.model".to_owned()),
         };
         Self {
@@ -56,6 +62,15 @@ impl<'a> RoleInput<'a> {
 }
 
 impl RoleBuilder<'_> {
+    /// Resolves the panelists.
+    pub(super) fn panel(&self, specs: Vec<ModelSpec>) -> Result<Vec<RoleConfig>> {
+        let mut panel = Vec::new();
+        for (index, spec) in specs.into_iter().enumerate() {
+            panel.push(self.role_config(Role::Panelist(index), spec)?);
+        }
+        Ok(panel)
+    }
+
     /// Resolves the analyst or the writer. `own` is the caller's value for this role. If the role
     /// has a default model, models of the panel may replace it.
     pub(super) fn final_role(
@@ -68,7 +83,7 @@ impl RoleBuilder<'_> {
         let is_own = |own: &ModelSpec| !own.model.is_empty() || own.provider.is_some();
         let is_default = self.request.model_is_default && !own.as_ref().is_some_and(is_own);
         let substitutes = if is_default {
-            self.substitutes(&RoleInput::new(role, &spec), panel)
+            self.substitutes(&RoleInput::new(role, &spec, self.first_round), panel)
         } else {
             Vec::new()
         };
@@ -110,7 +125,7 @@ impl RoleBuilder<'_> {
     /// Resolves one role. Fails if a model has no provider, no key or an unsupported setting.
     pub(super) fn role_config(&self, role: Role, spec: ModelSpec) -> Result<RoleConfig> {
         let request = self.request;
-        let input = RoleInput::new(role, &spec);
+        let input = RoleInput::new(role, &spec, self.first_round);
         if let Some(extra) = spec
             .extra_body
             .as_ref()
@@ -129,7 +144,7 @@ impl RoleBuilder<'_> {
             system: spec.system,
             temperature: match role {
                 Role::Panelist(_) => spec.temperature.or(request.temperature),
-                Role::Analyst => Some(Temperature::ZERO),
+                Role::Analyst | Role::Verifier(_) => Some(Temperature::ZERO),
                 Role::Writer => spec.temperature,
             },
             reasoning,

@@ -3,13 +3,16 @@
 use super::providers::Providers;
 use crate::error::{Error, Result};
 use crate::provider::Vendor;
-use crate::request::{ModelSpec, Preset, Request, presets};
+use crate::request::{Escalate, ModelSpec, Preset, Request, presets};
 
 /// The caller's settings for each role. Omitted models come from the preset or from the request's
 /// `model`.
 pub(crate) struct RoleSpecs {
-    /// The panelists. Empty if `convene` is false.
+    /// The panel, then the further panelists of `escalate`. Empty if `convene` is false.
     pub panel: Vec<ModelSpec>,
+    /// Number of panelists in the first round.
+    pub first_round: usize,
+    pub escalate: Option<Escalate>,
     pub analyst: Option<ModelSpec>,
     pub writer: ModelSpec,
 }
@@ -41,9 +44,16 @@ impl RoleSpecs {
         let analyst = request
             .role_spec(&request.analyst)
             .filter(|_| request.convene);
-        let panel = if request.convene { panel } else { Vec::new() };
+        let mut panel = if request.convene { panel } else { Vec::new() };
+        let first_round = panel.len();
+        if let Some(escalate) = &request.escalate {
+            escalate.check_size(first_round)?;
+            panel.extend(escalate.models.iter().cloned());
+        }
         Ok(Self {
             panel,
+            first_round,
+            escalate: request.escalate.clone(),
             analyst,
             writer,
         })

@@ -2,5 +2,6 @@
 //! read no clock, call no model and never wait.
 
 pub(crate) mod budget;
+pub(crate) mod escalation;
 pub(crate) mod quorum;
 pub(crate) mod retry;

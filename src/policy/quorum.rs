@@ -27,6 +27,22 @@ pub(crate) enum QuorumDecision {
 }
 
 impl Quorum {
+    /// Waits for every panelist.
+    pub(crate) const ALL: Self = Self {
+        min_responses: usize::MAX,
+        grace_ms: None,
+        fail_below: 1,
+        accept_partial: false,
+    };
+
+    /// Returns the quorum of a round with that number of panelists.
+    pub(crate) fn of_round(self, members: usize) -> Self {
+        Self {
+            min_responses: self.min_responses.min(members),
+            ..self
+        }
+    }
+
     /// Returns whether the run must fail: the panelists that have answered or may still answer are
     /// fewer than `fail_below`.
     pub(crate) fn is_out_of_reach(&self, possible_answers: usize) -> bool {

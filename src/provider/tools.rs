@@ -10,6 +10,8 @@
 //! <https://docs.claude.com/en/docs/agents-and-tools/tool-use/web-search-tool>,
 //! <https://docs.x.ai/docs/guides/tools/search-tools>
 
+use memchr::memmem;
+
 use crate::json::{Map, Value, json};
 
 use crate::provider::{Provider, Vendor};
@@ -64,6 +66,29 @@ impl ToolSet {
             }
         }
         set
+    }
+
+    /// Returns the tools that search the web or open pages.
+    pub(crate) fn web_tools(&self) -> Self {
+        let is_hosted = |tool: &&Value| {
+            let kind = kind_of(tool).as_bytes();
+            [&b"web_search"[..], b"web_fetch"]
+                .iter()
+                .any(|name| memmem::find(kind, name).is_some())
+        };
+        let is_function =
+            |tool: &&Value| matches!(function_name(tool), Some("web_search" | "web_fetch"));
+        Self {
+            hosted: self.hosted.iter().filter(is_hosted).cloned().collect(),
+            functions: self.functions.iter().filter(is_function).cloned().collect(),
+            unsupported: Vec::new(),
+        }
+    }
+
+    /// Returns whether a tool returns the content of pages. Our own search returns only excerpts.
+    pub(crate) fn opens_pages(&self) -> bool {
+        let mut functions = self.functions.iter();
+        !self.hosted.is_empty() || functions.any(|tool| function_name(tool) == Some("web_fetch"))
     }
 
     /// Returns whether there are no tools.

@@ -100,6 +100,17 @@ pub(crate) trait KeySource {
     fn key(&self, field: &str) -> LocalBoxFuture<'static, Option<String>>;
 }
 
+/// Asks the caller whether further panelists answer.
+pub(crate) trait EscalationJudge {
+    /// Calls `shouldEscalate` with the analysis and the responses as JSON. Fails with the reason if
+    /// the function fails or returns no boolean.
+    fn should_escalate(
+        &self,
+        analysis: &str,
+        responses: &str,
+    ) -> LocalBoxFuture<'static, Result<bool, String>>;
+}
+
 /// The parts of the environment that the core needs.
 pub(crate) struct Environment {
     /// Sends HTTP requests.
@@ -110,6 +121,8 @@ pub(crate) struct Environment {
     pub tool_runner: Box<dyn ToolRunner>,
     /// Asks the caller's functions for keys.
     pub keys: Box<dyn KeySource>,
+    /// Asks the caller's `shouldEscalate`.
+    pub escalation_judge: Box<dyn EscalationJudge>,
     /// Normalizes text.
     pub unicode: UnicodeForms,
 }

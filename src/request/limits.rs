@@ -2,6 +2,8 @@
 
 /// Maximum number of panelists. Also the maximum number of fallbacks of one model.
 pub(super) const MAX_PANEL: usize = 8;
+/// Maximum number of contradictions that a run checks.
+pub(crate) const MAX_CHECKS: usize = 8;
 /// Maximum number of characters of `analyst.criteria`.
 pub(super) const MAX_CRITERIA: usize = 4_000;
 /// Maximum number of tools, of a request or of a panelist.

@@ -5,6 +5,7 @@
 
 mod base_url;
 mod did_you_mean;
+mod escalate;
 mod fields;
 mod limits;
 mod message;
@@ -15,6 +16,7 @@ mod preset;
 mod provider_config;
 mod resume;
 mod tools;
+mod verify;
 
 use crate::json::{Map, Value};
 
@@ -24,12 +26,15 @@ use crate::snapshot::Snapshot;
 use crate::usage::Cost;
 pub(crate) use base_url::{ApiKey, key_text};
 pub(crate) use did_you_mean::did_you_mean;
+pub(crate) use escalate::Escalate;
 use fields::{Fields, OtherArgument};
+pub(crate) use limits::MAX_CHECKS;
 use limits::{MAX_PANEL, MAX_SAFE_INTEGER, MAX_TOOLS, MAX_WAIT_MS};
 pub(crate) use model::{ModelSpec, Reasoning, Temperature, check_name};
 pub(crate) use options::{App, Limits, Options};
 pub(crate) use preset::{Preset, expand_preset, presets};
 pub(crate) use provider_config::{Dialect, ProviderConfig};
+pub(crate) use verify::Verify;
 
 /// A validated `FusionRequest`. The fields have the same names as in `index.d.ts`.
 #[derive(Clone, Debug)]
@@ -59,6 +64,8 @@ pub(crate) struct Request {
     pub timeouts: Timeouts,
     /// The quorum. If `None`, the panel waits for all panelists.
     pub quorum: Option<Quorum>,
+    /// Further panelists, if the request has them.
+    pub escalate: Option<Escalate>,
     pub max_retries: u32,
     pub max_cost: Option<Cost>,
     pub seed: Option<u64>,
@@ -95,6 +102,10 @@ pub(crate) struct Resume {
     pub request: Box<Request>,
     /// Indexes of panelists of the earlier run that must answer again.
     pub rerun: Vec<usize>,
+    /// Whether this run's own request has `analyst.verify`.
+    pub asks_verify: bool,
+    /// Whether it also has `writer`. The writer then writes again.
+    pub writes_again: bool,
 }
 
 impl Request {
@@ -128,7 +139,7 @@ impl Request {
         let input = resume::read(resume)?;
         let earlier =
             Self::parse(&input.snapshot.request).map_err(|error| input.invalid_request(&error))?;
-        input.check(earlier.members())?;
+        input.check(earlier.listed_panel().len())?;
         let mut request = Self::read(resume::merge(raw, &input.snapshot))?;
         if request.messages != earlier.messages {
             let field = if raw.contains_key("messages") {
@@ -142,10 +153,13 @@ impl Request {
             ));
         }
         request.model_is_default = input.snapshot.model_is_default && !raw.contains_key("model");
+        let asks_verify = verify::is_asked(raw);
         request.resume = Some(Resume {
             snapshot: input.snapshot,
             request: Box::new(earlier),
             rerun: input.rerun,
+            asks_verify,
+            writes_again: asks_verify && raw.get("writer").is_some_and(|writer| !writer.is_null()),
         });
         Ok(request)
     }
@@ -186,6 +200,7 @@ impl Request {
             cache_control: fields.parse_with("cache_control", tools::cache_control),
             timeouts: fields.parse_with("timeouts", timeouts).unwrap_or_default(),
             quorum: fields.parse_with("quorum", quorum),
+            escalate: fields.parse_with("escalate", Escalate::parse),
             max_retries: fields.integer("max_retries", 0..=10).unwrap_or(2) as u32,
             max_cost: fields.parse_with("max_cost", max_cost),
             seed: fields.integer("seed", 0..=MAX_SAFE_INTEGER),
@@ -194,6 +209,12 @@ impl Request {
         fields.skip(&["resume"]);
         fields.finish()?;
         request.messages = conversation(prompt, messages)?;
+        if !request.convene && request.escalate.is_some() {
+            return Err(Error::invalid(
+                "escalate",
+                "needs a panel that is compared; leave it out beside `convene: false`",
+            ));
+        }
         if request.convene && message::ends_in_tool_result(&request.messages) {
             return Err(Error::invalid(
                 "messages",
@@ -213,12 +234,15 @@ impl Request {
         Some(spec)
     }
 
-    /// Returns the number of panelists that the request lists. If it lists none, returns 0.
-    fn members(&self) -> usize {
-        self.analysis_models
-            .as_ref()
-            .filter(|_| self.convene)
-            .map_or(0, Vec::len)
+    /// Returns the panel if the request lists the models, with the further panelists of `escalate`.
+    /// Otherwise returns an empty list.
+    pub(crate) fn listed_panel(&self) -> Vec<ModelSpec> {
+        let models = self.analysis_models.iter().filter(|_| self.convene);
+        let models = models.flat_map(|models| {
+            let further = self.escalate.iter().flat_map(|escalate| &escalate.models);
+            models.iter().chain(further)
+        });
+        models.cloned().collect()
     }
 }
 

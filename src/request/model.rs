@@ -6,6 +6,7 @@ use crate::json::{Map, Number, Value, decimal};
 use super::fields::{self, Fields, describe_value};
 use super::limits::{MAX_CRITERIA, MAX_PANEL, MAX_SAFE_INTEGER, MAX_TOOLS};
 use super::tools;
+use super::verify::Verify;
 use crate::error::{Error, Result};
 
 /// `ModelSpec`, `AnalystSpec` or `WriterSpec` of `index.d.ts`.
@@ -23,8 +24,10 @@ pub(crate) struct ModelSpec {
     pub fallbacks: Vec<String>,
     /// Replaces the request's `tools`. The writer's tools are function tools that the caller runs.
     pub tools: Option<Vec<Value>>,
-    /// Number of passes. Only for the analyst, like the next field.
+    /// Number of passes. Only for the analyst, like the next two fields.
     pub passes: Option<u64>,
+    /// The contradictions that are checked.
+    pub verify: Option<Verify>,
     /// What the comparison weighs.
     pub criteria: Option<String>,
     /// Only for the writer, like the next two fields.
@@ -112,7 +115,8 @@ impl ModelSpec {
             path,
             "a model's name, or an object with `model`",
         )?;
-        let (compares, writes) = (role == RoleKind::Analyst, role == RoleKind::Writer);
+        let compares = role == RoleKind::Analyst;
+        let writes = role == RoleKind::Writer;
         let tool = if writes {
             tools::function
         } else {
@@ -131,25 +135,14 @@ impl ModelSpec {
                 "tools",
                 tool,
             ),
-            passes: compares.then(|| fields.integer("passes", 1..=2)).flatten(),
-            criteria: compares
-                .then(|| fields.parse_with("criteria", criteria))
-                .flatten(),
-            tool_choice: if writes {
-                fields.parse_with("tool_choice", tools::choice)
-            } else {
-                None
-            },
-            response_format: if writes {
+            passes: only(compares, || fields.integer("passes", 1..=2)),
+            verify: only(compares, || fields.parse_with("verify", Verify::parse)),
+            criteria: only(compares, || fields.parse_with("criteria", criteria)),
+            tool_choice: only(writes, || fields.parse_with("tool_choice", tools::choice)),
+            response_format: only(writes, || {
                 fields.parse_with("response_format", tools::response_format)
-            } else {
-                None
-            },
-            stop: if writes {
-                fields.parse_with("stop", tools::stop)
-            } else {
-                None
-            },
+            }),
+            stop: only(writes, || fields.parse_with("stop", tools::stop)),
             fallbacks: fields
                 .array("fallbacks", 0..=MAX_PANEL, "models", name)
                 .unwrap_or_default(),
@@ -158,6 +151,11 @@ impl ModelSpec {
         fields.finish()?;
         Ok(spec)
     }
+}
+
+/// Reads a field of some roles only. For the other roles, the field is unknown.
+fn only<T>(applies: bool, read: impl FnOnce() -> Option<T>) -> Option<T> {
+    if applies { read() } else { None }
 }
 
 /// Reads a model's name. Fails if the name is a fusion model, because a panel cannot contain

@@ -2,7 +2,7 @@
 //! argument, the error names the right argument.
 
 /// The fields of a request.
-pub(super) const FIELDS: [&str; 20] = [
+pub(super) const FIELDS: [&str; 21] = [
     "prompt",
     "messages",
     "analysis_models",
@@ -18,6 +18,7 @@ pub(super) const FIELDS: [&str; 20] = [
     "cache_control",
     "timeouts",
     "quorum",
+    "escalate",
     "max_retries",
     "max_cost",
     "seed",
@@ -26,7 +27,7 @@ pub(super) const FIELDS: [&str; 20] = [
 ];
 
 /// The names of the options.
-pub(super) const OPTIONS: [&str; 12] = [
+pub(super) const OPTIONS: [&str; 13] = [
     "apiKey",
     "baseURL",
     "providers",
@@ -37,6 +38,7 @@ pub(super) const OPTIONS: [&str; 12] = [
     "signal",
     "prices",
     "onSnapshot",
+    "shouldEscalate",
     "app",
     "limits",
 ];

@@ -25,6 +25,8 @@ pub(crate) struct Options {
     pub providers: Vec<ProviderConfig>,
     /// Names of the tools that have a callback in `toolHandlers`.
     pub tool_handlers: Vec<String>,
+    /// Whether the caller's `shouldEscalate` decides on the further panelists.
+    pub should_escalate: bool,
     /// OpenRouter's `pricing` objects by model. They are not validated yet.
     pub prices: Map,
     /// The providers that a client may use. `None` if the request does not come from a client.
@@ -128,6 +130,7 @@ impl Options {
             tool_handlers: fields
                 .parse_with("toolHandlers", tool_handlers)
                 .unwrap_or_default(),
+            should_escalate: fields.boolean("shouldEscalate").unwrap_or_default(),
             client_providers: fields.parse_with("clientProviders", ClientProviders::parse),
         };
         fields.parse_with("presets", preset::validate_custom);

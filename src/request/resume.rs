@@ -4,8 +4,10 @@ use crate::json::{Map, Value, from_value_strict};
 
 use super::fields::{Fields, describe_value};
 use super::limits::MAX_PANEL;
+use super::verify;
 use crate::error::{Code, Error, Result};
-use crate::snapshot::{Snapshot, VERSIONS};
+use crate::role::Round;
+use crate::snapshot::{Snapshot, StoredEscalation, VERSIONS};
 
 /// A parsed `resume`. [`read`] validates each part alone. [`ResumeInput::check`] validates the
 /// parts together.
@@ -61,7 +63,11 @@ pub(super) fn merge(raw: &Map, snapshot: &Snapshot) -> Map {
     let set = raw
         .iter()
         .filter(|(name, value)| *name != "resume" && !value.is_null());
+    let earlier_analyst = merged.get("analyst").cloned();
     merged.extend(set.map(|(name, value)| (name.clone(), value.clone())));
+    if let Some(analyst) = verify::merged_analyst(earlier_analyst, raw) {
+        merged.insert("analyst", analyst);
+    }
     merged
 }
 
@@ -96,6 +102,9 @@ impl ResumeInput {
             }
             seen.push(index);
         }
+        if let Some(end) = &snapshot.escalation {
+            check_escalation(&format!("{path}.escalation"), end, members)?;
+        }
         if snapshot.run_id.is_empty() && (!seen.is_empty() || !snapshot.activity.is_empty()) {
             return Err(invalid_snapshot(
                 &format!("{path}.run_id"),
@@ -119,6 +128,22 @@ impl ResumeInput {
             return Err(Error::invalid("resume.rerun", &rule));
         }
         Ok(())
+    }
+}
+
+/// Fails if the end of the first round has values that no run writes.
+fn check_escalation(path: &str, end: &StoredEscalation, members: usize) -> Result<()> {
+    let rounds = [Round::First.number(), Round::Second.number()];
+    if !rounds.contains(&end.analysis_round) {
+        let rule = format!("must be 1 or 2, got {}", end.analysis_round);
+        return Err(invalid_snapshot(&format!("{path}.analysis_round"), &rule));
+    }
+    match end.compared.iter().find(|index| **index >= members) {
+        Some(unknown) => Err(invalid_snapshot(
+            &format!("{path}.compared"),
+            &format!("is damaged: panelist {} is not of the panel", unknown + 1),
+        )),
+        None => Ok(()),
     }
 }
 

@@ -35,10 +35,10 @@ impl EstimateTask {
         fetch: js_sys::Function,
         key: js_sys::Function,
     ) -> EstimateTask {
-        // An estimate runs no tool, so `fetch` also takes the place of the tool function.
+        // An estimate calls no other function, so `fetch` takes the place of the others.
         // `Function::default()` would call `new Function`, which fails in Workers and under a
         // strict Content-Security-Policy.
-        let env = run::env(fetch.clone(), fetch, key);
+        let env = run::env(fetch.clone(), fetch.clone(), key, fetch);
         let plan = run::plan(request, options, Default::default());
         let future = async move {
             let estimate = match &plan {

@@ -9,6 +9,7 @@ use serde::Serialize;
 use wasm_bindgen::{JsError, JsValue};
 
 mod clock;
+mod escalation_judge;
 mod estimate;
 mod executor;
 mod fetch;

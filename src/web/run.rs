@@ -9,6 +9,7 @@ use futures::FutureExt;
 use wasm_bindgen::prelude::*;
 
 use super::clock::Clock;
+use super::escalation_judge::EscalationJudge;
 use super::executor::{Progress, Task};
 use super::fetch::Fetch;
 use super::key_source::KeySource;
@@ -56,7 +57,8 @@ impl Run {
     /// poll.
     ///
     /// `request` and `options` are JSON. [`Fetch`] describes `fetch`, [`ToolRunner`] describes
-    /// `tool`, and [`KeySource`] describes `key`. If the request has no seed, `seed` applies.
+    /// `tool`, [`KeySource`] describes `key`, and [`EscalationJudge`] describes `should_escalate`.
+    /// If the request has no seed, `seed` applies.
     #[wasm_bindgen(constructor)]
     #[allow(clippy::too_many_arguments)]
     // This function has many arguments because a struct would cost more code at the boundary.
@@ -67,11 +69,12 @@ impl Run {
         fetch: js_sys::Function,
         tool: js_sys::Function,
         key: js_sys::Function,
+        should_escalate: js_sys::Function,
         run_id: String,
         seed: f64,
         nonce: String,
     ) -> Run {
-        let env = Rc::new(env(fetch, tool, key));
+        let env = Rc::new(env(fetch, tool, key, should_escalate));
         let plan = plan(
             request,
             options,
@@ -189,6 +192,7 @@ pub(super) fn env(
     fetch: js_sys::Function,
     tool: js_sys::Function,
     key: js_sys::Function,
+    should_escalate: js_sys::Function,
 ) -> Environment {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| std::panic::set_hook(Box::new(|info| record_panic(&info.to_string()))));
@@ -197,6 +201,7 @@ pub(super) fn env(
         clock: Box::new(Clock),
         tool_runner: Box::new(ToolRunner(tool)),
         keys: Box::new(KeySource(key)),
+        escalation_judge: Box::new(EscalationJudge(should_escalate)),
         unicode: unicode::FORMS,
     }
 }

@@ -85,6 +85,28 @@ export default [
     },
   },
   {
+    name: "a client's `verify` needs leave, and then contradictions are checked",
+    async run(t) {
+      const toolHandlers = { web_fetch: () => "The sky is blue." };
+      for (const [inside, place] of PLACES) {
+        const fields = inside({ verify: "contradictions" });
+        for (const path of Object.keys(BODIES)) {
+          const refused = await sent(t, path, fields, { toolHandlers, clientMay: ["criteria"] });
+          equal([refused.status, refused.calls], [400, []]);
+          includes(refused.message, `\`${place}.verify\` is not open to clients of this server`);
+          const options = { toolHandlers, clientMay: ["verify"] };
+          const { status, calls } = await sent(t, path, fields, options);
+          equal([status, calls.length], [200, 5], path);
+          const [, check] = callsTo(calls, ANALYST);
+          includes(JSON.stringify(check.body), "You check statements that contradict each other");
+          const wrong = await sent(t, path, inside({ verify: "all" }), options);
+          equal([wrong.status, wrong.calls], [400, []]);
+          includes(wrong.message, `\`${place}.verify\` must be`);
+        }
+      }
+    },
+  },
+  {
     name: "the tool's criteria replace the plugin's, and both replace those of `defaults`",
     async run(t) {
       const analyst = { model: ANALYST, criteria: "The server's." };

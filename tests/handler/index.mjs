@@ -3,6 +3,7 @@
 import chat from "./chat.mjs";
 import clientFields from "./client-fields.mjs";
 import entry from "./entry-forms.mjs";
+import escalate from "./escalate.mjs";
 import golden from "./golden.mjs";
 import hostile from "./hostile.mjs";
 import keptRuns from "./kept-runs.mjs";
@@ -39,6 +40,7 @@ const chapters = {
   "client-fields": clientFields,
   "sdk-details": sdkDetails,
   fields: requestFields,
+  escalate,
   "kept-runs": keptRuns,
   "kept-runs-store": keptRunsStore,
   golden,

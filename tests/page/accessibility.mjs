@@ -161,6 +161,8 @@ async function byKeyboard({ open, session }) {
   await page.keyboard.press("Control+Enter");
   await waitForEnd(page, "done");
   const reached = new Set();
+  await page.locator(".reply-chip").first().focus();
+  await page.keyboard.press("Enter");
   await page.evaluate(() => document.activeElement.blur());
   for (let press = 0; press < 80; press += 1) {
     await page.keyboard.press("Tab");
@@ -175,7 +177,8 @@ async function byKeyboard({ open, session }) {
   }
   for (const wanted of [
     "Edit and ask again",
-    "Enlarge the reply of one",
+    "Skip to the answer Alt Shift A",
+    "Back to the panel",
     "Reply 1, one",
     "Use this answer",
     "Said by 1, one: show it in the reply",

@@ -182,8 +182,9 @@ async function marksOnPhone(tools) {
 }
 
 async function oneByOne({ open, session, site }) {
-  const text = found(["A", "B"]);
-  const half = text.indexOf('"contradictions"');
+  const topic = { topic: "The sea", stances: [{ response: "A", stance: "Blue", quote: "blue" }] };
+  const text = JSON.stringify({ ...JSON.parse(found(["A", "B"])), contradictions: [topic] });
+  const half = text.indexOf('"partial_coverage"');
   const page = await begin(
     { open, session },
     {
@@ -199,18 +200,19 @@ async function oneByOne({ open, session, site }) {
   equal(
     await turn(page).locator(".item").count(),
     1,
-    "the first item appears before the list is complete",
+    "the disagreement appears before the list is complete, and the agreement waits for it",
   );
+  includes(await textOf(turn(page).locator(".comparison")), "1 agreement so far");
   ok(
     await turn(page)
       .locator(".stages")
       .innerText()
-      .then((words) => words.includes("1")),
-    "and it is counted",
+      .then((words) => words.includes("2")),
+    "and both are counted",
   );
   await page.keyboard.press("Escape");
   await waitForEnd(page, "stopped");
-  equal(await turn(page).locator(".item").count(), 1, "and it stays");
+  equal(await turn(page).locator(".item").count(), 2, "both stay");
   await expectNoErrors(page, site, session.baseURL);
 }
 

@@ -27,7 +27,7 @@ export const composer = [
   { name: "composer: a follow-up sends the earlier questions and answers", run: followUp },
   { name: "composer: an edited question becomes a version, and the old one stays", run: edited },
   { name: "composer: pasted and dropped pictures are parts of the question", run: pictures },
-  { name: "composer: a file that is not a picture is rejected with a sentence", run: noPicture },
+  { name: "composer: a file that cannot be read is rejected with a sentence", run: noPicture },
   { name: "composer: a new conversation sends no earlier messages", run: fresh },
 ];
 
@@ -56,15 +56,17 @@ async function followUp({ open, site, session }) {
     "the earlier answer stays",
   );
   equal(
-    await page.locator(".turn").first().locator(".deliberation").isVisible(),
+    await page.locator(".turn").first().locator(".comparison").isVisible(),
     false,
     "its replies are folded",
   );
   await page.getByRole("button", { name: "Show replies and comparison" }).first().click();
+  await page.locator(".turn").first().locator(".reply-chip").first().click();
   await page.locator(".turn").first().getByText("Fast: all common ground.").first().waitFor();
+  await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Show replies and comparison", expanded: true }).click();
   equal(
-    await page.locator(".turn").first().locator(".deliberation").isVisible(),
+    await page.locator(".turn").first().locator(".comparison").isVisible(),
     false,
     "and it folds again",
   );
@@ -112,7 +114,7 @@ const bring = (page, kind, type) =>
       const data = new DataTransfer();
       const blob = type.startsWith("image/")
         ? await new Promise((done) => canvas.toBlob(done, type))
-        : new Blob(["text"], { type });
+        : new Blob([new Uint8Array([1, 0, 2, 0])], { type });
       data.items.add(new File([blob], "sky.png", { type }));
       const event =
         kind === "paste"
@@ -157,8 +159,8 @@ async function pictures({ open, site, session }) {
 
 async function noPicture({ open, site }) {
   const page = await open();
-  await bring(page, "drop", "text/plain");
-  await page.getByText("is not a PNG, JPEG, WebP or GIF picture").waitFor();
+  await bring(page, "drop", "application/zip");
+  await page.getByText("is not a picture, a PDF or a text file").waitFor();
   equal(await page.locator("#images li").count(), 0);
   await expectNoErrors(page, site);
 }

@@ -6,6 +6,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { equal, includes, ok, sleep } from "../scenarios/assert.mjs";
+import { pdf } from "./attachments.mjs";
 import { buildSite } from "./built-site.mjs";
 
 /** @param browser `{ open(url) => { evaluate(code), close() } }`
@@ -41,6 +42,8 @@ const steps = [
   ["a stopped run continues to comparison and answer", finishes],
   ["a click highlights the quote", marks],
   ["a follow-up keeps the earlier turn", follows],
+  ["a follow-up is queued during a run, and a queued one is removed", queues],
+  ["a PDF is read", readsPdf],
   ["after a reload finished replies are reused and the run continues", reloads],
   ["a conversation is saved as a file and opened again", saves],
   ["a conversation is shared in a link", shares],
@@ -93,7 +96,7 @@ async function finishes(page) {
     await page.evaluate(
       `[...document.querySelectorAll(".group h4")].map(({ textContent }) => textContent).join()`,
     ),
-    "Agreed,Disagreed,Partly covered,Only one model,Missed by all",
+    "Disagreed,Agreed,Partly covered,Only one model,Missed by all",
   );
   includes(
     await page.evaluate(`document.querySelector(".answer .prose").innerText`),
@@ -129,6 +132,46 @@ async function follows(page) {
     "the page does not scroll sideways",
   );
   equal(await page.evaluate(`breaches.join()`), "");
+}
+
+async function queues(page) {
+  await page.evaluate(
+    `void (
+      document.querySelector("#new").click(),
+      document.querySelectorAll("#examples button")[0].click()
+    )`,
+  );
+  await until(page, `document.querySelector('.panelist[data-phase="writing"]')`);
+  await page.evaluate(
+    `void (
+      document.querySelector("#question").value = "And later?",
+      document.querySelector("#composer").requestSubmit()
+    )`,
+  );
+  await until(page, `document.querySelectorAll("#queue li").length === 1`);
+  await page.evaluate(`void document.querySelector("#queue [aria-label^=Remove]").click()`);
+  await until(page, `document.querySelectorAll("#queue li").length === 0`);
+  await page.evaluate(`void document.querySelector("#stop").click()`);
+  await until(page, `document.querySelector('.turn[data-state="stopped"]')`);
+}
+
+async function readsPdf(page) {
+  await page.evaluate(`void (() => {
+    const bytes = Uint8Array.from(atob("${pdf("Words").toString("base64")}"), (char) =>
+      char.charCodeAt(0));
+    const files = new DataTransfer();
+    files.items.add(new File([bytes], "report.pdf", { type: "application/pdf" }));
+    const input = document.querySelector("#file");
+    input.files = files.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  })()`);
+  await until(page, `document.querySelector("#images .file")`);
+  includes(
+    await page.evaluate(`document.querySelector("#images .file").textContent`),
+    "1 page · 5 characters",
+  );
+  equal(await page.evaluate(`breaches.join()`), "");
+  await page.evaluate(`void document.querySelector("#images button").click()`);
 }
 
 async function reloads(page) {
@@ -212,7 +255,12 @@ async function shares(page) {
   await page.evaluate(
     `void (
       Object.defineProperty(navigator, "clipboard", {
-        value: { writeText: async (text) => { window.copied = text; } }
+        // The link is a promise, because WebKit allows the clipboard only during the click.
+        value: {
+          write: async ([item]) => {
+            window.copied = await (await item.getType("text/plain")).text();
+          },
+        },
       }),
       document.querySelector("#open-export").click(),
       document.querySelector("#copy-link").click()

@@ -145,7 +145,7 @@ async function errors({ open, site, session }) {
   await closeSettings(page);
   await attempt(failures[401], "did not accept the key");
   await attempt(failures[402], "not enough credit");
-  await attempt(failures[404], "does not exist here", "Models");
+  await attempt(failures[404], "does not exist here", "Choose models");
   await expectNoErrors(page, site, session.baseURL);
 
   await useOwnServer(page, "http://127.0.0.1:59999/v1", ["desk/fast"]);

@@ -9,6 +9,7 @@ import {
   expectNoErrors,
   expectNoOverflow,
   expectPanel,
+  openSettings,
   setPanel,
   textOf,
   useOwnServer,
@@ -215,7 +216,7 @@ async function byKeyboard({ open, site }) {
     "Enter in the empty field closes the dialog",
   );
   equal(await page.evaluate(() => document.activeElement.id), "open-settings");
-  await page.click("#open-settings");
+  await openSettings(page);
   await page.focus("#writer");
   await page.keyboard.type("gemini pro");
   await press("Enter");
@@ -283,7 +284,7 @@ async function withoutList({ open, session }) {
     [{ body: "<!doctype html>" }, "could not be read"],
   ];
   await useOwnServer(page, session.baseURL, []);
-  await page.click("#open-settings");
+  await openSettings(page);
   for (const [nth, [reply, words]] of replies.entries()) {
     await page.unroute(`${session.baseURL}/models*`);
     await serveModelList(page, reply, session.baseURL);
@@ -314,7 +315,7 @@ async function once({ open, site }) {
     await page.keyboard.press("Escape");
   }
   await page.click("#close-settings");
-  await page.click("#open-settings");
+  await openSettings(page);
   equal(asked.length, 1, "one request");
   const base = "https://models.example/v1";
   let fail = true;
@@ -449,7 +450,7 @@ async function hostile({ open, site }) {
     "price unknown",
   ]);
   await page.reload();
-  await page.click("#open-settings");
+  await openSettings(page);
   await expectPanel(page, ["__proto__", "constructor", "twice", "absurd"]);
 
   await show({ json: { data: { length: 9, 0: { id: "a" } } } }, "lists no models", "/b");

@@ -16,6 +16,7 @@ import {
   expectNoOverflow,
   expectPanel,
   modelCalls,
+  openSettings,
   setPanel,
   textOf,
   turn,
@@ -94,7 +95,7 @@ const chosen = (page) =>
 async function panelOfEight({ open, session }) {
   const page = await open();
   await useOwnServer(page, session.baseURL, ["a/one", "a/one", "b/two"]);
-  await page.click("#open-settings");
+  await openSettings(page);
   await page.evaluate(() => {
     const data = new DataTransfer();
     data.setData("text", "c/three\nd/four\n\ne/five\nf/six");
@@ -117,7 +118,7 @@ async function panelOfEight({ open, session }) {
   await page.getByRole("button", { name: "Remove two, panelist 3" }).click();
   await panelNote(page, "two removed: 7 models.");
   await page.reload();
-  await page.click("#open-settings");
+  await openSettings(page);
   await expectPanel(page, all.toSpliced(2, 1));
   await setPanel(page, []);
   await closeSettings(page);
@@ -135,7 +136,7 @@ async function analystAndWriter({ open, session }) {
   });
   const page = await open();
   await useOwnServer(page, session.baseURL, ["desk/one", "desk/two"]);
-  await page.click("#open-settings");
+  await openSettings(page);
   equal(await page.locator("#analyst").getAttribute("placeholder"), "one");
   includes(await textOf(page.locator("#writer-note")), "first panel model");
   await page.fill("#analyst", "desk/analyst");
@@ -150,7 +151,7 @@ async function analystAndWriter({ open, session }) {
     ["desk/analyst", "desk/writer"],
   );
   await page.reload();
-  await page.click("#open-settings");
+  await openSettings(page);
   equal(
     [await page.inputValue("#analyst"), await page.inputValue("#writer")],
     ["desk/analyst", "desk/writer"],
@@ -211,7 +212,7 @@ async function changedPanel({ open, site }) {
   equal(calls.map(({ model }) => model).sort(), [...HIGH].sort());
   equal((await kept(page)).request.preset, "general-high");
 
-  await page.click("#open-settings");
+  await openSettings(page);
   await page.selectOption("#preset", "general-budget");
   await page.getByRole("button", { name: /^Remove .*Kimi/ }).click();
   equal(await chosen(page), "Custom");
@@ -278,7 +279,7 @@ async function presets({ open, site, context }) {
   await page.fill("#limit", "");
   await page.selectOption("#effort", "");
   await page.reload();
-  await page.click("#open-settings");
+  await openSettings(page);
   await expectPanel(page, PRESETS["general-fast"].panel, "the last choice is remembered");
   await page.selectOption("#preset", { label: "Deep & slow <b>" });
   await expectPanel(page, ["x/one", "x/two"]);
@@ -311,7 +312,7 @@ async function presets({ open, site, context }) {
   // Two tabs must not overwrite each other's saved panels.
   const other = await open();
   await serveModelList(other, { json: modelList() });
-  await other.click("#open-settings");
+  await openSettings(other);
   await setPanel(other, ["y/other"]);
   await other.click("#save-as");
   await other.fill("#preset-name", "Other");
@@ -353,7 +354,7 @@ async function presets({ open, site, context }) {
 async function baseUrls({ open, session }) {
   const page = await open();
   await useOwnServer(page, session.baseURL, ["desk/one"]);
-  await page.click("#open-settings");
+  await openSettings(page);
   equal(await page.locator("#preset-row").isVisible(), false, "there is no preset yet");
   await page.click("#save-as");
   await page.fill("#preset-name", "Here");
@@ -412,7 +413,7 @@ async function requestFields({ open, site }) {
     [[], 7, { panelist_ms: 90_000, run_ms: 240_000 }, { min_responses: 2, grace_ms: 15_000 }],
   );
 
-  await page.click("#open-settings");
+  await openSettings(page);
   await page.check("#tools");
   for (const field of ["limit", "calls", "member", "run", "enough", "grace"])
     await page.fill(`#${field}`, "");
@@ -446,7 +447,7 @@ async function withoutTools({ open, session }) {
   await session.script({ "*": says("Blue.") });
   const page = await open();
   await useOwnServer(page, session.baseURL, ["desk/one"]);
-  await page.click("#open-settings");
+  await openSettings(page);
   equal(await page.locator("#tools").isVisible(), false);
   includes(
     await textOf(page.locator("#no-tools")),
@@ -466,7 +467,7 @@ async function withoutTools({ open, session }) {
 async function refused({ open, session }) {
   const page = await open();
   await useOwnServer(page, session.baseURL, ["desk/one"]);
-  await page.click("#open-settings");
+  await openSettings(page);
   await page.click("#more summary");
   const wrong = [
     ["limit", "0", "1 or more"],
@@ -521,7 +522,7 @@ async function budget({ open, session }) {
     session.baseURL,
   );
   await useOwnServer(page, session.baseURL, ["desk/one", "desk/two"]);
-  await page.click("#open-settings");
+  await openSettings(page);
   await page.fill("#budget", "$0,50");
   await closeSettings(page);
   await ask(page, "Is the sky blue?");
@@ -586,6 +587,8 @@ async function rerunEndpoint() {
     { text: "x" },
   );
   equal([typeof sample.options.fetch, sample.setup.isSample], ["function", true]);
+  const unrecorded = await sample.options.fetch("https://sample.invalid/v1", { body: "{}" });
+  equal(unrecorded.status, 404, "a stored question without a recording");
 }
 
 /** Opens a page whose storage has only these settings. */
@@ -620,7 +623,7 @@ async function migrated({ open }) {
     );
     equal(await chosen(page), "Custom");
   };
-  await page.click("#open-settings");
+  await openSettings(page);
   await expectPanel(page, ["local/x", "local/y"]);
   equal([await page.inputValue("#limit"), await page.inputValue("#analyst")], ["3000", ""]);
   await openrouter();
@@ -638,13 +641,13 @@ async function migrated({ open }) {
     limit: {},
   });
   await serveModelList(other, "gone");
-  await other.click("#open-settings");
+  await openSettings(other);
   await expectPanel(other, PRESETS["general-fast"].panel);
   await other.selectOption("#preset", { label: "My panel" });
   await expectPanel(other, Array(8).fill("a/one"));
   await other.click("#delete-preset");
   await other.reload();
-  await other.click("#open-settings");
+  await openSettings(other);
   equal(
     await other.locator("#preset option").count(),
     4,

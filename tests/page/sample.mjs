@@ -2,7 +2,6 @@
 
 import { equal, includes, ok } from "../scenarios/assert.mjs";
 import {
-  ask,
   chooseProvider,
   closeSettings,
   column,
@@ -18,7 +17,6 @@ import {
 export const sample = [
   { name: "sample: a whole run", run: wholeRun },
   { name: "sample: a panelist that fails", run: oneFails },
-  { name: "sample: the reply to any other question says that it is canned", run: otherQuestion },
   {
     name: "sample: no sideways scrolling at 320 px",
     run: narrow,
@@ -60,8 +58,8 @@ async function wholeRun({ open, site }) {
     "reasoning is folded",
   );
   equal(await page.locator(".group h4").allInnerTexts(), [
-    "Agreed",
     "Disagreed",
+    "Agreed",
     "Partly covered",
     "Only one model",
     "Missed by all",
@@ -110,16 +108,6 @@ async function oneFails({ open, site }) {
   includes(await textOf(turn(page).locator(".stages")), "1 failed");
   ok((await page.locator(".group").count()) >= 4, "the other two are compared");
   equal(await page.locator(".quote.unverified").count(), 0);
-  await expectNoErrors(page, site);
-}
-
-async function otherQuestion({ open, site }) {
-  const page = await open();
-  await ask(page, "How do I fold a fitted sheet?");
-  await waitForEnd(page, "done");
-  for (let nth = 0; nth < 3; nth += 1)
-    ok(/written in advance|prepared text|canned/i.test(await column(page, nth).innerText()));
-  includes(await textOf(page.locator(".answer .prose")), "Your question was not answered");
   await expectNoErrors(page, site);
 }
 
@@ -174,6 +162,8 @@ async function byKeyboard({ open }) {
   );
   await page.press("#question", "Control+Enter");
   await page.waitForSelector('.panelist[data-phase="writing"]');
+  // The first Escape leaves the field.
+  await page.keyboard.press("Escape");
   await page.keyboard.press("Escape");
   await waitForEnd(page, "stopped");
   await page.fill("#question", "   ");

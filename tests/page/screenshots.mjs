@@ -13,7 +13,7 @@ import { prices, redirectOpenRouter, startNearBudget, useOpenRouter } from "./co
 import { EIGHT, eight, members } from "./eight-panelists.mjs";
 import { modelList, serveModelList } from "./model-list.mjs";
 import { continueImported } from "./rerun.mjs";
-import { ask, example, turn, useOwnServer, waitForEnd, waitForPhase } from "./steps.mjs";
+import { ask, example, openReply, turn, useOwnServer, waitForEnd, waitForPhase } from "./steps.mjs";
 
 const looks = [
   ["desktop-light", { viewport: { width: 1280, height: 900 }, colorScheme: "light" }],
@@ -40,6 +40,37 @@ const scenes = {
     await page.keyboard.type("la");
     await shot("models");
   },
+  async connect({ page, shot }) {
+    await ask(page, "How do I fold a fitted sheet?");
+    await page.locator("#settings").getByText("The demo cannot answer this").waitFor();
+    await shot();
+    await page.getByRole("button", { name: /Look for models/ }).click();
+    await page.getByText("Neither Ollama").waitFor();
+    await shot("looked");
+  },
+  async text({ page, session }) {
+    const reply = [
+      String.raw`The roots of \(ax^2+bx+c\) with \(a \neq 0\) are[^1]`,
+      String.raw`\[ x_{1,2} = \frac{-b \pm \sqrt{b^2-4ac}}{2a} \]`,
+      String.raw`and $\det \begin{pmatrix} a & b \\ c & d \end{pmatrix} = ad - bc$. It is $5.`,
+      String.raw`\[ \begin{aligned} \sum_{i=1}^{n} i &= \frac{n(n+1)}{2} \\`,
+      String.raw`e^{i\pi} &= -1 \end{aligned} \]`,
+      "هذه فقرة باللغة العربية:\n\n- النقطة الأولى\n- النقطة الثانية",
+      "[^1]: By the *quadratic formula*.",
+    ]
+      .join("\n\n")
+      .replace("\\\\\n\n", "\\\\\n");
+    await session.script({
+      "*": says(reply),
+      "desk/analyst": { sequence: [analysis(["A", "B"]), says(reply)] },
+    });
+    await useOwnServer(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
+    await ask(page, "What are the roots?");
+    await waitForEnd(page, "done");
+    await page.locator(".answer .math math").nth(3).waitFor();
+    await page.locator(".answer").scrollIntoViewIfNeeded();
+    await page.waitForTimeout(600);
+  },
   async "running-three"({ page }) {
     await example(page, 0).click();
     await waitForPhase(page, 0, "writing");
@@ -59,11 +90,12 @@ const scenes = {
     await turn(page).locator('[data-kind="contradictions"] .item .point').first().click();
     await page.waitForTimeout(600);
     await shot("quote");
-    await turn(page)
-      .getByRole("button", { name: /^Panel/ })
-      .click();
-    await turn(page).locator(".panel").scrollIntoViewIfNeeded();
+    await page.keyboard.press("Escape");
+    await openReply(page, 2);
     await shot("panel");
+    await page.keyboard.press("Escape");
+    await page.emulateMedia({ media: "print" });
+    await shot("print");
   },
   async history({ page }) {
     for (const nth of [0, 1, 2]) {
@@ -80,11 +112,24 @@ const scenes = {
   async failed({ page }) {
     await example(page, 2).click();
     await waitForEnd(page, "done");
-    await turn(page)
-      .getByRole("button", { name: /^Panel/ })
-      .click();
-    await turn(page).locator(".panel").scrollIntoViewIfNeeded();
+    await openReply(page, 2);
     await page.waitForTimeout(600);
+  },
+  async comparing({ page, session }) {
+    const text = analysis(["A", "B", "C"]).text;
+    await session.script({
+      "*": says("A reply of some length. all common ground"),
+      "desk/analyst": { deltas: [text.slice(0, 600), text.slice(600)], stall: { after: 1 } },
+    });
+    await useOwnServer(
+      page,
+      session.baseURL,
+      ["desk/one", "desk/two", "desk/three"],
+      "desk/analyst",
+    );
+    await ask(page, "Is the sky blue?");
+    await turn(page).locator(".item").first().waitFor();
+    await page.waitForTimeout(9000);
   },
   async estimate({ page, session }) {
     await redirectOpenRouter(page, session, prices("0.00001"));

@@ -14,7 +14,7 @@ import {
   versions,
 } from "../../www/state/conversation.js";
 import { apply, end, interrupt, newTurn, upgradeTurn, usableAnswer } from "../../www/state/turn.js";
-import { describeError } from "../../www/text/error-messages.js";
+import { describeError, readableMessage } from "../../www/text/error-messages.js";
 import { equal } from "../scenarios/assert.mjs";
 
 export const state = [
@@ -22,6 +22,7 @@ export const state = [
   { name: "state: a turn that was running when the page closed is interrupted", run: interrupted },
   { name: "state: each version keeps the turns after it", run: tree },
   { name: "state: an unknown error code is described as unexpected", run: unknownCode },
+  { name: "state: messages count the panel from 1, as the badges do", run: countedFromOne },
   { name: "state: stored turns, files and links with earlier field names are read", run: upgraded },
 ];
 
@@ -49,6 +50,13 @@ async function written() {
   equal(usableAnswer(turn), result.answer);
   equal(turn.usage, result.usage);
   equal(turn.comparison.items.length, Object.values(result.analysis).flat().length);
+}
+
+async function countedFromOne() {
+  equal(
+    readableMessage("`analysis_models[0].provider` is `nobody`; `analysis_models[11]` is `x`"),
+    "`provider` of model 1 is `nobody`; model 12 is `x`",
+  );
 }
 
 async function interrupted() {

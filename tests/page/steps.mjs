@@ -53,16 +53,33 @@ function drawn() {
   });
 }
 
+/** Opens a panelist's reply. When the answer is shown, the panel is a row of chips. */
+export async function openReply(page, nth) {
+  const chip = turn(page).locator(".reply-chip").nth(nth);
+  if (await chip.isVisible()) return chip.click();
+  await turn(page)
+    .getByRole("button", { name: /^Panel/ })
+    .click();
+}
+
 export async function ask(page, question) {
   await page.fill("#question", question);
   await page.click("#send");
 }
 
-/** Opens the settings and chooses a provider. */
-export async function chooseProvider(page, name) {
+/** Opens the settings, and the part with the analyst, the writer and the limits. */
+export async function openSettings(page) {
   if (!(await page.locator("#settings").evaluate((dialog) => dialog.open)))
     await page.click("#open-settings");
-  await page.getByLabel(name).check();
+  await page.locator("#advanced").evaluate((fold) => {
+    fold.open = true;
+  });
+}
+
+/** Opens the settings and chooses a provider. */
+export async function chooseProvider(page, name) {
+  await openSettings(page);
+  await page.getByLabel(name, { exact: true }).check();
 }
 
 export const closeSettings = (page) => page.click("#close-settings");

@@ -127,8 +127,8 @@ async function harmless({ open, site, session }) {
   const found = await page.locator(".turn").evaluate((run) => ({
     forbidden: [
       ...run.querySelectorAll(
-        "script, img, iframe, form, input, style, svg:not(.icon), math, object, embed, base, " +
-          "meta, link, video, template",
+        "script, img, iframe, form, input, style, svg:not(.icon), " +
+          "math:not(.math > math), object, embed, base, meta, link, video, template",
       ),
     ].map(({ tagName }) => tagName),
     // The page itself sets one style attribute: on the element `.panel`.

@@ -24,6 +24,7 @@ import {
   chooseProvider,
   closeSettings,
   columns,
+  openReply,
   turn,
   useOwnServer,
   waitForEnd,
@@ -120,7 +121,7 @@ async function reloadAndGoOn(page, proxy, model, shot) {
   await page.getByRole("button", { name: "Continue" }).click();
   await page.waitForSelector('.turn:not([data-state="interrupted"], [data-state="running"])');
   await shot("at the end");
-  await turn(page).locator(".panel").scrollIntoViewIfNeeded();
+  await openReply(page, 0);
   await shot("the panel at the end");
   return { before, asked };
 }

@@ -12,6 +12,7 @@ import customFetch from "./custom-fetch.mjs";
 import defaultModels from "./default-models.mjs";
 import degradation from "./degradation.mjs";
 import droppedParameters from "./dropped-parameters.mjs";
+import escalate from "./escalate.mjs";
 import floods from "./floods.mjs";
 import hostedTools from "./hosted-tools.mjs";
 import input from "./input.mjs";
@@ -41,6 +42,7 @@ import toolDocuments from "./tool-documents.mjs";
 import toolHandlers from "./tool-handlers.mjs";
 import toolReading from "./tool-reading.mjs";
 import tools from "./tools.mjs";
+import verification from "./verification.mjs";
 import wasmBoundary from "./wasm-boundary.mjs";
 import writer from "./writer.mjs";
 import writerOptions from "./writer-options.mjs";
@@ -50,6 +52,7 @@ const chapters = {
   request,
   panel,
   analyst,
+  verification,
   criteria,
   degradation,
   "prompt-injection": promptInjection,
@@ -67,6 +70,7 @@ const chapters = {
   snapshot,
   "wasm-boundary": wasmBoundary,
   resume,
+  escalate,
   secrets,
   keys,
   retries,

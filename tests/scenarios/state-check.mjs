@@ -36,7 +36,8 @@ export function checkState(events) {
     after.panel.every(({ status }) => !live.includes(status)),
     "a panelist is still at work",
   );
-  ok(after.analysis.status !== "running" && after.answer.status !== "running", "a part still runs");
+  const parts = [after.analysis, after.answer, ...after.checks];
+  ok(!parts.some(({ status }) => status === "running"), "a part still runs");
 }
 
 /** Compares a state with a result. Only the result contains the sources of a restored answer. */
@@ -74,6 +75,15 @@ function checkResult(state, result) {
       "the items",
     );
   }
+  const contradictions = result.analysis?.contradictions ?? [];
+  equal(
+    state.checks
+      .filter(({ status }) => status === "completed")
+      .map(({ index, checked }) => [index, checked])
+      .sort(([a], [b]) => a - b),
+    contradictions.flatMap(({ checked }, index) => (checked ? [[index, checked]] : [])),
+    "the checks",
+  );
   equal([answer.content, answer.tool_calls], [result.answer, result.tool_calls], "the answer");
   if (!isRestored) equal(sourcesOf(state), result.sources, "the sources");
 }

@@ -12,7 +12,10 @@ export function namedByCore(files) {
     return names(body.replace(/#\[[^\]]*\]/g, ""), /\b([A-Z]\w+),/g).map(snake);
   };
   return {
-    events: names(code("src/event.rs"), /"((?:run|panelist|analysis|answer)\.\w+|usage|warning)"/g),
+    events: names(
+      code("src/event.rs"),
+      /"((?:run|panel|panelist|analysis|verification|answer)\.\w+|usage|warning)"/g,
+    ),
     errors: variants("src/error.rs", "Code"),
     warnings: variants("src/event.rs", "WarningCode"),
   };

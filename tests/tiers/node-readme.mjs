@@ -13,6 +13,7 @@ import { weighsCriteria } from "./node-readme-criteria.mjs";
 import { admitsClients, keepsRuns } from "./node-readme-handler.mjs";
 import { readsPdf } from "./node-readme-pdf.mjs";
 import { pinsAddresses } from "./node-readme-pinned.mjs";
+import { checksContradictions } from "./node-readme-verify.mjs";
 import { runExtra } from "./report.mjs";
 
 const root = new URL("../../", import.meta.url);
@@ -77,6 +78,8 @@ const checks = {
     const { status, answer, panel } = module.state;
     equal([status, answer.content, panel.length], ["completed", "Yes, it is blue.", 3]);
   },
+  "const { escalation }": async ({ module }) =>
+    equal(module.escalation, { escalated: true, reason: "contradictions" }),
   "Answer for a physician.": async ({ module }) =>
     equal((await module.run.result()).responses.length, 2),
   "localhost:11434": async ({ module, calls }) => {
@@ -134,6 +137,7 @@ const checks = {
     );
   },
   "analyst: { criteria }": weighsCriteria,
+  'verify: "contradictions"': checksContradictions,
   "run.proceed()": async ({ module }) => equal((await module.run.result()).status, "ok"),
   "localStorage.setItem": async ({ module, storage, again, calls }) => {
     equal([module.answer, storage.size], ["Yes, it is blue.", 0]);

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { access } from "../page/accessibility.mjs";
+import { attachments } from "../page/attachments.mjs";
 import { buildSite } from "../page/built-site.mjs";
 import { comparing } from "../page/comparison.mjs";
 import { composer } from "../page/composer.mjs";
@@ -13,15 +14,22 @@ import { customEndpoint } from "../page/custom-endpoint.mjs";
 import { exporting } from "../page/export.mjs";
 import { frameRate } from "../page/frame-rate.mjs";
 import { history } from "../page/history.mjs";
+import { input } from "../page/input.mjs";
+import { keeping } from "../page/keeping.mjs";
+import { layout } from "../page/layout.mjs";
+import { members } from "../page/members.mjs";
 import { modelPicker } from "../page/model-picker.mjs";
 import { pageSize } from "../page/page-size.mjs";
 import { panelSettings } from "../page/panel-settings.mjs";
 import { cards } from "../page/panelist-cards.mjs";
+import { reading } from "../page/reading.mjs";
 import { rerun } from "../page/rerun.mjs";
 import { sample } from "../page/sample.mjs";
 import { setup } from "../page/setup.mjs";
 import { state } from "../page/state.mjs";
+import { text } from "../page/text.mjs";
 import { untrustedOutput } from "../page/untrusted-output.mjs";
+import { welcome } from "../page/welcome.mjs";
 import { connect } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
 import { launchChromium } from "./chromium.mjs";
@@ -37,9 +45,15 @@ export default async function run({ log }) {
     const all = [
       ...state,
       ...sample,
+      ...welcome,
       ...composer,
+      ...input,
+      ...attachments,
+      ...members,
       ...cards,
       ...comparing,
+      ...reading,
+      ...layout,
       ...rerun,
       ...cost,
       ...access,
@@ -48,8 +62,10 @@ export default async function run({ log }) {
       ...modelPicker,
       ...panelSettings,
       ...history,
+      ...keeping,
       ...exporting,
       ...untrustedOutput,
+      ...text,
       ...frameRate,
       ...pageSize,
     ].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));

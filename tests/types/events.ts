@@ -20,7 +20,13 @@ export async function answer(apiKey: string): Promise<string> {
 export function text(event: FusionEvent): string {
   switch (event.type) {
     case "run.started":
-      return event.panel.map(({ index, model }) => `${index} ${model}`).join();
+      return [...event.panel, ...(event.further ?? [])]
+        .map(({ index, model }) => `${index} ${model}`)
+        .join();
+    case "panel.escalated":
+      return `${event.panel.length} ${event.reason} ${event.contradictions?.toFixed()}`;
+    case "panel.settled":
+      return `${event.reason} ${event.contradictions?.toFixed()} ${event.restored}`;
     case "panelist.queued":
       return String(event.index);
     case "panelist.started":

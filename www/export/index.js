@@ -1,8 +1,9 @@
 // The export dialog. Also opens a conversation from a link or a file.
 import { setShown, setText } from "../dom.js";
+import { nameOf, path } from "../state/conversation.js";
 import { fromHash, isShared, MAX_LINK_CHARS, toLink } from "./link.js";
 import { MAX_FILE_BYTES, ReadError, readConversation } from "./read.js";
-import { nameOf, toJson, toMarkdown } from "./write.js";
+import { toJson, toMarkdown } from "./write.js";
 
 /**
  * This function is long because its inner functions share the conversation that came from a link.
@@ -118,19 +119,41 @@ function download(text, name, type) {
 
 /** Copies the link. Returns the sentence to show. */
 async function copyLink(conversation) {
-  const link = await toLink(conversation);
-  const size = kB(link.length);
-  if (link.length > MAX_LINK_CHARS) {
-    const limit = `Many programs cut links over ${kB(MAX_LINK_CHARS)}.`;
-    const instead = "Save the JSON file instead; it opens under History.";
-    return `Too long for a link: ${size}. ${limit} ${instead}`;
-  }
+  const files = path(conversation).flatMap(({ question }) => question.files ?? []);
+  const lack = { 0: "", 1: ", without its file" }[files.length] ?? ", without its files";
+  const link = shortLink(conversation);
   try {
-    await navigator.clipboard.writeText(link);
-    return `Link copied (${size}). Anyone with the link can read this conversation.`;
+    await copyText(link);
+    const size = kB((await link).length);
+    return `Link copied (${size}). Anyone with the link can read this conversation${lack}.`;
   } catch {
-    return "The browser blocked copying.";
+    // If the link is too long, its own message is shown.
+    return link.then(
+      () => "The browser blocked copying.",
+      ({ message }) => message,
+    );
   }
+}
+
+async function shortLink(conversation) {
+  const link = await toLink(conversation);
+  if (link.length <= MAX_LINK_CHARS) return link;
+  const limit = `Many programs cut links over ${kB(MAX_LINK_CHARS)}.`;
+  const instead = "Save the JSON file instead; it opens under History.";
+  throw new Error(`Too long for a link: ${kB(link.length)}. ${limit} ${instead}`);
+}
+
+/**
+ * Copies a text that is not ready yet. WebKit allows the clipboard only during the click, so it
+ * gets the promise at once.
+ */
+async function copyText(text) {
+  const { clipboard } = navigator;
+  if (!clipboard.write || !window.ClipboardItem) return clipboard.writeText(await text);
+  const blob = text.then((ready) => new Blob([ready], { type: "text/plain" }));
+  // Some browsers refuse an item whose promise rejects without reading the promise.
+  blob.catch(() => {});
+  return clipboard.write([new ClipboardItem({ "text/plain": blob })]);
 }
 
 function publicMessage(error) {

@@ -35,6 +35,7 @@ export function readConversation(json) {
       ...turn,
       id: newIds.get(turn.id),
       parent: turn.parent && newIds.get(turn.parent),
+      to: turn.to && { ...turn.to, turn: newIds.get(turn.to.turn) },
     })),
   };
 }
@@ -310,10 +311,18 @@ const answer = object({
 
 const image = object({ name: optional(text, "picture"), url: picture });
 
+/** A link names the files only. */
+const file = object({ name: text, text: textOrEmpty, note: textOrEmpty });
+
 const turnFields = object({
   id,
   parent: optional(id),
-  question: object({ text, images: optional(list(image, 6), []) }),
+  question: object({
+    text,
+    images: optional(list(image, 6), []),
+    files: optional(list(file, 6), []),
+  }),
+  to: optional(object({ turn: id, index, name: text })),
   setup: optional(setup, emptySetup),
   state: oneOf("running", "done", "stopped", "failed", "interrupted"),
   began: optional(time, 0),

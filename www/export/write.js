@@ -1,12 +1,10 @@
 // Writes a conversation as text: as Markdown, as JSON that this page can open again, and as JSON
 // for a link.
 import { webAddress } from "../dom.js";
-import { path, title } from "../state/conversation.js";
+import { nameOf, path } from "../state/conversation.js";
 import { KINDS, usableAnswer } from "../state/turn.js";
 import { cost, KIND_TITLES, modelName, tokens } from "../text/format.js";
 import { cleanAddress } from "./read.js";
-
-export const nameOf = (conversation) => conversation.name || title(conversation);
 
 /** Returns all data of the conversation. `turns[].snapshot` is the snapshot of llm-fuse. */
 export function toJson(conversation) {
@@ -32,11 +30,17 @@ export function toLinkJson({ name, ...conversation }) {
 
 function linkTurn(turn, nth) {
   const { question, setup, comparison, usage } = turn;
-  const { text, images } = question;
+  const { text, images, files = [] } = question;
+  const names = files.map(({ name }) => ({ name }));
   return {
     id: String(nth),
     ...(nth > 0 && { parent: String(nth - 1) }),
-    question: images.length > 0 ? question : { text },
+    question: {
+      text,
+      ...(images.length > 0 && { images }),
+      ...(names.length > 0 && { files: names }),
+    },
+    ...(turn.to && { to: { turn: "0", index: 0, name: turn.to.name } }),
     ...(setup.isSample && { setup: { isSample: true } }),
     ...pick(turn, ["state", "took_ms"]),
     panel: turn.panel.map(linkPanelist),
@@ -79,9 +83,11 @@ function sectionsOf(turn) {
   const { question, panel, comparison, answer, chosen, usage, setup } = turn;
   const { sources, model } = chosen === null ? answer : panel[chosen];
   const text = usableAnswer(turn) || `*None: ${STATES[turn.state]}.*`;
+  const { files = [] } = question;
   const count = question.images.length;
   return [
-    `## Question\n\n${question.text || "About a picture"}`,
+    `## Question\n\n${question.text || (count > 0 ? "About a picture" : "About a file")}`,
+    files.length > 0 && `*Files: ${files.map(({ name }) => oneLine(name)).join(", ")}.*`,
     count > 0 && `*With ${count === 1 ? "a picture" : `${count} pictures`}.*`,
     setup.isSample && "*Sample: written for the demo of llm-fuse, not from a model.*",
     `## Answer${model ? ` by ${modelName(model).name}` : ""}\n\n${text}`,

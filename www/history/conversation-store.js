@@ -1,7 +1,8 @@
 // Stores conversations in IndexedDB. Each turn is a separate record, and only changed turns are
 // written. If two tabs show the same conversation, both can add turns without overwriting each
 // other's turns. A turn contains no key, so the database contains none.
-import { title } from "../state/conversation.js";
+import { isTooLargeToKeep } from "../files.js";
+import { path, title } from "../state/conversation.js";
 import { upgradeTurn, usableAnswer } from "../state/turn.js";
 import { database } from "./indexed-db.js";
 
@@ -22,10 +23,14 @@ export function createStore({ onFailure, onSaved }) {
   const deleted = new Set();
   const waiting = new Set();
   let isSaving = false;
+  /** The highest `order` of all conversations, undefined until the first write. */
+  let highest;
 
   async function saveAll() {
     for (const conversation of waiting) {
       waiting.delete(conversation);
+      // The write continues, and the message disappears if it succeeds after all.
+      const silence = setTimeout(() => onFailure(`${NOT_KEPT}: ${reason(SILENT)}`), ANSWER_MS);
       try {
         await write(conversation);
         onFailure("");
@@ -33,6 +38,7 @@ export function createStore({ onFailure, onSaved }) {
       } catch (error) {
         onFailure(`This conversation is not saved: ${reason(error)}`);
       }
+      clearTimeout(silence);
     }
     isSaving = false;
   }
@@ -45,18 +51,33 @@ export function createStore({ onFailure, onSaved }) {
       const before = await conversations.get(conversation.id);
       // If the conversation has no record, another tab has deleted it. Write all turns again.
       if (!before) known.clear();
+      highest ??= Math.max(0, ...(await conversations.getAll()).map(orderOf));
       const isChanged = (turn) => !isSame(known.get(turn.id), stamp(turn));
       const changed = conversation.turns.filter(isChanged);
       // Take the stamps before the writes. If a turn changes during the writes, it must be written
       // again.
       const stamps = changed.map((turn) => [turn.id, stamp(turn)]);
+      const isNews = changed.some((turn) => known.get(turn.id)?.[LAST] !== turn.last);
+      const order = isNews ? nextOrder(before) : orderOf(before);
       await Promise.all([
-        ...changed.map((turn) => turns.put({ conversation: conversation.id, id: turn.id, turn })),
-        conversations.put(summary(conversation, before)),
+        ...changed.map((turn) => {
+          const record = keepable(turn, conversation);
+          return turns.put({ conversation: conversation.id, id: turn.id, turn: record });
+        }),
+        conversations.put(summary(conversation, before, order)),
       ]);
       return stamps;
     });
     for (const [id, value] of stamps) known.set(id, value);
+  }
+
+  /**
+   * Returns a number that is higher than that of every other conversation, also if the clock was
+   * set back.
+   */
+  function nextOrder(before) {
+    if (!before || orderOf(before) < highest) highest = Math.max(Date.now(), highest + 1);
+    return highest;
   }
 
   return {
@@ -73,9 +94,10 @@ export function createStore({ onFailure, onSaved }) {
     },
     /** Returns the conversation, or null if there is none with this id. */
     async load(id) {
-      const [record, records] = await transact(BOTH, "readonly", (conversations, turns) =>
+      const reading = transact(BOTH, "readonly", (conversations, turns) =>
         Promise.all([conversations.get(id), turns.getAll(turnsOf(id))]),
       );
+      const [record, records] = await answered(reading);
       if (!record || records.length === 0) return null;
       const positions = new Map(record.turns.map((turn, nth) => [turn.id, nth]));
       const turns = records
@@ -88,8 +110,10 @@ export function createStore({ onFailure, onSaved }) {
     },
     /** Returns the summaries, newest first, see `summary()`. */
     async list() {
-      const all = await transact(["conversations"], "readonly", (store) => store.getAll());
-      return all.sort((a, b) => b.updated - a.updated);
+      const reading = transact(["conversations"], "readonly", (store) => store.getAll());
+      const all = await answered(reading);
+      highest = Math.max(highest ?? 0, ...all.map(orderOf));
+      return all.sort((a, b) => orderOf(b) - orderOf(a));
     },
     rename: (id, name) =>
       transact(["conversations"], "readwrite", async (conversations) => {
@@ -127,12 +151,14 @@ const turnsOf = (id) => IDBKeyRange.bound([id], [id, []]);
  * creates a new snapshot object.
  */
 const stamp = ({ state, last, began, chosen, snapshot }) => [state, last, began, chosen, snapshot];
+/** The position of `last` in a stamp. */
+const LAST = 1;
 const isSame = (a, b) => a?.every((part, nth) => part === b[nth]);
 
 /**
  * Returns the data that the list shows and searches. Keeps the turns that another tab has stored.
  */
-function summary(conversation, before) {
+function summary(conversation, before, order) {
   const { version, id, created, head } = conversation;
   const turns = new Map((before?.turns ?? []).map((turn) => [turn.id, turn]));
   for (const turn of conversation.turns) {
@@ -145,11 +171,44 @@ function summary(conversation, before) {
     created,
     name: before ? before.name : (conversation.name ?? null),
     title: before?.title ?? title(conversation),
+    order,
     updated: Math.max(before?.updated ?? 0, ...conversation.turns.map(({ last }) => last)),
     head,
     state: conversation.turns.find((turn) => turn.id === head)?.state ?? "done",
     turns: [...turns.values()],
   };
+}
+
+/** Earlier versions of this page stored no order. */
+const orderOf = (record) => record?.order ?? record?.updated ?? 0;
+
+/**
+ * Returns the turn as it is stored. Without the texts of large files, the run could not continue
+ * with the same question, so its snapshot is not stored either.
+ */
+function keepable(turn, conversation) {
+  const isLarge = ({ question }) => isTooLargeToKeep(question);
+  if (!path(conversation, turn.id).some(isLarge)) return turn;
+  const { question } = turn;
+  const files = question.files?.map(({ text, ...file }) => file);
+  return { ...turn, snapshot: null, question: isLarge(turn) ? { ...question, files } : question };
+}
+
+/** A database can wait without an end, for example for a disk or another tab. */
+const ANSWER_MS = 6000;
+const SILENT = new DOMException("", "TimeoutError");
+const NOT_KEPT = "This conversation is not being kept";
+
+async function answered(reading) {
+  let timer;
+  const silence = new Promise((_resolve, reject) => {
+    timer = setTimeout(() => reject(SILENT), ANSWER_MS);
+  });
+  try {
+    return await Promise.race([reading, silence]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Returns the reason why storage failed, as the second half of a sentence. */
@@ -161,5 +220,6 @@ function reason({ name, message }) {
   if (["SecurityError", "InvalidStateError", "ReferenceError", "TypeError"].includes(name)) {
     return `this browser blocks storage, for example in a private window. ${advice}`;
   }
+  if (name === "TimeoutError") return `the browser's storage does not answer. ${advice}`;
   return `the browser's storage failed (${message || name}). ${advice}`;
 }

@@ -17,18 +17,18 @@ const nameOf = ({ name, title }) => name || title;
  * @param isCurrent whether this tab shows the conversation
  * @param isElsewhere whether another tab runs the conversation; it then cannot be opened or deleted
  */
-export function entryView(entry, { isCurrent, isElsewhere, open, rename, remove }) {
+export function entryView(entry, { isCurrent, isElsewhere, address, open, rename, remove }) {
   const name = nameOf(entry);
   const facts = [when(entry.updated), plural(entry.turns.length, "question")];
   if (isElsewhere) facts.push("running in another tab");
   else facts.push(isCurrent ? "open here" : STATES[entry.state]);
-  const props = {
-    type: "button",
-    class: "open",
-    "aria-current": isCurrent && "true",
-    disabled: isElsewhere,
-    onclick: open,
+  const onclick = (event) => {
+    // With one of these keys, the browser opens a further tab.
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    open();
   };
+  const common = { class: "open", "aria-current": isCurrent && "true" };
   const title = h("span", { class: "title", dir: "auto" }, name);
   const details = h("span", { class: "fine" }, facts.filter(Boolean).join(" · "));
   const tools = h(
@@ -37,7 +37,10 @@ export function entryView(entry, { isCurrent, isElsewhere, open, rename, remove 
     tool("edit", `Rename “${name}”`, rename),
     tool("bin", `Delete “${name}”`, remove, { disabled: isElsewhere }),
   );
-  return [h("button", props, title, details), tools];
+  const main = isElsewhere
+    ? h("button", { ...common, type: "button", disabled: true }, title, details)
+    : h("a", { ...common, href: address, onclick }, title, details);
+  return [main, tools];
 }
 
 /** @param save called with the new name, or with null if the title should be shown again */

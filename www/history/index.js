@@ -1,5 +1,6 @@
 // Stores conversations in this browser, reopens the last one after a reload, and lists them.
 import { setText } from "../dom.js";
+import { addressOf, createAddress, idInAddress } from "./address.js";
 import { createStore } from "./conversation-store.js";
 import { createList } from "./list.js";
 import { createTabLock } from "./tab-lock.js";
@@ -17,20 +18,71 @@ import { createTabLock } from "./tab-lock.js";
 export function createHistory({ dialog, opener, note, app, onOpened, importFile, announce }) {
   const store = createStore({
     onFailure: (sentence) => setText(note, sentence),
-    onSaved: () => tabs.notify({ kept: true }),
+    onSaved() {
+      tabs.notify({ kept: true });
+      list.refresh();
+    },
   });
   // Do not change these messages: tabs with an older version of this page use them too.
   const tabs = createTabLock(({ kept, removed }) => {
     if (removed) drop(removed);
     if (kept || removed) list.refresh();
   });
-  const list = createList({ dialog, opener, store, tabs, app, open, remove, importFile, announce });
+  const list = createList({
+    ...{ dialog, opener, store, tabs, app, open, remove, rename, importFile, announce },
+    addressOf,
+  });
+  const address = createAddress({ onNavigate: navigate });
+  let shown = "";
 
+  /** Returns false if this browser has no conversation with this id. */
   async function open(id) {
+    if ((await tabs.runningElsewhere()).has(id)) {
+      setText(note, "This conversation is running in another tab.");
+      return true;
+    }
     const conversation = await store.load(id);
-    if (!conversation) return;
+    if (!conversation) return false;
     app.open(conversation);
     onOpened();
+    return true;
+  }
+
+  /** Follows Back and Forward, unless this would end a run. */
+  function navigate(id) {
+    if (app.isRunning) {
+      setText(note, "Stop the run first, or open the other conversation under History.");
+      return false;
+    }
+    setText(note, "");
+    if (id) reopen(id).then((isFound) => isFound || tellMissing());
+    else app.open();
+    return true;
+  }
+
+  function tellMissing() {
+    address.clear();
+    app.open();
+    setText(note, NOT_HERE);
+  }
+
+  async function reopen(id) {
+    try {
+      await tabs.untilFree(id);
+      // Another conversation may have been opened meanwhile.
+      if (!app.isRunning && idInAddress() === id) return await open(id);
+    } catch (error) {
+      setText(note, `The conversation could not be loaded: ${store.reason(error)}`);
+    }
+    return true;
+  }
+
+  async function rename(id, name) {
+    await store.rename(id, name);
+    const { conversation } = app;
+    if (conversation.id !== id) return;
+    conversation.name = name;
+    address.show(conversation, false);
   }
 
   /** @param id a conversation; undefined deletes all */
@@ -46,6 +98,14 @@ export function createHistory({ dialog, opener, note, app, onOpened, importFile,
   }
 
   return {
+    /** Names the shown conversation in the address and the title. */
+    show(isImported) {
+      address.show(app.conversation, isImported);
+      if (app.conversation.id === shown) return;
+      shown = app.conversation.id;
+      list.refresh();
+    },
+    tellEnd: address.tellEnd,
     /** Stores a changed conversation. */
     save(conversation, isRunning) {
       store.save(conversation);
@@ -55,20 +115,21 @@ export function createHistory({ dialog, opener, note, app, onOpened, importFile,
     },
     /** Opens the conversation that this tab showed before a reload. */
     async reopen() {
-      const id = lastOpen();
+      const id = idInAddress() || lastOpen();
       if (!id) return;
-      try {
-        await tabs.untilFree(id);
-        if (!app.isRunning && app.conversation.turns.length === 0) await open(id);
-      } catch (error) {
-        const reason = store.reason(error);
-        setText(note, `The last open conversation could not be loaded: ${reason}`);
-      }
+      const isNamed = Boolean(idInAddress());
+      if (!isNamed) address.name(id);
+      if (await reopen(id)) return;
+      if (isNamed) tellMissing();
+      else address.clear();
     },
     open: () => list.open(),
+    openDocked: () => list.openDocked(),
   };
 }
 
+const NOT_HERE =
+  "The conversation in this address is not in this browser's history. It may have been deleted.";
 const STORAGE_KEY = "llm-fuse.open";
 
 function lastOpen() {

@@ -9,6 +9,8 @@ import { deleteConfirmation, entryView, renameForm } from "./entry.js";
  * @param dialog has a search field, a list and two buttons, see index.html
  * @param open `(id)` opens a conversation
  * @param remove `(id)` deletes a conversation, or all if `id` is undefined
+ * @param rename `(id, name)` names a conversation; if `name` is null, its title is used
+ * @param addressOf `(id)` returns the address of a conversation
  * @param importFile `(file)` opens the conversation in a file
  */
 export function createList({
@@ -19,8 +21,10 @@ export function createList({
   app,
   open,
   remove,
+  rename: renameEntry,
   importFile,
   announce,
+  addressOf,
 }) {
   const at = (id) => dialog.querySelector(`#${id}`);
   const entries = at("entries");
@@ -61,9 +65,9 @@ export function createList({
   function replaceEntries(views) {
     const focused = document.activeElement;
     const entry = entries.contains(focused) && focused.closest(".entry");
-    const nth = entry && [...entry.querySelectorAll("button")].indexOf(focused);
+    const nth = entry && [...entry.querySelectorAll("a, button")].indexOf(focused);
     entries.replaceChildren(...views);
-    if (entry) entryOf(entry.dataset.id)?.querySelectorAll("button")[nth]?.focus();
+    if (entry) entryOf(entry.dataset.id)?.querySelectorAll("a, button")[nth]?.focus();
   }
 
   const entryOf = (id) => entries.querySelector(`[data-id="${CSS.escape(id ?? "")}"]`);
@@ -91,6 +95,7 @@ export function createList({
     return entryView(entry, {
       isCurrent: id === app.conversation.id,
       isElsewhere: running.has(id),
+      address: addressOf(id),
       open: () => choose(entry),
       rename: () => change(id, "rename"),
       remove: () => change(id, "delete"),
@@ -98,7 +103,7 @@ export function createList({
   }
 
   async function rename(id, name) {
-    await attempt(() => store.rename(id, name));
+    await attempt(() => renameEntry(id, name));
     await endChange(id);
   }
 
@@ -127,7 +132,7 @@ export function createList({
 
   async function choose({ id }) {
     if (id !== app.conversation.id && !(await attempt(() => open(id)))) return;
-    dialog.close();
+    closeUnlessDocked();
   }
 
   async function attempt(work) {
@@ -158,7 +163,7 @@ export function createList({
     const [file] = target.files;
     try {
       await importFile(file);
-      dialog.close();
+      closeUnlessDocked();
     } catch (error) {
       setText(at("history-problem"), `${file.name} cannot be opened. ${error.message}`);
     }
@@ -166,19 +171,39 @@ export function createList({
   }
 
   function show() {
-    if (dialog.open) return;
+    if (dialog.open) return isDocked() && dialog.close();
     at("history-search").value = "";
     setText(at("history-problem"), "");
     setShown(at("confirm-delete-all"), false);
-    dialog.showModal();
+    if (docking.matches) dialog.show();
+    else dialog.showModal();
+    drawDocked();
+    rememberDocked(docking.matches);
     refresh();
   }
 
+  const isDocked = () => dialog.open && !dialog.matches(":modal");
+
+  function closeUnlessDocked() {
+    if (!isDocked()) dialog.close();
+  }
+
+  function drawDocked() {
+    document.body.toggleAttribute("data-sidebar", isDocked());
+    opener.setAttribute("aria-expanded", String(isDocked()));
+  }
+
+  docking.addEventListener("change", () => {
+    if (!isDocked() || docking.matches) return;
+    dialog.close();
+  });
   opener.addEventListener("click", show);
   at("close-history").addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
   dialog.addEventListener("close", () => {
     changing = null;
+    drawDocked();
+    if (docking.matches) rememberDocked(false);
   });
   at("history-search").addEventListener("input", draw);
   at("delete-all").addEventListener("click", () => showDeleteAll(true));
@@ -187,7 +212,34 @@ export function createList({
   at("import").addEventListener("click", () => at("import-file").click());
   at("import-file").addEventListener("change", importChosen);
 
-  return { open: show, refresh };
+  return {
+    open: show,
+    refresh,
+    /** Opens the sidebar if it was open in the last visit. */
+    openDocked() {
+      if (docking.matches && wasDocked()) show();
+    },
+  };
+}
+
+/** On a wide window, the history is a column beside the conversation. */
+const docking = matchMedia("(min-width: 100rem)");
+const DOCKED_KEY = "llm-fuse.sidebar";
+
+function wasDocked() {
+  try {
+    return localStorage.getItem(DOCKED_KEY) === "open";
+  } catch {
+    return false;
+  }
+}
+
+function rememberDocked(isOpen) {
+  try {
+    localStorage.setItem(DOCKED_KEY, isOpen ? "open" : "");
+  } catch {
+    // Storage is off, so the sidebar is closed at the next visit.
+  }
 }
 
 const searchText = ({ name, title, turns }) =>

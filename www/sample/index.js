@@ -18,9 +18,12 @@ export const examples = [
   },
 ];
 
+const recorded = (question) => examples.find((example) => isSame(example.question, question))?.name;
+export const isRecorded = (question) => recorded(question) !== undefined;
+
 /** Returns the fields of the request and the options with which a run uses the recordings. */
 export function samplePanel(question) {
-  const name = examples.find((example) => isSame(example.question, question))?.name;
+  const name = recorded(question);
   let recording;
   return {
     request: {

@@ -1,6 +1,5 @@
 // Streams the replies of the sample panel as a `fetch`.
 import { scriptedFetch } from "llm-fuse/testing";
-import any from "./questions/any.js";
 import fasting from "./questions/fasting.js";
 import heatPump from "./questions/heat-pump.js";
 import primaryKey from "./questions/primary-key.js";
@@ -13,10 +12,13 @@ const ANALYST_WORD_MS = 9;
 const WRITER_WORD_MS = 20;
 
 /**
- * @param name the name of an example. For any other name, the reply says that there is no
- * recording.
+ * @param name the name of an example. Without a name, each call fails: earlier versions of this
+ * page stored sample turns without a recording, and such a turn can be run again.
  */
-export const recordedFetch = (name) => scriptedFetch(scriptsOf(recordings[name] ?? any));
+export const recordedFetch = (name) => (name ? scriptedFetch(scriptsOf(recordings[name])) : refuse);
+
+const refuse = () =>
+  Response.json({ error: { message: "There is no recording of this question." } }, { status: 404 });
 
 function scriptsOf({ replies, analysis, answer }) {
   const panel = Object.entries(replies).map(([name, reply]) => [

@@ -1,6 +1,7 @@
 // The URL of the chosen provider, and requests to the provider that cost nothing.
 import providers from "../../src/data/providers.json" with { type: "json" };
 import { webAddress } from "../dom.js";
+import { BROWSER_URL } from "./browser-model.js";
 
 const OPENROUTER_NAME = "openrouter";
 export const OPENROUTER = providers.find(({ name }) => name === OPENROUTER_NAME).base_url;
@@ -15,9 +16,11 @@ const BUILT_IN = Object.fromEntries(
     .map(({ name, base_url }) => [base_url, name]),
 );
 
+const FIXED = { openrouter: OPENROUTER, browser: BROWSER_URL };
+
 /** Returns the base URL of the settings without a trailing slash. */
 export const baseUrl = ({ provider, baseURL }) =>
-  provider === "openrouter" ? OPENROUTER : baseURL.trim().replace(/\/+$/, "");
+  Object.hasOwn(FIXED, provider) ? FIXED[provider] : baseURL.trim().replace(/\/+$/, "");
 
 /** Returns the name of the built-in provider, or undefined. */
 export const builtInProvider = (settings) =>

@@ -63,8 +63,10 @@ export function createKeyField({ at, settings, onInput, onChange }) {
   return {
     value,
     show,
+    signIn: () => signIn(isOnDevice()),
     drawHost(host) {
       setShown(at("forget"), value());
+      at("sign-in").classList.toggle("has-key", Boolean(value()));
       const until = isOnDevice()
         ? "Saved on this device until you press Forget."
         : "Deleted when the tab closes.";

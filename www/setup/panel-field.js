@@ -39,7 +39,8 @@ export function createPanelField({ at, choice, apply, source, showProblem }) {
     const next = { ...choice() };
     const { name } = modelName(next.panel[index]);
     detachPreset(next);
-    apply({ ...next, panel: next.panel.filter((_, other) => other !== index) });
+    const without = (list) => list.filter((_, other) => other !== index);
+    apply({ ...next, panel: without(next.panel), systems: without(next.systems) });
     showNote(`${name} removed: ${countText()}.`);
     (list.buttonAt(index) ?? field).focus();
   }

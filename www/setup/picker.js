@@ -133,7 +133,6 @@ export function createPicker(input, { models, load, choose, isMultiple = false }
   }
 
   function onKey(event) {
-    if (event.isComposing) return;
     const { key } = event;
     if (key === "ArrowDown" || key === "ArrowUp") {
       event.preventDefault();

@@ -9,6 +9,7 @@ export const PROVIDERS = {
   sample: "Sample panel",
   openrouter: "OpenRouter",
   custom: "Other provider",
+  browser: "This browser",
 };
 export const MAX_PANELISTS = 8;
 
@@ -23,6 +24,10 @@ const EMPTY = {
   /** A name in PRESETS, or `saved:` and the name of a saved panel, or "" if no preset is chosen. */
   preset: "",
   panel: [],
+  /** For every member of the panel. */
+  instructions: "",
+  /** For each member, at its position in the panel. */
+  systems: [],
   analyst: "",
   writer: "",
   effort: "",
@@ -117,7 +122,7 @@ export function choiceOf(settings) {
   const url = baseUrl(settings);
   if (Object.hasOwn(settings.at, url)) return settings.at[url];
   if (settings.provider === "openrouter") return presetChoice(presets[0].name, EMPTY);
-  return { ...EMPTY, panel: [] };
+  return { ...EMPTY, panel: [], systems: [] };
 }
 
 export function setChoice(settings, choice) {
@@ -131,6 +136,7 @@ export const presetChoice = (name, rest) => ({
   ...rest,
   preset: name,
   panel: [...PRESETS[name].panel],
+  systems: [],
   analyst: "",
   writer: "",
 });
@@ -149,7 +155,9 @@ export function detachPreset(choice) {
 
 export function isSameChoice(a, b) {
   const fields = Object.keys(EMPTY).filter((field) => !NOT_IN_PRESET.includes(field));
-  const text = (choice) => JSON.stringify(fields.map((field) => choice[field]));
+  const systems = (choice) => choice.panel.map((_, nth) => choice.systems[nth] ?? "");
+  const text = (choice) =>
+    JSON.stringify(fields.map((field) => (field === "systems" ? systems(choice) : choice[field])));
   return text(a) === text(b);
 }
 
@@ -173,6 +181,8 @@ function readChoice(stored) {
   const panel = Array.isArray(stored?.panel) ? stored.panel : [];
   const names = panel.filter((name) => typeof name === "string" && name.trim());
   choice.panel = names.slice(0, MAX_PANELISTS);
+  const systems = Array.isArray(stored?.systems) ? stored.systems : [];
+  choice.systems = choice.panel.map((_, nth) => textOr("", systems[nth]));
   if (!EFFORTS.includes(choice.effort)) choice.effort = "";
   // Use the preset's present models. Another version of this page may have stored other models.
   if (Object.hasOwn(PRESETS, choice.preset)) choice.panel = [...PRESETS[choice.preset].panel];

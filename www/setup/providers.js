@@ -1,6 +1,8 @@
 // Converts the settings to the arguments of `fuse()`. If something is missing, returns a sentence
 // that says what.
-import { samplePanel } from "../sample/index.js";
+import { isEmpty } from "../drafts.js";
+import { isRecorded, samplePanel } from "../sample/index.js";
+import { browserPanel } from "./browser-model.js";
 import {
   builtInProvider,
   endpointUrl,
@@ -20,10 +22,17 @@ import { choiceOf, defaultModel, invalidNumber, numberIn, PRESETS } from "./pref
  * no key.
  */
 export function plan(settings, key, question, messages) {
-  if (!question.text.trim() && question.images.length === 0) {
+  if (isEmpty(question)) {
     return { problem: "Write a question first.", field: "question" };
   }
   if (settings.provider === "sample") return planSample(question, messages);
+  if (settings.provider === "browser") {
+    if (question.images.length > 0) {
+      return { problem: "This browser’s model reads no pictures.", field: "question" };
+    }
+    const { request, options } = browserPanel();
+    return { request: { messages, ...request }, options, setup: browserSetup(options) };
+  }
 
   const live = liveOptions(settings, key);
   if (live.problem) return live;
@@ -51,7 +60,18 @@ export function plan(settings, key, question, messages) {
   };
 }
 
+const NO_RECORDING =
+  "The demo cannot answer this: it only replays recorded runs. Connect your models to ask. " +
+  "Your question stays here.";
+
+function browserSetup({ baseURL, prices }) {
+  const host = "this browser";
+  const setup = { provider: "browser", host, baseURL, hasKey: false, isSample: false };
+  return { ...setup, budget: null, prices };
+}
+
 function planSample(question, messages) {
+  if (!isRecorded(question.text)) return { problem: NO_RECORDING, field: "connect" };
   const { request, options } = samplePanel(question.text);
   const { baseURL } = options;
   const setup = {
@@ -81,9 +101,14 @@ function requestFields(settings, choice) {
   const prefix = builtInProvider(settings);
   const withPrefix = (model) =>
     prefix && !model.startsWith(`${prefix}:`) ? `${prefix}:${model}` : model;
+  const analysis_models = panel.map((model, index) => {
+    const system = instructionsFor(choice, index);
+    return system ? { model: withPrefix(model), system } : withPrefix(model);
+  });
+  const hasInstructions = panel.some((_, index) => instructionsFor(choice, index));
   const models = Object.hasOwn(PRESETS, preset)
-    ? { preset }
-    : { analysis_models: panel.map(withPrefix), model: withPrefix(defaultModel(choice)) };
+    ? { preset, ...(hasInstructions && { analysis_models }) }
+    : { analysis_models, model: withPrefix(defaultModel(choice)) };
   return {
     ...models,
     ...(analyst && { analyst: withPrefix(analyst) }),
@@ -92,6 +117,11 @@ function requestFields(settings, choice) {
     ...(!tools && hasHostedTools(settings) && { tools: [] }),
     ...limits(choice),
   };
+}
+
+function instructionsFor({ instructions, systems }, index) {
+  const texts = [instructions, systems[index] ?? ""].map((text) => text.trim());
+  return texts.filter(Boolean).join("\n\n");
 }
 
 function limits(choice) {
@@ -125,6 +155,10 @@ function limits(choice) {
 export function planRerun(setup, key, question = { text: "" }, models = []) {
   if (setup.provider === "sample") {
     return { options: samplePanel(question.text).options, setup };
+  }
+  if (setup.provider === "browser") {
+    const { options } = browserPanel();
+    return { options, setup: browserSetup(options) };
   }
   const live = liveOptions(setup, key);
   if (live.problem) return live;

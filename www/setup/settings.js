@@ -2,7 +2,10 @@
 // settings, and keys.js stores the key.
 import { setShown, setText } from "../dom.js";
 import { modelName } from "../text/format.js";
+import { SEATS } from "./browser-model.js";
+import { createConnect } from "./connect.js";
 import { baseUrl, endpointUrl, hasHostedTools } from "./endpoints.js";
+import { createInstructions } from "./instructions.js";
 import { createKeyField } from "./key-field.js";
 import { knownModel, knownModels, loadModels } from "./models.js";
 import { createPanelField } from "./panel-field.js";
@@ -23,17 +26,25 @@ import {
 import { createPresets, presetTitle } from "./presets.js";
 
 const NUMBER_FIELDS = Object.keys(NUMBERS);
-const SAMPLE_NOTE =
-  "The sample panel replays recorded answers to a few questions, so you can see a run. " +
-  "Free; needs no key; contacts nobody.";
+const ADVANCED = "analyst, writer, budget, limits";
+/** The providers without a key and a choice of models, with their notes. */
+const FIXED = {
+  sample:
+    "The sample panel replays recorded answers to a few questions, so you can see a run. " +
+    "Free; needs no key; contacts nobody.",
+  browser:
+    "This browser’s model answers in three seats with different instructions: " +
+    `${SEATS.map(({ name, about }) => `“${name}” ${about}`).join(", ")}. ` +
+    "It also compares and writes. Free; needs no key; nothing leaves this device.",
+};
 
 /**
  * This function is long because its inner functions share the settings and the elements of the
  * form.
  * @param dialog the dialog of the settings
- * @param opener the button that opens the dialog and shows the chosen panel
+ * @param openers the buttons that open the dialog
  */
-export function createSettings(dialog, opener) {
+export function createSettings(dialog, openers) {
   const at = (id) => document.getElementById(id);
   const form = at("setup");
   const settings = loadSettings();
@@ -57,6 +68,7 @@ export function createSettings(dialog, opener) {
     setChoice: apply,
     hasBuiltInPresets: () => settings.provider === "openrouter",
   });
+  const instructions = createInstructions({ at, choice, change });
   for (const role of ["analyst", "writer"]) {
     createPicker(at(role), { models, load, choose: (name) => change({ [role]: name }) });
   }
@@ -65,8 +77,11 @@ export function createSettings(dialog, opener) {
   function show() {
     const { provider } = settings;
     dialog.querySelector(`[name=provider][value=${provider}]`).checked = true;
-    form.hidden = provider === "sample";
-    setText(at("sample-note"), provider === "sample" ? SAMPLE_NOTE : "");
+    form.hidden = Object.hasOwn(FIXED, provider);
+    setText(at("sample-note"), FIXED[provider] ?? "");
+    setShown(at("connect"), provider === "sample");
+    setShown(at("connect-models"), provider === "sample");
+    if (provider === "browser") setShown(at("browser-source"), true);
     const shown = [provider, hasHostedTools(settings) ? "tools" : "no-tools"];
     for (const part of form.querySelectorAll("[data-for]")) {
       part.hidden = !shown.includes(part.dataset.for);
@@ -74,7 +89,7 @@ export function createSettings(dialog, opener) {
     at("base-url").value = settings.baseURL;
     for (const id of ["add-model", "preset-name"]) at(id).value = "";
     for (const id of ["panel-note", "preset-note"]) setText(at(id), "");
-    for (const field of ["base-url", "key", "add-model"]) showProblem(field, "");
+    for (const field of ["base-url", "key", "add-model", "connect"]) showProblem(field, "");
     presetBar.closeNameForm();
     showChoice();
     keyField.show();
@@ -99,8 +114,12 @@ export function createSettings(dialog, opener) {
     setText(at("no-tools"), `${host} offers no web search to its models.`);
     drawPanel(now);
     presetBar.draw();
+    instructions.draw();
     const limits = NUMBER_FIELDS.filter((field) => field !== "budget" && now[field].trim()).length;
     setText(at("more-summary"), limits > 0 ? `${limits} set` : "");
+    const others = ["analyst", "writer", "effort", "budget"].filter((field) => now[field].trim());
+    const advanced = limits + others.length + (now.tools ? 0 : 1);
+    setText(at("advanced-summary"), advanced > 0 ? `${advanced} set` : ADVANCED);
     setText(at("setup-name"), PROVIDERS[settings.provider]);
     setText(at("setup-summary"), summaryText(settings, now, keyField.value(), host));
   }
@@ -188,13 +207,29 @@ export function createSettings(dialog, opener) {
     show();
   }
 
+  /** Uses a server that was found on this machine. Keeps a panel that was chosen before. */
+  function chooseServer(url, panel) {
+    settings.baseURL = url;
+    use("custom");
+    if (choice().panel.length === 0) apply({ ...choice(), panel });
+  }
+
   function open() {
     if (dialog.open) return;
     dialog.showModal();
+    connect.checkBrowser();
     presetBar.draw();
     loadPrices();
   }
 
+  const connect = createConnect(at("connect"), {
+    signIn: keyField.signIn,
+    chooseProvider: use,
+    chooseServer,
+    onConnected: () => dialog.close(),
+    onChecked: (isReady) =>
+      setShown(at("browser-source"), isReady || settings.provider === "browser"),
+  });
   dialog.addEventListener("change", ({ target: { id, name, value, checked } }) => {
     if (name === "provider") use(value);
     else if (id === "base-url") setBase(value);
@@ -211,7 +246,7 @@ export function createSettings(dialog, opener) {
     if (target === dialog) dialog.close();
   });
   dialog.addEventListener("close", panelField.addTyped);
-  opener.addEventListener("click", open);
+  for (const opener of openers) opener.addEventListener("click", open);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     dialog.close();
@@ -243,8 +278,9 @@ export function createSettings(dialog, opener) {
     },
     /** Shows a problem at a field of the open dialog. */
     showProblem(field, problem) {
-      const more = at("more");
-      if (more.contains(at(field))) more.open = true;
+      for (const fold of dialog.querySelectorAll("details")) {
+        if (fold.contains(at(field))) fold.open = true;
+      }
       showProblem(field, problem);
       // Center the field, so that the text below it is visible, too.
       at(field).scrollIntoView({ block: "center" });
@@ -255,14 +291,16 @@ export function createSettings(dialog, opener) {
 
 function destinationText({ provider }, key, host) {
   if (provider === "sample") {
-    return "Recorded replies to a few questions, not from a model. Nothing leaves this page.";
+    return "The sample replays recorded replies. Nothing leaves this page.";
   }
+  if (provider === "browser") return "This browser’s model answers. Nothing leaves this device.";
   const what = key ? "Your question and key go" : "Your question goes";
   return `${what} directly from this page to ${host}. There is no server in between.`;
 }
 
 function summaryText({ provider }, choice, key, host) {
   if (provider === "sample") return "no key needed";
+  if (provider === "browser") return "free and private";
   const names = choice.panel.map((model) => modelName(model).name).join(", ");
   const budget = numberIn(choice, "budget");
   const parts = [

@@ -14,7 +14,7 @@ export const newConversation = () => ({
   head: null,
 });
 
-const turnOf = (conversation, id) => conversation.turns.find((turn) => turn.id === id);
+export const turnOf = (conversation, id) => conversation.turns.find((turn) => turn.id === id);
 
 /** Returns the turns from the root to `last`. By default, these are the shown turns. */
 export function path(conversation, last = conversation.head) {
@@ -47,21 +47,39 @@ export function select(conversation, turn) {
 /**
  * Returns the messages for the models: the earlier questions and answers, then the new question.
  * @param parent id of the turn that the question follows, or null
+ * @param to `{ turn, index }` of the only member that is asked. Its own reply in that turn takes
+ *   the place of the turn's answer
  */
-export function messages(conversation, parent, question) {
+export function messages(conversation, parent, question, to) {
   const earlier = path(conversation, parent).flatMap((turn) => {
-    const answer = usableAnswer(turn);
+    const own = to?.turn === turn.id && turn.panel[to.index]?.content;
+    const answer = own || usableAnswer(turn);
     // Skip a question without an answer, because some servers reject two user messages in a row.
     return answer ? [userMessage(turn.question), { role: "assistant", content: answer }] : [];
   });
   return [...earlier, userMessage(question)];
 }
 
-function userMessage({ text, images }) {
-  if (images.length === 0) return { role: "user", content: text };
+function userMessage({ text, images, files = [] }) {
+  const whole = [...files.map(fileText), ...(text ? [text] : [])].join("\n\n");
+  if (images.length === 0) return { role: "user", content: whole };
   const pictures = images.map(({ url }) => ({ type: "image_url", image_url: { url } }));
-  return { role: "user", content: [...pictures, ...(text ? [{ type: "text", text }] : [])] };
+  return {
+    role: "user",
+    content: [...pictures, ...(whole ? [{ type: "text", text: whole }] : [])],
+  };
 }
 
-export const title = (conversation) =>
-  conversation.turns[0]?.question.text.split("\n")[0].slice(0, 120) || "Untitled";
+/** Earlier versions of a conversation, and links, may name files without their text. */
+function fileText({ name, text = "" }) {
+  const label = JSON.stringify(name);
+  return text ? `<file name=${label}>\n${text}\n</file>` : `<file name=${label} not-kept />`;
+}
+
+export function title({ turns }) {
+  const { text = "", files = [] } = turns[0]?.question ?? {};
+  return text.split("\n")[0].slice(0, 120) || files[0]?.name || "Untitled";
+}
+
+/** Returns the name that the person has given, or else the title. */
+export const nameOf = (conversation) => conversation.name || title(conversation);

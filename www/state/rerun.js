@@ -32,6 +32,45 @@ export function replaceRole(turn, role, model) {
   return { [role]: { ...rest, ...(!limit && { max_completion_tokens: max }), model } };
 }
 
+/**
+ * Returns the panel of a turn after a change: `analysis_models` for a request, and the panelists
+ * whose replies stay.
+ * @param change `{ replace: index, model }`, `{ add: model }` or `{ remove: index }`
+ * @param toName turns a typed name into one that a request accepts
+ */
+export function changedPanel({ snapshot, panel }, change, toName) {
+  const specs = snapshot.request.analysis_models ?? [];
+  if (change.add) return { analysis_models: [...specs, toName(change.add)], panel };
+  const at = change.replace ?? change.remove;
+  const instead = change.replace === undefined ? [] : [withModel(specs[at], toName(change.model))];
+  const kept = panel.filter(({ index }) => change.remove !== index);
+  return {
+    analysis_models: specs.flatMap((spec, index) => (index === at ? instead : [spec])),
+    panel: kept.map((panelist, index) => ({ ...panelist, index })),
+  };
+}
+
+/** Keeps the instructions and the limits of a member, but nothing that names its old model. */
+function withModel(spec, model) {
+  if (typeof spec === "string") return model;
+  const { provider, fallbacks, extra_body, ...rest } = spec;
+  return { ...rest, model };
+}
+
+/** Returns the fields of a request that asks one member of the panel alone. */
+export function memberRequest({ snapshot: { request }, setup }, index) {
+  const spec = request.analysis_models[index];
+  const { tools, ...writer } = typeof spec === "string" ? { model: spec } : spec;
+  const { reasoning, max_completion_tokens: limit, timeouts } = request;
+  return {
+    convene: false,
+    writer: { ...(reasoning && { reasoning }), ...writer },
+    ...(limit && { max_completion_tokens: limit }),
+    ...(timeouts && { timeouts }),
+    ...(setup.budget && { max_cost: setup.budget }),
+  };
+}
+
 function nameOf(spec) {
   if (typeof spec === "string") return spec;
   return spec?.provider ? `${spec.provider}:${spec.model}` : spec?.model;

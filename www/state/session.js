@@ -2,6 +2,8 @@
 import { fuse } from "llm-fuse/url";
 import { apply, end } from "./turn.js";
 
+const KEEP_MS = 2000;
+
 /**
  * This function is long because its inner functions share the run and the reason to cancel it.
  * @param planned `{ request, options }` for `fuse()`
@@ -18,9 +20,20 @@ export function startSession(turn, { request, options }, { onUpdate, onCheckpoin
   });
   let cancelReason = "stopped";
 
+  /** Stores the text that is shown, so that little of it is lost if the page crashes. */
+  function keepRegularly() {
+    let stored = turn.last;
+    return setInterval(() => {
+      if (stored === turn.last) return;
+      stored = turn.last;
+      onCheckpoint(turn);
+    }, KEEP_MS);
+  }
+
   async function follow() {
     // Let the page draw the question first. Starting eight calls takes as long as a frame.
     await new Promise((resolve) => setTimeout(resolve));
+    const keeping = keepRegularly();
     try {
       for await (const event of run) {
         onUpdate(apply(turn, event), event);
@@ -34,6 +47,7 @@ export function startSession(turn, { request, options }, { onUpdate, onCheckpoin
     } catch (error) {
       endWith(error);
     }
+    clearInterval(keeping);
     turn.snapshot = run.snapshot();
     turn.activity = turn.snapshot.activity;
     onUpdate("turn");

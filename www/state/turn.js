@@ -8,11 +8,13 @@ import { initialState, reduce } from "llm-fuse/state";
  * @param setup the destination of the run, without a key: `{ provider, host, baseURL, hasKey,
  * isSample, budget }`
  */
-export function newTurn({ parent, question, setup }) {
+export function newTurn({ parent, question, setup, to = null }) {
   return {
     id: newId(),
     parent,
     question,
+    /** `{ turn, index, name }` if the question was put to one member of an earlier panel only. */
+    to,
     setup,
     /** running, done, stopped (by the person), failed, or interrupted (by a reload) */
     state: "running",
@@ -142,6 +144,7 @@ export function apply(turn, event) {
       return "turn";
   }
   if (event.type === "run.started") fillPanel(turn, state.panel);
+  if (event.type === "panel.escalated") addPanelists(turn, state.panel);
   // If a run fails, `end()` ends its parts and shows the reason, which the page knows.
   if (event.type === "run.completed") showResult(turn, state);
   Object.assign(turn, { usage: state.usage, warnings: state.warnings });
@@ -176,6 +179,12 @@ function fillPanel(turn, panel) {
     const took_ms = isKept ? old.took_ms : null;
     return { ...newPanelist(state), reasoning, tools, sources, took_ms };
   });
+}
+
+/** Adds the panelists that the run asks later. */
+function addPanelists(turn, panel) {
+  const added = panel.filter(({ index }) => index >= turn.panel.length);
+  turn.panel = [...turn.panel, ...added.map(newPanelist)];
 }
 
 function showPanelist(panelist, state, event) {

@@ -1,6 +1,7 @@
 // Limits for marked's lexer. marked takes quadratic time or more for runs of delimiters, deep
 // nesting and long list items. Text beyond a limit is not formatted.
 import { getDefaults, Lexer, Tokenizer } from "marked";
+import { footnoteExtensions } from "./footnotes.js";
 
 /** Maximum characters that are formatted. The rest of a longer text stays plain. */
 const MAX_CHARS = 100_000;
@@ -73,7 +74,8 @@ class BoundedLexer extends Lexer {
   #work = 0;
 
   constructor() {
-    super({ ...getDefaults(), tokenizer: new BoundedTokenizer() });
+    const tokenizer = new BoundedTokenizer();
+    super({ ...getDefaults(), tokenizer, extensions: footnoteExtensions });
   }
 
   blockTokens(text, tokens = [], isLast = undefined) {

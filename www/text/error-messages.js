@@ -3,7 +3,8 @@
 /**
  * @param error `{ code, message, status_code?, retry_after_ms? }`
  * @param setup the destination of the run, see `newTurn()`
- * @returns `{ title, advice }`; the page also shows the provider's own message
+ * @returns `{ title, advice, fix }`. The page shows the provider's own message beside them. `fix`
+ *   is "key" or "models" if the settings can repair the error
  */
 export function describeError(error, setup) {
   const host = setup.host || "the provider";
@@ -12,22 +13,37 @@ export function describeError(error, setup) {
   return MESSAGES[code]({ host, setup, error, isOpenRouter: setup.provider === "openrouter" });
 }
 
+/**
+ * Returns a message of the core with the members of the panel as the page counts them: from 1, and
+ * without the request's field names.
+ */
+export const readableMessage = (message) =>
+  message
+    .replace(/`analysis_models\[(\d+)\]`/g, (_, index) => `model ${Number(index) + 1}`)
+    .replace(
+      /`analysis_models\[(\d+)\]\.([\w.]+)`/g,
+      (_, index, field) => `\`${field}\` of model ${Number(index) + 1}`,
+    );
+
 const MESSAGES = {
   authentication: ({ host, setup, isOpenRouter }) => ({
     title: setup.hasKey ? `${host} did not accept the key.` : `${host} needs a key.`,
     advice: isOpenRouter
       ? "Check that the key is complete and not disabled at openrouter.ai/settings/keys."
-      : "Enter the key for this server under “Models”.",
+      : "Press “Set key” to enter the key for this server.",
+    fix: "key",
   }),
   permission: ({ host }) => ({
     title: `The key has no access to this model at ${host}.`,
     advice: "Choose another model, or change the key's or the account's limits.",
+    fix: "models",
   }),
   insufficient_credits: ({ host, isOpenRouter }) => ({
     title: "There is not enough credit.",
     advice: isOpenRouter
       ? "Add credit at openrouter.ai/credits, or choose the Budget panel."
       : `Top up the account at ${host}.`,
+    fix: "models",
   }),
   rate_limited: ({ host, error }) => ({
     title: `${host} limits the request rate.`,
@@ -43,7 +59,8 @@ const MESSAGES = {
   }),
   invalid_model: () => ({
     title: "This model does not exist here.",
-    advice: "Choose one under “Models”, which lists the provider's models.",
+    advice: "“Choose models” opens the provider's list.",
+    fix: "models",
   }),
   invalid_request: () => ({
     title: "The request was not accepted.",

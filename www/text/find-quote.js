@@ -1,6 +1,8 @@
 // Finds a quote in the rendered text of a reply. The core has found the quote in the reply's
 // Markdown. The rendered text has no Markdown characters.
 
+import { formulaOf } from "./markdown-dom.js";
+
 const ASCII = {
   "‘": "'",
   "’": "'",
@@ -48,22 +50,33 @@ export function findQuote(root, quote) {
   return range;
 }
 
-/** Returns the normalized text, and the place of each of its characters in the document. */
+/**
+ * Returns the normalized text, and the place of each of its characters in the document. A formula
+ * has its LaTeX, because a quote contains that and not the rendered signs.
+ */
 function readText(root) {
   const places = [];
   let text = "";
-  const isLabel = (node) => node.parentElement.closest("button, .code-head");
-  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT, (node) =>
-    isLabel(node) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT,
+  const add = (characters, place) => {
+    const normalized = normalize(characters);
+    for (let nth = 0; nth < normalized.length; nth += 1) places.push(place);
+    text += normalized;
+  };
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_ALL, (node) =>
+    node.matches?.("button, .code-head") || node.parentElement?.matches(".math")
+      ? NodeFilter.FILTER_REJECT
+      : NodeFilter.FILTER_ACCEPT,
   );
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    let start = 0;
-    for (const character of node.data) {
-      const end = start + character.length;
-      const normalized = normalize(character);
-      for (let nth = 0; nth < normalized.length; nth += 1) places.push({ node, start, end });
-      text += normalized;
-      start = end;
+    if (node.nodeType === Node.TEXT_NODE) {
+      let start = 0;
+      for (const character of node.data) {
+        const end = start + character.length;
+        add(character, { node, start, end });
+        start = end;
+      }
+    } else if (formulaOf(node)) {
+      add(formulaOf(node).source, { node, start: 0, end: node.childNodes.length });
     }
   }
   return { text, places };

@@ -31,6 +31,9 @@ export function cost(usage) {
   return usage.cost_so_far > 0 ? `at least ${money(usage.cost_so_far)}` : "cost unknown";
 }
 
+/** Returns the cost of a run with this setup. The sample calls nobody, even if it is stopped. */
+export const costOf = (usage, { isSample }) => (isSample ? money(0) : cost(usage));
+
 export function tokens({ prompt_tokens, completion_tokens }) {
   const total = (prompt_tokens ?? 0) + (completion_tokens ?? 0);
   return total > 0 ? `${integer.format(total)} tokens` : "tokens unknown";
@@ -42,8 +45,13 @@ export function seconds(ms) {
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
-/** Splits "anthropic/claude-opus" into `{ name, maker }`. */
+/**
+ * Splits "anthropic/claude-opus" into `{ name, maker }`. The seats of the browser's model are named
+ * "browser:careful".
+ */
 export function modelName(model) {
+  const [, seat] = /^browser:(\w+)$/.exec(model) ?? [];
+  if (seat) return { name: seat, maker: "this browser" };
   const at = model.lastIndexOf("/");
   const maker = at > 0 ? model.slice(0, at).replace(/^~/, "") : "";
   return { name: model.slice(at + 1), maker };

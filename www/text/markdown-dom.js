@@ -1,6 +1,8 @@
 // Converts the tokens of bounded-lexer.js to DOM nodes, one by one. A model's text is never parsed
 // as HTML. It cannot run, load, style or submit anything, and needs no sanitizer.
 import { h, outsideLink } from "../dom.js";
+import { footnoteReference, footnoteText } from "./footnotes.js";
+import { splitMasked, unmask } from "./math-spans.js";
 
 /** The tags that models use. Any other tag, and any tag with attributes, is shown as text. */
 const TAG_NAMES =
@@ -12,82 +14,123 @@ const IMPLIED_END = new Set(["li", "p", "td", "th", "tr"]);
 /** Maximum depth of the tree. Browsers cannot lay out much deeper trees. */
 const MAX_DEPTH = 40;
 
+/** The formula of each element with the class "math". */
+const formulas = new WeakMap();
+/** Returns `{ source, tex, isDisplay }`. */
+export const formulaOf = (element) => formulas.get(element);
+
 /**
- * @param heading the level of all headings. It is fixed, so a model cannot change the page's
- * outline.
+ * @param context `{ heading, formulas }`. `heading` is the level of all headings. It is fixed, so a
+ * model cannot change the page's outline. `formulas` are those of `maskMath()`.
  */
-export function toNodes(tokens, heading, depth = 0) {
+export function toNodes(tokens, context, depth = 0) {
   const root = document.createDocumentFragment();
   /** Open elements, the innermost one last. */
   const open = [root];
   for (const token of tokens) {
     const level = depth + open.length;
-    if (token.type === "html") appendTags(token.text, open, depth);
-    else open.at(-1).append(level > MAX_DEPTH ? token.raw : toNode(token, heading, level));
+    if (token.type === "html") appendTags(token.text, open, context, depth);
+    else if (level > MAX_DEPTH) open.at(-1).append(unmask(token.raw, context.formulas));
+    else open.at(-1).append(toNode(token, context, level));
   }
   return root;
 }
 
+/** Writing direction of a block: that of its first letter. Blocks inside it inherit it. */
+const direction = (depth) => ({ dir: depth === 1 && "auto" });
+
 // This function is long because it has one case for each type of token.
-function toNode(token, heading, depth) {
-  const children = () => toNodes(token.tokens, heading, depth);
+function toNode(token, context, depth) {
+  const children = () => toNodes(token.tokens, context, depth);
+  const source = (text) => unmask(text, context.formulas);
   switch (token.type) {
     case "paragraph":
-      return h("p", {}, children());
+      return h("p", direction(depth), children());
     case "heading":
-      return h(`h${heading}`, {}, children());
+      return h(`h${context.heading}`, direction(depth), children());
     case "text":
-      return token.tokens ? children() : decodeEntities(token.text);
+      return token.tokens ? children() : toText(token.text, context);
     case "escape":
-      return token.text;
+      return source(token.text);
+    case "blockquote":
+      return h("blockquote", direction(depth), children());
     case "strong":
     case "em":
     case "del":
-    case "blockquote":
       return h(token.type, {}, children());
     case "br":
     case "hr":
       return h(token.type);
     case "codespan":
-      return h("code", {}, token.text);
+      return h("code", {}, source(token.text));
     case "code": {
       const language = token.lang?.match(/^[\w+#.-]{1,20}/)?.[0] ?? "";
-      return h("pre", { "data-lang": language }, h("code", {}, `${token.text}\n`));
+      return h("pre", { "data-lang": language }, h("code", {}, `${source(token.text)}\n`));
     }
     case "link":
-      return outsideLink(token.href, token.autolink ? token.text : children());
-    case "image":
+      return outsideLink(source(token.href), token.autolink ? source(token.text) : children());
+    case "image": {
       // Show an image as a link. Loading a remote image would reveal the reader's IP address to its
       // host.
-      return outsideLink(token.href, `${decodeEntities(token.text) || "image"} (image)`);
+      const label = decodeEntities(source(token.text)) || "image";
+      return outsideLink(source(token.href), `${label} (image)`);
+    }
     case "list":
-      return toList(token, heading, depth);
+      return toList(token, context, depth);
     case "checkbox":
       return token.checked ? "☑ " : "☐ ";
     case "table":
-      return toTable(token, heading, depth);
+      return toTable(token, context, depth);
+    case "footnote":
+      return footnoteText(token.label, children(), direction(depth));
+    case "footnoteReference":
+      return footnoteReference(token.label);
     case "space":
     case "def":
       return "";
     default:
-      return token.raw;
+      return source(token.raw);
   }
 }
 
-function toList({ ordered, start, items }, heading, depth) {
-  const children = items.map(({ tokens }) => h("li", {}, toNodes(tokens, heading, depth + 1)));
-  return h(ordered ? "ol" : "ul", { start: ordered && start !== 1 && start }, children);
+/** Returns the text with its entities decoded and its formulas as elements. */
+function toText(text, context) {
+  if (context.formulas.length === 0) return decodeEntities(text);
+  const nodes = splitMasked(text, context.formulas).map((part) =>
+    typeof part === "string" ? decodeEntities(part) : toFormula(part),
+  );
+  const fragment = document.createDocumentFragment();
+  fragment.append(...nodes);
+  return fragment;
 }
 
-function toTable({ header, rows }, heading, depth) {
+/** Longer formulas in a line get a box that can scroll. */
+const LONG_FORMULA = 24;
+
+function toFormula(formula) {
+  const { source, tex, isDisplay } = formula;
+  const kind = isDisplay ? "math-block" : tex.length > LONG_FORMULA && "math-long";
+  const element = h("span", { class: kind ? `math ${kind}` : "math", dir: "ltr" }, source);
+  formulas.set(element, formula);
+  return element;
+}
+
+function toList({ ordered, start, items }, context, depth) {
+  const children = items.map(({ tokens }) => h("li", {}, toNodes(tokens, context, depth + 1)));
+  const attributes = { start: ordered && start !== 1 && start, ...direction(depth) };
+  return h(ordered ? "ol" : "ul", attributes, children);
+}
+
+function toTable({ header, rows }, context, depth) {
   const toCell = ({ tokens, header: isHeader, align }) =>
-    h(isHeader ? "th" : "td", { align }, toNodes(tokens, heading, depth + 3));
+    h(isHeader ? "th" : "td", { align }, toNodes(tokens, context, depth + 3));
   const toRow = (cells) => h("tr", {}, cells.map(toCell));
-  return h("table", {}, h("thead", {}, toRow(header)), h("tbody", {}, rows.map(toRow)));
+  const body = h("tbody", {}, rows.map(toRow));
+  return h("table", direction(depth), h("thead", {}, toRow(header)), body);
 }
 
-function appendTags(text, open, depth) {
-  const append = (words) => words && open.at(-1).append(decodeEntities(words));
+function appendTags(text, open, context, depth) {
+  const append = (words) => words && open.at(-1).append(toText(words, context));
   const [before, ...parts] = text.split(TAG);
   append(before);
   for (let at = 0; at < parts.length; at += 3) {

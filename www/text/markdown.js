@@ -2,33 +2,18 @@
 import { copyButton, h } from "../dom.js";
 import { nextFrame } from "../render-scheduler.js";
 import { readBlocks, readInline } from "./bounded-lexer.js";
+import { linkFootnotes } from "./footnotes.js";
 import { toNodes } from "./markdown-dom.js";
-
-/**
- * Closes or removes incomplete markup. Otherwise the page would show the markup as text until the
- * rest of it arrives.
- */
-function closeOpenMarkup(text) {
-  if (count(text, /^ *(```|~~~)/gm) % 2 === 1) return text;
-  const bare = text
-    // Remove the first character of a list, because it would turn the line before it into a
-    // heading.
-    .replace(/\n[ \t]*(?:[-=+*]+|\d+[.)]?)[ \t]*$/, "\n")
-    // Only the last link can be incomplete. Searching from each bracket would take quadratic time.
-    .replace(/!?\[(?=[^[]{0,2000}$)([^[\]\n]*)(?:\](?:\([^)\s[]*)?)?$/, "$1")
-    // The lookbehind prevents quadratic time for a long run of these characters inside the text.
-    .replace(/(?<![*`_])[*`_]+$/, "")
-    .trimEnd();
-  const code = count(bare, /`/g) % 2 === 1 ? "`" : "";
-  const strong = count(bare, /\*\*/g) % 2 === 1 ? "**" : "";
-  return bare + code + strong;
-}
-
-const count = (text, pattern) => text.match(pattern)?.length ?? 0;
+import { maskMath } from "./math-spans.js";
+import { closeOpenMarkup } from "./open-markup.js";
+import { renderMath } from "./render-math.js";
 
 /** Renders a short text that has inline markup only, such as a quote. */
 export function inlineMarkdown(text) {
-  return toNodes(readInline(text));
+  const { masked, formulas } = maskMath(text);
+  const nodes = toNodes(readInline(masked), { formulas });
+  renderMath([...nodes.querySelectorAll(".math")]);
+  return nodes;
 }
 
 let highlighter;
@@ -44,7 +29,9 @@ async function highlightCode(code, language) {
   });
 }
 
-/** Wraps tables and code in boxes that can scroll and that the keyboard can reach. */
+/**
+ * Renders formulas. Wraps tables and code in boxes that can scroll and that the keyboard can reach.
+ */
 function decorate(nodes, isGrowing) {
   const elements = nodes.filter(({ nodeType }) => nodeType === Node.ELEMENT_NODE);
   const all = (element, name) =>
@@ -53,6 +40,7 @@ function decorate(nodes, isGrowing) {
     for (const table of all(element, "table")) decorateTable(table);
     for (const pre of all(element, "pre")) decorateCode(pre, isGrowing);
   }
+  renderMath(elements.flatMap((element) => all(element, ".math")));
 }
 
 function decorateTable(table) {
@@ -103,8 +91,8 @@ export function growingMarkdown(host, headings, onDrawn) {
     host.replaceChildren();
   }
 
-  function append(tokens, isOpen) {
-    const holder = h("div", {}, toNodes(tokens, headings));
+  function append(tokens, formulas, isOpen) {
+    const holder = h("div", {}, toNodes(tokens, { heading: headings, formulas }));
     decorate([...holder.childNodes], isOpen);
     const nodes = [...holder.childNodes];
     host.append(...nodes);
@@ -137,7 +125,9 @@ export function growingMarkdown(host, headings, onDrawn) {
   }
 
   function drawBlocks(rest) {
-    const tokens = readBlocks(isGrowing ? closeOpenMarkup(rest) : rest);
+    // The masked text has the same length, so positions in it are positions in the text.
+    const { masked, formulas } = maskMath(rest);
+    const tokens = readBlocks(isGrowing ? closeOpenMarkup(masked) : masked);
     let last = tokens.length - 1;
     while (last > 0 && tokens[last].type === "space") last -= 1;
     const finished = isGrowing ? tokens.slice(0, Math.max(last, 0)) : tokens;
@@ -146,13 +136,13 @@ export function growingMarkdown(host, headings, onDrawn) {
     for (const node of open) node.remove();
     code = null;
     // `closeOpenMarkup()` can change the raw text of a block.
-    if (!rest.startsWith(raw)) {
-      open = append(tokens, isGrowing);
+    if (!masked.startsWith(raw)) {
+      open = append(tokens, formulas, isGrowing);
       return;
     }
-    append(finished, false);
+    append(finished, formulas, false);
     settled += raw.length;
-    open = append(tokens.slice(finished.length), true);
+    open = append(tokens.slice(finished.length), formulas, true);
     code = openCode(text.slice(settled));
     if (code) growCode(text.slice(settled));
   }
@@ -162,6 +152,7 @@ export function growingMarkdown(host, headings, onDrawn) {
     if (isGrowing && began < notBefore) return nextFrame(draw);
     const rest = text.slice(settled);
     if (!growCode(rest)) drawBlocks(rest);
+    if (!isGrowing) linkFootnotes(host);
     // The browser lays out and paints the block before the next frame. If a large block takes long,
     // draw it less often.
     requestAnimationFrame((now) => {

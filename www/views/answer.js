@@ -7,7 +7,9 @@ import { modelName } from "../text/format.js";
 import { growingMarkdown } from "../text/markdown.js";
 import { reasoningFold, sourceList } from "./components.js";
 import { createModelReplacer } from "./replace-model.js";
+import { silenceWatch } from "./silence.js";
 
+/** This function is long because its drawing functions share the elements. */
 export function createAnswer(turn, actions) {
   const byline = h("p", { class: "byline" });
   const note = h("p", { class: "pending", hidden: true });
@@ -22,9 +24,18 @@ export function createAnswer(turn, actions) {
   const back = tool("back", "Back to the writer's answer", toWriter, { words: true, hidden: true });
   const replacer = createModelReplacer(turn, "writer", actions);
   const tools = h("div", { class: "tools" }, back, replacer.button, copy);
-  const header = h("header", {}, h("h3", {}, "Answer"), byline, tools);
-  const element = h("section", { class: "answer" });
-  element.append(header, note, reasoning.element, text, sourceBox);
+  const header = h("header", {}, h("h3", {}, "Answer"), byline);
+  const quiet = h("p", { class: "fine doubt", hidden: true });
+  const silenceOf = silenceWatch();
+  const element = h("div", {
+    class: "answer",
+    tabindex: -1,
+    role: "group",
+    "aria-label": "Answer",
+  });
+  // The tools are below the text, because they appear at the end and must not move it.
+  const footer = h("footer", {}, tools);
+  element.append(header, reasoning.element, note, text, quiet, sourceBox, footer);
   const body = growingMarkdown(text, 4, (isGrowing) => isGrowing || afterDrawing(numberCitations));
 
   function draw() {
@@ -42,6 +53,14 @@ export function createAnswer(turn, actions) {
     replacer.draw(turn.chosen === null);
     setShown(copy, shown.content && !isWriting);
     setShown(back, turn.chosen !== null && turn.answer.content);
+    drawTime();
+  }
+
+  function drawTime() {
+    const { state, content, reasoning: thoughts } = turn.answer;
+    const sentence = silenceOf(state === "writing", content, thoughts);
+    setText(quiet, sentence && `${sentence}. You can wait, or stop and continue later.`);
+    setShown(quiet, sentence);
   }
 
   /**
@@ -56,7 +75,7 @@ export function createAnswer(turn, actions) {
     }
   }
 
-  return { element, draw };
+  return { element, draw, drawTime };
 }
 
 function shownAnswer({ answer, chosen, panel }) {

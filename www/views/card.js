@@ -2,10 +2,14 @@
 import { copyButton, h, icon, setShown, setText, tool } from "../dom.js";
 import { afterDrawing } from "../render-scheduler.js";
 import { isLive } from "../state/turn.js";
-import { describeError } from "../text/error-messages.js";
-import { cost, letter, modelName, seconds, tokens } from "../text/format.js";
+import { describeError, readableMessage } from "../text/error-messages.js";
+import { costOf, letter, modelName, seconds, tokens } from "../text/format.js";
 import { growingMarkdown } from "../text/markdown.js";
 import { badge, reasoningFold, sourceList, toolList } from "./components.js";
+import { createFixButton } from "./fix-button.js";
+import { followEnd } from "./follow-end.js";
+import { createMemberMenu } from "./member-menu.js";
+import { silenceWatch } from "./silence.js";
 
 const STATE_NAMES = {
   waiting: "Waiting",
@@ -30,7 +34,9 @@ export function createCard(turn, index, id, actions) {
   const parts = createParts();
   const drawTools = toolList(parts.tools);
   const drawSources = sourceList(parts.sources);
-  const buttons = createButtons({ turn, index, name, actions, enlarge });
+  const menu = createMemberMenu(turn, index, `${id}-menu`, actions);
+  const fix = createFixButton(turn, actions);
+  const buttons = createButtons({ turn, index, name, actions });
   const scroller = h(
     "div",
     // This element can get the focus, so that the keyboard can scroll it.
@@ -43,9 +49,12 @@ export function createCard(turn, index, id, actions) {
     parts.reasoning.element,
     parts.tools,
     parts.skeleton,
+    parts.thought,
     parts.text,
     parts.sources,
   );
+  const silence = h("div", { class: "silence", role: "note", hidden: true });
+  silence.append(parts.silence, buttons.skip, buttons.restart);
   const element = h(
     "article",
     {
@@ -66,6 +75,7 @@ export function createCard(turn, index, id, actions) {
     parts.detail,
     parts.reason,
     scroller,
+    silence,
     h(
       "footer",
       {},
@@ -75,13 +85,17 @@ export function createCard(turn, index, id, actions) {
         { class: "tools" },
         buttons.stop,
         buttons.retry,
+        fix.element,
         buttons.again,
         buttons.copy,
         buttons.use,
+        menu.button,
       ),
     ),
+    menu.element,
   );
   const scrolling = followEnd(scroller);
+  const silenceOf = silenceWatch();
   const body = growingMarkdown(parts.text, 5, (isGrowing) =>
     afterDrawing(isGrowing ? scrolling.follow : scrolling.finish),
   );
@@ -90,6 +104,17 @@ export function createCard(turn, index, id, actions) {
     const { state, began, took_ms } = panelist();
     if (took_ms === null && !isLive({ state })) return;
     parts.time.textContent = seconds(took_ms ?? Date.now() - began);
+    drawSilence();
+  }
+
+  function drawSilence() {
+    const { state, content, reasoning, tools } = panelist();
+    const isStreaming = state === "writing" || state === "thinking";
+    const sentence = silenceOf(isStreaming, content, reasoning, tools);
+    setText(parts.silence, sentence);
+    setShown(silence, sentence);
+    setText(parts.state, sentence ? "Stalled" : STATE_NAMES[state]);
+    setShown(buttons.stop, isLive({ state }) && !sentence);
   }
 
   function draw() {
@@ -99,8 +124,8 @@ export function createCard(turn, index, id, actions) {
     if (element.dataset.phase !== now.state) element.dataset.phase = now.state;
     setText(parts.name, served.name);
     setText(parts.maker, [served.maker, blindLabel(turn, index)].filter(Boolean).join(" · "));
-    setText(parts.state, STATE_NAMES[now.state]);
     drawTime();
+    drawSilence();
     const { detail, reason } = explanation(now, turn.setup);
     setText(parts.detail, detail);
     setShown(parts.detail, detail);
@@ -109,7 +134,10 @@ export function createCard(turn, index, id, actions) {
     drawSources(now.sources);
     parts.reasoning.set(now.reasoning);
     setShown(parts.skeleton, live && !now.content && !now.reasoning);
-    setText(parts.meter, meterText(now));
+    const thought = live && !now.content ? lastLine(now.reasoning) : "";
+    setText(parts.thought, thought);
+    setShown(parts.thought, thought);
+    setText(parts.meter, meterText(now, turn.setup));
     body.set(now.content, live);
     drawButtons(now, live);
   }
@@ -119,7 +147,8 @@ export function createCard(turn, index, id, actions) {
     const isDone = now.state === "done";
     const isPanelOpen = turn.panel.some(isLive);
     const canRun = isRunning ? isPanelOpen && !isDone : !actions.isBusy() && turn.snapshot;
-    setShown(buttons.stop, live);
+    menu.draw();
+    fix.draw(now.state === "failed" && now.error);
     setShown(buttons.retry, !live && !isDone && canRun);
     setShown(buttons.again, isDone && canRun);
     setShown(buttons.copy, !live && now.content);
@@ -130,13 +159,23 @@ export function createCard(turn, index, id, actions) {
     element.toggleAttribute("data-chosen", turn.chosen === index);
   }
 
-  function enlarge() {
-    const open = element.closest("dialog");
-    if (open) open.close();
-    else showEnlarged(element, name, buttons.expand);
-  }
-
-  return { element, scroller, text: parts.text, draw, drawTime, onShown: scrolling.onShown };
+  return {
+    element,
+    scroller,
+    text: parts.text,
+    draw,
+    drawTime,
+    onShown: scrolling.onShown,
+    expand: buttons.expand,
+    /** @param isEnlarged whether the card is in the drawer */
+    showEnlarged(isEnlarged) {
+      const label = isEnlarged ? "Back to the panel" : `Enlarge the reply of ${name}`;
+      if (buttons.expand.ariaLabel === label) return;
+      buttons.expand.replaceChildren(icon(isEnlarged ? "shrink" : "expand"));
+      for (const attribute of ["aria-label", "title"])
+        buttons.expand.setAttribute(attribute, label);
+    },
+  };
 }
 
 const createParts = () => ({
@@ -150,11 +189,13 @@ const createParts = () => ({
   text: h("div", { class: "prose small", dir: "auto" }),
   skeleton: h("div", { class: "skeleton", "aria-hidden": "true" }, h("i"), h("i"), h("i")),
   sources: h("ul", { class: "chips sources", "aria-label": "Sources" }),
+  thought: h("p", { class: "last-thought", dir: "auto", "aria-hidden": "true", hidden: true }),
   meter: h("p", { class: "meter" }),
+  silence: h("p", {}),
   reasoning: reasoningFold(),
 });
 
-function createButtons({ turn, index, name, actions, enlarge }) {
+function createButtons({ turn, index, name, actions }) {
   const words = true;
   const rerun = () => actions.rerun(turn, [index]);
   const use = () => actions.choose(turn, index);
@@ -162,73 +203,22 @@ function createButtons({ turn, index, name, actions, enlarge }) {
   return {
     stop: tool("stop", "Stop", () => actions.stopPanelist(turn, index), { words }),
     retry: tool("retry", "Retry", rerun, { words }),
+    skip: tool("on", "Skip", () => actions.stopPanelist(turn, index), { words }),
+    restart: tool("retry", "Retry", rerun, { words }),
     again: tool("retry", `Ask ${name} again`, rerun),
     use: tool("take", "Use", use, { words, title }),
     copy: copyButton(() => turn.panel[index].content),
-    expand: tool("expand", `Enlarge the reply of ${name}`, enlarge),
+    expand: tool("expand", `Enlarge the reply of ${name}`, actions.enlarge),
   };
 }
 
-/**
- * Keeps the end of a growing text visible. Scrolls back to the beginning when the text is complete.
- */
-function followEnd(scroller) {
-  let isFollowing = true;
-  let goesToTop = false;
-  let before = 0;
-  const onScroll = () => {
-    const { scrollTop, clientHeight, scrollHeight } = scroller;
-    const isAtEnd = scrollHeight - scrollTop - clientHeight < 40;
-    // When the text grows, the position is not at the end for a moment. Therefore only scrolling up
-    // stops the following.
-    if (isAtEnd || scrollTop < before - 20) isFollowing = isAtEnd;
-    before = scrollTop;
-  };
-  scroller.addEventListener("scroll", onScroll, { passive: true });
+/** More of a line would not fit into a card. */
+const MAX_LINE_CHARS = 240;
 
-  function onShown() {
-    // On a phone, a card in a tab that is not shown has no height and cannot scroll yet.
-    if (!goesToTop || scroller.clientHeight === 0) return;
-    scroller.scrollTop = 0;
-    goesToTop = false;
-  }
-
-  return {
-    onShown,
-    follow() {
-      // Scroll beyond the end. Reading scrollHeight would force another layout for each card.
-      if (isFollowing) scroller.scrollTop = 1e7;
-    },
-    finish() {
-      goesToTop ||= isFollowing;
-      isFollowing = false;
-      onShown();
-    },
-  };
-}
-
-/**
- * Moves the card into a dialog and, when the dialog closes, back. The card can grow in the dialog.
- */
-function showEnlarged(card, name, button) {
-  const placeholder = h("div", { class: "panelist placeholder" });
-  const dialog = h("dialog", { class: "enlarged", "aria-label": `Reply of ${name}` });
-  card.replaceWith(placeholder);
-  dialog.append(card);
-  document.body.append(dialog);
-  const showButton = (iconName, label) => {
-    button.replaceChildren(icon(iconName));
-    for (const attribute of ["aria-label", "title"]) button.setAttribute(attribute, label);
-  };
-  showButton("shrink", "Back to the panel");
-  dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
-  dialog.addEventListener("close", () => {
-    placeholder.replaceWith(card);
-    dialog.remove();
-    showButton("expand", `Enlarge the reply of ${name}`);
-    button.focus({ preventScroll: true });
-  });
-  dialog.showModal();
+/** Returns the end of the last line that has text. */
+function lastLine(text) {
+  const end = text.slice(-4 * MAX_LINE_CHARS).trimEnd();
+  return end.slice(end.lastIndexOf("\n") + 1).slice(-MAX_LINE_CHARS);
 }
 
 /** Returns the panelist's blind label if the comparison is done. */
@@ -237,8 +227,9 @@ function blindLabel({ comparison }, index) {
   return position >= 0 && `Blind label ${letter(position)}`;
 }
 
-function meterText({ usage, restored }) {
-  return usage ? `${tokens(usage)} · ${restored ? "reused" : cost(usage)}` : "";
+function meterText({ usage, restored }, setup) {
+  if (!usage) return "";
+  return `${tokens(usage)} · ${restored ? "reused" : costOf(usage, setup)}`;
 }
 
 /** Returns the sentences below the header: what happened, and what the person can do. */
@@ -256,7 +247,7 @@ function explanation({ state, error, retry, finish_reason }, setup) {
     // Leave out the advice on a network error. It is long, so the page shows it once above all
     // cards.
     const detail = error.code === "network_error" ? title : `${title} ${advice}`;
-    return { detail, reason: error.message };
+    return { detail, reason: readableMessage(error.message) };
   }
   if (error?.code === "budget_exceeded") return only("Cut off at the cost limit.");
   if (state === "done" && finish_reason === "length") return only("Cut off at the length limit.");

@@ -1,12 +1,15 @@
 // The comparison in five groups. Each item is drawn as soon as it arrives in the analyst's JSON,
 // and has one dot for each panelist.
 import { h, setShown, setText } from "../dom.js";
-import { KINDS } from "../state/turn.js";
 import { describeError } from "../text/error-messages.js";
 import { KIND_TITLES, letter, modelName, plural } from "../text/format.js";
 import { inlineMarkdown } from "../text/markdown.js";
 import { badge, reasoningFold, toolList } from "./components.js";
 import { createModelReplacer } from "./replace-model.js";
+import { silenceWatch } from "./silence.js";
+
+/** Disagreements come first. The analyst writes agreements first. */
+const ORDER = ["contradictions", "consensus", "partial_coverage", "unique_insights", "blind_spots"];
 
 /**
  * This function is long because its inner functions share the state of the drawing.
@@ -15,8 +18,12 @@ import { createModelReplacer } from "./replace-model.js";
  * @param actions see `createApp()`
  */
 export function createComparison(turn, showQuotes, actions) {
-  const note = h("p", { class: "pending", hidden: true });
+  const note = h("p", { class: "pending" });
   const labels = h("p", { class: "fine blind-labels", hidden: true });
+  // Both are in one place of a fixed height, so that nothing below moves.
+  const notes = h("div", { class: "comparison-notes" }, note, labels);
+  const quiet = h("p", { class: "fine doubt", hidden: true });
+  const silenceOf = silenceWatch();
   const groups = h("div", { class: "groups" });
   const reasoning = reasoningFold();
   const tools = h("ul", { class: "chips", "aria-label": "Tools the analyst used" });
@@ -24,14 +31,14 @@ export function createComparison(turn, showQuotes, actions) {
   const replacer = createModelReplacer(turn, "analyst", actions);
   const header = h("header", {}, h("h3", {}, "Comparison"), replacer.button);
   const element = h("section", { class: "comparison" });
-  element.append(header, note, reasoning.element, tools, groups, labels);
-  /** The JSON of each drawn item. */
+  element.append(header, notes, reasoning.element, tools, groups, quiet);
+  /** The JSON of each item that is drawn. */
   let drawn = [];
   let lists = {};
 
   function draw() {
     const { comparison } = turn;
-    const { state, items } = comparison;
+    const { state } = comparison;
     element.dataset.phase = state;
     const sentence = noteText(turn);
     setText(note, sentence);
@@ -39,10 +46,18 @@ export function createComparison(turn, showQuotes, actions) {
     replacer.draw(state !== "skipped");
     reasoning.set(comparison.reasoning);
     drawTools(comparison.tools);
-    drawItems(items);
+    drawItems(shownItems(comparison));
+    drawTime();
     const hasLabels = state === "done" && comparison.order.length > 0;
     setShown(labels, hasLabels);
     if (hasLabels) setText(labels, labelsText(turn));
+  }
+
+  function drawTime() {
+    const { state, items, reasoning: thoughts } = turn.comparison;
+    const sentence = silenceOf(state === "working", JSON.stringify(items), thoughts);
+    setText(quiet, sentence && `${sentence}.`);
+    setShown(quiet, sentence);
   }
 
   function drawItems(items) {
@@ -64,18 +79,44 @@ export function createComparison(turn, showQuotes, actions) {
     lists[kind].append(itemView(kind, item, turn, showQuotes));
   }
 
-  /** Inserts the group. The order of groups is that of KINDS, not that of the analyst. */
+  /** Inserts the group in the order of ORDER, whatever order the model uses. */
   function addGroup(kind) {
     const list = h("ul");
-    const title = h("h4", {}, KIND_TITLES[kind] ?? kind);
+    const title = h("h4", { tabindex: -1 }, KIND_TITLES[kind] ?? kind);
     const group = h("section", { class: "group", "data-kind": kind }, title, list);
-    const position = (name) => KINDS.indexOf(name);
+    const position = (name) => ORDER.indexOf(name);
     const isAfter = ({ dataset }) => position(dataset.kind) > position(kind);
     groups.insertBefore(group, [...groups.children].find(isAfter) ?? null);
     return list;
   }
 
-  return { element, draw };
+  return {
+    element,
+    draw,
+    drawTime,
+    /** Moves the focus to a kind of findings. */
+    focusGroup(kind) {
+      const title = groups.querySelector(`[data-kind="${kind}"] > h4`);
+      title?.focus({ preventScroll: true });
+      title?.scrollIntoView({ block: "nearest" });
+    },
+    /** Removes the drawn parts. `draw()` creates them again. */
+    clear() {
+      drawn = [];
+      lists = {};
+      groups.replaceChildren();
+    },
+  };
+}
+
+/**
+ * Returns the items to draw. Agreements wait until the disagreements above them are complete,
+ * because a person who reads them must not lose the place.
+ */
+function shownItems({ state, items }) {
+  const isOpen = items.every(({ kind }) => kind === "consensus" || kind === "contradictions");
+  if (state !== "working" || !isOpen) return items;
+  return items.filter(({ kind }) => kind === "contradictions");
 }
 
 function noteText({ comparison, panel, setup, state: turnState }) {
@@ -84,8 +125,15 @@ function noteText({ comparison, panel, setup, state: turnState }) {
   if (state === "working" && next) {
     return `${describeError(error, setup).title} Trying again with ${modelName(next).name}.`;
   }
-  if (state === "working" && items.length === 0) {
-    return `${analyst} is comparing the replies without model names.`;
+  if (state === "idle") {
+    if (turnState !== "running") return "The replies were not compared.";
+    return "When the replies are complete, the analyst compares them without model names.";
+  }
+  if (state === "working") {
+    const agreed = items.filter(({ kind }) => kind === "consensus").length;
+    const waiting = agreed > 0 && shownItems(comparison).length < items.length;
+    const more = waiting ? ` ${plural(agreed, "agreement")} so far; disagreements come first.` : "";
+    return `${analyst} is comparing the replies without model names.${more}`;
   }
   const repliesOnly = "The answer uses the replies only.";
   if (state === "failed" && error.code === "cancelled") return `Skipped. ${repliesOnly}`;

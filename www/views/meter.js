@@ -1,7 +1,7 @@
 // Shows the time, tokens and cost of a run so far, and the spent share of its budget.
 import { h, setShown, setText } from "../dom.js";
 import { budgetOf, isBudgetExceeded } from "../state/rerun.js";
-import { cost, dollars, money, seconds, tokens } from "../text/format.js";
+import { costOf, dollars, money, seconds, tokens } from "../text/format.js";
 
 export function createMeter(turn) {
   const totals = h("p", { class: "totals" });
@@ -18,14 +18,14 @@ export function createMeter(turn) {
   let drawn;
 
   function draw() {
-    const { usage, took_ms, began, state } = turn;
+    const { usage, took_ms, began, state, setup } = turn;
     const budget = budgetOf(turn);
     // If all calls failed, there is no cost to show.
     const hasCost = usage && (usage.completion_tokens > 0 || usage.cost !== 0);
-    const spent = hasCost ? cost(usage) : money(0);
+    const spent = hasCost ? costOf(usage, setup) : money(0);
     const text = budget ? `${spent} of ${dollars(budget)}` : spent;
     const parts = [seconds(took_ms ?? Date.now() - began)];
-    if (hasCost) parts.push(tokens(usage));
+    if (hasCost && hasTokens(usage, setup)) parts.push(tokens(usage));
     if (budget || hasCost) parts.push(state === "running" ? `${text} so far` : text);
     setText(totals, parts.join(" · "));
     setShown(bar, budget);
@@ -49,3 +49,6 @@ export function createMeter(turn) {
 
   return { element, draw };
 }
+
+/** The sample's calls have no token count if they were stopped. */
+const hasTokens = ({ completion_tokens }, { isSample }) => completion_tokens > 0 || !isSample;

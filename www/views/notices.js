@@ -2,34 +2,49 @@
 // how to continue.
 import { h, tool } from "../dom.js";
 import { budgetOf, isBudgetExceeded } from "../state/rerun.js";
-import { describeError } from "../text/error-messages.js";
+import { describeError, readableMessage } from "../text/error-messages.js";
 import { cost, dollars, plural, tokens } from "../text/format.js";
+import { createFixButton } from "./fix-button.js";
 
 export function createNotices(turn, actions) {
   const element = h("div", { class: "notices" });
+  // Warnings come with the result, so they are below the text that is being read.
+  const warnings = h("div", { class: "notices" });
   let drawn = "";
 
   function draw() {
-    const notices = [...endNotices(turn), ...warningNotices(turn)];
+    const [ends, warned] = [endNotices(turn), warningNotices(turn)];
     const canContinue = Boolean(turn.snapshot) && !actions.isBusy();
-    const now = JSON.stringify([notices, canContinue]);
+    const now = JSON.stringify([ends, warned, canContinue]);
     if (now === drawn) return;
     drawn = now;
     const resume = canContinue && ((options) => actions.resume(turn, options));
-    element.replaceChildren(...notices.map((notice) => noticeView(notice, resume)));
+    const viewOf = (notice) => noticeView(notice, resume, fixOf(notice));
+    element.replaceChildren(...ends.map(viewOf));
+    warnings.replaceChildren(...warned.map((notice) => noticeView(notice)));
   }
 
-  return { element, draw };
+  function fixOf({ error }) {
+    const fix = createFixButton(turn, actions);
+    fix.draw(error);
+    return !fix.element.hidden && fix.element;
+  }
+
+  return { element, warnings, draw };
 }
 
-/** @param resume `(options)` continues the run; if that is not possible, `resume` is false */
-function noticeView({ kind, title, lines = [], buttons = [] }, resume) {
+/**
+ * @param resume `(options)` continues the run; false if that is not possible
+ * @param fix a button that leads to the control that repairs the error, or false
+ */
+function noticeView({ kind, title, lines = [], buttons = [] }, resume, fix) {
   const role = ["error", "budget"].includes(kind) ? "alert" : "note";
   const texts = lines.filter(Boolean).map((line) => h("p", {}, line));
   const tools = buttons.map(({ label, options }) =>
     tool("retry", label, () => resume(options), { words: true }),
   );
-  const row = resume && tools.length > 0 && h("div", { class: "notice-actions" }, tools);
+  const all = [...(resume ? tools : []), ...(fix ? [fix] : [])];
+  const row = all.length > 0 && h("div", { class: "notice-actions" }, all);
   const heading = h("p", {}, h("strong", {}, title));
   return h("div", { class: `notice ${kind}`, role }, heading, texts, row);
 }
@@ -38,7 +53,9 @@ function warningNotices(turn) {
   // If the budget is spent, a warning about missing replies is not needed.
   const isNews = ({ code }) =>
     !["one_response", "degraded_panel"].includes(code) || !isBudgetExceeded(turn);
-  return turn.warnings.filter(isNews).map(({ message }) => ({ kind: "warning", title: message }));
+  return turn.warnings
+    .filter(isNews)
+    .map(({ message }) => ({ kind: "warning", title: readableMessage(message) }));
 }
 
 const CONTINUE = [{ label: "Continue" }];
@@ -57,9 +74,10 @@ function endNotices(turn) {
   if (state !== "failed") return [];
   if (isBudgetExceeded(turn)) return [budgetNotice(turn)];
   const { title, advice } = describeError(error, setup);
-  const lines = [advice, error.message && `Message: ${error.message}`];
+  const lines = [advice, error.message && `Message: ${readableMessage(error.message)}`];
   const hasReply = panel.some((panelist) => panelist.state === "done");
-  return [{ kind: "error", title, lines, buttons: hasReply ? CONTINUE : [] }];
+  const retry = turn.to ? [{ label: "Try again" }] : [];
+  return [{ kind: "error", title, lines, buttons: hasReply ? CONTINUE : retry, error }];
 }
 
 function budgetNotice(turn) {
@@ -78,9 +96,10 @@ function budgetNotice(turn) {
   };
 }
 
-function paidText({ usage, panel }) {
+function paidText({ usage, panel, setup }) {
   const ready = panel.filter(({ state }) => state === "done").length;
   const kept = ready > 0 ? `${plural(ready, "reply is", "replies are")} kept` : "No reply finished";
+  if (setup.isSample) return `${kept}. The sample is free.`;
   if (!usage) return `${kept}.`;
   if (usage.cost === null && usage.cost_so_far === 0) return `${kept}. Cost unknown.`;
   return `${kept}; ${tokens(usage)}, ${cost(usage)} so far.`;

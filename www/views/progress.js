@@ -5,8 +5,11 @@ import { isBudgetExceeded } from "../state/rerun.js";
 import { isLive } from "../state/turn.js";
 import { createMeter } from "./meter.js";
 
-/** @param open `(name)` opens the tab of a step */
-export function createProgress(turn, open) {
+/**
+ * @param open `(name)` opens a step's tab
+ * @param skip the button that skips the rest of a step; its place is kept while it is hidden
+ */
+export function createProgress(turn, open, skip) {
   const steps = {
     panel: createStep("Panel"),
     comparison: createStep("Comparison"),
@@ -18,7 +21,8 @@ export function createProgress(turn, open) {
   const meter = createMeter(turn);
   const list = h("ol", { class: "stages", "aria-label": "Progress" });
   list.append(...Object.values(steps).map(({ element }) => element));
-  const element = h("div", { class: "progress" }, list, meter.element);
+  const place = h("div", { class: "proceed" }, skip);
+  const element = h("div", { class: "progress" }, list, place, meter.element);
 
   function draw() {
     const tab = element.closest(".turn")?.dataset.tab;
@@ -55,7 +59,7 @@ const STATES = {
     const count = (wanted) => panel.filter(({ state }) => state === wanted).length;
     const ready = count("done");
     const failed = count("failed");
-    const ended = ready > 0 ? "done" : "failed";
+    const ended = ready > 0 ? "done" : failed > 0 ? "failed" : "stopped";
     const state = panel.some(isLive) ? "active" : ended;
     return [state, `${ready} of ${panel.length}`, failed ? `, ${failed} failed` : ""];
   },
@@ -69,7 +73,7 @@ const STATES = {
       working: ["active", items.length > 0 ? count : "reading"],
       done: ["done", count],
       failed: ["failed", "failed"],
-      stopped: ["failed", "stopped"],
+      stopped: ["stopped", "stopped"],
       skipped: ["done", "not needed"],
     }[state];
   },
@@ -81,7 +85,7 @@ const STATES = {
       idle: IDLE,
       writing: ["active", "writing"],
       done: ["done", "ready"],
-      stopped: ["failed", "stopped"],
+      stopped: ["stopped", "stopped"],
     }[state];
   },
 };

@@ -1,5 +1,6 @@
 // Shows the question of a turn, its other versions, and the form that edits it.
 import { h, icon, setShown, setText, tool } from "../dom.js";
+import { isSendKey } from "../keys.js";
 
 /** A longer question is shown folded. */
 const MAX_SHOWN_CHARS = 320;
@@ -7,7 +8,7 @@ const MAX_SHOWN_LINES = 4;
 
 /** This function is long because its inner functions share the elements. */
 export function createQuestion(turn, actions) {
-  const { text, images } = turn.question;
+  const { text, images, files = [] } = turn.question;
   const count = h("span", { class: "count" });
   const previous = tool("back", "Previous version", () => step(-1));
   const next = tool("on", "Next version", () => step(1));
@@ -20,12 +21,18 @@ export function createQuestion(turn, actions) {
   );
   const edit = tool("edit", "Edit and ask again", openForm);
   const isLong = text.length > MAX_SHOWN_CHARS || text.split("\n").length > MAX_SHOWN_LINES;
-  const heading = h("h2", { dir: "auto", class: isLong && "long" }, text || "About this picture");
+  const heading = h(
+    "h2",
+    { dir: "auto", class: isLong && "long" },
+    text || untitled(turn.question),
+  );
   const pictures = images.map(({ url, name }) => h("img", { src: url, alt: name }));
   const element = h(
     "header",
-    { class: "turn-header" },
+    { class: "turn-header", "data-labels": files.length > 0 || Boolean(turn.to) },
     images.length > 0 && h("div", { class: "pictures" }, pictures),
+    turn.to && h("p", { class: "only-to fine" }, "Only to ", h("bdi", {}, turn.to.name)),
+    files.length > 0 && h("ul", { class: "files", "aria-label": "Files" }, files.map(fileItem)),
     heading,
     h("div", { class: "tools" }, isLong && foldButton(heading), versions, edit),
   );
@@ -64,6 +71,11 @@ export function createQuestion(turn, actions) {
   return { element, draw };
 }
 
+const untitled = ({ images }) => (images.length > 0 ? "About this picture" : "About this file");
+
+const fileItem = ({ name, note }) =>
+  h("li", { title: note }, icon("file"), h("span", { class: "file-name", dir: "auto" }, name));
+
 function foldButton(heading) {
   const toggle = () => {
     const isOpen = heading.toggleAttribute("data-whole");
@@ -76,12 +88,12 @@ function foldButton(heading) {
 }
 
 function editForm(turn, actions, close) {
-  const { text, images } = turn.question;
+  const { text } = turn.question;
   const area = h("textarea", { "aria-label": "Edit the question", rows: 2 });
   area.value = text;
   const note = h("p", { class: "problem", role: "alert" });
-  const send = () => {
-    const { problem } = actions.edit(turn, { text: area.value, images });
+  const send = async () => {
+    const { problem } = await actions.edit(turn, { ...turn.question, text: area.value });
     setText(note, problem ?? "");
   };
   const onsubmit = (event) => {
@@ -89,7 +101,10 @@ function editForm(turn, actions, close) {
     send();
   };
   const onkeydown = (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) send();
+    if (isSendKey(event)) {
+      event.preventDefault();
+      send();
+    }
     if (event.key !== "Escape") return;
     event.stopPropagation();
     close();

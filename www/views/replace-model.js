@@ -17,7 +17,7 @@ const LABELS = {
 };
 
 /**
- * Returns a button. It opens a form below the header in which the button is.
+ * Returns a button that opens a form below the header or footer that contains the button.
  * @param role "analyst" or "writer"
  * @param actions see `createApp()`
  */
@@ -29,7 +29,7 @@ export function createModelReplacer(turn, role, actions) {
 
   function openForm() {
     form = replaceForm(turn, role, actions.modelsOf(turn), { send, cancel });
-    button.closest("header").after(form);
+    button.closest("header, footer").after(form);
     button.setAttribute("aria-expanded", "true");
     const input = form.querySelector("input");
     input.value = actions.modelFor(turn, role);

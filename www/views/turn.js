@@ -1,18 +1,22 @@
 // The view of one turn: question, progress, answer, comparison, panel, call log. `update()` is
-// called with the part of the turn that has changed and draws that part in the next frame.
+// called with the part of the turn that has changed and draws that part in the next frame. In a
+// wide window, the comparison has its own pane, and the main column shows the panel until the
+// answer begins. In a narrow window, the steps are tabs.
 import { h, icon, setShown, setText, tool } from "../dom.js";
-import { afterDrawing, nextFrame } from "../render-scheduler.js";
+import { nextFrame } from "../render-scheduler.js";
 import { isLive } from "../state/turn.js";
-import { describeError } from "../text/error-messages.js";
-import { modelName, plural } from "../text/format.js";
+import { plural } from "../text/format.js";
+import { announceEvent } from "./announce-event.js";
 import { createAnswer } from "./answer.js";
 import { callsTable } from "./calls-table.js";
-import { createCard } from "./card.js";
 import { createComparison } from "./comparison.js";
+import { focusKeeper } from "./focus-keeper.js";
 import { createNotices } from "./notices.js";
+import { createPanel } from "./panel.js";
 import { createProgress } from "./progress.js";
 import { createQuestion } from "./question.js";
 import { clearQuoteHighlight, highlightQuotes } from "./quote-highlight.js";
+import { createChips, createVerdict } from "./verdict.js";
 
 const SKIP_REST = "Skip the rest";
 
@@ -25,30 +29,33 @@ export function createTurnView(turn, actions) {
   const question = createQuestion(turn, actions);
   const answer = createAnswer(turn, actions);
   const comparison = createComparison(turn, showQuotes, actions);
-  const progress = createProgress(turn, openAndScroll);
+  const skip = tool("on", SKIP_REST, () => actions.proceed(), { words: true, hidden: true });
+  const progress = createProgress(turn, openAndScroll, skip);
   const notices = createNotices(turn, actions);
   const panel = createPanel(turn, actions, {
     isFolded: () => folded,
     keepFocus: () => keepFocus(),
+    goBack: () => {
+      openAndScroll("comparison");
+      quoted?.focus({ preventScroll: true });
+      quoted?.scrollIntoView({ block: "center" });
+    },
   });
-  const skip = tool("on", SKIP_REST, () => actions.proceed(), { words: true, hidden: true });
+  const verdict = createVerdict(turn, { panel: () => openReply(0), group: openGroup });
+  const chips = createChips(turn, openReply);
   const calls = h("details", { class: "calls", hidden: true }, h("summary", {}, "Call log"));
   const foldLabel = "Show replies and comparison";
   const fold = h("button", { type: "button", class: "fold", onclick: toggleFold }, icon("on"));
   fold.append(foldLabel);
-  const element = h(
-    "article",
-    { class: "turn", "data-tab": "panel" },
-    question.element,
-    turn.setup.isSample && sampleLabel(),
-    progress.element,
-    h("div", { class: "proceed" }, skip),
-    notices.element,
-    answer.element,
-    fold,
-    h("div", { class: "deliberation" }, comparison.element, panel.element, calls),
-  );
+  const column = h("div", { class: "main-column" }, answer.element, fold);
+  const layout = h("div", { class: "layout" }, column);
+  const props = { class: "turn", "data-tab": "panel", "data-alone": Boolean(turn.to) };
+  const element = h("article", props, question.element, turn.setup.isSample && sampleLabel());
+  element.append(layout);
+  element.addEventListener("showanswer", showAnswer);
   const keepFocus = focusKeeper(element);
+  /** The part of the comparison that led to the panel. */
+  let quoted = null;
   let hasChosenTab = false;
   let folded = false;
   let wasLast;
@@ -63,6 +70,8 @@ export function createTurnView(turn, actions) {
     notices.draw();
     drawSkip();
     drawCalls();
+    verdict.draw();
+    chips.draw();
     if (turn.state === "running") clock ??= setInterval(() => nextFrame(drawTimes), 500);
     else clock = clearInterval(clock);
   }
@@ -85,6 +94,8 @@ export function createTurnView(turn, actions) {
   function drawTimes() {
     progress.drawTotals();
     panel.drawTimes();
+    comparison.drawTime();
+    answer.drawTime();
   }
 
   function drawAll() {
@@ -130,7 +141,12 @@ export function createTurnView(turn, actions) {
     const wanted = quotes.filter(({ verified, index: by }) => {
       return verified && (index === undefined || by === index) && panel.card(by);
     });
-    if (wanted.length > 0) openTab("panel");
+    if (wanted.length > 0) {
+      quoted = item.contains(document.activeElement) ? document.activeElement : null;
+      if (!isWide() || stageOf(turn) !== "answer") openTab("panel");
+      else panel.openDrawer(wanted[0].index);
+      panel.offerBack(true);
+    }
     const places = wanted.map(({ index: by, quote }) => {
       const { element: card, scroller, text } = panel.card(by);
       return { card, scroller, text, quote };
@@ -138,7 +154,10 @@ export function createTurnView(turn, actions) {
     const found = highlightQuotes(places);
     const fallback = panel.card(index ?? wanted[0]?.index ?? quotes[0]?.index)?.element;
     const first = found[0]?.card ?? fallback;
-    first?.scrollIntoView({ block: "nearest", inline: "center" });
+    if (found.length > 0 || index !== undefined) {
+      first?.scrollIntoView({ block: "nearest", inline: "center" });
+    }
+    panel.drawTabs();
     const count = new Set(found.map(({ card }) => card)).size;
     const marked = `Marked in ${plural(count, "reply", "replies")}.`;
     actions.announce(count > 0 ? marked : "Exact quote not found.");
@@ -151,9 +170,26 @@ export function createTurnView(turn, actions) {
   function openTab(tab) {
     hasChosenTab = true;
     element.dataset.tab = tab;
+    panel.offerBack(false);
     progress.draw();
     panel.drawTabs();
     panel.onShown();
+  }
+
+  function openReply(index) {
+    if (isWide()) return panel.openDrawer(index);
+    openTab("panel");
+  }
+
+  function openGroup(kind) {
+    openTab("comparison");
+    comparison.focusGroup(kind);
+  }
+
+  function showAnswer() {
+    openTab("answer");
+    const hasAnswer = stageOf(turn) === "answer";
+    (hasAnswer ? answer.element : element).focus();
   }
 
   function openAndScroll(tab) {
@@ -166,7 +202,24 @@ export function createTurnView(turn, actions) {
     folded = value;
     element.toggleAttribute("data-folded", folded);
     fold.setAttribute("aria-expanded", String(!folded));
-    if (!folded) nextFrame(drawAll);
+    if (folded) removeParts();
+    else {
+      layout.before(progress.element, notices.element);
+      column.prepend(chips.element, verdict.element);
+      answer.element.after(notices.warnings);
+      column.append(panel.element);
+      layout.append(comparison.element, calls);
+      nextFrame(drawAll);
+    }
+  }
+
+  /** A folded turn shows its answer only, so that a long conversation stays small. */
+  function removeParts() {
+    panel.clear();
+    comparison.clear();
+    const { element: ends, warnings } = notices;
+    const parts = [progress, chips, verdict, panel, comparison].map((part) => part.element);
+    for (const part of [...parts, ends, warnings, calls]) part.remove();
   }
 
   function toggleFold() {
@@ -204,149 +257,15 @@ const SAMPLE_LABEL =
   "Sample: written for this demo, not from a model. Replies, searches and timing are staged.";
 const sampleLabel = () => h("p", { class: "sample-label" }, SAMPLE_LABEL);
 
-/**
- * Returns the cards of the panelists and, for phones, the tabs that lead to the cards. This
- * function is long because its inner functions share the cards.
- */
-function createPanel(turn, actions, { isFolded, keepFocus }) {
-  const cards = h("div", { class: "cards" });
-  cards.addEventListener("scroll", () => nextFrame(drawTabs), { passive: true });
-  const tabs = h("div", { class: "card-tabs", role: "group", "aria-label": "Panelists" });
-  const header = h("header", {}, h("h3", {}, "Panel"), tabs);
-  const element = h("section", { class: "panel" }, header, cards);
-  // If the panel is taller than the window, its lower end stays visible above the form at the
-  // bottom of the page.
-  const place = () => {
-    element.style.top = `${Math.min(16, innerHeight - element.offsetHeight - 96)}px`;
-  };
-  new ResizeObserver(place).observe(element);
-  let views = [];
-  const drawings = [];
-
-  /** Creates one card per frame, because eight cards take longer than a frame. */
-  function drawCards() {
-    if (isFolded() || tabs.children.length === turn.panel.length) return;
-    const mine = [];
-    views = mine;
-    cards.replaceChildren();
-    cards.dataset.size = turn.panel.length;
-    for (const index of turn.panel.keys()) {
-      nextFrame(() => {
-        if (mine !== views) return;
-        const view = createCard(turn, index, `reply-${turn.id}-${index}`, actions);
-        views.push(view);
-        cards.append(view.element);
-        view.draw();
-      });
-    }
-    tabs.replaceChildren(...turn.panel.map(tabView));
-  }
-
-  function tabView({ model }, index) {
-    const onclick = () => {
-      views[index]?.element.scrollIntoView({ block: "nearest", inline: "center" });
-    };
-    const label = `Reply ${index + 1}, ${modelName(model).name}`;
-    const props = { type: "button", "data-panelist": index, "aria-label": label, onclick };
-    return h("button", props, String(index + 1));
-  }
-
-  function drawTabs() {
-    if (isFolded()) return;
-    // Cards scroll sideways only on a phone. Mark the tab of the most visible card.
-    const width = cards.scrollWidth - cards.clientWidth;
-    const share = cards.scrollLeft / width;
-    const shown = width > 0 ? Math.round(share * (tabs.children.length - 1)) : -1;
-    for (const [index, tab] of [...tabs.children].entries()) {
-      tab.dataset.phase = turn.panel[index].state;
-      tab.toggleAttribute("data-open", index === shown);
-    }
-  }
-
-  /**
-   * Returns the same function for each card, because the scheduler calls each function once per
-   * frame.
-   */
-  function drawingOf(index) {
-    drawings[index] ??= () => {
-      if (isFolded()) return;
-      views[index]?.draw();
-      const tab = tabs.children[index];
-      if (tab) tab.dataset.phase = turn.panel[index].state;
-      keepFocus();
-    };
-    return drawings[index];
-  }
-
-  return {
-    element,
-    drawCards,
-    drawTabs,
-    card: (index) => views[index],
-    drawLater: (index) => nextFrame(drawingOf(index)),
-    drawAll() {
-      for (const index of views.keys()) nextFrame(drawingOf(index));
-      afterDrawing(drawTabs);
-    },
-    drawTimes() {
-      for (const view of views) view.drawTime();
-    },
-    onShown() {
-      for (const view of views) view.onShown();
-    },
-  };
-}
-
-/**
- * Returns a function that moves the focus to a nearby element if the focused button has been hidden
- * or removed. Otherwise keyboard navigation would continue at the top of the page.
- */
-function focusKeeper(element) {
-  let focused = null;
-  element.tabIndex = -1;
-  element.addEventListener("focusin", ({ target }) => {
-    focused = target;
-  });
-  element.addEventListener("focusout", ({ relatedTarget }) => {
-    if (relatedTarget) focused = null;
-  });
-  return () => {
-    if (!focused || (focused.isConnected && !focused.hidden)) return;
-    const card = focused.closest(".panelist")?.querySelector(".scroller:not([hidden])");
-    const { activeElement, body } = document;
-    if (activeElement === focused || activeElement === body) {
-      (card ?? element).focus({ preventScroll: true });
-    }
-    focused = null;
-  };
-}
-
-/** Announces important events to screen readers. Does not announce texts of models. */
-function announceEvent(event, turn, announce) {
-  const name = (index) => modelName(turn.panel[index].model).name;
-  switch (event.type) {
-    case "run.started":
-      return announce(`Asked ${plural(turn.panel.length, "model")}.`);
-    case "panelist.completed":
-      return announce(`${name(event.index)} has answered.`);
-    case "panelist.failed": {
-      const { code } = event.error;
-      if (code === "cancelled") return;
-      const failed = `failed. ${describeError(event.error, turn.setup).title}`;
-      const end = code === "budget_exceeded" ? "was cut off at the cost limit." : failed;
-      return announce(`${name(event.index)} ${end}`);
-    }
-    case "analysis.completed":
-      return announce("The comparison is ready.");
-    case "answer.completed":
-      return announce("The answer is complete.");
-  }
-}
+/** In a narrower window, the steps of a run are tabs. */
+const isWide = () => matchMedia("(min-width: 64.01rem)").matches;
 
 /** Returns the last part that has something to show: panel, comparison or answer. */
-function stageOf({ comparison, answer, chosen, state }) {
+function stageOf({ panel, comparison, answer, chosen, state }) {
   const isWriting = answer.state === "writing" && state === "running";
-  if (chosen !== null || answer.content || isWriting) return "answer";
+  if (chosen !== null) return "answer";
+  if (state === "running" && panel.some(isLive)) return "panel";
+  if (answer.content || isWriting) return "answer";
   const failedEarly = comparison.state === "failed" && state === "failed";
   const isEmpty = ["idle", "skipped"].includes(comparison.state) || failedEarly;
   return isEmpty ? "panel" : "comparison";

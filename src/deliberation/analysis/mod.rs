@@ -21,16 +21,90 @@ use crate::deliberation::context::RunContext;
 use crate::deliberation::labels::Labels;
 use crate::deliberation::lasting_failures::Failure;
 use crate::deliberation::model_call::{RoleRequest, RoleResponse, TextSink, attempts};
-use crate::deliberation::panel::PanelOutcome;
 use crate::deliberation::prompt::{self, Material};
 use crate::deliberation::role_models::{self, RoleModels};
+use crate::deliberation::round_panel::PanelOutcome;
 use crate::error::{Code, Error, Result};
 use crate::event::WarningCode;
 use crate::plan::{ModelTarget, RoleConfig};
 use crate::result::{Analysis, Response, Source};
 
-/// Compares the responses. If the analysis fails, records the error and returns `None`.
-pub(super) async fn compare(run: RunContext<'_>, panel: &PanelOutcome) -> Option<Analysis> {
+/// An analysis of one round.
+pub(super) struct Comparison {
+    pub analysis: Analysis,
+    /// The model that made the analysis, and its number of attempts. `None` if it is restored.
+    made_by: Option<(ModelTarget, u32)>,
+    /// Whether the recorder has the analysis as completed.
+    is_completed: bool,
+}
+
+impl Comparison {
+    /// Returns a restored analysis and replays it. A snapshot may be old or edited, so its quotes
+    /// are checked again.
+    pub(super) fn restored(
+        run: RunContext<'_>,
+        mut analysis: Analysis,
+        responses: &[Response],
+    ) -> Self {
+        quotes::check_again(&mut analysis, responses, run.env.unicode);
+        run.recorder.analysis_restored(&analysis);
+        Self {
+            analysis,
+            made_by: None,
+            is_completed: true,
+        }
+    }
+
+    /// Returns whether the analysis is that of the earlier run.
+    pub(super) fn is_restored(&self) -> bool {
+        self.made_by.is_none()
+    }
+
+    /// Returns the number of the analyst's attempts so far.
+    pub(super) fn attempts(&self) -> u32 {
+        self.made_by.as_ref().map_or(0, |(_, attempts)| *attempts)
+    }
+
+    /// Records the analysis as completed, unless the recorder has it.
+    pub(super) fn complete(&mut self, run: RunContext<'_>) {
+        if !std::mem::replace(&mut self.is_completed, true) {
+            run.recorder.analysis_completed(&self.analysis);
+        }
+    }
+
+    /// Makes the second pass, if the request has one, and completes the analysis. A restored
+    /// analysis has had its second pass.
+    pub(super) async fn finish(mut self, run: RunContext<'_>, panel: &PanelOutcome) -> Analysis {
+        let analyst = run.plan.analyst.as_ref().filter(|_| run.plan.second_pass);
+        if let (Some(config), Some((model, attempt))) = (analyst, &self.made_by) {
+            let second_pass =
+                second_pass::run(run, (config, model), panel, &self.analysis, *attempt);
+            let failed = |why: &str| {
+                run.recorder.warn(
+                    WarningCode::SecondPassFailed,
+                    format!("the analysis stands without a second pass: {why}"),
+                )
+            };
+            // The pass emits `analysis.started`, so the analysis completes again.
+            self.is_completed = false;
+            match run.control.analysis(second_pass).await {
+                Some(Ok(marked)) => self.analysis = marked,
+                Some(Err(error)) => failed(&error.message),
+                None => failed("stopped by `proceed()`"),
+            }
+        }
+        self.complete(run);
+        self.analysis
+    }
+}
+
+/// Compares the responses in one pass. If the analysis fails, records the error and returns `None`.
+/// `attempts` is the number of the analyst's attempts in the first round.
+pub(super) async fn compare(
+    run: RunContext<'_>,
+    panel: &PanelOutcome,
+    attempts: u32,
+) -> Option<Comparison> {
     let responses = &panel.responses;
     let RunContext {
         plan,
@@ -40,40 +114,24 @@ pub(super) async fn compare(run: RunContext<'_>, panel: &PanelOutcome) -> Option
     } = run;
     let config = plan.analyst.as_ref().filter(|_| !responses.is_empty())?;
     let models = RoleModels::after_panel(run, config, panel);
-    let analyst = run_analyst(run, config, &models, responses);
+    let analyst = run_analyst(run, (config, &models), panel, attempts);
     let Some(outcome) = control.analysis(analyst).await else {
         recorder.analysis_failed(
             Error::new(
                 Code::Cancelled,
-                "stopped by `proceed()`: the writer works from the answers",
+                "stopped by `proceed()`: the run goes on without this analysis",
             ),
             None,
         );
         return None;
     };
-    let (mut analysis, sources, model, attempt) = outcome?;
+    let (analysis, sources, model, attempt) = outcome?;
     recorder.analysis_parsed(&analysis, sources);
-    if plan.second_pass {
-        let analyst = (config, model);
-        let failed = |why: &str| {
-            recorder.warn(
-                WarningCode::SecondPassFailed,
-                format!("the analysis stands without a second pass: {why}"),
-            )
-        };
-        match control
-            .analysis(second_pass::run(
-                run, analyst, responses, &analysis, attempt,
-            ))
-            .await
-        {
-            Some(Ok(marked)) => analysis = marked,
-            Some(Err(error)) => failed(&error.message),
-            None => failed("stopped by `proceed()`"),
-        }
-    }
-    recorder.analysis_completed(&analysis);
-    Some(analysis)
+    Some(Comparison {
+        analysis,
+        made_by: Some((model.clone(), attempt)),
+        is_completed: false,
+    })
 }
 
 /// An analysis with its sources.
@@ -83,20 +141,20 @@ type Parsed = (Analysis, Vec<Source>);
 /// planned models, then substitutes. Stops after a substitute that may have cost money.
 async fn run_analyst<'a>(
     run: RunContext<'_>,
-    config: &RoleConfig,
-    models: &'a RoleModels<'_>,
-    responses: &[Response],
+    (config, models): (&RoleConfig, &'a RoleModels<'_>),
+    panel: &PanelOutcome,
+    mut attempt: u32,
 ) -> Option<(Analysis, Vec<Source>, &'a ModelTarget, u32)> {
     let recorder = run.recorder;
+    let responses = &panel.responses;
     let labels = &Labels::shuffled(run.plan, responses);
     let analyst = Analyst {
         run,
         config,
-        responses,
+        panel,
         labels,
         parser: AnalysisParser::new(responses, labels, run.env.unicode),
     };
-    let mut attempt = 0;
     let mut failure = models.known_failure.clone();
     let (planned, substitutes) = (models.planned.iter(), models.substitutes.iter().copied());
     let is_substitute = |position: usize| position >= models.planned.len();
@@ -142,7 +200,7 @@ async fn run_analyst<'a>(
 struct Analyst<'a> {
     run: RunContext<'a>,
     config: &'a RoleConfig,
-    responses: &'a [Response],
+    panel: &'a PanelOutcome,
     labels: &'a Labels,
     parser: AnalysisParser<'a>,
 }
@@ -157,7 +215,7 @@ impl Analyst<'_> {
         attempt: &mut u32,
     ) -> Result<Result<Parsed>> {
         let Self { run, labels, .. } = *self;
-        let material = Material::new(run.plan, self.responses, labels);
+        let material = Material::new(run.plan, self.panel, labels);
         let messages = prompt::for_analyst(material, is_retry);
         let response_format = prompt::RESPONSE_FORMAT.parse().ok();
         let open_sink = || item_sink(run, &self.parser);
@@ -171,6 +229,7 @@ impl Analyst<'_> {
             pass: None,
             on_text: Some(&open_sink),
             permit: None,
+            web_access: None,
         };
         let reply = attempts::call_with_retries(run, role_request, attempt).await?;
         Ok(parsed(&self.parser, reply))

@@ -123,6 +123,7 @@ impl<'a> AnalysisParser<'a> {
             topic,
             stances,
             survived: None,
+            checked: None,
         })
     }
 

@@ -26,7 +26,8 @@ const MIN_CHARS: usize = 12;
 
 /// Finds quotes in the answers.
 pub(crate) struct QuoteFinder<'a> {
-    responses: &'a [Response],
+    /// The texts, each with the index under which quotes name it.
+    texts: Vec<(usize, &'a str)>,
     forms: UnicodeForms,
     /// Folded answers. They are computed only once, because an analysis may have hundreds of
     /// quotes.
@@ -35,9 +36,16 @@ pub(crate) struct QuoteFinder<'a> {
 }
 
 impl<'a> QuoteFinder<'a> {
+    /// Returns a finder in the answers of panelists.
     pub(crate) fn new(responses: &'a [Response], forms: UnicodeForms) -> Self {
+        let text = |response: &'a Response| (response.index, response.content.as_str());
+        Self::in_texts(responses.iter().map(text).collect(), forms)
+    }
+
+    /// Returns a finder in any texts.
+    pub(crate) fn in_texts(texts: Vec<(usize, &'a str)>, forms: UnicodeForms) -> Self {
         Self {
-            responses,
+            texts,
             forms,
             answers: OnceCell::new(),
             compared: Cell::new(0),
@@ -87,9 +95,8 @@ impl<'a> QuoteFinder<'a> {
 
     fn find(&self, index: usize, quote: &FoldedQuote) -> Option<Found> {
         let fold_all = || {
-            let fold =
-                |response: &Response| (response.index, Folded::new(&response.content, self.forms));
-            self.responses.iter().map(fold).collect::<Vec<_>>()
+            let fold = |(index, text): &(usize, &str)| (*index, Folded::new(text, self.forms));
+            self.texts.iter().map(fold).collect::<Vec<_>>()
         };
         let answers = self.answers.get_or_init(fold_all);
         let (_, answer) = answers.iter().find(|(owner, _)| *owner == index)?;

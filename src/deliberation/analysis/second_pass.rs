@@ -13,10 +13,11 @@ use crate::deliberation::context::RunContext;
 use crate::deliberation::labels::Labels;
 use crate::deliberation::model_call::{RoleRequest, attempts};
 use crate::deliberation::prompt::{self, Material};
+use crate::deliberation::round_panel::PanelOutcome;
 use crate::error::{Code, Error, Result};
 use crate::json::lenient;
 use crate::plan::{ModelTarget, RoleConfig};
-use crate::result::{Analysis, Response};
+use crate::result::Analysis;
 
 /// The number of each statement, with the labels that the reply gives to the statement. Keeps the
 /// reply's order, and contains no statement that the reply omits. If a statement has two entries,
@@ -27,7 +28,7 @@ pub(crate) type Attributions = Vec<(usize, Value)>;
 pub(in crate::deliberation) async fn run(
     run: RunContext<'_>,
     (config, model): (&RoleConfig, &ModelTarget),
-    responses: &[Response],
+    panel: &PanelOutcome,
     first_pass: &Analysis,
     mut attempt: u32,
 ) -> Result<Analysis> {
@@ -37,9 +38,9 @@ pub(in crate::deliberation) async fn run(
     if statements.is_empty() {
         return Ok(analysis);
     }
-    let mut labels = Labels::shuffled(plan, responses);
+    let mut labels = Labels::shuffled(plan, &panel.responses);
     labels.order.reverse();
-    let material = Material::new(plan, responses, &labels);
+    let material = Material::new(plan, panel, &labels);
     let messages = prompt::for_second_look(material, &statements);
     let response_format = response_format(statements.len(), &labels);
     let role_request = RoleRequest {
@@ -56,6 +57,7 @@ pub(in crate::deliberation) async fn run(
         pass: Some(2),
         on_text: None,
         permit: None,
+        web_access: None,
     };
     let reply = attempts::call_with_retries(run, role_request, &mut attempt).await?;
     let unreadable = || {
@@ -246,6 +248,7 @@ mod tests {
             topic: "t".into(),
             stances: stances.iter().map(|at| stance(*at)).collect(),
             survived: None,
+            checked: None,
         };
         Analysis {
             consensus: vec![point(&[0, 2])],

@@ -26,6 +26,9 @@ pub(crate) async fn call_with_retries(
         if let Some(permit) = role_request.permit {
             permit.acquire(&model.provider).await;
         }
+        if let Some(web_access) = role_request.web_access {
+            web_access.start_model();
+        }
         let mut failures = 0;
         // The tool results are kept when a call fails.
         let mut loop_state = ToolLoopState::default();

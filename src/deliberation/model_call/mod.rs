@@ -8,6 +8,7 @@ mod tool_loop;
 mod turn;
 
 use super::concurrency::PanelistPermit;
+use super::web_access::WebAccess;
 use crate::json::Value;
 use crate::plan::{ModelTarget, RoleConfig};
 use crate::provider::dialect::{Step, StreamPart};
@@ -33,8 +34,10 @@ pub(super) struct RoleRequest<'a> {
     pub pass: Option<u32>,
     /// Creates a sink for the streamed text of each call.
     pub on_text: Option<&'a dyn Fn() -> TextSink<'a>>,
-    /// Holds the permit that a panelist's call needs. `None` for the other roles.
+    /// Holds the permit that a call of a panelist or a check needs. `None` for the other roles.
     pub permit: Option<&'a PanelistPermit<'a>>,
+    /// Limits which pages the model may open, for checks.
+    pub web_access: Option<&'a WebAccess>,
 }
 
 /// Receives the streamed text of one call.

@@ -14,6 +14,7 @@ use futures::pin_mut;
 use crate::deliberation::context::RunContext;
 use crate::deliberation::model_call::turn;
 use crate::deliberation::model_call::{Output, RoleRequest, ToolLoopState};
+use crate::deliberation::web_access::FETCH;
 use crate::error::Result;
 use crate::event::ToolStatus;
 use crate::json::{Json, Value};
@@ -70,8 +71,9 @@ pub(super) async fn run(
         }
         let found = RefCell::new(Vec::new());
         let calls = call_outcome.calls.iter().enumerate();
-        let tool_runs = calls
-            .map(|(position, call)| run_and_report(run, role, model, (position, call), &found));
+        let tool_runs = calls.map(|(position, call)| {
+            run_and_report(run, role_request, model, (position, call), &found)
+        });
         let results = join_all(tool_runs).await;
         let mut turn = take(&mut loop_state.turn);
         found
@@ -130,15 +132,16 @@ fn is_local_tool(run: RunContext<'_>, model: &ModelTarget, role: Role, name: &st
 
 async fn run_and_report(
     run: RunContext<'_>,
-    role: Role,
+    role_request: RoleRequest<'_>,
     model: &ModelTarget,
     (position, call): (usize, &ToolCall),
     found: &RefCell<Vec<Source>>,
 ) -> ToolResult {
     let RunContext { recorder, .. } = run;
+    let role = role_request.config.role;
     recorder.tool(role, &call.name, ToolStatus::Started, &call.arguments, None);
     let outcome = if position < MAX_PARALLEL {
-        run_tool(run, role, model, call, found).await
+        run_tool(run, role_request, model, call, found).await
     } else {
         Err(format!(
             "too many calls at once; at most {MAX_PARALLEL} are run"
@@ -149,13 +152,13 @@ async fn run_and_report(
         Err(why) => (
             ToolStatus::Failed,
             Some(why.clone()),
-            format!("error: {why}"),
+            clip(format!("error: {why}"), RESULT_CHARS),
         ),
     };
     let summary = summary.map(|summary| clip(summary, SUMMARY_CHARS));
     recorder.tool(role, &call.name, status, &call.arguments, summary);
     ToolResult {
-        content: clip(content, RESULT_CHARS),
+        content,
         failed: status == ToolStatus::Failed,
     }
 }
@@ -164,7 +167,7 @@ async fn run_and_report(
 /// receives.
 async fn run_tool(
     run: RunContext<'_>,
-    role: Role,
+    role_request: RoleRequest<'_>,
     model: &ModelTarget,
     call: &ToolCall,
     found: &RefCell<Vec<Source>>,
@@ -175,7 +178,14 @@ async fn run_tool(
         recorder,
         ..
     } = run;
+    let role = role_request.config.role;
     let arguments = checked_arguments(run, model, call)?;
+    let web_access = role_request.web_access;
+    let permitted = web_access
+        .filter(|_| call.name == FETCH)
+        .map(|web_access| web_access.permit(arguments))
+        .transpose()?;
+    let arguments = permitted.as_deref().unwrap_or(arguments);
     let limit_ms = plan.timeouts.idle_ms;
     let tool_call = env.tool_runner.call(&call.name, arguments, role.index());
     pin_mut!(tool_call);
@@ -186,33 +196,46 @@ async fn run_tool(
     let [content, sources, summary] = Json::parse(&output)
         .unwrap_or_default()
         .fields(&["content", "sources", "summary"]);
-    let add = |url: &str, title: &str| {
+    let sources = sources_of(sources, (&call.name, arguments));
+    for Source { url, title } in &sources {
         recorder.stream_part(role, StreamPart::Source { url, title });
-        found.borrow_mut().push(Source {
-            url: url.to_owned(),
-            title: title.to_owned(),
-        });
-    };
-    let mut has_sources = false;
-    for source in sources.unwrap_or_default().items() {
-        if let Some(url) = source.text("url") {
-            has_sources = true;
-            add(&url, &source.text("title").unwrap_or_default());
-        }
     }
-    // A page that `web_fetch` opened counts as a source, even if the callback lists no sources.
-    if !has_sources
-        && call.name == "web_fetch"
+    let content = content.and_then(Json::str).unwrap_or_default();
+    let content = clip(content.into_owned(), RESULT_CHARS);
+    if let Some(web_access) = web_access {
+        let urls = sources.iter().map(|source| source.url.clone()).collect();
+        web_access.add_result((&call.name, arguments), urls, &content);
+    }
+    found.borrow_mut().extend(sources);
+    Ok((content, summary.and_then(Json::str).map(Into::into)))
+}
+
+/// Returns the sources of a tool's result. A page that `web_fetch` opened counts as a source, even
+/// if the callback lists no sources.
+fn sources_of(listed: Option<Json<'_>>, (name, arguments): (&str, &str)) -> Vec<Source> {
+    let source = |source: Json<'_>| {
+        Some(Source {
+            url: source.text("url")?.into_owned(),
+            title: source.text("title").unwrap_or_default().into_owned(),
+        })
+    };
+    let mut sources: Vec<Source> = listed
+        .unwrap_or_default()
+        .items()
+        .filter_map(source)
+        .collect();
+    if sources.is_empty()
+        && name == FETCH
         && let Some(url) = Json::parse(arguments)
             .and_then(|arguments| arguments.get("url"))
             .and_then(Json::words)
     {
-        add(&url, "");
+        sources.push(Source {
+            url: url.into_owned(),
+            title: String::new(),
+        });
     }
-    Ok((
-        content.and_then(Json::str).unwrap_or_default().into_owned(),
-        summary.and_then(Json::str).map(Into::into),
-    ))
+    sources
 }
 
 /// Returns the arguments of a call. Fails if the tool does not exist or the arguments are not a

@@ -85,7 +85,7 @@ fn prepare_repeat<'r>(
             && loop_state.dropped_params.len() < MAX_DROPPED_PARAMS
             && !loop_state.dropped_params.contains(name)
     };
-    let is_analyst = role_request.config.role == Role::Analyst;
+    let is_analyst = matches!(role_request.config.role, Role::Analyst | Role::Verifier(_));
     match failure.rejected_param.filter(may_be_dropped) {
         Some(name) => {
             // A dropped format needs no warning: the analysis parser also works without it.

@@ -11,9 +11,19 @@ use super::visible::{contains, is_hidden, lists, visible};
 use crate::replace::replace_all;
 
 /// Returns the text between an opening and a closing fence.
-pub(super) fn fence(kind: &str, nonce: &str, attributes: &str, body: &str) -> String {
+pub(in crate::deliberation) fn fence(
+    kind: &str,
+    nonce: &str,
+    attributes: &str,
+    body: &str,
+) -> String {
     let body = escape_fences(body, nonce);
     format!("<{kind}-{nonce}{attributes}>\n{body}\n</{kind}-{nonce}>\n")
+}
+
+/// Returns the text as one line.
+pub(in crate::deliberation) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Removes invisible text and escapes text that looks like a fence.

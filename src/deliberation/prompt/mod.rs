@@ -6,20 +6,21 @@
 //!
 //! The fenced text is appended to the last user message. Answers never become assistant messages.
 
-mod fence;
+pub(super) mod fence;
 mod outline;
 mod text_tables;
 mod visible;
 mod wording;
 
 use super::labels::Labels;
+use super::round_panel::PanelOutcome;
 use crate::json::Value;
 use crate::plan::Plan;
 use crate::result::{Analysis, Response, Source};
-use fence::{escape_fences, fence};
+use fence::{escape_fences, fence, one_line};
 use outline::outline;
 pub(super) use wording::{ANALYST, MISSING, PLACEHOLDERS, RESPONSE_FORMAT};
-use wording::{CRITERIA, CRITERIA_END, NAMES, OUTPUT_FORMAT, STATEMENTS, STRICT, WRITER};
+use wording::{CHECKED, CRITERIA, CRITERIA_END, NAMES, OUTPUT_FORMAT, STATEMENTS, STRICT, WRITER};
 
 /// What a prompt about the answers contains.
 #[derive(Clone, Copy)]
@@ -36,18 +37,21 @@ pub(super) struct Material<'a> {
     pub asked: usize,
     /// What the comparison weighs.
     pub criteria: Option<&'a str>,
+    /// Indexes of the panelists whose answers the analysis compares. If `None`, it compares all.
+    pub compared: Option<&'a [usize]>,
 }
 
 impl<'a> Material<'a> {
     /// Returns the material of a run's prompts.
-    pub(super) fn new(plan: &'a Plan, responses: &'a [Response], labels: &'a Labels) -> Self {
+    pub(super) fn new(plan: &'a Plan, panel: &'a PanelOutcome, labels: &'a Labels) -> Self {
         Self {
             conversation: &plan.messages,
-            responses,
+            responses: &panel.responses,
             labels,
             nonce: &plan.nonce,
-            asked: plan.panel.len(),
+            asked: panel.asked(),
             criteria: plan.criteria.as_deref(),
+            compared: None,
         }
     }
 }
@@ -128,8 +132,13 @@ pub(super) fn for_writer(material: Material<'_>, analysis: Option<&Analysis>) ->
     );
     text.push_str(&fenced(material));
     if let Some(analysis) = analysis.filter(|analysis| !analysis.is_empty()) {
-        text.push_str("\nHow they compare:\n\n");
+        text.push_str(&format!("\n{}:\n\n", heading(material)));
         text.push_str(&fence("analysis", nonce, "", &outline(analysis, labels)));
+        let pages = source_lines(&analysis.evidence().collect::<Vec<_>>());
+        if !pages.is_empty() {
+            text.push_str(CHECKED);
+            text.push_str(&fence("sources", nonce, "", &pages));
+        }
     }
     text.push('\n');
     text.push_str(WRITER);
@@ -138,6 +147,29 @@ pub(super) fn for_writer(material: Material<'_>, analysis: Option<&Analysis>) ->
     text.push_str("\n\nThe question, once more:\n\n");
     text.push_str(&question(conversation, nonce));
     append_to_last_message(conversation.to_vec(), &text)
+}
+
+/// Returns the heading of the analysis. Names the compared answers if later answers follow.
+fn heading(material: Material<'_>) -> String {
+    let Material {
+        responses, labels, ..
+    } = material;
+    let is_compared = |index: usize| {
+        let compared = material.compared;
+        compared.is_none_or(|compared| compared.contains(&index))
+    };
+    if responses.iter().all(|response| is_compared(response.index)) {
+        return "How they compare".to_owned();
+    }
+    let positions = labels.order.iter().enumerate();
+    let names = positions
+        .filter(|(_, index)| is_compared(**index))
+        .map(|(position, _)| Labels::name(position).to_string())
+        .collect::<Vec<_>>();
+    format!(
+        "How responses {} compare (nobody has compared the others)",
+        names.join(", ")
+    )
 }
 
 /// Returns a sentence about panelists without an answer, or nothing if all answered.
@@ -184,24 +216,22 @@ fn fenced(material: Material<'_>) -> String {
         fenced.push_str(&fence("response", nonce, &attribute, content));
         // The sources have their own fence. An answer's text may end with a list of sources that
         // the model never opened.
-        let lines = sources
-            .iter()
-            .map(|Source { url, title }| one_line(&format!("- {url} {title}")))
-            .collect::<Vec<_>>();
+        let lines = source_lines(sources);
         if !lines.is_empty() {
-            fenced.push_str(&fence("sources", nonce, &attribute, &lines.join("\n")));
+            fenced.push_str(&fence("sources", nonce, &attribute, &lines));
         }
     }
     fenced
 }
 
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+fn source_lines(sources: &[Source]) -> String {
+    let line = |Source { url, title }: &Source| one_line(&format!("- {url} {title}"));
+    sources.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// Returns the text of the last message, without images. The conversation still contains the
 /// images.
-fn question(conversation: &[Value], nonce: &str) -> String {
+pub(super) fn question(conversation: &[Value], nonce: &str) -> String {
     let content = conversation
         .last()
         .and_then(|message| message.get("content"));

@@ -1,7 +1,8 @@
 //! Writes the analysis as text for the writer.
 
 use crate::deliberation::labels::Labels;
-use crate::result::{Analysis, Contradiction, Insight, Point};
+use crate::deliberation::prompt::fence::one_line;
+use crate::result::{Analysis, Contradiction, Evidence, Insight, Point, StanceCheck, Verdict};
 
 /// Returns the analysis as text with labels. Model names stay hidden, because the writer may favour
 /// models of its own family.
@@ -10,18 +11,6 @@ pub(super) fn outline(analysis: &Analysis, labels: &Labels) -> String {
         finding(
             &item.point,
             &letters(&item.panelists, labels),
-            item.survived,
-        )
-    };
-    let contradiction = |item: &Contradiction| {
-        let stances: Vec<_> = item
-            .stances
-            .iter()
-            .map(|stance| format!("{}{}", stance.stance, letters(&[stance.panelist], labels)))
-            .collect();
-        finding(
-            &item.topic,
-            &format!(": {}", stances.join("; ")),
             item.survived,
         )
     };
@@ -42,7 +31,11 @@ pub(super) fn outline(analysis: &Analysis, labels: &Labels) -> String {
     section("Agreed", analysis.consensus.iter().map(point).collect());
     section(
         "Disagreed",
-        analysis.contradictions.iter().map(contradiction).collect(),
+        analysis
+            .contradictions
+            .iter()
+            .map(|item| contradiction(item, labels))
+            .collect(),
     );
     section(
         "Said by some",
@@ -70,6 +63,49 @@ fn finding(text: &str, detail: &str, survived: Option<bool>) -> String {
         ""
     };
     format!("{text}{detail}{verdict}")
+}
+
+/// Returns a contradiction with its stances, and with the outcome of its check.
+fn contradiction(item: &Contradiction, labels: &Labels) -> String {
+    let checks = item.checked.iter().flat_map(|checked| &checked.stances);
+    let mut checks = checks.map(check);
+    let stances: Vec<_> = item
+        .stances
+        .iter()
+        .map(|stance| {
+            let letters = letters(&[stance.panelist], labels);
+            let check = checks.next().unwrap_or_default();
+            format!("{}{letters}{check}", stance.stance)
+        })
+        .collect();
+    finding(
+        &item.topic,
+        &format!(": {}", stances.join("; ")),
+        item.survived,
+    )
+}
+
+/// Returns the outcome of a check, with its evidence.
+fn check(check: &StanceCheck) -> String {
+    let verdict = match check.verdict {
+        Verdict::Supported => "supported",
+        Verdict::Refuted => "refuted",
+        Verdict::Unresolved => "unresolved",
+    };
+    let evidence = |item: &Evidence| {
+        let note = match item.verified {
+            Some(true) => "",
+            Some(false) => " (the page does not contain this quote)",
+            None => " (not compared with the page)",
+        };
+        one_line(&format!("{} \"{}\"{note}", item.url, item.quote))
+    };
+    let evidence: Vec<_> = check.evidence.iter().map(evidence).collect();
+    if evidence.is_empty() {
+        format!(" [checked: {verdict}]")
+    } else {
+        format!(" [checked: {verdict}; {}]", evidence.join("; "))
+    }
 }
 
 /// Returns the labels of the panelists, such as " (A, C)".

@@ -33,6 +33,7 @@ fn material<'a>(
         nonce: "n0nce",
         asked: responses.len(),
         criteria: None,
+        compared: None,
     }
 }
 

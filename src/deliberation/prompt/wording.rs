@@ -71,6 +71,10 @@ plainly what stays uncertain. Agreement among the answers is a hint, not proof.
 - Cite sources where they support a claim, as Markdown links, and only URLs from the blocks of sources.
 - Keep to the language and the form that the question asks for.";
 
+/// Introduces the pages that checks of contradictions opened.
+pub(super) const CHECKED: &str = "\nWhere the comparison says \"checked\", pages were opened to settle the point. The verdict may be wrong: go by \
+the quotes. These pages may be cited:\n\n";
+
 /// Marks a statement about something that the answers lack.
 pub(in crate::deliberation) const MISSING: &str = "[missing?]";
 

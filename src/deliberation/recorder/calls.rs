@@ -6,7 +6,7 @@ use crate::deliberation::recorder::state::{RunState, tool_event};
 use crate::event::{Event, ToolStatus};
 use crate::provider::dialect::StreamPart;
 use crate::result::{Source, add_source};
-use crate::role::Role;
+use crate::role::{Role, Round};
 use crate::usage::{Activity, CallUsage, Status, Usage};
 
 impl RunRecorder {
@@ -47,6 +47,11 @@ impl RunRecorder {
                 order: order.to_vec(),
                 pass,
             },
+            Role::Verifier(index) => Event::VerificationStarted {
+                index,
+                model,
+                attempt,
+            },
             Role::Writer => Event::AnswerStarted { model, attempt },
         };
         state.role_entry(role).started = Some(started.clone());
@@ -71,7 +76,7 @@ impl RunRecorder {
             self.emit(state, Event::source(role, source));
         }
         for (is_reasoning, delta) in [(false, text), (true, thinking)] {
-            if !delta.is_empty() && (is_reasoning || role != Role::Analyst) {
+            if !delta.is_empty() && (is_reasoning || role != Role::Analyst) && has_deltas(role) {
                 state
                     .queue
                     .push_delta(role, is_reasoning, &delta, || self.elapsed_ms());
@@ -83,17 +88,19 @@ impl RunRecorder {
     pub(crate) fn call_started(&self, role: Role, provider: &str) {
         let state = &mut *self.state.borrow_mut();
         let row = state.snapshot.activity.len();
+        let round = state.queue.round.map(Round::number);
         let role_state = state.role_entry(role);
         role_state.thinking.clear();
         role_state.call = Some((row, self.env.clock.now_ms()));
         let call = Activity {
             stage: role.stage(),
-            index: role.index(),
+            index: role.call_index(),
             model: role_state.model.clone(),
             model_served: None,
             provider: provider.to_owned(),
             generation_id: None,
             attempt: role_state.attempt,
+            round: round.filter(|_| role == Role::Analyst),
             cost: None,
             prompt_tokens: None,
             completion_tokens: None,
@@ -113,20 +120,16 @@ impl RunRecorder {
                 role_state.thinking.clear();
                 role_state.text.push_str(delta);
                 // The analyst's text is JSON. Events carry its items instead of deltas.
-                if role != Role::Analyst {
+                if role != Role::Analyst && has_deltas(role) {
                     state
                         .queue
                         .push_delta(role, false, delta, || self.elapsed_ms());
                 }
             }
-            StreamPart::Reasoning(delta) => state
-                .queue
-                .push_delta(role, true, delta, || self.elapsed_ms()),
+            StreamPart::Reasoning(delta) => self.reasoning(state, role, delta),
             StreamPart::Thinking(delta) => {
                 state.role_entry(role).thinking.push_str(delta);
-                state
-                    .queue
-                    .push_delta(role, true, delta, || self.elapsed_ms());
+                self.reasoning(state, role, delta);
             }
             StreamPart::Withdrawn { bytes } => self.withdraw(state, role, bytes),
             StreamPart::Source { url, title } => {
@@ -154,6 +157,14 @@ impl RunRecorder {
                     call.model_served = model.map(str::to_owned);
                 }
             }
+        }
+    }
+
+    fn reasoning(&self, state: &mut RunState, role: Role, delta: &str) {
+        if has_deltas(role) {
+            state
+                .queue
+                .push_delta(role, true, delta, || self.elapsed_ms());
         }
     }
 
@@ -196,4 +207,10 @@ impl RunRecorder {
             self.emit(state, event);
         }
     }
+}
+
+/// Returns whether the text of a role is emitted while it streams. The text of a check is
+/// unfinished JSON, and a run may have eight checks at once.
+fn has_deltas(role: Role) -> bool {
+    !matches!(role, Role::Verifier(_))
 }

@@ -4,8 +4,10 @@
 mod calls;
 mod panel;
 mod replay;
+mod rounds;
 mod stages;
 pub(super) mod state;
+mod verification;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -15,10 +17,10 @@ use crate::error::Error;
 use crate::event::{Event, SequencedEvent, WarningCode};
 use crate::plan::Plan;
 use crate::provider::Environment;
-use crate::result::{FailedModel, Source, add_source};
-use crate::role::Role;
+use crate::result::{Analysis, FailedModel, Source, add_source};
+use crate::role::{Role, Round};
 use crate::snapshot::{RunStatus, Snapshot};
-use crate::usage::{Activity, CallUsage, Status};
+use crate::usage::{Activity, CallUsage, Status, Usage};
 
 /// Records a run, and owns its data: the pending events, the snapshot and each role's unfinished
 /// output. The run and the reader of its events share the recorder.
@@ -56,7 +58,8 @@ impl RunRecorder {
         let event = Event::RunStarted {
             run_id: plan.run_id.clone(),
             seed: plan.seed,
-            panel: plan.members(),
+            panel: plan.members(Round::First),
+            further: plan.escalation.map(|_| plan.members(Round::Second)),
             analyst: plan
                 .analyst
                 .as_ref()
@@ -64,7 +67,11 @@ impl RunRecorder {
             writer: plan.writer.model().to_owned(),
         };
         self.emit(state, event);
-        self.replay_restored(state, plan);
+        self.replay_restored(state, plan, Round::First);
+        if !plan.restored.activity.is_empty() {
+            let usage = Usage::of(&state.snapshot.activity);
+            self.emit(state, Event::Usage { usage });
+        }
     }
 
     /// Records a warning. Does nothing after the run's last event.
@@ -98,14 +105,15 @@ impl RunRecorder {
                     }
                     self.end_call(state, role, Status::Cancelled, CallUsage::default());
                     state.save_partial(role);
-                    if role == Role::Analyst {
-                        self.emit(
-                            state,
-                            Event::AnalysisFailed {
-                                error: error.clone(),
-                                next: None,
-                            },
-                        );
+                    let error = error.clone();
+                    match role {
+                        Role::Analyst => {
+                            self.emit(state, Event::AnalysisFailed { error, next: None });
+                        }
+                        Role::Verifier(index) => {
+                            self.emit(state, Event::VerificationFailed { index, error });
+                        }
+                        _ => {}
                     }
                 }
                 state.snapshot.status = RunStatus::Failed;
@@ -114,11 +122,13 @@ impl RunRecorder {
         }
     }
 
-    /// Returns all sources of the run in the order panel, analyst, writer. Contains each URL once.
+    /// Returns all sources of the run in the order panel, analyst, checks, writer. Contains each
+    /// URL once.
     pub(crate) fn sources(&self) -> Vec<Source> {
         let state = self.state.borrow();
         let Snapshot {
             responses,
+            analysis,
             analysis_sources,
             answer,
             ..
@@ -131,6 +141,10 @@ impl RunRecorder {
         };
         responses.iter().for_each(|response| add(&response.sources));
         add(analysis_sources);
+        add(&analysis
+            .iter()
+            .flat_map(Analysis::evidence)
+            .collect::<Vec<_>>());
         answer.iter().for_each(|answer| add(&answer.sources));
         sources
     }

@@ -6,13 +6,16 @@ use crate::event::Event;
 use crate::plan::Plan;
 use crate::plan::restore::error_of;
 use crate::result::{Analysis, ToolCall};
+use crate::role::Round;
 use crate::snapshot::Answer;
 use crate::usage::Usage;
 
 impl RunRecorder {
-    /// Emits the restored outcomes of the panel.
-    pub(super) fn replay_restored(&self, state: &mut RunState, plan: &Plan) {
-        for failed in &plan.restored.failed {
+    /// Emits the restored outcomes of the panelists of a round.
+    pub(super) fn replay_restored(&self, state: &mut RunState, plan: &Plan, round: Round) {
+        let is_of_round = |index: usize| plan.round_of(index) == round;
+        let failed = plan.restored.failed.iter();
+        for failed in failed.filter(|failed| is_of_round(failed.index)) {
             let (index, model) = (failed.index, failed.model.clone());
             self.emit(
                 state,
@@ -23,20 +26,22 @@ impl RunRecorder {
                 },
             );
         }
-        for response in &plan.restored.responses {
+        let responses = plan.restored.responses.iter();
+        for response in responses.filter(|response| is_of_round(response.index)) {
             let (model, latency_ms) = answered_by(&plan.restored.activity, response);
             self.emit(state, completed(response, model, latency_ms, Some(true)));
-        }
-        if !plan.restored.activity.is_empty() {
-            let usage = Usage::of(&state.snapshot.activity);
-            self.emit(state, Event::Usage { usage });
         }
     }
 
     /// Emits the restored analysis.
     pub(crate) fn analysis_restored(&self, analysis: &Analysis) {
         let state = &mut *self.state.borrow_mut();
-        state.snapshot.analysis = Some(analysis.clone());
+        let stored = state.snapshot.escalation.as_ref();
+        let stored_round = stored.map(|end| Some(end.analysis_round));
+        // The snapshot of a run with a second analysis keeps that one.
+        if stored_round.is_none_or(|stored| stored == state.queue.round.map(Round::number)) {
+            state.snapshot.analysis = Some(analysis.clone());
+        }
         self.emit(
             state,
             Event::AnalysisCompleted {

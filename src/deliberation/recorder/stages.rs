@@ -4,7 +4,7 @@ use crate::deliberation::model_call::RoleResponse;
 use crate::deliberation::recorder::RunRecorder;
 use crate::error::Error;
 use crate::event::Event;
-use crate::result::{Analysis, Item, Source};
+use crate::result::{Analysis, Item, Source, add_source};
 use crate::role::Role;
 use crate::snapshot::Answer;
 use crate::usage::{CallUsage, Status};
@@ -13,8 +13,11 @@ impl RunRecorder {
     /// Records a parsed analysis. If there is a second pass, it may still mark items.
     pub(crate) fn analysis_parsed(&self, analysis: &Analysis, sources: Vec<Source>) {
         let state = &mut *self.state.borrow_mut();
-        state.snapshot.analysis_sources = sources;
-        state.snapshot.analysis = Some(analysis.clone());
+        state.snapshot.checks_ended = false;
+        for source in &sources {
+            add_source(&mut state.snapshot.analysis_sources, source);
+        }
+        state.snapshot.set_analysis(state.queue.round, analysis);
         state.checkpoint_count += 1;
     }
 
@@ -35,7 +38,7 @@ impl RunRecorder {
         );
         state.clear_partials(Role::Analyst);
         state.role_entry(Role::Analyst).is_open = false;
-        state.snapshot.analysis = Some(analysis.clone());
+        state.snapshot.set_analysis(state.queue.round, analysis);
         state.checkpoint_count += 1;
         self.emit(
             state,

@@ -71,6 +71,8 @@ impl RunState {
     /// Returns the state before the first call. If the request was invalid, `plan` is `None`.
     pub(crate) fn new(plan: Option<&Plan>) -> Self {
         let restored = plan.map(|plan| plan.restored.clone()).unwrap_or_default();
+        let responses = restored.answers();
+        let second_analysis = restored.second_analysis.flatten();
         let snapshot = Snapshot {
             version: 1,
             run_id: plan.map(|plan| plan.run_id.clone()).unwrap_or_default(),
@@ -78,13 +80,15 @@ impl RunState {
             status: RunStatus::Running,
             request: Value::Object(plan.map(|plan| plan.request.clone()).unwrap_or_default()),
             model_is_default: plan.is_some_and(|plan| plan.model_is_default),
-            responses: restored.answers(),
+            responses,
             failed_models: restored.all_failed,
             partial: restored.partial,
-            analysis: restored.analysis.flatten(),
+            analysis: second_analysis.or(restored.analysis.flatten()),
             analysis_sources: restored.analysis_sources,
+            escalation: restored.escalation,
             answer: restored.answer,
             activity: restored.activity,
+            checks_ended: restored.checks_ended,
         };
         Self {
             queue: EventQueue::default(),
@@ -104,13 +108,8 @@ impl RunState {
     /// Stores an answer of a panelist in place of its earlier one. If the answer is new, drops the
     /// restored analysis and the restored final answer, which no longer fit.
     pub(crate) fn add_response(&mut self, response: Response) {
-        let Snapshot {
-            responses,
-            analysis,
-            analysis_sources,
-            answer,
-            ..
-        } = &mut self.snapshot;
+        let index = response.index;
+        let responses = &mut self.snapshot.responses;
         let at = responses.partition_point(|other| other.index < response.index);
         let earlier = responses
             .get_mut(at)
@@ -123,8 +122,7 @@ impl RunState {
             None => responses.insert(at, response),
         }
         if is_new {
-            (*analysis, *answer) = (None, None);
-            analysis_sources.clear();
+            self.snapshot.drop_stages_without(index);
         }
     }
 
@@ -209,7 +207,7 @@ impl RunState {
     pub(crate) fn clear_partials(&mut self, role: Role) {
         self.snapshot
             .partial
-            .retain(|partial| (partial.stage, partial.index) != (role.stage(), role.index()));
+            .retain(|partial| (partial.stage, partial.index) != (role.stage(), role.call_index()));
     }
 }
 
@@ -217,7 +215,7 @@ impl RoleState {
     /// Returns the text of an incomplete answer. If there is no text, returns the reasoning that
     /// was sent as text, because it may contain the answer.
     pub(crate) fn partial(&self) -> Option<PartialOutput> {
-        let (stage, index) = (self.role.stage(), self.role.index());
+        let (stage, index) = (self.role.stage(), self.role.call_index());
         let content = [&self.text, &self.thinking]
             .into_iter()
             .find(|content| !content.is_empty())?;
@@ -248,6 +246,13 @@ pub(crate) fn tool_event(
             summary,
         }),
         Role::Analyst => Some(Event::AnalysisTool {
+            tool,
+            status,
+            input,
+            summary,
+        }),
+        Role::Verifier(index) => Some(Event::VerificationTool {
+            index,
             tool,
             status,
             input,

@@ -77,6 +77,8 @@ export class PanelParts {
   #panelists = new Map();
   /** @type {GrowingPart<AnalysisData> | undefined} */
   #analysis;
+  /** The last complete analysis. It stands if a later one fails. @type {object | undefined} */
+  #complete;
 
   /** @param {number} throttleMs */
   constructor(throttleMs) {
@@ -85,7 +87,7 @@ export class PanelParts {
 
   /** @param {FusionEvent} event @returns {Generator<FusionUIChunk>} */
   *of(event) {
-    if (event.type === "run.started") {
+    if (event.type === "run.started" || event.type === "panel.escalated") {
       for (const member of event.panel) yield* this.#addPanelist(member).send();
     } else if (event.type === "run.completed") {
       yield* this.#addSources(event.result);
@@ -96,6 +98,8 @@ export class PanelParts {
     } else if (event.type.startsWith("analysis.")) {
       this.#analysis ??= this.#newAnalysis();
       yield* this.#ofAnalysis(event, this.#analysis);
+    } else if (event.type === "verification.completed" && this.#analysis) {
+      yield* this.#ofCheck(event, this.#analysis);
     }
   }
 
@@ -188,6 +192,23 @@ export class PanelParts {
   }
 
   /**
+   * Puts the outcome of a check into its contradiction.
+   * @param {import("../output.js").EventOf<"verification.completed">} event
+   * @param {GrowingPart<AnalysisData>} part
+   */
+  *#ofCheck({ index, checked }, part) {
+    const { items } = part.data;
+    const found = items.filter(({ kind }) => kind === "contradictions")[index];
+    if (!found) return;
+    part.data.items = items.map((item) =>
+      item === found
+        ? /** @type {AnalysisItem} */ ({ ...item, item: { ...item.item, checked } })
+        : item,
+    );
+    yield* part.send();
+  }
+
+  /**
    * @param {FusionEvent} event
    * @param {GrowingPart<AnalysisData>} part
    * @returns {Generator<FusionUIChunk>}
@@ -208,11 +229,13 @@ export class PanelParts {
         return yield* part.grow(JSON.stringify(event.item).length);
       case "analysis.completed":
         Object.assign(data, { status: "completed", items: itemsOf(event.analysis) });
+        this.#complete = { ...data };
         return yield* part.send();
       case "analysis.failed":
         Object.assign(data, {
           status: event.next === undefined ? "failed" : "running",
           items: [],
+          ...(event.next === undefined && this.#complete),
           error: codeOf(event.error),
         });
         return yield* part.send();

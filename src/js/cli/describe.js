@@ -77,6 +77,9 @@ export const lineFor = {
       : `${who}: done, ${length(content)} in ${seconds(latency_ms)}, ${cost(usage)}`,
   "panelist.failed": ({ error }, who) =>
     error.code !== "cancelled" && `${who}: failed, ${failure(error)}`,
+  "panel.escalated": ({ panel }) =>
+    `the panel disagrees: ${panel.map((/** @type {any} */ one) => one.model).join(", ")} join`,
+  "panel.settled": ({ reason }) => `no further models are asked: ${reason}`,
   "analysis.started": ({ model, pass }) =>
     `analyst ${model}: ${pass === 2 ? "checks its comparison" : "compares"}`,
   "analysis.completed": ({ analysis, restored }) =>

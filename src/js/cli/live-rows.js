@@ -21,14 +21,18 @@ const change = (row, state, note) => {
   if (row) Object.assign(row, { state, note: oneLine(note) });
 };
 
+/** @param {Rows} rows @param {{ panel: { model: string }[] }} event */
+const addPanelists = ({ panel }, event) => {
+  for (const { model } of event.panel) panel.push({ ...start(model, "waits"), state: "waits" });
+};
+
 /**
  * Functions that change the rows after an event, by type of event.
  * @type {Record<string, (rows: Rows, event: any) => unknown>}
  */
 const changes = {
-  "run.started": ({ panel }, event) => {
-    for (const { model } of event.panel) panel.push({ ...start(model, "waits"), state: "waits" });
-  },
+  "run.started": addPanelists,
+  "panel.escalated": addPanelists,
   "panelist.started": ({ panel }, { index, model }) => {
     if (panel[index]) Object.assign(panel[index], start(model));
   },

@@ -30,6 +30,7 @@ export function lineProgress(screen) {
   return {
     on(event) {
       if (event.type === "run.started") panel = event.panel;
+      if (event.type === "panel.escalated") panel = [...panel, ...event.panel];
       const who = `[${event.index + 1}] ${panel[event.index]?.model ?? ""}`;
       const line = lineFor[event.type]?.(event, who);
       if (line) screen.print(oneLine(line));

@@ -36,12 +36,14 @@ const PANEL_FIELDS = [
   "temperature",
   "reasoning",
   "quorum",
+  "escalate",
 ];
 
 /** Fields of the core's request that contain names of models. */
 const MODEL_FIELDS = [
   "model",
   "analysis_models",
+  "escalate",
   "analyst.model",
   "analyst.provider",
   "analyst.fallbacks",
@@ -52,6 +54,9 @@ const MODEL_FIELDS = [
 
 /** Routing preferences about privacy. They apply to every model that reads the question. */
 const PRIVACY = { zdr: true, data_collection: "deny", enforce_distillable_text: true };
+
+/** Maximum number of panelists. */
+const MAX_PANEL = 8;
 
 /**
  * The core's default limit. If the client's fusion tool has a limit, that limit applies only to
@@ -146,14 +151,22 @@ function setPanelFields(request, { plugin, fusion, cache_control }, alias, isOwn
   /** @param {string} name @param {Choice[]} choices */
   const set = (name, ...choices) => setFirst(request, name, names, name, choices);
   if (!isOwnPreset) set("preset", fieldOf(plugin, "preset"), [alias?.preset, "model"]);
-  for (const name of ["analysis_models", "tools", "max_tool_calls", "quorum"]) {
+  for (const name of ["analysis_models", "tools", "max_tool_calls", "quorum", "escalate"]) {
     set(name, fieldOf(fusion, name), fieldOf(plugin, name));
   }
   for (const name of ["max_completion_tokens", "reasoning", "temperature"]) {
     set(name, fieldOf(fusion, name));
   }
+  if (!Object.hasOwn(names, "escalate") && isTooLarge(request)) delete request.escalate;
   set("cache_control", fieldOf(fusion, "cache_control"), [cache_control, "cache_control"]);
 }
+
+/**
+ * Returns whether the client's panel leaves no room for the further panelists of the server.
+ * @param {Record<string, any>} request
+ */
+const isTooLarge = ({ analysis_models, escalate }) =>
+  (analysis_models?.length ?? 0) + (escalate?.analysis_models?.length ?? 0) > MAX_PANEL;
 
 /**
  * @param {Record<string, any>} base
@@ -172,6 +185,10 @@ function buildAnalyst(base, { model, plugin, fusion }, alias, names) {
   setFirst(analyst, "criteria", names, CLIENT_FIELDS.criteria, [
     fieldOf(fusion, "criteria"),
     fieldOf(plugin, "criteria"),
+  ]);
+  setFirst(analyst, "verify", names, CLIENT_FIELDS.verify, [
+    fieldOf(fusion, "verify"),
+    fieldOf(plugin, "verify"),
   ]);
   return analyst;
 }
@@ -217,11 +234,16 @@ function checkClientFields({ plugin, fusion }, clientMay = []) {
  */
 function checkMembers({ plugin, fusion }) {
   for (const part of [plugin, fusion]) {
-    if (!Array.isArray(part?.analysis_models)) continue;
-    for (const [i, member] of part.analysis_models.entries()) {
-      if (member?.extra_body === undefined) continue;
-      const path = `${part.path}.analysis_models[${i}].extra_body`;
-      throw invalidField(path, "is the server's to set");
+    for (const [path, list] of [
+      [part?.path, part],
+      [`${part?.path}.escalate`, part?.escalate],
+    ]) {
+      if (!Array.isArray(list?.analysis_models)) continue;
+      const at = list.analysis_models.findIndex(
+        (/** @type {any} */ m) => m?.extra_body !== undefined,
+      );
+      if (at === -1) continue;
+      throw invalidField(`${path}.analysis_models[${at}].extra_body`, "is the server's to set");
     }
   }
 }
@@ -309,9 +331,12 @@ function applyPrivacy(request, provider) {
     );
   }
   const preferences = { provider: Object.fromEntries(kept) };
-  request.analysis_models = request.analysis_models.map((member) =>
-    withExtraBody(toSpec(member), preferences),
-  );
+  const keeps = (/** @type {any} */ member) => withExtraBody(toSpec(member), preferences);
+  request.analysis_models = request.analysis_models.map(keeps);
+  if (Array.isArray(request.escalate?.analysis_models)) {
+    const further = request.escalate.analysis_models.map(keeps);
+    request.escalate = { ...request.escalate, analysis_models: further };
+  }
   request.analyst = withExtraBody(request.analyst, preferences);
 }
 

@@ -24,7 +24,12 @@ const PLUGIN_FIELDS = [
  * `build-request.js` refuses the others.
  * @type {Record<string, string>}
  */
-export const CLIENT_FIELDS = { criteria: "analyst.criteria", quorum: "quorum" };
+export const CLIENT_FIELDS = {
+  criteria: "analyst.criteria",
+  quorum: "quorum",
+  escalate: "escalate",
+  verify: "analyst.verify",
+};
 const TOOL_PARAMETERS = [
   "analysis_models",
   "model",

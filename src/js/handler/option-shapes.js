@@ -60,7 +60,7 @@ const ROLE = {
   extra_body: object,
 };
 export const PANELIST = { ...ROLE, temperature: number, system: any, tools: array };
-export const ANALYST = { ...ROLE, tools: array, passes: count, criteria: anyText };
+export const ANALYST = { ...ROLE, tools: array, passes: count, criteria: anyText, verify: any };
 export const WRITER = {
   ...ROLE,
   temperature: number,
@@ -101,6 +101,10 @@ export const DEFAULTS = {
   quorum: {
     fields: { min_responses: count, grace_ms: number, fail_below: count, accept_partial: boolean },
   },
+  escalate: {
+    fields: { analysis_models, min_contradictions: count },
+    required: ["analysis_models"],
+  },
   max_retries: count,
   seed: count,
 };
@@ -125,6 +129,7 @@ export const FUSE_OPTIONS = {
   providers: { each: { fields: PROVIDER } },
   fetch: callback,
   toolHandlers: { each: callback },
+  shouldEscalate: callback,
   app: { fields: { title: anyText, url: anyText, categories: array } },
   prices: { each: PRICING },
   presets: { each: { fields: PRESET, required: ["analysis_models"] } },

@@ -120,7 +120,7 @@ export class RunSpans {
       "gen_ai.request.model": model,
       "gen_ai.request.stream": true,
       "llm_fuse.stage": stage,
-      "llm_fuse.panelist": activity.index,
+      [indexName(stage)]: activity.index,
       "llm_fuse.attempt": activity.attempt,
     });
     const span = this.#tracer.startSpan(
@@ -158,7 +158,7 @@ export class RunSpans {
       "gen_ai.tool.name": name,
       "gen_ai.tool.type": "function",
       "llm_fuse.stage": stage,
-      "llm_fuse.panelist": index,
+      [indexName(stage)]: index,
       "gen_ai.tool.call.arguments": this.#capture ? input : undefined,
     });
     const span = this.#tracer.startSpan(
@@ -172,6 +172,10 @@ export class RunSpans {
     span.end(end ?? this.#timeline.ended);
   }
 }
+
+/** @param {import("./timeline.js").Stage} stage */
+const indexName = (stage) =>
+  stage === "verification" ? "llm_fuse.contradiction" : "llm_fuse.panelist";
 
 /**
  * Calls a function and ignores its exception. Each part of the spans is made in a call of its own,

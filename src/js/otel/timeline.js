@@ -6,7 +6,7 @@
  * @typedef {import("../output.js").FusionEvent} FusionEvent
  * @typedef {import("../output.js").FusionResult} FusionResult
  * @typedef {import("../output.js").FusionSnapshot["activity"][number]} Activity
- * @typedef {"panel" | "analysis" | "answer"} Stage
+ * @typedef {"panel" | "analysis" | "verification" | "answer"} Stage
  */
 
 /**
@@ -75,6 +75,7 @@ export class Timeline {
     this.#last_ms = Math.max(this.#last_ms, event.elapsed_ms);
     const [stage] = /** @type {[string]} */ (event.type.split("."));
     if (stage === "panelist") this.#panelist(/** @type {any} */ (event));
+    else if (stage === "verification") this.#check(/** @type {any} */ (event));
     else if (stage === "analysis" || stage === "answer") this.#role(stage, event);
     else if (event.type === "run.completed") this.result = event.result;
     else if (event.type === "run.failed") this.#fail(event);
@@ -150,6 +151,14 @@ export class Timeline {
     else if (type === "panelist.tool") this.#tool("panel", event);
     else if (/completed|failed|retrying$/.test(type))
       this.#end(this.#current("panel", index), { ...event, elapsed_ms, error });
+  }
+
+  /** @param {any} event */
+  #check(event) {
+    const { index, type } = event;
+    if (type === "verification.started") this.#begin("verification", event);
+    else if (type === "verification.tool") this.#tool("verification", event);
+    else if (/completed|failed$/.test(type)) this.#end(this.#current("verification", index), event);
   }
 
   /** @param {Stage} stage @param {any} event */

@@ -21,6 +21,7 @@ export const newAnalysis = Object.freeze({
   status: "idle",
   model: "",
   attempt: 0,
+  round: 1,
   pass: 1,
   order: Object.freeze([]),
   reasoning: "",
@@ -71,6 +72,7 @@ function started(analysis, event) {
     status: "running",
     model: text(event.model),
     attempt: numberOrNull(event.attempt) ?? 1,
+    round: event.round === 2 ? 2 : 1,
     order: Array.isArray(event.order) ? limited(event.order) : [],
   };
 }
@@ -85,6 +87,7 @@ export function resumedAnalysis({
   status,
   model,
   attempt,
+  round,
   pass,
   order,
   reasoning,
@@ -92,7 +95,7 @@ export function resumedAnalysis({
   sources,
 }) {
   if (status !== "completed") return newAnalysis;
-  return { ...newAnalysis, model, attempt, pass, order, reasoning, tools, sources };
+  return { ...newAnalysis, model, attempt, round, pass, order, reasoning, tools, sources };
 }
 
 /** @param {AnalysisState} analysis @param {any} event @returns {AnalysisState} */
@@ -108,9 +111,10 @@ const failed = (analysis, event) => ({
  * @param {any} event
  * @returns {AnalysisState}
  */
-export const completed = (analysis, { analysis: result, restored }) => ({
+export const completed = (analysis, { analysis: result, restored, round }) => ({
   ...analysis,
   status: "completed",
+  round: round === 2 ? 2 : analysis.round,
   items: itemsOf(result),
   result,
   error: null,

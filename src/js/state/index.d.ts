@@ -8,7 +8,9 @@ import type {
   AnalysisItem,
   AssistantMessage,
   CallUsage,
+  CheckedStances,
   ErrorData,
+  EscalationReason,
   FusionEvent,
   FusionResult,
   FusionRun,
@@ -37,8 +39,9 @@ export function initialState(): FusionState;
 export function reduce(state: FusionState, event: FusionEvent): FusionState;
 
 /**
- * Returns the sources of completed panelists, of the analysis and of the answer: each URL once, and
- * at most 1,000. When the run has completed, these are `result.sources`.
+ * Returns the sources of completed panelists, of the analysis, of the evidence of its checks and of
+ * the answer: each URL once, and at most 1,000. When the run has completed, these are
+ * `result.sources`.
  */
 export function sourcesOf(state: FusionState): Source[];
 
@@ -56,11 +59,22 @@ export interface FusionState {
   readonly analyst: string | null;
   /** The requested writer. */
   readonly writer: string;
-  /** The panelists, in the order of the request. Empty with `convene: false`. */
+  /**
+   * The panelists, in the order of the request. Empty with `convene: false`. The further panelists
+   * of `escalate` are added when they are asked.
+   */
   readonly panel: readonly PanelistState[];
+  /** The analysis of the last round. If the second analysis fails, the first one stands here. */
   readonly analysis: AnalysisState;
+  /** The further panelists, and whether they are asked. `null` without `escalate`. */
+  readonly escalation: EscalationState | null;
+  /** The checks of contradictions, in the order in which they appeared. */
+  readonly checks: readonly CheckState[];
   readonly answer: AnswerState;
-  /** Numbers of finished searches and fetches in all attempts of the panelists and the analyst. */
+  /**
+   * Numbers of finished searches and fetches in all attempts of the panelists, the analyst and the
+   * checks.
+   */
   readonly tool_counts: { readonly web_search: number; readonly web_fetch: number };
   /** The usage so far, with its cost. `null` before the first call has ended. */
   readonly usage: Usage | null;
@@ -144,6 +158,23 @@ export interface PanelistRetry {
   readonly delay_ms: number;
 }
 
+/** The further panelists of `escalate`, and whether they are asked. */
+export interface EscalationState {
+  /**
+   * `open`: the first round has not ended. `escalated`: the further panelists are asked. `settled`:
+   * they are skipped.
+   */
+  readonly status: "open" | "escalated" | "settled";
+  /** The further panelists of the request. */
+  readonly further: readonly PanelMember[];
+  /** Why the further panelists are asked or skipped. `null` while `status` is `open`. */
+  readonly reason: EscalationReason | null;
+  /** The number of contradictions in the first analysis, if there is one. */
+  readonly contradictions: number | null;
+  /** The first analysis, once the further panelists are asked. */
+  readonly first_analysis: AnalysisState | null;
+}
+
 /** The comparison of the answers. */
 export interface AnalysisState {
   /**
@@ -155,6 +186,8 @@ export interface AnalysisState {
   readonly model: string;
   /** 0 before the first attempt. */
   readonly attempt: number;
+  /** 2 if the further panelists of `escalate` are part of the comparison. */
+  readonly round: 1 | 2;
   /** The number of the current pass. */
   readonly pass: 1 | 2;
   /** `order[i]` is the index of the panelist behind label i: "Response A" is label 0. */
@@ -172,6 +205,27 @@ export interface AnalysisState {
   /** The model that is tried after `error`. */
   readonly next: string | null;
   /** Whether the analysis comes from the run that was resumed. */
+  readonly restored: boolean;
+}
+
+/** The check of a contradiction. */
+export interface CheckState {
+  /** The position of the contradiction in the analysis. */
+  readonly index: number;
+  /** `stopped`: the run ended before the check did. */
+  readonly status: "running" | "completed" | "failed" | "stopped";
+  /** The model of this attempt. Empty for a restored check. */
+  readonly model: string;
+  /** 0 for a restored check. */
+  readonly attempt: number;
+  /** Calls of tools. The end of a call replaces its start. */
+  readonly tools: readonly ToolActivity[];
+  readonly sources: readonly Source[];
+  /** The outcome. `null` until `status` is `completed`. */
+  readonly checked: CheckedStances | null;
+  /** The error of a failed check. */
+  readonly error: ErrorData | null;
+  /** Whether the check comes from the run that was resumed. */
   readonly restored: boolean;
 }
 

@@ -1,8 +1,17 @@
 // The reducer of a run's events. fromResponse() makes snapshots from its state, the handler makes
 // responses from the state, and the demo page shows the state.
 
-import { completed, newAnalysis, reduceAnalysis, resumedAnalysis } from "./analysis.js";
+import { completed, newAnalysis, resumedAnalysis } from "./analysis.js";
 import { newAnswer, reduceAnswer, resumedAnswer, withResult } from "./answer.js";
+import { evidenceOf, reduceChecks, withChecked, withFinalChecks } from "./checks.js";
+import {
+  analysesOf,
+  analysisOfAnswer,
+  newEscalation,
+  resumedEscalation,
+  toAnalysis,
+  toEscalation,
+} from "./escalation.js";
 import { isLive, newPanelist, reducePanelist, resumedPanelist, withResponse } from "./panelist.js";
 import {
   append,
@@ -34,6 +43,8 @@ const INITIAL = Object.freeze({
   writer: "",
   panel: Object.freeze([]),
   analysis: newAnalysis,
+  escalation: null,
+  checks: Object.freeze([]),
   answer: newAnswer,
   tool_counts: Object.freeze({ web_search: 0, web_fetch: 0 }),
   usage: null,
@@ -50,12 +61,16 @@ export function reduce(state, event) {
   const type = text(event?.type);
   if (type.startsWith("panelist.")) return countTool(toPanelist(state, event), event);
   if (type.startsWith("analysis.")) {
-    return countTool(update(state, { analysis: reduceAnalysis(state.analysis, event) }), event);
+    return countTool(toAnalysis(state, event), event);
   }
+  if (type.startsWith("verification.")) return countTool(toCheck(state, event), event);
   if (type.startsWith("answer.")) return toAnswer(state, event);
   switch (type) {
     case "run.started":
       return startRun(state, event);
+    case "panel.escalated":
+    case "panel.settled":
+      return toEscalation(state, event);
     case "usage":
       return isObject(event.usage) ? update(state, { usage: event.usage }) : state;
     case "warning": {
@@ -85,6 +100,8 @@ function startRun(before, event) {
   const run_id = text(event.run_id);
   const isResumed = run_id !== "" && run_id === before.run_id;
   const panel = withIndex(event.panel).slice(0, MAX_ITEMS).map(newPanelist);
+  const escalation = newEscalation(event.further);
+  const resumed = resumedEscalation(escalation, before);
   return {
     ...INITIAL,
     status: "running",
@@ -93,8 +110,13 @@ function startRun(before, event) {
     analyst: textOrNull(event.analyst),
     writer: text(event.writer),
     panel,
+    escalation,
     ...(isResumed && {
-      panel: panel.map((member) => resumedPanelist(member, panelistAt(before, member.index))),
+      panel: [
+        ...panel.map((member) => resumedPanelist(member, panelistAt(before, member.index))),
+        ...resumed.answered,
+      ],
+      escalation: resumed.escalation,
       analysis: resumedAnalysis(before.analysis),
       answer: resumedAnswer(before.answer),
     }),
@@ -133,15 +155,19 @@ export const panelistAt = ({ panel }, index) =>
   panel[index]?.index === index ? panel[index] : panel.find((p) => p.index === index);
 
 /** @param {FusionState} state @param {any} event @returns {FusionState} */
+function toCheck(state, event) {
+  const checks = reduceChecks(state.checks, event);
+  return update(state, { checks, analysis: withChecked(state.analysis, event) });
+}
+
+/** @param {FusionState} state @param {any} event @returns {FusionState} */
 function toAnswer(state, event) {
   const answer = reduceAnswer(state.answer, event);
-  // The analysis is skipped if there is only one answer, or if the request has no analyst.
-  const isSkipped = event.type === "answer.started" && state.analysis.status === "idle";
-  const analysis = isSkipped ? update(state.analysis, { status: "skipped" }) : state.analysis;
+  const analysis = event.type === "answer.started" ? analysisOfAnswer(state) : state.analysis;
   return update(state, { answer, analysis });
 }
 
-const TOOLS = new Set(["panelist.tool", "analysis.tool"]);
+const TOOLS = new Set(["panelist.tool", "analysis.tool", "verification.tool"]);
 
 /** @param {FusionState} state @param {any} event @returns {FusionState} */
 function countTool(state, { type, tool, status }) {
@@ -167,6 +193,7 @@ function completeRun(state, result) {
   next = withoutLiveParts(next);
   return {
     ...next,
+    checks: withFinalChecks(next.checks, result.analysis),
     status: "completed",
     analysis: withFinalAnalysis(next.analysis, result.analysis),
     answer: withResult(next.answer, result),
@@ -189,25 +216,33 @@ function withFinalAnalysis(analysis, final) {
   return completed(analysis, { analysis: final });
 }
 
+/** @param {import("./index.js").CheckState} check */
+const isOpen = ({ status }) => status === "running";
+
 /**
  * Marks the unfinished parts of an ended run as `stopped`.
  * @param {FusionState} state
  */
 function withoutLiveParts(state) {
-  const { panel, analysis, answer } = state;
+  const { panel, analysis, checks, answer } = state;
   const ended = panel.map((p) => (isLive(p) ? { ...p, status: "stopped", retry: null } : p));
   const stopped = /** @type {const} */ ({ status: "stopped" });
   return update(state, {
     panel: panel.some(isLive) ? ended : panel,
     analysis: analysis.status === "running" ? update(analysis, stopped) : analysis,
+    checks: checks.some(isOpen)
+      ? checks.map((c) => (isOpen(c) ? { ...c, ...stopped } : c))
+      : checks,
     answer: answer.status === "running" ? update(answer, stopped) : answer,
   });
 }
 
 /** @type {typeof import("./index.js").sourcesOf} */
-export function sourcesOf({ panel, analysis, answer }) {
+export function sourcesOf(state) {
+  const { panel, answer } = state;
   const responses = panel.filter(({ status }) => status === "completed");
-  const lists = [...responses, ...(analysis.status === "failed" ? [] : [analysis]), answer];
+  const checked = { sources: evidenceOf(analysis.result) };
+  const lists = [...responses, ...analysesOf(state), checked, answer];
   /** @type {readonly import("../output.js").Source[]} */
   let sources = [];
   for (const source of lists.flatMap((part) => part.sources)) sources = withSource(sources, source);

@@ -1,6 +1,7 @@
 // Makes a snapshot from a state, for fromResponse().
 
 import { emptySnapshot } from "../snapshot.js";
+import { analysisSources } from "./escalation.js";
 import { objectOrNull, objects, withIndex } from "./values.js";
 
 /**
@@ -17,19 +18,38 @@ export function toSnapshot(state) {
   const { run_id, seed, analysis, answer, result } = state;
   const status = state.status === "idle" ? "waiting" : state.status;
   const responses = result ? withIndex(result.responses) : responsesOf(state);
+  const escalation = escalationOf(state);
   return structuredClone({
     ...emptySnapshot({}, status),
     ...(responses.some(({ partial }) => partial) && { version: 2 }),
+    ...(escalation && { version: 2, escalation }),
     run_id,
     seed,
     responses,
     failed_models: result ? withIndex(result.failed_models) : failuresOf(state),
     partial: partialOf(state),
     analysis: result ? objectOrNull(result.analysis) : analysis.result,
-    analysis_sources: /** @type {any} */ (analysis.sources),
+    analysis_sources: /** @type {any} */ (analysisSources(state)),
     answer: answer.status === "completed" ? finished(answer) : null,
     activity: result ? objects(result.activity) : [],
+    ...(state.checks.length > 0 && { version: 2 }),
   });
+}
+
+/**
+ * @param {FusionState} state
+ * @returns {any}
+ */
+function escalationOf({ analysis, escalation }) {
+  if (!escalation || escalation.status === "open") return undefined;
+  const { reason, first_analysis } = escalation;
+  const first = first_analysis ?? analysis;
+  return {
+    reason,
+    analysis_round: analysis.round,
+    compared: first.order.toSorted((a, b) => a - b),
+    ...(first_analysis?.result && { first_analysis: first_analysis.result }),
+  };
 }
 
 /** @param {FusionState} state @returns {any[]} */

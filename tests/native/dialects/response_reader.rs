@@ -10,7 +10,7 @@ use futures::stream::{self, StreamExt};
 use crate::error::Code;
 use crate::provider::dialect::{Dialect, ModelRequest, StreamPart};
 use crate::provider::transport::{
-    Clock, HttpRequest, HttpResponse, KeySource, SendError, ToolRunner, Transport,
+    Clock, EscalationJudge, HttpRequest, HttpResponse, KeySource, SendError, ToolRunner, Transport,
 };
 use crate::provider::{Environment, Provider, call};
 use crate::request::Timeouts;
@@ -54,6 +54,12 @@ impl Clock for Still {
         None
     }
     fn sleep(&self, _: u64) -> LocalBoxFuture<'static, ()> {
+        future::pending().boxed_local()
+    }
+}
+
+impl EscalationJudge for Still {
+    fn should_escalate(&self, _: &str, _: &str) -> LocalBoxFuture<'static, Result<bool, String>> {
         future::pending().boxed_local()
     }
 }
@@ -107,6 +113,7 @@ fn read_at(
         clock: Box::new(Still),
         tool_runner: Box::new(Still),
         keys: Box::new(Still),
+        escalation_judge: Box::new(Still),
         unicode: crate::provider::UnicodeForms {
             nfc: str::to_owned,
             lowercase: str::to_lowercase,

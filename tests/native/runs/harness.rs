@@ -105,6 +105,16 @@ pub(super) fn run(
 pub(super) fn run_with_hook(
     request: Value,
     scripts: &[(&str, Vec<Vec<ScriptStep>>)],
+    stop: impl FnMut(u64, &RunHandle<'_>) -> bool,
+) -> RunOutcome {
+    run_with_judge(request, scripts, None, stop)
+}
+
+/// Runs with a `shouldEscalate` that returns `should_escalate`, or never returns.
+pub(super) fn run_with_judge(
+    request: Value,
+    scripts: &[(&str, Vec<Vec<ScriptStep>>)],
+    should_escalate: Option<Result<bool, String>>,
     mut stop: impl FnMut(u64, &RunHandle<'_>) -> bool,
 ) -> RunOutcome {
     let clock = FakeClock::default();
@@ -119,12 +129,14 @@ pub(super) fn run_with_hook(
         requests: Rc::default(),
         open: Rc::default(),
         control: Rc::default(),
+        should_escalate,
     };
     let env = Rc::new(Environment {
         transport: Box::new(transport.clone()),
         clock: Box::new(clock.clone()),
         tool_runner: Box::new(transport.clone()),
         keys: Box::new(transport.clone()),
+        escalation_judge: Box::new(transport.clone()),
         unicode: UNICODE,
     });
     let plan = plan(&request);
@@ -221,7 +233,13 @@ impl RunOutcome {
                 ended <= 1 && ended >= count("panelist.started").min(1),
                 "panelist {index} ends once"
             );
+            let ended = count("verification.completed") + count("verification.failed");
+            assert!(
+                ended <= 1 && ended >= count("verification.started").min(1),
+                "check {index} ends once"
+            );
         }
+        self.check_rounds();
         assert_eq!(self.transport.open.get(), 0, "no call left open");
         let snapshot = self.recorder.snapshot();
         let completed = self
@@ -241,6 +259,50 @@ impl RunOutcome {
             ended.windows(2).all(|pair| pair[0] < pair[1]),
             "a panelist is listed twice: {ended:?}"
         );
+    }
+}
+
+impl RunOutcome {
+    /// Checks the invariants of a run with `escalate`, and that other runs have no rounds.
+    fn check_rounds(&self) {
+        let first_of = |is_wanted: &dyn Fn(&Value) -> bool| self.events.iter().position(is_wanted);
+        let is_of = |event: &Value, kind: &str| event["type"] == kind;
+        let started = &self.events[0];
+        let has_escalate = started.get("further").is_some();
+        let panel = started["panel"].as_array().map_or(0, Vec::len) as u64;
+        let escalated_at = first_of(&|event| is_of(event, "panel.escalated"));
+        let settled_at = first_of(&|event| is_of(event, "panel.settled"));
+        let decisions = self
+            .events
+            .iter()
+            .filter(|event| is_of(event, "panel.escalated") || is_of(event, "panel.settled"));
+        assert!(decisions.count() <= usize::from(has_escalate));
+        let decided_at = escalated_at.or(settled_at);
+        for (at, event) in self.events.iter().enumerate() {
+            let kind = event["type"].as_str().unwrap();
+            if kind.starts_with("analysis.") {
+                assert_eq!(event.get("round").is_some(), has_escalate, "{event}");
+                let is_second = event["round"] == 2;
+                assert!(!is_second || escalated_at.is_some_and(|escalated| escalated < at));
+            } else {
+                assert!(event.get("round").is_none(), "{event}");
+            }
+            let is_further = event["index"].as_u64().is_some_and(|index| index >= panel);
+            if is_further && kind.starts_with("panelist.") {
+                assert!(
+                    escalated_at.is_some_and(|escalated| escalated < at),
+                    "{event}"
+                );
+            }
+            if kind.starts_with("answer.") && has_escalate {
+                assert!(decided_at.is_some_and(|decided| decided < at), "{event}");
+            }
+        }
+        if let Ok(result) = &self.result {
+            let asked = result.escalation.map(|escalation| escalation.escalated);
+            let expected = has_escalate.then_some(escalated_at.is_some());
+            assert_eq!(asked, expected);
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use futures::stream::{Stream, StreamExt};
 
 use crate::deliberation::control::RunControl;
 use crate::provider::transport::{
-    Clock, HttpRequest, HttpResponse, KeySource, SendError, ToolRunner, Transport,
+    Clock, EscalationJudge, HttpRequest, HttpResponse, KeySource, SendError, ToolRunner, Transport,
 };
 
 #[derive(Clone, Default)]
@@ -75,6 +75,8 @@ pub(super) struct MockTransport {
     pub requests: Rc<RefCell<Vec<Value>>>,
     pub open: Rc<Cell<i32>>,
     pub control: Rc<RunControl>,
+    /// What `shouldEscalate` returns. If it is `None`, the function does not return.
+    pub should_escalate: Option<Result<bool, String>>,
 }
 
 struct ScriptedBody {
@@ -171,6 +173,23 @@ impl ToolRunner for MockTransport {
                 .boxed_local()
             }
             _ => futures::future::ready(Ok(output.to_string())).boxed_local(),
+        }
+    }
+}
+
+impl EscalationJudge for MockTransport {
+    fn should_escalate(
+        &self,
+        analysis: &str,
+        responses: &str,
+    ) -> LocalBoxFuture<'static, Result<bool, String>> {
+        let (analysis, responses): (Value, Value) =
+            (analysis.parse().unwrap(), responses.parse().unwrap());
+        assert!(analysis["contradictions"].as_array().is_some());
+        assert!(!responses.as_array().unwrap().is_empty());
+        match self.should_escalate.clone() {
+            Some(answer) => futures::future::ready(answer).boxed_local(),
+            None => futures::future::pending().boxed_local(),
         }
     }
 }

@@ -40,6 +40,8 @@ export class Encoder {
   #items = [];
   /** The indexes of the panelists whose start was sent. */
   #started = new Set();
+  /** The round whose analysis was announced. */
+  #comparedRound = 0;
   /** Unfinished items. @type {Partial<Record<Kind, Item>>} */
   #open = {};
 
@@ -60,8 +62,9 @@ export class Encoder {
       case "run.started":
         return this.#encodeStart(view);
       case "analysis.started": {
-        const { model, attempt, pass } = event;
-        if (attempt !== 1 || pass) return "";
+        const { model, round = 1, pass } = event;
+        if (this.#comparedRound === round || pass) return "";
+        this.#comparedRound = round;
         const models = { analyst_model: model, judge_model: model };
         return this.#fusionEvent("analysis.in_progress", models);
       }

@@ -1,0 +1,35 @@
+/**
+ * The rounds of a run with `escalate`.
+ */
+
+/** The round of an analysis. Absent if the request has no `escalate`. */
+export interface AnalysisRound {
+  /** 2 if the further panelists are part of the comparison. */
+  round?: 1 | 2;
+}
+
+/**
+ * Why the further panelists of `escalate` were asked or skipped. New values may be added in minor
+ * versions.
+ *
+ * - `contradictions`: asked, because the first analysis has enough contradictions.
+ * - `asked`: asked, because `shouldEscalate` returned `true`.
+ * - `agreement`: skipped, because the first analysis has too few contradictions.
+ * - `no_analysis`: skipped, because the first analysis failed or `proceed()` ended it.
+ * - `not_asked`: skipped, because `shouldEscalate` returned `false` or `proceed()` ended it.
+ */
+export type EscalationReason =
+  | "contradictions"
+  | "asked"
+  | "agreement"
+  | "no_analysis"
+  | "not_asked"
+  | (string & {});
+
+/** Whether the further panelists of `escalate` were asked, and why. */
+export interface Escalation {
+  /** Whether the further panelists were asked. */
+  escalated: boolean;
+  /** Why. */
+  reason: EscalationReason;
+}

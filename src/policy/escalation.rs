@@ -1,0 +1,40 @@
+//! Decides after the first comparison whether the further panelists are asked. The number of
+//! contradictions goes in; an [`EscalationReason`] comes out.
+
+use crate::result::EscalationReason;
+
+/// Decides from the number of contradictions, which is `None` without an analysis. `asked` is the
+/// answer of the caller's `shouldEscalate`, which overrides the number.
+pub(crate) fn decide(
+    contradictions: Option<usize>,
+    min_contradictions: usize,
+    asked: Option<bool>,
+) -> EscalationReason {
+    match (contradictions, asked) {
+        (None, _) => EscalationReason::NoAnalysis,
+        (Some(_), Some(true)) => EscalationReason::Asked,
+        (Some(_), Some(false)) => EscalationReason::NotAsked,
+        (Some(count), None) if count >= min_contradictions => EscalationReason::Contradictions,
+        (Some(_), None) => EscalationReason::Agreement,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn contradictions_decide_unless_the_caller_does() {
+        for (contradictions, asked, expected) in [
+            (Some(0), None, EscalationReason::Agreement),
+            (Some(1), None, EscalationReason::Agreement),
+            (Some(2), None, EscalationReason::Contradictions),
+            (Some(0), Some(true), EscalationReason::Asked),
+            (Some(9), Some(false), EscalationReason::NotAsked),
+            (None, None, EscalationReason::NoAnalysis),
+            (None, Some(true), EscalationReason::NoAnalysis),
+        ] {
+            assert_eq!(decide(contradictions, 2, asked), expected);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Parses `escalate`: JSON in, an [`Escalate`] out.
+
+use super::fields::Fields;
+use super::limits::{MAX_PANEL, MAX_SAFE_INTEGER};
+use super::model::ModelSpec;
+use crate::error::{Error, Result};
+use crate::json::Value;
+
+/// `escalate` of the request: further panelists, which answer if the panel disagrees.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Escalate {
+    /// The further panelists. Their indexes follow those of the panel.
+    pub models: Vec<ModelSpec>,
+    /// Number of contradictions from which the further panelists are asked.
+    pub min_contradictions: usize,
+}
+
+impl Escalate {
+    /// Reads `escalate`.
+    pub(super) fn parse(path: &str, value: &Value) -> Result<Self> {
+        let mut fields = Fields::new(path, value, path, "an object with `analysis_models`")?;
+        // The panel has at least one member.
+        let models = fields.array(
+            "analysis_models",
+            1..=MAX_PANEL - 1,
+            "models",
+            ModelSpec::parse,
+        );
+        if models.is_none() {
+            fields.reject(
+                "analysis_models",
+                "is missing; it lists the models that answer if the panel disagrees",
+            );
+        }
+        let min_contradictions = fields.integer("min_contradictions", 1..=MAX_SAFE_INTEGER);
+        fields.finish()?;
+        Ok(Self {
+            models: models.unwrap_or_default(),
+            min_contradictions: min_contradictions
+                .map_or(1, |min| usize::try_from(min).unwrap_or(usize::MAX)),
+        })
+    }
+
+    /// Fails if the panel and the further panelists are too many.
+    pub(crate) fn check_size(&self, panel: usize) -> Result<()> {
+        let further = self.models.len();
+        if panel + further <= MAX_PANEL {
+            return Ok(());
+        }
+        let rule = format!(
+            "has {further} models and the panel has {panel}; together they must be at most {MAX_PANEL}"
+        );
+        Err(Error::invalid("escalate.analysis_models", &rule))
+    }
+}

@@ -1,0 +1,84 @@
+//! Limits of checks: the budget, missing tools and unknown indexes.
+
+use super::analyst_replies::of;
+use super::harness::{answer_after, run};
+use super::resume::{resume_request, snapshot};
+use super::scripted_provider::ScriptStep;
+use super::verification::{scripts_with, two, verdicts, verdicts_of, verify_request, with_options};
+use crate::error::Code;
+use crate::json::{Value, json};
+use crate::plan::{Plan, RandomInputs};
+use crate::request::{Options, Request};
+
+#[test]
+fn checks_stay_within_max_cost() {
+    let price = json!({"prompt": "0.000001", "completion": "0.001"});
+    let options = json!({"baseURL": "http://127.0.0.1:1/v1", "toolHandlers": ["web_search", "web_fetch"],
+        "prices": {"a": &price, "b": &price, "c": &price, "analyst": &price, "writer": &price}});
+    let long = "word ".repeat(2_000);
+    let endless: Vec<ScriptStep> = (0..200)
+        .map(|_| ScriptStep::Text(1, long.clone()))
+        .collect();
+    let mut request = verify_request(json!({"max_cost": 5, "max_retries": 0}));
+    request
+        .as_object_mut()
+        .unwrap()
+        .insert("options", options.clone());
+    let outcome = run(request, &scripts_with(&two(), vec![endless]), None);
+    outcome.check();
+    assert_eq!(
+        outcome.result.as_ref().unwrap_err().code,
+        Code::BudgetExceeded
+    );
+    let failed = of(&outcome, "verification.failed");
+    assert_eq!(failed.len(), 2);
+    assert!(
+        failed
+            .iter()
+            .all(|event| event["error"]["code"] == "budget_exceeded")
+    );
+    // With more budget, the resumed run repeats the checks.
+    let mut more = resume_request(&snapshot(&outcome), json!({"max_cost": 1_000}));
+    more.as_object_mut().unwrap().insert("options", options);
+    let scripts = [
+        ("analyst", vec![verdicts(&[])]),
+        ("writer", vec![answer_after(1, "final")]),
+    ];
+    let resumed = run(more, &scripts, None);
+    resumed.check();
+    assert_eq!(verdicts_of(&resumed), [["unresolved", "unresolved"]; 2]);
+}
+
+fn refusal(request: &Value) -> String {
+    let mut request = request.clone();
+    let options = request.as_object_mut().unwrap().remove("options").unwrap();
+    let random = RandomInputs::default();
+    let plan = Request::parse(&request)
+        .and_then(|request| Plan::new(request, Options::parse(&options).unwrap(), random));
+    plan.unwrap_err().message.clone()
+}
+
+#[test]
+fn a_check_without_tools_and_an_unknown_index_are_refused_by_name() {
+    let mut without = verify_request(json!({}));
+    for handlers in [json!([]), json!(["web_search"]), json!(["own"])] {
+        without["options"]["toolHandlers"] = handlers;
+        let message = refusal(&without);
+        assert!(
+            message.starts_with("`analyst.verify` needs a tool that opens web pages"),
+            "{message}"
+        );
+    }
+    let no_tools =
+        verify_request(json!({"analyst": {"model": "analyst", "verify": [0], "tools": []}}));
+    assert!(refusal(&no_tools).starts_with("`analyst.verify` needs"));
+    let alone = verify_request(json!({"analysis_models": [{"model": "a", "verify": [0]}]}));
+    assert!(refusal(&alone).contains("`analysis_models[0].verify`"));
+    let finished = run(
+        verify_request(json!({"analyst": "analyst"})),
+        &scripts_with(&two(), vec![]),
+        None,
+    );
+    let unknown = resume_request(&snapshot(&finished), json!({"analyst": {"verify": [0, 2]}}));
+    assert!(refusal(&with_options(unknown)).starts_with("`analyst.verify` has the index 2"));
+}

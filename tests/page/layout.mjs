@@ -1,0 +1,331 @@
+// The layout of a run: nothing that is being read moves, and the page stays small and reachable.
+
+import { analysis, failures, says } from "../provider/scripts.mjs";
+import { equal, includes, ok } from "../scenarios/assert.mjs";
+import { EIGHT, eight, members } from "./eight-panelists.mjs";
+import {
+  ask,
+  column,
+  example,
+  expectNoErrors,
+  expectNoOverflow,
+  openReply,
+  textOf,
+  turn,
+  useOwnServer,
+  waitForEnd,
+  waitForPhase,
+} from "./steps.mjs";
+
+const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+
+export const layout = [
+  { name: "layout: a sample run moves nothing", run: sampleShift },
+  { name: "layout: a sample run moves nothing on a phone", run: sampleShift, ...PHONE },
+  { name: "layout: eight panelists move nothing", run: eightShift },
+  { name: "layout: eight panelists move nothing on a phone", run: eightShift, ...PHONE },
+  { name: "layout: disagreements come first, and the verdict links to them", run: verdict },
+  { name: "layout: a reply opens beside the comparison, with tabs", run: drawer },
+  { name: "layout: a failed panelist is a slim row", run: slim },
+  { name: "layout: the last line of reasoning fills an empty card", run: lastThought },
+  { name: "layout: the keyboard reaches the answer in few steps", run: shortcut },
+  { name: "layout: twenty follow-ups keep the page small", run: followUps },
+  { name: "layout: on a phone the card ends above the form", run: aboveForm, ...PHONE },
+  { name: "layout: on a phone a quote leads back to the comparison", run: backAgain, ...PHONE },
+  { name: "layout: on a phone the form shrinks while the page scrolls", run: shrinks, ...PHONE },
+];
+
+/** Runs in the page. Records the layout shifts after the first frames of the turn. */
+function watchShifts() {
+  window.shifts = [];
+  let countsFrom = Number.POSITIVE_INFINITY;
+  new PerformanceObserver((list) => {
+    for (const { startTime, value, hadRecentInput, sources } of list.getEntries()) {
+      if (hadRecentInput || startTime < countsFrom) continue;
+      const names = sources.map(({ node, previousRect, currentRect }) => {
+        const [from, to] = [previousRect.y, currentRect.y].map(Math.round);
+        return `${node?.className || node?.nodeName} ${from} to ${to}`;
+      });
+      window.shifts.push({ startTime, value, names });
+    }
+  }).observe({ type: "layout-shift", buffered: true });
+  new MutationObserver((_, observer) => {
+    if (!document.querySelector("#turns > .turn")) return;
+    observer.disconnect();
+    // The person's click moves the form to the lower end.
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        countsFrom = performance.now();
+      }),
+    );
+  }).observe(document, { childList: true, subtree: true });
+}
+
+/** Returns the largest sum within 5 s without a gap of 1 s: https://web.dev/articles/cls */
+function largestSession(shifts) {
+  let [most, sum, first, last] = [0, 0, 0, 0];
+  for (const { startTime, value } of shifts) {
+    const isSame = startTime - last < 1000 && startTime - first < 5000;
+    if (!isSame) [sum, first] = [0, startTime];
+    sum += value;
+    last = startTime;
+    most = Math.max(most, sum);
+  }
+  return most;
+}
+
+async function expectNoShift(page, log) {
+  await page.waitForTimeout(300);
+  const shifts = await page.evaluate(() => window.shifts);
+  const largest = largestSession(shifts);
+  const worst = shifts.toSorted((a, b) => b.value - a.value).slice(0, 3);
+  const list = worst.map(({ value, names }) => `${value.toFixed(4)} (${names.join(", ")})`);
+  log(`layout shift ${largest.toFixed(4)}; largest: ${list.join("; ")}`);
+  ok(largest < 0.1, `layout shift ${largest}: ${list.join("; ")}`);
+}
+
+async function sampleShift({ open, log }) {
+  const page = await open({ init: [watchShifts] });
+  await example(page, 0).click();
+  await waitForEnd(page, "done");
+  await expectNoShift(page, log);
+}
+
+/** Runs in the page. Replies with an analysis that quotes each panelist. */
+function analyse() {
+  window.analysisOf = () => {
+    const labels = [..."ABCDEFG"];
+    const quote = "in a sentence that goes on for a while";
+    const quotes = labels.map((response) => ({ response, quote }));
+    const many = (entry) => Array.from({ length: 3 }, (_, n) => entry(n));
+    return JSON.stringify({
+      consensus: many((n) => ({ point: `Agreement ${n}.`, responses: labels, quotes })),
+      contradictions: many((n) => ({
+        topic: `Topic ${n}`,
+        stances: labels.map((response) => ({ response, stance: `A stance on ${n}.`, quote })),
+      })),
+      partial_coverage: many((n) => ({ point: `Part ${n}.`, responses: ["A", "B"], quotes: [] })),
+      unique_insights: many((n) => ({ response: "C", insight: `Only ${n}.`, quote })),
+      blind_spots: many((n) => ({ point: `Nobody said ${n}.` })),
+    });
+  };
+}
+
+async function eightShift({ open, log }) {
+  const page = await open({ init: [watchShifts] });
+  await page.addInitScript(analyse);
+  await page.addInitScript(eight, { words: 10, every_ms: 8, fail: [6] });
+  await page.reload();
+  await useOwnServer(page, EIGHT, members, "maker/analyst");
+  await ask(page, "Which advice is best?");
+  await waitForEnd(page, "done");
+  await expectNoShift(page, log);
+}
+
+const texts = {
+  "desk/one": says("One. all common ground"),
+  "desk/two": says("Two. all common ground"),
+  "desk/analyst": { sequence: [analysis(["A", "B"]), says("The writer's words.")] },
+};
+
+async function finished({ open, session }, more = {}, panel = ["desk/one", "desk/two"]) {
+  await session.script({ ...texts, ...more });
+  const page = await open();
+  await useOwnServer(page, session.baseURL, panel, "desk/analyst");
+  await ask(page, "Is the sky blue?");
+  await waitForEnd(page, "done");
+  return page;
+}
+
+async function verdict({ open, site, session }) {
+  const page = await finished({ open, session });
+  const line = turn(page).locator(".verdict");
+  equal(
+    (await textOf(line)).replace(/\s+/g, " ").trim(),
+    "2 models · 1 agreement · 1 disagreement · 1 single finding",
+  );
+  const [first] = await turn(page).locator(".group h4").allInnerTexts();
+  equal(first, "Disagreed");
+  const answer = await turn(page).locator(".answer").boundingBox();
+  const pane = await turn(page).locator(".comparison").boundingBox();
+  ok(pane.x > answer.x + answer.width, "the comparison is beside the answer");
+  await line.getByRole("button", { name: "1 disagreement" }).click();
+  const focused = () => page.evaluate(() => document.activeElement.closest(".group")?.dataset.kind);
+  equal(await focused(), "contradictions");
+  await line.getByRole("button", { name: "2 models" }).click();
+  await page.getByRole("dialog", { name: "Reply of one" }).waitFor();
+  await expectNoErrors(page, site, session.baseURL);
+}
+
+async function drawer({ open, site, session }) {
+  const page = await finished({ open, session });
+  ok(!(await column(page, 0).isVisible()), "the panel is a row of chips");
+  await openReply(page, 1);
+  const dialog = page.getByRole("dialog", { name: "Reply of two" });
+  await dialog.getByText("Two. all common ground").waitFor();
+  ok(!(await column(page, 0).isVisible()), "one reply at a time");
+  ok((await column(page, 1).boundingBox()).width > 600, "a reply has a reading width");
+  await dialog.getByRole("button", { name: "Reply 1, one" }).click();
+  await page.getByRole("dialog", { name: "Reply of one" }).waitFor();
+  await page.keyboard.press("Escape");
+  equal(await page.getByRole("dialog").count(), 0);
+  ok(
+    await page.evaluate(() => document.activeElement.matches(".reply-chip")),
+    "the focus is on the chip again",
+  );
+  const quote = turn(page).locator('[data-kind="contradictions"] .dot').first();
+  await quote.click();
+  await page.waitForSelector('.panelist[data-highlight="found"]');
+  equal(await page.evaluate(() => [...CSS.highlights.get("quote")].map(String)), [
+    "all common ground",
+  ]);
+  ok(await quote.isVisible(), "the comparison stays beside the reply");
+  await page.getByRole("button", { name: "Close the replies" }).click();
+  ok(await turn(page).getByText("The writer's words.").isVisible());
+  await expectNoErrors(page, site, session.baseURL);
+}
+
+async function slim({ open, session }) {
+  await session.script({
+    "desk/one": says("One", { stall: { after: 1 } }),
+    "desk/bad": failures[400],
+    "desk/two": says("Two", { stall: { after: 1 } }),
+  });
+  const page = await open();
+  await useOwnServer(page, session.baseURL, ["desk/one", "desk/bad", "desk/two"]);
+  await ask(page, "Is the sky blue?");
+  await waitForPhase(page, 1, "failed");
+  await column(page, 0).getByText("One", { exact: true }).waitFor();
+  const [whole, failed] = [
+    await column(page, 0).boundingBox(),
+    await column(page, 1).boundingBox(),
+  ];
+  ok(failed.height < whole.height / 1.6, `${failed.height} px of ${whole.height} px`);
+}
+
+async function lastThought({ open, session }) {
+  await session.script({
+    "desk/thinks": says("x", {
+      reasoning: "First I look at the sky.\nThen I think about scattering.",
+      stall: { after: 11 },
+    }),
+    "desk/one": says("One", { stall: { after: 1 } }),
+  });
+  const page = await open();
+  await useOwnServer(page, session.baseURL, ["desk/thinks", "desk/one"]);
+  await ask(page, "Is the sky blue?");
+  await waitForPhase(page, 0, "thinking");
+  const line = column(page, 0).locator(".last-thought");
+  await line.filter({ hasText: "scattering" }).waitFor();
+  equal((await textOf(line)).includes("look at the sky"), false, "only the last line");
+}
+
+async function shortcut({ open, session }) {
+  const page = await finished({ open, session });
+  await page.evaluate(() => document.querySelector(".skip").focus());
+  const isInAnswer = () => page.evaluate(() => document.activeElement.matches(".answer"));
+  await page.keyboard.press("Tab");
+  includes(await page.evaluate(() => document.activeElement.textContent), "answer");
+  await page.keyboard.press("Enter");
+  ok(await isInAnswer(), "the skip link leads to the answer");
+  await page.focus("#question");
+  await page.keyboard.press("Alt+Shift+A");
+  ok(await isInAnswer(), "Alt+Shift+A leads to the answer");
+  const stops = await page.evaluate(
+    () =>
+      [
+        ...document.querySelectorAll(
+          "a[href], button, input, select, textarea, summary, [tabindex='0']",
+        ),
+      ].filter((element) => element.checkVisibility() && !element.disabled).length,
+  );
+  ok(stops < 45, `${stops} tab stops`);
+}
+
+async function followUps({ open, session, log }) {
+  const page = await finished({ open, session }, { "desk/analyst": says("The answer.") });
+  const client = await page.context().newCDPSession(page);
+  const measure = async () => {
+    await client.send("HeapProfiler.collectGarbage");
+    const { usedSize } = await client.send("Runtime.getHeapUsage");
+    return { elements: await page.locator("*").count(), heap: Math.round(usedSize / 1000) };
+  };
+  const sizes = [];
+  for (let nth = 2; nth <= 21; nth += 1) {
+    await ask(page, `Follow-up ${nth}`);
+    await page.waitForSelector(`#turns > .turn:nth-child(${nth})[data-state="done"]`);
+    await textOf(turn(page));
+    sizes.push(await measure());
+  }
+  const [first, last] = [sizes[0], sizes.at(-1)];
+  const grown = (name) => `${first[name]} to ${last[name]}`;
+  log(`20 follow-ups: ${grown("elements")} elements, ${grown("heap")} kB`);
+  equal(await page.locator(".panelist").count(), 2, "only the last turn has cards");
+  const perTurn = (last.elements - first.elements) / 19;
+  ok(perTurn < 55, `each follow-up leaves ${perTurn} elements`);
+}
+
+async function aboveForm({ open, session }) {
+  const long = Array.from({ length: 80 }, (_, n) => `Paragraph ${n} with some words.\n\n`);
+  const held = says(undefined, { deltas: long, delay: { between_ms: 2 }, stall: { after: 70 } });
+  await session.script({ "*": { sequence: [says("First. all common ground")] } });
+  await session.script({
+    "desk/one": { sequence: [says("First. all common ground"), held] },
+    "desk/analyst": says("The answer. ".repeat(200)),
+  });
+  const page = await open();
+  const expectAbove = async (when) => {
+    await column(page, 0).getByText("Paragraph 69").waitFor({ state: "attached" });
+    await textOf(turn(page));
+    await page.waitForTimeout(600);
+    const boxOf = (selector) => turn(page).locator(selector).first().boundingBox();
+    const [header, card] = [await boxOf("h2"), await boxOf(".panelist")];
+    const form = await page.locator("#composer").boundingBox();
+    ok(card.y + card.height <= form.y + 1, `${when}: ${card.y + card.height} > ${form.y}`);
+    ok(header.y >= 0 && header.y < 300, `${when}: the question is at ${header.y}`);
+    ok(card.height > 250, `${when}: the card has ${card.height} px`);
+  };
+  await useOwnServer(page, session.baseURL, ["desk/one"], "desk/analyst");
+  await ask(page, "Is the sky blue?");
+  await waitForEnd(page, "done");
+  await ask(page, "And at night?");
+  await expectAbove("a follow-up");
+  await page.click("#stop");
+  await waitForEnd(page, "stopped");
+  await page.click("#new");
+  await ask(page, "Is the sea blue?");
+  await expectAbove("the first question");
+}
+
+async function backAgain({ open, session }) {
+  const page = await finished({ open, session });
+  const tab = () => turn(page).getAttribute("data-tab");
+  equal(await tab(), "answer");
+  const verdictBox = await turn(page).locator(".verdict").boundingBox();
+  ok(verdictBox.y < (await turn(page).locator(".answer").boundingBox()).y, "the verdict is first");
+  await turn(page).locator(".verdict").getByRole("button", { name: "1 disagreement" }).click();
+  equal(await tab(), "comparison");
+  await turn(page).locator('[data-kind="contradictions"] .dot').first().click();
+  equal(await tab(), "panel");
+  await turn(page).getByRole("button", { name: "Back to comparison" }).click();
+  equal(await tab(), "comparison");
+  ok(await turn(page).locator('.group[data-kind="contradictions"]').isVisible());
+  ok(!(await turn(page).getByRole("button", { name: "Back to comparison" }).isVisible()));
+  await expectNoOverflow(page, "back");
+}
+
+async function shrinks({ open, session }) {
+  const page = await finished(
+    { open, session },
+    { "desk/analyst": { sequence: [analysis(["A", "B"]), says("Some words.\n\n".repeat(90))] } },
+  );
+  const height = async () => (await page.locator("#composer").boundingBox()).height;
+  await page.waitForTimeout(300);
+  const before = await height();
+  await page.mouse.wheel(0, 600);
+  await page.waitForFunction(() => document.querySelector("#composer[data-compact]"));
+  ok((await height()) < before - 25, `${await height()} px of ${before} px`);
+  await page.mouse.wheel(0, -400);
+  await page.waitForFunction(() => !document.querySelector("#composer[data-compact]"));
+  equal(await height(), before);
+}

@@ -1,0 +1,12 @@
+// Checks the example of docs/request.md that checks contradictions.
+
+import { equal, ok } from "../scenarios/assert.mjs";
+
+/** One call checks the only contradiction. The example prints a line for each of its stances. */
+export async function checksContradictions({ calls, said }) {
+  const checks = (await calls()).filter(({ body }) =>
+    JSON.stringify(body).includes("You check statements that contradict each other"),
+  );
+  equal(checks.length, 1);
+  ok(said().includes("The degree Stance of A"), said());
+}

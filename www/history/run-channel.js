@@ -1,0 +1,51 @@
+// Which conversations other tabs run, without Web Locks, which only secure origins have: each tab
+// asks the others. A tab that was closed or has crashed does not answer.
+
+/** A busy tab needs this long to answer. */
+const ANSWER_MS = 500;
+const AGAIN_MS = 2000;
+
+/** Returns the same methods as a lock, see `createTabLock()`. */
+export function createRunChannel() {
+  const hasChannel = "BroadcastChannel" in window;
+  const channel = hasChannel ? new BroadcastChannel("llm-fuse.running") : null;
+  const questions = new Set();
+  const waiting = new Set();
+  let mine = null;
+
+  channel?.addEventListener("message", ({ data: { ask, runs, freed } }) => {
+    if (ask && mine) channel.postMessage({ runs: mine });
+    if (runs) for (const found of questions) found.add(runs);
+    if (freed) for (const wake of waiting) wake();
+  });
+
+  async function runningElsewhere() {
+    const found = new Set();
+    if (!channel) return found;
+    questions.add(found);
+    channel.postMessage({ ask: true });
+    await new Promise((resolve) => setTimeout(resolve, ANSWER_MS));
+    questions.delete(found);
+    return found;
+  }
+
+  /** Resolves when another tab has ended a run, or after a while. */
+  async function untilChange() {
+    await new Promise((resolve) => {
+      waiting.add(resolve);
+      setTimeout(resolve, AGAIN_MS);
+    });
+    waiting.clear();
+  }
+
+  return {
+    hold(id) {
+      if (mine && mine !== id) channel?.postMessage({ freed: mine });
+      mine = id;
+    },
+    runningElsewhere,
+    async untilFree(id) {
+      while ((await runningElsewhere()).has(id)) await untilChange();
+    },
+  };
+}

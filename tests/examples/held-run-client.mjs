@@ -48,8 +48,8 @@ export function eventsIn(text) {
 }
 
 /**
- * Returns a body that forwards `bytes` bytes, then cancels its source and errors. Appends the bytes
- * to `arrived`.
+ * Returns a body that forwards `bytes` bytes of another body. Then it cancels that body and fails.
+ * Appends the bytes to `arrived`.
  */
 export function cutAfter(bytes, { body }, arrived) {
   const reader = body.getReader();

@@ -1,5 +1,6 @@
 // Turns errors of AI SDK models into responses that the core maps to its codes. Such a response has
-// only the provider's message, code, type and retry delay. It never contains an API key.
+// the provider's message, fields such as `code` and `type`, and the retry delay. It never contains
+// an API key.
 
 import { withoutSecrets } from "./secrets.js";
 import { isObject, objectOf } from "./values.js";

@@ -315,8 +315,8 @@ function extraBody({ passed: { parallel_tool_calls, ...passed }, tools, provider
 }
 
 /**
- * Applies the client's privacy preferences to panel and analyst. A panel that a preset names cannot
- * have them, so this function then throws.
+ * Applies the client's privacy preferences to panel and analyst. Throws if a preset names the
+ * panel, because the panelists of a preset cannot get preferences.
  * @param {Record<string, any>} request
  * @param {any} provider
  */

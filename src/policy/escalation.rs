@@ -3,8 +3,8 @@
 
 use crate::result::EscalationReason;
 
-/// Decides from the number of contradictions, which is `None` without an analysis. `asked` is the
-/// answer of the caller's `shouldEscalate`, which overrides the number.
+/// Decides whether the further panelists are asked. `contradictions` is `None` if there is no
+/// analysis. `asked` is the answer of the caller's `shouldEscalate`, which has precedence.
 pub(crate) fn decide(
     contradictions: Option<usize>,
     min_contradictions: usize,

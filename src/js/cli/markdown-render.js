@@ -55,7 +55,7 @@ const wrap = (text, width) => wrapAnsi(text, width, { trim: true });
 
 /**
  * @param {string} text
- * @param {string} first before the first line
- * @param {string} [more] before the other lines
+ * @param {string} first indentation of the first line
+ * @param {string} [more] indentation of the other lines
  */
 const indent = (text, first, more = first) => first + text.replaceAll("\n", `\n${more}`);

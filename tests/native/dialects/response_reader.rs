@@ -140,8 +140,8 @@ fn read_at(
     ((text, error), url)
 }
 
-/// Reads a chat body as one chunk. Then reads it as two chunks, for each place where it can be split.
-/// Fails if the results differ.
+/// Reads a chat body as one chunk. Then reads it as two chunks, split at each possible place. Fails
+/// if the results differ.
 fn read_chat(content_type: &'static str, body: &str) -> Outcome {
     let bytes = body.as_bytes();
     let whole = read(Dialect::Chat, 200, content_type, &[bytes]);

@@ -50,9 +50,9 @@ pub(crate) enum Code {
     WriterFailed,
     /// The run reached `max_cost`.
     BudgetExceeded,
-    /// The caller cancelled the run. A panelist or the analysis gets this code if the caller stopped
-    /// it, for example with `cancelPanelist()`. A panelist also gets this code if the quorum's grace
-    /// period ends before its answer.
+    /// The caller cancelled the run. A panelist or the analysis gets this code if the caller
+    /// stopped it, for example with `cancelPanelist()`. A panelist also gets this code if the
+    /// quorum's grace period ends before its answer.
     Cancelled,
     /// This library has a bug.
     UnexpectedError,

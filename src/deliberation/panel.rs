@@ -173,7 +173,8 @@ enum MemberOutcome {
 }
 
 /// Runs one panelist and its restarts, until it answers or the panel closes. A panelist that has
-/// already `failed` is called only if it restarts.
+/// already `failed` is called only if it restarts. This function is long because it handles each
+/// outcome of a call.
 async fn run_member(
     panelist: Panelist<'_>,
     (mut stop, mut failed): (Notify, Option<Failure>),

@@ -1,5 +1,5 @@
-//! Builds the run's error if too few panelists answered: the failures of the panelists in, one error
-//! out.
+//! Builds the run's error if too few panelists answered: the failures of the panelists in, one
+//! error out.
 
 use crate::error::{Code, Error};
 use crate::plan::Plan;

@@ -36,6 +36,7 @@
 mod count;
 mod deliberation;
 mod error;
+mod escalation;
 mod event;
 #[cfg(fuzzing)]
 pub mod fuzzing;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::count::Count;
 use crate::error::{Code, Error};
+pub(crate) use crate::escalation::{Escalation, EscalationReason};
 use crate::json::Value;
 pub(crate) use crate::usage::{Activity, CallUsage, Usage};
 
@@ -220,45 +221,6 @@ pub(crate) enum QuoteReason {
     /// A reason that a later version of this library added.
     #[serde(other)]
     Other,
-}
-
-/// Why the further panelists of `escalate` were asked or skipped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum EscalationReason {
-    /// Asked: the first analysis has enough contradictions.
-    Contradictions,
-    /// Asked: `shouldEscalate` returned `true`.
-    Asked,
-    /// Skipped: the first analysis has too few contradictions.
-    Agreement,
-    /// Skipped: the first analysis failed, or `proceed()` ended it.
-    NoAnalysis,
-    /// Skipped: `shouldEscalate` returned `false`, or `proceed()` ended it.
-    NotAsked,
-}
-
-impl EscalationReason {
-    /// Returns whether the further panelists are asked.
-    pub(crate) fn escalates(self) -> bool {
-        matches!(self, Self::Contradictions | Self::Asked)
-    }
-}
-
-/// Whether the further panelists of `escalate` were asked: `Escalation` in `index.d.ts`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Escalation {
-    pub escalated: bool,
-    pub reason: EscalationReason,
-}
-
-impl From<EscalationReason> for Escalation {
-    fn from(reason: EscalationReason) -> Self {
-        Self {
-            escalated: reason.escalates(),
-            reason,
-        }
-    }
 }
 
 /// Panelists of the same model family as the analyst, the writer or other panelists.

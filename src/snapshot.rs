@@ -65,8 +65,9 @@ impl Snapshot {
         }
     }
 
-    /// Drops the analysis, its checks and the final answer, which lack the new answer of a panelist.
-    /// In the second round, keeps the first analysis, unless the panelist's earlier answer is in it.
+    /// Drops the analysis, its checks and the final answer, which lack the new answer of a
+    /// panelist. In the second round, keeps the first analysis, unless the panelist's earlier
+    /// answer is in it.
     pub(crate) fn drop_stages_without(&mut self, index: usize) {
         (self.answer, self.checks_ended) = (None, false);
         if !self.is_escalated() {

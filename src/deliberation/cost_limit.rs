@@ -195,7 +195,8 @@ impl<'a> CostTracker<'a> {
             .cost(&usage_of(prompt, 1), unix_ms)
             .unwrap_or(Cost(u64::MAX));
         // Outside the panel, a call gets the free budget divided by one more than the calls that
-        // run in parallel. Otherwise the analysis and its checks could leave nothing for the writer.
+        // run in parallel. Otherwise the analysis and its checks could leave nothing for the
+        // writer.
         let max_parallel = match config.role {
             Role::Panelist(index) => self.plan.round_size(self.plan.round_of(index)),
             Role::Verifier(_) => self.parallel_checks.get() + 1,

@@ -9,13 +9,13 @@ use futures::future::{LocalBoxFuture, join, join_all, select};
 use crate::deliberation::concurrency::ConcurrencyLimits;
 use crate::deliberation::context::RunContext;
 use crate::deliberation::control::StopReason;
+use crate::deliberation::panel_errors::{all_failed_error, quorum_not_met};
 use crate::deliberation::panelist::{Failure, Panelist};
 use crate::deliberation::round_panel::{MemberStart, PanelOutcome, RoundPanel};
 use crate::error::{Code, Error, Result};
 use crate::event::WarningCode;
 use crate::json::to_json;
 use crate::notify::Notify;
-use crate::plan::Plan;
 use crate::policy::quorum::{Quorum, QuorumDecision};
 use crate::policy::retry;
 use crate::result::Response;
@@ -173,7 +173,8 @@ enum MemberOutcome {
 }
 
 /// Runs one panelist and its restarts, until it answers or the panel closes. A panelist that has
-/// already `failed` is called only if it restarts.
+/// already `failed` is called only if it restarts. This function is long because it handles each
+/// outcome of a call.
 async fn run_member(
     panelist: Panelist<'_>,
     (mut stop, mut failed): (Notify, Option<Failure>),
@@ -333,82 +334,4 @@ async fn close_at_quorum(
     }
     control.close_panel();
     given_up
-}
-
-/// Returns the run's error if some panelists answered, but fewer than `quorum.fail_below`.
-fn quorum_not_met(plan: &Plan, answered: usize, failures: &[(usize, Error)]) -> Error {
-    let message = format!(
-        "only {answered} of {} panelists answered, and `quorum.fail_below` is {} ({})",
-        plan.first_round,
-        plan.quorum.fail_below,
-        messages(plan, failures)
-    );
-    Error::new(Code::QuorumNotMet, message)
-}
-
-/// Returns the messages of failed panelists.
-fn messages(plan: &Plan, failures: &[(usize, Error)]) -> String {
-    let message = |(index, error): &(usize, Error)| {
-        format!("{}: {}", plan.panelist_name(*index), error.message)
-    };
-    failures.iter().map(message).collect::<Vec<_>>().join("; ")
-}
-
-/// Returns the run's error if all panelists failed. A code that all errors share becomes the run's
-/// code. Otherwise an exceeded budget, missing credit or a rate limit takes precedence, because the
-/// caller can act on it. `given_up` has the panelists that were stopped because the others had
-/// failed. They do not change the code.
-fn all_failed_error(plan: &Plan, failures: &[(usize, Error)], given_up: &[usize]) -> Error {
-    let is_cause = |(index, _): &&(usize, Error)| !given_up.contains(index);
-    let errors = || failures.iter().filter(is_cause).map(|(_, error)| error);
-    let message = format!("every panelist failed ({})", messages(plan, failures));
-    let cause = shared_cause(errors);
-    match cause {
-        Some(cause) => {
-            let mut error = cause.clone().with_message(message);
-            error.index = None;
-            error
-        }
-        None => Error::new(Code::AllPanelsFailed, message),
-    }
-}
-
-/// Returns the panelist's error whose code becomes the run's code.
-fn shared_cause<'a, I: Iterator<Item = &'a Error>>(errors: impl Fn() -> I) -> Option<&'a Error> {
-    let any = |code: Code| errors().find(|error| error.code == code);
-    let first = errors().next();
-    let shared = first.filter(|first| errors().all(|error| error.code == first.code));
-    shared
-        .or_else(|| any(Code::BudgetExceeded))
-        .or_else(|| any(Code::InsufficientCredits))
-        .or_else(|| any(Code::RateLimited))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_error_code_is_the_shared_one_or_one_the_caller_can_act_on() {
-        let code = |codes: &[Code]| {
-            let errors: Vec<_> = codes.iter().map(|code| Error::new(*code, "")).collect();
-            shared_cause(|| errors.iter()).map_or(Code::AllPanelsFailed, |error| error.code)
-        };
-        assert_eq!(
-            code(&[Code::Authentication, Code::Authentication]),
-            Code::Authentication
-        );
-        assert_eq!(
-            code(&[Code::ProviderError, Code::RateLimited]),
-            Code::RateLimited
-        );
-        assert_eq!(
-            code(&[Code::RateLimited, Code::InsufficientCredits]),
-            Code::InsufficientCredits
-        );
-        assert_eq!(
-            code(&[Code::Timeout, Code::NetworkError]),
-            Code::AllPanelsFailed
-        );
-    }
 }

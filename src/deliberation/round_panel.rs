@@ -92,8 +92,8 @@ impl RoundPanel<'_> {
                 let restored = || plan.restored.panelist(index);
                 let start = match first.of(index) {
                     Some(Err(error)) => MemberStart::Failed(Failure { error, kept: None }),
-                    // A resumed second round may ask a panelist again. A panelist that failed in the
-                    // first round may have answered in the earlier second round.
+                    // A resumed second round may ask a panelist again. A panelist that failed in
+                    // the first round may have answered in the earlier second round.
                     Some(Ok(_)) | None if plan.restored.is_escalated() => settled(restored()),
                     Some(Ok(response)) if response.partial => {
                         MemberStart::Failed(cut_off(response))

@@ -1,5 +1,5 @@
 /**
- * The rounds of a run with `escalate`.
+ * The rounds of a run with `escalate`, and the members of its panel.
  */
 
 /** The round of an analysis. Absent if the request has no `escalate`. */
@@ -32,4 +32,12 @@ export interface Escalation {
   escalated: boolean;
   /** Why. */
   reason: EscalationReason;
+}
+
+/** A member of the panel. */
+export interface PanelMember {
+  index: number;
+  model: string;
+  /** The provider's name, or the host of `baseURL` if it has no name. */
+  provider: string;
 }

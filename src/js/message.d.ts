@@ -32,3 +32,13 @@ export interface AssistantMessage {
   };
   [field: string]: unknown;
 }
+
+/**
+ * The writer's call of a tool that the caller must run. `arguments` are exactly what the model
+ * wrote, usually JSON.
+ */
+export interface ToolCall {
+  id: string;
+  name: string;
+  arguments: string;
+}

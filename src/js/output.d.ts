@@ -3,8 +3,8 @@
  */
 
 import type { Analysis, CheckedStances, Kinship } from "./analysis.js";
-import type { AnalysisRound, Escalation, EscalationReason } from "./escalation.js";
-import type { AssistantMessage } from "./message.js";
+import type { AnalysisRound, Escalation, EscalationReason, PanelMember } from "./escalation.js";
+import type { AssistantMessage, ToolCall } from "./message.js";
 import type { FusionRequest } from "./request.js";
 import type { Activity, CallUsage, Usage } from "./usage.js";
 
@@ -187,14 +187,6 @@ export type AnalysisItem = {
   [Kind in keyof Analysis]: { kind: Kind; item: Analysis[Kind][number] };
 }[keyof Analysis];
 
-/** A member of the panel. */
-export interface PanelMember {
-  index: number;
-  model: string;
-  /** The provider's name, or the host of `baseURL` if it has no name. */
-  provider: string;
-}
-
 /** A tool call that the provider or a handler runs. */
 export interface ToolActivity {
   tool: string;
@@ -240,16 +232,6 @@ export interface FusionResult {
   kinship: Kinship;
   run_id: string;
   seed: number;
-}
-
-/**
- * The writer's call of a tool that the caller must run. `arguments` are exactly what the model
- * wrote, usually JSON.
- */
-export interface ToolCall {
-  id: string;
-  name: string;
-  arguments: string;
 }
 
 /** A panelist's answer. */

@@ -1,5 +1,4 @@
-// FusionRun: one run in the public API. Polls the run in the core, and moves its events into an
-// EventBuffer, which passes them to the reader.
+// FusionRun: one run in the public API. Moves the events of the core into an EventBuffer.
 
 import { stopListening } from "./abort-listener.js";
 import { addAsyncDispose } from "./async-dispose.js";

@@ -262,8 +262,8 @@ fn identity(request: &Request, random: &RandomInputs) -> (String, u64) {
     (run_id.clone(), seed)
 }
 
-/// Returns the quorum of a run whose first round has that number of panelists. By default each round
-/// waits for every panelist. Fails if the first round has fewer members than `fail_below`.
+/// Returns the quorum of a run whose first round has that number of panelists. By default each
+/// round waits for every panelist. Fails if the first round has fewer members than `fail_below`.
 fn quorum(requested: Option<Quorum>, members: usize) -> Result<Quorum> {
     let quorum = requested.unwrap_or(Quorum::ALL);
     let least = quorum.fail_below;

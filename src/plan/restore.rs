@@ -58,6 +58,8 @@ impl Restored {
 
     /// Matches the earlier panelists to the new ones by equal specification. The analyses and the
     /// final answer remain valid only for the same answers and models.
+    ///
+    /// This function is long because it lists all fields of the restored state.
     fn from_resume(resume: &Resume, specs: &RoleSpecs, accept_partial: bool) -> Self {
         let earlier = EarlierRun::new(resume, accept_partial);
         let snapshot = &resume.snapshot;

@@ -8,7 +8,6 @@ use crate::plan::restore::error_of;
 use crate::result::{Analysis, ToolCall};
 use crate::role::Round;
 use crate::snapshot::Answer;
-use crate::usage::Usage;
 
 impl RunRecorder {
     /// Emits the restored outcomes of the panelists of a round.

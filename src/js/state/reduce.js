@@ -239,7 +239,7 @@ function withoutLiveParts(state) {
 
 /** @type {typeof import("./index.js").sourcesOf} */
 export function sourcesOf(state) {
-  const { panel, answer } = state;
+  const { panel, analysis, answer } = state;
   const responses = panel.filter(({ status }) => status === "completed");
   const checked = { sources: evidenceOf(analysis.result) };
   const lists = [...responses, ...analysesOf(state), checked, answer];

@@ -1,11 +1,12 @@
 //! Resumes runs with `escalate` from each point, and random runs with random commands.
 
-use super::escalation::{Scripts, disagreement, escalating, scripts};
+use super::escalation::{Scripts, disagreement, down, escalating, scripts, with};
 use super::harness::{RunOutcome, analysis, answer_after, plan, run, run_with_hook};
 use super::resume::{asked_models, resume_request, snapshot};
 use super::scripted_provider::ScriptStep;
 use crate::deliberation::recorder::RunRecorder;
 use crate::json::{Value, json, value_of};
+use crate::request::Request;
 
 /// Returns the scripts for a run that continues from `stored`.
 fn rest_of(stored: &Value) -> Scripts {
@@ -114,14 +115,56 @@ fn a_rerun_of_a_further_member_keeps_the_first_round() {
     );
     let stored = snapshot(&whole);
     let again = |index: usize| json!({"resume": {"snapshot": &stored, "rerun": [index]}});
-    let resumed = run(again(3), &scripts(vec![analysis()]), None);
+    let other = |model: &str| {
+        let other = vec![answer_after(10, "another answer")];
+        with(scripts(vec![analysis()]), model, other)
+    };
+    let resumed = run(again(3), &other("d"), None);
     resumed.check();
     assert_eq!(asked_models(&resumed), ["d", "analyst", "writer"]);
     // The further answers are paid for, so the first comparison is not repeated.
-    let resumed = run(again(0), &scripts(vec![analysis()]), None);
+    let resumed = run(again(0), &other("a"), None);
     resumed.check();
     assert_eq!(asked_models(&resumed), ["a", "analyst", "writer"]);
     assert_eq!(resumed.result.unwrap().responses.len(), 4);
+}
+
+#[test]
+fn a_rerun_without_a_new_answer_keeps_both_rounds() {
+    let whole = run(
+        escalating(json!({})),
+        &scripts(vec![disagreement(1), analysis()]),
+        None,
+    );
+    let stored = snapshot(&whole);
+    for (index, model) in [(0, "a"), (3, "d")] {
+        for script in [down(), vec![answer_after(10, ["one", "four"][index / 3])]] {
+            let again = json!({"resume": {"snapshot": &stored, "rerun": [index]}});
+            let resumed = run(again, &with(scripts(vec![]), model, script), None);
+            resumed.check();
+            assert_eq!(asked_models(&resumed), [model]);
+            assert_eq!(resumed.result.as_ref().unwrap().responses.len(), 4);
+            assert_eq!(snapshot(&resumed)["escalation"], stored["escalation"]);
+        }
+    }
+}
+
+#[test]
+fn a_first_analysis_that_lacks_a_new_answer_does_not_stand() {
+    let whole = run(
+        escalating(json!({})),
+        &scripts(vec![disagreement(1), analysis()]),
+        None,
+    );
+    let again = json!({"resume": {"snapshot": snapshot(&whole), "rerun": [0]}});
+    let other = with(
+        scripts(vec![answer_after(1, "no analysis")]),
+        "a",
+        vec![answer_after(10, "another answer")],
+    );
+    let resumed = run(again, &other, None);
+    resumed.check();
+    assert!(resumed.result.unwrap().analysis.is_none());
 }
 
 #[test]
@@ -143,7 +186,9 @@ fn escalate_can_be_added_to_a_finished_run() {
         None,
     );
     resumed.check();
-    assert_eq!(asked_models(&resumed), ["writer"]);
+    // The panel agrees, so the answer stands.
+    assert_eq!(asked_models(&resumed), [] as [&str; 0]);
+    assert_eq!(resumed.result.unwrap().answer, "final");
 }
 
 #[test]
@@ -281,4 +326,30 @@ fn random_runs_with_random_commands_keep_all_invariants() {
         assert!(resumed.result.is_ok() || settled.is_empty(), "seed {seed}");
     }
     assert!(escalated > 80, "{escalated}");
+}
+
+#[test]
+fn a_damaged_end_of_the_first_round_is_refused() {
+    let whole = run(
+        escalating(json!({})),
+        &scripts(vec![disagreement(1), analysis()]),
+        None,
+    );
+    for (path, value, named) in [
+        (
+            "/escalation/analysis_round",
+            json!(7),
+            "`resume.escalation.analysis_round` must be 1 or 2",
+        ),
+        (
+            "/escalation/compared",
+            json!([0, 9]),
+            "`resume.escalation.compared` is damaged",
+        ),
+    ] {
+        let mut broken = snapshot(&whole);
+        *broken.pointer_mut(path).unwrap() = value;
+        let error = Request::parse(&json!({ "resume": broken })).unwrap_err();
+        assert!(error.message.starts_with(named), "{}", error.message);
+    }
 }

@@ -9,6 +9,7 @@ mod control;
 mod cost;
 mod cut_off_texts;
 mod escalation;
+mod escalation_and_more;
 mod escalation_commands;
 mod escalation_resume;
 pub(crate) mod harness;

@@ -54,7 +54,8 @@ export function buildReport(entries, settings, kin) {
     comparisons: groups.map((group) => comparisonOf(group)),
     arms: armsOf(entries, settings, groups),
     features: featuresOf(baseline, settings),
-    losses: lossesOf(groups, settings),
+    // The losses against the best member are among those against each member.
+    losses: lossesOf(groups.slice(1), settings),
     costs: costsOf(entries),
     per_task: entries.map(({ task }, index) => ({
       id: task.id,

@@ -2,7 +2,7 @@
 
 import { estimate } from "llm-fuse";
 import { UsageError } from "../usage-error.js";
-import { compare, firstPairs, selfOf, textOf } from "./arms.js";
+import { bestOnOthers, compare, firstPairs, member, selfOf, textOf } from "./arms.js";
 import { knownSum, sumOfCosts } from "./costs.js";
 import { modelOf } from "./settings.js";
 import { gradingRequest } from "./work.js";
@@ -47,7 +47,7 @@ export async function makePlan(path, tasks, settings, store) {
   const unknown = new Set();
   for (const task of tasks) costs.set(task.key, await costsOf(path, task, settings, unknown));
   const costsAt = (/** @type {Task} */ { key }) => /** @type {TaskCosts} */ (costs.get(key));
-  const left = tasks.map((task) => ({ task, ...leftOf(task, settings, store) }));
+  const left = leftOf(tasks, settings, store);
   const rangeOf = (/** @type {keyof Range} */ bound) =>
     sumOfCosts(
       left.flatMap(({ task, fusion, self, gradings }) => {
@@ -134,21 +134,45 @@ function largest(ranges) {
 }
 
 /**
- * Returns what is left of a task.
- * @param {Task} task
+ * Returns what is left of each task.
+ * @param {Task[]} tasks
  * @param {Settings} settings
  * @param {Store} store
  */
-function leftOf(task, settings, store) {
-  const state = store.stateOf(task);
-  const fusion = state.fusion?.snapshot.status !== "completed";
-  const selves = Object.keys(state.selves).map((index) => selfOf(Number(index)));
+function leftOf(tasks, settings, store) {
+  const all = tasks.map((task) => ({ task, state: store.stateOf(task) }));
   const pairs = firstPairs(settings.members.length);
-  const open = pairs.filter((arms) => !compare(task, state, settings, arms)).length;
-  const hasSelf = selves.some((arm) => typeof textOf(state, arm) === "string");
-  const isGraded = selves.some((arm) => compare(task, state, settings, ["fusion", arm]));
-  const gradings = 2 * (open + Number(settings.hasSelf && !isGraded));
-  return { fusion, self: settings.hasSelf && !hasSelf, gradings };
+  const first = all.map(({ task, state }) => ({
+    fusion: state.fusion?.snapshot.status !== "completed",
+    // A pair in which neither has an answer is not graded.
+    pairs: pairs.filter(
+      (arms) =>
+        !compare(task, state, settings, arms) && arms.some((arm) => textOf(state, arm) !== null),
+    ).length,
+  }));
+  const isChosen = first.every(({ fusion, pairs }) => !fusion && pairs === 0);
+  return all.map(({ task, state }, index) => {
+    const { fusion = true, pairs = 0 } = first[index] ?? {};
+    const chosen = isChosen ? bestOnOthers(task, all, settings) : undefined;
+    const self = settings.hasSelf && (isChosen ? chosen !== undefined : tasks.length > 1);
+    const last = self ? selfLeft(task, state, settings, chosen) : { run: false, gradings: 0 };
+    return { task, fusion, self: last.run, gradings: 2 * pairs + last.gradings };
+  });
+}
+
+/**
+ * Returns what is left of the self-fusion of a task.
+ * @param {Task} task
+ * @param {import("./store.js").TaskState} state
+ * @param {Settings} settings
+ * @param {number | undefined} chosen the member, if it is chosen already
+ */
+function selfLeft(task, state, settings, chosen) {
+  if (chosen === undefined) return { run: true, gradings: 2 };
+  const isAnswered = typeof textOf(state, member(chosen)) === "string";
+  const isDone = state.selves[String(chosen)]?.snapshot.status === "completed";
+  const isGraded = compare(task, state, settings, ["fusion", selfOf(chosen)]) !== undefined;
+  return { run: isAnswered && !isDone, gradings: isAnswered && !isGraded ? 2 : 0 };
 }
 
 /**

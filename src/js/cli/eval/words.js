@@ -70,6 +70,17 @@ export const graderTable = ({ comparisons }) => ({
   ]),
 });
 
+/**
+ * Returns what the fusion costs more than an arm, for each task that it wins.
+ * @param {Report["comparisons"][number]} comparison
+ */
+function winCost({ wins, extra_cost, cost_per_win }) {
+  if (wins === 0) return "no win";
+  return extra_cost !== null && extra_cost <= 0
+    ? "nothing: the fusion is no dearer"
+    : dollars(cost_per_win);
+}
+
 /** @param {Report} report */
 export const armTable = ({ arms, comparisons }) => ({
   head: [
@@ -83,7 +94,6 @@ export const armTable = ({ arms, comparisons }) => ({
   ],
   rows: arms.map(({ name, label, answered, of, cost, cost_per_task, latency_ms }) => {
     const found = comparisons.find((comparison) => comparison.name === name);
-    const noWin = found && found.wins === 0 ? "no win" : undefined;
     return [
       label,
       `${answered} of ${of}`,
@@ -91,7 +101,7 @@ export const armTable = ({ arms, comparisons }) => ({
       answered === 0 ? "-" : dollars(cost_per_task),
       time(latency_ms.median),
       time(latency_ms.max),
-      found ? (noWin ?? dollars(found.cost_per_win)) : "-",
+      found ? winCost(found) : "-",
     ];
   }),
 });
@@ -144,6 +154,8 @@ export const METHOD = [
   "An arm wins a task only if the grader prefers it in both orders. A verdict that flips with the order is a tie, and so is an unreadable one. An arm without an answer loses.",
   "A tie is neither win nor loss. The three rates are shares of all compared tasks. In parentheses: Wilson's 95 % interval, without a correction for continuity.",
   "The tasks that a claim needs: a two-sided test at 5 % with a power of 80 % that wins and losses differ, by the normal formula for one proportion, plus the share of ties.",
+  "What a win costs: what the fusion costs more than the arm on all compared tasks, divided by the wins.",
+  "The time of an arm is that of its calls: the slowest panelist, then the analysis, then the answer.",
   "The best member is chosen for each task by the gradings of the members on the other tasks, so the choice does not flatter.",
   "The figures hold for tasks like these and for this grader. With many comparisons, one of twenty shows a difference by chance.",
 ];

@@ -2,21 +2,26 @@
 // the same in any order of the calls. Each model has a function.
 
 import { once } from "node:events";
+import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { join } from "node:path";
+import { ALPHA, BETA, tasks } from "./eval-tasks.mjs";
 
 /**
  * Starts the provider. `answers[model]` receives the text of a request and returns
- * `{ text, cost, status }`. `holds(call)` says whether a call is never answered.
+ * `{ text, cost, status }`. `holds(call)` says whether a call is never answered,
+ * and `refuses(call)` whether its key is refused.
  */
 export async function startEvalProvider(answers) {
-  const provider = { answered: [], held: 0, holds: () => false };
+  const provider = { answered: [], held: 0, holds: () => false, refuses: () => false };
   const server = createServer(async (req, res) => {
     const chunks = [];
     for await (const chunk of req) chunks.push(chunk);
     const { model, messages } = JSON.parse(Buffer.concat(chunks).toString("utf8"));
     const prompt = messages.map(({ content }) => content).join("\n");
-    const { text = "", cost = 0, status = 200, name = "" } = answers[model](prompt);
+    const { text = "", cost = 0, name = "", ...more } = answers[model]?.(prompt) ?? { status: 404 };
     const call = { model, prompt, name: `${model} ${name}`, text };
+    const status = provider.refuses(call) ? 401 : (more.status ?? 200);
     if (provider.holds(call)) {
       provider.held += 1;
       return;
@@ -69,3 +74,18 @@ export function countsOf(calls) {
   for (const { name } of calls) counts[name] = (counts[name] ?? 0) + 1;
   return counts;
 }
+
+/** Writes the tasks into a folder of their own. Returns the arguments of the usual evaluation. */
+export async function prepareEval(t, name, provider, { lines = tasks, more = [] } = {}) {
+  const path = join(t.folder, `${name}.jsonl`);
+  await writeFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  const args = [
+    ...["eval", path, "--yes", "--base-url", provider.baseURL, "--no-tools"],
+    ...["--models", `${ALPHA},${BETA}`, "--analyst", "desk/analyst", "--writer", "desk/writer"],
+    ...["--grader", "judge/grader", ...more],
+  ];
+  return { path, args, folder: path.replace(/\.jsonl$/, "-eval") };
+}
+
+export const reportIn = async (folder) =>
+  JSON.parse(await readFile(join(folder, "report.json"), "utf8"));

@@ -1,25 +1,11 @@
 // Tests `llm-fuse eval` on tasks with known winners: the report is exactly right, also after stops.
 
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
-import { countsOf, startEvalProvider } from "./eval-provider.mjs";
-import { ALPHA, answers, BETA, COSTS, HOSTILE, OUTCOMES, tasks } from "./eval-tasks.mjs";
+import { countsOf, prepareEval, reportIn, startEvalProvider } from "./eval-provider.mjs";
+import { ALPHA, answers, BETA, COSTS } from "./eval-tasks.mjs";
 import { runCommand, startCommand } from "./run-command.mjs";
-
-/** Writes the tasks into a folder of their own. Returns the arguments of the usual evaluation. */
-async function prepare(t, name, provider, { lines = tasks, more = [] } = {}) {
-  const path = join(t.folder, `${name}.jsonl`);
-  await writeFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
-  const args = [
-    ...["eval", path, "--yes", "--base-url", provider.baseURL, "--no-tools"],
-    ...["--models", `${ALPHA},${BETA}`, "--analyst", "desk/analyst", "--writer", "desk/writer"],
-    ...["--grader", "judge/grader", ...more],
-  ];
-  return { path, args, folder: path.replace(/\.jsonl$/, "-eval") };
-}
-
-const reportIn = async (folder) => JSON.parse(await readFile(join(folder, "report.json"), "utf8"));
 
 /** Returns a report without the times, which differ between runs. */
 function withoutTimes({ created_at, arms, node, ...report }) {
@@ -103,7 +89,7 @@ function checkCosts(report, found) {
 async function complete(t, name) {
   const provider = await startEvalProvider(answers);
   try {
-    const prepared = await prepare(t, name, provider);
+    const prepared = await prepareEval(t, name, provider);
     const ended = await runCommand(t, prepared.args);
     equal(ended.code, 0, ended.err);
     return {
@@ -138,7 +124,7 @@ export default [
       const whole = await complete(t, "whole");
       const provider = await startEvalProvider(answers);
       try {
-        const { args, folder } = await prepare(t, "stopped", provider);
+        const { args, folder } = await prepareEval(t, "stopped", provider);
         const stop = (signal, held) =>
           stopAt(t, provider, args, { signal, holds: ({ name }) => name === held });
         equal((await stop("SIGKILL", "beta/b 05")).signal, "SIGKILL");

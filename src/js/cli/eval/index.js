@@ -106,8 +106,20 @@ async function isConfirmed({ plan, tasks, settings, kin, values }, screen, proce
   if (values.yes) return true;
   if (!process.stdin.isTTY)
     throw new UsageError("stdin is no terminal, so nobody can be asked; --yes starts at once");
+  return await isYes("Start? [y/N] ", process);
+}
+
+/**
+ * Asks a question on the terminal. Ctrl-C and Ctrl-D mean no.
+ * @param {string} question
+ * @param {NodeJS.Process} process
+ */
+async function isYes(question, process) {
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await prompt.question("Start? [y/N] ");
+  const ended = new AbortController();
+  prompt.on("SIGINT", () => prompt.close());
+  prompt.once("close", () => ended.abort());
+  const answer = await prompt.question(question, { signal: ended.signal }).catch(() => "");
   prompt.close();
   return /^y(es)?$/i.test(answer.trim());
 }

@@ -82,7 +82,7 @@ export async function makePlan(path, tasks, settings, store) {
  * @returns {Promise<TaskCosts>}
  */
 async function costsOf(path, task, settings, unknown) {
-  const { request, options, members, grader } = settings;
+  const { request, options, members } = settings;
   const ask = async (/** @type {any} */ fields) => {
     const estimated = await estimate(fields, options).catch((error) => {
       const isTask = error.code === "invalid_request";
@@ -92,7 +92,7 @@ async function costsOf(path, task, settings, unknown) {
     return estimated;
   };
   const fusion = await ask({ ...task.question, ...request });
-  const grade = await ask(gradingRequest(task, grader, [ANSWER, ANSWER]));
+  const grade = await ask(gradingRequest(task, settings, [ANSWER, ANSWER]));
   const { escalate, ...plain } = request;
   const selves = settings.hasSelf
     ? await Promise.all(

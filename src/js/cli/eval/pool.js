@@ -36,7 +36,8 @@ export function createBudget(limit = Number.POSITIVE_INFINITY, spent = 0) {
   let reserved = 0;
   /** @type {(() => void)[]} */
   let waiting = [];
-  const free = () => limit - used - reserved;
+  // Sums of binary fractions are inexact.
+  const free = () => Math.round((limit - used - reserved) * 1e12) / 1e12;
   return {
     isLimited: Number.isFinite(limit),
     /**
@@ -60,7 +61,6 @@ export function createBudget(limit = Number.POSITIVE_INFINITY, spent = 0) {
      */
     release(amount, cost) {
       reserved -= amount;
-      // Sums of binary fractions are inexact.
       if (reserved < 1e-12) reserved = 0;
       used += cost;
       const woken = waiting;

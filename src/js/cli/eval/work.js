@@ -223,7 +223,7 @@ export async function runGrading(context, task, arms) {
   const { error, result, snapshot } = await runOnce(context, {
     task,
     name,
-    request: gradingRequest(task, grader, /** @type {[string, string]} */ (texts)),
+    request: gradingRequest(task, settings, /** @type {[string, string]} */ (texts)),
     paid: 0,
     size: plan.sizeOf(task, name),
   });
@@ -246,13 +246,15 @@ export async function runGrading(context, task, arms) {
 /**
  * Returns the request of one grading call.
  * @param {Task} task
- * @param {import("./settings.js").Settings["grader"]} grader
+ * @param {import("./settings.js").Settings} settings
  * @param {[string, string]} texts
  */
-export const gradingRequest = (task, grader, texts) => ({
+export const gradingRequest = (task, { grader, request: { timeouts, max_retries } }, texts) => ({
   messages: gradingMessages(task, texts),
   convene: false,
   writer: { ...grader, temperature: 0 },
+  ...(timeouts && { timeouts }),
+  ...(max_retries !== undefined && { max_retries }),
 });
 
 /**

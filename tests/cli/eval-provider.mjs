@@ -31,6 +31,7 @@ export async function startEvalProvider(answers) {
       res.end(JSON.stringify({ error: { code: status, message: "refused by the script" } }));
     } else {
       const choice = (delta, finish_reason) => ({ index: 0, delta, finish_reason });
+      const chunk = { id: "1", object: "chat.completion.chunk", model };
       const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15, cost };
       const events = [
         { choices: [choice({ role: "assistant", content: text }, null)] },
@@ -38,10 +39,7 @@ export async function startEvalProvider(answers) {
         { choices: [], usage },
       ];
       res.writeHead(200, { "content-type": "text/event-stream" });
-      for (const event of events)
-        res.write(
-          `data: ${JSON.stringify({ id: "1", object: "chat.completion.chunk", model, ...event })}\n\n`,
-        );
+      for (const event of events) res.write(`data: ${JSON.stringify({ ...chunk, ...event })}\n\n`);
       res.end("data: [DONE]\n\n");
     }
     provider.answered.push(call);

@@ -7,13 +7,13 @@ export const BETA = "beta/b";
 export const COSTS = { alpha: 0.001, beta: 0.002, analyst: 0.003, writer: 0.004, grader: 0.0005 };
 
 /** A text of a model that would be a script, a table and a fence if it were not escaped. */
-export const HOSTILE = "<script>alert(1)</script> | ```` \"'&";
+const HOSTILE = "<script>alert(1)</script> | ```` \"'&";
 
 /**
  * The outcomes of the first name, by task from 1. W, T, L: win, tie, loss. F: the verdict flips. U:
  * no verdict. S: both texts are the same. N: the second one has no answer. -: no comparison.
  */
-export const OUTCOMES = {
+const OUTCOMES = {
   "fusion alpha": "WWWWWWTFLLLW",
   "fusion beta": "WLNWWWWWWWWS",
   "alpha beta": "WWNWWWLLLLLL",

@@ -137,4 +137,4 @@ export function bestOnOthers(task, all, settings) {
 }
 
 /** @param {Arm} arm */
-export const indexOf = (arm) => Number(arm.split(":")[1]);
+const indexOf = (arm) => Number(arm.split(":")[1]);

@@ -13,7 +13,10 @@ import { median, tasksNeeded, wilson } from "./statistics.js";
  * @typedef {{ task: import("./tasks.js").Task, state: import("./store.js").TaskState }} Entry
  */
 
-/** @typedef {{ entry: Entry, arm: Arm, compared: Compared | undefined }} Match the fusion against an arm */
+/**
+ * The fusion against an arm on one task.
+ * @typedef {{ entry: Entry, arm: Arm, compared: Compared | undefined }} Match
+ */
 
 /**
  * @param {Entry[]} entries

@@ -31,7 +31,8 @@ summary { cursor: pointer; font-weight: 600; }
 .warning { border-left: 4px solid #c80; padding-left: 0.75rem; }
 .range { background: #8883; display: block; height: 0.75rem; max-width: 30rem; position: relative; }
 .range i { background: #27c; bottom: 0; position: absolute; top: 0; }
-.range b { border-left: 2px solid currentColor; bottom: -3px; left: 50%; position: absolute; top: -3px; }
+.range b { border-left: 2px solid currentColor; bottom: -3px; left: 50%; top: -3px; }
+.range b { position: absolute; }
 `;
 
 /** @param {Report} report */
@@ -88,7 +89,8 @@ function range({ decided, label }) {
   if (!decided) return "";
   const left = (decided.low * 100).toFixed(1);
   const width = ((decided.high - decided.low) * 100).toFixed(1);
-  const words = `${label}: wins among the decided tasks, ${percent(decided.low)} to ${percent(decided.high)}`;
+  const bounds = `${percent(decided.low)} to ${percent(decided.high)}`;
+  const words = `${label}: wins among the decided tasks, ${bounds}`;
   return (
     `<span class="range" role="img" aria-label="${escapeHtml(words)}">` +
     `<i style="left:${left}%;width:${width}%"></i><b></b></span>`

@@ -93,21 +93,25 @@ async function isConfirmed({ plan, tasks, settings, kin, values }, screen, proce
       ),
     );
   if (runs + gradings === 0) return true;
-  const dollars = (/** @type {number | null} */ value) =>
-    value === null ? "unknown" : `$${Number(value.toPrecision(2))}`;
-  const range = unknown.length > 0 ? `unknown: no price of ${unknown.join(", ")}` : "";
+  const range = unknown.length > 0 ? `unknown, no price of ${unknown.join(", ")}` : rangeOf(cost);
+  const earlier = spent > 0 ? `, beside ${dollars(spent)} of earlier starts` : "";
+  const limit = settings.maxCost ? `; at most $${settings.maxCost} in all` : "";
   screen.print(
     `${tasks.length} tasks, ${settings.members.length} members. Left: ${runs} runs and at most ` +
-      `${gradings} gradings.\n` +
-      `Cost: ${range || `expected ${dollars(cost.expected)} (${dollars(cost.low)} to ${dollars(cost.high)})`}` +
-      `${spent > 0 ? `, beside ${dollars(spent)} of earlier starts` : ""}` +
-      `${settings.maxCost ? `; at most $${settings.maxCost} in all` : ""}.`,
+      `${gradings} gradings.\nCost: ${oneLine(range)}${earlier}${limit}.`,
   );
   if (values.yes) return true;
   if (!process.stdin.isTTY)
     throw new UsageError("stdin is no terminal, so nobody can be asked; --yes starts at once");
   return await isYes("Start? [y/N] ", process);
 }
+
+/** @param {number | null} value */
+const dollars = (value) => (value === null ? "unknown" : `$${Number(value.toPrecision(2))}`);
+
+/** @param {import("./plan.js").Plan["cost"]} cost */
+const rangeOf = ({ low, expected, high }) =>
+  `expected ${dollars(expected)} (${dollars(low)} to ${dollars(high)})`;
 
 /**
  * Asks a question on the terminal. Ctrl-C and Ctrl-D mean no.

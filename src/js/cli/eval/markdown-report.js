@@ -22,7 +22,7 @@ export function markdownReport(report) {
   const { tasks, panel, grader, created_at, warnings, losses, comparisons } = report;
   const parts = [
     "# Does the fusion help on these tasks?",
-    `${tasks} tasks. Panel: ${panel.map(inline).join(", ")}. Grader: ${inline(grader)}. ${created_at}`,
+    inline(`${tasks} tasks. Panel: ${panel.join(", ")}. Grader: ${grader}. ${created_at}`),
     ...warnings.map((warning) => `> **Warning:** ${inline(warning)}`),
     ...comparisons.map((found) => inline(conclusion(found))),
     "## Wins, ties and losses",

@@ -25,7 +25,7 @@ import { gradingRequest } from "./work.js";
  * @property {number} gradings number of grading calls that are left, at most
  * @property {Range} cost of what is left
  * @property {string[]} unknown models without a price
- * @property {number} spent known costs of earlier starts, and what the limit counts for unknown ones
+ * @property {number} spent costs of earlier starts. For an unknown cost, the expected one counts
  * @property {(task: Task, name: string) => Size} sizeOf
  */
 
@@ -176,7 +176,7 @@ function selfLeft(task, state, settings, chosen) {
 }
 
 /**
- * Returns what a task has cost so far. For a call that a stop interrupted, the expected cost counts.
+ * Returns what a task has cost so far. For what a stop interrupted, the expected cost counts.
  * @param {Task} task
  * @param {Store} store
  * @param {Plan["sizeOf"]} sizeOf

@@ -4,7 +4,7 @@
 const Z_95 = 1.959963984540054;
 /** The quantile of the normal distribution for a power of 80 %. */
 const Z_POWER_80 = 0.8416212335729143;
-/** With fewer decided tasks, no outcome reaches 5 % in the two-sided sign test: 2 * 0.5^5 = 6.25 %. */
+/** With five decided tasks, no outcome reaches 5 % in the two-sided sign test: 2 * 0.5^5. */
 const LEAST_DECIDED = 6;
 
 /** @typedef {{ count: number, rate: number, low: number, high: number }} Rate */

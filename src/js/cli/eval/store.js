@@ -18,7 +18,7 @@ import { hashOf } from "./tasks.js";
 /**
  * @typedef {object} Kept a run of an arm
  * @property {any} snapshot
- * @property {number} shared number of its calls that an earlier run made, at the start of `activity`
+ * @property {number} shared number of calls at the start of `activity` that another run made
  * @property {{ code: string, message: string }} [error]
  */
 

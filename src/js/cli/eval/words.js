@@ -1,16 +1,19 @@
 // The sentences and the table cells that both forms of the report have.
 
-/** @typedef {Omit<ReturnType<typeof import("./build-report.js").buildReport>, never> & { created_at: string }} Report */
+/**
+ * @typedef {ReturnType<typeof import("./build-report.js").buildReport>
+ *   & { created_at: string }} Report
+ */
 
 /** @param {number} rate */
 export const percent = (rate) => `${(rate * 100).toFixed(1)} %`;
 
 /** @param {import("./statistics.js").Rate | null} rate */
-export const rateWords = (rate) =>
+const rateWords = (rate) =>
   rate === null ? "-" : `${percent(rate.rate)} (${percent(rate.low)} to ${percent(rate.high)})`;
 
 /** @param {number | null} cost */
-export const dollars = (cost) => (cost === null ? "unknown" : `$${Number(cost.toPrecision(4))}`);
+const dollars = (cost) => (cost === null ? "unknown" : `$${Number(cost.toPrecision(4))}`);
 
 /** @param {number | null} ms */
 const time = (ms) => (ms === null ? "-" : `${(ms / 1000).toFixed(1)} s`);
@@ -31,8 +34,8 @@ export function conclusion({ label, shows, decided, tasks_needed, compared, wins
   const more =
     tasks_needed === null
       ? `Wins and losses are equal (${wins} each), so no number of tasks would decide.`
-      : `If the rates of these tasks are the true rates, a claim needs about ${tasks_needed} tasks. ` +
-        `These are ${compared}.`;
+      : "If the rates of these tasks are the true rates, a claim needs about " +
+        `${tasks_needed} tasks. These are ${compared}.`;
   return (
     `Against ${label}: these tasks show nothing. The fusion won ${wins} and lost ${losses}; ` +
     `the true share of wins may be ${range}. ${more}`
@@ -138,12 +141,13 @@ export function costWords({ costs }) {
     `Paid in all: ${dollars(total)}. Panel ${dollars(panel)}, analysis ${dollars(analysis)}` +
       `${checks}, answers ${dollars(answer)}, self-fusion ${dollars(self_fusion)}, grading ` +
       `${dollars(grading)}.`,
-    `Each member's answer alone is its answer in the panel, and is paid once. So is the first seat ` +
-      `of the self-fusion (${dollars(shared)}). The cost of an arm is what it costs without the others.`,
+    "Each member's answer alone is its answer in the panel, and is paid once. So is the first " +
+      `seat of the self-fusion (${dollars(shared)}). The cost of an arm is what it costs without ` +
+      "the others.",
     ...(costs.interrupted > 0
       ? [
-          `${costs.interrupted} runs or gradings were open at a stop. The cost of their open calls ` +
-            "is unknown, and is in no figure.",
+          `${costs.interrupted} runs or gradings were open at a stop. The cost of their open ` +
+            "calls is unknown, and is in no figure.",
         ]
       : []),
   ];
@@ -151,18 +155,26 @@ export function costWords({ costs }) {
 
 /** How the figures are made. */
 export const METHOD = [
-  "An arm wins a task only if the grader prefers it in both orders. A verdict that flips with the order is a tie, and so is an unreadable one. An arm without an answer loses.",
-  "A tie is neither win nor loss. The three rates are shares of all compared tasks. In parentheses: Wilson's 95 % interval, without a correction for continuity.",
-  "The tasks that a claim needs: a two-sided test at 5 % with a power of 80 % that wins and losses differ, by the normal formula for one proportion, plus the share of ties.",
-  "What a win costs: what the fusion costs more than the arm on all compared tasks, divided by the wins.",
-  "The time of an arm is that of its calls: the slowest panelist, then the analysis, then the answer.",
-  "The best member is chosen for each task by the gradings of the members on the other tasks, so the choice does not flatter.",
-  "The figures hold for tasks like these and for this grader. With many comparisons, one of twenty shows a difference by chance.",
+  "An arm wins a task only if the grader prefers it in both orders. A verdict that flips with " +
+    "the order is a tie, and so is an unreadable one. An arm without an answer loses.",
+  "A tie is neither win nor loss. The three rates are shares of all compared tasks. In " +
+    "parentheses: Wilson's 95 % interval, without a correction for continuity.",
+  "The tasks that a claim needs: a two-sided test at 5 % with a power of 80 % that wins and " +
+    "losses differ, by the normal formula for one proportion, plus the share of ties.",
+  "What a win costs: what the fusion costs more than the arm on all compared tasks, divided by " +
+    "the wins.",
+  "The time of an arm is that of its calls: the slowest panelist, then the analysis, then the " +
+    "answer.",
+  "The best member is chosen for each task by the gradings of the members on the other tasks, " +
+    "so the choice does not flatter.",
+  "The figures hold for tasks like these and for this grader. With many comparisons, one of " +
+    "twenty shows a difference by chance.",
 ];
 
 /** What the table of features means. */
 export const FEATURES =
-  "Outcomes are those against the best member. They are observations: tasks in which a feature acts may be harder. To measure a feature, run two evaluations, with and without it.";
+  "Outcomes are those against the best member. They are observations: tasks in which a feature " +
+  "acts may be harder. To measure a feature, run two evaluations, with and without it.";
 
 /** @param {Report["losses"][number]} loss */
 export const lossTitle = ({ id, label, member }) =>

@@ -23,7 +23,10 @@ import { gradingMessages, verdictIn } from "./grading.js";
  * @property {Stop} stop
  */
 
-/** @typedef {{ signal: string, runs: Set<any> }} Stop the signal that ended the evaluation, and the open runs */
+/**
+ * The signal that ended the evaluation, and the open runs.
+ * @typedef {{ signal: string, runs: Set<any> }} Stop
+ */
 
 /** Further tasks would fail with these codes, too. */
 const FATAL = [
@@ -262,7 +265,7 @@ export const gradingRequest = (task, { grader, request: { timeouts, max_retries 
  * @param {Arm} arm
  * @param {string[]} labels
  */
-export function armLabel(arm, labels) {
+function armLabel(arm, labels) {
   if (arm === "fusion") return "the fusion";
   const index = Number(arm.split(":")[1]);
   return arm === member(index) ? String(labels[index]) : `self-fusion of ${labels[index]}`;

@@ -96,6 +96,34 @@ export default [
     }),
   },
   {
+    name: "eval: --request adds fields to the fusion, and the report says what a feature did",
+    run: withProvider(async (t, provider) => {
+      const request = join(t.folder, "passes.json");
+      const more = ["--request", request];
+      const lines = tasks.slice(0, 2);
+      await writeFile(request, '{"analyst":{"pases":2}}');
+      const { args, folder } = await prepareEval(t, "passes", provider, { lines, more });
+      const wrong = await runCommand(t, args);
+      equal(wrong.code, 2, wrong.err);
+      includes(wrong.err, "pases");
+      lacks(wrong.err, ".jsonl:1", "it is no fault of a task");
+      await writeFile(request, '{"analyst":{"passes":2}}');
+      const { code, err } = await runCommand(t, [...args, "--out", `${folder}-2`]);
+      equal(code, 0, err);
+      const { features, request: kept } = await reportIn(`${folder}-2`);
+      equal(kept.analyst, { passes: 2, model: "desk/analyst" });
+      equal(
+        features.map(({ name, on, acted }) => [name, on, acted]),
+        [
+          ["analysis", 2, 1],
+          ["second_pass", 2, 0],
+        ],
+      );
+      const passes = provider.answered.filter(({ name }) => name.startsWith("desk/analyst fusion"));
+      equal(passes.length, 4);
+    }),
+  },
+  {
     name: "eval: another fusion needs another folder; another grader and new tasks do not",
     run: withProvider(async (t, provider) => {
       const first = await prepareEval(t, "grown", provider, { lines: tasks.slice(0, 2) });

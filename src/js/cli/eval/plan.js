@@ -45,6 +45,8 @@ export async function makePlan(path, tasks, settings, store) {
   const costs = new Map();
   /** @type {Set<string>} */
   const unknown = new Set();
+  // A fault of the settings is no fault of a task.
+  await estimate({ prompt: "-", ...settings.request }, settings.options);
   for (const task of tasks) costs.set(task.key, await costsOf(path, task, settings, unknown));
   const costsAt = (/** @type {Task} */ { key }) => /** @type {TaskCosts} */ (costs.get(key));
   const left = leftOf(tasks, settings, store);

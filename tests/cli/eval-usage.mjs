@@ -119,8 +119,9 @@ export default [
           ["second_pass", 2, 0],
         ],
       );
-      const passes = provider.answered.filter(({ name }) => name.startsWith("desk/analyst fusion"));
-      equal(passes.length, 4);
+      // Task 2 has a contradiction, which the second pass looks for again.
+      const passes = provider.answered.filter(({ name }) => name === "desk/analyst fusion 02");
+      equal(passes.length, 2);
     }),
   },
   {

@@ -167,6 +167,28 @@ export default [
     }),
   },
   {
+    name: "eval: a run that costs more than expected is stopped at the limit",
+    async run(t) {
+      const dear = (prompt) => ({ ...answers[ALPHA](prompt), cost: 0.03 });
+      const provider = await startEvalProvider({ ...answers, [ALPHA]: dear });
+      try {
+        const file = join(t.folder, "prices-2.json");
+        await writeFile(file, JSON.stringify(prices));
+        const more = ["--prices", file, "--max-cost", "0.025"];
+        const { args } = await prepareEval(t, "dear", provider, { lines: tasks.slice(0, 2), more });
+        const { code, err } = await runCommand(t, args);
+        equal(code, 1, err);
+        includes(err, "--max-cost $0.025 is reached.");
+        equal(
+          provider.answered.map(({ model }) => model).filter((model) => model.startsWith("desk/")),
+          [],
+        );
+      } finally {
+        provider.close();
+      }
+    },
+  },
+  {
     name: "eval: the page has no script and escapes what models write",
     run: withProvider(async (t, provider) => {
       const lines = [tasks[8], { ...tasks[9], id: "<b>&" }];

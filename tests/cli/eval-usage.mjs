@@ -142,6 +142,7 @@ export default [
       const [panel, judgements] = [count(ALPHA), count("judge/grader")];
       const kin = await runCommand(t, [...grown.args, "--grader", "alpha/judge"]);
       equal(kin.code, 1, "the other grader is unknown to the provider");
+      includes(kin.err, " runs or gradings failed. The same command tries them again.");
       includes(kin.err, "Warning: the grader alpha/judge is of the family of alpha/a.");
       equal([count(ALPHA), count("judge/grader")], [panel, judgements]);
     }),

@@ -66,9 +66,9 @@ export async function evaluate(values, words, process) {
  * Returns the models whose texts the grader will read, as far as they are known before the start.
  * @param {import("./settings.js").Settings} settings
  */
-function knownModels({ members, request: { writer, model } }) {
+function knownModels({ members, request: { writer, model, escalate } }) {
   const name = typeof writer === "string" ? writer : (writer?.model ?? model);
-  return [...members, ...(name ? [name] : [])];
+  return [...members, ...(escalate?.analysis_models ?? []), ...(name ? [name] : [])];
 }
 
 /**
@@ -145,12 +145,14 @@ async function run({ plan, tasks, settings, store, values }, screen, process) {
     });
   const total = plan.runs + plan.gradings;
   let done = 0;
+  let failed = 0;
   /** @type {Context} */
   const context = {
     ...{ settings, store, plan, stop },
     budget: createBudget(settings.maxCost, plan.spent),
-    progress(line) {
+    progress(line, isFailure = false) {
       done += 1;
+      if (isFailure) failed += 1;
       if (!values.quiet) screen.print(printable(`[${done}/${total}] ${line}`));
     },
   };
@@ -160,7 +162,6 @@ async function run({ plan, tasks, settings, store, values }, screen, process) {
     error = reason;
   });
   const { report, paths } = await writeReports({ tasks, settings, store }, process);
-  const isUnfinished = stop.signal !== "" || error !== undefined;
   const again = "The same command goes on, and repeats no finished call.";
   if (stop.signal) screen.print(`Stopped. Finished work is in ${oneLine(store.folder)}. ${again}`);
   else if (error instanceof LimitReached || error?.code === "budget_exceeded")
@@ -168,7 +169,9 @@ async function run({ plan, tasks, settings, store, values }, screen, process) {
   else if (error) screen.print(screen.colors.red(`${printable(failure(error))}\n${again}`));
   else process.stdout.write(printable(markdownReport(report)));
   if (!values.quiet) screen.print(`Reports: ${paths.map(oneLine).join(", ")}`);
-  if (!isUnfinished) return 0;
+  if (stop.signal === "" && error === undefined && failed > 0)
+    screen.print(`${failed} runs or gradings failed. The same command tries them again.`);
+  if (stop.signal === "" && error === undefined) return failed > 0 ? 1 : 0;
   return stop.signal === "SIGINT" ? 130 : stop.signal ? 143 : 1;
 }
 
@@ -255,7 +258,7 @@ const isGraded = ({ settings, store }, task, order) =>
 async function writeReports({ tasks, settings, store }, process) {
   const entries = tasks.map((task) => ({ task, state: store.stateOf(task) }));
   const writers = entries.flatMap(({ state }) => state.fusion?.snapshot.answer?.model ?? []);
-  const models = [...settings.members, ...new Set(writers)];
+  const models = [...knownModels(settings), ...new Set(writers)];
   const report = {
     created_at: new Date().toISOString(),
     node: process.version,

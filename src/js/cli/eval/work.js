@@ -19,7 +19,7 @@ import { gradingMessages, verdictIn } from "./grading.js";
  * @property {import("./store.js").Store} store
  * @property {import("./plan.js").Plan} plan
  * @property {ReturnType<typeof import("./pool.js").createBudget>} budget
- * @property {(line: string) => void} progress
+ * @property {(line: string, isFailure?: boolean) => void} progress
  * @property {Stop} stop
  */
 
@@ -35,10 +35,7 @@ const FATAL = [
   "insufficient_credits",
   "rate_limited",
   "network_error",
-  "invalid_request",
   "invalid_model",
-  "invalid_snapshot",
-  "unexpected_error",
 ];
 
 /** Longest text of a grader that is kept. */
@@ -156,7 +153,8 @@ async function runKept(context, job) {
     job.keep({ snapshot, shared, ...(error && { error: { code, message } }) });
     store.save(task);
     if (code === "budget_exceeded" && context.budget.isLimited) continue;
-    progress(`${oneLine(task.id)}: ${job.label} ${error ? `failed, ${code}` : "done"}`);
+    const end = error ? `failed, ${code}` : "done";
+    progress(`${oneLine(task.id)}: ${job.label} ${end}`, error !== undefined);
     if (error && isFatal(error)) throw error;
     return;
   }
@@ -242,7 +240,7 @@ export async function runGrading(context, task, arms) {
   store.save(task);
   const words = arms.map((arm) => armLabel(arm, labels)).join(" against ");
   const end = error ? `failed, ${error.code}` : state.grades[name]?.verdict;
-  progress(`${oneLine(task.id)}: graded ${words}: ${end}`);
+  progress(`${oneLine(task.id)}: graded ${words}: ${end}`, error !== undefined);
   if (error && (isFatal(error) || error.code === "budget_exceeded")) throw error;
 }
 

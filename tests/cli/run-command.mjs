@@ -57,10 +57,14 @@ export function startCommand(t, args, { env = {}, input = "", reads = true, cwd 
 
 export const runCommand = (t, args, options) => startCommand(t, args, options).ended;
 
-/** Runs the command on a terminal, with Python's `pty`. Resolves to `{ code, out }`. */
-export async function runOnTerminal(t, args, { env = {} } = {}) {
+/**
+ * Runs the command on a terminal, with Python's `pty`. Resolves to `{ code, out }`. `types` has the
+ * text after which something is typed, and what is typed.
+ */
+export async function runOnTerminal(t, args, { env = {}, types: [after, typed] = [] } = {}) {
+  const typing = after && { TYPES_AFTER: after, TYPES: typed };
   const child = spawn("python3", [t.terminal, t.program, ...args], {
-    env: commandEnv({ TERM: "xterm-256color", ...env }),
+    env: commandEnv({ TERM: "xterm-256color", ...typing, ...env }),
     stdio: ["ignore", "pipe", "inherit"],
   });
   const chunks = [];

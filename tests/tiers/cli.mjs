@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run as runProgram } from "../../scripts/lib/process.mjs";
 import ask from "../cli/ask.mjs";
+import evaluation from "../cli/eval.mjs";
+import evalUsage, { onTerminal } from "../cli/eval-usage.mjs";
 import serve from "../cli/serve.mjs";
 import signals from "../cli/signals.mjs";
 import terminal from "../cli/terminal.mjs";
@@ -31,7 +33,8 @@ export default async function run({ installed, tarball, log }) {
   try {
     const { code } = await runProgram("python3", ["-c", "import pty"], { quiet: true });
     if (code !== 0) log("not run: the scenarios on a terminal, which need Python's `pty`");
-    const all = [...ask, ...usage, ...signals, ...serve, ...(code === 0 ? terminal : [])];
+    const always = [...ask, ...usage, ...signals, ...serve, ...evaluation, ...evalUsage];
+    const all = [...always, ...(code === 0 ? [...terminal, ...onTerminal] : [])];
     const wanted = scenariosFor(
       all.map((scenario, id) => ({ id, ...scenario })),
       "cli",

@@ -8,7 +8,7 @@ const text = /** @type {const} */ ({ type: "string" });
 const list = /** @type {const} */ ({ type: "string", multiple: true });
 const flag = /** @type {const} */ ({ type: "boolean" });
 
-/** Options of both commands. */
+/** Options of all commands. */
 const shared = {
   models: { ...list, short: "m" },
   preset: text,
@@ -44,11 +44,23 @@ const serveOptions = {
   progress: flag,
 };
 
+const evalOptions = {
+  ...shared,
+  grader: text,
+  "grader-max-tokens": text,
+  request: text,
+  prices: text,
+  out: text,
+  parallel: text,
+  yes: { ...flag, short: "y" },
+};
+
 const EFFORTS = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 
 /**
- * Returns the command, its options, and the words of the question.
+ * Returns the command, its options, and the words of the question or the file of tasks.
  * @param {string[]} args
+ * @returns {{ command: "ask" | "serve" | "eval", values: any, words: string[] }}
  */
 export function readArguments(args) {
   if (args[0] === "serve") {
@@ -56,6 +68,12 @@ export function readArguments(args) {
     if (positionals.length > 0)
       throw new UsageError(`\`serve\` takes no argument, but has \`${positionals[0]}\``);
     return { command: "serve", values: check(values), words: [] };
+  }
+  if (args[0] === "eval") {
+    const { values, positionals } = parse(args.slice(1), evalOptions);
+    if (positionals.length !== 1 && !values.help)
+      throw new UsageError("`eval` takes one file of tasks: llm-fuse eval tasks.jsonl");
+    return { command: "eval", values: check(values), words: positionals };
   }
   const { values, positionals } = parse(args, askOptions);
   const [word] = positionals;
@@ -73,7 +91,7 @@ export function readArguments(args) {
  */
 function commandLike(word) {
   if (word === "help" || word === "version") return `--${word}`;
-  return /^\w+$/.test(word) ? didYouMean(word, ["serve"]) : undefined;
+  return /^\w+$/.test(word) ? didYouMean(word, ["serve", "eval"]) : undefined;
 }
 
 /**
@@ -119,7 +137,10 @@ function check(values) {
     );
   }
   number(checked, "max-cost", (value) => value > 0, "an amount in USD above 0");
-  number(checked, "max-tokens", (value) => Number.isInteger(value) && value > 0, "an integer");
+  const isCount = (/** @type {number} */ value) => Number.isInteger(value) && value > 0;
+  number(checked, "max-tokens", isCount, "an integer");
+  number(checked, "grader-max-tokens", isCount, "an integer");
+  number(checked, "parallel", isCount, "an integer");
   number(checked, "port", (value) => Number.isInteger(value) && value <= 65535, "a port");
   return checked;
 }

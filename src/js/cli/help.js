@@ -6,6 +6,7 @@ const names = presets.map(({ name }) => name).join(", ");
 
 export const ASK_HELP = `Usage: llm-fuse [options] "question"       asks a panel of models
        llm-fuse serve [options]            serves the panel as an endpoint (llm-fuse serve --help)
+       llm-fuse eval tasks.jsonl           measures a fusion on your tasks (llm-fuse eval --help)
 
 Text on stdin is appended to the question. The answer goes to stdout, everything else to stderr.
 
@@ -54,4 +55,27 @@ and /v1/models. Clients ask for the model openrouter/fusion.
   -h, --help                  this text
 
 Ctrl-C lets the open requests end. A second Ctrl-C ends them.
+`;
+
+export const EVAL_HELP = `Usage: llm-fuse eval [options] tasks.jsonl
+
+Answers each task with each member alone, with a self-fusion and with the fusion. A grader compares
+the answers blindly, in both orders. Prints a report, and writes it as Markdown, JSON and HTML.
+A task is a line: { "prompt" or "messages", "reference"?, "rubric"?, "id"? }
+
+      --grader <model>           judges; should not be of a panelist's family
+      --grader-max-tokens <n>    token limit of each grading                  (default 8000)
+      --request <file>           JSON with further fields of the fusion's request, such as
+                                 { "analyst": { "passes": 2 } }
+      --prices <file>            JSON with prices by model, for providers without a list
+      --out <folder>             keeps the calls and the reports      (default: tasks-eval)
+      --parallel <n>             runs and gradings at the same time   (default 4)
+      --max-cost <usd>           cost limit of the whole evaluation; every model needs a price
+  -y, --yes                      starts without a question
+  -m, --models, --preset, --analyst, --writer, --base-url, --effort, --no-tools, --max-tokens
+                                 the fusion; as for llm-fuse --help
+  -q, --quiet                    no progress on stderr
+  -h, --help                     this text
+
+After a stop, the same command goes on. No finished call is repeated.
 `;

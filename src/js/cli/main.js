@@ -4,7 +4,8 @@
 import { readFileSync } from "node:fs";
 import { readArguments } from "./arguments.js";
 import { ask } from "./ask.js";
-import { ASK_HELP, SERVE_HELP } from "./help.js";
+import { evaluate } from "./eval/index.js";
+import { ASK_HELP, EVAL_HELP, SERVE_HELP } from "./help.js";
 import { printable } from "./printable.js";
 import { serve } from "./serve.js";
 import { UsageError } from "./usage-error.js";
@@ -15,12 +16,15 @@ function version() {
   return JSON.parse(manifest).version;
 }
 
+const HELP = { ask: ASK_HELP, serve: SERVE_HELP, eval: EVAL_HELP };
+
 /** Runs the command. Resolves to the exit code. */
 async function main() {
   const { command, values, words } = readArguments(process.argv.slice(2));
-  if (values.help) return void process.stdout.write(command === "serve" ? SERVE_HELP : ASK_HELP);
+  if (values.help) return void process.stdout.write(HELP[command]);
   if (values.version) return void process.stdout.write(`${version()}\n`);
-  return command === "serve" ? serve(values, process) : ask(values, words, process);
+  if (command === "serve") return serve(values, process);
+  return (command === "eval" ? evaluate : ask)(values, words, process);
 }
 
 // A closed pipe is no failure. Any other write error, such as a full disk, makes the exit code 1,

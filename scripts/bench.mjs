@@ -1,5 +1,6 @@
-// `npm run bench`: sets up, builds, then runs benches/run.mjs on the result. On Node 22 or later,
-// it measures the newest major versions of the clients, from target/clients.
+// `npm run bench`: installs what is missing, builds, then runs benches/run.mjs. On Node 22 or
+// later, the benchmark measures the newest major versions of the client libraries, which are in
+// target/clients.
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { clientsFolder, runsClients } from "./lib/clients.mjs";

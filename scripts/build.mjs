@@ -35,7 +35,10 @@ const optimizations = ["-Oz", "--converge", "--one-caller-inline-max-function-si
  */
 const bundledFiles = ["sse-parser.js", "tools/ipaddr.js", "tools/parser.js"];
 
-/** The command: src/js/cli and its libraries in one file. It imports the package by its name. */
+/**
+ * The command-line program: src/js/cli and its libraries in one file. This file imports the package
+ * by the package's name.
+ */
 const command = { name: "cli.js", entry: "src/js/cli/main.js" };
 
 export async function build({ names = false } = {}) {
@@ -52,10 +55,9 @@ export async function build({ names = false } = {}) {
 }
 
 /**
- * Builds the core with an additional cargo feature, not optimised, for tests. Returns `{ [file]:
- * content }`.
- * Caches the result by the hash of the sources, because cargo recompiles at each change of
- * features.
+ * Builds the core with an additional cargo feature and without optimisation. Only tests use it.
+ * Returns `{ [file]: content }`. Caches the result by the hash of the sources, because cargo
+ * recompiles at each change of features.
  */
 export async function buildWithFeature(feature) {
   const sources = {
@@ -101,7 +103,10 @@ async function compile(more = []) {
   );
 }
 
-/** Returns flags that keep local folders out of panic messages. rustc applies the last match. */
+/**
+ * Returns flags that keep local folders out of panic messages. If several flags match a path, rustc
+ * applies the last one.
+ */
 function pathRemaps(sysroot) {
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
   const library = join(sysroot, "lib/rustlib/src/rust");
@@ -168,7 +173,8 @@ async function glueAndOptimize({ names = false, cache }) {
 }
 
 const wasmOpt = (...args) =>
-  // Start from the MVP features, because wasm-opt would add the module's own features to the list.
+  // Start from the MVP features. Otherwise wasm-opt would add the features that the module declares
+  // to `features`.
   runOrThrow(
     process.execPath,
     [
@@ -192,11 +198,11 @@ export async function biggestFunctions() {
 
 /** Replacements in wasm-bindgen's glue: `[text or pattern, replacement]`. */
 const gluePatches = [
-  // After a panic, timers and promises of the old instance still call its closures. The glue would
-  // throw an uncaught exception, which ends a Node process.
+  // After a panic, timers and promises of the old instance still call its closures. Without this
+  // patch, the glue would throw an uncaught exception, which ends a Node process.
   ["throw new Error('Cannot invoke closure from previous WASM instance');", "return undefined;"],
-  // Creates the decoder and the encoder at their first use. An import must work without them,
-  // because jsdom has neither.
+  // Create the decoder and the encoder only when they are used. jsdom has neither, and an import of
+  // the package must not throw there.
   [
     /let cachedTextDecoder = new TextDecoder\(.*\);\ncachedTextDecoder\.decode\(\);/,
     "let cachedTextDecoder;",

@@ -8,7 +8,7 @@ const OPENROUTER = "https://openrouter.ai/api/v1";
 /** Maximum time for the list, in milliseconds. */
 const TIMEOUT_MS = 60_000;
 
-/** Returns the ids of a provider's models. Fails if it sends no list. */
+/** Returns the ids of a provider's models. Fails if the provider sends no list. */
 async function modelsOf(baseURL) {
   const url = `${baseURL.replace(/\/+$/, "")}/models`;
   let response;

@@ -10,8 +10,8 @@ import { system } from "./lib/system.mjs";
 import { target, wasmToolchain } from "./lib/toolchain.mjs";
 
 /**
- * Resolves to the missing browsers and Python, `[{ name, help }]`. Throws a `UserError` if
- * something that a build needs cannot be installed.
+ * Resolves to the missing programs, `[{ name, help }]`. These are browsers or Python. Throws a
+ * `UserError` if something that a build needs cannot be installed.
  */
 export async function setup({
   browsers = [],
@@ -107,7 +107,7 @@ export async function wasmTarget(on, apt) {
 
   if ((await on.capture("rustup", "--version")) !== undefined) {
     on.log(`Installing Rust's standard library for ${target}, with rustup`);
-    // Set a time limit, because rustup waits for a silent server without end.
+    // Set a time limit. Without a limit, rustup would wait forever for a server that sends nothing.
     await on.run("rustup", ["target", "add", target], { timeout: 300_000 });
     if (await wasmToolchain(on)) return;
     on.log("rustup failed.");
@@ -116,7 +116,7 @@ export async function wasmTarget(on, apt) {
   const packages = ["rustc-web", "cargo-web", "rust-web-src"];
   await apt(packages, `builds the standard library for ${target} from source`);
   if (await wasmToolchain(on)) return;
-  // The linker is last, because it is large and rustup's toolchain usually has one.
+  // Install the linker last: it is large, and rustup's toolchain usually has a linker.
   await apt([...packages, "lld"], "a linker for wasm");
   if (await wasmToolchain(on)) return;
 
@@ -134,9 +134,9 @@ const tools = join(root, "target/tools");
 const denyVersion = "0.20.2";
 
 /**
- * Returns the path of cargo-deny, or undefined if it cannot be installed. Compiles it in debug
- * mode, which is fast enough. This takes minutes, so only the tier that needs cargo-deny calls this
- * function.
+ * Returns the path of cargo-deny, or undefined if it cannot be installed. Compiles cargo-deny in
+ * debug mode, whose program is fast enough. Compiling takes minutes, so only the tier that needs
+ * cargo-deny calls this function.
  */
 export async function cargoDeny({ exists, read, log, run } = system) {
   const [program, installed] = [join(tools, "bin/cargo-deny"), join(tools, ".crates.toml")];
@@ -165,7 +165,8 @@ export async function cargoDeny({ exists, read, log, run } = system) {
 
 async function browsersFound(names, on, apt) {
   const absent = names.filter((name) => !known[name].find(on));
-  // Install optional packages separately: if apt-get does not know one package, it installs none.
+  // Install optional packages separately: if apt-get does not know one of its packages, apt-get
+  // installs nothing.
   const [optional, needed] = [true, false].map((is) =>
     absent
       .filter((name) => Boolean(known[name].orElse) === is)

@@ -20,8 +20,10 @@ const lock = JSON.stringify({
   },
 });
 
-/** A fake Debian machine with root, rustup's toolchain and npm packages. `installs` maps a part of
- *  a command to the files that it creates. */
+/**
+ * A fake Debian machine. Its user is root, and it has rustup's toolchain and the npm packages.
+ * `installs` maps a part of a command to the files that it creates.
+ */
 function fakeSystem({ files = [], answers = {}, installs = {}, ...rest } = {}) {
   const here = new Set([
     /node_modules/,

@@ -1,4 +1,5 @@
-// `npm start`: sets up, builds the package and the demo page, and serves the page on PORT.
+// `npm start`: installs what is missing, builds the package and the demo page, and serves the page
+// on PORT.
 import { join } from "node:path";
 import { atExit, main, root, UserError } from "./lib/process.mjs";
 import { setup } from "./setup.mjs";
@@ -9,7 +10,7 @@ const page = join(root, "www");
 async function start() {
   const port = chosenPort(process.env.PORT);
   await setup();
-  // Import these modules here, because the set-up installs their dependencies.
+  // Import these modules only here: the set-up must first install their dependencies.
   const { build } = await import("./build.mjs");
   const vite = await import("vite");
 

@@ -1,4 +1,5 @@
-// `npm test [-- TIER... --allow-missing]`: sets up, runs the tiers and prints the counts.
+// `npm test [-- TIER... --allow-missing]`: installs what is missing, runs the tiers and prints the
+// counts.
 //
 // A tier is a module with a default function, `({ installed, tarball, log, atExit }) => Promise<{
 // passed, failed, notRun?
@@ -187,7 +188,7 @@ let pack;
  *  each tier that needs it fails. */
 function packOnce() {
   pack ??= (async () => {
-    // Import this module here, because the set-up installs its dependencies.
+    // Import this module only here: the set-up must first install its dependencies.
     const { build } = await import("./build.mjs");
     await build();
     const folder = await ownFolder();

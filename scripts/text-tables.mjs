@@ -204,8 +204,8 @@ export const tables = [
 ];
 
 /**
- * Look-alikes of Latin letters. Each text begins with a letter. Greek, Cyrillic, digits and signs
- * that look like it follow.
+ * Look-alikes of Latin letters. Each string begins with a Latin letter. Its other characters look
+ * like that letter: Greek and Cyrillic letters, digits and signs.
  */
 export const LOOK_ALIKES = [
   "aаαΑАɑ4@",
@@ -226,8 +226,8 @@ export const LOOK_ALIKES = [
 ];
 export const OPENERS = "<＜﹤‹〈〈⟨❮❬❰⟪《≪≺⋖ᐸ˂⦑⧼ᚲ𝈶𖼿≤≦≨≲⩽⋜⊲⊴◁◀◂◃◄";
 /**
- * Brackets that are common in ordinary text. They count as the start of a fence's marker only
- * before a slash or a number.
+ * Brackets that are common in ordinary text. Such a bracket counts as the start of a fence marker
+ * only if a slash or a number follows.
  */
 export const BRACKETS = "[{［｛【〔⟦";
 /** Characters of Markdown that may be before or inside the name of a fake marker. */

@@ -1,5 +1,5 @@
-// Runs one tier in its own process, so that tiers can run concurrently. Some tiers replace a
-// global, and all listen for unhandled rejections. The arguments are a module, a file for its
+// Runs one tier in its own process. Two tiers cannot share a process, because some tiers replace a
+// global, and all tiers listen for unhandled rejections. The arguments are a module, a file for its
 // result, and its context as JSON.
 import { writeFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";

@@ -1,7 +1,7 @@
 // Rules that no compiler checks. Each rule is one test and returns its violations.
 //
-// tests/tidy/exceptions.json lists the violations of rules that are not met everywhere yet. These
-// lists must only shrink. UPDATE_GOLDEN=1 removes entries that are no longer needed.
+// tests/tidy/exceptions.json lists the violations of rules that are not met everywhere yet. Entries
+// may only be removed from these lists. UPDATE_GOLDEN=1 removes entries that are no longer needed.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -197,7 +197,7 @@ const rules = {
     ];
   },
 
-  // Tests are excluded, because they are lists of steps and tables.
+  // This rule does not check tests, because tests are lists of steps, or tables.
   "functions have at most 60 lines and 5 arguments, or a comment with the reason": () =>
     tracked
       .filter((path) => /\.(?:rs|js|mjs)$/.test(path) && !path.startsWith("tests/"))
@@ -228,8 +228,8 @@ const rules = {
       .filter((path) => /^(src|www)\/.*\.(rs|js)$/.test(path) && !/tests?\.rs$/.test(path))
       .filter((path) => {
         const code = read(path).split("#[cfg(test)]")[0];
-        // A file may contain a few of the names. If it contains more than half of a table, it is a
-        // copy.
+        // A file may contain a few of the names. A file that contains more than half of a table
+        // counts as a copy.
         return Object.values(tables).some((table) => {
           const found = table.filter((name) => new RegExp(`\\b${name}\\b`).test(code));
           return found.length * 2 > table.length && found.length > 2;
@@ -362,8 +362,8 @@ function addTo(lists, key, value) {
 const areaOf = (path) => dirname(path).split("/").slice(0, 2).join("/");
 
 /**
- * Returns violations outside the folders of a rule's exceptions. If there are none, returns the
- * excepted folders that have no violation.
+ * Returns violations outside the folders of a rule's exceptions. If all violations are in these
+ * folders, returns the excepted folders that have no violation.
  */
 function exceptFolders(rule, found) {
   const violations = [...found].filter(([folder]) => !exceptions[rule].includes(folder));

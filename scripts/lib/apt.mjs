@@ -1,8 +1,8 @@
 // Installs system packages, as root on Debian or Ubuntu, or in CI with sudo.
 
 /**
- * Returns a function `(packages, why) => Promise<boolean>`. Its promise resolves to whether apt-get
- * succeeded.
+ * Returns a function `(packages, why) => Promise<boolean>` that installs packages. Its promise
+ * resolves to true if apt-get succeeded.
  */
 export function aptInstaller({ env, uid, exists, read, log, capture, run }) {
   let updated = false;
@@ -21,7 +21,7 @@ export function aptInstaller({ env, uid, exists, read, log, capture, run }) {
         "DPkg::Lock::Timeout=120",
         ...args,
       ]);
-    // Ignore a failed update: the mirror that fails may not be the one with these packages.
+    // Ignore a failed update: these packages may come from another mirror than the one that failed.
     if (!updated) await aptGet("update");
     updated = true;
     return aptGet("install", "-y", "--no-install-recommends", ...packages);

@@ -24,8 +24,8 @@ export const browsers = {
     help: chromiumHelp,
   },
   /**
-   * Chromium's engine without windows. It uses 75 % of Chromium's CPU time. If it is missing,
-   * Chromium replaces it.
+   * Chromium's engine without windows. This engine needs 25 % less CPU time than Chromium. If the
+   * engine is missing, Chromium is used.
    */
   "chromium-headless": {
     packages: ["chromium-headless-shell"],

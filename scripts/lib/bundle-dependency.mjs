@@ -1,4 +1,4 @@
-// Bundles a file that imports from npm into one without such imports, and returns the licences.
+// Bundles a file with the npm packages that it imports. Returns the licences of these packages.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { root, UserError } from "./process.mjs";

@@ -1,6 +1,6 @@
-// Finds the newest major versions of the clients and the Node 24 that runs them. They need Node 22
-// or later. tests/handler/newest/package.json lists them. The set-up installs them into
-// target/clients.
+// Finds the newest major versions of the client libraries, and the Node 24 that runs them. These
+// versions need Node 22 or later. tests/handler/newest/package.json lists them. The set-up installs
+// them into target/clients.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { root } from "./process.mjs";

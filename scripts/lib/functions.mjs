@@ -1,5 +1,5 @@
 // In: a WebAssembly module with names. Out: `[{ name, bytes }]`, its functions, largest first.
-// wasm-opt's `--func-metrics` reports the same and takes a minute.
+// wasm-opt's `--func-metrics` reports the same sizes, but takes a minute.
 // https://webassembly.github.io/spec/core/binary/modules.html
 
 const CODE = 10;

@@ -5,7 +5,8 @@
 // Repetitions in the bytes stay repetitions in the text, so gzip and brotli can compress them.
 // Base64 would be 26 % larger raw, 28 % larger with gzip and 22 % larger with brotli.
 
-// Excludes quotes, the backslash, and `<`, which could end a script element.
+// ASCII without quotes and the backslash. Also without `<`, because `</script` would end a script
+// element.
 const characters = Array.from({ length: 0x7f - 0x20 }, (_, i) =>
   String.fromCharCode(0x20 + i),
 ).filter((char) => !`"\\<`.includes(char));

@@ -5,8 +5,8 @@
 const PLACEHOLDER = "OWNER";
 
 /**
- * Returns `{ owner, name }` of the GitHub repository in package.json. Returns undefined if there is
- * none or if it is the placeholder.
+ * Returns `{ owner, name }` of the GitHub repository in package.json. Returns undefined if
+ * package.json names no repository or has the placeholder as the owner.
  */
 export function repositoryOf({ repository }) {
   const url = typeof repository === "string" ? repository : repository?.url;
@@ -36,14 +36,14 @@ export function releaseFaults(manifest, tag) {
 }
 
 /**
- * Makes relative links and pictures absolute, at the tag of the version. Keeps links within the
- * page.
+ * Makes relative links and pictures absolute. The absolute URLs contain the Git tag of the version.
+ * Keeps links within the page.
  */
 export function withAbsoluteLinks(markdown, { owner, name }, version) {
   const blob = `https://github.com/${owner}/${name}/blob/v${version}/`;
   const raw = `https://raw.githubusercontent.com/${owner}/${name}/v${version}/`;
-  // A picture is matched from its "![". For a link, only the end of the label is matched, because
-  // the label may contain a picture.
+  // The pattern matches a whole picture, but only the end of a link's label, because the label may
+  // contain a picture.
   const absolute = (text) =>
     text.replace(/(!\[[^\]]*\]|\])\(([^)\s]+)\)/g, (link, label, target) =>
       /^(?:[a-z][a-z+.-]*:|#|\/)/i.test(target)

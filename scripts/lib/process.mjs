@@ -41,10 +41,10 @@ export async function main(action, { interrupted = 130 } = {}) {
   let stopping = false;
   for (const signal of ["SIGINT", "SIGTERM"]) {
     process.on(signal, async () => {
-      // The terminal sends the signal, and npm forwards it too, so it may arrive twice.
+      // The signal may arrive twice: the terminal sends it to this process, and npm forwards it.
       if (stopping) return;
       stopping = true;
-      process.exitCode = interrupted; // for a library that ends the process at the same signal
+      process.exitCode = interrupted; // a library may end the process at the same signal
       setTimeout(() => process.exit(interrupted), 5000);
       await cleanUp();
       process.exit(interrupted);

@@ -22,8 +22,9 @@ async function ordinary({ exists, capture }) {
 }
 
 /**
- * Returns Debian's toolchain, if rustc-web, cargo-web and rust-web-src are installed. There, cargo
- * builds the standard library from source. RUSTC_BOOTSTRAP permits this unstable option.
+ * Returns Debian's toolchain, if rustc-web, cargo-web and rust-web-src are installed. With this
+ * toolchain, cargo builds the standard library from source. RUSTC_BOOTSTRAP permits this unstable
+ * option.
  */
 async function debian({ exists, capture }) {
   const [rustc, cargo] = ["/usr/bin/rustc", "/usr/bin/cargo"];
@@ -43,8 +44,8 @@ async function debian({ exists, capture }) {
 }
 
 /**
- * Returns a linker for wasm, because Debian's rustc has none. It is the linker of rustup's
- * toolchain or of the package `lld`.
+ * Returns a linker for wasm, because Debian's rustc has no such linker. The returned linker belongs
+ * to rustup's toolchain or to the package `lld`.
  */
 async function wasmLinker({ exists, capture }) {
   const sysroot = await capture("rustc", "--print", "sysroot");

@@ -5,7 +5,7 @@ export default async function native({ log }) {
   const { code, output } = await run("cargo", ["test"], { quiet: "stdout" });
   const result = count(output);
   if (code !== 0) log(output.trim());
-  // The exit code is a failure although no test failed: the tests did not compile, or a process
+  // If the exit code reports a failure but no test failed, the tests did not compile, or a process
   // crashed.
   if (code !== 0 && result.failed === 0) result.failed = 1;
   return result;

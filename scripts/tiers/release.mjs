@@ -11,7 +11,7 @@ import { cargoDeny, frameworksFolder } from "../setup.mjs";
 
 /**
  * Maximum size of `import { fuse } from "llm-fuse"` in bytes: bundled, minified and compressed with
- * brotli 11. docs/size.md has the reason for each change.
+ * brotli 11. docs/size.md has the reason for each change of this limit.
  */
 const maxBrotli = 252_000;
 
@@ -131,7 +131,7 @@ const checks = {
     await copyFile(join(root, "scripts/tiers/release-imports.mjs"), script);
     const { code, output } = await run(process.execPath, [script, ...entries], { quiet: true });
     const did = code === 0 ? JSON.parse(output) : [output];
-    // Bundle a classic script, because esbuild refuses a top-level await in it.
+    // Bundle to a classic script, because esbuild then refuses a top-level await.
     const { build } = await import("esbuild");
     const contents = entries.map((entry) => `import ${JSON.stringify(entry)};`).join("\n");
     const bundled = await build({
@@ -153,8 +153,8 @@ const checks = {
   },
 
   /**
-   * Compares the shipped licences with `cargo tree`, because the licences come from `cargo
-   * metadata`.
+   * The shipped licences come from `cargo metadata`. This test compares them with the output of
+   * `cargo tree`.
    */
   async "the licences of all linked crates are shipped"({ installed }) {
     const args = [
@@ -184,7 +184,7 @@ const checks = {
     return { faults: crates.filter((crate) => !notices.includes(`\n${crate}`)) };
   },
 
-  /** Applies the list in deny.toml. This test runs even if cargo-deny is not installed. */
+  /** Applies the list in deny.toml without cargo-deny, which may not be installed. */
   async "licences and sources of all crates are allowed"() {
     const allowed = (await readFile(join(root, "deny.toml"), "utf8"))
       .match(/^allow = \[([^\]]*)\]/m)[1]

@@ -26,15 +26,15 @@ use super::value::{Map, Value};
 pub(crate) use search::last;
 pub(crate) use words::{is_of_word, word};
 
-/// Maximum depth of nesting. No analysis is nested more deeply, and every stack has room for this
-/// depth.
+/// Maximum depth of nesting. Every known analysis is nested less deeply, and this depth cannot
+/// overflow the stack of any runtime.
 pub(crate) const MAX_DEPTH: u32 = 32;
 
 /// Maximum depth of nesting in the strict reader. serde_json has the same limit.
 const MAX_STRICT_DEPTH: u32 = 127;
 
-/// Maximum number of values that the lenient reader keeps. A value of two bytes of text takes 50
-/// bytes of memory.
+/// Maximum number of values that the lenient reader keeps. A value that has two bytes in the text
+/// takes 50 bytes of memory.
 const MAX_VALUES: usize = 20_000;
 
 /// Maximum number of bytes that are read ahead to decide what a quote or a comma means.

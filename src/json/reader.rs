@@ -4,8 +4,8 @@
 //! the fields that are needed are converted, because most of a streamed chunk is not needed.
 //! Format: <https://www.rfc-editor.org/rfc/rfc8259>
 //!
-//! [`Json::parse`] checks that brackets and quotes match. Scalars are checked when they are read.
-//! If a field is malformed, it is `None`, and the other fields stay readable.
+//! [`Json::parse`] checks that brackets and quotes match. Scalars are checked when they are read. A
+//! malformed field is read as `None`, and the other fields stay readable.
 
 use std::borrow::Cow;
 
@@ -188,7 +188,7 @@ impl<'a> Json<'a> {
 }
 
 /// Returns the text to append after the last string of [`Json::continue_str`]. If a high surrogate
-/// is left over, this text is U+FFFD, otherwise it is empty.
+/// is left over, this text is U+FFFD. Otherwise this text is empty.
 pub(crate) fn end_of_strings(high: &mut Option<u16>) -> &'static str {
     high.take().map_or("", |_| "\u{fffd}")
 }
@@ -241,7 +241,7 @@ impl<'a> Members<'a> {
         (self.skip_space()? == byte).then(|| self.at += 1)
     }
 
-    /// Skips a comma. If anything else follows, ends the iteration.
+    /// Skips a comma. If there is no comma, ends the iteration.
     fn separate(&mut self) {
         if self.expect(b',').is_none() {
             self.at = self.text.len();
@@ -314,8 +314,8 @@ fn end_of_nest(bytes: &[u8], start: usize) -> Option<usize> {
 /// Decodes the escapes of a string.
 ///
 /// JSON allows half of a surrogate pair, and models send one if they are cut off inside an emoji.
-/// It becomes U+FFFD, because a Rust string cannot contain it. Unknown escapes are kept, because
-/// models write LaTeX.
+/// The half becomes U+FFFD, because a Rust string cannot contain it. Unknown escapes are kept,
+/// because models write LaTeX.
 pub(super) fn unescape(inner: &str) -> String {
     let mut text = String::with_capacity(inner.len());
     let mut rest = inner;

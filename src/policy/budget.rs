@@ -1,4 +1,4 @@
-//! Decides under `max_cost` whether a call may start, and when running calls must stop. In: the
+//! Decides whether `max_cost` allows a call to start, and when running calls must stop. In: the
 //! costs of calls. Out: decisions, which `deliberation::cost_limit` applies.
 
 use crate::usage::Cost;
@@ -81,8 +81,8 @@ impl Budget {
             .unwrap_or_default()
     }
 
-    /// Raises the metered cost of a call to `so_far`. If the limit is reached, returns `false`. All
-    /// calls that cost money must then stop.
+    /// Raises the metered cost of a call to `so_far`. If the limit is reached, returns `false`. In
+    /// this case, all calls that cost money must stop.
     pub(crate) fn meter(&mut self, call: u64, so_far: Cost) -> bool {
         if let Some(open) = self.open_calls.iter_mut().find(|open| open.call == call) {
             open.metered = open.metered.max(so_far);

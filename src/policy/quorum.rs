@@ -9,7 +9,7 @@ pub(crate) struct Quorum {
     /// Grace period for the other panelists, in milliseconds. If `None`, the panel waits for them
     /// without a limit.
     pub grace_ms: Option<u64>,
-    /// With fewer answers, the run fails.
+    /// Minimum number of answers. With fewer answers, the run fails.
     pub fail_below: usize,
     /// Whether a text that was cut off counts as an answer.
     pub accept_partial: bool,
@@ -20,7 +20,7 @@ pub(crate) struct Quorum {
 pub(crate) enum QuorumDecision {
     /// Wait without a limit.
     Wait,
-    /// Wait until this time. It is in milliseconds, on the scale of `now_ms`.
+    /// Wait until this time, which is in milliseconds on the scale of `now_ms`.
     WaitUntil(u64),
     /// Stop waiting.
     Stop,

@@ -15,8 +15,8 @@ use crate::provider::dialect::{Dialect, ModelRequest};
 use crate::provider::{Provider, content, tools};
 use crate::result::ToolCall;
 
-/// The field of an assistant's message that names the model that signed the message. It also
-/// contains the parts that the next request must send back unchanged.
+/// The field of an assistant's message that names the model that signed the message. This field
+/// also contains the parts that the next request must send back unchanged.
 pub(crate) const SIGNED: &str = "signed";
 
 /// The model that signed a message.
@@ -238,8 +238,8 @@ pub(crate) fn object_text(arguments: &str) -> Option<&str> {
 /// Maximum number of characters in the name of a function.
 const NAME_CHARS: usize = 64;
 
-/// Replaces the characters of a name that servers refuse by `_`. If the request offers a function
-/// with this name, keeps the name.
+/// Returns the name in a form that servers accept: each refused character becomes `_`. If the
+/// request offers a function with this name, keeps the name.
 fn valid_name<'a>(name: &'a str, functions: &[Value]) -> Cow<'a, str> {
     let is_valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     let is_offered = functions

@@ -1,8 +1,8 @@
 //! Limits how long a call waits for the first byte and for the next bytes of a stream.
 //!
-//! A process may be busy or suspended for longer than a timeout. Its timers then fire before it
-//! reads its sockets. After a timer fires, each timeout therefore waits some more milliseconds for
-//! bytes that have already arrived.
+//! A process may be busy or suspended for longer than a timeout. Afterwards, its timers fire before
+//! it reads its sockets. After a timer fires, each timeout therefore waits some more milliseconds
+//! for bytes that have already arrived.
 
 use std::task::{Context, Poll};
 
@@ -97,9 +97,9 @@ impl<'a> IdleTimer<'a> {
     /// Records that a chunk arrived. `was_complete` is true if the answer was complete before this
     /// chunk, `is_complete` if the answer is complete after it.
     ///
-    /// If the answer is complete, only usage can follow. The timeout is then [`USAGE_GRACE_MS`],
-    /// and keep-alive chunks do not extend it. If more text follows, the usual timeout applies
-    /// again.
+    /// If the answer is complete, only usage can follow. In this phase, the timeout is
+    /// [`USAGE_GRACE_MS`], and keep-alive chunks do not extend it. If more text follows, the usual
+    /// timeout applies again.
     pub(super) fn chunk_arrived(&mut self, was_complete: bool, is_complete: bool) {
         let is_in_grace = self.idle_ms < self.timeout_ms;
         if !(was_complete && is_complete) {

@@ -132,7 +132,8 @@ impl Prices {
 }
 
 impl Price {
-    /// Reads a `pricing` object. If a field is negative or not a number, its price is unknown.
+    /// Reads a `pricing` object. If the number in a field is negative or invalid, the price of this
+    /// field is unknown.
     fn read(pricing: &Value) -> Self {
         let number = |value: &Value, name: &str| decimal(value.get(name)?.as_number()?.as_str(), 0);
         let tier = |value: &Value| Tier {

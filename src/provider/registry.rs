@@ -27,11 +27,11 @@ pub(crate) struct Provider {
     pub name: String,
     /// The path of the option that contains the key, for error messages.
     pub key_field: String,
-    /// The base URL, without its query and without a slash at its end. It may already end with the
-    /// path of the dialect.
+    /// The base URL, without its query and without a slash at its end. This URL may already end
+    /// with the path of the dialect.
     pub base_url: String,
-    /// The query of the base URL with its `?`, or an empty string. Every call sends it. The query
-    /// may contain a key, so error messages never contain the query.
+    /// The query of the base URL with its `?`, or an empty string. Every call sends this query. The
+    /// query may contain a key, so error messages never contain the query.
     pub query: String,
     /// The API key. Error messages never contain it.
     pub api_key: Option<ApiKey>,
@@ -85,8 +85,8 @@ impl Provider {
     /// If the caller's custom `fetch` sends the requests, returns the provider's name. Otherwise
     /// returns an empty string.
     ///
-    /// The default provider may have the same name as a custom provider. Its key must not reach the
-    /// caller's function.
+    /// The default provider may have the same name as a provider with a custom `fetch`. The key of
+    /// the default provider must not reach that `fetch`.
     pub(crate) fn custom_fetch_name(&self) -> String {
         if self.is_function {
             self.name.clone()
@@ -157,8 +157,9 @@ impl Provider {
             Dialect::Chat | Dialect::Responses => AUTHORIZATION,
         };
         let name = self.vendor.key_header().unwrap_or(usual);
-        // Azure expects a key in the header `api-key`. It expects an Entra token, which is a JWT,
-        // as a bearer token. <https://learn.microsoft.com/en-us/azure/ai-services/openai/reference>
+        // Azure expects a key in the header `api-key`, but an Entra token as a bearer token. An
+        // Entra token is a JWT.
+        // <https://learn.microsoft.com/en-us/azure/ai-services/openai/reference>
         let is_token = key.starts_with("eyJ") && key.matches('.').count() == 2;
         if name == AUTHORIZATION || (name == "api-key" && is_token) {
             return (AUTHORIZATION, format!("Bearer {key}"));
@@ -171,8 +172,8 @@ impl Provider {
     pub(crate) fn call_headers(&self) -> Vec<(String, String)> {
         let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         let mut set = |name: &str, value: String| headers.push((name.to_owned(), value));
-        // The Messages API has its own headers. OpenRouter also accepts Messages with the usual
-        // header.
+        // The Messages API has its own headers. OpenRouter accepts requests of the Messages API
+        // with the header of the other APIs.
         let is_messages = self.dialect == Dialect::Messages && self.vendor != Vendor::OpenRouter;
         if is_messages {
             set("anthropic-version", "2023-06-01".to_owned());
@@ -201,7 +202,8 @@ impl Provider {
         headers
     }
 
-    /// Returns the key of the semaphore for the provider's panelists, and its number of permits.
+    /// Returns the key under which the semaphore for the provider's panelists is found, and its
+    /// number of permits.
     ///
     /// If the base URL is plain `http`, the key is the host. A browser uses HTTP/1.1 for such a
     /// URL, and opens only a few connections to one host. Several providers may share this host.
@@ -257,8 +259,8 @@ impl Provider {
         error
     }
 
-    /// Removes secrets from a provider's text and shortens the text. Keeps a short secret inside a
-    /// word.
+    /// Removes secrets from a provider's text and shortens the text. A short secret inside a longer
+    /// word stays, because it may be ordinary text.
     pub(crate) fn sanitize(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in self.secrets() {

@@ -147,8 +147,8 @@ impl ResponseReader {
 
     /// Decodes the end of the body: a whole document, or an event that has no blank line after it.
     ///
-    /// If the document is not valid JSON, decodes it as a stream. It may consist of lines of JSON,
-    /// or begin with one.
+    /// If the document is not valid JSON, decodes it as a stream. Such a document may consist of
+    /// lines of JSON, or begin with a line of JSON.
     fn finish_stream(
         &mut self,
         mut event_stream: sse::Decoder,
@@ -179,8 +179,8 @@ impl ResponseReader {
     /// Decodes a chunk up to the limit of the body. Returns whether the whole chunk is within the
     /// limit.
     ///
-    /// If the chunk exceeds the limit, still decodes its first part, because a busy page may
-    /// receive several megabytes in one chunk.
+    /// If the chunk exceeds the limit, decodes the part of the chunk within the limit. A busy page
+    /// may receive several megabytes in one chunk.
     fn read_chunk(
         &mut self,
         chunk: &[u8],

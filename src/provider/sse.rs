@@ -10,8 +10,9 @@
 //! The fields `id` and `retry` are ignored, because they serve to reconnect, and a POST cannot
 //! reconnect. llama.cpp sends a field `error`, which becomes an event with this name.
 //!
-//! All other lines are not part of an event stream. They are passed to [`Events::bare_line`],
-//! because servers and proxies write the reason of a failure into the stream.
+//! All other lines are not part of an event stream. The parser passes these lines to
+//! [`Events::bare_line`], because servers and proxies write the reason of a failure into the
+//! stream.
 
 use std::borrow::Cow;
 
@@ -46,7 +47,7 @@ pub(crate) struct Decoder {
     data: Option<String>,
     /// Whether the last byte was a CR. If so, an LF after it belongs to the same line end.
     after_cr: bool,
-    /// Whether no line has been read yet. A byte order mark may follow only then.
+    /// Whether no line has been read yet. Only in this case, a byte order mark may follow.
     at_start: bool,
     line_limit: usize,
 }
@@ -97,8 +98,8 @@ impl Decoder {
             if self.line.is_empty() {
                 self.read_line(line, rest, on);
             } else {
-                // Copy only a line that spans several chunks, and copy each chunk only once. The
-                // total time then grows linearly.
+                // Copy only a line that spans several chunks, and copy each chunk only once. In
+                // this way, the total time grows linearly.
                 let mut whole = std::mem::take(&mut self.line);
                 whole.extend_from_slice(line);
                 self.read_line(&whole, rest, on);

@@ -6,8 +6,9 @@
 //! If the text begins with an opening tag, the thinking ends at the closing tag. Later tags are
 //! ordinary text.
 //!
-//! Some templates remove the opening tag. The text before a `</think>` without an opening tag is
-//! then withdrawn ([`StreamPart::Withdrawn`]). A tag in quotes or in a code block is ordinary text.
+//! Some templates remove the opening tag. If a `</think>` has no opening tag, the text before this
+//! tag is withdrawn ([`StreamPart::Withdrawn`]). A tag in quotes or in a code block is ordinary
+//! text.
 //!
 //! A tag may be split over any number of deltas. Text that may be the beginning of a tag is
 //! therefore held back.
@@ -30,10 +31,10 @@ const TAGS: [[&str; 2]; 6] = [
     ["<seed:think>", "</seed:think>"],
     ["◁think▷", "◁/think▷"],
 ];
-/// The only tag of thinking whose opening tag a template has removed.
+/// The only closing tag that may stand alone: some templates remove its opening tag.
 const LONE: &str = "</think>";
-/// The opening tag that belongs to [`LONE`]. After it, a [`LONE`] tag in the same text is ordinary
-/// text.
+/// The opening tag that belongs to [`LONE`]. After this opening tag, a [`LONE`] tag in the same
+/// text is ordinary text.
 const OPENING: &str = "<think>";
 /// The line before and after a block of code.
 const FENCE: &str = "```";
@@ -44,9 +45,9 @@ enum State {
     /// White space, and then a tag or text.
     #[default]
     Start,
-    /// White space after an opening tag. Contains the closing tag.
+    /// White space after an opening tag. The value is the matching closing tag.
     Opened(&'static str),
-    /// Thinking. Contains the closing tag.
+    /// Thinking. The value is the matching closing tag.
     Inside(&'static str),
     /// White space after a closing tag.
     Closed,
@@ -283,7 +284,7 @@ fn is_quote(char: Option<char>) -> bool {
     char.is_some_and(|char| matches!(char, '`' | '"' | '\'' | '“' | '”' | '‘' | '’' | '«' | '»'))
 }
 
-/// Returns the length in bytes of the longest end of `text` with which `tag` begins.
+/// Returns the length in bytes of the longest end of `text` that is a beginning of `tag`.
 fn overlap(text: &str, tag: &str) -> usize {
     (1..tag.len())
         .rev()

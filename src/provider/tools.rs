@@ -1,7 +1,7 @@
 //! Converts research tools to the form of each provider.
 //!
 //! In: the `tools` of a request, in OpenRouter's form. Out: a [`ToolSet`]. If a provider does not
-//! host a tool but the caller has a callback for the tool, it becomes a function tool.
+//! host a tool but the caller has a callback for the tool, the tool becomes a function tool.
 //!
 //! The forms follow the documentation of the providers:
 //!
@@ -58,7 +58,7 @@ impl ToolSet {
             } else if let Some(hosted) = hosted(provider, kind, tool, parameters, max_uses) {
                 set.hosted.push(hosted);
             } else if kind == FETCH && searches_by_itself(provider) && has(SEARCH) {
-                // The search tool of these providers also opens pages.
+                // Add nothing: the search tool of these providers also opens pages.
             } else if let Some(function) = function(kind, handlers) {
                 set.functions.push(function);
             } else {

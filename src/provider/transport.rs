@@ -14,7 +14,7 @@ use std::rc::Rc;
 use futures::future::LocalBoxFuture;
 use futures::stream::LocalBoxStream;
 
-/// An HTTP request. With a body it is a POST, otherwise a GET.
+/// An HTTP request. A request with a body is a POST, and a request without a body is a GET.
 #[derive(Clone, Debug)]
 pub(crate) struct HttpRequest {
     /// The name of the provider whose custom `fetch` sends the request. If the runtime's own
@@ -39,8 +39,8 @@ pub(crate) struct HttpResponse {
     pub wait_headers: Vec<(String, String)>,
     /// The chunks of the body. `Err` contains the reason why the body ended early.
     pub body: LocalBoxStream<'static, Result<Vec<u8>, String>>,
-    /// Set to true when the rest of the body is not needed. The body may then end by itself, and
-    /// the connection can be reused.
+    /// Set to true when the rest of the body is not needed. Then the connection stays open until
+    /// the body ends by itself, and can be reused.
     pub keep_connection: Rc<Cell<bool>>,
 }
 

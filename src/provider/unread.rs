@@ -18,7 +18,7 @@ const MAX_BYTES: usize = 64 * 1024;
 pub(crate) struct Unread {
     /// The stored lines, which are not part of an event stream.
     lines: String,
-    /// The error in an event that may be only a notice, and whether the event was JSON.
+    /// The error in an event that may be only a notice. The boolean is true if the event was JSON.
     notice: Option<(Error, bool)>,
     /// The error in an event that says that it is an error.
     failure: Option<Error>,
@@ -64,7 +64,8 @@ impl Unread {
         self.failure.take()
     }
 
-    /// Takes the error of a notice, or else of the stored lines. Also returns whether it was JSON.
+    /// Takes the error of a notice. If there is no notice, takes the error of the stored lines. The
+    /// boolean is true if the text was JSON.
     pub(super) fn take_words(&mut self) -> Option<(Error, bool)> {
         let notice = self.notice.take();
         notice.or_else(|| error_mapping::from_words(&self.lines))

@@ -22,7 +22,7 @@ pub(crate) enum Vendor {
     Google,
     /// xAI. It accepts OpenAI's field names.
     Xai,
-    /// Another provider of the table. Its row describes how its API differs.
+    /// Another provider of the table. The provider's row describes how the API differs.
     Listed(&'static BuiltinProvider),
     /// Any other server with a compatible API. Older servers accept only `max_tokens`.
     Other,
@@ -33,12 +33,12 @@ pub(crate) enum Vendor {
 pub(crate) struct BuiltinProvider {
     /// The name in `options.providers`.
     pub name: String,
-    /// The base URL. If it has a part in braces, it is a pattern and the caller must set the real
+    /// The base URL. A URL with a part in braces is a pattern, and the caller must set the real
     /// URL.
     pub base_url: String,
     /// The default dialect.
     pub dialect: Dialect,
-    /// The vendor. Empty if the API is the same as that of any compatible server.
+    /// The vendor. Empty if the API does not differ from the API of a compatible server.
     vendor: String,
     /// The field of Chat Completions that limits the tokens of the answer.
     token_limit: String,
@@ -53,8 +53,8 @@ pub(crate) struct BuiltinProvider {
     /// The setting with which the server accepts requests from web pages. Empty if no setting is
     /// needed.
     pub allow_pages: Option<String>,
-    /// Whether the name is recognised only if `options.providers` contains it. Some models have the
-    /// same prefix, such as Ollama's `mistral:7b`.
+    /// Whether the name is recognised only if `options.providers` contains it. The names of some
+    /// models begin like a provider's name, such as Ollama's `mistral:7b`.
     pub needs_entry: bool,
 }
 

@@ -35,7 +35,7 @@ export function fusionModel(t, writer, { models, request: fields, ...options } =
 /** The names of the models that were called. */
 export const called = (fetch) => fetch.calls.map(({ model }) => model);
 
-/** Returns the parts of `streamText()`. In `ai` 7, their field is `stream`. */
+/** Returns the parts of `streamText()`. In `ai` 7, the field with these parts is named `stream`. */
 export const partsOf = async (result) => {
   const parts = [];
   for await (const part of result.fullStream ?? result.stream) parts.push(part);

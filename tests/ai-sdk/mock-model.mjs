@@ -24,8 +24,8 @@ export const ends = (version, reason = "stop") => ({
 });
 
 /**
- * Returns a model. Its nth call streams the nth list of parts. If the nth entry is an error, the
- * call rejects with it.
+ * Returns a model. The nth call of this model streams the nth list of parts. If the nth entry is an
+ * error, the nth call rejects with this error.
  */
 export function mock(turns, { version = "v3", supportedUrls = {} } = {}) {
   const calls = [];

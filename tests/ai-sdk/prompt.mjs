@@ -1,4 +1,4 @@
-// Helpers of the tests that import no package, so that the Worker can use them too.
+// Helpers of the tests. This file imports no package, so that the Worker can use the helpers too.
 
 export const user = (text) => ({ role: "user", content: [{ type: "text", text }] });
 

@@ -91,7 +91,8 @@ export default Object.entries(wires).flatMap(([name, wire]) => [
         { text: "It costs 7." },
       ]);
       const inputs = [];
-      // The loopback provider refuses Anthropic's field that streams a tool's input early.
+      // Turn this off: the loopback provider refuses the field with which Anthropic streams a
+      // tool's input early.
       const extra_body = { providerOptions: { anthropic: { toolStreaming: false } } };
       const run = start(
         t,
@@ -111,7 +112,8 @@ export default Object.entries(wires).flatMap(([name, wire]) => [
       const [, second] = await bodies();
       const sent = JSON.stringify(second);
       ok(sent.includes("7 dollars"), sent);
-      // The loopback provider itself checks the signatures of Anthropic's format.
+      // The test need not check the signatures of Anthropic's format, because the loopback provider
+      // checks them.
       if (name === "google") ok(sent.includes("U0lHTkVE"), sent);
       if (name === "bedrock") ok(sent.includes("SIGNED") && sent.includes(reasoning), sent);
       if (name === "anthropic") ok(sent.includes('"signature"'), sent);

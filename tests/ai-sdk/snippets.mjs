@@ -89,9 +89,7 @@ async function example({ api, installed, folder, code, i, words }) {
   await checks[words](module, { said: () => said, urls });
 }
 
-/**
- * Exports the constants of an example, and replaces its import of the package by the packed one.
- */
+/** Exports the constants of an example, and makes the example import the packed package. */
 const withExports = (code, packed) =>
   code
     .replace(/from "llm-fuse(?:\/ai-sdk)?"/g, `from ${JSON.stringify(packed)}`)

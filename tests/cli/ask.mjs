@@ -177,7 +177,8 @@ export default [
       const again = await runCommand(t, askArgs(t, "--keep", path, "Q?"));
       equal([again.code, await readFile(path, "utf8")], [2, before]);
       includes(again.err, `--resume ${path}`);
-      // If the run in the file is complete, the command prints it again without a call.
+      // If the run in the file is complete, the command prints its answer again without a call to a
+      // model.
       await t.session.reset();
       const resumed = await runCommand(t, ["--base-url", t.session.baseURL, "--resume", path]);
       equal([resumed.code, resumed.out], [0, "Yes, it is blue.\n"], resumed.err);

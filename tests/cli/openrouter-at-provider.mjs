@@ -1,5 +1,5 @@
-// Preloaded in a command. Sends calls to OpenRouter's URL to the provider of a test. The command
-// uses a price list only at that URL.
+// Preloaded in a command. Redirects calls from OpenRouter's URL to the provider of a test. Tests of
+// prices need OpenRouter's URL, because the command uses a price list only there.
 
 const { fetch } = globalThis;
 const { TEST_PROVIDER } = process.env;

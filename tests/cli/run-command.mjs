@@ -41,7 +41,7 @@ export function startCommand(t, args, { env = {}, input = "", reads = true, cwd 
     child,
     texts,
     ended,
-    /** Resolves before its streams are read to the end. */
+    /** Resolves when the command exits. Its output may not have been read to the end by then. */
     exited,
     /** Waits until stderr contains a text. */
     async says(text, within_ms = 20_000) {

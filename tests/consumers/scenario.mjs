@@ -1,5 +1,5 @@
 // The scenario of every consumer. `faults()` takes the loaded package and the loopback provider's
-// base URL. It returns the faults as text, empty if there are none. The code uses only web
+// base URL. The function returns the faults as text, or an empty text. This file uses only web
 // standards.
 
 const panel = ["panel/alpha-7b", "panel/beta-70b"];

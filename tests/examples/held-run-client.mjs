@@ -6,7 +6,7 @@ import { KEYS } from "./deploy.mjs";
 /** @param at returns the Worker's address. The address changes when the Worker restarts. */
 export const client = (at, key = KEYS[0]) => ({
   async ask(path, { headers, ...init } = {}) {
-    // Ask for an uncompressed body: Miniflare buffers a compressed one until its end.
+    // Ask for an uncompressed body, because Miniflare buffers a compressed body until its end.
     return fetch(new URL(path, await at()), {
       ...init,
       headers: { authorization: `Bearer ${key}`, "accept-encoding": "identity", ...headers },
@@ -48,8 +48,8 @@ export function eventsIn(text) {
 }
 
 /**
- * Returns a body that forwards `bytes` bytes, then cancels its source and errors. Appends the bytes
- * to `arrived`.
+ * Returns a body that forwards `bytes` bytes of another body. Then it cancels that body and fails.
+ * Appends the bytes to `arrived`.
  */
 export function cutAfter(bytes, { body }, arrived) {
   const reader = body.getReader();

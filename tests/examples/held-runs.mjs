@@ -1,4 +1,5 @@
-// A held run continues after its connection, its readers and its Durable Object end.
+// Tests that a held run continues after its connection, its readers and its Durable Object have
+// ended.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

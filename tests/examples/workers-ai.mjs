@@ -5,7 +5,10 @@ import { equal, includes } from "../scenarios/assert.mjs";
 import { KEYS } from "./deploy.mjs";
 import { client } from "./held-run-client.mjs";
 
-/** The scripted Worker. It answers in the older format of Workers AI, and the analyst with JSON. */
+/**
+ * The scripted Worker. This Worker answers in the older format of Workers AI. For the analyst, the
+ * text of the answer is JSON.
+ */
 const script = `
 const text = (inputs) =>
   JSON.stringify(inputs).includes("Compare the answers.") ? "{}" : "Blue.";

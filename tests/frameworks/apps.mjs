@@ -1,4 +1,5 @@
-// Builds apps with Vite. Each app is an example of docs/react.md and the code that mounts it.
+// Builds apps with Vite. Each app consists of an example of docs/react.md and the code that mounts
+// the example.
 
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -51,7 +52,8 @@ const counting = `
   }`;
 
 /**
- * An app in which a child starts a run in an effect. It records which render's function is called.
+ * An app in which a child starts a run in an effect. The app records which render's function is
+ * called.
  */
 const effects = `
   import { createElement as h, useEffect, useState } from "react";

@@ -69,7 +69,7 @@ async function use(page, session) {
   const click = (name) => page.getByRole("button", { name }).click();
   const picture = (name) =>
     process.env.SCREENSHOTS && page.screenshot({ path: join(process.env.SCREENSHOTS, name) });
-  // Before hydration, the buttons do nothing.
+  // Wait for hydration. Before it, the buttons do nothing.
   await page.waitForFunction(() => document.readyState === "complete");
   await session.script(defaultScripts(stalled));
   await click("Ask");

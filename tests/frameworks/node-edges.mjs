@@ -94,7 +94,7 @@ async function notSent(t) {
   await until(() => seen.cancelled, "the cancel");
 }
 
-/** Sends the lines as they are. Returns the status and the body. */
+/** Sends the lines over TCP without changes. Returns the status and the body of the response. */
 async function send(url, ...lines) {
   const socket = connectTcp(new URL(url).port, "127.0.0.1");
   socket.end(`${[...lines, "Connection: close"].join("\r\n")}\r\n\r\n`);

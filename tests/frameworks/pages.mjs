@@ -114,7 +114,7 @@ async function counted(page) {
   await page.evaluate("Object.assign(window, { requestAnimationFrame: () => 0 }) && 0");
   await setMode(page, "slow");
   await click(page, "Ask");
-  // By default, Playwright polls in animation frames.
+  // Poll by time, because Playwright polls in animation frames by default.
   const shows = (status) =>
     page.waitForFunction((status) => document.body.textContent.includes(status), status, {
       polling: 50,

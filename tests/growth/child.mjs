@@ -1,6 +1,6 @@
-// Measures the functions of cases.mjs: `node child.mjs NAME...`. Prints a line of JSON for each, `{
-// name, small, large }`. `small` is the CPU time for an input, and `large` for an input of eight
-// times its size.
+// Measures the functions of cases.mjs: `node child.mjs NAME...`. Prints a line of JSON for each
+// function, `{ name, small, large }`. `small` is the CPU time for an input, and `large` for an
+// input of eight times its size.
 
 import { cases } from "./cases.mjs";
 

@@ -1,4 +1,5 @@
-// Fields of llm-fuse in a client's request, and runs with fewer answers than `fail_below`.
+// Tests the fields that llm-fuse adds to a client's request, and runs with fewer answers than
+// `fail_below`.
 
 import { failures } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
@@ -20,7 +21,7 @@ const BODIES = {
   responses: { model: "openrouter/fusion", input: "Is the sky blue?" },
   messages: { model: "openrouter/fusion", messages, max_tokens: 100 },
 };
-/** A fusion's fields in the plugin and in the tool, with their path. */
+/** The two places for the fields of a fusion: the plugin and the tool. Each has its path. */
 const PLACES = [
   [(fields) => ({ plugins: [{ id: "fusion", ...fields }] }), "plugins[0]"],
   [(parameters) => ({ tools: [{ type: "openrouter:fusion", parameters }] }), "tools[0].parameters"],
@@ -36,7 +37,10 @@ async function sent(t, path, fields, options) {
   return { status: response.status, message: error?.message, calls: await t.session.calls() };
 }
 
-/** Fails after the other panelist has answered, which would be cancelled otherwise. */
+/**
+ * Fails only after the other panelist has answered. An earlier failure would cancel the other
+ * panelist.
+ */
 const failsLate = (status) => ({ ...failures[status], delay: { headers_ms: 1_500 } });
 
 export default [

@@ -1,4 +1,4 @@
-// Creates real clients in the same way as their users do. A handler is their server.
+// Creates real clients in the same way as their users do. The server of these clients is a handler.
 
 import { createOpenAI } from "@ai-sdk/openai";
 import Anthropic from "@anthropic-ai/sdk";

@@ -1,5 +1,5 @@
-// Transcripts of each endpoint equal tests/golden/ and match the published schemas.
-// `@openrouter/sdk` has no schema for /messages, so openrouter-messages.json is a copy of
+// Tests that transcripts of each endpoint equal the files in tests/golden/ and match the published
+// schemas. `@openrouter/sdk` has no schema for /messages, so openrouter-messages.json is a copy of
 // OpenRouter's schema.
 
 import { readFile } from "node:fs/promises";

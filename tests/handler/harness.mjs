@@ -1,8 +1,8 @@
-// Runs a scenario in a world. Returns { name, ok, error?, golden }. There are two worlds. In one,
-// the handler runs in this process as a client's `fetch`. In the other, it runs in workerd behind
-// real HTTP. A scenario is { name, run(t), not?, alone? }. `not` maps a world in which the scenario
-// cannot run to the reason. An `alone` scenario uses all cores, so no other scenario runs beside
-// it.
+// Runs a scenario in a world. Returns { name, ok, error?, golden }. There are two worlds. In the
+// first world, the handler runs in this process as a client's `fetch`. In the second world, the
+// handler runs in workerd behind real HTTP. A scenario is { name, run(t), not?, alone? }. `not`
+// maps a world in which the scenario cannot run to the reason. An `alone` scenario uses all cores,
+// so no other scenario runs beside it.
 
 import { connect } from "../provider/client.mjs";
 import { within } from "../scenarios/assert.mjs";
@@ -62,7 +62,7 @@ export async function post(
 ) {
   const response = await fetch(`${baseURL}/${path}`, {
     method: "POST",
-    // Ask for an uncompressed body: Miniflare buffers a compressed one until its end.
+    // Ask for an uncompressed body, because Miniflare buffers a compressed body until its end.
     headers: { "content-type": "application/json", "accept-encoding": "identity", ...headers },
     body: typeof body === "string" ? body : JSON.stringify(body),
     ...init,

@@ -67,8 +67,8 @@ export default [
         request(),
       );
       const message = await stream.finalMessage();
-      // A stream starts before the writer has answered, so it has the writer's model from the
-      // request.
+      // A stream starts before the writer has answered, so the stream names the model of the
+      // request, not the model that answered.
       finished({ ...message, model: "desk/writer-0801" });
       equal(message.model, WRITER);
       equal(await stream.finalText(), ANSWER);

@@ -1,5 +1,5 @@
 // Tests the unmodified `@openrouter/sdk`. Its schemas parse each event and each answer, and reject
-// unknown ones.
+// those that are unknown.
 
 import * as errors from "@openrouter/sdk/models/errors";
 import { failures, says } from "../provider/scripts.mjs";

@@ -5,7 +5,7 @@ import { Progress } from "../../src/js/progress.js";
 
 const started = { type: "run.started", panel: [{ index: 0, model: "a" }] };
 
-/** The line for a tool's input that a model has written. */
+/** Returns the progress line for a tool call. A model has written the call's input. */
 function lineFor(input) {
   const progress = new Progress();
   progress.line(started);

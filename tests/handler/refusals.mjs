@@ -1273,8 +1273,8 @@ export default [
 ];
 
 /**
- * Returns a Response as another realm makes it. Neither it nor its body is of a class of this
- * realm.
+ * Returns a Response that looks like one from another realm. Its class and the class of its body
+ * are not the classes of this realm.
  */
 function foreignResponse(text, init) {
   const response = new Response(text, init);

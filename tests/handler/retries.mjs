@@ -11,7 +11,10 @@ const BODIES = {
   responses: { model: "openrouter/fusion", input: "Is the sky blue?" },
   messages: { model: "openrouter/fusion", messages, max_tokens: 100 },
 };
-/** Statuses that no client repeats. LangChain.js has the shortest list of such statuses. */
+/**
+ * Statuses after which no client repeats a request. This is the list of LangChain.js, the shortest
+ * of all clients.
+ */
 const NOT_REPEATED = [400, 401, 402, 403, 404, 405, 406, 407, 413];
 
 const typeOf = ({ error, error_type }) =>
@@ -37,7 +40,7 @@ const cases = [
 const PANEL_DEFAULTS = { analysis_models: [ALPHA, BETA], analyst: ANALYST, writer: WRITER };
 const QUICK = { max_retries: 0, timeouts: { first_byte_ms: SOON, idle_ms: SOON } };
 
-/** Scripts of calls that end without an answer and without a cost. */
+/** Scripts of calls that end without an answer. The cost of these calls is unknown. */
 const unknownCosts = [
   ["thinking, then cut", { reasoning: "Thinking. ".repeat(100), cut: { bytes: 500 } }],
   ["a tool call, then cut", { tool_calls: [calls("f", "x".repeat(500))], cut: { bytes: 500 } }],

@@ -47,7 +47,7 @@ export default [
       await Promise.all(
         Object.entries(BODIES).map(async ([path, body]) => {
           const gone = new AbortController();
-          // On /responses, panelist deltas are sent as events. Here the panelist must be silent.
+          // On /responses, panelist deltas are sent as events, so the only panelist here is silent.
           if (path === "responses")
             body = { ...body, plugins: [{ id: "fusion", analysis_models: [BETA] }] };
           const response = await post(
@@ -79,7 +79,7 @@ export default [
         },
       }),
       async run(t) {
-        // A server notices a disconnect when it writes, here with the keep-alive.
+        // A server notices a disconnect only when it writes. Here it writes the keep-alive.
         await t.session.script(defaultScripts(chatting));
         const client = new AbortController();
         const response = post(

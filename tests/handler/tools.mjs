@@ -28,8 +28,8 @@ const calling = () =>
   });
 
 /**
- * Checks the writer's second call. It must contain the conversation, the panel's answers of the
- * first turn (`material`), the tool call and its result.
+ * Checks that the writer's second call contains the conversation, the panel's answers of the first
+ * turn (`material`), the tool call and its result.
  */
 async function wentOn(t, { result = "Clear.", material = true } = {}) {
   const calls = await t.session.calls();

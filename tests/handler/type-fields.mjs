@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 
 /**
- * Returns the names of the fields of a type, without those of nested types. `declaration` is the
+ * Returns the names of the fields of a type, but not of nested types. `declaration` is the
  * beginning of the type, such as `export interface Params`.
  */
 export function fieldsOf(text, declaration) {

@@ -53,7 +53,8 @@ async function connected(url, options) {
 
 const ask = async (client, name, args) => {
   const { structuredContent, isError, content } = await client.callTool({ name, arguments: args });
-  // A client would compare the structure of an error with the tool's output schema.
+  // An error has no structured content, because a client would compare such content with the tool's
+  // output schema.
   equal(structuredContent === undefined, Boolean(isError), JSON.stringify(content));
   return { ...structuredContent, isError: Boolean(isError), text: content[0].text };
 };

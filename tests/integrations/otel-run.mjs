@@ -31,7 +31,7 @@ export const request = {
   tools: [stock],
 };
 
-/** Returns a run and its spans, once they have ended. */
+/** Starts a traced run. `spans()` returns the spans that have ended. */
 export function start(t, { script, options, more, tracer, given } = {}) {
   const exporter = new InMemorySpanExporter();
   const spanProcessors = [new SimpleSpanProcessor(exporter)];

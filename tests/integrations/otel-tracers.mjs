@@ -1,4 +1,4 @@
-// llm-fuse/otel with tracers that throw, and with runs at the same time.
+// Tests llm-fuse/otel with tracers that throw, and with several runs at the same time.
 
 import { SpanStatusCode } from "@opentelemetry/api";
 import {

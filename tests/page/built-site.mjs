@@ -21,7 +21,8 @@ export async function buildSite(outDir) {
   await build({ root: WWW, logLevel: "warn", build: { outDir, emptyOutDir: true } });
   const plain = await serve((path) => readFile(join(outDir, path)), {});
   const packed = new Map();
-  // Compress each file at its first use, because the core takes one to two seconds.
+  // Compress each file only when it is first requested: compressing the core takes one to two
+  // seconds.
   const smaller = (path) =>
     packed.get(path) ?? packed.set(path, readFile(join(outDir, path)).then(compress)).get(path);
   const compressed = await serve(smaller, { "content-encoding": "br" });

@@ -181,7 +181,7 @@ async function reloads(page) {
       document.querySelectorAll("#examples button")[0].click()
     )`,
   );
-  // Waits until the reply is stored. A reply is drawn earlier.
+  // Waits until the reply is stored. The page draws a reply before it stores the reply.
   await page.evaluate(`void (async () => {
     const done = (request) => new Promise((resolve, reject) => {
       request.onsuccess = () => resolve(request.result);
@@ -289,8 +289,8 @@ async function shares(page) {
 }
 
 /**
- * Waits up to 60 s until the code is true. The recordings play at reading speed, so the limit only
- * ends a hang.
+ * Waits up to 60 s until the code is true. The limit is long, because the recordings play at
+ * reading speed.
  */
 async function until(page, code) {
   for (

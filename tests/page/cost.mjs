@@ -58,7 +58,7 @@ export const cost = [
   })),
 ];
 
-/** Sends calls to OpenRouter to the test's provider instead. */
+/** Redirects calls from OpenRouter's URL to the test's provider. */
 export async function redirectOpenRouter(page, session, pricing, script = {}) {
   await session.script({ ...script, "GET /models": pricing ? priceList(pricing) : failures[503] });
   await page.evaluate((baseURL) => {

@@ -112,8 +112,8 @@ async function streams({ open, site, log }) {
 }
 
 /**
- * Records the tasks of the page's main thread. Measures CPU time, because other load does not
- * change it.
+ * Records the tasks of the page's main thread. Measures CPU time, because load from other processes
+ * does not change it.
  */
 async function record(page) {
   const session = await page.context().newCDPSession(page);
@@ -150,7 +150,7 @@ async function record(page) {
 }
 
 /**
- * Runs in the page and counts drawings. A change of a reply's blocks counts as one. Later
+ * Runs in the page and counts drawings. A change of a reply's blocks counts as one drawing. Later
  * highlighting does not count.
  */
 function watch() {

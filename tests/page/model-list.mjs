@@ -1,4 +1,4 @@
-// A model list in the format of OpenRouter, for tests that choose from it.
+// A model list in the format of OpenRouter, for tests that choose models.
 
 export const OPENROUTER = "https://openrouter.ai/api/v1";
 const cors = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };

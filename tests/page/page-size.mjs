@@ -1,4 +1,4 @@
-// Tests the limit of the page's compressed size, and logs its load times.
+// Tests the limit of the page's compressed size. Logs the load times of the page.
 
 import { equal, ok } from "../scenarios/assert.mjs";
 

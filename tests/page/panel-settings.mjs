@@ -293,7 +293,7 @@ async function presets({ open, site, context }) {
   ];
   equal(await fields(), ["x/analyst", "", "high", false, "4000", "2"]);
 
-  // If the panel is changed, the page marks it and offers to save it.
+  // If the user changes the panel, the page marks the panel as changed and offers to save it.
   equal(await page.locator("#save-preset").isVisible(), false);
   await page.fill("#add-model", "x/three");
   await page.keyboard.press("Enter");
@@ -498,7 +498,8 @@ async function refused({ open, session }) {
   await page.locator("#enough").blur();
   equal(await textOf(page.locator("#enough-problem")), "");
 
-  // If a limit is invalid, sending a question opens the folded settings at the wrong field.
+  // If a limit is invalid, sending a question unfolds the settings and shows the field with this
+  // limit.
   await page.fill("#run", "soon");
   await page.click("#more summary");
   await closeSettings(page);

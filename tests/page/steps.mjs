@@ -26,8 +26,8 @@ export async function textOf(locator) {
 
 /**
  * Runs in the page. Resolves after four frames without a change. Resolves at the latest after 20
- * frames, because a streaming page changes in each, or after 2 s, because a hidden page has no
- * frames.
+ * frames, because a streaming page changes in each frame, or after 2 s, because a hidden page has
+ * no frames.
  */
 function drawn() {
   const CALM_FRAMES = 4;

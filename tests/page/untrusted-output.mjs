@@ -1,5 +1,5 @@
-// Tests malicious output of models and of the pages that they read. None of it may run, load or
-// style anything.
+// Tests malicious output of models and of the pages that they read. This output must not run code,
+// load files or change styles.
 
 import { cites, says, uses } from "../provider/scripts.mjs";
 import { equal, includes, ok } from "../scenarios/assert.mjs";

@@ -1,7 +1,8 @@
 // Runs all rows in their roles, and compares the failures with known-failures.json.
 //
-// The list has the rows that fail at present. It must only shrink: the test fails if a row outside
-// the list fails, or if a row in the list passes. UPDATE_GOLDEN=1 removes the rows that pass.
+// The list has the rows that fail at present. Rows may only be removed from it: the test fails if a
+// row outside the list fails, or if a row in the list passes. UPDATE_GOLDEN=1 removes the rows that
+// pass.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { ROLES, runRow } from "./runner.mjs";
 
@@ -79,7 +80,10 @@ export async function providerReports(api) {
   return [...results, ...unknownEntries(list)];
 }
 
-/** Returns the roles of a row. known-failures.json has them as one string, separated by commas. */
+/**
+ * Returns the roles of a row. known-failures.json has these roles as one string, separated by
+ * commas.
+ */
 const rolesOf = (list, kind, name) => (list[kind]?.[name] ?? "").split(", ");
 
 /** Removes the rows that pass from the list, and writes the list. */

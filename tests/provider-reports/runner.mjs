@@ -1,5 +1,5 @@
 // Runs the rows of cases/ on the package, each row in each of its roles. A scripted `fetch` sends
-// the row's bytes. Returns the names of all cells, and what failed.
+// the row's bytes. A row in one role is a cell. Returns the names of all cells, and what failed.
 //
 // The fields of a row are
 //
@@ -202,8 +202,8 @@ function observed({ calls, ran, events, say, role, result, error }) {
 }
 
 /**
- * Returns the text that the analyst said. If the analysis differs from it, returns the analysis as
- * JSON.
+ * If the analysis has the content of the analyst's scripted text, returns this text. Otherwise
+ * returns the analysis as JSON.
  */
 const textOfAnalysis = (analysis) =>
   analysis?.blind_spots.length === 1 && analysis.blind_spots[0].point === POINT

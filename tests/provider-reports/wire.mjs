@@ -8,7 +8,7 @@
 /** Sends text unchanged. */
 export const raw = (text) => ({ raw: text });
 
-/** Blocks the process for `ms`. The rest of the reply then waits to be read. */
+/** Blocks the process for `ms` milliseconds. In this time, nobody reads the rest of the reply. */
 export const block = (ms) => ({ block: ms });
 
 export const json = (status, body, headers) => ({

@@ -98,8 +98,8 @@ function events(script, call, dialect) {
   return steps;
 }
 
-// Encodes the frame once and writes it many times. A benchmark then does not measure the provider's
-// own work.
+// Encodes the frame once and writes it many times. This keeps the provider's own work out of the
+// results of a benchmark.
 function repeat(frame, times, between) {
   if (times === 1) return [frame];
   const pause = between === undefined ? [] : [{ pause: between }];

@@ -3,7 +3,7 @@
 
 /**
  * @param wire the address for calls. It may contain `{session}`. Each session then has its own host
- * name, so a browser's limit of six connections to a host is not shared.
+ * name, so that sessions do not share a browser's limit of six connections to a host.
  */
 export const connect = ({ wire, control }) => ({
   session(name) {
@@ -17,8 +17,8 @@ export const connect = ({ wire, control }) => ({
     const calls = () => ask("GET", "__calls");
     return {
       /**
-       * The address of the session's control routes. If `wire` has `{session}`, it is another
-       * origin.
+       * The address of the session's control routes. If `wire` contains `{session}`, this address
+       * has another origin than the address for calls.
        */
       control: `${control}/${name}`,
       baseURL: `${wire.replace("{session}", name)}/${name}/api/v1`,

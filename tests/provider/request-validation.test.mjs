@@ -1,5 +1,5 @@
 // Tests that the loopback provider refuses the same requests as the real APIs, with the same
-// messages. Wrong encoders then fail in tests.
+// messages. A wrong encoder therefore fails in tests.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";

@@ -99,7 +99,7 @@ export const uses = (tool, args, result) => ({
 
 /**
  * Returns a function call. `args` is JSON, text (which may be malformed) or a list of pieces. If
- * `whole`, the arguments are sent as one piece.
+ * `whole` is true, the arguments are sent as one piece.
  */
 export const calls = (name, args, more) => ({ name, arguments: args, ...more });
 

@@ -1,5 +1,6 @@
-// A session belongs to one test. It has scripts by model name, returns a model's next script, and
-// records each call. Many tests use one server at the same time, and each sees only its own calls.
+// A session belongs to one test. A session has scripts by model name, returns a model's next
+// script, and records each call. Many tests use one server at the same time, and each sees only its
+// own calls.
 
 import { refuses } from "./scripts.mjs";
 

@@ -33,7 +33,7 @@ function wasPlayed(round, i, { ids, turns }) {
 }
 
 /**
- * Merges each round that ends in `pause_turn` with the next one, because two of the dialects have
+ * Merges each round that ends in `pause_turn` with the next round, because two of the dialects have
  * no `pause_turn`.
  */
 function unpaused(rounds) {

@@ -22,7 +22,7 @@ const { BASE_URLS, PAGES, TOOLS = "llm-fuse/tools", MAX_CHARS = "20000", COUNT }
 const servers = BASE_URLS.split(",");
 const { webFetch } = await import(TOOLS);
 
-/** Returns a page with an article, and three times as much around it. */
+/** Returns a page with an article. Around the article is three times as much other text. */
 function page(topic) {
   const sentence = `The ${topic} is described here in a sentence of usual length, as in a report. `;
   const links = (name) =>
@@ -65,8 +65,9 @@ const post = async (url, body) =>
   ).json();
 
 /**
- * Returns the tokens of a prompt: what the server reports after an answer of one token, or with
- * `COUNT=tokenize` what llama-server's tokenizer says, which needs no context of that size.
+ * Returns the number of tokens of a prompt. By default, the server reports this number with an
+ * answer of one token. With `COUNT=tokenize`, llama-server's tokenizer counts the tokens, and the
+ * model's context may be smaller than the prompt.
  */
 async function count(url, model, messages) {
   if (COUNT !== "tokenize") {
@@ -78,7 +79,7 @@ async function count(url, model, messages) {
   return { prompt_tokens: tokens.length };
 }
 
-/** Answers the first request with calls of the tool. Passes the second one to the server. */
+/** Answers the first request with calls of the tool. Passes the second request to the server. */
 async function callTools(url, init) {
   const { messages, tools, ...body } = JSON.parse(init.body);
   const results = messages.filter(({ role }) => role === "tool");
@@ -94,7 +95,7 @@ async function callTools(url, init) {
     }));
     return lines([{ choices: [{ index: 0, delta: { tool_calls }, finish_reason: "tool_calls" }] }]);
   }
-  // Templates of small models have no messages of tools.
+  // Templates of small models do not support messages of tools, so the user sends the results.
   const plain = messages
     .filter(({ role, content }) => role !== "assistant" || content)
     .map(({ role, content }) => ({ role: role === "tool" ? "user" : role, content }));

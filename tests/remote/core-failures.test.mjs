@@ -8,7 +8,7 @@ import { FusionRun } from "../../src/js/run.js";
 
 const completed = JSON.stringify([{ seq: 1, elapsed_ms: 0, type: "run.completed" }]);
 
-/** Returns a core whose runs never end. `methods` can override its methods. */
+/** Returns a core whose runs never end. `methods` can replace methods of these runs. */
 function scriptedCore(methods) {
   const freed = [];
   class Run {

@@ -1,5 +1,5 @@
-// Tests the analyst. It compares answers without names. The result has its findings with panelists
-// and models.
+// Tests the analyst. The analyst gets the answers without names. In the result, its findings name
+// the panelists and models.
 
 import { analysis, failures, refuses, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "./assert.mjs";

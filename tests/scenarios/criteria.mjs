@@ -18,7 +18,9 @@ const judged = (criteria, more) => question({ analyst: { model: ANALYST, criteri
 /** Returns the text of the last message of a call. */
 const textOf = ({ body }) => body.messages.at(-1).content;
 
-/** The second pass names the answers of each statement. */
+/**
+ * A script for two passes. The second pass lists, for each statement, the answers that contain it.
+ */
 const twice = { sequence: [analysis(["A", "B"]), says('{"1":["A","B"]}')] };
 
 const refused = [

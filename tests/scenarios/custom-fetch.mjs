@@ -1,5 +1,5 @@
-// Tests `options.fetch`, which is the caller's code. If it misbehaves, a call fails and the run
-// continues.
+// Tests `options.fetch`, which is the caller's code. If this code misbehaves, a call fails and the
+// run continues.
 
 import { equal, failure, ok, oneOf, sleep, within } from "./assert.mjs";
 import { ALPHA, BETA, defaultScripts, question } from "./fixtures.mjs";

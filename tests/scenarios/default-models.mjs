@@ -1,5 +1,6 @@
 // Tests default models. If the request sets no model for the analyst or the writer, the default is
-// the model of a panelist. If it fails, the model of a panelist that answered replaces it.
+// the model of a panelist. If the default model fails, the model of a panelist that answered
+// replaces it.
 
 import { noneOpen } from "../provider/client.mjs";
 import { analysis, failures, says } from "../provider/scripts.mjs";
@@ -7,7 +8,10 @@ import { equal, failure, includes, ok } from "./assert.mjs";
 import { ALPHA, ANALYST, BETA, callsTo, question, WRITER } from "./fixtures.mjs";
 import { complete, eventsOf, oneEvent } from "./run-helpers.mjs";
 
-/** The model that fails. It is the panel's first model, so it is the default of both roles. */
+/**
+ * The model that fails. This model is the first of the panel, and therefore the default of both
+ * roles.
+ */
 const TYPO = "acme/misspelt";
 
 /** Returns a script for a model that is called as panelist, then as analyst, then as writer. */

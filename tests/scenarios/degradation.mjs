@@ -1,4 +1,4 @@
-// Too few answers, texts that were cut off, and reruns that bring no new answer.
+// Tests runs with too few answers or with texts that were cut off, and reruns without a new answer.
 
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok } from "./assert.mjs";
@@ -48,7 +48,8 @@ export default [
       equal(oneEvent(events, "panelist.failed", 0).error.code, "cancelled");
       await t.session.reset();
 
-      // The other panelist answers first. Otherwise it would be cancelled.
+      // Beta fails late, after the other panelist has answered. An earlier failure would cancel the
+      // other panelist.
       const late = { ...failures[402], delay: { headers_ms: 1_500 } };
       await t.session.script(defaultScripts({ [BETA]: late }));
       const quorum = { fail_below: 2 };

@@ -1,5 +1,5 @@
-// Tests `apiKey` as a function. It is called for each request, and its key is used only for that
-// request. The key is never exposed.
+// Tests `apiKey` as a function. The function is called for each request, and the returned key is
+// used only for that request. The key is never exposed.
 
 import { failures } from "../provider/scripts.mjs";
 import { equal, failure, lacks, ok } from "./assert.mjs";

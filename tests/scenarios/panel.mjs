@@ -51,7 +51,8 @@ const SHAPES = {
 };
 
 /**
- * Runs a panel of one panelist for each script, named like the script, and of Alpha, which answers.
+ * Runs a panel. It has one panelist for each script, with the script's name, and Alpha, which
+ * answers.
  */
 async function withMembers(t, scripts) {
   await t.session.script(defaultScripts(scripts));

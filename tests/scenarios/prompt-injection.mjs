@@ -66,7 +66,8 @@ function parts(prompt, label) {
 }
 
 /**
- * Runs with `answer` as Alpha's answer. If `echo`, the analyst's reply begins with a copy of it.
+ * Runs with `answer` as Alpha's answer. If `echo` is true, the analyst's reply begins with a copy
+ * of this answer.
  */
 async function hears(t, answer, echo) {
   const said = echo ? `Response A says: ${answer}\n${own}` : own;
@@ -173,8 +174,9 @@ export default [
   {
     name: "a second pass in reversed order marks the findings that it confirms",
     async run(t) {
-      // The second pass gets the answers in reversed order, so its A is the first pass's B. Its
-      // statements: consensus, partial coverage, two stances, one insight, one blind spot.
+      // The second pass gets the answers in reversed order, so "A" in this reply is "B" in the
+      // first pass. The keys are the numbers of the statements: consensus, partial coverage, two
+      // stances, one insight, one blind spot.
       await t.session.script(
         defaultScripts({
           [ANALYST]: second({ 1: ["A", "B"], 2: ["A"], 3: ["B"], 4: ["A"], 5: ["A"], 6: ["A"] }),

@@ -66,7 +66,7 @@ const redirect = (code, more) => (good, t) => ({
 });
 
 /**
- * Rows of [name, script or a function that makes it from a good answer, outcome, more of the
+ * Rows of [name, script or a function that makes a script from a good answer, outcome, more of the
  * request, more options].
  */
 const rows = [

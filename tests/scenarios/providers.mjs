@@ -15,7 +15,10 @@ import {
 } from "./fixtures.mjs";
 import { complete, eventsOf, oneEvent } from "./run-helpers.mjs";
 
-/** Returns the name of the provider that received a call. The call's key is the name. */
+/**
+ * Returns the name of the provider that received a call. In these tests, the key of each provider
+ * is its name.
+ */
 const who = ({ headers }) =>
   (headers.authorization ?? headers["x-api-key"] ?? "none").replace(/^Bearer /, "");
 

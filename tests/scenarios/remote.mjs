@@ -22,7 +22,10 @@ const eventsOf = (text) =>
     .filter((line) => line.startsWith("data: "))
     .map((line) => JSON.parse(line.slice(6)));
 
-/** Returns a body of the given pieces. After them it ends or, if `breaks`, errors. */
+/**
+ * Returns a body of the given pieces. After these pieces, the body ends. If `breaks` is true, the
+ * body fails instead.
+ */
 function pieces(chunks, { breaks } = {}) {
   let next = 0;
   return new ReadableStream({

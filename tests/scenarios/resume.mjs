@@ -23,7 +23,7 @@ async function afterAlpha(t) {
   const run = t.start(question());
   for await (const { type } of run) {
     if (type !== "panelist.completed") continue;
-    // Wait for the other call, because the session must not be reset before it has arrived.
+    // Wait for the other call. The session must not be reset before this call has arrived.
     await t.session.until((calls) => calls.length === 2);
     break;
   }
@@ -239,7 +239,7 @@ export default [
         ],
       );
       equal([(await second.result()).tool_calls, second.snapshot()], [tool_calls, snapshot]);
-      // If the writer has other tools, it answers again.
+      // If the writer gets other tools, the resumed run calls the writer again.
       equal(
         (await again(t, snapshot, { writer: { model: WRITER, tools: [own("other")] } }).result())
           .answer,

@@ -63,7 +63,7 @@ export default [
       includes(error.message, "await run.result()");
       throws(() => reactive(run)[field], TypeError);
     }
-    // This holds only for a local run: the server of a remote run has already made calls.
+    // Check this only for a local run, because the server of a remote run has already made calls.
     if (kind === "a run") equal(await t.session.calls(), []);
     run.cancel();
   }),

@@ -86,8 +86,8 @@ export default [
     name: `half a key at the end of a body is not exposed (${how})`,
     async run(t) {
       for (const status of [401, 503, 200]) {
-        // If the status is 200, the body is a stream with a bare line. Otherwise it is the text of
-        // an error.
+        // If the status is 200, the body is a stream with a bare line. Otherwise the body is the
+        // text of an error.
         const words = `${status === 200 ? ": hello\n\nupstream error: " : ""}wrong key ${KEY}`;
         const half = words.slice(0, -6);
         const fetch = async () => broken(half, status);

@@ -1,5 +1,6 @@
 // A snapshot of version 1, made in Node in November 2026. One panelist has answered, and one was
-// cut off. Do not replace it: as long as the version is 1, stored snapshots must resume.
+// cut off. Do not replace this snapshot: as long as the version is 1, it must be possible to resume
+// stored snapshots.
 
 export default {
   version: 1,

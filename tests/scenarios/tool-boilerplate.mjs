@@ -1,4 +1,4 @@
-// What `webFetch` leaves out of a page, and what it must keep although it looks alike.
+// Tests what `webFetch` leaves out of a page, and which similar parts it must keep.
 
 import { equal, includes, lacks } from "./assert.mjs";
 import { read } from "./tool-reading.mjs";
@@ -20,7 +20,7 @@ const LONGER = {
 
 const META =
   "<meta name=author content='Ada Example'><meta name=date content=2026-01-05><title>T</title>";
-/** Lines above an article that the head of the output says already. */
+/** Lines above an article that repeat the head of the output. */
 const BYLINES = [
   "<p class=byline>By Ada Example</p>",
   "<div class=entry-meta><span>Posted by Ada Example on January 5, 2026</span></div>",

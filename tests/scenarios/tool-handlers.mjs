@@ -76,7 +76,7 @@ export default [
       const handler = (name, output) => async (input, context) => {
         seen.push([name, input, context.index, context.signal instanceof AbortSignal]);
         if (seen.length === 2) meet();
-        // If the tools ran one after another, this would wait for ever.
+        // Both tools must run at the same time. Otherwise this would wait forever.
         await both;
         return output;
       };
@@ -355,7 +355,8 @@ export default [
           ...(how === "the quorum" && { quorum: { min_responses: 1 } }),
           timeouts,
         });
-        // If the quorum ends the tool, Beta's answer must not complete it before the tool runs.
+        // If the quorum is to end the tool, Beta's answer must not complete the quorum before the
+        // tool runs.
         const inTurn = async (url, init) => {
           init.body?.includes(BETA) && how === "the quorum" && (await slow.started);
           return fetch(url, init);

@@ -1,4 +1,5 @@
-// Tests what `webFetch` returns of an HTML page: its main content, as Markdown, in parts.
+// Tests what `webFetch` returns for an HTML page: the main content of the page, as Markdown, in
+// parts.
 
 import { calls, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok, sleep } from "./assert.mjs";

@@ -36,7 +36,7 @@ export default [
         [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
       );
       equal(run.snapshot().activity[0].prompt_tokens, Number.MAX_SAFE_INTEGER);
-      // The snapshot contains this count. It must be possible to resume it.
+      // The snapshot contains this count. It must be possible to resume this snapshot.
       await t.session.script(defaultScripts());
       equal(
         (await t.start({ resume: run.snapshot() }).result()).responses[0].usage.prompt_tokens,
@@ -54,7 +54,7 @@ export default [
         if (event.type === "usage") live = run.snapshot();
       }
       const kept = run.snapshot();
-      // Since the snapshot in `kept`, only the answer has changed.
+      // Only the answer has changed since the snapshot in `kept` was taken.
       const past = {
         ...live,
         status: kept.status,

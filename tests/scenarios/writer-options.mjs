@@ -1,5 +1,6 @@
 // Tests options of the final answer: function tools, a format, stop sequences. If a tool has no
-// handler, a call of it ends the answer. The conversation continues with its result.
+// handler, a call of this tool ends the answer. The caller then continues the conversation with the
+// tool's result.
 
 import { calls, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "./assert.mjs";

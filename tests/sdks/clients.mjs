@@ -1,5 +1,5 @@
 // Calls the newest JavaScript SDKs with their default retries. Exports one function for each SDK.
-// It takes a job and returns the text of the answer.
+// Each function takes a job and returns the text of the answer.
 //
 // A job has `url`, `key`, `timeoutMs` and `stream`. For SDKs that do not mark a retry, it also has
 // `headers`.

@@ -47,7 +47,7 @@ export async function startSessions({ createHandler, createMemoryStore, scripted
   const address = `http://127.0.0.1:${server.address().port}`;
 
   return {
-    /** Opens a session. If `isKept`, the handler has `keepRuns`. */
+    /** Opens a session. If `isKept` is true, the handler has `keepRuns`. */
     open(what, isKept) {
       const session = { requests: 0, cut: () => {} };
       const provider = scriptedFetch({

@@ -4,8 +4,8 @@ import { posix } from "node:path";
 import { aliases, expandPaths, moduleOf, withoutComments } from "./uses.mjs";
 
 /**
- * Returns the cycles of a graph, each sorted: its strongly connected components, by Tarjan's
- * algorithm.
+ * Returns the cycles of a graph. Each cycle is a sorted list of files. The cycles are the graph's
+ * strongly connected components, which Tarjan's algorithm finds.
  * @param graph `{ [file]: [files that it imports] }`
  */
 export function cycles(graph) {

@@ -1,4 +1,4 @@
-// Finds functions that are long or have many arguments without a comment that gives the reason.
+// Finds functions that are long or have many arguments, and that have no comment with the reason.
 
 import { parseSync, Visitor } from "vite";
 

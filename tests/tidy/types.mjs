@@ -1,5 +1,5 @@
-// Checks the hand-written types. They must name every event, error and warning of the core, and
-// document each member.
+// Checks the hand-written types. The types must name every event, error and warning of the core,
+// and document each member.
 
 /**
  * Returns the names of events, errors and warnings in the core. `files` maps the paths of the

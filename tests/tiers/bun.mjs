@@ -18,7 +18,7 @@ export default ({ installed, log }) =>
     { installed, log },
   );
 
-/** Returns the path of Bun itself. npm's wrapper needs an install script. */
+/** Returns the path of Bun itself. The wrapper from npm would need an install script. */
 function bun() {
   const home = createRequire(join(consumersFolder, "package.json"));
   const platform = process.platform === "win32" ? "windows" : process.platform;

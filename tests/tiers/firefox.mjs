@@ -1,4 +1,5 @@
-// Launches Firefox with puppeteer-core. It uses WebDriver BiDi, so no separate driver is needed.
+// Launches Firefox with puppeteer-core. puppeteer-core uses WebDriver BiDi, so no separate driver
+// is needed.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";

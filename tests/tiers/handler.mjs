@@ -1,5 +1,5 @@
-// Tests the packed package's handler with real clients. It runs in this process as their `fetch`,
-// and in workerd behind real HTTP.
+// Tests the packed package's handler with real clients. The handler runs in this process as the
+// clients' `fetch`, and in workerd behind real HTTP.
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -127,8 +127,8 @@ async function inProcess({ installed, provider: { wire, control } }) {
 
 /**
  * Sends a request over a new connection. workerd closes idle connections after 5 s, and Node reuses
- * connections for about as long. If a request is sent while its connection closes, it fails, and
- * Node does not repeat a POST.
+ * connections for about as long. A request that is sent while its connection closes fails, and Node
+ * does not repeat a POST.
  */
 function alone(input, init) {
   const headers = new Headers(init?.headers ?? input.headers);

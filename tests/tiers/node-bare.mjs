@@ -1,6 +1,6 @@
-// Tests the package in a process that lacks some globals. If the argument is `text`, the globals
-// that jsdom lacks are missing. If it is `wasm`, those that React Native's Hermes lacks are
-// missing.
+// Tests the package in a process that lacks some globals. With the argument `text`, the process
+// lacks the same globals as jsdom. With the argument `wasm`, it lacks the same globals as Hermes of
+// React Native.
 
 import { once } from "node:events";
 import { createServer } from "node:http";

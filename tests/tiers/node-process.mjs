@@ -1,4 +1,4 @@
-// A program like a user's. node.mjs starts it as a process.
+// A program such as users write. node.mjs starts it as a process.
 
 import { fuse } from "llm-fuse";
 

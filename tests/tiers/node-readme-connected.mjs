@@ -24,7 +24,7 @@ export async function connectsWorkersAi({ module }) {
   equal(binding.calls.length, 4, "three panelists and the writer");
 }
 
-/** The server of the example. Requests to https://docs.example/mcp go to it. */
+/** The server of the example. This server gets the requests to https://docs.example/mcp. */
 export const mcpServer = createMcpHandler(() => {
   const server = new McpServer({ name: "docs", version: "1" });
   for (const name of ["search_docs", "read_page"])

@@ -156,7 +156,7 @@ const checks = {
       ["ok", 2],
     );
   },
-  // The rerun brings the same text, so the analysis and the answer stay.
+  // The rerun gives the same text, so the run keeps the analysis and the answer.
   "rerun: [1]": async ({ calls }) => equal((await calls()).length, 5 + 1 + 2 + 3 + 1),
   'error.code !== "writer_failed"': async ({ module, calls }) => {
     equal(module.result.answer, "Yes, it is blue.");

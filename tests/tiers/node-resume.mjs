@@ -1,5 +1,5 @@
-// A program like a user's. It stores its run in a file. node.mjs starts it, kills it and restarts
-// it.
+// A program such as users write. The program stores its run in a file. node.mjs starts, kills and
+// restarts the program.
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { fuse } from "llm-fuse";

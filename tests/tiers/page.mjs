@@ -70,7 +70,7 @@ export default async function run({ log }) {
       ...pageSize,
     ].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
     const attempt = (check) => outcome(check, { browser, site, sessions }, log);
-    // Tests that measure run alone.
+    // Tests that measure times run alone.
     const [beside, alone] = [
       all.filter(({ measures }) => !measures),
       all.filter(({ measures }) => measures),

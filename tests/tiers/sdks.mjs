@@ -12,10 +12,10 @@ import { PYTHON, runPython } from "../sdks/python.mjs";
 import { CASES, startSessions } from "../sdks/sessions.mjs";
 import { report, runExtra } from "./report.mjs";
 
-/** The client's timeout. On a busy machine, the panel and the analysis still end before it. */
+/** The client's timeout. Even on a busy machine, the panel and the analysis end before it. */
 const TIMEOUT_MS = 15_000;
 /**
- * Number of parallel jobs. If there were more, a job could reach its timeout while it waits for the
+ * Number of parallel jobs. With more jobs, a job could reach its timeout while it waits for the
  * CPU.
  */
 const WIDTH = 8;
@@ -67,7 +67,7 @@ function allJobs(sessions) {
     [...CASES, "nothing"].flatMap((what) =>
       [false, true]
         // The timeout of a client applies until the headers arrive. A stream sends the headers
-        // before the writer's call, so it cannot time out.
+        // before the writer's call, so this timeout cannot pass.
         .filter((stream) => !(stream && what === "the client times out"))
         .map((stream) => ({ ...row, what, stream })),
     ),

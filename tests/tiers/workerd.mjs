@@ -31,7 +31,7 @@ export default async function run({ installed, log }) {
   try {
     const { wire, control } = provider;
     const ask = async (path, body, init) => {
-      // Ask for an uncompressed body: Miniflare buffers a compressed one until its end.
+      // Ask for an uncompressed body, because Miniflare buffers a compressed body until its end.
       const headers = { "accept-encoding": "identity" };
       const response = await fetch(new URL(path, address), {
         method: "POST",
@@ -69,8 +69,8 @@ const chatting = {
 };
 
 /**
- * Tests a client that leaves a silent run. The keep-alive comment after 15 s must notice the
- * disconnect. Runs beside the other tests.
+ * Tests a client that leaves a silent run. The Worker must notice the disconnect when it writes the
+ * keep-alive comment after 15 s. Runs beside the other tests.
  */
 const leavingInSilence = ({ ask, sessions }) =>
   runExtra("requests: the keep-alive notices a disconnect from a silent run", async () => {
@@ -87,7 +87,8 @@ const leavingInSilence = ({ ask, sessions }) =>
     await session.until(
       (calls) => calls.length === 2 && calls.some(({ sent_events }) => sent_events > 0),
     );
-    // Wait until no data is in flight, because such data would notice the disconnect earlier.
+    // Wait until no data is in flight. With such data, the Worker would notice the disconnect
+    // earlier.
     await sleep(1000);
     client.abort();
     equal(await gone, "gone");

@@ -176,9 +176,9 @@ test("a name with a million dots is checked in linear time", () => {
     refusedHost("a" + ".".repeat(1_000_000) + "b");`);
 });
 
-// addresses.json has rows `[address, resolved, host]`. They are the results of the hand-written
-// parser that ipaddr.js has replaced: `resolved` for a resolved address, `host` for `[address]` as
-// a host name. `null` means allowed.
+// addresses.json has rows `[address, resolved, host]`. ipaddr.js has replaced a hand-written
+// parser, and the rows are the results of that parser: `resolved` for a resolved address, `host`
+// for `[address]` as a host name. `null` means allowed.
 const BEFORE = JSON.parse(readFileSync(new URL("addresses.json", import.meta.url), "utf8"));
 
 /**

@@ -1,5 +1,5 @@
-// Type tests of events: the code handles every event type and no other. This file is compiled, but
-// never run.
+// Type tests of events: the code handles every event type, and an unknown event type does not
+// compile. This file is compiled, but never run.
 import {
   type EventOf,
   type FusionEvent,

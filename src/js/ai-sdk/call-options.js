@@ -6,7 +6,10 @@ import { addMaterial, PROVIDER } from "./metadata.js";
 import { toMessages } from "./prompt.js";
 import { defined, listOf, objectOf } from "./values.js";
 
-/** Options that have no field in a request, with the text that says what to use instead. */
+/**
+ * Options of the AI SDK that have no field in a request. The text of each option says what to use
+ * instead.
+ */
 const UNSUPPORTED = {
   topP: "`extra_body` of the writer has fields of its provider",
   topK: "`extra_body` of the writer has fields of its provider",

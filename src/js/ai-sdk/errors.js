@@ -6,7 +6,7 @@ import { usageOf } from "./usage.js";
 
 /** Codes of transient failures. If an error has a status, the status is used instead. */
 const TRANSIENT_CODES = ["network_error", "rate_limited", "provider_error"];
-/** Statuses that the AI SDK itself repeats. */
+/** Statuses after which the AI SDK itself repeats a call. */
 const isTransientStatus = (/** @type {number} */ status) =>
   [408, 409, 429].includes(status) || status >= 500;
 

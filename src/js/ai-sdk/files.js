@@ -18,7 +18,7 @@ const AUDIO_FORMATS = {
   "audio/mp3": "mp3",
   "audio/mpeg": "mp3",
 };
-/** A character of neither alphabet of base64. */
+/** Matches a character that is in neither alphabet of base64. */
 const NOT_BASE64 = /[^-\w+/=\s]/;
 /** Number of bytes that are encoded in one step. A multiple of 3, so no step adds padding. */
 const BASE64_BYTES = 0x6000;

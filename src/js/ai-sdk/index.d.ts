@@ -55,7 +55,10 @@ export interface FusionModelOptions extends Omit<FusionOptions, "signal"> {
 export interface FusionLanguageModel {
   /** The version of the AI SDK's interface. */
   readonly specificationVersion: "v3";
-  /** `"llm-fuse"`. The model's `providerMetadata` and `providerOptions` have the same key. */
+  /**
+   * `"llm-fuse"`. This name is also the key in the model's `providerMetadata` and
+   * `providerOptions`.
+   */
   readonly provider: string;
   /** `options.modelId`. */
   readonly modelId: string;
@@ -83,9 +86,9 @@ export type FusionProviderMetadata = Pick<
 /* ----------------------------------------------------------------- provider */
 
 /**
- * Turns an AI SDK provider into a provider for `options.providers`. Example: if `providers.groq` is
- * the returned provider, the model `"groq:llama-3.3-70b"` is its model `llama-3.3-70b`. The
- * returned provider downloads no files.
+ * Turns an AI SDK provider into a provider for `options.providers`. Example: if the returned
+ * provider is stored as `providers.groq`, the name `"groq:llama-3.3-70b"` means the provider's
+ * model `llama-3.3-70b`. The returned provider downloads no files.
  *
  * Throws `TypeError` if `provider` has another type, or if an option is unknown.
  *
@@ -146,9 +149,9 @@ export function toUIMessageStream(
 
 /** The data parts, for `UIMessage<FusionUIMetadata, FusionUIData>`. */
 export type FusionUIData = {
-  /** One panelist. Its id is `panelist-0`, `panelist-1` and so on. */
+  /** The state of one panelist. The part's id is `panelist-0`, `panelist-1` and so on. */
   panelist: PanelistData;
-  /** The analysis. Its id is `analysis`. */
+  /** The state of the analysis. The part's id is `analysis`. */
   analysis: AnalysisData;
 };
 

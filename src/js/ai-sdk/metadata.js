@@ -8,8 +8,8 @@ export const PROVIDER = "llm-fuse";
 /** @typedef {import("../output.js").FusionResult} FusionResult */
 
 /**
- * Fields of an assistant's message that the metadata carries, besides the tool calls. Other fields
- * are not restored, because a web page may write the prompt and must not set fields of a request.
+ * Fields of an assistant's message that the metadata carries, besides the tool calls. Only these
+ * fields are restored. A web page may write the prompt, and must not set other fields of a request.
  */
 const SIGNED_FIELDS = [
   "signed",

@@ -69,7 +69,7 @@ export function createFusion(fuse) {
 const isRecord = (value) => isObject(value) && !Array.isArray(value);
 
 /**
- * Returns the URL patterns of images. A chat message can contain no other file as a URL. The AI SDK
+ * Returns the URL patterns of images. In a chat message, only an image can be a URL. The AI SDK
  * downloads files whose URLs match no pattern.
  * @param {Record<string, RegExp[]>} supportedUrls
  */

@@ -37,7 +37,7 @@ export async function toCall(body, model, abortSignal) {
   const version = model.specificationVersion;
   const unknown = Object.keys(body).find((name) => !KNOWN.includes(name));
   if (unknown) throw unsupported(unknown);
-  // In specification versions 2 and 3, each provider has its own option for the reasoning effort.
+  // Versions 2 and 3 of the specification have no common option for the reasoning effort.
   if (body.reasoning_effort !== undefined && version !== "v4")
     throw unsupported("reasoning_effort");
   return defined({

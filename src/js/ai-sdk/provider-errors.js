@@ -1,5 +1,6 @@
-// Turns errors of AI SDK models into responses that the core maps to its codes. A response has the
-// provider's message, code and type. It has no body or header of the provider, and no API key.
+// Turns errors of AI SDK models into responses that the core maps to its codes. Such a response has
+// the provider's message, fields such as `code` and `type`, and the retry delay. It never contains
+// an API key.
 
 import { withoutSecrets } from "./secrets.js";
 import { isObject, objectOf } from "./values.js";
@@ -23,7 +24,7 @@ const STATUSES = {
 };
 /** Codes of failed connections in Node, Bun and Deno. */
 const CONNECTION_CODES = /^(?:E(?!RR_)[A-Z_]+|UND_ERR_\w+|ERR_SSL_\w+|Connection\w+)$/;
-/** Error messages of a `fetch` without a response, in Node, Deno, Bun, workerd and browsers. */
+/** Error messages of a `fetch` that got no response, in Node, Deno, Bun, workerd and browsers. */
 const FETCH_FAILED = new RegExp(
   "^(?:fetch failed|failed to fetch|networkerror when|network request failed|load failed|" +
     "network connection lost|error sending request|terminated$|unable to connect|" +
@@ -38,7 +39,7 @@ const WITH_BODY = [
   "AI_EmptyResponseBodyError",
 ];
 
-/** A request that is refused before the model is called. */
+/** The error of a request that is refused before the model is called. */
 export class BadRequest extends Error {
   /**
    * @param {string} message

@@ -3,7 +3,9 @@
 import { streamError } from "./provider-errors.js";
 import { defined, isObject } from "./values.js";
 
-/** The type of a reasoning detail with an AI SDK part. The next turn sends the part back. */
+/**
+ * The type of a reasoning detail that contains an AI SDK part. The next turn sends the part back.
+ */
 export const PARTS = "ai-sdk.part";
 
 /** @type {Record<string, string>} */
@@ -147,7 +149,8 @@ class Chunks {
   /** @param {any} part */
   #finish({ finishReason, usage }) {
     const reason = finishReason?.unified ?? finishReason;
-    // Without a finish reason, usage and `[DONE]`, the core notices that the stream broke off.
+    // Send no finish reason, no usage and no `[DONE]`. The core then notices that the stream broke
+    // off.
     if (reason === "interrupted") return KEEP_ALIVE;
     if (reason === "error") return errorLine(new Error("the provider ended with an error"));
     const end = this.#delta({}, FINISH_REASONS[reason] ?? "stop");

@@ -16,8 +16,8 @@ const keyOf = ({ headers, providerOptions, abortSignal, prompt }) =>
   [headers, providerOptions, abortSignal, prompt].find(isObject);
 
 /**
- * The failed runs of one model. Models do not share them: a wrapper may pass the options of a
- * failed call to another model, as a fallback.
+ * The failed runs of one model. Two models do not share failed runs, because a wrapper may pass the
+ * options of a failed call to another model, as a fallback.
  */
 export class FailedRuns {
   /** @type {WeakMap<object, Failed>} */

@@ -6,7 +6,10 @@ import { AnswerReader, isPaid } from "./answer.js";
 import { toApiCallError, usageOfFailed } from "./errors.js";
 import { PROVIDER } from "./metadata.js";
 
-/** A marker among the parts: a provider was paid. A failure after it must not repeat the call. */
+/**
+ * A marker among the parts. It says that a provider was paid. If the run fails after this marker,
+ * the AI SDK must not repeat the call.
+ */
 const PAID = Symbol("paid");
 
 /** Makes the start, delta and end parts of text and reasoning. Only one block is open at a time. */

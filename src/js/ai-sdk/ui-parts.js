@@ -8,8 +8,8 @@
 /** @typedef {import("../output.js").AnalysisItem} AnalysisItem */
 
 /**
- * The growth after which a changing part is sent again, as a share of its sent length. With 1/8,
- * all sent versions together are at most nine times as long as the final text.
+ * A changing part is sent again when it has grown by this share of its sent length. With 1/8, all
+ * sent versions together are at most nine times as long as the final text.
  */
 const GROWTH = 1 / 8;
 
@@ -125,7 +125,8 @@ export class PanelParts {
   }
 
   /**
-   * Adds the sources of restored panelists, which are only in the result.
+   * Adds the sources of restored panelists. No event has these sources: they are only in the
+   * result.
    * @param {import("../output.js").FusionResult} result
    */
   *#addSources({ responses }) {

@@ -22,7 +22,7 @@ export function toUIMessageStream(run, options = {}) {
       else controller.enqueue(value);
     },
     async cancel() {
-      // The generator cannot return while it waits for an event, so the run itself is closed.
+      // Close the run itself, because the generator cannot return while it waits for an event.
       await iterator.return?.();
     },
   });

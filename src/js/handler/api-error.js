@@ -46,8 +46,8 @@ export const invalidField = (field, rule) =>
   new ApiError("invalid_request", `\`${field}\` ${rule}`);
 
 /**
- * Status and error type by code. The third value lists provider statuses that are passed on,
- * because they are more exact.
+ * Status and error type by code. The third value lists statuses of providers that are more exact
+ * than the first value. The handler passes these statuses on.
  * @type {Record<string, [number, string, number[]]>}
  */
 const ERROR_TYPES = {
@@ -79,7 +79,7 @@ const ERROR_TYPES = {
  */
 export const NOT_REPEATED = 406;
 
-/** Further statuses that no SDK repeats. */
+/** Further statuses after which no SDK repeats a request. */
 const OTHERS_NOT_REPEATED = [400, 401, 402, 403, 404, 405, 413];
 
 /** @type {Record<number, string>} */

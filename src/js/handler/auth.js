@@ -52,7 +52,8 @@ export function createAuth(options) {
           throw new ApiError("authentication", message);
         }
       }
-      // Without `clientKeys`, the key was not checked: a client could send another client's key.
+      // Use the key as the client's id only if `clientKeys` has checked the key. Otherwise a client
+      // could send another client's key.
       const own = clientKeys && key ? { client: `key:${key}` } : {};
       if (!authorize) return own;
       const answer = await authorize(request, key);

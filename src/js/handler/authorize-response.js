@@ -1,5 +1,6 @@
-// Sends the Response of `authorize`. Its class may not be this realm's `Response`. It may come from
-// another realm, from the npm package undici, or from a framework.
+// Sends the Response of `authorize`. The class of that object may differ from the global
+// `Response`: the object may come from another realm, from the npm package undici, or from a
+// framework.
 
 /**
  * @param {any} value what `authorize` returned
@@ -11,7 +12,7 @@ export const isResponse = (value) =>
   typeof value.arrayBuffer === "function";
 
 /**
- * Returns a response of `authorize` with the headers of every response.
+ * Adds the headers that every response of the handler has to a response of `authorize`.
  * @param {Response} response
  * @param {Record<string, string>} added
  */

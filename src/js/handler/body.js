@@ -34,8 +34,8 @@ export async function readJson(request, limits) {
     throw new ApiError("invalid_request", "the body must be a JSON object");
   }
   try {
-    // Check the depth. Parts of the body are converted to JSON again, and this fails if the nesting
-    // is too deep.
+    // Check how deep the body is nested. Parts of the body are later converted to JSON again, which
+    // fails if the nesting is too deep.
     return { text, body: cloneJson(body, "") };
   } catch (rule) {
     throw new ApiError("invalid_request", String(rule));
@@ -50,9 +50,9 @@ const DISCARD_MS = 5_000;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Reads and drops the rest of a refused request, up to a number of bytes and a time. Otherwise
- * workerd would reset the connection while the client sends, and the client would not receive the
- * response. The response does not wait for the end of this function.
+ * Reads and drops the rest of a refused request, up to a number of bytes and a time. Without this
+ * function, workerd would reset the connection while the client sends, and the client would not
+ * receive the response. The response does not wait for the end of this function.
  * @param {Request} request
  */
 export async function discard(request) {

@@ -27,7 +27,7 @@ import { omit, omitNullish, requireString } from "./values.js";
  * @property {boolean} isNested whether the request comes from another fusion
  */
 
-/** Fields about the panel. Without a panel they have no effect. */
+/** Fields about the panel. If no panel runs, these fields have no effect. */
 const PANEL_FIELDS = [
   "analysis_models",
   "analyst",
@@ -59,14 +59,14 @@ const PRIVACY = { zdr: true, data_collection: "deny", enforce_distillable_text: 
 const MAX_PANEL = 8;
 
 /**
- * The core's default. The writer gets it if the client's fusion tool has a limit, because that
- * limit applies only to panel and analyst.
+ * The core's default limit. If the client's fusion tool has a limit, that limit applies only to
+ * panel and analyst, and the writer gets this default.
  */
 const MAX_COMPLETION_TOKENS = 16_000;
 
 /**
  * Returns the request and the model fields that the server has set. Also returns `rename`, which
- * replaces the core's field names in a message by the client's.
+ * replaces the core's field names in a message by the client's field names.
  * @param {Params} params
  * @param {Server} server
  */
@@ -98,7 +98,8 @@ export function buildRequest(params, server) {
   }
   return {
     request,
-    // The core refuses other providers in the client's fields.
+    // The model fields that the client did not set. In the client's fields, the core refuses each
+    // provider that the server does not allow.
     ownFields: MODEL_FIELDS.filter((field) => !Object.hasOwn(names, field)),
     /** @param {string} message */
     rename: (message) => renameField(message, names, params.places),
@@ -106,8 +107,8 @@ export function buildRequest(params, server) {
 }
 
 /**
- * Returns whether the panel convenes. It convenes if the fusion is requested, and if the request is
- * neither a later step of a turn nor a call of another fusion.
+ * Returns whether the panel runs. The panel runs if the request asks for a fusion, unless the
+ * request is a later step of a turn or a call of another fusion.
  * @param {Params} params
  * @param {object | undefined} alias
  * @param {boolean} isNested
@@ -212,7 +213,8 @@ function buildWriter(base, params, alias, names) {
 }
 
 /**
- * Refuses the client's fields that the server does not open, because they could multiply its cost.
+ * Refuses the client's fields that the server does not allow, because they could multiply the
+ * server's cost.
  * @param {Params} params
  * @param {readonly string[]} [clientMay]
  */
@@ -313,7 +315,8 @@ function extraBody({ passed: { parallel_tool_calls, ...passed }, tools, provider
 }
 
 /**
- * Applies the client's privacy preferences to panel and analyst. A preset has no field for them.
+ * Applies the client's privacy preferences to panel and analyst. Throws if a preset names the
+ * panel, because the panelists of a preset cannot get preferences.
  * @param {Record<string, any>} request
  * @param {any} provider
  */

@@ -11,7 +11,7 @@ import { isObject } from "./values.js";
  * @typedef {import("./option-shapes.js").ObjectShape} ObjectShape
  */
 
-/** Options that must not be `null`, which would disable a limit or a protection. */
+/** Options that must not be `null`, because `null` would switch off a limit or a protection. */
 const NOT_NULL = ["max_cost", "maxBodyBytes", "bodyTimeoutMs", "onError", "defaults", "keepRuns"];
 
 /**
@@ -69,8 +69,8 @@ export async function problemsForCore({ defaults = {}, presets = {} }, fuseOptio
 const FIELD = /^`([\w-]+)/;
 
 /**
- * Returns the core's message with the field's place in the options. Returns `undefined` for a field
- * that the options do not set, because a client may set it.
+ * Returns the core's message with the field's place in the handler's options. If the options do not
+ * set the field, returns `undefined`, because a client may set the field.
  * @param {{ code: string, message: string }} error
  * @param {string} where
  * @param {Record<string, unknown>} request

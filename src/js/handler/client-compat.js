@@ -16,8 +16,8 @@ export const clientCompat = (headers, isStream, asksForFusion) => ({
   /** The streaming helper of OpenAI's clients throws for each unknown event. */
   throwsOnUnknownEvents: headers.get("x-stainless-helper-method") === "stream",
   /**
-   * AI SDK 7 repeats a request whose stream fails before its first text. It reads an error's `code`
-   * of three digits as a status. It reads any other code as status 500.
+   * AI SDK 7 repeats a request if the stream fails before its first text. The AI SDK reads an
+   * error's `code` of three digits as a status, and any other code as status 500.
    */
   readsCodeAsStatus: isAiSdk(headers),
   /** The AI SDK's provider for OpenAI ignores the `error` of a chunk that has `choices`. */

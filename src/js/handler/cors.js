@@ -59,7 +59,8 @@ export function createCors(cors) {
 const isOriginList = (origins) => Array.isArray(origins) && origins.every(isOrigin);
 
 /**
- * The page of an extension sends `chrome-extension://ID`, which is opaque for `URL`.
+ * Returns whether a text is an origin. The page of a browser extension sends
+ * `chrome-extension://ID`, for which `URL` returns the origin `null`.
  * @param {unknown} text
  */
 function isOrigin(text) {

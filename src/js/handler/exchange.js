@@ -169,7 +169,8 @@ export class Exchange {
   }
 
   /**
-   * Runs a fusion. Resumes a kept run. If its snapshot cannot be resumed, starts a new run.
+   * Runs a fusion. If there is a kept run, resumes that run. If its snapshot cannot be resumed,
+   * starts a new run.
    * @param {Endpoint} endpoint
    * @param {import("./build-request.js").Params} params
    * @param {string | undefined} apiKey of the client
@@ -210,7 +211,7 @@ export class Exchange {
       ...fuseOptions,
       ...(apiKey !== undefined && { apiKey }),
       ...(kept && { onSnapshot: kept.save }),
-      // Limit the providers in the client's fields, because some built-in providers are servers on
+      // Limit the providers that a client may name, because some built-in providers are servers on
       // this machine.
       clientProviders: { allowed: allowedProviders, except: ownFields },
       signal: this.#request.signal,
@@ -311,7 +312,7 @@ export class Exchange {
 }
 
 /**
- * Returns a request that resumes a completed run. It has no `max_cost`.
+ * Returns a request that resumes a completed run. The request has no `max_cost`.
  * @param {import("../output.js").FusionSnapshot} snapshot
  */
 const finishedRun = (snapshot) => ({

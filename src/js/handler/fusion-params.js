@@ -19,8 +19,9 @@ const PLUGIN_FIELDS = [
   "tools",
 ];
 /**
- * Fields of plugin and tool that OpenRouter does not have, with the core's fields. A client may use
- * those that the server's option `clientMay` lists. `build-request.js` refuses the others.
+ * Fields that this handler adds to OpenRouter's plugin and tool. Each has the name of the core's
+ * field as its value. A client may use only the fields that the server's option `clientMay` lists.
+ * `build-request.js` refuses the others.
  * @type {Record<string, string>}
  */
 export const CLIENT_FIELDS = {
@@ -130,7 +131,7 @@ function readTools(tools, toChatTool, functionField) {
 
 /**
  * Returns the writer's tool choice. If the client's tools include the fusion tool, the choice
- * `required` is satisfied, and the writer need not call a tool.
+ * `required` counts as satisfied, so the writer need not call a tool.
  * @param {CommonParams} params
  */
 export function writerToolChoice({ tool_choice: choice, fusion, tools }) {

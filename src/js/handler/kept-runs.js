@@ -9,12 +9,17 @@ import { isObject } from "./values.js";
 
 /** How long a run is kept. */
 const TTL_MS = 600_000;
-/** The lease of a live run. If the process dies, another request can resume the run after it. */
+/**
+ * How long a live run stays reserved for its process, unless the process renews the lease. If the
+ * process dies, another request can resume the run after this time.
+ */
 const LEASE_MS = 60_000;
 const RENEWAL_MS = 20_000;
 /** Time limit of a store's call. A call that takes longer counts as failed. */
 const STORE_MS = 5_000;
-/** Maximum number of runs whose end this process remembers because the store failed. */
+/**
+ * If the store fails, this process remembers which runs have ended: at most this number of runs.
+ */
 const MAX_ENDED = 1_000;
 /** `retry-after` of a refused repeat, in seconds. */
 const BUSY_SECONDS = 5;
@@ -42,7 +47,8 @@ export class KeptRuns {
   /** The live runs of this process, by key. @type {Map<string, KeptRun>} */
   live = new Map();
   /**
-   * The leases of runs that have ended although the store says that they are live, by key.
+   * The leases, by key, of runs that have ended. The store still says that these runs are live,
+   * because the store failed.
    * @type {Map<string, number>}
    */
   ended = new Map();
@@ -75,7 +81,7 @@ export class KeptRuns {
   }
 }
 
-/** A run that is kept while it is live and for some time after its end. */
+/** A run that is kept until its end and for some time afterwards. */
 export class KeptRun {
   /** The snapshot to resume from. @type {import("../output.js").FusionSnapshot | undefined} */
   snapshot;
@@ -88,7 +94,7 @@ export class KeptRun {
   #onFailure;
   /** @type {() => void} */
   #resolveDone = () => {};
-  /** Whether the store has failed. Then only the end of the run is stored. */
+  /** Whether the store has failed. After a failure, only the end of the run is stored. */
   #hasFailed = false;
   /** The value that was last stored for this run, and the end of its lease. */
   #stored = { text: "", until: 0 };
@@ -122,7 +128,8 @@ export class KeptRun {
    */
   async begin(isRepeat) {
     const { live, store } = this.#runs;
-    // Do this before the first `await`. Two requests of this process must not both claim the key.
+    // Claim the key before the first `await`, so that two requests of this process cannot both
+    // claim it.
     live.set(this.#key, this);
     try {
       const text = isRepeat ? await this.#ask(() => store.get(this.#key)) : undefined;
@@ -130,7 +137,8 @@ export class KeptRun {
       if (earlier && earlier.body !== this.body) throw otherBody();
       if (earlier && this.#isLive(earlier)) throw busy();
       this.snapshot = earlier?.snapshot;
-      // A first request does not wait for the store. A repeated request claims the key in it.
+      // A first request does not wait for the store. A repeated request waits until the store has
+      // given it the key.
       if (!isRepeat) this.#write(() => this.#put());
       else if ((await this.#ask(() => this.#put({ previous: text ?? null }))) === false) {
         throw busy();
@@ -193,7 +201,8 @@ export class KeptRun {
 
   /**
    * Stores the end of the run, also if the store has failed before. Tries twice. If both tries
-   * fail, this process remembers the end. A repeated request then need not wait for the lease.
+   * fail, this process remembers the end. Because of this, a repeated request need not wait until
+   * the lease ends.
    * @param {() => Promise<unknown>} write
    */
   async #storeEnd(write) {
@@ -251,8 +260,8 @@ export class KeptRun {
   }
 
   /**
-   * Calls the store. If the call fails, returns `undefined`. Afterwards, only the end of the run is
-   * stored.
+   * Calls the store. If the call fails, returns `undefined`. After a failed call, only the end of
+   * the run is stored.
    * @template T
    * @param {() => T | PromiseLike<T>} call
    * @returns {Promise<Awaited<T> | undefined>}
@@ -285,7 +294,7 @@ export class KeptRun {
         return isObject(run.snapshot) ? run : { ...run, snapshot: undefined };
       }
     } catch {
-      // Reported below.
+      // The call after this block reports the error.
     }
     this.#onFailure(new Error("the store returned a damaged run"));
     return undefined;
@@ -313,8 +322,8 @@ async function withinLimit(call) {
 }
 
 /**
- * Returns the client's `Idempotency-Key`. The draft puts the key in quotes, but clients send it
- * without quotes.
+ * Returns the client's `Idempotency-Key`. The draft standard puts the key in quotes, but clients
+ * send the key without quotes.
  * @param {Headers} headers
  */
 const idempotencyKey = (headers) =>

@@ -1,5 +1,6 @@
-// The shapes of the handler's options: the names of fields and the types of values. They repeat the
-// package's types, and tests/handler/options.mjs compares the names. The core checks other rules.
+// The shapes of the handler's options: the names of fields and the types of values. These shapes
+// repeat the package's types, and tests/handler/options.mjs compares the names. The core checks
+// other rules.
 
 import { CLIENT_FIELDS } from "./fusion-params.js";
 import { PROGRESS_FIELDS } from "./show-progress.js";
@@ -38,7 +39,7 @@ const amount = type(
   "a number, or a string with one",
 );
 const bytes = type((value) => Number.isInteger(value) && value > 0, "an integer above 0");
-// NaN would disable a limit.
+// Refuse NaN, because NaN would switch off a limit.
 const positive = type((value) => Number.isFinite(value) && value > 0, "a finite number above 0");
 const url = type(
   (value) =>

@@ -29,7 +29,8 @@ import { ShownProgress } from "./show-progress.js";
 
 /**
  * Longest wait for a model's first output before the response begins with status 200. An error
- * during this time gets its own status. Clients handle a status better than an error in a stream.
+ * during this time can still set the status of the response. Clients handle a status better than an
+ * error in a stream.
  */
 const STATUS_HOLD_MS = 5_000;
 const FIRST_OUTPUT =
@@ -51,8 +52,8 @@ export async function jsonResponse(run, encoder, ownKey) {
 }
 
 /**
- * Returns a body of server-sent events. Rejects with the error of the run if it fails before a
- * model's first output.
+ * Returns a body of server-sent events. If the run fails before a model's first output, rejects
+ * with the error of the run.
  * @param {import("./restored-answer.js").Events} run
  * @param {ResponseEncoder} encoder
  * @param {Client} client
@@ -136,7 +137,7 @@ class EncodedRun {
         const next = await read(timer);
         if (!next || next.done) break;
         const { value: event } = next;
-        // The next read throws the FusionError, which has the snapshot.
+        // Skip this event. The next read throws the FusionError, which has the snapshot.
         if (event.type === "run.failed") continue;
         text += this.#encode(event);
         if (FIRST_OUTPUT.test(event.type)) break;

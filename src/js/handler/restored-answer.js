@@ -1,5 +1,5 @@
-// Adds the text of a restored answer to the events of a resumed run. The run itself reports only
-// `answer.completed` for such an answer, but the encoders need the text.
+// Adds the text of a restored answer to the events of a resumed run. For such an answer, the run
+// itself reports only `answer.completed`, but the encoders need the text.
 
 /**
  * The members of a run that the encoders use.

@@ -1,5 +1,5 @@
-// The part of a run's state that clients may see. It has no provider messages about the server's
-// key, and its analysis has OpenRouter's form.
+// The part of a run's state that clients may see. It contains no messages of providers about the
+// server's key. Its analysis has OpenRouter's form.
 
 import { initialState, panelistAt, reduce, sourcesOf } from "../state/reduce.js";
 import { publicMessage } from "./api-error.js";
@@ -91,7 +91,7 @@ export class RunView {
   }
 
   /**
-   * Returns the requested model of a panelist. A fallback may have answered.
+   * Returns the requested model of a panelist, even if a fallback has answered.
    * @param {number} index
    */
   modelAt(index) {

@@ -29,9 +29,9 @@ function seal(message) {
 }
 
 /**
- * Returns the sealed fields of a run's answer for a client that wants reasoning. Other clients
- * get them only together with tool calls. Without the sealed fields, the provider would refuse the
- * results of these calls.
+ * Returns the sealed fields of a run's answer for a client that wants reasoning. Any client gets
+ * the sealed fields if there are tool calls. Without these fields, the provider would refuse the
+ * results of the calls.
  * @param {import("./run-view.js").RunView} view
  * @param {boolean | undefined} wantsReasoning
  */

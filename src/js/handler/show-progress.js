@@ -11,7 +11,7 @@ import { Progress } from "../progress.js";
 const PROGRESS_HEADER = "x-llm-fuse-progress";
 /** The fields of Chat Completions in which clients read reasoning. */
 export const PROGRESS_FIELDS = ["reasoning", "reasoning_content"];
-/** Names of models may be long. */
+/** Maximum length of a progress line. Names of models in the line may be long. */
 const MAX_LINE_CHARS = 1000;
 
 /**
@@ -41,8 +41,8 @@ export class ShownProgress {
   }
 
   /**
-   * Returns the text to send before an event. If the event ends the progress, this is the encoded
-   * end of the progress. Otherwise it is empty.
+   * Returns the text to send before an event. If the event ends the progress, this text is the
+   * encoded end of the progress. Otherwise the text is empty.
    * @param {FusionEvent} event
    * @param {RunView} view
    */
@@ -54,7 +54,8 @@ export class ShownProgress {
   }
 
   /**
-   * Returns the text to send after an event: its encoded progress line, if it has one.
+   * Returns the text to send after an event: the encoded progress line of the event, if there is
+   * one.
    * @param {FusionEvent} event
    * @param {RunView} view
    */

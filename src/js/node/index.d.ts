@@ -7,12 +7,12 @@
 import type { FusionRun } from "../index.js";
 
 /**
- * Turns a function of a `Request`, such as that of `createHandler()`, into a handler for a Node
- * server.
+ * Turns a function that takes a `Request`, such as the function that `createHandler()` returns,
+ * into a handler for a Node server.
  *
  * - If the client disconnects before the end of the response, the request's `signal` aborts. The
  *   signal also aborts if other code, such as a timeout middleware, ends the response.
- * - If the client has left before the call, the function is not called.
+ * - If the client has disconnected before the call, the function is not called.
  * - The path of `request.url` comes from the request target alone. A `Host` header that is not a
  *   host gets 400. The methods `TRACE` and `CONNECT` get 501.
  * - A response to `HEAD` has no body, and its stream is cancelled.
@@ -102,7 +102,7 @@ export interface NodeServerResponse {
   setHeader(name: string, value: any): unknown;
   /** Sends the headers before the body. */
   flushHeaders?(): void;
-  /** Writes a chunk. Returns `false` until `drain`, if the client reads too slowly. */
+  /** Writes a chunk. If the client reads too slowly, returns `false` until the event `drain`. */
   write(chunk: any): boolean;
   /** Ends the response. */
   end(chunk?: any): unknown;

@@ -19,7 +19,8 @@ export function toNodeHandler(handler) {
   /** @type {import("./index.js").NodeHandler} */
   return async function nodeHandler(req, res, next) {
     const raw = "raw" in res ? res.raw : res;
-    // The client may leave while an earlier middleware works. `close` is then not emitted again.
+    // The client may disconnect while an earlier middleware works. In that case, `close` has
+    // already been emitted.
     if (isClosed(raw)) return void toServerResponse(res);
     const controller = new AbortController();
     const forget = onLeave(raw, () => {

@@ -36,9 +36,9 @@ function toHeaders(fields) {
 }
 
 /**
- * Returns the URL that the client requested. Its path and query come from the request target alone.
- * Express's routers shorten `url`, so `originalUrl` is used first. Returns `undefined` if the host
- * is not valid.
+ * Returns the URL that the client requested. The path and the query of this URL come only from the
+ * request target, not from the header `Host`. Express's routers shorten `url`, so `originalUrl` is
+ * used first. Returns `undefined` if the host is not valid.
  * @param {any} req
  * @param {any} raw
  */
@@ -70,13 +70,14 @@ const HOST = /^(?:\[[\da-f:.]+\]|[^\s/\\?#@:[\]]+)(?::\d*)?$/i;
  * @returns {any}
  */
 function bodyOf(req, raw, headers) {
-  // Express 4 sets `req.body` to `{}` before a parser has read the body.
+  // Check whether the body was read, because Express 4 sets `req.body` to `{}` even before a parser
+  // has read the body.
   const isParsed = req.body !== undefined && (raw.readableDidRead || raw.readableEnded);
   if (!isParsed) return toStream(raw);
   for (const name of ["content-encoding", "content-length", "transfer-encoding"]) {
     headers.delete(name);
   }
-  // Express's parsers set `req.body` to `{}` if the body is empty.
+  // If the body is empty, Express's parsers set `req.body` to `{}`, which must not become a body.
   if (raw.headers["content-length"] === "0") return "";
   const { body } = req;
   if (body instanceof Uint8Array) return body;

@@ -3,8 +3,8 @@
 /** @typedef {import("./index.js").NodeServerResponse} ServerResponse */
 
 /**
- * Returns Node's response. For a reply of Fastify, tells Fastify not to send it, and keeps the
- * headers that plugins have set.
+ * Returns Node's response. If `res` is a reply of Fastify, tells Fastify not to send the reply, and
+ * keeps the headers that plugins have set.
  * @param {import("./index.js").NodeResponse} res
  * @returns {ServerResponse}
  */
@@ -54,11 +54,11 @@ function end(res) {
   res.end();
 }
 
-/** Returns whether the request has the method HEAD, so that the response has no body. */
+/** Returns whether the request has the method HEAD. The response to such a request has no body. */
 export const isHead = (/** @type {ServerResponse} */ res) => res.req?.method === "HEAD";
 
 /**
- * Writes a response. If it cannot be written, cancels its body.
+ * Writes a response. If the response cannot be written, cancels its body.
  * @param {Response} response
  * @param {ServerResponse} res
  */
@@ -111,7 +111,8 @@ export async function writeBody(body, res) {
     wake();
   };
   res.on("close", onClose);
-  // A write after a disconnect may emit `error` before `close`. Without a listener, it would throw.
+  // A write after a disconnect may emit `error` before `close`. Without a listener, Node would
+  // throw this error.
   const ignore = () => {};
   res.on("error", ignore);
   try {

@@ -4,9 +4,10 @@ import type { Tracer } from "@opentelemetry/api";
 import type { FusionRun } from "../index.js";
 
 /**
- * Returns the run to read in place of `run`. It has the same events, methods and results, and makes
- * spans after OpenTelemetry's conventions for generative AI, v0.1.0: the run, each model call and
- * each tool. Their parent is the span that is active when `traced()` is called.
+ * Returns a run to read in place of `run`. The returned run has the same events, methods and
+ * results. It also makes spans for the run, for each model call and for each tool, by
+ * OpenTelemetry's conventions for generative AI, v0.1.0. The parent of the run's span is the span
+ * that is active when `traced()` is called.
  *
  * The spans of calls and tools are made when the run ends. They have the times at which the calls
  * and tools began and ended. A failure of the tracer does not fail the run.
@@ -22,7 +23,7 @@ export function traced(run: FusionRun, tracer?: Tracer, options?: TracedOptions)
 export interface TracedOptions {
   /**
    * Adds the question, the answers, the tools' arguments and the providers' error messages to the
-   * spans. Default `false`: spans have names, numbers and codes.
+   * spans. Default `false`: spans have only names, numbers and codes.
    */
   captureContent?: boolean | undefined;
 }

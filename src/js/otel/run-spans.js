@@ -1,6 +1,6 @@
 // Makes the spans of a run, after OpenTelemetry's GenAI conventions v0.1.0. The spans are made when
-// the run ends, because the calls of an attempt are known only then. Times come from the events.
-// <https://github.com/open-telemetry/semantic-conventions-genai>
+// the run ends, because the calls of an attempt are known only at the end. Times come from the
+// events. <https://github.com/open-telemetry/semantic-conventions-genai>
 
 import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { Timeline } from "./timeline.js";
@@ -26,7 +26,10 @@ const PROVIDERS = {
   xai: "x_ai",
 };
 
-/** No method throws: a failure of the tracer must not fail the run. */
+/**
+ * Makes the spans of one run. No method throws, because a failure of the tracer must not fail the
+ * run.
+ */
 export class RunSpans {
   #tracer;
   #capture;
@@ -77,7 +80,7 @@ export class RunSpans {
       this.#root = undefined;
       if (!root) return;
       const endTime = this.#timeline.ended;
-      // The spans of calls and tools may fail. The root span must end nevertheless.
+      // Making the spans of calls and tools may throw. The root span must end nevertheless.
       tryTo(() => this.#end(root, read()));
       root.end(endTime);
     });
@@ -175,7 +178,8 @@ const indexName = (stage) =>
   stage === "verification" ? "llm_fuse.contradiction" : "llm_fuse.panelist";
 
 /**
- * Each part has its own, so that a failure loses that part alone.
+ * Calls a function and ignores its exception. Each part of the spans is made in a call of its own,
+ * so a failure loses only that part.
  * @param {() => void} work
  */
 function tryTo(work) {
@@ -242,7 +246,9 @@ function message(role, content) {
   return { role, parts: texts };
 }
 
-/** Files are named, not copied. @param {any} part */
+/**
+ * Converts a part of a message. Of a file, keeps only the type, not the content. @param {any} part
+ */
 const toPart = (part) =>
   part?.type === "text" ? { type: "text", content: part.text } : { type: String(part?.type) };
 

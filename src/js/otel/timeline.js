@@ -66,7 +66,8 @@ export class Timeline {
   }
 
   /**
-   * Reads an event. The event happened earlier, so the earliest estimate of `#zero` is the best.
+   * Reads an event. An event is read later than it happened, so the earliest estimate of `#zero` is
+   * the best.
    * @param {FusionEvent} event
    */
   apply(event) {
@@ -134,7 +135,8 @@ export class Timeline {
         ({ stage, index, attempt }) =>
           stage === call.stage && index === call.index && attempt === call.attempt,
       );
-      // Both passes of the analyst have the same attempt number. Each pass then has one call.
+      // If the analyst makes two passes, both have the same attempt number, and each pass has one
+      // call.
       const earlier = same.find((attempt) => !byAttempt.has(attempt));
       const attempt = call.stage === "panel" ? same.at(-1) : (earlier ?? same.at(-1));
       if (attempt) byAttempt.set(attempt, [...(byAttempt.get(attempt) ?? []), call]);
@@ -169,7 +171,7 @@ export class Timeline {
   /** @param {Stage} stage @param {any} event */
   #begin(stage, { index, attempt, elapsed_ms }) {
     const current = this.#current(stage, index);
-    // The same attempt starts twice if its text turns out to be thinking.
+    // If the text of an attempt turns out to be thinking, the same attempt starts a second time.
     if (current?.attempt === attempt && current?.end === undefined && stage !== "analysis") return;
     this.#end(current, { elapsed_ms });
     this.#attempts.push({ stage, index, attempt, start: elapsed_ms });
@@ -243,7 +245,7 @@ export class Timeline {
 
 /**
  * Returns the time at which the tools of a call had ended. Leaves out the tools of the next call.
- * They begin after the next call, which takes `next_ms`.
+ * The next call takes `next_ms`, and its tools begin after that time.
  * @param {{ start_ms: number, end_ms?: number }[]} tools in the order of their starts
  * @param {number} from
  * @param {number} next_ms

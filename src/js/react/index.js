@@ -8,7 +8,8 @@ import { createFusionStore } from "../state/store.js";
 /** @type {typeof import("./index.js").useFusion<any[]>} */
 export function useFusion(begin, options = {}) {
   const latest = useRef({ begin, options });
-  // This effect runs before all other effects. An effect of a child may start a run.
+  // Use this effect, because it runs before all other effects. An effect of a child may start a
+  // run.
   useInsertionEffect(() => {
     latest.current = { begin, options };
   });
@@ -29,8 +30,8 @@ export function useFusion(begin, options = {}) {
 
 /**
  * Returns the store with a different `start()` and `retry()`. After React has removed its listener,
- * they do nothing, because no component could stop the run. StrictMode and `Activity` may add the
- * listener again.
+ * these functions do nothing, because no component could stop the run. StrictMode and `Activity`
+ * may add the listener again.
  * @param {import("../state/index.js").FusionStore<any[]>} store
  * @returns {typeof store}
  */

@@ -78,7 +78,8 @@ function started(analysis, event) {
 }
 
 /**
- * Returns the analysis of a resumed run, before its first event.
+ * Returns the state of the analysis at the start of a resumed run. Keeps what the events of this
+ * run do not repeat.
  * @param {AnalysisState} earlier
  * @returns {AnalysisState}
  */

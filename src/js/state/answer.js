@@ -65,7 +65,8 @@ export function reduceAnswer(answer, event) {
 }
 
 /**
- * Returns the answer of a resumed run, before its first event.
+ * Returns the state of the answer at the start of a resumed run. Keeps what the events of this run
+ * do not repeat.
  * @param {AnswerState} earlier
  * @returns {AnswerState}
  */

@@ -71,7 +71,10 @@ export interface FusionState {
   /** The checks of contradictions, in the order in which they appeared. */
   readonly checks: readonly CheckState[];
   readonly answer: AnswerState;
-  /** Finished searches and fetches in all attempts of the panelists, the analyst and the checks. */
+  /**
+   * Numbers of finished searches and fetches in all attempts of the panelists, the analyst and the
+   * checks.
+   */
   readonly tool_counts: { readonly web_search: number; readonly web_fetch: number };
   /** The usage so far, with its cost. `null` before the first call has ended. */
   readonly usage: Usage | null;
@@ -97,7 +100,7 @@ export interface FusionWarning {
  * - `queued`: the panelist waits for a free connection.
  * - `started`: the panelist's call is open and has no output yet.
  * - `calling_tool`: a tool is running.
- * - `retrying`: the next attempt follows.
+ * - `retrying`: an attempt has failed, and the next attempt will follow.
  * - `stopped`: the run ended before the panelist did.
  */
 export type PanelistStatus =
@@ -137,7 +140,10 @@ export interface PanelistState extends Readonly<PanelMember> {
   readonly error: ErrorData | null;
   /** The reason of the retry and the next attempt, while `status` is `retrying`. */
   readonly retry: PanelistRetry | null;
-  /** Whether the answer is an earlier one: of the resumed run, or from before a failed restart. */
+  /**
+   * Whether the answer comes from the run that was resumed, or from an attempt before a failed
+   * restart.
+   */
   readonly restored: boolean;
   /** Whether the answer was cut off. `error` says why. */
   readonly partial: boolean;

@@ -145,8 +145,8 @@ export function resumedPanelist(member, earlier) {
 }
 
 /**
- * Adds the fields of the panelist's response in the result. If the answer is restored, only the
- * result has its sources.
+ * Adds the fields of the panelist's response in the result. Only the result contains the sources of
+ * a restored answer.
  * @param {PanelistState} panelist
  * @param {any} response
  */

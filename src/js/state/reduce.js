@@ -90,8 +90,8 @@ export function reduce(state, event) {
 }
 
 /**
- * Returns the state at the start of a run. A stream may contain several starts: a server that lost
- * its run may resume the run and report all events again.
+ * Returns the state at the start of a run. A stream may contain several starts. For example, a
+ * server that lost its run may resume this run and report all events again.
  * @param {FusionState} before
  * @param {any} event
  * @returns {FusionState}

@@ -16,7 +16,7 @@ const CANCELLED = { code: "cancelled", message: "the run was cancelled" };
 
 /**
  * One call of `start()` or `retry()`. `run` is missing while the promise of the run is pending, and
- * if it rejected. `resumed` is the snapshot that this session resumes.
+ * after the promise has rejected. `resumed` is the snapshot that this session resumes.
  * @typedef {{
  *   args: any[],
  *   run?: FusionRun,
@@ -58,7 +58,7 @@ export function createFusionStore(begin, options = {}) {
   /** @param {unknown} [reason] */
   function stop(reason) {
     if (!session || state.status !== "running") return;
-    // If there is a run, its last event reports the end to the state.
+    // If there is a run, the last event of this run changes the state.
     if (session.run) session.run.cancel(reason);
     else push({ type: "run.failed", error: CANCELLED });
   }
@@ -90,7 +90,8 @@ export function createFusionStore(begin, options = {}) {
       notify(own, published);
       return () => {
         if (!listeners.delete(own) || listeners.size > 0) return;
-        // React's StrictMode removes a listener and adds it again in the same task.
+        // React's StrictMode removes a listener and adds it again in the same task. So check for
+        // listeners after that.
         queueMicrotask(() => listeners.size > 0 || stop());
       };
     },

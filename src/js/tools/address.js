@@ -9,7 +9,10 @@ import ipaddr from "./ipaddr.js";
 /** @param {string[]} ranges @returns {[any, number][]} */
 const cidrs = (...ranges) => ranges.map((range) => ipaddr.parseCIDR(range));
 
-/** Ranges that ipaddr.js does not have, or only calls "reserved". The keys are the reasons. */
+/**
+ * Ranges that ipaddr.js does not have, or only calls "reserved". The keys are the reasons for a
+ * refusal.
+ */
 const OWN_RANGES = {
   "a benchmark address": cidrs("198.18.0.0/15"),
   "a documentation address": cidrs(
@@ -19,7 +22,8 @@ const OWN_RANGES = {
     "2001:db8::/32",
     "3fff::/20",
   ),
-  // A public address. Inside Azure, a service with secrets answers at this address.
+  // This address is in a public range. Inside Azure, a service with secrets answers at this
+  // address.
   "a metadata address": cidrs("168.63.129.16/32"),
   "a reserved or tunnel address": cidrs("2001::/23"),
   "a tunnel address": cidrs("2002::/16"),
@@ -73,8 +77,8 @@ export function refusedHost(hostname) {
   if (hostname.startsWith("[")) return refusedAddress(hostname.slice(1, -1));
   const name = hostname.toLowerCase().replace(/(?<!\.)\.+$/, "");
   const last = name.slice(name.lastIndexOf(".") + 1);
-  // `new URL()` turns `127.1` and `0x7f.1` into dotted decimals. Older Workers leave them
-  // unchanged.
+  // `new URL()` turns `127.1` and `0x7f.1` into dotted decimals. In older Workers, it leaves such
+  // names unchanged.
   if (/^(\d+|0x[\da-f]*)$/.test(last)) {
     const address = parseIpv4(name);
     return address ? refusedRange(address) : "an odd form of an address";

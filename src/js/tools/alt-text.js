@@ -1,19 +1,24 @@
-// Chooses the image texts that are worth their place: no names of files, and nothing that the
-// title, a caption or the text beside the image says as well.
+// Chooses which alternative texts of images are written. Leaves out names of files, and texts that
+// the title or the text after the image repeats. An image with a caption needs no text.
 
 /** @typedef {import("./html-reader.js").Event} Event */
 
 const MAX_ALT = 300;
-/** How far the text after an image is looked through: events and characters. */
+/** How much after an image is searched for the same text: number of events, and of characters. */
 const MAX_EVENTS = 40;
 const MAX_TEXT = 400;
-/** Limits memory. A page has seldom more than 100 different texts. */
+/** Maximum number of remembered texts, to limit memory. Pages rarely have more than 100 of them. */
 const MAX_SEEN = 2000;
-/** A shorter text is in many titles by chance. */
+/**
+ * Minimum length of a text that is compared with the title. A shorter text is in many titles by
+ * chance.
+ */
 const MIN_IN_TITLE = 12;
-/** A name of a file, or an address: it has no blank, and a dot, a dash or an underscore. */
+/**
+ * Matches a file name or an address: a text without blanks that has a dot, a dash or an underscore.
+ */
 const FILE_NAME = /^\S*[._-]\S*$|\.(?:jpe?g|png|gif|webp|svg|avif)$/i;
-/** Names for any image. */
+/** Texts that could describe any image. */
 const GENERIC =
   /^(?:\S+ ){0,3}logo$|^(?:an? )?(?:image|photo|picture|screenshot|logo|icon|avatar|figure|thumbnail|zoom|line|spacer|banner|bild|foto|imagen|imagem|immagine)(?: ?\d+)?$/i;
 
@@ -28,7 +33,7 @@ export class AltTexts {
   }
 
   /**
-   * Returns the text of an image, or "" if it says nothing new.
+   * Returns the text to write for an image, or "" if the image's text says nothing new.
    * @param {string} alt
    * @param {Event[]} events
    * @param {number} at index of the image
@@ -49,7 +54,8 @@ export class AltTexts {
 }
 
 /**
- * Returns whether the image has a caption, or the text after it begins with the same words.
+ * Returns whether the image has a caption, or whether the text after the image begins with the
+ * image's text.
  * @param {string} key
  * @param {Event[]} events
  * @param {number} at

@@ -5,18 +5,20 @@
 
 /** @param {string} list */
 const words = (list) => new Set(list.split(" "));
-/** Words of threads and picture shows after the article: they are often longer than it is. */
+/**
+ * Words in the names of comment threads and picture shows. These are often longer than the article.
+ */
 const COMMENTS = words(
   "comment comments commentlist disqus livefyre replies respond responses shoutbox commentform " +
     "kommentar kommentare comentarios commentaires gallery slideshow carousel",
 );
-/** Words of columns and lists beside or after the article. */
+/** Words in the names of columns and lists beside or after the article. */
 const BESIDE = words(
   "sidebar sidebars related relatedposts recommended recommendations trending popular footer",
 );
-/** Words before a name that make it a property of the page: "has-comments". */
+/** Words that make the word after them a property of the page, as in "has-comments". */
 const PROPERTY = words("has with no open closed allow");
-/** Words of what is not part of the article, wherever they stand. */
+/** Words in the names of blocks that are never part of the article, anywhere on the page. */
 const BOILERPLATE = words(
   "ad ads advert adverts advertisement advertising adsense banner banners breadcrumb breadcrumbs " +
     "remark cookie cookies " +
@@ -27,7 +29,7 @@ const BOILERPLATE = words(
     "pager toolbar toolbox tools login register rss skyscraper masthead agegate supplemental " +
     "likes author authors bio skip tags taglist noprint copyright",
 );
-/** Words of the lines that name the author and the date. */
+/** Words in the names of lines with the author and the date. */
 const BYLINE = words(
   "byline bylines dateline attribution timestamp datetime date dates time published publish " +
     "pubdate posted updated meta writer credits info",
@@ -35,7 +37,10 @@ const BYLINE = words(
 /** Elements whose id is an anchor. An anchor repeats words of the text, such as "related-work". */
 const ANCHORED = /^(?:h[1-6]|p|li|dt|dd|section)$/;
 
-/** An id with more words is an anchor, too: "sharing-with-a-single-developer". */
+/**
+ * Maximum number of words of an id that is not an anchor. A longer id is an anchor, such as
+ * "sharing-with-a-single-developer".
+ */
 const MAX_ID_WORDS = 4;
 
 /**

@@ -30,7 +30,7 @@ export async function fetchChecked(fetch, url, init) {
   if (!hasBody || !hasHeaders || typeof response.status !== "number") {
     throw new Error("fetch gave something that is no Response");
   }
-  // A `fetch` that ignores its signal may return after the abort.
+  // A `fetch` that ignores its signal may return a response after the abort.
   if (init.signal.aborted) discard(response);
   return response;
 }
@@ -49,7 +49,8 @@ export function discard(response) {
 }
 
 /**
- * Reads decompressed bytes, so that a small body which unpacks to a large one is limited, too.
+ * Reads a body up to `max_bytes`. Counts decompressed bytes, because a small body may decompress to
+ * a large one.
  * @param {Response} response
  * @param {number} max_bytes
  * @param {AbortSignal} signal

@@ -19,7 +19,7 @@ export const startsWith = (bytes, text) => latin1(bytes.subarray(0, text.length)
 export function decode({ bytes, isCut }, contentType) {
   const label =
     byteOrderMark(bytes) ?? charset(contentType) ?? declaredCharset(bytes) ?? sniffCharset(bytes);
-  // A body that is cut may end inside a character, which `stream` drops.
+  // A body that is cut may end inside a character. With `stream`, the decoder drops that character.
   const decoder = decoderFor(label);
   const text = decoder.decode(bytes, { stream: isCut });
   return decoder.encoding === "windows-1252" ? withSigns(text) : text;
@@ -39,8 +39,8 @@ const DECLARATION =
   /<meta\s[^>]*?charset\s*=\s*["']?\s*([\w.:-]+)|^\s*<\?xml\s[^>]*?encoding\s*=\s*["']([\w.:-]+)/i;
 
 /**
- * Returns the charset of `<meta>` or of the XML declaration. A declaration of UTF-16 that can be
- * read as ASCII is wrong.
+ * Returns the charset of `<meta>` or of the XML declaration. Ignores a declaration of UTF-16: the
+ * declaration is in ASCII here, so it must be wrong.
  * @param {Uint8Array} bytes
  */
 function declaredCharset(bytes) {
@@ -63,16 +63,17 @@ const SIGNS = "€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•
 
 /**
  * Replaces control characters by the quotes and dashes of windows-1252. Node 20 decodes
- * windows-1252 as ISO-8859-1, which has control characters at their places.
+ * windows-1252 as ISO-8859-1, which has control characters at the same code points.
  * @param {string} text
  */
 const withSigns = (text) =>
   text.replace(/[\x80-\x9f]/g, (sign) => SIGNS[sign.charCodeAt(0) - 0x80] ?? sign);
 
 /**
- * Encodings with several bytes per character. `frequent` matches characters that must have at least
- * the given share of the characters outside ASCII. The order matters, because bytes may be valid in
- * several encodings. For example, kana have the same bytes in EUC-JP, GB 18030 and EUC-KR.
+ * Encodings with several bytes per character. `frequent` matches the frequent characters of a
+ * language. At least the given share of the characters outside ASCII must match. The first encoding
+ * that fits is chosen, because bytes may be valid in several encodings. For example, kana have the
+ * same bytes in EUC-JP, GB 18030 and EUC-KR.
  * @type {[label: string, frequent: RegExp, share: number][]}
  */
 const MULTI_BYTE = [
@@ -119,7 +120,7 @@ function sniffCharset(bytes) {
 }
 
 /**
- * Returns whether bytes are UTF-8. A fifth of the characters outside ASCII may be invalid.
+ * Returns whether bytes are UTF-8. Up to a fifth of the characters outside ASCII may be invalid.
  * @param {Uint8Array} bytes
  */
 function isUtf8(bytes) {

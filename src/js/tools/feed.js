@@ -83,7 +83,7 @@ class FeedReader {
   #item;
   /** The open field. @type {keyof Item | undefined} */
   #field;
-  /** Number of open elements, and the number when the open field began. */
+  /** Numbers of open elements: now, and at the time when the open field began. */
   #depth = 0;
   #fieldDepth = 0;
   #isTooDeep = false;

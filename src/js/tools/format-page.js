@@ -10,11 +10,14 @@ import { singleLine, wrap } from "./untrusted.js";
  * @property {string} title
  * @property {string} about site, author and dates, as far as they are known
  * @property {string} text
- * @property {string[]} limits why the text ends before the page does
+ * @property {string[]} limits reasons why the text ends before the end of the page
  * @property {string} obstacle the sentence of obstacles.js about the page, or ""
  */
 
-/** Minimum share of `max_chars` that is left if a part ends at the end of a line or a word. */
+/**
+ * A part is shortened so that it ends at the end of a line or a word, but at most to this share of
+ * `max_chars`.
+ */
 const MIN_PART = 0.8;
 
 /**
@@ -29,9 +32,10 @@ export function formatPage(page, { url: asked, offset }, max_chars) {
     throw new Error(`${singleLine(url, 500)} has ${shown(text.length)} characters in all`);
   }
   const end = endOfPart(text, offset, max_chars);
-  // The model has the URL that it asked for, and with the first part it has the head.
+  // Leave out what the model already has: the URL that it asked for, and the head after the first
+  // part.
   const moved = url === asked ? "" : `URL: ${url}`;
-  // The columns of a table are needed in each part.
+  // A table has no title. Each part of a table needs the names of its columns.
   const about = (offset === 0 || title === "") && singleLine(page.about, 2000);
   const lines = [offset === 0 && title && `# ${title}`, moved, about].filter(Boolean);
   const head = lines.length > 0 ? `${lines.join("\n")}\n\n` : "";

@@ -24,11 +24,11 @@ import { Parser } from "./parser.js";
  * @property {number} end index after its last event
  * @property {import("./block-names.js").NameKind} kind by its class, id and role
  * @property {number} chars characters as `weighed()` counts them
- * @property {number} linked those of `chars` that are in links
+ * @property {number} linked the number of `chars` that are in links
  * @property {number} commas
  * @property {boolean} isInContent whether it is inside a marked main part or an article
  * @property {boolean} isHome whether it has a link to the first page of a site
- * @property {number} before the page's prose before it
+ * @property {number} before characters of prose in the page before this block
  * @property {boolean} isThread whether its name and its place say that it comes after the article
  * @property {boolean} isDropped
  * @property {import("./main-content.js").Sums} sums
@@ -36,7 +36,7 @@ import { Parser } from "./parser.js";
 
 /** Maximum depth of elements. Real pages stay below 100. The parser is quadratic in the depth. */
 const MAX_DEPTH = 256;
-/** Limits memory: an event takes about 100 bytes. */
+/** Maximum number of events, to limit memory: an event takes about 100 bytes. */
 const MAX_EVENTS = 1_000_000;
 const CHUNK = 4096;
 const MAX_SCRIPT = 200_000;
@@ -53,7 +53,7 @@ const CONTROLS = names("select textarea datalist input button");
 const SKIPPED_ROLES = names(
   "navigation banner contentinfo search complementary dialog alertdialog menu menubar",
 );
-/** Elements that are measured. */
+/** Elements whose text and links are measured. */
 const BLOCKS = names(
   "html body main article section div header footer aside address center form fieldset details " +
     "p pre blockquote figure figcaption ul ol menu li dl dt dd table caption tr td th " +
@@ -73,7 +73,7 @@ const HIDING =
 /** Matches classes of texts that only screen readers see, such as "opens in a new window". */
 const SCREEN_READERS =
   /(?:^|\s)(?:sr-only|screen-reader-text|visually-?hidden|u-visually-?hidden|assistive-text|text-hide)(?:\s|$)/i;
-/** A character of these scripts says as much as several letters. */
+/** Characters of scripts in which one character says as much as several letters. */
 const IDEOGRAPHS = /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/g;
 const IDEOGRAPH_WEIGHT = 3;
 
@@ -122,7 +122,7 @@ function scriptOf({ type = "" }) {
 
 /** Handles the parser's events. */
 class Reader {
-  /** Why the text ends before the page does. @type {string | undefined} */
+  /** The reason why the text ends before the end of the page. @type {string | undefined} */
   cut;
   /** @type {Event[]} */
   events = [];
@@ -150,7 +150,7 @@ class Reader {
   /** How many characters may still be read. */
   #left;
   #title = new PageTitle();
-  /** The prose until now, without that of threads. */
+  /** Characters of prose until now, without the prose of threads. */
   #prose = 0;
   /** Open elements. @type {{ name: string, block: Block | undefined, hasEvent: boolean }[]} */
   #open = [];
@@ -199,7 +199,7 @@ class Reader {
     if (name === "base") this.#setBase(attributes.href);
     if (PLAIN.has(name)) return;
     element.hasEvent = true;
-    // Custom elements are not blocks, because many of them are inline, such as formulas.
+    // A custom element is not a block, because many custom elements are inline, such as formulas.
     if (BLOCKS.has(name)) element.block = this.#openBlock(name, attributes);
     this.events.push({ name, attributes, block: element.block });
     // The attribute has the formula. Skip the inner elements, which repeat the formula.
@@ -298,7 +298,7 @@ class Reader {
 
   /** @param {string} name @param {Attributes} attributes */
   #isSkipped(name, { hidden, role, style, class: classes, "aria-hidden": aria }) {
-    // `<html>` and `<body>` are read in any case: a page that fades in hides them at first.
+    // Read `<html>` and `<body>` even if they are hidden: a page that fades in hides them at first.
     if (name === "html" || name === "body") return false;
     if (SKIPPED.has(name)) return true;
     // Read a button at the start of a heading. Such a button has the heading's text, and unfolds

@@ -11,7 +11,7 @@ import { trim } from "./trim.js";
  * @property {string} title
  * @property {string} about a line of site, author and dates, or ""
  * @property {string} text
- * @property {string | undefined} [cut] why the text ends before the page does
+ * @property {string | undefined} [cut] the reason why the text ends before the end of the page
  * @property {string} [obstacle] the sentence of obstacles.js about the page, or ""
  */
 
@@ -23,7 +23,7 @@ import { trim } from "./trim.js";
 export function toMarkdown(html, { url, max_chars }) {
   const page = readHtml(html, { url, max_chars });
   const ranges = chooseMain(page);
-  // The title stands above the text.
+  // The output has the title above the text, so do not write it again.
   for (const block of page.titleBlocks) block.isDropped = true;
   trim(page.events, ranges, page);
   const writer = new MarkdownWriter(page);

@@ -11,8 +11,8 @@ export interface ReadyOutput {
 }
 
 /**
- * A handler for `options.toolHandlers`. It also works alone, with the arguments that a model would
- * write. If it throws, the model gets the error.
+ * A handler for `options.toolHandlers`. The handler also works without a run. If the handler
+ * throws, the model gets the error.
  */
 export type ReadyHandler<Input> = (
   input: Input,
@@ -39,28 +39,30 @@ export interface WebFetchOptions {
    */
   allow?: readonly string[] | ((url: URL) => boolean) | undefined;
   /**
-   * Returns the addresses of a host, which must all be public. `false`: names are not resolved, for
-   * use behind a proxy. Default: the system's resolver in Node from 20.16, Deno and Bun, and none
-   * in browsers and Workers.
+   * Returns the addresses of a host, which must all be public. With `false`, names are not
+   * resolved, for example behind a proxy. Default: the system's resolver in Node from 20.16, Deno
+   * and Bun, and none in browsers and Workers.
    */
   resolve?: false | ((hostname: string) => Addresses | Promise<Addresses>) | undefined;
   /** The header `User-Agent`. Default: the runtime's. */
   user_agent?: string | undefined;
   /**
-   * Whether `webFetch` checks robots.txt (RFC 9309) before each page. It uses the rules for the
-   * first word of `user_agent`. If there are none, it uses the rules for `*`. Default `false`.
+   * Whether `webFetch` checks robots.txt (RFC 9309) before each page. The first word of
+   * `user_agent` selects the rules. If there are no rules for this word, the rules for `*` apply.
+   * Default `false`.
    */
   robots?: boolean | undefined;
   /**
    * Functions that read documents, by media type in lower case: `{ "application/pdf": async (bytes)
-   * => text }`. A reader also gets the URL and a signal. It replaces the reader of `webFetch`.
+   * => text }`. A reader also gets the URL and a signal. If `webFetch` has a reader for the same
+   * type, the given reader replaces it.
    */
   readers?: Record<string, DocumentReader> | undefined;
   /** Timeout in milliseconds, with redirects and body. Default 15,000. */
   timeout_ms?: number | undefined;
   /** Largest part of the decompressed body that is read, in bytes. Default 2,000,000. */
   max_bytes?: number | undefined;
-  /** Longest text of one call, in characters. Default 20,000. A run truncates it to 100,000. */
+  /** Longest text of one call, in characters. Default 20,000. In a run, the limit is 100,000. */
   max_chars?: number | undefined;
 }
 
@@ -74,9 +76,9 @@ export type DocumentReader = (
 export type Addresses = readonly (string | { address: string })[];
 
 /**
- * Returns a handler for `web_fetch`. It returns the main content of HTML as Markdown, and other
- * text in a readable form. A call returns at most `max_chars` characters, from `offset` on. In one
- * run, each URL is fetched once. Throws `TypeError` if an option is wrong.
+ * Returns a handler for `web_fetch`. The handler returns the main content of HTML as Markdown, and
+ * other text in a readable form. A call returns at most `max_chars` characters, from `offset` on.
+ * In one run, each URL is fetched once. Throws `TypeError` if an option is wrong.
  */
 export function webFetch(
   options?: WebFetchOptions,
@@ -88,7 +90,7 @@ export function webFetch(
 export interface SearchOptions<Parameters> {
   /** The key. It is sent only to the host of `baseURL`. */
   apiKey?: string | undefined;
-  /** Default: the provider's. */
+  /** Default: the provider's URL. */
   baseURL?: string | undefined;
   /** The provider's own parameters, sent with each search. */
   parameters?: (Parameters & Record<string, unknown>) | undefined;
@@ -190,7 +192,7 @@ export interface McpToolsOptions {
    * (`annotations.readOnlyHint`). Each must be in `names`. Default: none.
    */
   allow?: readonly string[] | undefined;
-  /** Put before each name, such as `"wiki_"`. Default: none. */
+  /** Text before each name, such as `"wiki_"`. Default: none. */
   prefix?: string | undefined;
   /** Other handlers of the run. A tool with the same name as one of these handlers is refused. */
   beside?: Record<string, unknown> | undefined;
@@ -211,7 +213,7 @@ export interface McpTools {
   toolHandlers: Record<string, ReadyHandler<Record<string, unknown>>>;
 }
 
-/** What `toolsFromMcp()` needs of `Client` of `@modelcontextprotocol/client`. */
+/** The members of `Client` of `@modelcontextprotocol/client` that `toolsFromMcp()` needs. */
 export interface McpClient {
   /** Lists the server's tools. */
   listTools(params?: any): Promise<any>;
@@ -221,7 +223,7 @@ export interface McpClient {
 
 /**
  * Returns tools of an MCP server as functions of a run. Results are marked as data, and are
- * truncated. A call is cancelled with the run.
+ * truncated. If the run is cancelled, its calls of tools are cancelled too.
  *
  * Characters that providers refuse in a name become `_`. Rejects with `TypeError` if a tool is
  * missing, is not read-only and not in `allow`, or has the name of another tool.

@@ -10,11 +10,11 @@
  * @property {number} linked characters in links
  * @property {number} commas
  * @property {number} prose characters of paragraphs: long texts with few links
- * @property {number} dropped characters of the dropped blocks inside
- * @property {boolean} hasMain whether an `<h1>` or a marked main part is inside
+ * @property {number} dropped characters of the dropped inner blocks
+ * @property {boolean} hasMain whether the block contains an `<h1>` or a marked main part
  * @property {boolean} hasHeading
  * @property {number} teasers headings that are links
- * @property {Block | undefined} largest the block inside with the most prose
+ * @property {Block | undefined} largest the inner block with the most prose
  */
 
 /** @returns {Sums} */
@@ -35,30 +35,35 @@ const MIN_PARAGRAPH = 80;
 const MAX_PARAGRAPH_LINKS = 0.4;
 /** Minimum prose of a page. With less prose, the choice would be unsure. */
 const MIN_MAIN = 250;
-/** Minimum text of a marked main part. A script fills a shorter part, so the whole page is used. */
+/** Minimum text of a marked main part. If the part is shorter, the whole page is used instead. */
 const MIN_MARKED = 500;
-/** Minimum share of the prose that is not boilerplate. With less, names of blocks have misled. */
+/**
+ * Minimum share of prose that is not boilerplate. With less, the names of blocks were misleading.
+ */
 const MIN_SHARE = 0.2;
 /** The main content is in the innermost block with this share of the page's prose. */
 const MAIN_SHARE = 0.6;
-/** A block with a larger share of the page's prose is not dropped, whatever its name is. */
+/** A block with a larger share of the page's prose is kept, even if its name says "boilerplate". */
 const MAX_DROPPED_SHARE = 0.5;
-/** A named column beside the article has at most this many times the prose before it. */
+/** Maximum prose of a column beside the article, as a multiple of the prose before the column. */
 const MAX_BESIDE = 4;
 /** Above this share of links, a block is a menu or a list of related pages. */
 const MAX_LINKS = 0.3;
 const MAX_LINKS_IN_TEXT = 0.5;
-/** Length of the text that announces another page, below a heading that leads there. */
+/** Maximum length of a teaser: the text below a heading that links to another page. */
 const MAX_TEASER = 400;
 const MIN_TEASER_LINK = 0.8;
 const HEADING = /^h[1-6]$/;
-/** A sentence has commas. A block with more of them is text, although it has many links. */
+/** A block with this many commas counts as text, even if the block has many links. */
 const MIN_COMMAS = 10;
 /** A cell with fewer characters may be data, even if all of it is a link. */
 const MIN_LINKED_CELL = 100;
 /** Maximum length of the heading of a list. */
 const MAX_REST = 60;
-/** Maximum share of links in a block before or after the main block that is part of the article. */
+/**
+ * Maximum share of links in a block before or after the main block. With more links, the block is
+ * not part of the article.
+ */
 const MAX_LINKS_BEFORE = 0.3;
 const MAX_LINKS_AFTER = 0.1;
 /** Number of enclosing blocks that are searched for the lead of an article. */
@@ -71,8 +76,9 @@ const TEXT = /^(p|h[1-6]|ul|ol|dl|pre|blockquote|table)$/;
 const WHOLE = /^(#root|html|body)$/;
 
 /**
- * Returns the ranges of events that are to be written. Marks what is dropped inside them.
- * @param {{ blocks: Block[], root: Block, prose: number }} page `prose` is without that of threads
+ * Returns the ranges of events to write. Inside these ranges, marks the blocks to leave out.
+ * @param {{ blocks: Block[], root: Block, prose: number }} page `prose` does not include the prose
+ * of threads
  * @returns {{ begin: number, end: number }[]}
  */
 export function chooseMain({ blocks, root, prose }) {
@@ -91,7 +97,7 @@ export function chooseMain({ blocks, root, prose }) {
 }
 
 /**
- * Returns the marked main part of a page, if it has text, or else the whole page.
+ * Returns the marked main part of a page. If this part has little text, returns the whole page.
  * @param {Block[]} blocks
  * @param {Block} root
  */
@@ -140,7 +146,8 @@ export const proseOf = ({ chars, linked }) =>
   chars >= MIN_PARAGRAPH && linked <= MAX_PARAGRAPH_LINKS * chars ? chars : 0;
 
 /**
- * Returns whether a block comes after the article: comments, or a column that is not much longer.
+ * Returns whether a block is a thread that comes after the article. A thread is a list of comments,
+ * or a column that is not much longer than the article.
  * @param {Block} block
  * @param {number} prose characters in it
  */
@@ -230,7 +237,8 @@ function innermost(root) {
  */
 function withNeighbours(main, blocks) {
   let inner = main;
-  // If a parent has no other text, the main block has no neighbours there. Then use the parent.
+  // If a parent has no other text, the main block has no neighbours in this parent. Use the parent
+  // instead.
   while (inner.parent && inner.parent.sums.chars === inner.sums.chars) inner = inner.parent;
   const { parent } = inner;
   if (!parent || main.kind === "main") return inner;
@@ -242,7 +250,7 @@ function withNeighbours(main, blocks) {
 
 /**
  * Returns the blocks with text before the main block in the same article. The lead of an article is
- * often in a header of its own, which is some levels further out.
+ * often in a header of its own, outside some of the blocks around the main block.
  * @param {Block} main
  * @param {Block[]} blocks
  */

@@ -9,7 +9,7 @@ import { TextBuffer } from "./text-buffer.js";
  * @typedef {{ rows: string[][], isLayout: boolean }} Table
  */
 
-/** A table is a layout table if it has a longer cell or contains another table. */
+/** Maximum length of a cell. A table with a longer cell or another table is a layout table. */
 const MAX_CELL = 1000;
 const MAX_COLUMNS = 50;
 

@@ -27,7 +27,7 @@ export class MarkdownWriter {
   notes;
   /** @type {Element[]} */
   #open = [];
-  /** Open buffers. Text is added to the last one. */
+  /** Open buffers. Text is added to the last buffer. */
   #buffers = [new TextBuffer()];
   /** @type {Map<string, number>} */
   #inside = new Map();
@@ -49,7 +49,7 @@ export class MarkdownWriter {
   }
 
   /**
-   * Returns the text of the image that is written, or "".
+   * Returns the text to write for an image, or "".
    * @param {string} alt
    */
   altText(alt) {
@@ -111,7 +111,7 @@ export class MarkdownWriter {
   }
 
   /**
-   * Adds text as a block of its own.
+   * Adds text as a separate block.
    * @param {string} text
    */
   block(text, lines = 2) {

@@ -32,7 +32,7 @@ const oneLine = (text) => text.replace(/\s+/g, " ").trim().slice(0, MAX_FORMULA)
 const isVerbatim = (page) => page.inside("pre") || page.inside("code");
 
 /**
- * Captures an element and adds the converted text in its place, inline.
+ * Captures an element. Then adds the converted text of this element to the current line.
  * @param {Page} page
  * @param {Element} element
  * @param {(line: string) => string} close
@@ -44,7 +44,7 @@ function inline(page, element, close) {
 }
 
 /**
- * Adds a text. Adds a space before or after it if the captured text has white space there.
+ * Adds a text. If the captured text begins or ends with white space, adds a space there.
  * @param {Page} page
  * @param {TextBuffer} captured
  * @param {string} text
@@ -109,7 +109,7 @@ function code(page, element, attributes) {
 }
 
 /**
- * Returns more backticks than the text has in a row.
+ * Returns a run of backticks that is longer than each run of backticks in the text.
  * @param {string} text
  * @param {number} min
  */

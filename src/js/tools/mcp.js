@@ -7,14 +7,14 @@ import { visible } from "./visible.js";
 
 /** Names that a run gives to its own tools. */
 const RESERVED = ["web_search", "web_fetch"];
-/** What all providers accept as the name of a function. */
+/** Matches the names of functions that all providers accept. */
 const NAME = /^[a-zA-Z0-9_-]{1,64}$/;
 const MAX_PAGES = 100;
 const MAX_DESCRIPTION_CHARS = 4_000;
 const MAX_SCHEMA_CHARS = 50_000;
 const MAX_SUMMARY_CHARS = 200;
 const MAX_ERROR_CHARS = 2_000;
-/** Most sources of one result, and the longest URL and title of one. */
+/** Maximum number of sources of a result, and maximum lengths of a source's URL and title. */
 const MAX_SOURCES = 50;
 const MAX_URL_CHARS = 2_000;
 const MAX_TITLE_CHARS = 200;
@@ -117,7 +117,8 @@ const refused = (name, why) => new TypeError(`toolsFromMcp: the tool ${quoted(na
 const quoted = (name) => `\`${singleLine(String(name), 128)}\``;
 
 /**
- * Returns a tool as a function. Limits its description and schema, which the server wrote.
+ * Returns a tool as a function. Limits the lengths of the description and of the schema, which the
+ * server wrote.
  * @param {string} name
  * @param {any} tool
  */
@@ -161,7 +162,8 @@ function toHandler(client, name, { max_chars, timeout_ms }) {
 }
 
 /**
- * Throws the error of a call, with its words marked as data: the server may have written them.
+ * Throws the error of a call. Marks the error's message as data, because the server may have
+ * written it.
  * @param {any} error
  * @param {AbortSignal | undefined} signal
  * @returns {never}
@@ -170,7 +172,7 @@ function fail(error, signal) {
   if (signal?.aborted) throw error;
   const words = truncate(String(error?.message ?? error), MAX_ERROR_CHARS);
   const marked = wrap("results", "What the server or its client says", words);
-  // Without `cause`, whose message a run would add.
+  // Set no `cause`. A run would add its message, which is not marked as data.
   throw new Error(`the tool has failed.\n${marked}`);
 }
 
@@ -188,7 +190,7 @@ function read(result) {
   return { text: texts.join("\n\n"), sources: blocks.flatMap(toSource).slice(0, MAX_SOURCES) };
 }
 
-/** Returns the web page that a block links, if it links one. @param {any} block */
+/** Returns the web page to which a block links, or `undefined`. @param {any} block */
 function toSource(block) {
   const uri = String(block?.uri);
   if (block?.type !== "resource_link" || uri.length > MAX_URL_CHARS || !URL.canParse(uri))

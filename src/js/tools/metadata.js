@@ -49,7 +49,7 @@ const META = {
   "og:locale": "language",
   "content-language": "language",
 };
-/** A link, or an account that stands for no person. */
+/** Matches authors that are no person: a link, or a shared account. */
 const NO_AUTHOR = /^https?:|^(?:admin|administrator|editor|staff|webmaster)$/i;
 /** Types of JSON-LD that are about a page. */
 const PAGE_TYPE = /(?:Article|Posting|Report|WebPage|Recipe|Review|Question)$/;
@@ -188,7 +188,8 @@ const nameOf = (value) => {
 const siteName = (text) => shorten(text)?.split(/ [-–—|:] /)[0];
 
 /**
- * Returns whether a URL tells the name of a site: "Example News" is in `www.example-news.com`.
+ * Returns whether a URL contains the name of a site: `www.example-news.com` contains "Example
+ * News".
  * @param {string | undefined} name
  * @param {string} url
  */

@@ -20,8 +20,8 @@ export class PageCache {
   #entries = new Map();
 
   /**
-   * Resolves with the page of a URL. Calls `read` if no other call has. A page that fails is not
-   * kept. A request is aborted if all callers that wait for it have aborted.
+   * Resolves with the page of a URL. Calls `read` if the page is neither kept nor being read. A
+   * page that fails is not kept. A request is aborted if all callers that wait for it have aborted.
    * @param {string} url
    * @param {AbortSignal | undefined} signal of this caller
    * @param {(signal: AbortSignal) => Promise<Page>} read
@@ -74,7 +74,8 @@ export class PageCache {
 }
 
 /**
- * Resolves as the promise does, unless the signal aborts first.
+ * Resolves or rejects like the promise. If the signal aborts first, rejects with the signal's
+ * reason.
  * @template T
  * @param {Promise<T>} promise
  * @param {AbortSignal | undefined} signal

@@ -1,18 +1,19 @@
-// Finds the title of a page. A page says it up to three times: in `<title>`, in metadata and in a
-// heading. The heading is the title then, and is not written a second time.
+// Finds the title of a page. A page may have the title in `<title>`, in metadata and in a heading.
+// If a heading repeats the title, the heading's text is used as the title, and the heading is not
+// written a second time.
 
 /** @typedef {import("./html-reader.js").Block} Block */
 
 const MAX_TITLE = 300;
-/** Limits memory. */
+/** Maximum number of headings, to limit memory. */
 const MAX_HEADINGS = 200;
-/** The share of a title that a heading in it must have. */
+/** If a title contains a heading, the minimum share of the title that the heading must have. */
 const MIN_SHARE = 0.4;
-/** The share of an `<h1>`'s words that must be in a title. */
+/** Minimum share of an `<h1>`'s words that must be in a title. */
 const MIN_COMMON = 0.6;
-/** A shorter part of a title is in many headings by chance. */
+/** Minimum length of a part of a title. A shorter part is in many headings by chance. */
 const MIN_PART = 15;
-/** What stands between the parts of a title, such as the page's and the site's. */
+/** Matches what separates the parts of a title, such as the page's name and the site's name. */
 const SEPARATORS = /\s+[^\p{L}\p{N}\s]{1,3}\s+|[|»«·•]|:\s/u;
 
 /** @param {string} text */
@@ -77,7 +78,8 @@ function withoutSite(title, site) {
 }
 
 /**
- * Returns whether the only `<h1>` of a page can be its title: they have a word in common.
+ * Returns whether the only `<h1>` of a page can be the page's title. The `<h1>` and `title` must
+ * have a long word in common.
  * @param {string} text
  * @param {string} title
  */
@@ -88,7 +90,7 @@ function isAlike(text, title) {
 }
 
 /**
- * Returns whether a heading is the page's title, as far as another form of the title tells.
+ * Returns whether a heading is the page's title, judged by another form of the title.
  * @param {{ text: string, key: string, level: string }} heading
  * @param {string} title
  */

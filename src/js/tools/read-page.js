@@ -102,8 +102,8 @@ function convert(text, { kind, type, url, max_chars }) {
 }
 
 /**
- * Returns the message for an error status. It has the server's text, marked as data, and the delay
- * before another attempt.
+ * Returns the message for an error status. The message has the server's text, marked as data, and
+ * the delay before another attempt.
  * @param {URL} url
  * @param {Response} response
  * @param {AbortSignal} signal

@@ -1,7 +1,8 @@
 // Reads robots.txt, and says whether a path may be fetched. <https://www.rfc-editor.org/rfc/rfc9309>
 
 /**
- * A rule that allows or disallows paths. The rule with the longest pattern that matches counts.
+ * A rule that allows or disallows paths. If several rules match, the rule with the longest pattern
+ * counts.
  * @typedef {{ isAllowed: boolean, pattern: string }} RobotsRule
  */
 
@@ -11,7 +12,8 @@ const MAX_RULES = 5000;
 const MAX_PATTERN = 1000;
 
 /**
- * Returns the rules for a user agent. If there are none, returns the rules for all agents.
+ * Returns the rules for a user agent. If robots.txt has no rules for it, returns the rules for all
+ * agents.
  * @param {string} text
  * @param {string} agent the product token, such as `MyBot` of `MyBot/1.0`
  */
@@ -65,7 +67,7 @@ export function mayFetch(rules, path) {
 
 /**
  * Returns whether a pattern matches the beginning of a path. `*` stands for any characters, and `$`
- * for the end. Uses no regular expression, because it could backtrack.
+ * for the end. Uses no regular expression, because a regular expression could backtrack.
  * @param {string} pattern
  * @param {string} path
  */

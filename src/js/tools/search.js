@@ -40,7 +40,7 @@ const MAX_TITLE_CHARS = 300;
 const MAX_DATE_CHARS = 40;
 const MAX_SNIPPET_CHARS = 2000;
 const MAX_MESSAGE_CHARS = 300;
-/** Minimum length of a text that shows that one result is a copy of another. */
+/** If two results have the same text of at least this length, one is a copy of the other. */
 const MIN_COPY_CHARS = 80;
 /** Longest wait that an error message tells the model, in seconds. */
 const MAX_WAIT_S = 100_000;
@@ -75,7 +75,7 @@ export function createSearch(adapter, given = {}) {
   const defaults = { ...(keyless ? {} : { apiKey: undefined }), baseURL, ...DEFAULTS };
   const options = validateOptions(tool, given, defaults, RULES);
   if (!options.baseURL) throw new TypeError(`${tool}: \`baseURL\` is needed`);
-  // Behind the caller's own base URL, a proxy may add the key.
+  // No key is needed with the caller's own base URL, because a proxy there may add the key.
   if (!keyless && !options.apiKey && options.baseURL === baseURL) {
     throw new TypeError(`${tool}: \`apiKey\` is needed`);
   }
@@ -183,8 +183,8 @@ function refusalMessage(adapter, { status, headers }, answer, apiKey) {
 }
 
 /**
- * Returns the seconds until the next request is accepted. They come from `Retry-After`, or from the
- * reset of the rate limit that is used up. Brave lists several limits:
+ * Returns the seconds until the next request is accepted. These seconds come from `Retry-After`, or
+ * from the reset of the rate limit that is used up. Brave lists several limits:
  * `X-RateLimit-Remaining: 0, 1500` and `X-RateLimit-Reset: 1, 86400`.
  * @param {Headers} headers
  */
@@ -220,7 +220,8 @@ function parseResultUrl(given) {
 }
 
 /**
- * Returns the first `count` results of different pages. The same text at another URL is a copy.
+ * Returns the first `count` results of different pages. A result with the same text at another URL
+ * is a copy, and is left out.
  * @param {Result[]} results
  * @param {number} count
  */

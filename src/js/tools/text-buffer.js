@@ -1,7 +1,8 @@
 // Collects the text and the separators of an element.
 
 /**
- * Collects text. Collapses white space, unless it is raw. Adds a separator only if text follows.
+ * Collects text. Collapses white space, unless the kind is `raw`. Adds a separator only if text
+ * follows.
  */
 export class TextBuffer {
   text = "";

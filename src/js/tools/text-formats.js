@@ -5,11 +5,11 @@ import { feedToMarkdown, isFeed } from "./feed.js";
 
 /** @typedef {{ title: string, about: string, text: string }} Formatted */
 
-/** A text with a longer line was written by a program, and gets line breaks. */
+/** A longer line was written by a program. Its text gets line breaks. */
 const MAX_LINE = 1000;
 /** A list or an object with fewer characters stays in one line. */
 const MAX_ENTRY = 200;
-/** Entries that are nested deeper stay in the line of their list. */
+/** Maximum depth of entries with their own line. Deeper entries stay in the line of their list. */
 const MAX_DEPTH = 8;
 const MAX_COLUMNS = 500;
 /** A table with fewer characters is read in one part. */
@@ -57,8 +57,8 @@ function columns(csv) {
 }
 
 /**
- * Breaks JSON into lines. Each entry of a long list or object begins a line. Works on the text, so
- * that numbers stay exact. If the text is not JSON, only its white space changes.
+ * Breaks JSON into lines. Each entry of a long list or object begins a line. Does not parse
+ * numbers, so that they stay exact. If the text is not JSON, only its white space changes.
  * @param {string} text
  */
 function breakJson(text) {

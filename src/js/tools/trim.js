@@ -1,6 +1,6 @@
-// Drops what is left of boilerplate inside the main content: notices, labels of buttons, lines that
-// the head says already, and headings whose text is gone. Works on the events of the chosen ranges,
-// in one pass.
+// Drops the boilerplate that is left inside the main content: notices, labels of buttons, lines
+// that repeat the head of the output, and headings whose text was dropped. Works on the events of
+// the chosen ranges, in one pass.
 
 /** @typedef {import("./html-reader.js").Block} Block */
 /** @typedef {import("./html-reader.js").Event} Event */
@@ -13,17 +13,17 @@
  * @property {{ author: string, hasDate: boolean }} known
  */
 
-/** A longer text is no notice. */
+/** Maximum length of a notice. */
 const MAX_NOTICE = 400;
-/** With less prose, the notice is the page: a consent wall. */
+/** On a page with less prose, notices stay: the page is probably a consent wall. */
 const MIN_PROSE = 500;
-/** A longer text is no label. */
+/** Maximum length of a label. */
 const MAX_LABEL = 60;
-/** A longer text has more than an author and a date. */
+/** Maximum length of the lines with the author and the date. */
 const MAX_BYLINE = 160;
 const MAX_DATE = 50;
 const MAX_AUTHOR = 100;
-/** The lines of the author and the date stand above this much prose. */
+/** Maximum prose before the lines with the author and the date. */
 const MAX_LEAD = 400;
 const HEADING = /^h[1-6]$/;
 const DATA = /^(?:td|th|tr|table|pre|dt|dd)$/;
@@ -48,7 +48,7 @@ const LABELS = [
 ];
 const LABEL = new RegExp(`^[^\\p{L}\\p{N}]*(?:${LABELS.join("|")})[^\\p{L}\\p{N}]*$`, "iu");
 const DATE = /(?:19|20)\d\d|\b\d?\d[.:]\d\d/;
-/** The begin of a line with the author. */
+/** Matches the beginning of a line with the author. */
 const BY = /^(?:by|von|par|por|di|door|av|autor(?:in)?|author|text|words)\b:? \p{Lu}/iu;
 
 /**
@@ -66,13 +66,13 @@ class Trimmer {
   #known;
   #hasNotices;
   /**
-   * Open elements, with the own text of blocks.
+   * Open elements. `text` is the text of a block without its inner blocks.
    * @type {{ block: Block | undefined, text: string }[]}
    */
   #open = [];
   /** The last heading. @type {Block | undefined} */
   #heading;
-  /** Whether there was text since the last heading, and whether something was dropped. */
+  /** Since the last heading: whether there was text, and whether a block was dropped. */
   #hasText = true;
   #hasDropped = false;
 
@@ -115,7 +115,8 @@ class Trimmer {
 
   /** @param {string} text */
   #text(text) {
-    // Blocks are searched from the inner ones, and inline elements are rarely nested.
+    // This search is short: it begins at the innermost element, and inline elements are rarely
+    // nested.
     const last = this.#open.findLast(({ block }) => block);
     if (!last) this.#hasText ||= text.trim() !== "";
     else if (last.text.length <= MAX_NOTICE) last.text += text.slice(0, MAX_NOTICE + 1);
@@ -131,11 +132,11 @@ class Trimmer {
     } else if (own !== "" && !HEADING.test(block.name)) this.#hasText = true;
   }
 
-  /** @param {Block} block @param {string} own its text, without that of blocks inside */
+  /** @param {Block} block @param {string} own the block's text, without the text of inner blocks */
   #isNeedless(block, own) {
     if (own.length > MAX_NOTICE) return false;
     if (isByline(block, own, this.#known)) return true;
-    // The block has little more than its own text.
+    // Keep a block that has much more than its own text.
     if (block.sums.chars > own.length + MAX_LABEL || block.sums.hasHeading) return false;
     if (own.length <= MAX_LABEL && LABEL.test(own)) return true;
     if (!this.#hasNotices) return false;
@@ -144,7 +145,8 @@ class Trimmer {
 }
 
 /**
- * Returns whether a block above the article says no more than the head: the author and the date.
+ * Returns whether a block above the article contains only the author and the date, which the head
+ * of the output has too.
  * @param {Block} block
  * @param {string} own
  * @param {Head["known"]} known

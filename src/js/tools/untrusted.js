@@ -1,5 +1,5 @@
-// Wraps text from outside in markers. A sentence before them tells the model that the text is data.
-// The core's prompts use the same form (`src/deliberation/prompt/fence.rs`).
+// Wraps text from outside in markers. A sentence before the markers tells the model that the text
+// is data. The core's prompts use the same form (`src/deliberation/prompt/fence.rs`).
 
 import { randomHex } from "../bytes.js";
 import {
@@ -25,8 +25,8 @@ const skipped = classOf([...MARKS, ...HIDDEN]).slice(1, -1) + literal(EMPHASIS);
 const inside = `[${skipped}\\s${literal(PUNCTUATION)}]*`;
 
 /**
- * Returns a pattern for the forms of a letter. Any variant form of a Latin letter matches any
- * letter.
+ * Returns a pattern for the forms of a letter. The variant forms, such as accented letters, are not
+ * sorted by letter: each matches any letter.
  * @param {string} letter
  */
 function formsOf(letter) {
@@ -37,18 +37,22 @@ function formsOf(letter) {
 const kinds = KINDS.map((kind) => [...kind].map(formsOf).join(inside)).join("|");
 const openers = literal(OPENERS);
 const brackets = literal(BRACKETS);
-/** An opener, and the characters that may stand between it and the name of a marker. */
+/**
+ * Matches the beginning of a marker: `<` or a similar character, and the characters that may be
+ * between this character and the marker's name.
+ */
 const OPENING = new RegExp(
   `[${openers}${brackets}][${openers}${brackets}${literal(SLASHES)}\\s${skipped}]*`,
   "gu",
 );
 const STRICT = new RegExp(`[${openers}${literal(SLASHES)}]`, "u");
 const NAME = new RegExp(kinds, "uy");
-/** After a bracket, only a slash, or a name with a number, counts as a marker. */
+/** A bracket begins a marker only if a slash, or a name with a number, follows. */
 const NAME_AND_NUMBER = new RegExp(`(?:${kinds})[${skipped}]*-[${skipped}]*[0-9]`, "uy");
 
 /**
- * Wraps a text. Each word of the note is paid for with each page, so the note is short.
+ * Wraps a text in markers, with a note before them. The note is short, because the model gets it
+ * with each page.
  * @param {"page" | "results"} kind
  * @param {string} what names the text in the note before the markers, or ""
  * @param {string} text

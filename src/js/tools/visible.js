@@ -1,5 +1,5 @@
 // Removes characters that a reader does not see but a model may read.
-// `src/deliberation/prompt/visible.rs` does the same. Both use the tables of
+// `src/deliberation/prompt/visible.rs` removes the same characters in Rust. Both use the tables of
 // `scripts/text-tables.mjs`.
 
 import {
@@ -69,9 +69,9 @@ export function visible(text) {
 const isLowSurrogate = (text, at) => /[\udc00-\udfff]/.test(text[at] ?? "");
 
 /**
- * Returns the needed characters of a sequence of invisible characters: one variation selector, one
- * joiner or direction mark, the fillers and controls of a script, and one sign before an Arabic
- * number.
+ * Returns the characters to keep from a sequence of invisible characters. These are at most one
+ * variation selector, one joiner or direction mark, the fillers and controls of a script, and one
+ * sign before an Arabic number.
  * @param {string} run
  * @param {string} previous
  * @param {string} next
@@ -107,7 +107,8 @@ function neededAfter(run, previous, next, hasRightToLeft) {
 }
 
 /**
- * Returns the fillers of Old Korean: one for a missing consonant, and one for a missing vowel.
+ * Returns the fillers of Old Korean to keep: at most one for a missing consonant, and one for a
+ * missing vowel.
  * @param {string} run
  * @param {string} previous
  * @param {string} next
@@ -121,7 +122,8 @@ function jamo(run, previous, next) {
 }
 
 /**
- * Returns the controls of hieroglyphs, one of each kind, and one blank of Braille.
+ * Returns the characters that scripts need: at most one hieroglyphic control of each kind, and at
+ * most one Braille blank.
  * @param {string} run
  * @param {string} previous
  * @param {string} next
@@ -145,8 +147,8 @@ function inScript(run, previous, next) {
 function isVariation(base, selector, next) {
   if (selector === "\ufe0f" && /^[0-9#*]$/.test(base)) return next === "\u20e3";
   if ((selector === "\ufe0e" || selector === "\ufe0f") && emoji.test(base)) return true;
-  // Unicode defines sequences with the first three selectors only. All 256 selectors could smuggle
-  // one byte per character.
+  // For these characters, Unicode defines sequences with the first three selectors only. If all 256
+  // selectors were kept, each character could smuggle one byte.
   if (/[\ufe00-\ufe02]/.test(selector)) return varied.test(base);
   return /[\u180b-\u180d\u180f]/.test(selector) && /[\u1820-\u18aa]/.test(base);
 }

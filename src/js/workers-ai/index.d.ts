@@ -29,7 +29,7 @@ export interface WorkersAIGateway {
   cacheKey?: string;
   /** How long the answer is cached, in seconds. */
   cacheTtl?: number;
-  /** Whether the cache is not used. */
+  /** Whether to bypass the cache. */
   skipCache?: boolean;
   /** Values of the gateway's log. */
   metadata?: Record<string, number | string | boolean | null | bigint>;
@@ -39,7 +39,7 @@ export interface WorkersAIGateway {
   eventId?: string;
   /** The gateway's timeout in milliseconds. */
   requestTimeoutMs?: number;
-  /** The gateway's retries. A run has its own retries, too. */
+  /** The gateway's retries. They are in addition to the retries of a run. */
   retries?: {
     maxAttempts?: 1 | 2 | 3 | 4 | 5;
     retryDelayMs?: number;
@@ -47,7 +47,10 @@ export interface WorkersAIGateway {
   };
 }
 
-/** What `workersAI()` needs of the binding. `Ai` of `@cloudflare/workers-types` has it. */
+/**
+ * The members of the binding that `workersAI()` needs. `Ai` of `@cloudflare/workers-types` has
+ * them.
+ */
 export interface WorkersAIBinding {
   /** Runs a model. */
   run(model: any, inputs: any, options?: any): Promise<any>;

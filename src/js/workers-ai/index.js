@@ -1,4 +1,5 @@
-// workersAI(): the AI binding of a Worker as a provider of a run. It answers in the `chat` dialect.
+// workersAI(): the AI binding of a Worker as a provider of a run. The provider answers in the
+// `chat` dialect.
 
 import { isObject, toCompletion, withText } from "./completion.js";
 import { isFailure, toErrorResponse } from "./errors.js";
@@ -114,7 +115,7 @@ async function whole(output, limit) {
 }
 
 /**
- * Returns whether a body begins as a JSON object, and a body with the same bytes.
+ * Returns whether a body begins as a JSON object. Also returns a new body with the same bytes.
  * @param {ReadableStream<Uint8Array>} body
  * @param {AbortSignal} signal
  */

@@ -9,7 +9,7 @@ const KEEP_ALIVE = ": at work\n\n";
 const DONE = "data: [DONE]\n\n";
 
 /**
- * Returns the response's body. Its cancellation cancels the model's stream.
+ * Returns the response's body. If the body is cancelled, the model's stream is cancelled too.
  * @param {ReadableStream<Uint8Array>} stream
  * @param {number | undefined} limit the request's token limit
  * @param {AbortSignal} signal
@@ -83,7 +83,7 @@ class Chunks {
     return text + (usage ? line({ choices: [], usage }) : "") || KEEP_ALIVE;
   }
 
-  /** Returns the end of a stream. If it were missing, the core would report a broken stream. */
+  /** Returns the end of a stream. Without this end, the core would report a broken stream. */
   #done() {
     this.isOver = true;
     if (this.#hasEnd) return DONE;

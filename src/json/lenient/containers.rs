@@ -64,7 +64,7 @@ impl Parser<'_> {
         })
     }
 
-    /// Reads the end of the object or a wrong bracket, if one stands where the next name should
+    /// Reads the end of the object, or a wrong bracket, at the place where the next name should
     /// begin.
     fn at_name(&mut self, depth: u32, commas: usize, is_first: bool) -> Option<Next> {
         match self.peek() {
@@ -210,7 +210,7 @@ impl Parser<'_> {
         Some(elements)
     }
 
-    /// Reads the end of the array or a wrong bracket, if one stands where the next element should
+    /// Reads the end of the array, or a wrong bracket, at the place where the next element should
     /// begin. `end` is the end of the last element.
     fn at_element(&mut self, end: usize, commas: usize) -> Option<Next> {
         match self.peek() {

@@ -5,8 +5,8 @@ use super::{NEAR, Parser};
 impl Parser<'_> {
     /// Returns whether a quote ends a field's value.
     ///
-    /// `after` is the offset after the quote. `next` is the offset of the first character after it
-    /// that is not white space. `is_open` is true inside a quoted word.
+    /// `after` is the offset after the quote. `next` is the offset of the next character that is
+    /// not white space. `is_open` is true inside a quoted word.
     pub(super) fn ends_field(&self, after: usize, next: usize, is_open: bool) -> bool {
         let Some(byte) = self.byte(next) else {
             return true;

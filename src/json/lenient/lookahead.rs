@@ -58,8 +58,8 @@ impl Parser<'_> {
         (is_same && (mark.is_plain || !open.is_plain)).then_some(mark)
     }
 
-    /// If a comment, an unusual space or an escape begins at `at`, returns its end. Otherwise
-    /// returns `at`. Used between two tokens.
+    /// If a comment, an unusual space or an escape begins at `at`, returns the end of it. Otherwise
+    /// returns `at`. Only used between two tokens.
     pub(super) fn comment_end(&self, at: usize) -> usize {
         let line_end = || {
             let rest = self.bytes.get(at..).unwrap_or_default();

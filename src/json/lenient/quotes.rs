@@ -1,5 +1,5 @@
-//! Reads strings. The first quote after which the text continues as JSON ends the string. Earlier
-//! quotes belong to the string.
+//! Reads strings. A string ends at the first quote that is followed by text that continues as JSON.
+//! Earlier quotes belong to the string.
 
 use super::lookahead::Mark;
 use super::{NEAR, Parser, Place, decoded, work};

@@ -58,7 +58,7 @@ fn search(text: &str, levels: u8, visit: &mut Visit<'_>) -> Option<()> {
             Ok(object) => {
                 let end = at + object.length;
                 // Inside an accepted object, another object counts only if it ends the reply and
-                // has no stray words. Otherwise it is a quotation.
+                // has no stray words. Otherwise the inner object is a quotation.
                 let is_eligible = at >= picked_end || end > last_bracket && !object.has_stray;
                 if is_eligible && visit(object.members, Some((at, end))) {
                     picked_end = picked_end.max(end);

@@ -5,8 +5,8 @@ use crate::json::{Json, Value};
 use crate::provider::dialect::types::StreamPart;
 use crate::usage::{CallUsage, Cost};
 
-/// Emits the id and the model of a response as soon as one of them is known. Then sets
-/// `has_metadata`, so they are emitted only once.
+/// Emits the id and the model of a response as soon as one of them is known. Sets `has_metadata`
+/// afterwards, so that both are emitted only once.
 pub(super) fn read_metadata(
     [id, model]: [Option<Json<'_>>; 2],
     has_metadata: &mut bool,

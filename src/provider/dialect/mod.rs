@@ -160,7 +160,8 @@ impl Decoder {
         }
     }
 
-    /// Returns whether the response has ended. The rest of the connection need not be read then.
+    /// Returns whether the response has ended. In this case, the rest of the connection need not be
+    /// read.
     pub(crate) fn is_done(&self) -> bool {
         match &self.decoder {
             DialectDecoder::Chat(decoder) => decoder.is_done(),

@@ -117,8 +117,8 @@ pub(crate) struct ToolResult {
 /// A part of a streamed response.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum StreamPart<'a> {
-    /// The id of the response, and the model that answers. Emitted as soon as a chunk contains one
-    /// of them.
+    /// The id of the response, and the model that answers. Emitted as soon as a chunk contains the
+    /// id or the model.
     Metadata {
         id: Option<&'a str>,
         model: Option<&'a str>,

@@ -73,7 +73,7 @@ const NO_MODEL: [&str; 6] = [
 ];
 
 /// Returns the code of an error. `reply` is the status of the HTTP response. For an error inside a
-/// stream, it is `None`.
+/// stream, `reply` is `None`.
 pub(super) fn code(facts: &Facts, reply: Option<u16>) -> Code {
     let status = facts.status.map(|(_, status)| status).or(reply);
     let words: Vec<String> = facts
@@ -99,7 +99,8 @@ pub(super) fn code(facts: &Facts, reply: Option<u16>) -> Code {
     if let Some(code) = by_word.or_else(|| by_phrase(mentions, status)) {
         return code;
     }
-    // Providers use `server_error` for any status from 500 on. The statuses in this list say more.
+    // Providers use `server_error` for any status from 500 on. The statuses in this list are more
+    // specific.
     let is_specific = matches!(status, Some(401 | 402 | 404 | 408 | 429 | 504 | 524));
     if !is_specific && let Some(code) = innermost(facts, |_, code| code == Code::ProviderError) {
         return code;

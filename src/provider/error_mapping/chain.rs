@@ -61,8 +61,8 @@ const WORDS: [&str; 13] = [
     "title_message",
 ];
 
-/// Fields that add facts to an error. If they contain a message, it is used only if there is no
-/// other message.
+/// Fields that add facts to an error. A message in these fields is used only if there is no other
+/// message.
 const DETAILS: [&str; 7] = [
     "details",
     "innererror",
@@ -197,8 +197,8 @@ impl Facts {
     }
 
     /// Returns the message of an error, without its inner errors. An object may have a message and
-    /// a text in `error`. One of the two is usually the name of the status, so returns the longer
-    /// text.
+    /// a text in `error`. One of these two texts is usually the name of the status, so returns the
+    /// longer text.
     fn own_words(&mut self, object: &Map, depth: usize) -> Option<String> {
         let mut words = None;
         for name in WORDS {

@@ -77,8 +77,8 @@ pub(crate) fn from_words(words: &str) -> Option<(Error, bool)> {
 }
 
 /// Returns the error in a document or event that has a message but no field of an answer. The
-/// boolean is true if the document says that it is an error. Otherwise the document may be a
-/// notice.
+/// boolean is true if the document itself says that it is an error. If not, the document may be
+/// only a notice.
 pub(crate) fn from_other_document(data: &str) -> Option<(Error, bool)> {
     let json = Json::parse(data)?;
     let object = json.items().next().unwrap_or(json);
@@ -210,7 +210,7 @@ fn status_in(text: &str) -> Option<u16> {
     })
 }
 
-/// Converts the time from which a provider allows a retry to a delay.
+/// If a provider names the time from which a retry is allowed, converts this time to a delay.
 pub(crate) fn resolve_wait(mut error: Error, clock: &dyn Clock) -> Error {
     if let Some(unix_ms) = error.retry_at_ms.take() {
         error.retry_after_ms = Wait::At(unix_ms).from(clock.unix_ms()).map(Count::from);
@@ -245,7 +245,8 @@ pub(crate) fn rejected_param(reply: &HttpResponse, body: &[u8], sent: &Map) -> O
 }
 
 /// Adds the address to the message of an error with status 404 or 405 that does not name the model.
-/// The likely cause is then a wrong path. Omits the query, because it may contain a key.
+/// The likely cause of such an error is a wrong path. Omits the query, because it may contain a
+/// key.
 pub(crate) fn with_address(error: Error, url: &str, model: &str) -> Error {
     if error.code != Code::InvalidRequest || !matches!(error.status_code, Some(404 | 405)) {
         return error;

@@ -44,8 +44,8 @@ const ANNOUNCES: [&str; 8] = [
     "param",
 ];
 
-/// Other names that servers use for fields. They are written as lower-case letters, with the fields
-/// that they may mean.
+/// Other names that servers use for fields. Each name is written in lower-case letters, and has a
+/// list of the fields that it may mean.
 const OTHER_NAMES: [(&str, &[&str]); 8] = [
     ("reasoningeffort", &["reasoning", "output_config"]),
     (

@@ -136,7 +136,7 @@ pub(super) fn reset(headers: &[(String, String)]) -> Option<Wait> {
 }
 
 /// Returns whether `one` is later than `other`. Both must be delays, or both must be times. A
-/// server uses only one of the two kinds.
+/// server never mixes delays and times.
 fn is_later(one: Wait, other: Wait) -> bool {
     let (Wait::After(one) | Wait::At(one)) = one;
     let (Wait::After(other) | Wait::At(other)) = other;

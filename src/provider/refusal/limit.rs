@@ -11,7 +11,7 @@ use memchr::memmem;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LimitFault {
     /// The limit is too large. Contains the number of tokens that the server allows, if its text
-    /// says so.
+    /// contains this number.
     TooLarge(Option<u64>),
     /// The server does not accept this field. It may accept a field with another name.
     Name,

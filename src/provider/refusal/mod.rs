@@ -4,8 +4,8 @@
 //! adapts.
 //!
 //! `error_mapping` handles the fields that can simply be omitted. This module handles the other
-//! cases. Only the text of a refusal shows the case, because providers use the same code for all of
-//! them.
+//! cases. Only the text of a refusal shows which case it is, because providers use the same code
+//! for all these cases.
 
 mod limit;
 
@@ -84,8 +84,8 @@ impl RefusedRequest<'_> {
         let is_named = self.rejected_param == Some(*field);
         let is_other = self.rejected_param.is_some() && !is_named;
         let fault = limit::fault(self.words, sent, is_named, is_other)?;
-        // The statuses 402 and 429 usually concern credit and request rates. They count only if the
-        // text says that the limit is too large.
+        // The statuses 402 and 429 usually concern credit and request rates. Refusals with these
+        // statuses count only if the text says that the limit is too large.
         let is_possible = match self.status {
             400 | 413 | 422 => true,
             402 => matches!(fault, LimitFault::TooLarge(Some(_))) && self.has_words("afford"),
@@ -230,8 +230,8 @@ fn collect_named(value: &Value, words: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Returns whether `words` name a field. The name must be a whole word. It must also be quoted, be
-/// part of a path, or contain an underscore.
+/// Returns whether `words` name a field. The name must be a whole word. The name must also be
+/// quoted, be part of a path, or contain an underscore.
 fn is_named(words: &str, name: &str) -> bool {
     let is_word = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
     !name.is_empty()
@@ -283,7 +283,7 @@ fn add_words(value: &Value, depth: usize, words: &mut String) {
             line(&parts.iter().map(part).collect::<Vec<_>>().join("."), words)
         }
         Value::Array(parts) => parts.iter().for_each(|part| add_words(part, depth, words)),
-        // FastAPI repeats the refused value in `input`.
+        // Skip `input`, in which FastAPI repeats the refused value.
         Value::Object(fields) => fields
             .iter()
             .filter(|(name, _)| *name != "input")

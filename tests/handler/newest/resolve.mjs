@@ -1,5 +1,5 @@
-// Preload for Node 22.15 or later (`node --import`). Our files then import the clients of
-// target/clients. Files inside node_modules keep their own resolution.
+// Preload for Node 22.15 or later (`node --import`). With this preload, our files import the
+// clients of target/clients. Files inside node_modules keep their own resolution.
 // https://nodejs.org/api/module.html#moduleregisterhooksoptions
 
 import { readFileSync } from "node:fs";

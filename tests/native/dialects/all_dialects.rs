@@ -1,4 +1,4 @@
-//! Compares the dialects: if an answer is the same, each dialect yields the same parts and outcome.
+//! Compares the dialects. From the same answer, each dialect decodes the same parts and outcome.
 
 use super::stream::{fixture, read};
 use crate::provider::dialect::{CallOutcome, Dialect};

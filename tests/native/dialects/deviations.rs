@@ -1,5 +1,5 @@
-//! Decodes streams that deviate from the specifications, as servers and gateways send them. Each is
-//! split at every byte.
+//! Decodes streams that deviate from the specifications, as servers and gateways send them. Each
+//! stream is also split at every byte.
 
 use super::stream;
 use crate::error::Code;
@@ -66,7 +66,7 @@ fn whole_messages_beside_and_after_deltas_add_only_what_is_missing() {
             ],
             "text ha haha ha",
         ),
-        // If two other deltas have the same text, both count.
+        // If two deltas before the last delta have the same text, both count.
         (
             vec![
                 delta(r#""content":"one two three""#),

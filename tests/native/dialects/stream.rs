@@ -15,7 +15,8 @@ macro_rules! fixture {
 }
 pub(super) use fixture;
 
-/// Longer streams are only read in small chunks. The other tests take quadratic time.
+/// Maximum size of a stream in tests that take quadratic time. Longer streams are only read in
+/// small chunks.
 const MAX_QUADRATIC_BYTES: usize = 3_200;
 
 /// Returns all streams of a dialect. A whole response becomes a stream of one event.

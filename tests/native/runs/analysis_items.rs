@@ -1,5 +1,5 @@
-//! Tests the items of the analysis. They stream while the analyst writes, and their quotes are
-//! checked.
+//! Tests the items of the analysis. Items stream while the analyst writes. The run checks the
+//! quotes in the items.
 
 use super::analyst_replies::{ANALYSIS, flat, in_parts, items, of, scripts_with_analyst};
 use super::harness::{answer_after, request, run};

@@ -170,7 +170,7 @@ fn a_broken_call_costs_its_streamed_text_rather_than_its_early_usage() {
         "each call streamed text worth 1 USD"
     );
 
-    // Each of the three calls has streamed text worth 1 USD, which counts once.
+    // Each of the three calls has streamed text worth 1 USD. This cost counts only once.
     let (options, resume) = (request["options"].clone(), value_of(&snapshot));
     let resume_with = |max_cost: f64| json!({"options": options.clone(), "resume": resume.clone(), "max_cost": max_cost});
     let scripts = [("writer", vec![answer_after(1, "done")])];
@@ -237,7 +237,7 @@ fn writer_with_limit(base_url: &str, dialect: &str, chunks: Vec<Value>) -> Optio
         .iter()
         .map(|chunk| ScriptStep::Send(format!("data: {chunk}\n\n")))
         .collect();
-    // If the run closes the call during this wait, it does not reach the disconnect.
+    // If the run closes the call during this wait, the disconnect is not reached.
     steps.extend([ScriptStep::Text(1, String::new()), ScriptStep::Disconnect]);
     let prices = json!({"p:writer": {"prompt": "0", "completion": "0.001"}});
     let provider = json!({"baseURL": base_url, "dialect": dialect, "apiKey": "k"});
@@ -385,7 +385,7 @@ fn a_prompt_that_is_cached_counts_at_the_price_of_writes() {
             json!({}),
             20_000,
         ),
-        // This provider does not get the field: only OpenRouter and the `messages` dialect do.
+        // This provider does not get the field. Only OpenRouter and `messages` get it.
         (
             json!(&text),
             json!({"cache_control": {"type": "ephemeral", "ttl": "1h"}}),

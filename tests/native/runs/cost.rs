@@ -177,7 +177,7 @@ fn the_reported_cost_is_the_exact_sum_over_activity() {
             })
             .sum();
         assert!((by_stage - exact as f64 / 1e12).abs() < 1e-9);
-        // The sum of the costs in the JSON must be the same. It is counted in units of 1e-12 USD.
+        // The sum of the costs in the JSON must be the same. Count this sum in units of 1e-12 USD.
         let read: u64 = result["activity"]
             .as_array()
             .unwrap()

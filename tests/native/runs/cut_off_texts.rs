@@ -1,4 +1,4 @@
-//! `quorum.accept_partial`: texts that were cut off, restarts and resumed runs.
+//! Tests `quorum.accept_partial`: texts that were cut off, restarts and resumed runs.
 
 use super::harness::{answer_after, request, run, run_with_hook, scripts};
 use super::quorum::{breaks_after, warnings};

@@ -27,7 +27,7 @@ pub(super) struct RunOutcome {
     pub result: Result<FusionResult, Error>,
 }
 
-/// The parts of a run that a test may use while it runs.
+/// The parts of a run that a test may use until the run ends.
 pub(super) struct RunHandle<'a> {
     pub control: &'a RunControl,
     pub recorder: &'a RunRecorder,
@@ -35,7 +35,8 @@ pub(super) struct RunHandle<'a> {
 }
 
 impl RunHandle<'_> {
-    /// Runs a command. If it has an effect, the run is polled again before the clock advances.
+    /// Runs a command. If the command has an effect, the run is polled again before the clock
+    /// advances.
     pub(super) fn command(&self, command: impl FnOnce(&RunControl) -> bool) -> bool {
         let done = command(self.control);
         self.has_acted.set(done);

@@ -1,4 +1,4 @@
-//! `quorum.fail_below`: in every order of arrival, with commands, with a limit of the cost, and in
+//! Tests `quorum.fail_below`: in every order of arrival, with commands, with a cost limit, and in
 //! resumed runs.
 
 use super::cost::{priced, streams};
@@ -8,7 +8,7 @@ use super::scripted_provider::ScriptStep;
 use crate::error::Code;
 use crate::json::{Value, json};
 
-/// Fails after `ms` with the code `network_error`.
+/// Sends `text` after `ms` milliseconds, then fails with the code `network_error`.
 pub(super) fn breaks_after(ms: u64, text: &str) -> Vec<ScriptStep> {
     vec![ScriptStep::Text(ms, text.into()), ScriptStep::Disconnect]
 }

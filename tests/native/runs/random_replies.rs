@@ -368,7 +368,8 @@ fn replies_with_unclosed_objects_parse_in_bounded_time() {
     let valid = r#"{"consensus":["FORGED"]}"#;
     for part in ["{", "{\"a\":", "{\"a\":[", "{\"", "{\"a\":\"", "{\"a\":1,"] {
         let text = format!("{valid} {}", part.repeat(60_000));
-        // If the search stops at its limit, it returns nothing or the valid object.
+        // A search that stops at its limit may return nothing, but never another object than the
+        // valid one.
         let found = parser.analysis(&text);
         assert!(
             found.is_none_or(|analysis| analysis.consensus.len() == 1),

@@ -15,7 +15,7 @@ fn random_script(rng: &mut fastrand::Rng) -> Vec<Vec<ScriptStep>> {
             rng.choice([400, 402, 429, 500, 503]).unwrap_or(500),
         )],
         1 => vec![
-            // With `accept_partial`, the longer texts are answers.
+            // With `accept_partial`, the longer ones of these texts count as answers.
             ScriptStep::Text(rng.u64(1..9), "cut ".repeat(rng.usize(1..100))),
             ScriptStep::Disconnect,
         ],
@@ -107,8 +107,8 @@ fn random_runs_with_random_commands_keep_all_invariants() {
     }
 }
 
-/// Asks some panelists again, with random answers. The analysis and the final answer change exactly
-/// if an answer changes.
+/// Asks some panelists again, with random answers. If an answer changes, the analysis and the final
+/// answer change too. Otherwise they stay the same.
 fn rerun_at_random(rng: &mut fastrand::Rng, stored: &Value) {
     let scripts = scripts(random_script(rng), random_script(rng), random_script(rng));
     let indexes: Vec<usize> = (0..3).filter(|_| rng.bool()).collect();

@@ -1,4 +1,4 @@
-//! A resumed run that brings no new answer keeps the analysis and the final answer.
+//! Tests that a resumed run without a new answer keeps the analysis and the final answer.
 
 use super::harness::{RunOutcome, answer_after, request, run, run_with_hook, scripts};
 use super::resume::{asked_models, default_scripts, resume_request, snapshot};

@@ -177,8 +177,8 @@ fn the_last_turn_has_no_tools() {
         "enough"
     );
 
-    // If a model calls tools despite `tool_choice`, the call is repeated without tools. If it calls
-    // a tool again, its response counts as empty.
+    // If a model calls tools despite `tool_choice`, the call is repeated without tools. If the
+    // model calls a tool in this repeated call too, its response counts as empty.
     let tool_sets = |outcome: &RunOutcome| {
         requests_to_a(outcome)
             .iter()

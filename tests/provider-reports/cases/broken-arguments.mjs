@@ -1,5 +1,5 @@
-// A model writes malformed arguments. They are not sent back to servers that would parse them. Only
-// this step is lost, and the panelist continues.
+// A model writes malformed arguments. The run does not send these arguments back to servers that
+// would parse them. Only this step is lost, and the panelist continues.
 import {
   add,
   answer,

@@ -1,4 +1,4 @@
-// The cause of an error stands in an error code, a reason, a numeric string or a message.
+// The cause of an error may be in an error code, a reason, a numeric string or a message.
 import { DIALECTS, json } from "../wire.mjs";
 
 const row = (name, from, code, reply, more = {}) => ({

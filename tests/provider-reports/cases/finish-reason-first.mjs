@@ -1,5 +1,5 @@
-// Finish reasons that are sent before the text. They do not start the wait for usage. If text
-// follows a finish reason, it ends that wait.
+// Finish reasons that are sent before the text. A finish reason before the text does not start the
+// wait for usage. If text follows a later finish reason, the wait ends.
 import { add, calling, chunk, close, DONE, end, open, piece, says, start, stop } from "../wire.mjs";
 
 const OPEN_WEBUI = "https://github.com/open-webui/open-webui/issues/23921";
@@ -11,7 +11,7 @@ const MIDWAY = "https://github.com/PawanOsman/OpenCursor/issues/88";
 const SLOW = 1_800;
 const slowly = (chunks) => chunks.flatMap((one, at) => (at < 4 ? [SLOW, one] : [one]));
 
-/** The text in four parts, so that two pauses follow the second one. */
+/** Splits the third part of the text, so that two pauses follow the second part. */
 const parts = ([first, second, third]) => [first, second, third.slice(0, 2), third.slice(2)];
 
 const block = (say) => [

@@ -1,5 +1,5 @@
-// If the default token limit exceeds the server's context window, it is lowered to the server's
-// limit, or left out with a warning. A limit that the caller set is an error instead.
+// If the default token limit exceeds the server's context window, the run lowers this limit to the
+// server's limit, or leaves it out with a warning. If the caller has set the limit, the call fails.
 import { answer, json } from "../wire.mjs";
 
 const FIELDS = ["max_tokens", "max_completion_tokens", "max_output_tokens"];

@@ -1,5 +1,5 @@
-// If a server expects another name for the token limit, the field is renamed. It is never left out,
-// because it bounds the cost.
+// If a server expects another name for the token limit, the field is renamed. The field is never
+// left out, because it limits the cost.
 import { answer, json } from "../wire.mjs";
 
 const AZURE = [

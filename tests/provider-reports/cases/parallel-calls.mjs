@@ -1,4 +1,5 @@
-// Pieces of parallel tool calls. They are assigned to calls by index, by id or by name.
+// Pieces of parallel tool calls. The index, the id or the name of a piece says to which call it
+// belongs.
 import {
   add,
   calling,

@@ -25,8 +25,8 @@ const UNTITLED = [
 ];
 
 /**
- * Return replies that have the fields `top` beside `choices`: in each chunk, or in the last chunk
- * only.
+ * These functions return replies that have the fields `top` beside `choices`: in each chunk, or in
+ * the last chunk only.
  */
 const each = (top) => (say) => [...say.map((text) => says(text, {}, top)), stop("stop", top), DONE];
 const last = (top) => (say) => [...say.map((text) => says(text)), stop("stop", top), DONE];

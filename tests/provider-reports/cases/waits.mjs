@@ -1,4 +1,5 @@
-// Delays before a retry. Providers send them in the body, in unusual headers or in a message.
+// Delays before a retry. Providers send these delays in the body, in unusual headers or in a
+// message.
 import { DIALECTS, json, says } from "../wire.mjs";
 
 const GROQ = [

@@ -105,8 +105,8 @@ export class Answer {
   }
 
   /**
-   * Adds `encrypted_content` to an item if the request asks for it. The client sends it back in the
-   * next turn.
+   * Adds `encrypted_content` to an item if the request asks for it. The client sends
+   * `encrypted_content` back in the next turn.
    */
   #sealed(item) {
     const wanted = this.#call.body?.include?.includes?.("reasoning.encrypted_content");

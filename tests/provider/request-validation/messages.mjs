@@ -337,8 +337,8 @@ function* together(content, i, messages) {
 }
 
 /**
- * If the script has thinking before a call, checks that the client sends it back together with the
- * call.
+ * If the script has thinking before a call, checks that the client sends the thinking back together
+ * with the call.
  */
 function* thoughtful(content, { rounds = [] }) {
   for (const [i, of] of content.entries()) {

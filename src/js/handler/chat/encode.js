@@ -151,8 +151,8 @@ export class Encoder {
   }
 
   /**
-   * Returns the fusion as a server tool's call, as OpenRouter reports it. The client sends it back
-   * with the next request.
+   * Returns the fusion in the form in which OpenRouter reports a call of a server tool. The client
+   * sends this record back with the next request.
    * @param {RunView} view
    */
   #record(view) {

@@ -22,7 +22,7 @@ export function read(body, headers) {
   }
   const { reasoning, reasoning_effort, response_format } = body;
   const hasEffortField = reasoning?.effort == null && reasoning_effort != null;
-  // A tool's `cache_control` is only a hint, and some providers refuse this field.
+  // Drop a tool's `cache_control`. This field is only a hint, and some providers refuse it.
   const common = readCommon("chat", body, ({ cache_control, ...tool }) => tool);
   return {
     ...common,
@@ -47,7 +47,7 @@ export function read(body, headers) {
 
 /**
  * Removes the fields that only an answer has, and the handler's record of the fusion. Providers
- * refuse them in a request.
+ * would refuse these fields in a request.
  * @param {any} message
  */
 function withoutAnswerFields(message) {

@@ -1,5 +1,5 @@
-// Encodes a run as Anthropic's Messages. The format has no block for a fusion, so the panel's cost
-// is in `usage`, and its sources are citations.
+// Encodes a run as Anthropic's Messages. The format has no block for a fusion, so `usage` contains
+// the panel's cost, and citations contain the panel's sources.
 // <https://openrouter.ai/docs/api/api-reference/anthropic-messages/create-messages>
 
 import { formatNamedEvent } from "../../sse-writer.js";
@@ -157,8 +157,8 @@ export class Encoder {
   }
 
   /**
-   * Ends the open block and starts a block. If the open block has the same type, continues it,
-   * except for tool calls.
+   * Ends the open block and starts a new block. If the open block has the same type and is not a
+   * tool call, continues the open block instead.
    * @param {BlockType} type
    * @param {object} fields
    */

@@ -64,7 +64,8 @@ export function read(body) {
 }
 
 /**
- * Returns the error after which Anthropic's `toolRunner()` sends its request without a `thread`.
+ * Returns the error after which Anthropic's `toolRunner()` sends its request again without a
+ * `thread`.
  */
 function threadRefusal() {
   const error = invalidField("thread", "is not supported here, because nothing is stored");
@@ -102,7 +103,7 @@ function toReasoning(thinking, effort) {
 
 /**
  * Returns the messages, the place of each message in the request, and whether the last message has
- * a tool's result. Text may accompany the result.
+ * a tool's result. That message may also have text.
  * @param {any} body
  */
 function readConversation({ messages, system }) {

@@ -168,7 +168,8 @@ export class Encoder {
       error: { code, message },
       error_type: type,
     };
-    // The documented event is flat. With a nested `error`, OpenAI's client throws the error, too.
+    // The documented event has the fields of the error at its top level. Also add them as a nested
+    // `error`, because OpenAI's client then throws the error.
     const error = { code: type, message, param: null };
     return (
       ended +

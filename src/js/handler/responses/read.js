@@ -125,8 +125,8 @@ function addItem(messages, type, item, path) {
 }
 
 /**
- * Puts sealed fields back into an assistant's message. In the output, they follow the message, but
- * a client may put them before it.
+ * Puts sealed fields back into an assistant's message. The handler's output has the sealed fields
+ * after the message, but a client may put them before the message.
  * @param {any[]} messages
  * @param {number} at
  * @param {string} sealed

@@ -32,15 +32,15 @@ pub(super) struct Answer {
     text: StreamedText,
     texts: Texts,
     reasoning: StreamedText,
-    /// The text of all fields `reasoning_content`. The next request must send it back with the
-    /// results of `tool_calls`.
+    /// The text of all fields `reasoning_content`. The next request must send this text back with
+    /// the results of `tool_calls`.
     reasoning_content: StreamedText,
     refusal: StreamedText,
     details: ReasoningDetails,
     signed_fields: SignedFields,
     tool_calls: ToolCalls,
-    /// Whether deltas contained text, reasoning, a refusal and tool calls, in this order. If there
-    /// were no deltas, each `message` may be a piece of the answer.
+    /// Whether deltas contained text, reasoning, a refusal or tool calls: four values in this
+    /// order. If there were no deltas, each `message` may be a piece of the answer.
     has_deltas: [bool; 4],
 }
 
@@ -117,7 +117,8 @@ impl Answer {
         }
     }
 
-    /// Reads a message. It may be the whole answer, the answer so far or a piece of the answer.
+    /// Reads a message. The message may be the whole answer, the answer so far or a piece of the
+    /// answer.
     ///
     /// Does not repeat content of earlier deltas. `skip` marks the fields that the delta of the
     /// same choice contains.
@@ -167,7 +168,7 @@ impl Answer {
         }
     }
 
-    /// Reads the reasoning of a message. It stands in one of three fields, or in parts of
+    /// Reads the reasoning of a message. The reasoning is in one of three fields, or in parts of
     /// `content`.
     fn read_whole_reasoning(
         &mut self,

@@ -165,8 +165,8 @@ impl Decoder {
         }
     }
 
-    /// Returns the first choice of a chunk. TGI 1.4 numbers the chunks from 1 instead of the
-    /// choices. Any index is therefore accepted until a choice with index 0 arrives.
+    /// Returns the first choice of a chunk. In TGI 1.4, the index of a choice is the number of its
+    /// chunk, from 1. Any index is therefore accepted until a choice with index 0 arrives.
     fn first_choice<'a>(&mut self, choices: Json<'a>) -> Option<Choice<'a>> {
         let mut all = choices.items().map(Choice::new);
         let first = all.find(|choice| choice.index == 0);

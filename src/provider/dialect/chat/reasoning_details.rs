@@ -42,8 +42,8 @@ impl ReasoningDetails {
         take(&mut self.details)
     }
 
-    /// Reads signed reasoning. It may contain calls of OpenRouter's own tools. Returns whether it
-    /// contains such a call.
+    /// Reads signed reasoning, which may contain calls of OpenRouter's own tools. Returns whether
+    /// the reasoning contains such a call.
     pub(super) fn read(&mut self, details: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) -> bool {
         let mut has_call = false;
         for detail in details.items() {

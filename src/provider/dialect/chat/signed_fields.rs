@@ -64,7 +64,8 @@ impl SignedFields {
     }
 }
 
-/// Maximum number of unknown fields of a tool call. Each field is searched for among all others.
+/// Maximum number of unknown fields of a tool call. The number is limited, because each field is
+/// compared with all others.
 const MAX_CALL_FIELDS: usize = 16;
 
 /// Fields of a tool call that OpenAI's API does not have, such as Google's signature of the

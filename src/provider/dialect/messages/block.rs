@@ -13,7 +13,7 @@ use crate::provider::dialect::types::StreamPart;
 use crate::result::ToolCall;
 
 /// A content block whose parts are still arriving. All blocks of a turn are stored. If the turn
-/// continues, the next request sends all of them back.
+/// continues, the next request sends all these blocks back.
 #[derive(Debug)]
 pub(super) struct Block {
     /// The position that the provider gave to the block.
@@ -60,8 +60,8 @@ impl Repeated {
         }
         let added = match delta.strip_prefix(rest) {
             Some(added) => added.to_owned(),
-            // The deltas do not repeat the text; only their beginning was the same. Emit the deltas
-            // that were held back.
+            // The deltas do not repeat the text. Only the beginning of the deltas was the same.
+            // Emit the deltas that were held back.
             None => [seen, &*delta].concat(),
         };
         *self = Self::default();

@@ -204,7 +204,7 @@ impl Content {
     }
 
     /// Emits the text that was held back. `first` is the content of `message_start`. If no block
-    /// followed it, reads this content.
+    /// followed `message_start`, reads this content.
     pub(super) fn finish(&mut self, first: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         if self.blocks.is_empty() {
             self.read_blocks(first, on);

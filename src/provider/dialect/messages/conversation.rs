@@ -16,8 +16,8 @@ use crate::result::ToolCall;
 /// greeting of the assistant, but the API requires a user turn first.
 const OPENING: &str = "(The conversation begins.)";
 
-/// Maximum number of tools that are declared only because the conversation calls them. Each name is
-/// searched for among all others.
+/// Maximum number of tools that are declared only because the conversation calls them. The number
+/// is limited, because each name is compared with all others.
 const MAX_DECLARED_TOOLS: usize = 1_000;
 
 /// Replaces an audio recording. Without this text, the model would answer as if there were no
@@ -352,7 +352,7 @@ fn file(file: &Value) -> Value {
 const BASE64: &[u8] = b";base64,";
 
 /// Returns the `source` of a block. For a [`data:` URL](https://www.rfc-editor.org/rfc/rfc2397),
-/// this is its content, otherwise the URL itself.
+/// the source is the content of the URL. For any other URL, the source is the URL itself.
 fn source(url: &str) -> Value {
     let inlined = || {
         let url = url.strip_prefix("data:")?;

@@ -112,8 +112,8 @@ impl Decoder {
         }
     }
 
-    /// Reads the message at the start of a stream. Its content is usually empty. Other content is
-    /// used only if no block follows.
+    /// Reads the message at the start of a stream. The content of this message is usually empty. If
+    /// there is content, it is used only if no block follows.
     fn read_first_message(&mut self, message: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let [id, model, content, usage] = message.fields(&["id", "model", "content", "usage"]);
         fields::read_metadata([id, model], &mut self.has_metadata, on);
@@ -235,8 +235,8 @@ impl Decoder {
         self.outcome.is_complete || has_ended
     }
 
-    /// Records that the answer continues. An earlier stop reason or usage then does not end the
-    /// answer.
+    /// Records that the answer continues. Afterwards, an earlier stop reason or usage does not end
+    /// the answer.
     fn continue_answer(&mut self) {
         (self.has_stop_reason, self.has_last_usage) = (false, false);
     }

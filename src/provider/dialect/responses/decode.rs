@@ -2,8 +2,9 @@
 //!
 //! In: the events of a stream. Out: stream parts, and the outcome of the call.
 //!
-//! The API sends each text as deltas. It then repeats the full text at the end of the content part,
-//! the item and the response. The decoder uses a full text only if no deltas arrived for this text.
+//! The API sends each text as deltas. The API then repeats the full text at the end of the content
+//! part, the item and the response. The decoder uses a full text only if no deltas arrived for this
+//! text.
 
 use std::mem::take;
 
@@ -167,7 +168,8 @@ impl Decoder {
         }
     }
 
-    /// Reads an item. At its start the item is often incomplete, at its end it has all its content.
+    /// Reads an item. An item is often incomplete in its first event. In its last event, the item
+    /// has all its content.
     pub(super) fn read_item(
         &mut self,
         at: usize,

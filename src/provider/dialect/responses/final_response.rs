@@ -1,5 +1,5 @@
-//! Reads the response object. It is in the last event of a stream. A server that ignores `stream`
-//! sends it as the whole document.
+//! Reads the response object. The last event of a stream contains this object. A server that
+//! ignores `stream` sends the object as the whole document.
 
 use std::borrow::Cow;
 

@@ -143,7 +143,8 @@ fn function_call(id: &str, name: &str, arguments: &str, vendor: Vendor) -> Value
 /// OpenAI rejects reasoning without the items that followed it.
 pub(super) fn add_step(step: &Step, vendor: Vendor, items: &mut Vec<Value>) {
     let is = |item: &Value, kind: &str| text(item, "type") == kind;
-    // The vendor does not recognise reasoning that it has neither stored nor encrypted.
+    // Omit reasoning that the vendor has neither stored nor encrypted, because the vendor does not
+    // recognise it.
     let is_known = |item: &Value| {
         !vendor.stores_responses()
             || !is(item, "reasoning")

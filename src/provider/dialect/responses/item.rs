@@ -38,7 +38,7 @@ impl Item {
         self.kind == "function_call"
     }
 
-    /// Reads the fields of a function call. They replace the text of the earlier deltas.
+    /// Reads the fields of a function call. These fields replace the text of the earlier deltas.
     pub(super) fn read_tool_call(&mut self, json: Json<'_>) {
         let [call_id, name, arguments] = json.fields(&["call_id", "name", "arguments"]);
         let object = arguments

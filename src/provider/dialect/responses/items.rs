@@ -62,8 +62,8 @@ impl Items {
     /// Returns the position of an item of the final response. If the item is unknown, adds it. If
     /// the item was already read, returns `None`.
     ///
-    /// `streamed` is the number of items before the final response. If one of them has the same
-    /// type, it is the same item with another id, and the result is `None`.
+    /// `streamed` is the number of items before the final response. If one of these items has the
+    /// same type, it is the same item with another id, and the result is `None`.
     pub(super) fn find_open(&mut self, json: Json<'_>, streamed: usize) -> Option<usize> {
         let [kind, id, call_id] = json
             .fields(&["type", "id", "call_id"])
@@ -130,7 +130,8 @@ impl Items {
     }
 
     /// Returns the items that the next request must send back unchanged and in order. If all items
-    /// are messages and function calls, returns none, because they can be rebuilt from the step.
+    /// are messages and function calls, returns nothing, because the request can rebuild these
+    /// items from the step.
     pub(super) fn continuation(&self) -> Vec<Value> {
         let is_incomplete_call =
             |item: &Item| item.is_tool_call() && (item.raw.is_empty() || item.call_id.is_empty());

@@ -40,8 +40,7 @@ export function escalationText(turn) {
 
 function joinedText({ further, reason, contradictions }, names) {
   if (reason !== "contradictions") return `${names} joined.`;
-  const first = plural(further[0].index, "first model");
-  const others = further[0].index === 1 ? "the first model" : `the ${first}`;
+  const others = `the first ${plural(further[0].index, "model")}`;
   const points = plural(contradictions ?? 1, "point");
   return `${names} joined, because ${others} disagreed on ${points}.`;
 }

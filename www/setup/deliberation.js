@@ -34,10 +34,13 @@ export function createDeliberation({ at, settings, choice, change, source, showP
   criteria.maxLength = MAX_CRITERIA_CHARS;
   criteria.addEventListener("input", () => change({ criteria: criteria.value }));
   verify.addEventListener("change", () => change({ verify: verify.checked }));
-  at("settings").addEventListener("close", () => {
-    if (field.value.trim()) add(splitNames(field.value));
-    field.value = "";
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.defaultPrevented || event.isComposing) return;
+    // The form must not be sent, which would close the dialog.
+    event.preventDefault();
+    addTyped();
   });
+  at("settings").addEventListener("close", addTyped);
   let timer;
   let drawn = "";
 
@@ -50,6 +53,12 @@ export function createDeliberation({ at, settings, choice, change, source, showP
     const text = `The panel and the further models can be at most ${MAX_PANELISTS} together.`;
     showProblem("add-further", isFull ? text : "");
     setText(at("further-note"), added.length > 0 ? `${added.join(", ")} added.` : "");
+  }
+
+  function addTyped() {
+    const names = splitNames(field.value);
+    field.value = "";
+    if (names.length > 0) add(names);
   }
 
   function remove(index) {

@@ -213,7 +213,10 @@ function stopChecks(comparison) {
   comparison.checks = (comparison.checks ?? []).map(stop);
 }
 
-const checkOf = ({ index, status, tools, error }) => ({ index, status, tools, error });
+function checkOf({ index, status, tools, error }) {
+  const isStopped = status === "failed" && error?.code === "cancelled";
+  return { index, status: isStopped ? "stopped" : status, tools, error };
+}
 
 const memberOf = ({ panel }, index) => panel.find((member) => member.index === index);
 

@@ -134,7 +134,8 @@ const NOTES = new Map([
 function evidenceView({ url, quote, verified }) {
   const host = webAddress(url)?.host.replace(/^www\./, "") ?? "source";
   const text = quote && h("q", { dir: "auto" }, quote);
-  const look = verified === false ? "quote unverified" : `quote${verified ? " verified" : ""}`;
+  const look =
+    verified === false ? "quote unverified" : `quote ${verified ? "verified" : "uncompared"}`;
   const note = h(
     "span",
     { class: verified === false ? "mark-quote" : "fine" },

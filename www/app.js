@@ -2,6 +2,7 @@
 // conversation. Owns the conversation and the running session. Notifies views and storage of each
 // change.
 
+import { createCheckQueue } from "./check-queue.js";
 import { isEmpty } from "./drafts.js";
 import { openInView } from "./open-in-view.js";
 import {
@@ -15,14 +16,17 @@ import {
 } from "./state/conversation.js";
 import {
   changedPanel,
+  checkingAnalyst,
   memberRequest,
   modelFor,
   modelsOf,
   replaceRole,
   withoutBudget,
+  withoutChecks,
+  withWholePanel,
 } from "./state/rerun.js";
 import { startSession } from "./state/session.js";
-import { interrupt, newTurn } from "./state/turn.js";
+import { applyCheck, endCheck, interrupt, newTurn } from "./state/turn.js";
 import { modelName } from "./text/format.js";
 import { createTurnList } from "./views/turn-list.js";
 
@@ -37,6 +41,7 @@ import { createTurnList } from "./views/turn-list.js";
  * @param onProblem called with `{ problem, field }` of `planRerun`, and the turn's setup
  * @param onChange called with a changed conversation, and with whether a run is in progress
  * @param openSettings `(setup, field)` opens the settings of a turn at a field
+ * @param hasWebTools `(turn)` returns whether the models of a turn can open web pages
  * @param setTarget called with the member that gets the next question, see `newTurn()`
  * @param onEnded called with the turn of a run that has ended while it was shown
  * @param announce called with each sentence for screen readers
@@ -107,7 +112,8 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
    */
   function rerun(turn, indexes, more = {}) {
     if (session?.turn === turn && indexes.every((index) => session.retryPanelist(index))) return;
-    const request = { resume: { snapshot: turn.snapshot, rerun: indexes }, ...more };
+    const snapshot = withoutChecks(turn.snapshot);
+    const request = { resume: { snapshot, rerun: indexes }, ...more };
     return runAgain(turn, request, (planned) => {
       const next = newTurn({ parent: turn.parent, question: turn.question, setup: planned.setup });
       next.panel = structuredClone(turn.panel);
@@ -136,8 +142,9 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
 
   /** Runs a turn with another panel as a new version. @param change see `changedPanel()` */
   function changePanel(turn, change) {
-    const { analysis_models, panel } = changedPanel(turn, change, namer(turn));
-    return runAgain(turn, { resume: turn.snapshot, analysis_models }, (planned) => {
+    const snapshot = withWholePanel(withoutChecks(turn.snapshot));
+    const { analysis_models, panel } = changedPanel({ ...turn, snapshot }, change, namer(turn));
+    return runAgain(turn, { resume: snapshot, analysis_models }, (planned) => {
       const { parent, question } = turn;
       const next = newTurn({ parent, question, setup: planned.setup });
       next.panel = structuredClone(panel);
@@ -146,11 +153,28 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
     });
   }
 
+  /** Checks disagreements of a finished turn on the web. Its findings and its answer stand. */
+  function check(turn, indexes) {
+    const analyst = checkingAnalyst(turn, indexes);
+    return runAgain(turn, { resume: turn.snapshot, analyst }, (planned) => {
+      const endTurn = (of, state, error) => endCheck(of, indexes, state, error);
+      begin(turn, planned, { applyEvent: applyCheck, endTurn });
+    });
+  }
+
+  const checks = createCheckQueue({
+    check,
+    planRerun,
+    isBusy: (turn) => session?.turn === turn,
+    redraw: (turn) => turnList.view(turn)?.update("comparison"),
+  });
+
   async function runAgain(turn, request, start) {
     if (session || !turn.snapshot) return;
     const specs = [request.analyst, request.writer, ...(request.analysis_models ?? [])];
     const named = specs.filter(Boolean).map((spec) => spec.model ?? spec);
-    const planned = planRerun(turn, named);
+    const models = named.filter((name) => typeof name === "string");
+    const planned = planRerun(turn, models);
     if (planned.problem) return onProblem(planned, turn.setup);
     const shown = conversation;
     const whole = { ...turn.snapshot.request, ...request, resume: undefined };
@@ -158,23 +182,27 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
     if (options && !session && conversation === shown) start({ ...planned, options, request });
   }
 
-  function begin(turn, planned) {
+  /** @param steps replace those of a whole run, see `startSession()` */
+  function begin(turn, planned, steps) {
     const mine = conversation;
     const started = startSession(turn, planned, {
       onUpdate: (part, event) => turnList.view(turn)?.update(part, event),
       onCheckpoint: () => changed(mine),
+      ...steps,
     });
     session = started;
     changed(mine);
     draw();
-    openInView(path(mine)[0] === turn ? document.body : turnList.view(turn).element);
+    if (steps) turnList.updateAll();
+    else openInView(path(mine)[0] === turn ? document.body : turnList.view(turn).element);
     started.ended.then(() => {
       // Otherwise another conversation was opened, which ended the run.
       const isCurrent = session === started;
       if (isCurrent) session = null;
       turnList.updateAll();
       changed(mine);
-      if (isCurrent) onEnded(turn);
+      if (isCurrent && !steps) onEnded(turn);
+      if (isCurrent) checks.continue(turn);
     });
   }
 
@@ -216,6 +244,7 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
     edit: (turn, question) => ask(question, { parent: turn.parent, to: turn.to }),
     versions: (turn) => versions(conversation, turn),
     isBusy: () => Boolean(session),
+    checks: { ...checks, areAllowed: callbacks.hasWebTools },
     openSettings,
     announce,
   });

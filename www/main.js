@@ -9,7 +9,7 @@ import { createExport } from "./export/index.js";
 import { createHistory } from "./history/index.js";
 import { ignoreInputMethodKeys, isTextField } from "./keys.js";
 import { examples } from "./sample/index.js";
-import { endpointUrl } from "./setup/endpoints.js";
+import { endpointUrl, hasHostedTools } from "./setup/endpoints.js";
 import { loadModels } from "./setup/models.js";
 import { plan, planRerun } from "./setup/providers.js";
 import { createSettings } from "./setup/settings.js";
@@ -59,6 +59,11 @@ const app = createApp({
     settings.open(setup);
     at(field).focus();
     at(field).scrollIntoView({ block: "center" });
+  },
+  hasWebTools({ setup, snapshot }) {
+    const from = setup.provider ? setup : settings.current;
+    const { tools } = snapshot?.request ?? {};
+    return hasHostedTools(from) && (!tools || tools.length > 0);
   },
   setTarget: (to) => composer.setTarget(to),
   onEnded({ state, chosen }) {

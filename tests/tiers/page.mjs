@@ -11,6 +11,7 @@ import { comparing } from "../page/comparison.mjs";
 import { composer } from "../page/composer.mjs";
 import { cost } from "../page/cost.mjs";
 import { customEndpoint } from "../page/custom-endpoint.mjs";
+import { deliberation } from "../page/deliberation.mjs";
 import { exporting } from "../page/export.mjs";
 import { frameRate } from "../page/frame-rate.mjs";
 import { history } from "../page/history.mjs";
@@ -55,6 +56,7 @@ export default async function run({ log }) {
       ...reading,
       ...layout,
       ...rerun,
+      ...deliberation,
       ...cost,
       ...access,
       ...customEndpoint,

@@ -62,7 +62,7 @@ function parse(json) {
 }
 
 function readSnapshot(snapshot) {
-  if (snapshot.version !== 1) {
+  if (![1, 2].includes(snapshot.version)) {
     throw new ReadError(
       "The snapshot is from another version of llm-fuse, which this page cannot read.",
     );
@@ -209,9 +209,29 @@ const quotes = optional(list(object({ index, quote: text, verified: flag })), []
 const survived = (value, at) => (value === undefined ? undefined : flag(value, at));
 const sharedItem = object({ point: text, panelists: list(index), quotes, survived });
 const stance = object({ stance: text, panelist: index, quotes });
+const evidence = object({ url: text, quote: textOrEmpty, verified: optional(flag) });
+const stanceCheck = object({
+  verdict: oneOf("supported", "refuted", "unresolved"),
+  evidence: optional(list(evidence, 10), []),
+});
+const checked = optional(object({ stances: list(stanceCheck, 8) }), undefined);
+const check = object({
+  index,
+  status: oneOf("running", "completed", "failed", "stopped"),
+  tools,
+  error,
+});
+const escalation = optional(
+  object({
+    status: oneOf("open", "escalated", "settled"),
+    further: list(object({ index, model: text }), 8),
+    reason: optionalText,
+    contradictions: optionalNumber,
+  }),
+);
 const ITEMS = {
   consensus: sharedItem,
-  contradictions: object({ topic: text, stances: list(stance), survived }),
+  contradictions: object({ topic: text, stances: list(stance), survived, checked }),
   partial_coverage: sharedItem,
   unique_insights: object({ insight: text, panelist: index, quotes, survived }),
   blind_spots: object({ point: text }),
@@ -292,7 +312,9 @@ const comparison = object({
   model: optionalText,
   order: optional(list(index, 8), []),
   second: optional(flag, false),
+  round: optionalNumber,
   items: optional(list(item), []),
+  checks: optional(list(check), []),
   reasoning: textOrEmpty,
   tools,
   error,
@@ -333,6 +355,8 @@ const turnFields = object({
   answer: optional(answer, emptyTurn.answer),
   chosen: optional(index),
   usage,
+  escalation,
+  kinship: optional(list(list(index, 8), 8), []),
   warnings: optional(list(object({ code: text, message: text })), []),
   error,
   activity: optional(list(activityRow), []),

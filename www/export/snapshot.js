@@ -17,7 +17,7 @@ export function fromSnapshot(snapshot) {
   const conversation = newConversation();
   const messages = request.messages ?? [{ role: "user", content: request.prompt }];
   // Limit the lengths: each list is searched for the items of the other lists.
-  const { analysis_models = [] } = request;
+  const analysis_models = membersOf(snapshot);
   const { responses, failed_models, partial } = snapshot;
   const lists = { messages, analysis_models, responses, failed_models, partial };
   for (const [name, { length }] of Object.entries(lists)) {
@@ -63,7 +63,8 @@ function fillTurn(turn, snapshot) {
   const { request, responses, failed_models, partial, analysis, answer, activity } = snapshot;
   turn.state = snapshot.status === "completed" ? "done" : "interrupted";
   turn.took_ms = null;
-  const models = (request.analysis_models ?? responses).map((spec) => spec.model ?? spec);
+  const members = membersOf(snapshot);
+  const models = (members.length > 0 ? members : responses).map((spec) => spec.model ?? spec);
   turn.panel = models.map((model, index) =>
     panelistOf(index, String(model), {
       response: entryOf(index, responses),
@@ -80,9 +81,31 @@ function fillTurn(turn, snapshot) {
     const { model, content, sources, finish_reason } = answer;
     Object.assign(turn.answer, { state: "done", model, content, sources, finish_reason });
   }
+  turn.escalation = escalationOf(snapshot);
+  turn.comparison.round = snapshot.escalation?.analysis_round ?? null;
   turn.activity = activity;
   turn.usage = totalUsage(activity);
   turn.snapshot = snapshot;
+}
+
+/** Returns the panel of a request, with the further models if they have joined. */
+function membersOf({ request: { analysis_models = [], escalate }, escalation }) {
+  const further = isEscalated(escalation) ? (escalate?.analysis_models ?? []) : [];
+  return [...analysis_models, ...further];
+}
+
+const isEscalated = (escalation) => ["contradictions", "asked"].includes(escalation?.reason);
+
+function escalationOf({ request: { analysis_models = [], escalate }, escalation }) {
+  if (!escalate) return null;
+  const further = escalate.analysis_models.map((spec, nth) => ({
+    index: analysis_models.length + nth,
+    model: spec.model ?? spec,
+  }));
+  const { reason = null, first_analysis } = escalation ?? {};
+  const decided = isEscalated(escalation) ? "escalated" : "settled";
+  const contradictions = first_analysis?.contradictions.length ?? null;
+  return { status: escalation ? decided : "open", further, reason, contradictions };
 }
 
 const entryOf = (index, entries) =>

@@ -4,6 +4,7 @@ import { webAddress } from "../dom.js";
 import { nameOf, path } from "../state/conversation.js";
 import { KINDS, usableAnswer } from "../state/turn.js";
 import { cost, KIND_TITLES, modelName, tokens } from "../text/format.js";
+import { escalationText } from "../views/escalation.js";
 import { cleanAddress } from "./read.js";
 
 /** Returns all data of the conversation. `turns[].snapshot` is the snapshot of llm-fuse. */
@@ -45,11 +46,12 @@ function linkTurn(turn, nth) {
     ...pick(turn, ["state", "took_ms"]),
     panel: turn.panel.map(linkPanelist),
     comparison: {
-      ...pick(comparison, ["state", "model", "order", "second", "error"]),
+      ...pick(comparison, ["state", "model", "order", "second", "round", "error"]),
       items: comparison.items.map(withoutModels),
     },
     answer: pick(turn.answer, ["state", "model", "content", "sources", "finish_reason"]),
     chosen: turn.chosen,
+    ...pick(turn, ["escalation", "kinship", "warnings"]),
     usage: usage && pick(usage, ["prompt_tokens", "completion_tokens", "cost", "cost_so_far"]),
     error: turn.error,
   };
@@ -94,6 +96,7 @@ function sectionsOf(turn) {
     sources.length > 0 && `Sources:\n\n${sources.map(sourceLine).join("\n")}`,
     usage && `*${tokens(usage)}, ${cost(usage)}*`,
     comparison.items.length > 0 && "### Comparison",
+    escalationText(turn),
     ...KINDS.map((kind) => findingsOf(kind, turn)),
     panel.length > 0 && "### Panel",
     ...panel.map(replySection),
@@ -117,19 +120,37 @@ function findingsOf(kind, { comparison, panel }) {
   const quoteLine = ({ index, quote, verified }) =>
     `\n  - ${name(index)}: “${oneLine(quote)}”${verified ? "" : " (quote not found exactly)"}`;
   const quoteLines = (quotes = []) => quotes.map(quoteLine).join("");
-  const stanceLine = ({ stance, panelist, quotes }) => {
-    const indented = quoteLines(quotes).replaceAll("\n", "\n  ");
+  const stanceLine = ({ stance, panelist, quotes }, outcome) => {
+    const indented = `${quoteLines(quotes)}${outcomeLines(outcome)}`.replaceAll("\n", "\n  ");
     return `\n  - ${name(panelist)}: ${oneLine(stance)}${indented}`;
   };
   const itemLines = ({ item }) => {
     if (kind === "contradictions") {
-      return `- ${oneLine(item.topic)}${item.stances.map(stanceLine).join("")}`;
+      const { topic, stances, checked } = item;
+      const lines = stances.map((stance, nth) => stanceLine(stance, checked?.stances[nth]));
+      return `- ${oneLine(topic)}${lines.join("")}`;
     }
     const indexes = item.panelists ?? (item.panelist === undefined ? [] : [item.panelist]);
     const names = indexes.length > 0 ? ` (${indexes.map(name).join(", ")})` : "";
     return `- ${oneLine(item.point ?? item.insight)}${names}${quoteLines(item.quotes)}`;
   };
   return `**${KIND_TITLES[kind]}**\n\n${items.map(itemLines).join("\n")}`;
+}
+
+const EVIDENCE_NOTES = new Map([
+  [true, "quote found on the page"],
+  [false, "quote not found on the page"],
+  [null, "quote not compared with the page"],
+]);
+
+/** Returns what a check on the web has found about a stance. */
+function outcomeLines(outcome) {
+  if (!outcome) return "";
+  const lines = outcome.evidence.map(({ url, quote, verified }) => {
+    const text = quote ? `“${oneLine(quote)}” (${EVIDENCE_NOTES.get(verified)}): ` : "";
+    return `\n  - ${text}${link(url)}`;
+  });
+  return `\n  - Checked on the web: ${outcome.verdict}${lines.join("").replaceAll("\n", "\n  ")}`;
 }
 
 function replySection({ index, model, content, state, error }) {

@@ -11,12 +11,15 @@ import { priceText } from "./models.js";
 export function createPanelList(list, { find, remove }) {
   let drawn = "";
   return {
-    draw(panel) {
+    /** @param first index of the first model in the run */
+    draw(panel, first = 0) {
       const models = panel.map((id) => ({ id, model: find(id) }));
-      const now = JSON.stringify(models);
+      const now = JSON.stringify([first, models]);
       if (now === drawn) return;
       drawn = now;
-      const rows = models.map(({ id, model }, index) => rowView(id, model, index, remove));
+      const rows = models.map(({ id, model }, nth) =>
+        rowView({ id, model, index: first + nth }, () => remove(nth)),
+      );
       list.replaceChildren(...rows);
       list.hidden = models.length === 0;
     },
@@ -28,7 +31,7 @@ export function createPanelList(list, { find, remove }) {
   };
 }
 
-function rowView(id, model, index, remove) {
+function rowView({ id, model, index }, remove) {
   const hasName = model && model.name !== id;
   const { name, maker } = hasName ? { name: model.name, maker: id } : modelName(id);
   return h(
@@ -42,7 +45,7 @@ function rowView(id, model, index, remove) {
       maker && h("bdi", { class: "fine" }, maker),
     ),
     h("span", { class: "panel-model-price fine" }, listedPrice(model)),
-    tool("close", `Remove ${name}, panelist ${index + 1}`, () => remove(index)),
+    tool("close", `Remove ${name}, panelist ${index + 1}`, remove),
   );
 }
 

@@ -12,6 +12,7 @@ export const PROVIDERS = {
   browser: "This browser",
 };
 export const MAX_PANELISTS = 8;
+export const MAX_CRITERIA_CHARS = 4000;
 
 /** The presets of llm-fuse for OpenRouter, by name. */
 export const PRESETS = Object.fromEntries(presets.map(({ name, ...preset }) => [name, preset]));
@@ -45,6 +46,16 @@ const EMPTY = {
   /** Time in seconds to wait for further replies after the minimum is reached. */
   grace: "",
   budget: "",
+  /** What the comparison weighs. */
+  criteria: "",
+  /** Models that join if the panel disagrees. */
+  further: [],
+  /** Number of disagreements from which the further models join. */
+  disputes: "",
+  /** With fewer replies, the run ends without an answer. */
+  required: "",
+  /** Whether disagreements are checked on the web. */
+  verify: false,
 };
 const EFFORTS = ["", "none", "minimal", "low", "medium", "high", "xhigh", "max"];
 /** Fields that are not part of a preset. If the user chooses another panel, the budget stays. */
@@ -82,6 +93,16 @@ export const NUMBERS = {
     max: 86_400,
     problem: "The extra wait must be in whole seconds, from 0 to 86400.",
   },
+  disputes: {
+    min: 1,
+    max: 99,
+    problem: "The number of disagreements must be a whole number, 1 or more.",
+  },
+  required: {
+    min: 1,
+    max: MAX_PANELISTS,
+    problem: `Required replies must be a whole number from 1 to ${MAX_PANELISTS}.`,
+  },
   budget: {
     isAmount: true,
     problem: "The budget must be an amount in dollars above 0, such as 0.50.",
@@ -109,9 +130,14 @@ export function numberIn(choice, field) {
 export function invalidNumber(choice) {
   const field = Object.keys(NUMBERS).find((name) => numberIn(choice, name) === undefined);
   if (field) return { problem: NUMBERS[field].problem, field };
-  if (numberIn(choice, "grace") === null || numberIn(choice, "enough") !== null) return undefined;
-  const problem = "Set the minimum replies first; the extra wait starts after them.";
-  return { problem, field: "enough" };
+  if (numberIn(choice, "grace") !== null && numberIn(choice, "enough") === null) {
+    const problem = "Set the minimum replies first; the extra wait starts after them.";
+    return { problem, field: "enough" };
+  }
+  const most = Math.min(numberIn(choice, "enough") ?? MAX_PANELISTS, choice.panel.length);
+  if (most === 0 || (numberIn(choice, "required") ?? 0) <= most) return undefined;
+  const limit = most < choice.panel.length ? "the minimum replies" : "the models of the panel";
+  return { problem: `Required replies can be at most ${limit}: ${most}.`, field: "required" };
 }
 
 /** Maximum number of base URLs whose choices the settings keep. */
@@ -122,7 +148,7 @@ export function choiceOf(settings) {
   const url = baseUrl(settings);
   if (Object.hasOwn(settings.at, url)) return settings.at[url];
   if (settings.provider === "openrouter") return presetChoice(presets[0].name, EMPTY);
-  return { ...EMPTY, panel: [], systems: [] };
+  return { ...EMPTY, panel: [], systems: [], further: [] };
 }
 
 export function setChoice(settings, choice) {
@@ -173,14 +199,19 @@ export const splitNames = (typed) =>
 const textOr = (fallback, value) => (typeof value === "string" ? value : fallback);
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
+function readNames(stored, max) {
+  const names = Array.isArray(stored) ? stored : [];
+  return names.filter((name) => typeof name === "string" && name.trim()).slice(0, max);
+}
+
 function readChoice(stored) {
   const choice = { ...EMPTY };
   for (const field of Object.keys(EMPTY)) {
     if (typeof stored?.[field] === typeof EMPTY[field]) choice[field] = stored[field];
   }
-  const panel = Array.isArray(stored?.panel) ? stored.panel : [];
-  const names = panel.filter((name) => typeof name === "string" && name.trim());
-  choice.panel = names.slice(0, MAX_PANELISTS);
+  choice.panel = readNames(stored?.panel, MAX_PANELISTS);
+  choice.further = readNames(stored?.further, MAX_PANELISTS - 1);
+  choice.criteria = choice.criteria.slice(0, MAX_CRITERIA_CHARS);
   const systems = Array.isArray(stored?.systems) ? stored.systems : [];
   choice.systems = choice.panel.map((_, nth) => textOr("", systems[nth]));
   if (!EFFORTS.includes(choice.effort)) choice.effort = "";

@@ -13,7 +13,14 @@ import {
   request as sendRequest,
 } from "./endpoints.js";
 import { knownModels, pricesOf } from "./models.js";
-import { choiceOf, defaultModel, invalidNumber, numberIn, PRESETS } from "./preferences.js";
+import {
+  choiceOf,
+  defaultModel,
+  invalidNumber,
+  MAX_PANELISTS,
+  numberIn,
+  PRESETS,
+} from "./preferences.js";
 
 /**
  * @param question `{ text, images }`
@@ -42,10 +49,15 @@ export function plan(settings, key, question, messages) {
   }
   const wrong = invalidNumber(choice);
   if (wrong) return wrong;
+  const { analyst, writer, panel, further } = choice;
+  if (panel.length + further.length > MAX_PANELISTS) {
+    const problem = `The panel and the further models can be at most ${MAX_PANELISTS} together.`;
+    return { problem, field: "add-further" };
+  }
 
-  const { analyst, writer, panel } = choice;
   const fallback = defaultModel(choice);
-  const models = [...new Set([...panel, analyst || fallback, writer || fallback])];
+  const roles = [analyst || fallback, writer || fallback];
+  const models = [...new Set([...panel, ...further, ...roles])];
   const prices = pricesOf(settings, key, models);
   const budget = numberIn(choice, "budget");
   // For OpenRouter, llm-fuse loads the prices itself.
@@ -96,8 +108,9 @@ function missingPrice(model, host, known) {
 const withPrices = (options, prices) =>
   Object.keys(prices).length > 0 ? { ...options, prices } : options;
 
-function requestFields(settings, choice) {
-  const { preset, panel, analyst, writer, effort, tools } = choice;
+/** Returns the fields of a request for the choice. */
+export function requestFields(settings, choice) {
+  const { preset, panel, writer, effort, tools, further } = choice;
   const prefix = builtInProvider(settings);
   const withPrefix = (model) =>
     prefix && !model.startsWith(`${prefix}:`) ? `${prefix}:${model}` : model;
@@ -109,14 +122,41 @@ function requestFields(settings, choice) {
   const models = Object.hasOwn(PRESETS, preset)
     ? { preset, ...(hasInstructions && { analysis_models }) }
     : { analysis_models, model: withPrefix(defaultModel(choice)) };
+  const analyst = analystFields(settings, choice, withPrefix);
+  const contradictions = numberIn(choice, "disputes");
+  const escalate = {
+    analysis_models: further.map((model) => withInstructions(model, choice, withPrefix)),
+    ...(contradictions && { min_contradictions: contradictions }),
+  };
   return {
     ...models,
-    ...(analyst && { analyst: withPrefix(analyst) }),
+    ...(analyst && { analyst }),
+    ...(further.length > 0 && { escalate }),
     ...(writer && { writer: withPrefix(writer) }),
     ...(effort && { reasoning: { effort } }),
     ...(!tools && hasHostedTools(settings) && { tools: [] }),
     ...limits(choice),
   };
+}
+
+/** Returns the analyst of the request, or "" if the request needs none. */
+function analystFields(settings, choice, withPrefix) {
+  const { analyst, verify, tools } = choice;
+  const criteria = choice.criteria.trim();
+  const isChecking = verify && tools && hasHostedTools(settings);
+  const model = analyst && withPrefix(analyst);
+  if (!criteria && !isChecking) return model;
+  return {
+    ...(model && { model }),
+    ...(criteria && { criteria }),
+    ...(isChecking && { verify: "contradictions" }),
+  };
+}
+
+/** Further models have the instructions of the whole panel. */
+function withInstructions(model, { instructions }, withPrefix) {
+  const system = instructions.trim();
+  return system ? { model: withPrefix(model), system } : withPrefix(model);
 }
 
 function instructionsFor({ instructions, systems }, index) {
@@ -129,16 +169,21 @@ function limits(choice) {
   const ms = (seconds) => seconds * 1000;
   const [limit, calls, member, run] = ["limit", "calls", "member", "run"].map(value);
   const [enough, grace, budget] = ["enough", "grace", "budget"].map(value);
+  const required = value("required");
   const timeouts = {
     ...(member && { panelist_ms: ms(member) }),
     ...(run && { run_ms: ms(run) }),
   };
-  const quorum = { min_responses: enough, ...(grace !== null && { grace_ms: ms(grace) }) };
+  const quorum = {
+    ...(enough && { min_responses: enough }),
+    ...(grace !== null && { grace_ms: ms(grace) }),
+    ...(required && { fail_below: required }),
+  };
   return {
     ...(limit && { max_completion_tokens: limit }),
     ...(calls && { max_tool_calls: calls }),
     ...((member || run) && { timeouts }),
-    ...(enough && { quorum }),
+    ...((enough || required) && { quorum }),
     ...(budget && { max_cost: budget }),
   };
 }

@@ -4,6 +4,7 @@ import { setShown, setText } from "../dom.js";
 import { modelName } from "../text/format.js";
 import { SEATS } from "./browser-model.js";
 import { createConnect } from "./connect.js";
+import { createDeliberation } from "./deliberation.js";
 import { baseUrl, endpointUrl, hasHostedTools } from "./endpoints.js";
 import { createInstructions } from "./instructions.js";
 import { createKeyField } from "./key-field.js";
@@ -69,6 +70,14 @@ export function createSettings(dialog, openers) {
     hasBuiltInPresets: () => settings.provider === "openrouter",
   });
   const instructions = createInstructions({ at, choice, change });
+  const deliberation = createDeliberation({
+    at,
+    settings,
+    choice,
+    change,
+    source: { find, models, load },
+    showProblem,
+  });
   for (const role of ["analyst", "writer"]) {
     createPicker(at(role), { models, load, choose: (name) => change({ [role]: name }) });
   }
@@ -115,10 +124,12 @@ export function createSettings(dialog, openers) {
     drawPanel(now);
     presetBar.draw();
     instructions.draw();
-    const limits = NUMBER_FIELDS.filter((field) => field !== "budget" && now[field].trim()).length;
+    deliberation.draw();
+    const isLimit = (field) => !["budget", "disputes"].includes(field);
+    const limits = NUMBER_FIELDS.filter((field) => isLimit(field) && now[field].trim()).length;
     setText(at("more-summary"), limits > 0 ? `${limits} set` : "");
     const others = ["analyst", "writer", "effort", "budget"].filter((field) => now[field].trim());
-    const advanced = limits + others.length + (now.tools ? 0 : 1);
+    const advanced = limits + others.length + (now.tools ? 0 : 1) + deliberation.count();
     setText(at("advanced-summary"), advanced > 0 ? `${advanced} set` : ADVANCED);
     setText(at("setup-name"), PROVIDERS[settings.provider]);
     setText(at("setup-summary"), summaryText(settings, now, keyField.value(), host));
@@ -219,6 +230,7 @@ export function createSettings(dialog, openers) {
     dialog.showModal();
     connect.checkBrowser();
     presetBar.draw();
+    deliberation.draw();
     loadPrices();
   }
 
@@ -239,7 +251,7 @@ export function createSettings(dialog, openers) {
   });
   dialog.addEventListener("input", ({ target: { id, value } }) => {
     if (Object.hasOwn(NUMBERS, id)) change({ [id]: value });
-    else if (["base-url", "key", "add-model"].includes(id)) showProblem(id, "");
+    else if (["base-url", "key", "add-model", "add-further"].includes(id)) showProblem(id, "");
   });
   dialog.addEventListener("click", ({ target }) => {
     if (target.dataset.url) setBase(target.dataset.url);

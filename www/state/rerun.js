@@ -2,8 +2,8 @@
 
 /** Returns the distinct models of a turn, with names that a request accepts. */
 export function modelsOf({ snapshot: { request } }) {
-  const { analysis_models = [], analyst, writer, model } = request;
-  const specs = [...analysis_models, analyst, writer, model];
+  const { analyst, writer, model } = request;
+  const specs = [...specsOf(request), analyst, writer, model];
   return [...new Set(specs.map(nameOf).filter(Boolean))];
 }
 
@@ -22,7 +22,8 @@ export function modelFor({ snapshot: { request }, comparison, answer }, role) {
 export function replaceRole(turn, role, model) {
   const { request } = turn.snapshot;
   const spec = typeof request[role] === "string" ? {} : (request[role] ?? {});
-  const { provider, fallbacks, max_completion_tokens: limit, ...rest } = spec;
+  const { provider, fallbacks, max_completion_tokens: limit, ...kept } = spec;
+  const rest = withoutListedChecks(kept);
   if (model !== modelFor(turn, role)) {
     return { [role]: { ...rest, ...(limit && { max_completion_tokens: limit }), model } };
   }
@@ -59,7 +60,7 @@ function withModel(spec, model) {
 
 /** Returns the fields of a request that asks one member of the panel alone. */
 export function memberRequest({ snapshot: { request }, setup }, index) {
-  const spec = request.analysis_models[index];
+  const spec = specsOf(request)[index];
   const { tools, ...writer } = typeof spec === "string" ? { model: spec } : spec;
   const { reasoning, max_completion_tokens: limit, timeouts } = request;
   return {
@@ -69,6 +70,43 @@ export function memberRequest({ snapshot: { request }, setup }, index) {
     ...(timeouts && { timeouts }),
     ...(setup.budget && { max_cost: setup.budget }),
   };
+}
+
+/** Returns the panelists of a request, and after them those that join on disagreement. */
+const specsOf = ({ analysis_models = [], escalate }) => [
+  ...analysis_models,
+  ...(escalate?.analysis_models ?? []),
+];
+
+/** Returns an analyst without a list of disagreements: they are those of one comparison. */
+function withoutListedChecks({ verify, ...analyst }) {
+  return verify && !Array.isArray(verify) ? { ...analyst, verify } : analyst;
+}
+
+/** Returns a snapshot for a further run, which may have other disagreements. */
+export function withoutChecks(snapshot) {
+  const { analyst, ...request } = snapshot.request;
+  if (!Array.isArray(analyst?.verify)) return snapshot;
+  const kept = withoutListedChecks(analyst);
+  const hasOther = Object.keys(kept).length > 0;
+  return { ...snapshot, request: hasOther ? { ...request, analyst: kept } : request };
+}
+
+/**
+ * Returns a snapshot in which the models that have joined are members of the panel, so that the
+ * panel can be changed.
+ */
+export function withWholePanel({ escalation, ...snapshot }) {
+  const { escalate, ...request } = snapshot.request;
+  if (!escalation?.first_analysis) return { ...snapshot, ...(escalation && { escalation }) };
+  return { ...snapshot, request: { ...request, analysis_models: specsOf(snapshot.request) } };
+}
+
+/** Returns the analyst of a request that checks disagreements. It keeps its other settings. */
+export function checkingAnalyst({ snapshot: { request } }, indexes) {
+  const { analyst } = request;
+  const spec = typeof analyst === "string" ? { model: analyst } : analyst;
+  return { ...spec, verify: indexes };
 }
 
 function nameOf(spec) {

@@ -7,10 +7,14 @@ const KEEP_MS = 2000;
 /**
  * This function is long because its inner functions share the run and the reason to cancel it.
  * @param planned `{ request, options }` for `fuse()`
- * @param onUpdate called with the changed part of the turn, see `apply()`, and the event
- * @param onCheckpoint called with the turn when it should be stored, and at the end
+ * @param handlers
+ *   - `onUpdate`: called with the changed part of the turn, see `apply()`, and the event
+ *   - `onCheckpoint`: called with the turn when it should be stored, and at the end
+ *   - `applyEvent`, `endTurn`: replace `apply()` and `end()`
  */
-export function startSession(turn, { request, options }, { onUpdate, onCheckpoint }) {
+export function startSession(turn, { request, options }, handlers) {
+  const { onUpdate, onCheckpoint, ...own } = handlers;
+  const { applyEvent, endTurn } = { applyEvent: apply, endTurn: end, ...own };
   const run = fuse(request, {
     ...options,
     onSnapshot(snapshot) {
@@ -19,6 +23,7 @@ export function startSession(turn, { request, options }, { onUpdate, onCheckpoin
     },
   });
   let cancelReason = "stopped";
+  let hasStarted = false;
 
   /** Stores the text that is shown, so that little of it is lost if the page crashes. */
   function keepRegularly() {
@@ -36,27 +41,34 @@ export function startSession(turn, { request, options }, { onUpdate, onCheckpoin
     const keeping = keepRegularly();
     try {
       for await (const event of run) {
-        onUpdate(apply(turn, event), event);
+        onUpdate(applyEvent(turn, event), event);
         if (event.type !== "run.started") continue;
+        hasStarted = true;
         // Store a snapshot at once. An interrupted run can then resume, even if no reply has
         // finished.
         turn.snapshot = run.snapshot();
         onCheckpoint(turn);
       }
-      end(turn, "done");
+      endTurn(turn, "done");
     } catch (error) {
       endWith(error);
     }
     clearInterval(keeping);
-    turn.snapshot = run.snapshot();
+    // If the request was refused, the earlier snapshot has more.
+    if (hasStarted || !turn.snapshot) turn.snapshot = run.snapshot();
     turn.activity = turn.snapshot.activity;
     onUpdate("turn");
     onCheckpoint(turn);
   }
 
   function endWith({ code, message, status_code, retry_after_ms }) {
-    if (code === "cancelled") return end(turn, cancelReason);
-    end(turn, "failed", { code: code ?? "unexpected_error", message, status_code, retry_after_ms });
+    if (code === "cancelled") return endTurn(turn, cancelReason);
+    endTurn(turn, "failed", {
+      code: code ?? "unexpected_error",
+      message,
+      status_code,
+      retry_after_ms,
+    });
   }
 
   return {

@@ -29,6 +29,10 @@ export function newTurn({ parent, question, setup, to = null }) {
     chosen: null,
     usage: null,
     warnings: [],
+    /** Further models that join on disagreement, see `escalationOf()`, or null. */
+    escalation: null,
+    /** Groups of panelists of one family, by index. */
+    kinship: [],
     error: null,
     activity: [],
     /** The snapshot of llm-fuse, from which a run can resume. */
@@ -44,7 +48,11 @@ const newComparison = () => ({
   order: [],
   /** Whether the analyst made a second pass. */
   second: false,
+  /** 2 if further models have joined; null if the run has one comparison. */
+  round: null,
   items: [],
+  /** Checks of disagreements: `{ index, status, tools, error }`. The outcome is in `items`. */
+  checks: [],
   reasoning: "",
   tools: [],
   error: null,
@@ -131,14 +139,18 @@ export function apply(turn, event) {
   const [stage] = event.type.split(".");
   switch (stage) {
     case "panelist":
-      showPanelist(turn.panel[event.index], state.panel[event.index], event);
+      if (!turn.panel[event.index]) return "turn";
+      showPanelist(turn.panel[event.index], memberOf(state, event.index), event);
       return event.index;
     case "analysis":
-      showComparison(turn.comparison, state.analysis);
+    case "verification":
+      showComparison(turn.comparison, state);
       return "comparison";
     case "answer":
       showAnswer(turn.answer, state.answer);
       if (event.type !== "answer.started") return "answer";
+      // If the second comparison has not started, the first one stands.
+      if (turn.escalation) showComparison(turn.comparison, state);
       // The run had only one reply, or its request has no analyst, so there was no comparison.
       if (turn.comparison.state === "idle") turn.comparison.state = "skipped";
       return "turn";
@@ -147,8 +159,73 @@ export function apply(turn, event) {
   if (event.type === "panel.escalated") addPanelists(turn, state.panel);
   // If a run fails, `end()` ends its parts and shows the reason, which the page knows.
   if (event.type === "run.completed") showResult(turn, state);
-  Object.assign(turn, { usage: state.usage, warnings: state.warnings });
+  const { usage, warnings } = state;
+  Object.assign(turn, { usage, warnings, escalation: escalationOf(state) });
   return "turn";
+}
+
+/**
+ * Writes an event of a run that only checks disagreements. The replies, the findings and the answer
+ * stand, so the events that restore them are ignored.
+ * @returns the changed part, see `apply()`
+ */
+export function applyCheck(turn, event) {
+  const state = reduce(states.get(turn) ?? stateOf(turn, event.run_id), event);
+  states.set(turn, state);
+  const { comparison } = turn;
+  if (event.type.startsWith("verification.")) {
+    const checks = state.checks.map(checkOf);
+    const isOther = ({ index }) => checks.every((check) => check.index !== index);
+    comparison.checks = [...(comparison.checks ?? []).filter(isOther), ...checks];
+    if (event.checked) comparison.items = withChecked(comparison.items, event);
+    return "comparison";
+  }
+  if (event.type === "run.completed") turn.activity = state.result.activity;
+  if (state.usage) turn.usage = state.usage;
+  return "turn";
+}
+
+function withChecked(items, { index, checked }) {
+  const at = items.filter(({ kind }) => kind === "contradictions")[index];
+  return items.map((found) =>
+    found === at ? { ...found, item: { ...found.item, checked } } : found,
+  );
+}
+
+/**
+ * Ends a run that only checks disagreements.
+ * @param indexes the disagreements that were to be checked
+ */
+export function endCheck({ comparison }, indexes, state, error) {
+  stopChecks(comparison);
+  if (state !== "failed") return;
+  const isOver = ({ index, status }) => status === "completed" && indexes.includes(index);
+  const done = comparison.checks.filter(isOver).map(({ index }) => index);
+  const failed = indexes.filter((index) => !done.includes(index));
+  const others = comparison.checks.filter(({ index }) => !failed.includes(index));
+  const added = failed.map((index) => ({ index, status: "failed", tools: [], error }));
+  comparison.checks = [...others, ...added];
+}
+
+function stopChecks(comparison) {
+  // Earlier versions of this page stored no checks.
+  const stop = (check) => (check.status === "running" ? { ...check, status: "stopped" } : check);
+  comparison.checks = (comparison.checks ?? []).map(stop);
+}
+
+function checkOf({ index, status, tools, error }) {
+  const isStopped = status === "failed" && error?.code === "cancelled";
+  return { index, status: isStopped ? "stopped" : status, tools, error };
+}
+
+const memberOf = ({ panel }, index) => panel.find((member) => member.index === index);
+
+/** Returns what the page shows of `escalate`: `{ status, further, reason, contradictions }`. */
+function escalationOf({ escalation }) {
+  if (!escalation) return null;
+  const { status, reason, contradictions } = escalation;
+  const further = escalation.further.map(({ index, model }) => ({ index, model }));
+  return { status, further, reason, contradictions };
 }
 
 /**
@@ -157,7 +234,7 @@ export function apply(turn, event) {
  */
 function stateOf({ panel, comparison }, run_id = "") {
   const start = initialState();
-  const { model, order, second, reasoning, tools } = comparison;
+  const { model, order, second, round = null, reasoning, tools } = comparison;
   const status = (part) => (part.state === "done" ? "completed" : "stopped");
   return {
     ...start,
@@ -165,14 +242,17 @@ function stateOf({ panel, comparison }, run_id = "") {
     panel: panel.map((panelist) => ({ ...panelist, status: status(panelist) })),
     analysis: {
       ...start.analysis,
-      ...{ status: status(comparison), model, order, reasoning, tools, pass: second ? 2 : 1 },
+      ...{ status: status(comparison), model, order, round, reasoning, tools },
+      pass: second ? 2 : 1,
     },
   };
 }
 
 function fillPanel(turn, panel) {
   const before = turn.panel;
-  turn.panel = panel.map((state) => {
+  // A further panelist that has answered is known before those in front of it.
+  const known = panel.filter(({ index }, nth) => index === nth);
+  turn.panel = known.map((state) => {
     const old = before[state.index];
     const isKept = old?.model === state.model && old.state === "done";
     const { reasoning, tools, sources } = state;
@@ -184,7 +264,13 @@ function fillPanel(turn, panel) {
 /** Adds the panelists that the run asks later. */
 function addPanelists(turn, panel) {
   const added = panel.filter(({ index }) => index >= turn.panel.length);
-  turn.panel = [...turn.panel, ...added.map(newPanelist)];
+  added.sort((a, b) => a.index - b.index);
+  const viewOf = (state) => {
+    const panelist = newPanelist(state);
+    const { reasoning, tools, sources } = state;
+    return { ...panelist, reasoning, tools, sources };
+  };
+  turn.panel = [...turn.panel, ...added.map(viewOf)];
 }
 
 function showPanelist(panelist, state, event) {
@@ -218,9 +304,10 @@ const isStop = ({ code }) => ["cancelled", "budget_exceeded"].includes(code);
 
 const PART_STATES = { completed: "done", running: "working" };
 
-function showComparison(comparison, { status, pass, ...state }) {
-  const { model, order, items, reasoning, tools, error, next } = state;
-  Object.assign(comparison, { model, order, items, reasoning, tools, error, next });
+function showComparison(comparison, { analysis, checks }) {
+  const { status, pass, model, order, round, items, reasoning, tools, error, next } = analysis;
+  Object.assign(comparison, { model, order, round, items, reasoning, tools, error, next });
+  comparison.checks = checks.map(checkOf);
   comparison.state = PART_STATES[status] ?? status;
   comparison.second = pass === 2;
 }
@@ -234,7 +321,10 @@ function showAnswer(answer, state) {
 /** Shows the result. Only the result contains the sources of a restored reply. */
 function showResult(turn, { panel, result }) {
   turn.activity = result.activity;
-  for (const { index, sources } of panel) turn.panel[index].sources = sources;
+  turn.kinship = result.kinship?.panel ?? [];
+  for (const { index, sources } of panel) {
+    if (turn.panel[index]) turn.panel[index].sources = sources;
+  }
 }
 
 export const KINDS = [
@@ -263,9 +353,11 @@ export function end(turn, state, error = null, at = Date.now()) {
   for (const part of [turn.comparison, turn.answer]) {
     if (["working", "writing"].includes(part.state)) part.state = "stopped";
   }
+  stopChecks(turn.comparison);
 }
 
 /** Ends a stored turn that was running when its page was closed. */
 export function interrupt(turn) {
   if (turn.state === "running") end(turn, "interrupted", null, turn.last);
+  else stopChecks(turn.comparison);
 }

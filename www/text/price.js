@@ -7,7 +7,7 @@ import { dollars, plural, roughly } from "./format.js";
  * @param budget in USD, or null
  * @returns `{ text, isTooLow }`; `isTooLow` means that the budget does not cover the question
  */
-export function priceSentence({ low, expected, high }, unknown, budget) {
+export function priceSentence({ low, expected, high, branches }, unknown, budget) {
   if (unknown.length > 0) {
     const why = `the price of ${names(unknown)} is not known`;
     if (budget) {
@@ -19,7 +19,8 @@ export function priceSentence({ low, expected, high }, unknown, budget) {
   if (high === 0) return { text: "Estimate: free." };
   const about = `Estimate: about ${roughly(expected)}`;
   if (!budget || budget >= high) {
-    return { text: `${about}, from ${roughly(low)} to ${roughly(high)}.` };
+    const agreed = branches && ` If the panel agrees: ${roughly(branches.settled.expected)}.`;
+    return { text: `${about}, from ${roughly(low)} to ${roughly(high)}.${agreed ?? ""}` };
   }
   const limit = `your limit of ${dollars(budget)}`;
   if (budget >= expected) return { text: `${about}, from ${roughly(low)} up to ${limit}.` };

@@ -17,6 +17,10 @@ export function announceEvent(event, turn, announce) {
       const end = code === "budget_exceeded" ? "was cut off at the cost limit." : failed;
       return announce(`${name(event.index)} ${end}`);
     }
+    case "panel.escalated":
+      return announce(`${plural(event.panel.length, "further model")} joined.`);
+    case "panel.settled":
+      return announce("No further model had to join.");
     case "analysis.completed":
       return announce("The comparison is ready.");
     case "answer.completed":

@@ -6,6 +6,7 @@ import { describeError, readableMessage } from "../text/error-messages.js";
 import { costOf, letter, modelName, seconds, tokens } from "../text/format.js";
 import { growingMarkdown } from "../text/markdown.js";
 import { badge, reasoningFold, sourceList, toolList } from "./components.js";
+import { hasJoined } from "./escalation.js";
 import { createFixButton } from "./fix-button.js";
 import { followEnd } from "./follow-end.js";
 import { createMemberMenu } from "./member-menu.js";
@@ -123,7 +124,8 @@ export function createCard(turn, index, id, actions) {
     const served = modelName(now.served);
     if (element.dataset.phase !== now.state) element.dataset.phase = now.state;
     setText(parts.name, served.name);
-    setText(parts.maker, [served.maker, blindLabel(turn, index)].filter(Boolean).join(" · "));
+    const facts = [served.maker, hasJoined(turn, index) && "joined", blindLabel(turn, index)];
+    setText(parts.maker, facts.filter(Boolean).join(" · "));
     drawTime();
     drawSilence();
     const { detail, reason } = explanation(now, turn.setup);

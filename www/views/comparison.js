@@ -4,7 +4,9 @@ import { h, setShown, setText } from "../dom.js";
 import { describeError } from "../text/error-messages.js";
 import { KIND_TITLES, letter, modelName, plural } from "../text/format.js";
 import { inlineMarkdown } from "../text/markdown.js";
+import { createCheck } from "./check.js";
 import { badge, reasoningFold, toolList } from "./components.js";
+import { createEscalationNote } from "./escalation.js";
 import { createModelReplacer } from "./replace-model.js";
 import { silenceWatch } from "./silence.js";
 
@@ -22,6 +24,7 @@ export function createComparison(turn, showQuotes, actions) {
   const labels = h("p", { class: "fine blind-labels", hidden: true });
   // Both are in one place of a fixed height, so that nothing below moves.
   const notes = h("div", { class: "comparison-notes" }, note, labels);
+  const rounds = createEscalationNote(turn);
   const quiet = h("p", { class: "fine doubt", hidden: true });
   const silenceOf = silenceWatch();
   const groups = h("div", { class: "groups" });
@@ -31,10 +34,12 @@ export function createComparison(turn, showQuotes, actions) {
   const replacer = createModelReplacer(turn, "analyst", actions);
   const header = h("header", {}, h("h3", {}, "Comparison"), replacer.button);
   const element = h("section", { class: "comparison" });
-  element.append(header, notes, reasoning.element, tools, groups, quiet);
+  element.append(header, notes, rounds.element, reasoning.element, tools, groups, quiet);
   /** The JSON of each item that is drawn. */
   let drawn = [];
   let lists = {};
+  /** The check of each disagreement. */
+  let checks = [];
 
   function draw() {
     const { comparison } = turn;
@@ -46,7 +51,9 @@ export function createComparison(turn, showQuotes, actions) {
     replacer.draw(state !== "skipped");
     reasoning.set(comparison.reasoning);
     drawTools(comparison.tools);
+    rounds.draw();
     drawItems(shownItems(comparison));
+    for (const check of checks) check.draw();
     drawTime();
     const hasLabels = state === "done" && comparison.order.length > 0;
     setShown(labels, hasLabels);
@@ -63,20 +70,25 @@ export function createComparison(turn, showQuotes, actions) {
   function drawItems(items) {
     // The final analysis, or another attempt, can differ from the drawn items. Draw all of them
     // again.
-    if (!drawn.every((json, nth) => json === JSON.stringify(items[nth]))) {
-      drawn = [];
-      lists = {};
-      groups.replaceChildren();
-    }
+    if (!drawn.every((json, nth) => json === keyOf(items[nth]))) clear();
     for (const found of items.slice(drawn.length)) {
       addItem(found.kind, found.item);
-      drawn.push(JSON.stringify(found));
+      drawn.push(keyOf(found));
     }
   }
 
   function addItem(kind, item) {
     lists[kind] ??= addGroup(kind);
-    lists[kind].append(itemView(kind, item, turn, showQuotes));
+    const check = kind === "contradictions" ? createCheck(turn, checks.length, actions) : null;
+    if (check) checks.push(check);
+    lists[kind].append(itemView({ kind, item, check }, turn, showQuotes));
+  }
+
+  function clear() {
+    drawn = [];
+    lists = {};
+    checks = [];
+    groups.replaceChildren();
   }
 
   /** Inserts the group in the order of ORDER, whatever order the model uses. */
@@ -101,13 +113,13 @@ export function createComparison(turn, showQuotes, actions) {
       title?.scrollIntoView({ block: "nearest" });
     },
     /** Removes the drawn parts. `draw()` creates them again. */
-    clear() {
-      drawn = [];
-      lists = {};
-      groups.replaceChildren();
-    },
+    clear,
   };
 }
+
+/** The outcome of a check is drawn into the item, so it does not draw the item again. */
+const keyOf = (found) =>
+  JSON.stringify(found, (key, value) => (key === "checked" ? undefined : value));
 
 /**
  * Returns the items to draw. Agreements wait until the disagreements above them are complete,
@@ -165,15 +177,17 @@ function labelsText({ comparison, panel }) {
   return `${analyst} compared without names. ${pairs.join(", ")}.${reversed}`;
 }
 
-function itemView(kind, item, turn, showQuotes) {
+function itemView({ kind, item, check }, turn, showQuotes) {
   const li = h("li", { class: "item" });
   const quotes = quotesOf(item);
   const press = (index) => showQuotes(li, quotes, index);
   const doubt = item.survived === false && "Not confirmed on second check.";
   const note = doubt ? h("p", { class: "fine doubt" }, doubt) : "";
   if (kind === "contradictions") {
-    const stances = item.stances.map((stance) => stanceView(stance, turn.panel, press));
-    li.append(pointView(item.topic), note, h("ul", { class: "stances" }, stances));
+    const stances = item.stances.map((stance, nth) =>
+      stanceView(stance, turn.panel, press, check.places[nth]),
+    );
+    li.append(pointView(item.topic), note, h("ul", { class: "stances" }, stances), check.element);
   } else {
     const dots = kind !== "blind_spots" && dotsView(item, turn.panel, press);
     const claim = h("div", { class: "claim" }, pointView(item.point ?? item.insight), dots);
@@ -196,11 +210,11 @@ const quotesOf = ({ quotes = [], stances = [] }) => [
   ...stances.flatMap((stance) => stance.quotes),
 ];
 
-function stanceView({ panelist, stance, quotes }, panel, press) {
+function stanceView({ panelist, stance, quotes }, panel, press, outcome) {
   const model = panel[panelist]?.model ?? "";
   const text = h("span", { class: "stance", dir: "auto" }, inlineMarkdown(stance));
   const quoteViews = quotes.map((quote) => quoteView(quote, press));
-  return h("li", {}, dotView(panelist, model, press), h("div", {}, text, quoteViews));
+  return h("li", {}, dotView(panelist, model, press), h("div", {}, text, quoteViews, outcome));
 }
 
 function dotsView({ panelists, panelist }, panel, press) {

@@ -58,7 +58,7 @@ export function toolList(list) {
   });
 }
 
-function toolText({ tool, input, status }) {
+export function toolText({ tool, input, status }) {
   const { query, url } = parseArguments(input);
   const isOver = status !== "started";
   if (query) return `${isOver ? "Searched" : "Searching"} “${query}”`;

@@ -3,7 +3,7 @@
 import { h, tool } from "../dom.js";
 import { budgetOf, isBudgetExceeded } from "../state/rerun.js";
 import { describeError, readableMessage } from "../text/error-messages.js";
-import { cost, dollars, plural, tokens } from "../text/format.js";
+import { cost, dollars, modelName, plural, tokens } from "../text/format.js";
 import { createFixButton } from "./fix-button.js";
 
 export function createNotices(turn, actions) {
@@ -55,7 +55,20 @@ function warningNotices(turn) {
     !["one_response", "degraded_panel"].includes(code) || !isBudgetExceeded(turn);
   return turn.warnings
     .filter(isNews)
-    .map(({ message }) => ({ kind: "warning", title: readableMessage(message) }));
+    .map((warning) => ({ kind: "warning", ...warningText(warning, turn) }));
+}
+
+function warningText({ code, message }, { panel, setup }) {
+  const missing = panel.filter(({ state, error }) => state === "failed" && error);
+  if (code !== "degraded_panel" || missing.length === 0) return { title: readableMessage(message) };
+  const answered = panel.filter(({ state }) => state === "done").length;
+  const reasons = missing.map(({ model, error }) => {
+    return `${modelName(model).name} is missing. ${describeError(error, setup).title}`;
+  });
+  return {
+    title: `The answer uses ${answered} of ${plural(panel.length, "reply", "replies")}.`,
+    lines: reasons,
+  };
 }
 
 const CONTINUE = [{ label: "Continue" }];

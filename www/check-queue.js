@@ -1,0 +1,75 @@
+// Checks of disagreements that a person asks for. If the run is still in progress, the checks wait
+// for its end.
+import { estimate } from "llm-fuse/url";
+import { emptyModelList } from "./estimate.js";
+import { budgetOf, checkingAnalyst, modelFor } from "./state/rerun.js";
+import { dollars, modelName, roughly } from "./text/format.js";
+
+const DEFAULT_CALLS = 4;
+
+/**
+ * @param check `(turn, indexes)` starts the checks of a finished turn
+ * @param planRerun see `createApp()`
+ * @param isBusy `(turn)` returns whether a run of this turn is in progress
+ * @param redraw `(turn)` draws the comparison again
+ */
+export function createCheckQueue({ check, planRerun, isBusy, redraw }) {
+  /** The indexes that wait, by turn. */
+  const waiting = new WeakMap();
+  const waitingOf = (turn) => waiting.get(turn) ?? [];
+
+  function setWaiting(turn, indexes) {
+    waiting.set(turn, indexes);
+    redraw(turn);
+  }
+
+  return {
+    /** Checks a disagreement now, or after the run in progress. */
+    start(turn, index) {
+      if (isBusy(turn)) setWaiting(turn, [...waitingOf(turn), index]);
+      else check(turn, [index]);
+    },
+    cancel(turn, index) {
+      setWaiting(
+        turn,
+        waitingOf(turn).filter((other) => other !== index),
+      );
+    },
+    isWaiting: (turn, index) => waitingOf(turn).includes(index),
+    isBusy,
+    /** Starts the checks that have waited for the end of a run. */
+    continue(turn) {
+      const indexes = waitingOf(turn);
+      if (indexes.length === 0) return;
+      setWaiting(turn, []);
+      if (turn.state === "done") check(turn, indexes);
+    },
+    /** Resolves with a sentence about what a check spends. */
+    price: (turn, index) => priceOf(turn, index, planRerun),
+  };
+}
+
+async function priceOf(turn, index, planRerun) {
+  const model = modelFor(turn, "analyst");
+  const { request } = turn.snapshot;
+  const calls = request.max_tool_calls ?? DEFAULT_CALLS;
+  const name = model ? modelName(model).name : "The analyst";
+  const work = `${name} opens web pages, with up to ${calls} tool calls.`;
+  const budget = budgetOf(turn);
+  const limit = budget ? ` The check counts toward your limit of ${dollars(budget)}.` : "";
+  return `${work} ${await amountOf(turn, index, planRerun(turn, model ? [model] : []))}${limit}`;
+}
+
+async function amountOf(turn, index, { options }) {
+  const unknown = "Its price is not known.";
+  if (!options) return unknown;
+  const request = { resume: turn.snapshot, analyst: checkingAnalyst(turn, [index]) };
+  try {
+    const { by_stage, ...all } = await estimate(request, { ...options, fetch: emptyModelList });
+    const { expected, high } = by_stage.verification ?? {};
+    if (all.unknown.length > 0 || expected === undefined) return unknown;
+    return high === 0 ? "Free." : `Estimate: about ${roughly(expected)}, at most ${roughly(high)}.`;
+  } catch {
+    return unknown;
+  }
+}

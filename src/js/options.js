@@ -11,6 +11,7 @@ import { cloneJson, define } from "./clone-json.js";
 /**
  * @typedef {object} SplitOptions
  * @property {import("./transport.js").Fetch | undefined} fetch
+ * @property {number | undefined} flushMs
  * @property {AbortSignal | undefined} signal
  * @property {((snapshot: any) => unknown) | undefined} onSnapshot
  * @property {Map<string, import("./transport.js").Fetch>} providerFetches
@@ -21,6 +22,9 @@ import { cloneJson, define } from "./clone-json.js";
 
 /** Options that are not plain data, or contain a value that is not plain data. */
 const LIVE_OPTIONS = ["apiKey", "fetch", "onSnapshot", "providers", "signal", "toolHandlers"];
+
+/** The largest `flush_ms`. A larger value would delay events without saving anything. */
+const MAX_FLUSH_MS = 1000;
 
 /**
  * Copies a request. If the request contains an option that cannot be copied, such as `signal`,
@@ -46,9 +50,14 @@ export function cloneRequest(request) {
 export function splitOptions(options) {
   options ??= {};
   if (typeof options !== "object") throw "`options` must be an object";
-  const { apiKey, fetch, signal, onSnapshot, providers, toolHandlers, ...rest } = options;
+  const { apiKey, fetch, flush_ms, signal, onSnapshot, providers, toolHandlers, ...rest } = options;
   checkFunction(fetch, "fetch");
   checkFunction(onSnapshot, "onSnapshot");
+  const flushMs = flush_ms ?? undefined;
+  const isTime = typeof flushMs === "number" && flushMs >= 0 && flushMs <= MAX_FLUSH_MS;
+  if (flushMs !== undefined && !isTime) {
+    throw `\`flush_ms\` must be a number from 0 to ${MAX_FLUSH_MS}`;
+  }
   if (signal != null && !isAbortSignal(signal)) throw "`signal` must be an AbortSignal";
   const data = cloneJson(rest, "", { functions: true });
   /** @type {Map<string, import("./transport.js").Fetch>} */
@@ -62,7 +71,8 @@ export function splitOptions(options) {
   if (toolHandlers != null) data.toolHandlers = toolNames(toolHandlers);
   const handlers = { ...toolHandlers };
   const functions = { onSnapshot, providerFetches, keyFunctions, toolHandlers: handlers };
-  return { fetch: fetch ? detached(fetch, options) : undefined, ...functions, signal, data };
+  const ownFetch = fetch ? detached(fetch, options) : undefined;
+  return { fetch: ownFetch, flushMs, ...functions, signal, data };
 }
 
 /**

@@ -26,7 +26,7 @@ pub(super) const FIELDS: [&str; 20] = [
 ];
 
 /// The names of the options.
-pub(super) const OPTIONS: [&str; 12] = [
+pub(super) const OPTIONS: [&str; 13] = [
     "apiKey",
     "baseURL",
     "providers",
@@ -34,6 +34,7 @@ pub(super) const OPTIONS: [&str; 12] = [
     "toolHandlers",
     "presets",
     "fetch",
+    "flush_ms",
     "signal",
     "prices",
     "onSnapshot",

@@ -55,7 +55,7 @@ export interface FusionOptions {
   fetch?: typeof globalThis.fetch | undefined;
   /**
    * The longest time that streamed text waits until it is read with further text, in milliseconds,
-   * from 0 to 1000. Default 8. The first text of each stream, and its end, do not wait. A larger
+   * from 0 to 1000. Default 7. The first text of each stream, and its end, do not wait. A larger
    * value saves CPU time and makes fewer, longer deltas. With 0, each chunk is read in the turn of
    * the event loop in which it arrives.
    */

@@ -2,7 +2,7 @@
 // polls cost less.
 
 /** Default of the option `flush_ms`. benches/RESULTS.md has the measurements. */
-export const FLUSH_MS = 8;
+export const FLUSH_MS = 7;
 
 // Runs a function after the network events that are ready now. If several streams have data, one
 // poll reads them all. Runtimes without `setImmediate` deliver each chunk in a task of its own.
@@ -35,17 +35,15 @@ export class PollSchedule {
   /**
    * Polls because data has arrived. If `pollNow` is true, or at least half of `flush_ms` has passed
    * since the last poll, polls in this turn. Otherwise polls with the next such data, and at the
-   * latest after `flush_ms`. Compares times too, because timers of a background page fire at most
+   * latest `flush_ms` after the last poll. Compares times too, because timers of a background page fire at most
    * once a second.
    * @param {boolean} pollNow
    */
   onData = (pollNow) => {
     if (this.#isQueued) return;
-    if (pollNow || performance.now() - this.#lastPollMs >= this.#flushMs / 2) {
-      this.#queue(atTurnEnd);
-    } else {
-      this.#timer ??= setTimeout(this.#run, this.#flushMs);
-    }
+    const elapsedMs = performance.now() - this.#lastPollMs;
+    if (pollNow || elapsedMs >= this.#flushMs / 2) this.#queue(atTurnEnd);
+    else this.#timer ??= setTimeout(this.#run, this.#flushMs - elapsedMs);
   };
 
   /** Cancels the timer. A poll that is queued for this turn still runs. */

@@ -53,10 +53,11 @@ test("data after a silence is polled in its turn", async () => {
   assert.equal(polls, 1);
 });
 
-test("data soon after a poll waits for `flush_ms`", async () => {
+test("data soon after a poll waits until `flush_ms` after this poll", async () => {
   const schedule = await polled(8);
+  await pass(1);
   schedule.onData(false);
-  await pass(3);
+  await pass(2);
   schedule.onData(false);
   await pass(4);
   assert.equal(polls, 0);

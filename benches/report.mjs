@@ -4,18 +4,23 @@
 import { readFileSync } from "node:fs";
 import { cpus, loadavg, release, totalmem, type } from "node:os";
 
-const clients = ["openai", "@openrouter/sdk", "ai", "@openrouter/ai-sdk-provider"];
+const clients = [
+  "openai",
+  "@openrouter/sdk",
+  "@langchain/openai",
+  "@langchain/core",
+  "ai",
+  "@openrouter/ai-sdk-provider",
+];
 const others = ["eventsource-parser", "esbuild", "miniflare", "workerd"];
 
-/** @param folders the node_modules of the newest clients and of LangChain, if they are measured */
-export function machine({ newest, langchain }) {
+/** @param folder the node_modules of the newest clients */
+export function machine(folder) {
   const [{ model }, ...more] = cpus();
   const versionIn = (folder) => (name) =>
     `${name} ${JSON.parse(readFileSync(new URL(`${name}/package.json`, folder))).version}`;
   const ours = new URL("../node_modules/", import.meta.url);
-  const versions = [...clients.map(versionIn(newest ?? ours)), ...others.map(versionIn(ours))];
-  if (langchain)
-    versions.push(...["@langchain/openai", "@langchain/core"].map(versionIn(langchain)));
+  const versions = [...clients.map(versionIn(folder)), ...others.map(versionIn(ours))];
   return [
     `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`,
     `${more.length + 1} x ${model}, ${Math.round(totalmem() / 2 ** 30)} GiB; ${type()} ` +
@@ -28,7 +33,8 @@ export const legend = [
   [
     "Ratios are taken within a round, in which all clients take turns. The tables have the " +
       "median over",
-    "the rounds. Other work on the machine moves the absolute numbers, and the ratios much less.",
+    "the rounds, and the least and the greatest in brackets. Other work on the machine moves the",
+    "absolute numbers, and the ratios less.",
   ].join(" "),
   [
     "`drain`: fetch and `reader.read()`, bytes dropped. `loop`: eventsource-parser and " +

@@ -2,7 +2,7 @@
 // polls cost less.
 
 /** Default of the option `flush_ms`. benches/RESULTS.md has the measurements. */
-export const FLUSH_MS = 7;
+const FLUSH_MS = 7;
 
 // Runs a function after the network events that are ready now. If several streams have data, one
 // poll reads them all. Runtimes without `setImmediate` deliver each chunk in a task of its own.

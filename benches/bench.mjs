@@ -73,10 +73,10 @@ export async function startBench() {
      * Measures one round of a client. Each client keeps its process. If `fresh`, the round gets a
      * new process.
      */
-    async round(name, { baseURL }, models, { fresh = false } = {}) {
+    async round(name, { baseURL }, models, { fresh = false, ...more } = {}) {
       const client = fresh ? peer("client.mjs") : (processes.get(name) ?? peer("client.mjs"));
       if (!fresh) processes.set(name, client);
-      const measured = await client.ask({ name, baseURL, models });
+      const measured = await client.ask({ name, baseURL, models, ...more });
       if (fresh) client.child.kill();
       return measured;
     },
@@ -111,6 +111,12 @@ export function median(numbers) {
   const sorted = numbers.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** Returns the smallest number that is not less than the given share of the numbers. */
+export function quantile(numbers, share) {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
 }
 
 /** Returns the median, the minimum and the maximum, as text in milliseconds. */

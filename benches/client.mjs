@@ -3,6 +3,7 @@
 // share.
 
 import { clients } from "./clients.mjs";
+import { watchArrivals } from "./latency.mjs";
 
 const now_ms = () => Number(process.hrtime.bigint()) / 1e6;
 
@@ -14,16 +15,22 @@ globalThis.fetch = (...args) => {
   return fetch(...args);
 };
 
-async function measure({ name, ...round }) {
+async function measure({ name, latency = false, ...round }) {
   globalThis.gc?.();
   const first_text_ms = [];
+  const arrivals = latency ? watchArrivals() : undefined;
+  const onText = (i, length) => {
+    first_text_ms[i] ??= now_ms();
+    arrivals?.onText(i, length);
+  };
   called_ms = [];
   const before = process.cpuUsage();
   const began_ms = now_ms();
-  const read = await clients[name]({ ...round, onFirstText: (i) => (first_text_ms[i] = now_ms()) });
+  const read = await clients[name]({ ...round, onText });
   const wall_ms = now_ms() - began_ms;
   const { user, system } = process.cpuUsage(before);
-  return { cpu_us: user + system, began_ms, wall_ms, called_ms, first_text_ms, read };
+  const latencies_ms = arrivals?.end();
+  return { cpu_us: user + system, began_ms, wall_ms, called_ms, first_text_ms, latencies_ms, read };
 }
 
 process.on("message", (round) => {

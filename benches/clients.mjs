@@ -1,15 +1,12 @@
 // The measured clients. Each client reads the same streams and returns the number of characters of
 // text, so that no client can skip work. Only `drain` returns the number of chunks. A client calls
-// `onFirstText(i)` at the first text of stream `i`. It imports its package when it is called.
+// `onText(i, length)` for each text of stream `i`. It imports its package when it is called.
 
 import { pathToFileURL } from "node:url";
 
-/**
- * Imports a package. If BENCH_CLIENTS names a file, that file imports the newest major version.
- */
+/** Imports the newest major version of a package, through the file that BENCH_CLIENTS names. */
 async function load(name) {
-  const file = process.env.BENCH_CLIENTS;
-  return file ? (await import(pathToFileURL(file))).load(name) : import(name);
+  return (await import(pathToFileURL(process.env.BENCH_CLIENTS))).load(name);
 }
 
 const messages = [{ role: "user", content: "Is intermittent fasting safe for type 2 diabetics?" }];
@@ -20,15 +17,15 @@ const [ANALYST, WRITER] = ["analyst", "writer"];
 export const clients = {
   /** The minimum of work: reads the bytes and drops them. */
   drain: (round) =>
-    all(round, async (model, onFirstText) => {
+    all(round, async (model, onText) => {
       const reader = (await ask(round.baseURL, model)).body.getReader();
       let chunks = 0;
-      while (!(await reader.read()).done) if (++chunks === 1) onFirstText();
+      while (!(await reader.read()).done) if (++chunks === 1) onText(1);
       return chunks;
     }),
 
   /** A hand-written loop with eventsource-parser and `JSON.parse`. */
-  loop: (round) => all(round, (model, onFirstText) => loop(round.baseURL, model, onFirstText)),
+  loop: (round) => all(round, (model, onText) => loop(round.baseURL, model, onText)),
 
   /** The hand-written loop for a whole run: the panel, an analyst and a writer. */
   "by hand": async (round) => {
@@ -39,7 +36,7 @@ export const clients = {
   },
 
   /** Whole runs of up to eight panelists. Analyst and writer get all answers and reply briefly. */
-  "llm-fuse": async ({ baseURL, models, onFirstText }) => {
+  "llm-fuse": async ({ baseURL, models, onText, flush_ms }) => {
     const { fuse } = await import("llm-fuse");
     // Uses https URLs, like real providers, and sends the calls over http. More than six panelists
     // at a plain-http host would have to wait.
@@ -48,6 +45,7 @@ export const clients = {
       baseURL: baseURL.replace("http:", "https:"),
       apiKey: "key",
       fetch: plainHttp,
+      flush_ms,
     };
     const one = async (panel, from) => {
       const run = fuse(
@@ -58,7 +56,7 @@ export const clients = {
       let analysed = false;
       for await (const event of run) {
         if (event.type === "panelist.delta") {
-          if (lengths[event.index] === 0) onFirstText(from + event.index);
+          onText(from + event.index, event.delta.length);
           lengths[event.index] += event.delta.length;
         } else if (event.type === "analysis.completed") analysed = true;
       }
@@ -74,9 +72,9 @@ export const clients = {
   openai: async (round) => {
     const { default: OpenAI } = await load("openai");
     const client = new OpenAI({ baseURL: round.baseURL, apiKey: "key", maxRetries: 0 });
-    return all(round, async (model, onFirstText) => {
+    return all(round, async (model, onText) => {
       const stream = await client.chat.completions.create({ model, messages, stream: true });
-      return textOf(stream, (chunk) => chunk.choices[0]?.delta?.content, onFirstText);
+      return textOf(stream, (chunk) => chunk.choices[0]?.delta?.content, onText);
     });
   },
 
@@ -87,22 +85,22 @@ export const clients = {
       serverURL: round.baseURL,
       retryConfig: { strategy: "none" },
     });
-    return all(round, async (model, onFirstText) => {
+    return all(round, async (model, onText) => {
       const stream = await client.chat.send({ chatRequest: { model, messages, stream: true } });
-      return textOf(stream, (chunk) => chunk.choices[0]?.delta?.content, onFirstText);
+      return textOf(stream, (chunk) => chunk.choices[0]?.delta?.content, onText);
     });
   },
 
   "@langchain/openai": async (round) => {
-    const { ChatOpenAI } = await import(pathToFileURL(process.env.BENCH_LANGCHAIN));
-    return all(round, async (model, onFirstText) => {
+    const { ChatOpenAI } = await load("@langchain/openai");
+    return all(round, async (model, onText) => {
       const chat = new ChatOpenAI({
         model,
         apiKey: "key",
         maxRetries: 0,
         configuration: { baseURL: round.baseURL },
       });
-      return textOf(await chat.stream(messages), (chunk) => chunk.content, onFirstText);
+      return textOf(await chat.stream(messages), (chunk) => chunk.content, onText);
     });
   },
 
@@ -110,14 +108,14 @@ export const clients = {
     const names = ["ai", "@openrouter/ai-sdk-provider"];
     const [{ streamText }, { createOpenRouter }] = await Promise.all(names.map(load));
     const openrouter = createOpenRouter({ apiKey: "key", baseURL: round.baseURL });
-    return all(round, (model, onFirstText) => {
+    return all(round, (model, onText) => {
       const { textStream } = streamText({ model: openrouter.chat(model), messages, maxRetries: 0 });
-      return textOf(textStream, (text) => text, onFirstText);
+      return textOf(textStream, (text) => text, onText);
     });
   },
 };
 
-async function loop(baseURL, model, onFirstText) {
+async function loop(baseURL, model, onText) {
   const { createParser } = await import("eventsource-parser");
   const reader = (await ask(baseURL, model)).body.getReader();
   const decoder = new TextDecoder();
@@ -125,7 +123,7 @@ async function loop(baseURL, model, onFirstText) {
   const parser = createParser({
     onEvent({ data }) {
       const text = data === "[DONE]" ? "" : (JSON.parse(data).choices[0]?.delta?.content ?? "");
-      if (length === 0 && text) onFirstText?.();
+      if (text) onText?.(text.length);
       length += text.length;
     },
   });
@@ -136,11 +134,11 @@ async function loop(baseURL, model, onFirstText) {
   }
 }
 
-async function textOf(chunks, read, onFirstText) {
+async function textOf(chunks, read, onText) {
   let length = 0;
   for await (const chunk of chunks) {
     const text = read(chunk) ?? "";
-    if (length === 0 && text) onFirstText();
+    if (text) onText(text.length);
     length += text.length;
   }
   return length;
@@ -153,7 +151,7 @@ const ask = (baseURL, model) =>
     body: JSON.stringify({ model, messages, stream: true }),
   });
 
-const all = async ({ models, onFirstText }, each) =>
-  sum(await Promise.all(models.map((model, i) => each(model, () => onFirstText(i)))));
+const all = async ({ models, onText }, each) =>
+  sum(await Promise.all(models.map((model, i) => each(model, (length) => onText(i, length)))));
 
 const sum = (lengths) => lengths.reduce((a, b) => a + b, 0);

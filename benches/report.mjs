@@ -4,18 +4,23 @@
 import { readFileSync } from "node:fs";
 import { cpus, loadavg, release, totalmem, type } from "node:os";
 
-const clients = ["openai", "@openrouter/sdk", "ai", "@openrouter/ai-sdk-provider"];
+const clients = [
+  "openai",
+  "@openrouter/sdk",
+  "@langchain/openai",
+  "@langchain/core",
+  "ai",
+  "@openrouter/ai-sdk-provider",
+];
 const others = ["eventsource-parser", "esbuild", "miniflare", "workerd"];
 
-/** @param folders the node_modules of the newest clients and of LangChain, if they are measured */
-export function machine({ newest, langchain }) {
+/** @param folder the node_modules of the newest clients */
+export function machine(folder) {
   const [{ model }, ...more] = cpus();
   const versionIn = (folder) => (name) =>
     `${name} ${JSON.parse(readFileSync(new URL(`${name}/package.json`, folder))).version}`;
   const ours = new URL("../node_modules/", import.meta.url);
-  const versions = [...clients.map(versionIn(newest ?? ours)), ...others.map(versionIn(ours))];
-  if (langchain)
-    versions.push(...["@langchain/openai", "@langchain/core"].map(versionIn(langchain)));
+  const versions = [...clients.map(versionIn(folder)), ...others.map(versionIn(ours))];
   return [
     `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`,
     `${more.length + 1} x ${model}, ${Math.round(totalmem() / 2 ** 30)} GiB; ${type()} ` +
@@ -27,8 +32,8 @@ export function machine({ newest, langchain }) {
 export const legend = [
   [
     "All clients take turns within a round. Each ratio compares two clients of the same round. The",
-    "tables show the median of all rounds. Other work on the machine changes the absolute numbers,",
-    "but changes the ratios much less.",
+    "tables show the median of all rounds, and the minimum and the maximum in brackets. Other work",
+    "on the machine changes the absolute numbers, but changes the ratios much less.",
   ].join(" "),
   [
     "The client `drain` calls `fetch` and `reader.read()`, and drops the bytes. The client `loop`",

@@ -5,9 +5,10 @@ import { writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { pathToFileURL } from "node:url";
 import { startBench } from "./bench.mjs";
+import { describeNoise, measureNoise } from "./noise.mjs";
 import { legend, machine, markdown, text } from "./report.mjs";
 
-const parts = ["tokens", "start", "wall", "first-token", "memory", "workerd", "size"];
+const parts = ["tokens", "latency", "start", "wall", "first-token", "memory", "workerd", "size"];
 
 const asked = process.argv.slice(2);
 const names = asked.filter((name) => name !== "--write");
@@ -18,15 +19,12 @@ if (unknown.length > 0)
 if (write && names.length > 0)
   fail("--write needs a run of all parts: leave out the names of parts.");
 
-const installedBeside = (file) => file && new URL("node_modules/", pathToFileURL(file));
-const heading = machine({
-  newest: installedBeside(process.env.BENCH_CLIENTS),
-  langchain: installedBeside(process.env.BENCH_LANGCHAIN),
-});
+const heading = machine(new URL("node_modules/", pathToFileURL(process.env.BENCH_CLIENTS)));
 console.log([...heading, ...legend].join("\n"));
 
 const began = performance.now();
 const bench = await startBench();
+const noises = [];
 const lines = [
   "# Results",
   "",
@@ -37,11 +35,15 @@ const lines = [
 for (const name of names.length > 0 ? parts.filter((part) => names.includes(part)) : parts) {
   const { default: measure } = await import(`./parts/${name}.mjs`);
   lines.push("", `## ${name}`);
+  noises.push(measureNoise());
   for await (const table of measure(bench)) {
     console.log(text(table));
     lines.push(markdown(table));
   }
 }
+noises.push(measureNoise());
+const noise = describeNoise(noises);
+console.log(`\n${noise}`);
 const took =
   `${Math.round((performance.now() - began) / 1000)} s; load at the end ` +
   `${loadavg()[0].toFixed(1)}`;
@@ -50,6 +52,7 @@ lines.splice(
   4 + heading.length,
   0,
   `- ${took}`,
+  `- ${noise}`,
   "",
   ...legend.flatMap((line) => [line, ""]).slice(0, -1),
 );

@@ -28,15 +28,23 @@ const paces = [
     title: "the provider sends one event",
     events: { 1: 300, 8: 300, 64: 60 },
     between_ms: { 1: 2, 8: 2, 64: 20 },
-    rounds: 5,
+    rounds: 9,
+  },
+  {
+    title:
+      "token-paced, all streams in the same turns, as one provider behind one proxy sends them",
+    events: { 8: 300, 64: 60 },
+    between_ms: { 8: 2, 64: 20 },
+    is_shared: true,
+    rounds: 9,
   },
 ];
 
 export default async function* tokens(bench) {
-  for (const [i, { title, events, between_ms, rounds }] of paces.entries()) {
-    for (const streams of [8, 1, 64]) {
+  for (const [i, { title, events, between_ms, is_shared, rounds }] of paces.entries()) {
+    for (const streams of [8, 1, 64].filter((streams) => streams in events)) {
       const session = await bench.session(`tokens-${i}-${streams}`, {
-        speaker: stream(events[streams], { between_ms: between_ms[streams] }),
+        speaker: stream(events[streams], { between_ms: between_ms[streams], is_shared }),
       });
       const pace = between_ms[streams]
         ? `${title} in each stream every ${between_ms[streams]} ms`
@@ -63,7 +71,14 @@ async function measure(bench, session, { pace, streams, events, rounds }) {
     if (i > 0) rows.push(row);
   }
   // Takes each ratio within a round, then the median over the rounds.
-  const over = (name, value) => median(rows.filter((row) => name in row).map(value));
+  const of = (name, value) => rows.filter((row) => name in row).map(value);
+  const over = (name, value) => median(of(name, value));
+  /** The median ratio, and the least and the greatest of the rounds. */
+  const ratio = (name, other) => {
+    const ratios = of(name, (row) => row[name] / row[other]);
+    const [least, most] = [Math.min(...ratios), Math.max(...ratios)];
+    return `${median(ratios).toFixed(2)} (${least.toFixed(2)}–${most.toFixed(2)})`;
+  };
   return {
     title:
       `CPU time per token, streams: ${streams}, events in each: ${events}; ${pace} ` +
@@ -72,9 +87,7 @@ async function measure(bench, session, { pace, streams, events, rounds }) {
     rows: [...fast, ...slow].map((name) => [
       name,
       over(name, (row) => row[name]).toFixed(1),
-      ...["drain", "loop", "openai"].map((other) =>
-        over(name, (row) => row[name] / row[other]).toFixed(2),
-      ),
+      ...["drain", "loop", "openai"].map((other) => ratio(name, other)),
       over(name, (row) => (row[name] - row.drain) / (row.openai - row.drain)).toFixed(2),
     ]),
   };

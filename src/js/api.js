@@ -87,6 +87,9 @@ export class Core {
   async #instantiate(from) {
     checkRuntime();
     const source = from === undefined ? this.#source() : from;
+    // Node loads its `fetch` at the first use of such a global, which takes 25 ms. Other threads
+    // compile the core meanwhile.
+    globalThis.Headers;
     await glue.default({ module_or_path: await source });
     return glue;
   }

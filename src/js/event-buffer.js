@@ -118,6 +118,9 @@ export class EventBuffer {
   #pull() {
     if (this.#closed) return Promise.resolve(done());
     this.#source.start();
+    // Most events are in the buffer when they are asked for, and need no waiter.
+    const event = this.isWaiting ? undefined : this.#shift();
+    if (event !== undefined) return Promise.resolve({ done: false, value: event });
     /** @type {Promise<Next>} */
     const pulled = new Promise((resolve, reject) => this.#waiters.add({ resolve, reject }));
     this.#serve();
@@ -125,14 +128,20 @@ export class EventBuffer {
     return pulled;
   }
 
+  /** Removes and returns the next event, if there is one. */
+  #shift() {
+    const event = this.#events[this.#next];
+    if (event !== undefined) this.#next += 1;
+    return event;
+  }
+
   #serve() {
     while (this.#next < this.#events.length || this.#ended) {
       const [waiter] = this.#waiters;
       if (!waiter) return;
       this.#waiters.delete(waiter);
-      const event = this.#events[this.#next];
+      const event = this.#shift();
       if (event !== undefined) {
-        this.#next += 1;
         waiter.resolve({ done: false, value: event });
       } else if (this.#failure && !this.#closed) {
         waiter.reject(this.#failure.thrown);

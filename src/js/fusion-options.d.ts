@@ -54,6 +54,13 @@ export interface FusionOptions {
    */
   fetch?: typeof globalThis.fetch | undefined;
   /**
+   * The longest time that streamed text waits until it is read with further text, in milliseconds,
+   * from 0 to 1000. Default 7. The first text of each stream, and its end, do not wait. A larger
+   * value saves CPU time and makes fewer, longer deltas. With 0, each chunk is read in the turn of
+   * the event loop in which it arrives.
+   */
+  flush_ms?: number | undefined;
+  /**
    * If the signal is aborted, the run ends. Reading and `result()` then reject with the signal's
    * `reason`.
    */

@@ -11,6 +11,7 @@ import { cloneJson, define } from "./clone-json.js";
 /**
  * @typedef {object} SplitOptions
  * @property {import("./transport.js").Fetch | undefined} fetch
+ * @property {number | undefined} flushMs
  * @property {AbortSignal | undefined} signal
  * @property {((snapshot: any) => unknown) | undefined} onSnapshot
  * @property {import("./index.js").ShouldEscalate | undefined} shouldEscalate
@@ -31,10 +32,13 @@ const LIVE_OPTIONS = [
   "toolHandlers",
 ];
 
+/** The largest `flush_ms`. A larger value would delay events without saving anything. */
+const MAX_FLUSH_MS = 1000;
+
 /**
  * Copies a request. If the request contains an option that cannot be copied, such as `signal`,
- * throws a string that names the option. Other options in a request can be
- * copied, and the core refuses them.
+ * throws a string that names the option. Other options in a request can be copied, and the core
+ * refuses them.
  * @param {any} request
  */
 export function cloneRequest(request) {
@@ -55,11 +59,25 @@ export function cloneRequest(request) {
 export function splitOptions(options) {
   options ??= {};
   if (typeof options !== "object") throw "`options` must be an object";
-  const { apiKey, fetch, signal, onSnapshot, providers, shouldEscalate, toolHandlers, ...rest } =
-    options;
+  const {
+    apiKey,
+    fetch,
+    flush_ms,
+    signal,
+    onSnapshot,
+    providers,
+    shouldEscalate,
+    toolHandlers,
+    ...rest
+  } = options;
   checkFunction(fetch, "fetch");
   checkFunction(onSnapshot, "onSnapshot");
   checkFunction(shouldEscalate, "shouldEscalate");
+  const flushMs = flush_ms ?? undefined;
+  const isTime = typeof flushMs === "number" && flushMs >= 0 && flushMs <= MAX_FLUSH_MS;
+  if (flushMs !== undefined && !isTime) {
+    throw `\`flush_ms\` must be a number from 0 to ${MAX_FLUSH_MS}`;
+  }
   if (signal != null && !isAbortSignal(signal)) throw "`signal` must be an AbortSignal";
   const data = cloneJson(rest, "", { functions: true });
   /** @type {Map<string, import("./transport.js").Fetch>} */
@@ -73,7 +91,7 @@ export function splitOptions(options) {
   if (shouldEscalate != null) data.shouldEscalate = true;
   if (toolHandlers != null) data.toolHandlers = toolNames(toolHandlers);
   const handlers = { ...toolHandlers };
-  const own = { onSnapshot, shouldEscalate: shouldEscalate ?? undefined };
+  const own = { onSnapshot, shouldEscalate: shouldEscalate ?? undefined, flushMs };
   const functions = { ...own, providerFetches, keyFunctions, toolHandlers: handlers };
   return { fetch: fetch ? detached(fetch, options) : undefined, ...functions, signal, data };
 }

@@ -7,6 +7,7 @@ import { decodeEvents } from "./decode-events.js";
 import { coreFailureMessage, FusionError, isTrap, messageOf, NOT_LOADED } from "./errors.js";
 import { EventBuffer } from "./event-buffer.js";
 import { cloneRequest, inputError, splitOptions } from "./options.js";
+import { PollSchedule } from "./poll-schedule.js";
 import { register, unregister } from "./registry.js";
 import { RunCalls } from "./run-calls.js";
 import { panelistIndex, randomInputs } from "./run-inputs.js";
@@ -27,9 +28,6 @@ import { toReadableStream } from "./sse-writer.js";
  * @typedef {{ error: ErrorData, cause?: unknown, signalReason?: { reason: unknown } }} Cancellation
  */
 
-/** Milliseconds between polls for data. Users do not notice this delay. It batches many deltas. */
-const POLL_INTERVAL_MS = 4;
-
 /** @implements {Omit<import("./index.js").FusionRun, typeof Symbol.asyncDispose>} */
 export class FusionRun extends RunObject {
   #core;
@@ -41,13 +39,9 @@ export class FusionRun extends RunObject {
   #id = 0;
   /** The run's handle in the core, while the core has the run. @type {Handle | undefined} */
   #handle;
-  /** Whether a poll is queued. */
-  #scheduled = false;
+  #schedule;
   /** Whether the core has ended the run, and its last events are being delivered. */
   #isEnding = false;
-  #lastPollMs = -Infinity;
-  /** Set while data waits for the next poll. @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer;
   /** The functions that the core calls, while it has the run. @type {RunCalls | undefined} */
   #calls;
   #seq = 0;
@@ -79,6 +73,7 @@ export class FusionRun extends RunObject {
       this.#inputError = inputError(reason);
     }
     this.#snapshots = new RunSnapshots(this.#request);
+    this.#schedule = new PollSchedule(this.#poll, this.#options?.flushMs);
   }
 
   [Symbol.asyncIterator]() {
@@ -133,9 +128,7 @@ export class FusionRun extends RunObject {
    * to this run's own request.
    */
   wake() {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    queueMicrotask(this.#poll);
+    this.#schedule.soon();
   }
 
   /**
@@ -149,26 +142,6 @@ export class FusionRun extends RunObject {
     const error = { code: "unexpected_error", message: coreFailureMessage(message, cause) };
     this.#failLocally(error, cause);
   }
-
-  /**
-   * Batches data from all calls into one poll per 4 ms. Polls at once for the first chunk, at the
-   * end, and if a buffer is full. Compares times too, because timers of a background page fire at
-   * most once a second.
-   * @param {boolean} pollNow
-   */
-  #onData = (pollNow) => {
-    if (this.#scheduled || (this.#timer && !pollNow)) return;
-    const waitMs = pollNow ? 0 : this.#lastPollMs + POLL_INTERVAL_MS - performance.now();
-    if (waitMs > 0) this.#timer = setTimeout(this.#flush, waitMs);
-    else this.#flush();
-  };
-
-  #flush = () => {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#lastPollMs = performance.now();
-    this.wake();
-  };
 
   #start() {
     if (this.#phase !== "waiting") return;
@@ -196,7 +169,7 @@ export class FusionRun extends RunObject {
     const { run_id, seed, nonce } = randomInputs();
     this.#id = register(this);
     const [request, options] = [toJson(this.#request), toJson(this.#options?.data)];
-    const calls = new RunCalls(this.#core.fetch, this.#options, this.#onData);
+    const calls = new RunCalls(this.#core.fetch, this.#options, this.#schedule.onData);
     this.#calls = calls;
     const { send, callTool, keyOf, shouldEscalate } = calls;
     const functions = /** @type {const} */ ([send, callTool, keyOf, shouldEscalate]);
@@ -207,7 +180,6 @@ export class FusionRun extends RunObject {
   };
 
   #poll = () => {
-    this.#scheduled = false;
     const handle = this.#handle;
     // A caller's `onSnapshot` may cancel the run while it ends.
     if (!handle || this.#isEnding) return;
@@ -317,7 +289,7 @@ export class FusionRun extends RunObject {
     this.#phase = "ended";
     this.#handle = undefined;
     unregister(this.#id);
-    clearTimeout(this.#timer);
+    this.#schedule.stop();
     stopListening(this.#options?.signal, this.#onAbort);
     this.#calls = undefined;
     this.#buffer.add(events);

@@ -35,6 +35,7 @@ pub(super) const OPTIONS: [&str; 13] = [
     "toolHandlers",
     "presets",
     "fetch",
+    "flush_ms",
     "signal",
     "prices",
     "onSnapshot",

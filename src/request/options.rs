@@ -134,7 +134,7 @@ impl Options {
             client_providers: fields.parse_with("clientProviders", ClientProviders::parse),
         };
         fields.parse_with("presets", preset::validate_custom);
-        fields.skip(&["fetch", "signal", "onSnapshot"]);
+        fields.skip(&["fetch", "flush_ms", "signal", "onSnapshot"]);
         fields.finish()?;
         Ok(options)
     }

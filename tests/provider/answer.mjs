@@ -72,15 +72,15 @@ function events(script, call, dialect) {
   const raw = script.payloads?.map((data) => ({ event: reply.named(data), data, isDelta: true }));
   if (!raw) for (const event of reply.opening()) steps.push(write(event));
   let deltas = 0;
+  const pause = pauseBetween(script.delay);
   for (const event of raw ?? reply.content()) {
     if (!event.isDelta) {
       steps.push(write(event));
       continue;
     }
-    const between = script.delay?.between_ms;
-    if (between !== undefined && steps.length) steps.push({ pause: between });
+    if (pause && steps.length) steps.push(pause);
     if (deltas && script.comments?.between) steps.push(comment);
-    steps.push(...repeat(write(event), event.repeat ?? 1, between));
+    steps.push(...repeat(write(event), event.repeat ?? 1, pause));
     deltas += 1;
     if (script.stall?.after === deltas) steps.push({ stall: true });
     if (script.cut?.after === deltas) steps.push({ pause: script.cut.wait_ms ?? 0 }, { cut: true });
@@ -98,12 +98,17 @@ function events(script, call, dialect) {
   return steps;
 }
 
-// Encodes the frame once and writes it many times. This keeps the provider's own work out of the
-// results of a benchmark.
-function repeat(frame, times, between) {
+/** Returns the step between two deltas, if there is one. */
+function pauseBetween({ between_ms, is_shared } = {}) {
+  if (between_ms === undefined) return undefined;
+  return is_shared ? { shared_ms: between_ms } : { pause: between_ms };
+}
+
+// Encodes the frame once and writes it many times. A benchmark then does not measure the provider's
+// own work.
+function repeat(frame, times, pause) {
   if (times === 1) return [frame];
-  const pause = between === undefined ? [] : [{ pause: between }];
-  return Array.from({ length: times }, () => [frame, ...pause]).flat();
+  return Array.from({ length: times }, () => (pause ? [frame, pause] : [frame])).flat();
 }
 
 // Writes a cost as a JSON number. The script has the cost as text, so that its digits stay exact.

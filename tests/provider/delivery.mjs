@@ -3,6 +3,18 @@
 
 import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 
+/** The next shared turns, by period in milliseconds. @type {Map<number, Promise<void>>} */
+const sharedTurns = new Map();
+
+/** Waits at most `ms` for a turn. All streams that wait for the same period continue in it. */
+function sharedTurn(ms) {
+  const next = sharedTurns.get(ms);
+  if (next) return next;
+  const created = sleep(ms, null, { ref: false }).then(() => void sharedTurns.delete(ms));
+  sharedTurns.set(ms, created);
+  return created;
+}
+
 export async function deliver(plan, response, call) {
   const pause = (ms) =>
     ms === 0
@@ -25,6 +37,7 @@ export async function deliver(plan, response, call) {
     else if (step.endless) {
       while (call.open) if (await send({ bytes: step.endless, events: 1 })) await pause(2);
     } else if (step.stall) await pause(Infinity);
+    else if (step.shared_ms) await Promise.race([sharedTurn(step.shared_ms), call.closed]);
     else if (step.pause !== undefined) await pause(step.pause);
     // Wait one turn of the event loop. The socket has not yet sent the bytes of this turn, and
     // destroying it would drop them.

@@ -36,7 +36,8 @@
 //   these are response.content_part.delta and response.done.
 // - comments: { before: n, every_ms, between: true }. In messages, the comments are pings.
 // - bom: true. newline: "\r\n" or "\r". split: n or [offsets].
-// - delay: { headers_ms, first_ms, between_ms }. `between_ms: 0` sends each delta in its own turn.
+// - delay: { headers_ms, first_ms, between_ms, is_shared }. `between_ms: 0` sends each delta in its
+//   own turn. If `is_shared`, streams with the same `between_ms` send in the same turns.
 // - stall: "headers", "first" or { after: deltas }.
 // - cut: "headers", { bytes } or { after: deltas, wait_ms }. If a connection breaks, a browser
 //   drops text that the page has not read. If a test needs this text, set wait_ms.

@@ -85,10 +85,20 @@ export default [
     name: "`proceed()` returns false below `fail_below`",
     async run(t) {
       await t.session.script(defaultScripts({ [GAMMA]: stalled[ALPHA] }));
-      const run = t.start(three({ quorum: { fail_below: 2 } }));
+      // Two panelists that end at the same time are read together.
+      let openBeta = () => {};
+      const isBetaOpen = new Promise((resolve) => (openBeta = resolve));
+      const inOrder = async (url, init) => {
+        if (JSON.parse(init.body).model === BETA) await isBetaOpen;
+        return fetch(url, init);
+      };
+      const run = t.start(three({ quorum: { fail_below: 2 } }), { fetch: inOrder });
       const proceeded = [];
-      for await (const { type } of run)
-        if (type === "panelist.completed") proceeded.push(run.proceed());
+      for await (const { type } of run) {
+        if (type !== "panelist.completed") continue;
+        proceeded.push(run.proceed());
+        openBeta();
+      }
       equal(proceeded, [false, true]);
       equal((await run.result()).responses.length, 2);
     },

@@ -1,3 +1,0 @@
-// Copied into the folder of its packages, so their names resolve there.
-
-export { ChatOpenAI } from "@langchain/openai";

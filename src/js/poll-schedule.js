@@ -1,0 +1,68 @@
+// Decides when a run is polled. A poll passes the data of all calls to the core at once, so fewer
+// polls cost less.
+
+/** Default of the option `flush_ms`. benches/RESULTS.md has the measurements. */
+const FLUSH_MS = 7;
+
+// Runs a function after the network events that are ready now. If several streams have data, one
+// poll reads them all. Runtimes without `setImmediate` deliver each chunk in a task of its own.
+/** @type {(run: () => void) => unknown} */
+const atTurnEnd = /** @type {any} */ (globalThis).setImmediate ?? queueMicrotask;
+
+export class PollSchedule {
+  #poll;
+  #flushMs;
+  /** Whether a poll is queued for this turn. */
+  #isQueued = false;
+  #lastPollMs = -Infinity;
+  /** Set while data waits for a later turn. @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+
+  /**
+   * @param {() => void} poll
+   * @param {number | undefined} flushMs
+   */
+  constructor(poll, flushMs = FLUSH_MS) {
+    this.#poll = poll;
+    this.#flushMs = flushMs;
+  }
+
+  /** Polls in a microtask. */
+  soon() {
+    this.#queue(queueMicrotask);
+  }
+
+  /**
+   * Polls because data has arrived. If `pollNow` is true, or at least half of `flush_ms` has passed
+   * since the last poll, polls in this turn. Otherwise polls with the next such data, and at the
+   * latest `flush_ms` after the last poll. Compares times too, because timers of a background page
+   * fire at most once a second.
+   * @param {boolean} pollNow
+   */
+  onData = (pollNow) => {
+    if (this.#isQueued) return;
+    const elapsedMs = performance.now() - this.#lastPollMs;
+    if (pollNow || elapsedMs >= this.#flushMs / 2) this.#queue(atTurnEnd);
+    else this.#timer ??= setTimeout(this.#run, this.#flushMs - elapsedMs);
+  };
+
+  /** Cancels the timer. A poll that is queued for this turn still runs. */
+  stop() {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** @param {(run: () => void) => unknown} schedule */
+  #queue(schedule) {
+    if (this.#isQueued) return;
+    this.#isQueued = true;
+    schedule(this.#run);
+  }
+
+  #run = () => {
+    this.#isQueued = false;
+    this.stop();
+    this.#lastPollMs = performance.now();
+    this.#poll();
+  };
+}

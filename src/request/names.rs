@@ -27,7 +27,7 @@ pub(super) const FIELDS: [&str; 21] = [
 ];
 
 /// The names of the options.
-pub(super) const OPTIONS: [&str; 13] = [
+pub(super) const OPTIONS: [&str; 14] = [
     "apiKey",
     "baseURL",
     "providers",

@@ -24,6 +24,8 @@ export const layout = [
   { name: "layout: a sample run moves nothing on a phone", run: sampleShift, ...PHONE },
   { name: "layout: eight panelists move nothing", run: eightShift },
   { name: "layout: eight panelists move nothing on a phone", run: eightShift, ...PHONE },
+  { name: "layout: the notice of a failed run moves nothing", run: endNotice },
+  { name: "layout: the notice of a failed run moves nothing on a phone", run: endNotice, ...PHONE },
   { name: "layout: disagreements come first, and the verdict links to them", run: verdict },
   { name: "layout: a reply opens beside the comparison, with tabs", run: drawer },
   { name: "layout: a failed panelist is a slim row", run: slim },
@@ -119,6 +121,28 @@ async function eightShift({ open, log }) {
   await useOwnServer(page, EIGHT, members, "maker/analyst");
   await ask(page, "Which advice is best?");
   await waitForEnd(page, "done");
+  await expectNoShift(page, log);
+}
+
+async function endNotice({ open, session, log }) {
+  const words = Array.from({ length: 200 }, (_, nth) => `word ${nth} `);
+  const long = says(words.join(""), { deltas: words });
+  await session.script({
+    "*": long,
+    "desk/analyst": { sequence: [analysis(["A", "B"]), failures[401]] },
+  });
+  const page = await open({ init: [watchShifts] });
+  await useOwnServer(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
+  await ask(page, "Is the sky blue?");
+  await waitForPhase(page, 0, "done");
+  const before = await page.locator(".turn .progress + *").boundingBox();
+  await waitForEnd(page, "failed");
+  const notice = turn(page).locator(".notice.error");
+  const after = await page.locator(".turn .layout").boundingBox();
+  equal(after.y, before.y, "the cards stay where they are");
+  const { y, height } = await notice.boundingBox();
+  const form = await page.locator("#composer").boundingBox();
+  ok(y > after.y && y + height <= form.y, "the notice is in view, above the form");
   await expectNoShift(page, log);
 }
 

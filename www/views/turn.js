@@ -204,7 +204,8 @@ export function createTurnView(turn, actions) {
     fold.setAttribute("aria-expanded", String(!folded));
     if (folded) removeParts();
     else {
-      layout.before(progress.element, notices.element);
+      layout.before(progress.element);
+      layout.after(notices.element);
       column.prepend(chips.element, verdict.element);
       answer.element.after(notices.warnings);
       column.append(panel.element);

@@ -6,6 +6,7 @@ import { EIGHT, eight, members } from "./eight-panelists.mjs";
 import {
   ask,
   column,
+  columns,
   example,
   expectNoErrors,
   expectNoOverflow,
@@ -32,6 +33,8 @@ export const layout = [
   { name: "layout: the last line of reasoning fills an empty card", run: lastThought },
   { name: "layout: the keyboard reaches the answer in few steps", run: shortcut },
   { name: "layout: twenty follow-ups keep the page small", run: followUps },
+  { name: "layout: on a phone failed cards stay in their order", run: failedOrder, ...PHONE },
+  { name: "layout: on a phone an earlier turn unfolds and folds", run: foldAgain, ...PHONE },
   { name: "layout: on a phone the card ends above the form", run: aboveForm, ...PHONE },
   { name: "layout: on a phone a quote leads back to the comparison", run: backAgain, ...PHONE },
   { name: "layout: on a phone the form shrinks while the page scrolls", run: shrinks, ...PHONE },
@@ -227,6 +230,34 @@ async function slim({ open, session }) {
   ok(failed.height < whole.height / 1.6, `${failed.height} px of ${whole.height} px`);
 }
 
+async function failedOrder({ open, session }) {
+  const models = ["desk/one", "desk/bad", "desk/two", "desk/worse"];
+  const failing = { "desk/bad": failures[400], "desk/worse": failures[400] };
+  const page = await finished({ open, session }, failing, models);
+  await turn(page)
+    .getByRole("button", { name: /^Panel/ })
+    .click();
+  const boxes = await columns(page).evaluateAll((all) =>
+    all.map((card) => card.getBoundingClientRect()).map(({ x, y }) => ({ x, y })),
+  );
+  for (const [nth, { x, y }] of boxes.entries()) {
+    if (nth > 0) ok(x > boxes[nth - 1].x, `card ${nth + 1} is after card ${nth}`);
+    equal(y, boxes[0].y, "one row");
+  }
+}
+
+async function foldAgain({ open, session }) {
+  const page = await finished({ open, session });
+  await ask(page, "And at night?");
+  await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="done"]');
+  const fold = page.getByRole("button", { name: "Show replies and comparison" });
+  await fold.click();
+  await page.locator("#turns > .turn").first().locator(".item").first().waitFor();
+  equal(await fold.getAttribute("aria-expanded"), "true");
+  await fold.click();
+  equal(await fold.getAttribute("aria-expanded"), "false");
+}
+
 async function lastThought({ open, session }) {
   await session.script({
     "desk/thinks": says("x", {
@@ -331,7 +362,10 @@ async function backAgain({ open, session }) {
   equal(await tab(), "comparison");
   await turn(page).locator('[data-kind="contradictions"] .dot').first().click();
   equal(await tab(), "panel");
-  await turn(page).getByRole("button", { name: "Back to comparison" }).click();
+  const back = turn(page).getByRole("button", { name: "Back to comparison" });
+  const steps = await turn(page).locator(".progress").boundingBox();
+  ok((await back.boundingBox()).y >= steps.y + steps.height, "the way back is in view");
+  await back.click();
   equal(await tab(), "comparison");
   ok(await turn(page).locator('.group[data-kind="contradictions"]').isVisible());
   ok(!(await turn(page).getByRole("button", { name: "Back to comparison" }).isVisible()));

@@ -137,7 +137,7 @@ async function endNotice({ open, session, log }) {
   const page = await open({ init: [watchShifts] });
   await useOwnServer(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
   await ask(page, "Is the sky blue?");
-  await waitForPhase(page, 0, "done");
+  await column(page, 0).and(page.locator('[data-phase="done"]')).waitFor({ state: "attached" });
   const before = await page.locator(".turn .progress + *").boundingBox();
   await waitForEnd(page, "failed");
   const notice = turn(page).locator(".notice.error");

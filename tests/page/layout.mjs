@@ -365,6 +365,9 @@ async function backAgain({ open, session }) {
   const back = turn(page).getByRole("button", { name: "Back to comparison" });
   const steps = await turn(page).locator(".progress").boundingBox();
   ok((await back.boundingBox()).y >= steps.y + steps.height, "the way back is in view");
+  const card = await column(page, 0).boundingBox();
+  const form = await page.locator("#composer").boundingBox();
+  ok(card.y + card.height <= form.y, "the card's buttons are above the form");
   await back.click();
   equal(await tab(), "comparison");
   ok(await turn(page).locator('.group[data-kind="contradictions"]').isVisible());

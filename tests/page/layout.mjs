@@ -363,11 +363,13 @@ async function backAgain({ open, session }) {
   await turn(page).locator('[data-kind="contradictions"] .dot').first().click();
   equal(await tab(), "panel");
   const back = turn(page).getByRole("button", { name: "Back to comparison" });
-  const steps = await turn(page).locator(".progress").boundingBox();
-  ok((await back.boundingBox()).y >= steps.y + steps.height, "the way back is in view");
-  const card = await column(page, 0).boundingBox();
-  const form = await page.locator("#composer").boundingBox();
-  ok(card.y + card.height <= form.y, "the card's buttons are above the form");
+  // The way back and the card's buttons are between the steps and the form.
+  await page.waitForFunction(() => {
+    const [steps, back, card, form] = [".progress", ".go-back", ".panelist", "#composer"].map(
+      (selector) => document.querySelector(selector).getBoundingClientRect(),
+    );
+    return back.top >= steps.bottom && card.bottom <= form.top;
+  });
   await back.click();
   equal(await tab(), "comparison");
   ok(await turn(page).locator('.group[data-kind="contradictions"]').isVisible());

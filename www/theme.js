@@ -1,9 +1,9 @@
 // The choice between a light and a dark page. The style sheets follow the system. Another choice
 // changes the condition of their rules.
 const STORAGE_KEY = "llm-fuse.theme";
-const DARK = "(prefers-color-scheme: dark)";
+const DARK = "screen and (prefers-color-scheme: dark)";
 /** The conditions of the rules for a dark page, by theme. */
-const CONDITIONS = { system: DARK, light: "not all", dark: "all" };
+const CONDITIONS = { system: DARK, light: "not all", dark: "screen" };
 
 /** @param radios the radio buttons whose values are the themes */
 export function createThemeSwitch(radios) {

@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { examples } from "../../www/sample/index.js";
 import { equal, includes, ok, sleep } from "../scenarios/assert.mjs";
 import { pdf } from "./attachments.mjs";
 import { buildSite } from "./built-site.mjs";
@@ -115,10 +116,11 @@ async function marks(page) {
   );
 }
 
+/** The sample answers only recorded questions. */
 async function follows(page) {
   await page.evaluate(
     `void (
-      document.querySelector("#question").value = "And in MySQL?",
+      document.querySelector("#question").value = ${JSON.stringify(examples[0].question)},
       document.querySelector("#composer").requestSubmit()
     )`,
   );

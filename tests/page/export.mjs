@@ -188,8 +188,8 @@ async function snapshot({ open, site, session }) {
   await waitForEnd(page, "done");
   includes(await textOf(turn(page).locator(".answer .prose")), "Blue.");
   equal(await page.locator(".group h4").allInnerTexts(), [
-    "Agreed",
     "Disagreed",
+    "Agreed",
     "Partly covered",
     "Only one model",
     "Missed by all",

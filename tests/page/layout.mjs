@@ -6,6 +6,7 @@ import { EIGHT, eight, members } from "./eight-panelists.mjs";
 import {
   ask,
   column,
+  columns,
   example,
   expectNoErrors,
   expectNoOverflow,
@@ -24,12 +25,16 @@ export const layout = [
   { name: "layout: a sample run moves nothing on a phone", run: sampleShift, ...PHONE },
   { name: "layout: eight panelists move nothing", run: eightShift },
   { name: "layout: eight panelists move nothing on a phone", run: eightShift, ...PHONE },
+  { name: "layout: the notice of a failed run moves nothing", run: endNotice },
+  { name: "layout: the notice of a failed run moves nothing on a phone", run: endNotice, ...PHONE },
   { name: "layout: disagreements come first, and the verdict links to them", run: verdict },
   { name: "layout: a reply opens beside the comparison, with tabs", run: drawer },
   { name: "layout: a failed panelist is a slim row", run: slim },
   { name: "layout: the last line of reasoning fills an empty card", run: lastThought },
   { name: "layout: the keyboard reaches the answer in few steps", run: shortcut },
   { name: "layout: twenty follow-ups keep the page small", run: followUps },
+  { name: "layout: on a phone failed cards stay in their order", run: failedOrder, ...PHONE },
+  { name: "layout: on a phone an earlier turn unfolds and folds", run: foldAgain, ...PHONE },
   { name: "layout: on a phone the card ends above the form", run: aboveForm, ...PHONE },
   { name: "layout: on a phone a quote leads back to the comparison", run: backAgain, ...PHONE },
   { name: "layout: on a phone the form shrinks while the page scrolls", run: shrinks, ...PHONE },
@@ -122,6 +127,28 @@ async function eightShift({ open, log }) {
   await expectNoShift(page, log);
 }
 
+async function endNotice({ open, session, log }) {
+  const words = Array.from({ length: 200 }, (_, nth) => `word ${nth} `);
+  const long = says(words.join(""), { deltas: words });
+  await session.script({
+    "*": long,
+    "desk/analyst": { sequence: [analysis(["A", "B"]), failures[401]] },
+  });
+  const page = await open({ init: [watchShifts] });
+  await useOwnServer(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
+  await ask(page, "Is the sky blue?");
+  await column(page, 0).and(page.locator('[data-phase="done"]')).waitFor({ state: "attached" });
+  const before = await page.locator(".turn .progress + *").boundingBox();
+  await waitForEnd(page, "failed");
+  const notice = turn(page).locator(".notice.error");
+  const after = await page.locator(".turn .layout").boundingBox();
+  equal(after.y, before.y, "the cards stay where they are");
+  const { y, height } = await notice.boundingBox();
+  const form = await page.locator("#composer").boundingBox();
+  ok(y > after.y && y + height <= form.y, "the notice is in view, above the form");
+  await expectNoShift(page, log);
+}
+
 const texts = {
   "desk/one": says("One. all common ground"),
   "desk/two": says("Two. all common ground"),
@@ -201,6 +228,32 @@ async function slim({ open, session }) {
     await column(page, 1).boundingBox(),
   ];
   ok(failed.height < whole.height / 1.6, `${failed.height} px of ${whole.height} px`);
+}
+
+async function failedOrder({ open, session }) {
+  const models = ["desk/one", "desk/bad", "desk/two", "desk/worse"];
+  const failing = { "desk/bad": failures[400], "desk/worse": failures[400] };
+  const page = await finished({ open, session }, failing, models);
+  await turn(page)
+    .getByRole("button", { name: /^Panel/ })
+    .click();
+  const boxes = await columns(page).evaluateAll((all) =>
+    all.map((card) => card.getBoundingClientRect().toJSON()),
+  );
+  for (const [nth, { x, y }] of boxes.slice(1).entries())
+    ok(x > boxes[nth].x && y === boxes[nth].y, `card ${nth + 2} is beside card ${nth + 1}`);
+}
+
+async function foldAgain(test) {
+  const page = await finished(test);
+  await ask(page, "And at night?");
+  await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="done"]');
+  const fold = page.getByRole("button", { name: "Show replies and comparison" });
+  await fold.click();
+  await page.locator("#turns > .turn").first().locator(".item").first().waitFor();
+  equal(await fold.getAttribute("aria-expanded"), "true");
+  await fold.click();
+  equal(await fold.getAttribute("aria-expanded"), "false");
 }
 
 async function lastThought({ open, session }) {
@@ -298,16 +351,31 @@ async function aboveForm({ open, session }) {
 }
 
 async function backAgain({ open, session }) {
-  const page = await finished({ open, session });
+  const long = JSON.parse(analysis(["A", "B"]).text);
+  long.blind_spots = Array.from({ length: 12 }, (_, n) => ({ point: `Nobody said ${n}.` }));
+  const analyst = { sequence: [says(JSON.stringify(long)), says("The writer's words.")] };
+  const page = await finished({ open, session }, { "desk/analyst": analyst });
   const tab = () => turn(page).getAttribute("data-tab");
   equal(await tab(), "answer");
   const verdictBox = await turn(page).locator(".verdict").boundingBox();
   ok(verdictBox.y < (await turn(page).locator(".answer").boundingBox()).y, "the verdict is first");
   await turn(page).locator(".verdict").getByRole("button", { name: "1 disagreement" }).click();
   equal(await tab(), "comparison");
-  await turn(page).locator('[data-kind="contradictions"] .dot').first().click();
+  await page.evaluate(() => scrollTo(0, 9999));
+  await turn(page)
+    .locator('[data-kind="contradictions"] .dot')
+    .first()
+    .evaluate((dot) => dot.click());
   equal(await tab(), "panel");
-  await turn(page).getByRole("button", { name: "Back to comparison" }).click();
+  const back = turn(page).getByRole("button", { name: "Back to comparison" });
+  // The way back and the card's buttons are between the steps and the form.
+  await page.waitForFunction(() => {
+    const [steps, back, card, form] = [".progress", ".go-back", ".panelist", "#composer"].map(
+      (selector) => document.querySelector(selector).getBoundingClientRect(),
+    );
+    return back.top >= steps.bottom && card.bottom <= form.top;
+  });
+  await back.click();
   equal(await tab(), "comparison");
   ok(await turn(page).locator('.group[data-kind="contradictions"]').isVisible());
   ok(!(await turn(page).getByRole("button", { name: "Back to comparison" }).isVisible()));

@@ -8,8 +8,8 @@ import {
   column,
   expectNoErrors,
   expectNoOverflow,
+  openReply,
   textOf,
-  turn,
   useOwnServer,
   waitForEnd,
   waitForPhase,
@@ -51,8 +51,12 @@ const analysis = (more = {}) =>
     ...more,
   });
 
-/** Asks two models. The first one replies with the script. Returns the page. */
-async function askFor(open, session, script, { found, state = "done", answer = "Blue." } = {}) {
+/**
+ * Asks two models. The first one replies with the script. After the end, opens its reply. Returns
+ * the page.
+ */
+async function askFor(open, session, script, more = {}) {
+  const { found, state = "done", answer = "Blue.", opens = state !== "" } = more;
   await session.script({
     "desk/one": script,
     "desk/two": says("Two."),
@@ -62,6 +66,7 @@ async function askFor(open, session, script, { found, state = "done", answer = "
   await useOwnServer(page, session.baseURL, ["desk/one", "desk/two"], "desk/analyst");
   await ask(page, "Is the sky blue?");
   if (state) await waitForEnd(page, state);
+  if (opens) await openReply(page, 0);
   return page;
 }
 
@@ -185,7 +190,6 @@ async function longFormula({ open, site, session }) {
   const sum = Array.from({ length: 40 }, (_, nth) => `x_{${nth}}`).join(" + ");
   const reply = `Inline \\(${sum}\\) and\n\n$$${sum}$$`;
   const page = await askFor(open, session, says(reply), { answer: reply });
-  await page.getByRole("button", { name: /^Panel/ }).click();
   await rendered(page).nth(1).waitFor();
   await expectNoOverflow(page, "with long formulas");
   const boxes = await prose(page)
@@ -208,11 +212,11 @@ async function quotedFormula({ open, session }) {
       { response: "B", insight: quote, quote },
     ],
   };
-  const page = await askFor(open, session, says(`${quote} a number.`), { found });
-  await rendered(page).first().waitFor();
-  await turn(page)
-    .getByRole("button", { name: /^Comparison/ })
-    .click();
+  const page = await askFor(open, session, says(`${quote} a number.`), {
+    found,
+    opens: false,
+  });
+  await rendered(page).first().waitFor({ state: "attached" });
   const verified = page.locator('[data-kind="unique_insights"] .item:has(.verified)').first();
   await verified.locator(".point").click();
   const marked = await page.evaluate(() =>
@@ -295,7 +299,7 @@ async function footnotes({ open, site, session }) {
 async function accessible({ open, session }) {
   const long = `\\[ ${"x_1 + ".repeat(60)}x_2 \\]`;
   const reply = `${EQUATION}\n\n${long}\n\nA note[^1].\n\n[^1]: The note.`;
-  const page = await askFor(open, session, says(reply), { answer: reply });
+  const page = await askFor(open, session, says(reply), { answer: reply, opens: false });
   await page.locator(".answer .math[tabindex] math").waitFor();
   await violations(page, "with formulas and footnotes");
 }

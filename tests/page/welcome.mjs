@@ -136,11 +136,17 @@ async function noServer({ open }) {
 async function theme({ open, site }) {
   const page = await open();
   const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const badge = () =>
+    page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue("--who-0"));
   const light = await paper();
+  const lightBadge = await badge();
   await page.click("#open-settings-top");
   await page.getByLabel("Dark").check();
   const dark = await paper();
   ok(dark !== light, "the page is dark");
+  await page.emulateMedia({ media: "print" });
+  equal(await badge(), lightBadge, "the print has the colors of a light page");
+  await page.emulateMedia({ media: "screen" });
   await page.reload();
   await page.waitForFunction(
     (color) => getComputedStyle(document.body).backgroundColor === color,

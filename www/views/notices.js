@@ -7,7 +7,8 @@ import { cost, dollars, modelName, plural, tokens } from "../text/format.js";
 import { createFixButton } from "./fix-button.js";
 
 export function createNotices(turn, actions) {
-  const element = h("div", { class: "notices" });
+  // The end of a run must not move the cards, so its notice is below them.
+  const element = h("div", { class: "notices ends" });
   // Warnings come with the result, so they are below the text that is being read.
   const warnings = h("div", { class: "notices" });
   let drawn = "";

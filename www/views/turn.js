@@ -156,6 +156,8 @@ export function createTurnView(turn, actions) {
     const first = found[0]?.card ?? fallback;
     if (found.length > 0 || index !== undefined) {
       first?.scrollIntoView({ block: "nearest", inline: "center" });
+      // The button back to the comparison is above the cards.
+      if (!isWide()) panel.element.scrollIntoView({ block: "start" });
     }
     panel.drawTabs();
     const count = new Set(found.map(({ card }) => card)).size;
@@ -204,7 +206,8 @@ export function createTurnView(turn, actions) {
     fold.setAttribute("aria-expanded", String(!folded));
     if (folded) removeParts();
     else {
-      layout.before(progress.element, notices.element);
+      layout.before(progress.element);
+      layout.after(notices.element);
       column.prepend(chips.element, verdict.element);
       answer.element.after(notices.warnings);
       column.append(panel.element);

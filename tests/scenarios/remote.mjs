@@ -92,7 +92,10 @@ export default [
           [BETA, "Beta finds all common ground in azure."],
         ],
       );
-      equal(events.at(-1).error, { code: error.code, message: error.message, status_code: 402 });
+      const { code, message } = error;
+      const more = { status_code: 402, cause_code: "insufficient_credits" };
+      equal(error.cause_code, more.cause_code);
+      equal(events.at(-1).error, { code, message, ...more });
     },
   },
   {

@@ -217,7 +217,7 @@ fn every_options_error_names_its_field() {
         ),
         (
             json!({"apiKey": "k", "onsnapshot": true}),
-            "presets, fetch, signal, onSnapshot",
+            "presets, fetch, flush_ms, signal, onSnapshot",
         ),
         (
             json!({"apiKey": "k", "app": {"title": "a\nb"}}),

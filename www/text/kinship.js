@@ -15,11 +15,12 @@ export function kinshipText(groups, models) {
       return `${same} of one family.`;
     });
   if (sentences.length === 0) return "";
-  return `${sentences.join(" ")} Models of one family share errors, so their agreement counts less.`;
+  const meaning = "Models of one family share errors, so their agreement counts less.";
+  return `${sentences.join(" ")} ${meaning}`;
 }
 
 /** Joins names: "a", "a and b", "a, b and c". */
-export function joined(names) {
+function joined(names) {
   if (names.length < 2) return names.join("");
   return `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }

@@ -13,7 +13,7 @@ import { cargoDeny, frameworksFolder } from "../setup.mjs";
  * Maximum size of `import { fuse } from "llm-fuse"` in bytes: bundled, minified and compressed with
  * brotli 11. docs/size.md has the reason for each change of this limit.
  */
-const maxBrotli = 252_000;
+const maxBrotli = 260_000;
 
 export default async function release({ installed, tarball, log }) {
   const total = { passed: 0, failed: 0 };

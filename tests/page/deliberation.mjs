@@ -276,7 +276,7 @@ async function changes({ open, site, session }) {
   includes(await turn(page).innerText(), "Bluer.");
   await session.script({ "grey/four": reply("Four") });
   await replaceMember(page, 2, "grey/four");
-  await page.getByText("3 of 3", { exact: true }).waitFor();
+  await page.locator(".count").getByText("3 of 3", { exact: true }).waitFor();
   await waitForEnd(page, "done");
   equal([(await callsOf(session))["grey/four"], (await callsOf(session))["red/one"]], [1, 1]);
   await expectNoErrors(page, site, session.baseURL);

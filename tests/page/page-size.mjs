@@ -12,7 +12,7 @@ export const pageSize = [
 ];
 
 /** The limit without the core, which has its own, and without files that only some texts need. */
-const MOST_BYTES = 108_000;
+const MOST_BYTES = 112_000;
 const OPTIONAL = new Set(["highlight.js", "math.js", "pdf.js"]);
 const MOST_PDF_BYTES = 420_000;
 /** The phone that Lighthouse simulates: 1.6 Mbit/s down, 150 ms round trip. */

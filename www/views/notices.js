@@ -51,6 +51,8 @@ function noticeView({ kind, title, lines = [], buttons = [] }, resume, fix) {
 }
 
 function warningNotices(turn) {
+  // The growing answer would push its warnings down, so they are shown when the answer is complete.
+  if (turn.state === "running") return [];
   // If the budget is spent, a warning about missing replies is not needed.
   const isNews = ({ code }) =>
     !["one_response", "degraded_panel"].includes(code) || !isBudgetExceeded(turn);

@@ -77,7 +77,7 @@ export default [
   {
     name: "streamText streams the answer in pieces, with the same metadata",
     async run(t) {
-      const { model } = fusionModel(t, { text: ["It ", "is ", "blue."], delay_ms: 20 });
+      const { model } = fusionModel(t, { text: ["It ", "is ", "blue."], delay_ms: 200 });
       const result = streamText({ model, prompt });
       const parts = await partsOf(result);
       ok(parts.filter(({ type }) => type === "text-delta").length > 1, "one delta only");

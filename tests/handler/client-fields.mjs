@@ -29,10 +29,10 @@ const PLACES = [
 const ALL = { criteria: CRITERIA, quorum: { min_responses: 2, fail_below: 2 } };
 
 /** Sends a request. Returns its status, its error and the calls that it made. */
-async function sent(t, path, fields, options) {
+async function sent(t, path, fields, options, init) {
   await t.session.reset();
   await t.session.script(defaultScripts());
-  const response = await post(await t.serve(options), path, { ...BODIES[path], ...fields });
+  const response = await post(await t.serve(options), path, { ...BODIES[path], ...fields }, init);
   const { error } = await response.json();
   return { status: response.status, message: error?.message, calls: await t.session.calls() };
 }
@@ -86,20 +86,28 @@ export default [
   },
   {
     name: "a client's `verify` needs leave, and then contradictions are checked",
+    not: { workerd: "a function cannot be sent to the Worker" },
     async run(t) {
-      const toolHandlers = { web_fetch: () => "The sky is blue." };
+      const own = { toolHandlers: { web_fetch: () => "The sky is blue." }, clientKeys: ["sk-c"] };
+      const asClient = { headers: { authorization: "Bearer sk-c" } };
       for (const [inside, place] of PLACES) {
         const fields = inside({ verify: "contradictions" });
         for (const path of Object.keys(BODIES)) {
-          const refused = await sent(t, path, fields, { toolHandlers, clientMay: ["criteria"] });
+          const refused = await sent(
+            t,
+            path,
+            fields,
+            { ...own, clientMay: ["criteria"] },
+            asClient,
+          );
           equal([refused.status, refused.calls], [400, []]);
           includes(refused.message, `\`${place}.verify\` is not open to clients of this server`);
-          const options = { toolHandlers, clientMay: ["verify"] };
-          const { status, calls } = await sent(t, path, fields, options);
+          const options = { ...own, clientMay: ["verify"] };
+          const { status, calls } = await sent(t, path, fields, options, asClient);
           equal([status, calls.length], [200, 5], path);
           const [, check] = callsTo(calls, ANALYST);
           includes(JSON.stringify(check.body), "You check statements that contradict each other");
-          const wrong = await sent(t, path, inside({ verify: "all" }), options);
+          const wrong = await sent(t, path, inside({ verify: "all" }), options, asClient);
           equal([wrong.status, wrong.calls], [400, []]);
           includes(wrong.message, `\`${place}.verify\` must be`);
         }

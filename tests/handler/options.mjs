@@ -67,8 +67,14 @@ const WRONG = [
   [{ keepRuns: { store, ttlMs: 0 } }, "`keepRuns.ttlMs` must be a finite number above 0"],
   [{ keepRuns: { store, ttl: 5 } }, "`keepRuns.ttl` is unknown"],
   [{ keepRuns: null }, "`keepRuns` must not be null"],
-  [{ clientMay: "criteria" }, "`clientMay` must be an array with any of criteria, quorum, verify"],
-  [{ clientMay: ["model"] }, "`clientMay` must be an array with any of criteria, quorum, verify"],
+  [
+    { clientMay: "criteria" },
+    "`clientMay` must be an array with any of criteria, quorum, escalate, verify",
+  ],
+  [
+    { clientMay: ["model"] },
+    "`clientMay` must be an array with any of criteria, quorum, escalate, verify",
+  ],
   [{ defaults: { quorum: { accept_partial: 1 } } }, "`defaults.quorum.accept_partial` must be"],
   [{ onEror: () => {} }, "the handler knows no option `onEror`; did you mean `onError`?"],
   ["text", "the handler's options must be an object"],

@@ -128,6 +128,10 @@ export const FUSE_OPTIONS = {
   baseURL: url,
   providers: { each: { fields: PROVIDER } },
   fetch: callback,
+  flush_ms: type(
+    (value) => typeof value === "number" && value >= 0 && value <= 1000,
+    "a number from 0 to 1000",
+  ),
   toolHandlers: { each: callback },
   shouldEscalate: callback,
   app: { fields: { title: anyText, url: anyText, categories: array } },

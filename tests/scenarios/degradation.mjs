@@ -41,7 +41,8 @@ export default [
   {
     name: "fewer answers than `fail_below` end the run with the snapshot",
     async run(t) {
-      await t.session.script(defaultScripts({ [ALPHA]: stalled[ALPHA], [BETA]: failures[402] }));
+      const slow = { [ALPHA]: stalled[ALPHA], [GAMMA]: stalled[ALPHA] };
+      await t.session.script(defaultScripts({ ...slow, [BETA]: failures[402] }));
       const waiting = t.start(three({ quorum: { fail_below: 3 } }));
       const { events, error } = await readRun(waiting);
       equal(error.code, "insufficient_credits", "nobody has answered");

@@ -63,6 +63,16 @@ export function text(event: FusionEvent): string {
       return event.analysis.blind_spots.map(({ point }) => point).join();
     case "analysis.failed":
       return event.next ?? event.error.message;
+    case "verification.started":
+      return `${event.index} ${event.model} ${event.attempt}`;
+    case "verification.tool":
+      return `${event.index} ${event.tool}`;
+    case "verification.source":
+      return `${event.index} ${event.url}`;
+    case "verification.completed":
+      return event.checked.stances.map(({ verdict }) => verdict).join();
+    case "verification.failed":
+      return `${event.index} ${event.error.code}`;
     case "answer.started":
       return `${event.model} ${event.attempt}`;
     case "answer.reasoning":

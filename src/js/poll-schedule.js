@@ -4,10 +4,19 @@
 /** Default of the option `flush_ms`. benches/RESULTS.md has the measurements. */
 const FLUSH_MS = 7;
 
-// Runs a function after the network events that are ready now. If several streams have data, one
-// poll reads them all. Runtimes without `setImmediate` deliver each chunk in a task of its own.
-/** @type {(run: () => void) => unknown} */
-const atTurnEnd = /** @type {any} */ (globalThis).setImmediate ?? queueMicrotask;
+/**
+ * Runs a function after the network events that are ready now. If several streams have data, one
+ * poll reads them all. Runtimes without `setImmediate` deliver each chunk in a task of its own. In
+ * the edge runtime of Next.js, `setImmediate` exists and throws.
+ * @param {() => void} run
+ */
+function atTurnEnd(run) {
+  try {
+    /** @type {any} */ (globalThis).setImmediate(run);
+  } catch {
+    queueMicrotask(run);
+  }
+}
 
 export class PollSchedule {
   #poll;

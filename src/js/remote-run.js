@@ -301,7 +301,7 @@ class RemoteRun extends RunObject {
   #fail(error, cause, failure) {
     if (this.#phase === "ended") return;
     if (this.#phase === "waiting") {
-      // Cancel the body, because nobody will read the run, and an unread body would keep its
+      // Cancel the body, because no reader is left, and an unread body would keep its
       // connection open.
       this.#response.then((response) => response?.body?.cancel()).catch(() => {});
     }

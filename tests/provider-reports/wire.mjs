@@ -8,7 +8,7 @@
 /** Sends text unchanged. */
 export const raw = (text) => ({ raw: text });
 
-/** Blocks the process for `ms` milliseconds. In this time, nobody reads the rest of the reply. */
+/** Blocks the process for `ms` milliseconds. The rest of the reply is read afterwards. */
 export const block = (ms) => ({ block: ms });
 
 export const json = (status, body, headers) => ({

@@ -71,7 +71,7 @@ test("further panelists join the panel when they are asked, and both analyses st
   assert.deepEqual(urls(compared), ["https://one.example", "https://two.example"]);
 });
 
-test("a panel that settles keeps its analysis and adds nobody", () => {
+test("a panel that settles keeps its analysis and adds no panelist", () => {
   const event = { type: "panel.settled", reason: "agreement", contradictions: 0 };
   const settled = reduceFrozen([...firstRound, event]);
   assert.deepEqual([settled.escalation.status, settled.panel.length], ["settled", 2]);

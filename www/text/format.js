@@ -31,7 +31,7 @@ export function cost(usage) {
   return usage.cost_so_far > 0 ? `at least ${money(usage.cost_so_far)}` : "cost unknown";
 }
 
-/** Returns the cost of a run with this setup. The sample calls nobody, even if it is stopped. */
+/** Returns the cost of a run with this setup. The sample makes no call, so it costs nothing. */
 export const costOf = (usage, { isSample }) => (isSample ? money(0) : cost(usage));
 
 export function tokens({ prompt_tokens, completion_tokens }) {

@@ -1,6 +1,6 @@
 // Tests the sample panel, which works without a key.
 
-import { equal, includes, ok } from "../scenarios/assert.mjs";
+import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import {
   chooseProvider,
   closeSettings,
@@ -57,6 +57,7 @@ async function wholeRun({ open, site }) {
     null,
     "reasoning is folded",
   );
+  lacks(await turn(page).innerText(), "one family", "the sample has no models");
   equal(await page.locator(".group h4").allInnerTexts(), [
     "Disagreed",
     "Agreed",

@@ -14,7 +14,8 @@ export function createEscalationNote(turn) {
     setText(joined, text);
     setShown(joined, text);
     const models = turn.panel.map(({ model }) => model);
-    const family = kinshipText(turn.kinship, models);
+    // The parts of the sample are written by hand, so no model family can bias them.
+    const family = turn.setup.isSample ? "" : kinshipText(turn.kinship, models);
     setText(kinship, family);
     setShown(kinship, family);
     setShown(element, text || family);

@@ -271,8 +271,8 @@ async fn call_member(
 
 /// Waits before a restart. If the panelist is cancelled meanwhile, returns the error.
 ///
-/// Another restart during the delay has no effect and emits no event. Otherwise a caller that
-/// restarts at each event would loop without a pause, and no timer could fire.
+/// Another restart during the delay has no effect and emits no event. Otherwise a caller that calls
+/// `retryPanelist()` at each event would loop without a pause, and no timer could fire.
 async fn wait_before_restart(
     run: RunContext<'_>,
     index: usize,

@@ -19,8 +19,8 @@ use crate::result::{Analysis, Checked};
 use call::Check;
 
 /// Checks the contradictions that the plan chooses and that have not been checked. Returns the
-/// analysis with the outcomes. If `restored` holds for this run and its checks are over, checks
-/// nothing.
+/// analysis with the outcomes. `restored` is `None` if the restored stages are no longer valid. If
+/// all checks of the earlier run have ended, checks nothing.
 pub(super) async fn run(
     run: RunContext<'_>,
     panel: &PanelOutcome,

@@ -177,7 +177,7 @@ export type PanelistData = PanelMember & {
     | "completed"
     | "failed"
     | (string & {});
-  /** The number of the attempt, from 1. 0 if no attempt has started. */
+  /** The number of the attempt: 0 before the first attempt, 1 for the first attempt, and so on. */
   attempt: number;
   /** The model of this attempt: `model` or a fallback. */
   model_used: string;

@@ -89,7 +89,7 @@ function readLine(text, line) {
 }
 
 /**
- * Returns what is wrong with a task, each with its field.
+ * Returns the faults of a task. Each fault names its field.
  * @param {any} data
  */
 function faultsOf(data) {
@@ -115,7 +115,7 @@ function faultsOf(data) {
 }
 
 /**
- * Returns why a task is no further observation: its id or its question occurred before.
+ * Returns faults if the id or the question of a task has already occurred in an earlier line.
  * @param {Task} task
  * @param {Task[]} earlier
  */

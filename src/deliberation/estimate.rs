@@ -1,4 +1,4 @@
-//! Estimates the cost of a run before it starts: a plan and prices in, an [`Estimate`] out.
+//! Estimates the cost of a run before it starts. Takes a plan and prices. Returns an [`Estimate`].
 
 use serde::Serialize;
 

@@ -1,5 +1,5 @@
-//! Forecasts the calls of a run: a plan and the assumptions of one scenario in, the cost of each
-//! stage out.
+//! Forecasts the calls of a run. Takes a plan and the assumptions of one scenario. Returns the cost
+//! of each stage.
 
 use crate::deliberation::cost_limit::CostTracker;
 use crate::deliberation::token_count;

@@ -1,5 +1,4 @@
-//! Finds links in an answer that occur in none of the known sources: texts in, the unknown links
-//! out.
+//! Finds the links in an answer that occur in none of the known sources.
 
 use memchr::memmem;
 

@@ -87,7 +87,8 @@ pub(super) async fn run_panel(run: RunContext<'_>, panel: RoundPanel<'_>) -> Res
 }
 
 /// Sorts the outcomes of the panelists. Fails if too few answered. Warns if only one answered, or
-/// if some failed. `given_up` has the panelists that were stopped because the others had failed.
+/// if some failed. `given_up` has the panelists that were stopped because too many others had
+/// failed.
 fn panel_outcome(
     run: RunContext<'_>,
     panel: RoundPanel<'_>,

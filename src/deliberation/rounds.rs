@@ -25,7 +25,7 @@ pub(super) struct RoundsOutcome {
     pub compared: Vec<usize>,
     /// Whether the further panelists were asked. `None` if the request has no `escalate`.
     pub escalation: Option<Escalation>,
-    /// Whether the answers and the analysis are those of the earlier run.
+    /// Whether the answers and the analysis come from the earlier run, which this run resumes.
     pub is_restored: bool,
 }
 
@@ -156,8 +156,8 @@ async fn conclude(
 
 /// Runs the second round after the panel and the comparison of the first one.
 ///
-/// The first analysis stands if no further answer arrives, if `proceed()` ends the second round, or
-/// if the second analysis fails.
+/// The first analysis remains valid if no further answer arrives, if `proceed()` ends the second
+/// round, or if the second analysis fails.
 async fn second_round(
     run: RunContext<'_>,
     first: PanelOutcome,

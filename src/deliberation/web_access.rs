@@ -24,7 +24,7 @@ pub(super) struct WebAccess {
     used: RefCell<Used>,
 }
 
-/// What the tools of one model have returned.
+/// The results that the tools of one model have returned.
 #[derive(Default)]
 struct Used {
     results: Vec<KnownUrl>,

@@ -318,7 +318,7 @@ export type WarningCode =
   | "one_response"
   /** At least two panelists answered, and others failed. The message names them. */
   | "degraded_panel"
-  /** A panelist was asked again and failed. Its earlier answer stands. */
+  /** A panelist was asked again and failed. Its earlier answer remains valid. */
   | "rerun_failed"
   /**
    * The default model of the analyst or the writer failed. The model of a panelist that answered

@@ -69,7 +69,7 @@ struct Edge<'a> {
     own: usize,
     /// Number of digits of the quote's outermost number.
     digits: usize,
-    /// The characters of the answer from `inner` backwards. Empty at the quote's start.
+    /// For the quote's end: the characters of the answer from `inner` backwards. Otherwise empty.
     until: &'a [char],
 }
 

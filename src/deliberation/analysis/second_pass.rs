@@ -1,4 +1,5 @@
-//! Runs the second pass: an [`Analysis`] in, the same analysis with `survived` marks out.
+//! Runs the second pass. Takes an [`Analysis`]. Returns the same analysis with the field
+//! `survived`.
 //!
 //! The same model reads the responses in reversed order. It attributes each statement of the first
 //! pass again, without seeing the first attribution. An attribution counts as confirmed only if it

@@ -1,4 +1,4 @@
-//! Replays restored results: the outcomes of an earlier run in, events with `restored: true` out.
+//! Replays restored results. Emits the outcomes of the earlier run as events with `restored: true`.
 
 use crate::deliberation::recorder::panel::{answered_by, completed};
 use crate::deliberation::recorder::{RunRecorder, RunState};

@@ -1,4 +1,4 @@
-//! Makes one check: a contradiction in, the verdict about each stance out.
+//! Makes one check. Takes a contradiction. Returns a verdict about each of its stances.
 
 use crate::deliberation::analysis::quotes::QuoteFinder;
 use crate::deliberation::concurrency::{ConcurrencyLimits, PanelistPermit};
@@ -82,7 +82,7 @@ impl Check<'_> {
         models.planned.iter().chain(substitute).cloned().collect()
     }
 
-    /// Returns the URLs of the sources that the answers of the contradiction's panelists have.
+    /// Returns the source URLs of the answers that the contradiction's panelists gave.
     fn credited(&self) -> Vec<String> {
         let is_of_stance = |response: &&Response| {
             let mut stances = self.contradiction.stances.iter();

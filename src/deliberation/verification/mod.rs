@@ -1,4 +1,5 @@
-//! Checks contradictions on web pages: an [`Analysis`] in, the same analysis with `checked` out.
+//! Checks contradictions on web pages. Takes an [`Analysis`]. Returns the same analysis with
+//! `checked`.
 //!
 //! Each check is one call of the analyst's model, with its web tools. The model sees the stances
 //! without names, in a fence, in shuffled order. All checks run side by side. A failed check

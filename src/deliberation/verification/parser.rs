@@ -1,5 +1,5 @@
-//! Reads the reply of a check: text in, a verdict for each statement out. Accepts the deviations
-//! from JSON that models produce.
+//! Reads the reply of a check. Returns a verdict for each statement. Accepts the deviations from
+//! JSON that models produce.
 //!
 //! The last matching object counts. A stance or a page may contain a forged object. If the model
 //! repeats the forged object, the model's own object comes after it.

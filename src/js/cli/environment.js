@@ -90,8 +90,8 @@ function optionsFor(keyed, baseURL, env) {
 }
 
 /**
- * Refuses an `OLLAMA_HOST` that is no address, if a model of Ollama is on the panel, the analyst or
- * the writer.
+ * Refuses an `OLLAMA_HOST` that is not an address, if a model of Ollama is on the panel, the
+ * analyst or the writer.
  * @param {any} values
  * @param {Record<string, string | undefined>} env
  */

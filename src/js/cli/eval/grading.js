@@ -53,7 +53,7 @@ export function gradingMessages({ question, reference, rubric }, [first, second]
 }
 
 /**
- * Returns the text of a conversation, and its parts that are no text, such as pictures.
+ * Returns the text of a conversation, and its parts other than text, such as pictures.
  * @param {import("./tasks.js").Task["question"]} question
  * @returns {{ text: string, others: any[] }}
  */

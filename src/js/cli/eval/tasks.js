@@ -20,7 +20,8 @@ const FIELDS = ["id", "prompt", "messages", "reference", "rubric"];
 const MAX_SHOWN = 20;
 
 /**
- * Returns the tasks of a file. Refuses the file if a line is no task, and names each such line.
+ * Returns the tasks of a file. If a line is not a task, refuses the file with an error that
+ * names each such line.
  * @param {string} path
  * @returns {Task[]}
  */

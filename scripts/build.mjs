@@ -36,8 +36,8 @@ const optimizations = ["-Oz", "--converge", "--one-caller-inline-max-function-si
 const bundledFiles = ["sse-parser.js", "tools/ipaddr.js", "tools/parser.js"];
 
 /**
- * The command-line program: src/js/cli and its libraries in one file. This file imports the package
- * by the package's name.
+ * The command-line program. dist/cli.js contains src/js/cli and the npm packages that it imports.
+ * The program imports llm-fuse itself by name, so dist/cli.js contains no second core.
  */
 const command = { name: "cli.js", entry: "src/js/cli/main.js" };
 
@@ -173,8 +173,8 @@ async function glueAndOptimize({ names = false, cache }) {
 }
 
 const wasmOpt = (...args) =>
-  // Start from the MVP features. Otherwise wasm-opt would add the features that the module declares
-  // to `features`.
+  // Start from the MVP features. Otherwise wasm-opt would also enable the features that the module
+  // declares, and not only those in `features`.
   runOrThrow(
     process.execPath,
     [

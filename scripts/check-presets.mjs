@@ -1,11 +1,12 @@
-// `node scripts/check-presets.mjs [BASE_URL]`: lists the models of src/data/presets.json that the
-// provider does not have in its `/models`. Default: OpenRouter, whose list needs no key.
+// `node scripts/check-presets.mjs [BASE_URL]`: lists the models of src/data/presets.json that are
+// missing in the provider's `/models`. BASE_URL is OpenRouter's by default. OpenRouter's list needs
+// no key.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isMain, main, root, UserError } from "./lib/process.mjs";
 
 const OPENROUTER = "https://openrouter.ai/api/v1";
-/** Maximum time for the list, in milliseconds. */
+/** Time limit of the request for the list of models, in milliseconds. */
 const TIMEOUT_MS = 60_000;
 
 /** Returns the ids of a provider's models. Fails if the provider sends no list. */
@@ -25,8 +26,8 @@ async function modelsOf(baseURL) {
 }
 
 /**
- * Returns the models of the presets that the provider does not know, with the presets that name
- * them.
+ * Returns each model that the provider does not know, with the names of the presets that contain
+ * the model.
  * @param {{ name: string, panel: string[], model: string }[]} presets
  * @param {string} baseURL
  */

@@ -64,8 +64,8 @@ export async function npmPackages(
     `Installing the npm packages of ${relative(root, join(wanted, "package-lock.json"))} ` +
       `into ${relative(root, join(folder, "node_modules"))}`,
   );
-  // Run no install scripts, because optional dependencies contain the same files. Hide npm's
-  // warnings that the newest clients need a newer Node.
+  // Run no install scripts. The files that these scripts would fetch are also in optional
+  // dependencies. Hide npm's warnings that the newest clients need a newer Node.
   const quietly = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   if (!(await run("npm", ["ci", ...quietly], { cwd: folder })))
     throw new UserError("`npm ci` failed. Is the npm registry reachable?");
@@ -165,8 +165,8 @@ export async function cargoDeny({ exists, read, log, run } = system) {
 
 async function browsersFound(names, on, apt) {
   const absent = names.filter((name) => !known[name].find(on));
-  // Install optional packages separately: if apt-get does not know one of its packages, apt-get
-  // installs nothing.
+  // Install the optional browsers in a separate call. If apt-get does not know one package of a
+  // call, apt-get installs none of them.
   const [optional, needed] = [true, false].map((is) =>
     absent
       .filter((name) => Boolean(known[name].orElse) === is)

@@ -184,8 +184,8 @@ const ownFolder = () =>
   })());
 
 let pack;
-/** Packs and installs the package as npm would. Returns `{ tarball, installed }`. If this fails,
- *  each tier that needs it fails. */
+/** Packs and installs the package as npm would. Returns `{ tarball, installed }`. If packing fails,
+ *  each tier that needs the packed package fails. */
 function packOnce() {
   pack ??= (async () => {
     // Import this module only here: the set-up must first install its dependencies.

@@ -204,8 +204,8 @@ export const tables = [
 ];
 
 /**
- * Look-alikes of Latin letters. Each string begins with a Latin letter. Its other characters look
- * like that letter: Greek and Cyrillic letters, digits and signs.
+ * Look-alikes of Latin letters. Each string begins with a Latin letter. The rest of the string is
+ * characters that look like this letter: Greek and Cyrillic letters, digits and signs.
  */
 export const LOOK_ALIKES = [
   "aаαΑАɑ4@",
@@ -226,13 +226,13 @@ export const LOOK_ALIKES = [
 ];
 export const OPENERS = "<＜﹤‹〈〈⟨❮❬❰⟪《≪≺⋖ᐸ˂⦑⧼ᚲ𝈶𖼿≤≦≨≲⩽⋜⊲⊴◁◀◂◃◄";
 /**
- * Brackets that are common in ordinary text. Such a bracket counts as the start of a fence marker
- * only if a slash or a number follows.
+ * Brackets that are common in ordinary text. Such a bracket starts a forged fence only if a slash
+ * precedes the fence's name or a number follows it, as in `[/response` and `[response-1`.
  */
 export const BRACKETS = "[{［｛【〔⟦";
-/** Characters of Markdown that may be before or inside the name of a fake marker. */
+/** Characters of Markdown that may be before or inside the name in a forged fence. */
 export const EMPHASIS = "*_`~";
-/** Punctuation that may be between the letters of the name of a fake marker. */
+/** Punctuation that may be between the letters of the name in a forged fence. */
 export const PUNCTUATION = "-‐‑–—.,·•':;+=^";
 export const SLASHES = "/\\／＼⁄∕∖╱╲⧸⧹⟋⟍";
 export const KINDS = ["response", "analysis", "sources", "statements", "page", "results"];

@@ -1,8 +1,9 @@
 //! Defines [`Error`], the only error type of the crate.
 //!
-//! In: a [`Code`] and a message. If a provider failed, also its status and its `retry-after` delay.
+//! An error has a [`Code`] and a message. If a provider failed, the error also has the provider's
+//! status and `retry-after` delay.
 //!
-//! Out: `ErrorData` of `index.d.ts`, in events, results and exceptions.
+//! Events, results and exceptions contain the error as `ErrorData` of `output.d.ts`.
 
 use std::ops::{Deref, DerefMut};
 

@@ -1,7 +1,7 @@
 //! Defines the [`Event`]s that a run emits: `FusionEvent` in `index.d.ts`.
 //!
-//! In: constructor calls from `deliberation`. Out: JSON objects, each with a sequence number and a
-//! time ([`SequencedEvent`]).
+//! `deliberation` constructs the events. JavaScript receives them as JSON objects, each with a
+//! sequence number and a time ([`SequencedEvent`]).
 
 use crate::role::Role;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,5 @@
-// Installs system packages, as root on Debian or Ubuntu, or in CI with sudo.
+// Installs system packages with apt-get, on Debian, Ubuntu and systems derived from them. The user
+// must be root, or the script must run in CI with passwordless sudo.
 
 /**
  * Returns a function `(packages, why) => Promise<boolean>` that installs packages. Its promise
@@ -28,8 +29,8 @@ export function aptInstaller({ env, uid, exists, read, log, capture, run }) {
   };
 
   /**
-   * Returns the words before `apt-get` in the command, or undefined if the machine must not be
-   * changed.
+   * Returns the command prefix that runs `apt-get` as root, such as `["sudo", "-n", "env"]`.
+   * Returns undefined if the script must not install packages on this machine.
    */
   async function permission() {
     if (!exists("/usr/bin/apt-get") || !exists("/etc/os-release")) return undefined;

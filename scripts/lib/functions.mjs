@@ -1,4 +1,5 @@
-// In: a WebAssembly module with names. Out: `[{ name, bytes }]`, its functions, largest first.
+// Returns the functions of a WebAssembly module as `[{ name, bytes }]`, largest first. The module
+// must have a name section.
 // wasm-opt's `--func-metrics` reports the same sizes, but takes a minute.
 // https://webassembly.github.io/spec/core/binary/modules.html
 

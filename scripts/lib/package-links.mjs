@@ -42,8 +42,8 @@ export function releaseFaults(manifest, tag) {
 export function withAbsoluteLinks(markdown, { owner, name }, version) {
   const blob = `https://github.com/${owner}/${name}/blob/v${version}/`;
   const raw = `https://raw.githubusercontent.com/${owner}/${name}/v${version}/`;
-  // The pattern matches a whole picture, but only the end of a link's label, because the label may
-  // contain a picture.
+  // For a picture, the pattern matches the whole Markdown syntax. For a link, the pattern matches
+  // only the closing bracket of the label and the target. The label itself may contain a picture.
   const absolute = (text) =>
     text.replace(/(!\[[^\]]*\]|\])\(([^)\s]+)\)/g, (link, label, target) =>
       /^(?:[a-z][a-z+.-]*:|#|\/)/i.test(target)

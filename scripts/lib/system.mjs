@@ -14,7 +14,7 @@ export const system = {
   },
   log: (line) => console.log(line),
 
-  /** Returns a program's output, or undefined if it is missing or fails. */
+  /** Returns a program's output, or undefined if the program is missing or fails. */
   async capture(command, ...args) {
     const { code, output } = await run(command, args, { quiet: true });
     return code === 0 ? output.trim() : undefined;

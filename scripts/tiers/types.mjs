@@ -1,5 +1,5 @@
-// Checks the types of the packed package in several environments. Checks the JavaScript in src/js
-// against these types, and the package with linters.
+// Compiles the files of tests/types against the packed package, for several environments. Also
+// checks the JavaScript in src/js against the package's types, and runs two linters on the package.
 import { existsSync } from "node:fs";
 import { cp, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -33,8 +33,8 @@ async function checkSources(folder) {
 }
 
 /**
- * Compiles each file with the resolution of Node and of bundlers, and with the types of pages,
- * Workers and servers.
+ * Compiles each file of tests/types several times: with the module resolution of Node and of
+ * bundlers, and with the global types of pages, Workers and servers.
  */
 async function compile(installed) {
   const folder = join(installed, "types");

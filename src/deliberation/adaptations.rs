@@ -1,5 +1,5 @@
-//! Remembers, for one run, how the requests to each model must change after its provider refused
-//! one.
+//! Remembers, for one run, how later requests to a model must change after the provider refused a
+//! request.
 
 use std::cell::RefCell;
 
@@ -21,7 +21,7 @@ struct KnownModel {
 }
 
 impl Adaptations {
-    /// Returns the request changes for a model. If no request was refused, there are none.
+    /// Returns the request changes for a model. If no request was refused, returns no changes.
     pub(crate) fn of(&self, target: &ModelTarget) -> Adaptation {
         let known = self.known.borrow();
         let known = known.iter().find(|known| known.is(target));

@@ -1,8 +1,8 @@
 //! Limits how many panelists call one provider at the same time: a plan in, permits out.
 //!
-//! Browsers open at most six connections to one host over plain HTTP. Without this limit, further
-//! calls would wait inside `fetch` while their timeouts run. For other providers, the caller sets
-//! the limit.
+//! For a plain `http:` host, the default limit is six calls, because browsers open at most six
+//! connections to such a host. Without a limit of ours, further calls would wait inside `fetch`
+//! while their timeouts run. For an `https:` provider, only the caller can set a limit.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

@@ -15,9 +15,9 @@ pub(crate) struct RunControl {
     panelists: RefCell<Vec<PanelistState>>,
     /// The signal that stops the running analysis.
     analysis: RefCell<Option<Notify>>,
-    /// Stop the running checks of contradictions.
+    /// The signals that stop the running checks of contradictions.
     checks: RefCell<Vec<Notify>>,
-    /// The number of answers with which the run may proceed.
+    /// The minimum number of answers for `proceed()`.
     min_answers: Cell<usize>,
     /// Whether the panel was stopped. If so, no panelist can restart until the next panel opens.
     is_proceeding: Cell<bool>,
@@ -95,8 +95,8 @@ impl RunControl {
         true
     }
 
-    /// Starts all panelists and returns their stop signals. `min_answers` is the number of answers
-    /// with which the run may proceed.
+    /// Starts all panelists and returns their stop signals. `min_answers` is the minimum number of
+    /// answers for `proceed()`.
     pub(super) fn open_panel(&self, members: usize, min_answers: usize) -> Vec<Notify> {
         self.min_answers.set(min_answers);
         self.is_proceeding.set(false);
@@ -191,8 +191,8 @@ impl RunControl {
         }
     }
 
-    /// Runs the analysis, or asks the caller about it. If the caller proceeds without the analysis,
-    /// returns `None`.
+    /// Runs a step that `proceed()` can stop: the analysis, its second pass, or the call of
+    /// `shouldEscalate`. If `proceed()` stops the step, returns `None`.
     pub(super) async fn analysis<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let stop = Notify::default();
         self.analysis.replace(Some(stop.clone()));

@@ -161,8 +161,8 @@ impl<'a> CostTracker<'a> {
             let cost = call.cost.or_else(|| {
                 let (config, model, prompt) = find(&call.model)?;
                 let sent = *prompt.get_or_init(|| self.sent(config, model));
-                // The calls of one role to one model share one partial text. Only the first call
-                // counts it.
+                // The calls of one role to one model share one partial text. Count this text only
+                // for the first of these calls.
                 let role = (call.stage, call.index, call.model.as_str());
                 let text = texts.iter_mut().find(|(other, _)| *other == role);
                 let text = text.map(|(_, text)| std::mem::take(text));
@@ -194,9 +194,8 @@ impl<'a> CostTracker<'a> {
         let at_least = price
             .cost(&usage_of(prompt, 1), unix_ms)
             .unwrap_or(Cost(u64::MAX));
-        // Outside the panel, a call gets the free budget divided by one more than the calls that
-        // run in parallel. Otherwise the analysis and its checks could leave nothing for the
-        // writer.
+        // Outside the panel, keep one share of the free budget for the next stage. Otherwise the
+        // analysis and its checks could leave nothing for the writer.
         let max_parallel = match config.role {
             Role::Panelist(index) => self.plan.round_size(self.plan.round_of(index)),
             Role::Verifier(_) => self.parallel_checks.get() + 1,
@@ -282,8 +281,8 @@ impl MeteredCall<'_, '_> {
 
     /// Adds a streamed part to the metered cost. Stops all calls when the limit is reached.
     ///
-    /// [`StreamPart::Written`] counts some of the same bytes as the text of the parts. The larger
-    /// sum of the two counts.
+    /// [`StreamPart::Written`] reports some bytes that are also in the text of other parts. The
+    /// metered cost therefore uses only the larger of the two sums.
     pub(super) fn meter(&self, part: &StreamPart<'_>) {
         if let StreamPart::Tool { name, status, .. } = part
             && *status == ToolStatus::Completed
@@ -328,8 +327,9 @@ impl MeteredCall<'_, '_> {
         }
     }
 
-    /// Settles the call with its usage. `reported` is the cost that the provider reports. If the
-    /// cost is computed from tokens instead, it is at least the metered cost.
+    /// Settles the call with its usage. `reported` is the cost that the provider reports. If no
+    /// cost is known, computes the cost from tokens and searches. The computed cost is at least the
+    /// metered cost.
     pub(super) fn settle_usage(&self, usage: &CallUsage, reported: Option<Cost>) {
         let metered = self
             .costs

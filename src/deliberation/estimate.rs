@@ -1,4 +1,4 @@
-//! Estimates the cost of a run before it starts: a plan and prices in, an [`Estimate`] out.
+//! Estimates the cost of a run before it starts. Takes a plan and prices. Returns an [`Estimate`].
 
 use serde::Serialize;
 
@@ -25,7 +25,7 @@ pub(crate) struct Estimate {
     pub providers: Vec<Destination>,
     /// Models without a price.
     pub unknown: Vec<String>,
-    /// The kinship of the requested models.
+    /// The panelists that share a model family with the analyst, the writer or another panelist.
     pub kinship: Kinship,
 }
 
@@ -74,8 +74,8 @@ pub(crate) struct ByStage {
 
 /// Estimates the cost of a run. Restored stages cost nothing.
 ///
-/// If both branches of `escalate` are possible, the low cost is that of the run without the second
-/// round. The expected and the high cost are those of the run with it.
+/// If both branches of `escalate` are possible, the low cost is the cost without the second round.
+/// The expected and the high cost include the second round.
 pub(crate) async fn estimate(plan: &Plan, env: &Environment) -> Result<Estimate> {
     let tracker = CostTracker::new(plan, env);
     tracker.load_prices().await?;

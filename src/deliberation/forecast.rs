@@ -1,5 +1,5 @@
-//! Forecasts the calls of a run: a plan and the assumptions of one scenario in, the cost of each
-//! stage out.
+//! Forecasts the calls of a run. Takes a plan and the assumptions of one scenario. Returns the cost
+//! of each stage.
 
 use crate::deliberation::cost_limit::CostTracker;
 use crate::deliberation::token_count;
@@ -15,7 +15,7 @@ pub(super) struct Scenario {
     answer: u64,
     analysis: u64,
     searches: u64,
-    /// Contradictions that an analysis has.
+    /// Number of contradictions in an analysis.
     contradictions: usize,
     include_fallbacks: bool,
     has_new_answer: bool,
@@ -126,8 +126,8 @@ impl Forecast<'_> {
         index.is_some_and(|index| self.plan.restored.panelist(index).is_some())
     }
 
-    /// Returns whether the panel up to the round `last` brings no new answer, so that the restored
-    /// stages stand.
+    /// Returns whether the panel up to the round `last` brings no new answer. If so, the restored
+    /// stages remain valid.
     fn stands(&self, last: Round) -> bool {
         let may_bring_none = last == Round::First || self.plan.restored.is_escalated();
         self.members(last).all(|config| self.is_restored(config))
@@ -172,7 +172,7 @@ impl Forecast<'_> {
     fn open_analyses(&self) -> impl Iterator<Item = Round> + use<> {
         let restored = &self.plan.restored;
         let stands = |round: Round| self.stands(round);
-        // A restored escalation needs no first analysis.
+        // If the earlier run has already escalated, the decision needs no first analysis.
         let first =
             !restored.is_escalated() && (restored.analysis.is_none() || !stands(Round::First));
         let second = self.last == Round::Second
@@ -181,7 +181,8 @@ impl Forecast<'_> {
         first.chain(second.then_some(Round::Second))
     }
 
-    /// Returns the number of checks. It is known exactly if the restored analysis stands.
+    /// Returns the number of checks. If the restored analysis remains valid, the number is exact.
+    /// Otherwise the number is an assumption of the scenario.
     fn checks(&self) -> u64 {
         let restored = &self.plan.restored;
         let Some(verifier) = &self.plan.verifier else {

@@ -1,4 +1,4 @@
-//! Finds models of one family: a plan and the calls of its run in, [`Kinship`] out.
+//! Finds models of one family. Takes a plan and the calls of its run. Returns [`Kinship`].
 //!
 //! Models favour the text of their own family ([arXiv 2404.13076](https://arxiv.org/abs/2404.13076)),
 //! and panelists of one family share their errors

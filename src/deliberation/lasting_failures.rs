@@ -1,5 +1,5 @@
-//! Remembers models that failed in a role and would fail again: the error of a call in, the model's
-//! failure out.
+//! Remembers models that failed in a role and would fail again. Takes the error of a call. Returns
+//! the known failure of a model.
 
 use std::cell::RefCell;
 

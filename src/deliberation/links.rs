@@ -1,14 +1,14 @@
-//! Finds links in an answer that occur in none of the known sources: texts in, the unknown links
-//! out.
+//! Finds the links in an answer that occur in none of the known sources.
 
 use memchr::memmem;
 
-/// The maximum number of links in a warning, and the maximum length of each.
+/// The maximum number of links in a warning, and the maximum length of each in characters.
 const MAX_NAMED: usize = 3;
 const MAX_LINK_CHARS: usize = 200;
 
-/// The maximum number of links of an answer, and of comparisons. They bound the time: each link is
-/// compared with every known link, and messages may contain 100,000 links.
+/// The maximum number of links of an answer that are compared, and the maximum number of
+/// comparisons. Without these limits, the time would be unbounded: each link is compared with every
+/// known link, and messages may contain 100,000 links.
 const MAX_LINKS: usize = 1_000;
 const MAX_COMPARED: usize = 10_000_000;
 

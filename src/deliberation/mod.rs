@@ -50,7 +50,8 @@ use timeout::with_timeout;
 /// Runs one deliberation. Dropping the future closes every open connection.
 ///
 /// The future does not record the end of the run. The caller must always call
-/// [`RunRecorder::close`] with the outcome, and with an error if it drops the future.
+/// [`RunRecorder::close`]. If the caller drops the future, it must pass an error to `close`.
+/// Otherwise it passes the outcome of the future.
 pub(crate) async fn fuse(
     plan: &Plan,
     env: &Environment,

@@ -87,7 +87,8 @@ pub(super) async fn run_panel(run: RunContext<'_>, panel: RoundPanel<'_>) -> Res
 }
 
 /// Sorts the outcomes of the panelists. Fails if too few answered. Warns if only one answered, or
-/// if some failed. `given_up` has the panelists that were stopped because the others had failed.
+/// if some failed. `given_up` has the panelists that were stopped because too many others had
+/// failed.
 fn panel_outcome(
     run: RunContext<'_>,
     panel: RoundPanel<'_>,
@@ -271,8 +272,8 @@ async fn call_member(
 
 /// Waits before a restart. If the panelist is cancelled meanwhile, returns the error.
 ///
-/// Another restart during the delay has no effect and emits no event. Otherwise a caller that
-/// restarts at each event would loop without a pause, and no timer could fire.
+/// Another restart during the delay has no effect and emits no event. Otherwise a caller that calls
+/// `retryPanelist()` at each event would loop without a pause, and no timer could fire.
 async fn wait_before_restart(
     run: RunContext<'_>,
     index: usize,

@@ -1,5 +1,5 @@
-//! Builds the run's error if too few panelists answered: the failures of the panelists in, one
-//! error out.
+//! Builds the run's error if too few panelists answered. Takes the failures of the panelists.
+//! Returns one error.
 
 use crate::error::{Code, Error};
 use crate::plan::Plan;
@@ -25,8 +25,8 @@ fn messages(plan: &Plan, failures: &[(usize, Error)]) -> String {
 
 /// Returns the run's error if all panelists failed. A code that all errors share becomes the run's
 /// code. Otherwise an exceeded budget, missing credit or a rate limit takes precedence, because the
-/// caller can act on it. `given_up` has the panelists that were stopped because the others had
-/// failed. They do not change the code.
+/// caller can act on it. `given_up` has the panelists that were stopped because too many others had
+/// failed. Their errors do not change the code.
 pub(super) fn all_failed_error(
     plan: &Plan,
     failures: &[(usize, Error)],

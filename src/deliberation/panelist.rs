@@ -22,7 +22,7 @@ pub(super) struct Panelist<'a> {
 /// Why a panelist ended without a complete new answer.
 pub(super) struct Failure {
     pub error: Error,
-    /// The answer that counts all the same: a text that was cut off, or an earlier answer.
+    /// The answer that counts despite the failure: a text that was cut off, or an earlier answer.
     pub kept: Option<Response>,
 }
 
@@ -65,7 +65,7 @@ impl Panelist<'_> {
         }
     }
 
-    /// Records a failure, and returns it with the answer that counts all the same.
+    /// Records a failure. Returns the failure with the answer that counts despite it, if any.
     pub(super) fn failure(&self, error: Error) -> Failure {
         let (recorder, model) = (self.run.recorder, self.config.model());
         let kept = recorder.panelist_failed(self.index, model, error.clone());

@@ -1,10 +1,10 @@
 //! Chooses the models of the analyst and the writer after the panel.
 //!
-//! In: a role's plan and the panel's outcome. Out: [`RoleModels`].
+//! Takes a role's plan and the panel's outcome. Returns [`RoleModels`].
 //!
 //! If the caller chose no model for a role, the role has a default model. A panelist often has the
-//! same model. If that panelist failed, the default would fail too. The paid answers of the panel
-//! would then be lost. The same applies to models that failed as the analyst.
+//! same model. If this panelist failed, the default model would fail too, and the run would lose
+//! the paid answers of the panel. A model that failed as the analyst would also fail as the writer.
 
 use crate::deliberation::context::RunContext;
 use crate::deliberation::lasting_failures::Failure;

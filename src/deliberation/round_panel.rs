@@ -1,4 +1,5 @@
-//! Defines the panel of a round: who is called, who waits for a restart, and the outcome.
+//! Defines the panel of a round: which panelists are called, which wait for a restart, and the
+//! outcome.
 
 use crate::deliberation::panelist::Failure;
 use crate::error::{Code, Error, Result};
@@ -59,7 +60,7 @@ impl RoundPanel<'_> {
         }
     }
 
-    /// Returns the number of panelists, with those of the first round.
+    /// Returns the number of panelists. In the second round, includes those of the first round.
     pub(super) fn members(self, plan: &Plan) -> usize {
         match self {
             RoundPanel::First => plan.first_round,
@@ -92,8 +93,8 @@ impl RoundPanel<'_> {
                 let restored = || plan.restored.panelist(index);
                 let start = match first.of(index) {
                     Some(Err(error)) => MemberStart::Failed(Failure { error, kept: None }),
-                    // A resumed second round may ask a panelist again. A panelist that failed in
-                    // the first round may have answered in the earlier second round.
+                    // A resumed second round may ask a panelist again. If a panelist failed in the
+                    // first round, it may have answered in the second round of the earlier run.
                     Some(Ok(_)) | None if plan.restored.is_escalated() => settled(restored()),
                     Some(Ok(response)) if response.partial => {
                         MemberStart::Failed(cut_off(response))
@@ -109,16 +110,16 @@ impl RoundPanel<'_> {
 
 /// How a panelist starts in a round.
 pub(super) enum MemberStart {
-    /// It is called.
+    /// The panelist is called.
     Call,
-    /// It has failed in the first round, or its text was cut off there. It may restart.
+    /// The panelist failed in the first round, or its text was cut off there. It may restart.
     Failed(Failure),
-    /// It has its final outcome.
+    /// The panelist has its final outcome and is not called.
     Settled(Result<Response>),
 }
 
-/// Returns the failure of a panelist whose text was cut off. The text remains its answer unless it
-/// restarts.
+/// Returns the failure of a panelist whose text was cut off. The text remains the panelist's
+/// answer, unless the panelist restarts.
 fn cut_off(response: Response) -> Failure {
     let error = response.error.clone();
     let no_error = || Error::new(Code::Timeout, "the text was cut off");

@@ -1,8 +1,9 @@
-//! Runs the rounds of a run: a plan in, the responses and the analysis that stand out.
+//! Runs the rounds of a run. Takes a plan. Returns the final responses and the final analysis.
 //!
 //! A round is a panel and the comparison of its answers. A run without `escalate` has one round. A
-//! run with `escalate` has a second round if the first one disagrees. The second round receives the
-//! first one's outcome, asks the further panelists, and compares all answers again.
+//! run with `escalate` has a second round if the panelists of the first round disagree. The second
+//! round receives the outcome of the first round, asks the further panelists, and compares all
+//! answers again.
 
 use crate::deliberation::analysis::{self, Comparison};
 use crate::deliberation::context::RunContext;
@@ -24,7 +25,7 @@ pub(super) struct RoundsOutcome {
     pub compared: Vec<usize>,
     /// Whether the further panelists were asked. `None` if the request has no `escalate`.
     pub escalation: Option<Escalation>,
-    /// Whether the answers and the analysis are those of the earlier run.
+    /// Whether the answers and the analysis come from the earlier run, which this run resumes.
     pub is_restored: bool,
 }
 
@@ -41,8 +42,8 @@ impl RoundsOutcome {
     }
 }
 
-/// Runs the first round, and the second one if the request has `escalate` and the first round
-/// disagrees. Fails if all panelists fail.
+/// Runs the first round. If the request has `escalate` and the panelists of the first round
+/// disagree, also runs the second round. Fails if all panelists fail.
 pub(super) async fn run_rounds(run: RunContext<'_>) -> Result<RoundsOutcome> {
     let RunContext { plan, recorder, .. } = run;
     let Some(rule) = plan.escalation else {
@@ -57,7 +58,7 @@ pub(super) async fn run_rounds(run: RunContext<'_>) -> Result<RoundsOutcome> {
     } else {
         panel::run_panel(run, RoundPanel::First).await?
     };
-    // A restored escalation needs no first analysis to decide.
+    // If the earlier run has already escalated, the decision needs no first analysis.
     let mut comparison = if is_escalated && plan.restored.analysis.is_none() {
         None
     } else {
@@ -155,8 +156,8 @@ async fn conclude(
 
 /// Runs the second round after the panel and the comparison of the first one.
 ///
-/// The first analysis stands if no further answer arrives, if `proceed()` ends the second round, or
-/// if the second analysis fails.
+/// The first analysis remains valid if no further answer arrives, if `proceed()` ends the second
+/// round, or if the second analysis fails.
 async fn second_round(
     run: RunContext<'_>,
     first: PanelOutcome,
@@ -186,7 +187,7 @@ async fn second_round(
     };
     if keeps_first {
         let is_restored = holds && comparison.is_restored();
-        // A second pass is the caller's to skip with `proceed()`.
+        // If `proceed()` ended the second round, it also skips the second pass.
         let analysis = if panel.is_cut_short {
             comparison.analysis
         } else {
@@ -239,8 +240,8 @@ async fn decide_on_escalation(
     decide(contradictions, rule.min_contradictions, asked)
 }
 
-/// Calls `shouldEscalate`. Returns `None` with a warning if the function fails. `proceed()` answers
-/// in its place.
+/// Calls `shouldEscalate`. If the function fails, warns and returns `None`. If the caller calls
+/// `proceed()` first, returns `false`.
 async fn ask_caller(
     run: RunContext<'_>,
     analysis: &Analysis,

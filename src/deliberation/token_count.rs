@@ -1,5 +1,4 @@
-//! Counts the tokens that a call sends: a request to a model in, a number out. Both `max_cost` and
-//! `estimate()` use this count.
+//! Counts the tokens of a request to a model. Both `max_cost` and `estimate()` use this count.
 
 use std::borrow::Cow;
 

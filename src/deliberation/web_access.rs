@@ -1,9 +1,8 @@
-//! Limits which pages a model may open, and remembers what it opened: known URLs and the results of
-//! tools in, permissions and pages out.
+//! Limits which pages a model may open, and remembers the opened pages.
 //!
-//! A model that reads untrusted text may be told by that text to open a page. It may therefore open
-//! only the results of its own searches, and sources that the providers and tools of this run
-//! credited to an answer.
+//! Untrusted text may tell a model to open a page of an attacker. Therefore the model may open only
+//! the results of its own searches, and the sources of the panel's answers. Only providers and
+//! tools of this run add sources to an answer.
 
 use std::cell::RefCell;
 
@@ -25,7 +24,7 @@ pub(super) struct WebAccess {
     used: RefCell<Used>,
 }
 
-/// What the tools of one model have returned.
+/// The results that the tools of one model have returned.
 #[derive(Default)]
 struct Used {
     results: Vec<KnownUrl>,
@@ -70,16 +69,16 @@ impl WebAccess {
         }
     }
 
-    /// Forgets what an earlier model found and opened. The next model has not read it.
+    /// Forgets the results and pages of an earlier model, because the next model has not read them.
     pub(super) fn start_model(&self) {
         self.used.take();
     }
 
-    /// Returns the arguments of `web_fetch` with the known form of the URL. Fails with an error for
-    /// the model if the URL is not known.
+    /// Returns the arguments of `web_fetch` if the model may open the URL. Otherwise fails with an
+    /// error text for the model. The returned URL has the form of the source or search result.
     ///
-    /// The arguments are written anew. An object with two fields `url` could otherwise be read
-    /// differently here and by the tool.
+    /// Serializes the arguments again. Otherwise this function and the tool could read different
+    /// URLs from an object with two fields `url`.
     pub(super) fn permit(&self, arguments: &str) -> Result<String, String> {
         let mut arguments: Value = arguments.parse().unwrap_or_default();
         let url = arguments.field("url").as_str().unwrap_or_default().trim();
@@ -117,8 +116,8 @@ impl WebAccess {
         }
         let arguments: Value = arguments.parse().unwrap_or_default();
         let asked = arguments.field("url").as_str().map(str::to_owned);
-        // A single source is the page after its redirects. Of several sources, the text may be that
-        // of any, so none of them counts as opened.
+        // A single source is the page after its redirects. If there are several sources, the text
+        // may come from any of them, so no source counts as opened.
         let mut page: Vec<KnownUrl> = Vec::new();
         if urls.len() == 1 {
             page.extend(urls.drain(..).map(KnownUrl::new));
@@ -136,7 +135,7 @@ impl WebAccess {
         self.used.borrow().pages.clone()
     }
 
-    /// Returns whether a tool that runs here has returned the URL.
+    /// Returns whether a tool of the caller, not of the provider, has returned the URL.
     pub(super) fn is_own(&self, url: &KnownUrl) -> bool {
         let used = self.used.borrow();
         let pages = used.pages.iter().flat_map(|page| &page.urls);

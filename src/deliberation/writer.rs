@@ -1,5 +1,5 @@
-//! Runs the writer: the conversation, the responses and the analysis in, the streamed final answer
-//! out.
+//! Runs the writer. Takes the conversation, the responses and the analysis. Streams the final
+//! answer.
 
 use memchr::memmem;
 

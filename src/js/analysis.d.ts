@@ -56,8 +56,8 @@ export interface CheckedStances {
 /** The outcome of the check of a stance. */
 export interface StanceCheck {
   /**
-   * What the opened pages say about the stance. `unresolved`: they decide nothing, or the verdict
-   * has no evidence.
+   * What the opened pages say about the stance. `unresolved`: the pages neither support nor refute
+   * the stance, or the verdict has no evidence.
    */
   verdict: "supported" | "refuted" | "unresolved";
   /** Only pages whose content was returned in this check. At most 10. */
@@ -103,7 +103,7 @@ export interface Kinship {
   writer: number[];
   /**
    * Groups of panelists of one family with different models, because such panelists share errors.
-   * The same model of the same provider twice makes no group.
+   * Two panelists with the same model of the same provider form no group.
    */
   panel: number[][];
 }

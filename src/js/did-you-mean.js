@@ -59,8 +59,9 @@ function byWords(unknown, known) {
 }
 
 /**
- * Returns the share of common words. Returns 0 unless one name has all words of the other, or two
- * thirds of the longer name's words are common.
+ * Returns the common words as a percentage of the longer name's words. The names must be similar:
+ * one name has all words of the other name, or at least two thirds of the longer name's words are
+ * common. If the names are not similar, returns 0.
  * @param {string[]} words
  * @param {string[]} others
  */

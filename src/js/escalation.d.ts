@@ -30,7 +30,7 @@ export type EscalationReason =
 export interface Escalation {
   /** Whether the further panelists were asked. */
   escalated: boolean;
-  /** Why. */
+  /** Why the further panelists were asked or skipped. */
   reason: EscalationReason;
 }
 

@@ -2,14 +2,14 @@
 // microtasks. Timers do not run between microtasks, so no time limit or signal could end such
 // reads.
 
-/** After this many reads or bytes, the reader must let timers run. */
+/** Maximum number of reads, and of bytes, before the reader must let timers run. */
 const READS = 256;
 const BYTES = 1 << 20;
 
 /**
  * Returns a function that the reader calls after each read. The function returns a promise if the
- * reader must wait, and `undefined` otherwise. It counts reads, because on workerd clocks stand
- * still during a turn.
+ * reader must wait, and `undefined` otherwise. The function counts reads instead of time, because
+ * workerd's clocks do not advance during a turn of the event loop.
  * @returns {(bytes: number) => Promise<void> | undefined}
  */
 export function createTurnLimit() {

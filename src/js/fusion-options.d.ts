@@ -49,15 +49,16 @@ export interface FusionOptions {
   /** Presets of the caller, by name. */
   presets?: Record<string, FusionPreset> | undefined;
   /**
-   * Replaces the global `fetch`. Called with `(url, { method, headers, body, signal })`. `this` is
-   * the object that has the function. A native function such as `window.fetch` gets no `this`.
+   * Replaces the global `fetch`. Called with `(url, { method, headers, body, signal })`. In the
+   * call, `this` is the options object. Native functions such as `window.fetch` are called without
+   * `this`.
    */
   fetch?: typeof globalThis.fetch | undefined;
   /**
-   * The longest time that streamed text waits until it is read with further text, in milliseconds,
-   * from 0 to 1000. Default 7. The first text of each stream, and its end, do not wait. A larger
-   * value saves CPU time and makes fewer, longer deltas. With 0, each chunk is read in the turn of
-   * the event loop in which it arrives.
+   * Maximum time that streamed text waits for further text, in milliseconds, from 0 to 1000.
+   * Default 7. The run reads the waiting texts of all streams together. The first text of each
+   * stream, and the stream's end, do not wait. A larger value saves CPU time and makes fewer,
+   * longer deltas. With 0, each chunk is read in the turn of the event loop in which it arrives.
    */
   flush_ms?: number | undefined;
   /**
@@ -73,9 +74,9 @@ export interface FusionOptions {
   onSnapshot?: ((snapshot: FusionSnapshot) => unknown) | undefined;
   /**
    * Decides whether the further panelists of `escalate` answer, in place of `min_contradictions`.
-   * Called once, after the first analysis. `proceed()` returns `false` in its place. If it throws,
-   * rejects or returns no boolean, the contradictions decide, with the warning
-   * `should_escalate_failed`.
+   * Called once, after the first analysis. If `proceed()` is called while the function runs, the
+   * result is `false`. If the function throws, rejects or returns no boolean, `min_contradictions`
+   * decides, and the run emits the warning `should_escalate_failed`.
    */
   shouldEscalate?: ShouldEscalate | undefined;
   /**
@@ -142,8 +143,8 @@ export interface ProviderOptions {
   headers?: Record<string, string> | undefined;
   /**
    * Answers in place of the network, for example with a model in this page or a Worker's service
-   * binding. Called with `(url, { method, headers, body, signal })`, and with the `this` of
-   * `options.fetch`.
+   * binding. Called with `(url, { method, headers, body, signal })`. In the call, `this` is the
+   * provider's object. Native functions are called without `this`.
    */
   fetch?:
     | ((

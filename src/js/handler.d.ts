@@ -87,8 +87,8 @@ export interface HandlerOptions
   /**
    * Fields of llm-fuse that clients may set in the plugin or the tool `fusion`: `criteria`
    * (`analyst.criteria`), `quorum`, `escalate` and `verify` (`analyst.verify`). A client's field
-   * replaces that of `defaults`. Any other client's field of this kind is refused by name. Default:
-   * none.
+   * replaces that of `defaults`. If a request has one of these fields and this list does not, the
+   * request is refused, and the error names the field. Default: none.
    */
   clientMay?: readonly ("criteria" | "quorum" | "escalate" | "verify")[] | undefined;
   /**
@@ -177,8 +177,9 @@ export interface RunStoreInfo {
 /**
  * Returns a store in the memory of this process. If the store is full, it drops the oldest values.
  *
- * @param options.maxEntries Default 1,000.
- * @param options.maxBytes The sum of all values, two bytes a character. Default 100,000,000.
+ * @param options.maxEntries Maximum number of values. Default 1,000.
+ * @param options.maxBytes Maximum size of all values together, in bytes. Each character counts as
+ *   two bytes. Default 100,000,000.
  */
 export function createMemoryStore(options?: {
   maxEntries?: number | undefined;

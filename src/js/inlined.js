@@ -22,7 +22,8 @@ export function bytesOf({ singles, text }) {
   const bytesInOrder = Uint8Array.from({ length: 256 }, (_, byte) => byte);
   const others = bytesInOrder.filter((byte) => !seen.has(byte));
 
-  // The text is ASCII. Each byte of the core is written over its character or before it.
+  // Decode in place. The text is ASCII, and each byte of the core needs one or two characters.
+  // Therefore no write overtakes the reads.
   const bytes = new TextEncoder().encode(text);
   const end = bytes.length;
   let length = 0;

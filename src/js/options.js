@@ -152,7 +152,7 @@ function toolNames(toolHandlers) {
 /**
  * Returns the caller's `fetch` for a call, if there is one.
  * @param {SplitOptions} options
- * @param {string} [name] of a configured provider that has its own
+ * @param {string} [name] the name of a configured provider that has its own `fetch`
  */
 export function providerFetch({ fetch, providerFetches }, name) {
   return (name === undefined ? undefined : providerFetches.get(name)) ?? fetch;

@@ -77,8 +77,9 @@ export interface FusionEventMap {
   /** A panelist failed, after all its attempts. */
   "panelist.failed": { index: number; model: string; error: ErrorData };
   /**
-   * The first round disagrees, and the panelists in `panel` are asked too. `contradictions` is
-   * their number in the first analysis. Only in a run with `escalate`.
+   * The further panelists in `panel` are asked, because the panelists of the first round disagree.
+   * `contradictions` is the number of contradictions in the first analysis. Only in a run with
+   * `escalate`.
    */
   "panel.escalated": {
     panel: PanelMember[];
@@ -115,8 +116,8 @@ export interface FusionEventMap {
    */
   "analysis.completed": { analysis: Analysis; restored?: boolean } & AnalysisRound;
   /**
-   * The analyst failed. `next` is the model that is tried next, if any. If there is none in round
-   * 2, the first analysis stands.
+   * The analyst failed. `next` is the model that is tried next, if any. If `next` is absent in
+   * round 2, the run keeps the first analysis.
    */
   "analysis.failed": { error: ErrorData; next?: string } & AnalysisRound;
   /**
@@ -317,7 +318,7 @@ export type WarningCode =
   | "one_response"
   /** At least two panelists answered, and others failed. The message names them. */
   | "degraded_panel"
-  /** A panelist was asked again and failed. Its earlier answer stands. */
+  /** A panelist was asked again and failed. Its earlier answer remains valid. */
   | "rerun_failed"
   /**
    * The default model of the analyst or the writer failed. The model of a panelist that answered

@@ -43,9 +43,9 @@ export class PollSchedule {
 
   /**
    * Polls because data has arrived. If `pollNow` is true, or at least half of `flush_ms` has passed
-   * since the last poll, polls in this turn. Otherwise polls with the next such data, and at the
-   * latest `flush_ms` after the last poll. Compares times too, because timers of a background page
-   * fire at most once a second.
+   * since the last poll, polls in this turn. Otherwise the data waits for a later call of this
+   * function, but at most until `flush_ms` after the last poll. A timer alone is not enough,
+   * because timers of a background page fire at most once a second.
    * @param {boolean} pollNow
    */
   onData = (pollNow) => {

@@ -10,7 +10,7 @@ const LISTS = {
   blind_spots: "by none",
 };
 
-/** A model writes the input of its tools, which may be long. */
+/** Maximum number of characters of a tool's input. A model writes the input, so it may be long. */
 const MAX_INPUT_CHARS = 200;
 /** Characters that control a terminal or reorder text, and line separators. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it finds control characters.
@@ -71,8 +71,9 @@ const counts = (analysis) =>
     .join(", ");
 
 /**
- * Returns a text as a code span. Clients render the lines as Markdown, and a page that a panelist
- * has read may have made it write a picture's address.
+ * Returns a text as a code span. Clients render the lines as Markdown. A page that a panelist has
+ * read may have told the panelist to write the address of a picture. A client would load the
+ * picture.
  * @param {string} text
  */
 function toCode(text) {

@@ -56,8 +56,8 @@ export interface FusionRequestFields {
   analysis_models?: readonly (string | ModelSpec)[] | undefined;
   /**
    * The model of the analyst and the writer. Default: the preset's model for OpenRouter, and the
-   * first model of the panel for other providers. If a default fails, a panelist that answered
-   * replaces it, with the warning `default_replaced`.
+   * first model of the panel for other providers. If a default model fails, the model of a panelist
+   * that answered replaces it, and the run emits the warning `default_replaced`.
    */
   model?: string | undefined;
   /** Overrides `model` for the analyst. */
@@ -85,9 +85,12 @@ export interface FusionRequestFields {
   max_tool_calls?: number | undefined;
   /** Maximum tokens of each call, including reasoning. Integer from 1, default 16,000. */
   max_completion_tokens?: number | undefined;
-  /** From 0 to 2, for the panel. The analyst uses 0. Default: the provider's. */
+  /**
+   * Temperature of the panelists, from 0 to 2. By default, the provider decides. The temperature of
+   * the analyst is 0.
+   */
   temperature?: number | undefined;
-  /** For panel and analyst. Default: the provider's. */
+  /** Reasoning of the panelists and the analyst. By default, the provider decides. */
   reasoning?: Reasoning | undefined;
   /**
    * Lets the provider cache the prompt. Used for OpenRouter and the `messages` dialect only. Other
@@ -101,10 +104,11 @@ export interface FusionRequestFields {
    */
   quorum?: Quorum | undefined;
   /**
-   * Further panelists, which answer only if the panel disagrees. The panel answers and is compared.
-   * If the analysis has contradictions, the further panelists answer, and everything is compared
-   * again. Otherwise they are skipped. `options.shouldEscalate` may decide instead. Not allowed
-   * together with `convene: false`.
+   * Further panelists, which answer only if the first panelists disagree. First, the panel answers,
+   * and the analyst compares the answers. If this analysis has contradictions, the further
+   * panelists answer, and the analyst compares all answers. Otherwise the further panelists are
+   * skipped. `options.shouldEscalate` may decide instead. Not allowed together with `convene:
+   * false`.
    */
   escalate?: Escalate | undefined;
   /** Retries of each call after a transient failure. Integer from 0 to 10, default 2. */

@@ -36,8 +36,8 @@ pub(super) fn is_whole(answer: &Folded, place: &Range<usize>) -> bool {
     begins.is_none_or(|edge| edge.begins()) && ends.is_none_or(|edge| edge.ends())
 }
 
-/// Returns the first characters of a part of the answer, or its last characters backwards. Restores
-/// the line breaks and minus signs that folding replaced.
+/// Returns up to [`WINDOW`] characters of a part of the answer. If `is_backward` is set, reads the
+/// part from its end. Restores the line breaks and minus signs that folding replaced.
 fn window(answer: &Folded, part: Range<usize>, is_backward: bool) -> Vec<char> {
     let base = part.start;
     let text = answer.text.get(part).unwrap_or_default();
@@ -69,7 +69,7 @@ struct Edge<'a> {
     own: usize,
     /// Number of digits of the quote's outermost number.
     digits: usize,
-    /// The answer up to `inner`, backwards.
+    /// For the quote's end: the characters of the answer from `inner` backwards. Otherwise empty.
     until: &'a [char],
 }
 

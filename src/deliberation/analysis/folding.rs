@@ -302,7 +302,7 @@ fn fold(text: &str, emit: &mut dyn FnMut(&str, Range<usize>)) {
             continue;
         }
         if matches!(c, '—' | '―') {
-            // Folding makes an em dash equal with and without spaces around it.
+            // An em dash with spaces around it must fold to the same text as one without spaces.
             emit(if is_spaced { "- " } else { " - " }, at..end);
             (at, previous, last_word, is_spaced) = (end, Some(c), Some(c), true);
             continue;
@@ -390,8 +390,9 @@ pub(crate) fn is_spaceless(c: char) -> bool {
         | '\u{20000}'..='\u{3ffff}')
 }
 
-/// Returns whether a character is a letter or a digit. Outside ASCII, counts everything except
-/// white space and common punctuation. Exact Unicode tables would add 10 KB to the download.
+/// Returns whether a character is a letter or a digit. Outside ASCII, returns true for every
+/// character except white space and common punctuation. Exact Unicode tables would add 10 KB to the
+/// download.
 pub(crate) fn is_of_word(c: char) -> bool {
     let is_mark = matches!(c, '\u{a1}'..='\u{bf}' | '\u{2000}'..='\u{206f}' | '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ff0f}');
     c.is_ascii_alphanumeric() || !c.is_ascii() && !c.is_whitespace() && !is_mark

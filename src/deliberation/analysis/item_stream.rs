@@ -1,4 +1,4 @@
-//! Parses the analyst's reply while it streams: text in, each item out as soon as its JSON closes.
+//! Parses the analyst's reply while it streams. Emits each item as soon as the item's JSON closes.
 //!
 //! Reads each byte once, and a second time when its item closes.
 //!

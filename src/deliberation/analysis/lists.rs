@@ -1,8 +1,9 @@
 //! Finds the lists of findings in an object of the analyst's reply, in all forms that models use.
 //!
-//! In: the fields of an object. Out: the lists of findings, each finding in the form of the schema.
-//! Models also write an object by label, an object by finding, a single finding, or a string of
-//! JSON.
+//! Takes the fields of an object. Returns the lists, with each finding in the form of the schema.
+//!
+//! In place of a list, a model may write a single finding, a string of JSON, or an object. The keys
+//! of such an object are labels, numbers or findings.
 
 use crate::deliberation::labels::Labels;
 use crate::json::{Map, Value, json, lenient};
@@ -18,8 +19,8 @@ pub(super) const KINDS: [&str; 5] = [
 ];
 /// Maximum number of nested wrappers such as `{"analysis": {...}}`.
 pub(crate) const MAX_WRAPPERS: usize = 2;
-/// Maximum number of findings of one analysis, and of stances and quotes of one finding. A real
-/// analysis has at most a few dozen.
+/// Maximum number of findings in one analysis. The same maximum applies to the stances of one
+/// finding and to its quotes. A real analysis has at most a few dozen of each.
 pub(crate) const MAX_FINDINGS: usize = 500;
 /// Names of fields in which models put the whole analysis, as an object or as a string of JSON.
 ///
@@ -273,8 +274,8 @@ pub(super) fn is_nothing(text: &str) -> bool {
     .contains(&&*text)
 }
 
-/// Joins the lists of consecutive objects of a reply, if nothing but white space or a comma
-/// separates them and they start the reply.
+/// Joins the lists of several objects of a reply. The first object must start the reply, and only
+/// white space or a comma may separate two objects.
 ///
 /// Otherwise only the last object counts, because an earlier object may be an echo of an answer.
 #[derive(Default)]

@@ -1,9 +1,10 @@
 //! Runs the analyst: responses in, an [`Analysis`] out. The responses have blind labels and a
-//! shuffled order. The analyst does not merge them.
+//! shuffled order. The analyst compares the responses and does not merge them.
 //!
-//! The run survives a failed analysis. Malformed JSON is parsed leniently. If that fails, the same
-//! model is called once more with a stricter prompt. Then the fallbacks and a substitute are
-//! called. If all of them fail, the writer works without an analysis.
+//! The run survives a failed analysis. Malformed JSON is parsed leniently. If a reply cannot be
+//! parsed, the same model is called once more with a stricter prompt. If this model fails, the
+//! fallbacks and then substitutes are called. If all these models fail, the writer works without an
+//! analysis.
 //!
 //! A second pass may mark the items of a successful analysis.
 
@@ -32,9 +33,10 @@ use crate::result::{Analysis, Response, Source};
 /// An analysis of one round.
 pub(super) struct Comparison {
     pub analysis: Analysis,
-    /// The model that made the analysis, and its number of attempts. `None` if it is restored.
+    /// The model that made the analysis, and the number of the analyst's attempts. `None` if the
+    /// analysis is restored.
     made_by: Option<(ModelTarget, u32)>,
-    /// Whether the recorder has the analysis as completed.
+    /// Whether the recorder has already recorded the analysis as completed.
     is_completed: bool,
 }
 
@@ -55,7 +57,7 @@ impl Comparison {
         }
     }
 
-    /// Returns whether the analysis is that of the earlier run.
+    /// Returns whether the analysis comes from the run that this run resumes.
     pub(super) fn is_restored(&self) -> bool {
         self.made_by.is_none()
     }
@@ -65,7 +67,7 @@ impl Comparison {
         self.made_by.as_ref().map_or(0, |(_, attempts)| *attempts)
     }
 
-    /// Records the analysis as completed, unless the recorder has it.
+    /// Records the analysis as completed, if the recorder has not done so yet.
     pub(super) fn complete(&mut self, run: RunContext<'_>) {
         if !std::mem::replace(&mut self.is_completed, true) {
             run.recorder.analysis_completed(&self.analysis);
@@ -138,7 +140,8 @@ pub(super) async fn compare(
 type Parsed = (Analysis, Vec<Source>);
 
 /// Returns the analysis, its sources, the model that made it, and the number of attempts. Calls the
-/// planned models, then substitutes. Stops after a substitute that may have cost money.
+/// planned models, then substitutes. If a failed call of a substitute may have cost money, calls no
+/// further substitute.
 async fn run_analyst<'a>(
     run: RunContext<'_>,
     (config, models): (&RoleConfig, &'a RoleModels<'_>),

@@ -103,8 +103,8 @@ impl<'a> AnalysisParser<'a> {
         })
     }
 
-    /// Parses a contradiction. Keeps it even with a single stance, because a malformed stance must
-    /// not remove the other one.
+    /// Parses a contradiction. Keeps a contradiction with a single stance, because one malformed
+    /// stance must not remove a valid stance.
     fn contradiction(&self, item: &Value) -> Option<Contradiction> {
         let topic = item_text(item)?;
         let mut stances = Vec::new();
@@ -191,8 +191,8 @@ impl<'a> AnalysisParser<'a> {
 
     /// Returns the item's quotes.
     ///
-    /// If a quote has no label, it belongs to the item's only panelist. If the item has several
-    /// panelists, it belongs to the first answer that contains it.
+    /// A quote without a label belongs to the item's only panelist. If the item does not have
+    /// exactly one panelist, the quote belongs to the first answer that contains the quote.
     fn quotes(&self, item: &Value, panelists: &[usize]) -> Vec<Quote> {
         let by_label;
         let quoted = match field(item, &["quotes", "quote", "evidence"]) {
@@ -246,9 +246,9 @@ fn item_text(item: &Value) -> Option<String> {
     .then(|| text.to_owned())
 }
 
-/// Returns whether a finding is a placeholder of the prompt's example, or some of its words, such
-/// as "what most say". Any single letter matches a label. A word of the finding may be an
-/// abbreviation of the placeholder's word.
+/// Returns whether a finding repeats a placeholder of the prompt's example. The finding may omit
+/// words of the placeholder, such as "what most say" for "what all or most say". Any single letter
+/// matches a label. A word of at least four letters may be the beginning of a placeholder's word.
 fn is_placeholder(finding: &str, placeholder: &str) -> bool {
     let mut rest = placeholder.split(' ');
     let same = |word: &str, other: &str| match word.len() {

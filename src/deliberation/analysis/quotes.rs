@@ -1,5 +1,5 @@
-//! Checks quotes: a quote and a panelist's answer in, the quote's place in the answer and the
-//! verdict out.
+//! Checks quotes. Takes a quote and a panelist's answer. Returns the quote's place in the answer,
+//! and whether the quote is verified.
 //!
 //! A quote never matches a different number. The comparison ignores only typographic variants,
 //! case, white space, escapes, and emphasis at the edge of a word. See the module `folding`.
@@ -26,7 +26,7 @@ const MIN_CHARS: usize = 12;
 
 /// Finds quotes in the answers.
 pub(crate) struct QuoteFinder<'a> {
-    /// The texts, each with the index under which quotes name it.
+    /// The texts that are searched. Each text has the index that callers pass with a quote.
     texts: Vec<(usize, &'a str)>,
     forms: UnicodeForms,
     /// Folded answers. They are computed only once, because an analysis may have hundreds of
@@ -36,13 +36,13 @@ pub(crate) struct QuoteFinder<'a> {
 }
 
 impl<'a> QuoteFinder<'a> {
-    /// Returns a finder in the answers of panelists.
+    /// Returns a finder that searches the answers of panelists.
     pub(crate) fn new(responses: &'a [Response], forms: UnicodeForms) -> Self {
         let text = |response: &'a Response| (response.index, response.content.as_str());
         Self::in_texts(responses.iter().map(text).collect(), forms)
     }
 
-    /// Returns a finder in any texts.
+    /// Returns a finder that searches the given texts.
     pub(crate) fn in_texts(texts: Vec<(usize, &'a str)>, forms: UnicodeForms) -> Self {
         Self {
             texts,

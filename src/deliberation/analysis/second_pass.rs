@@ -1,4 +1,5 @@
-//! Runs the second pass: an [`Analysis`] in, the same analysis with `survived` marks out.
+//! Runs the second pass. Takes an [`Analysis`]. Returns the same analysis with the field
+//! `survived`.
 //!
 //! The same model reads the responses in reversed order. It attributes each statement of the first
 //! pass again, without seeing the first attribution. An attribution counts as confirmed only if it
@@ -19,9 +20,9 @@ use crate::json::lenient;
 use crate::plan::{ModelTarget, RoleConfig};
 use crate::result::Analysis;
 
-/// The number of each statement, with the labels that the reply gives to the statement. Keeps the
-/// reply's order, and contains no statement that the reply omits. If a statement has two entries,
-/// the last entry counts.
+/// The attributions in a reply, in the reply's order. Each pair contains a statement's number and
+/// the labels that the reply gives to this statement. If a statement has two pairs, the last pair
+/// counts.
 pub(crate) type Attributions = Vec<(usize, Value)>;
 
 /// Runs the second pass and marks the analysis. `attempt` continues the count of the first pass.

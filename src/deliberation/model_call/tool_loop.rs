@@ -37,8 +37,9 @@ const SUMMARY_CHARS: usize = 200;
 /// Continues from `loop_state` until the model answers. After `max_tool_calls` steps, makes one
 /// last turn without tools.
 ///
-/// If the model calls a tool that only the caller can run, the answer also ends. The `CallOutcome`
-/// then has all tool calls of that turn, because the caller must return their results together.
+/// If the model calls a tool that only the caller can run, the loop ends without an answer. The
+/// `CallOutcome` then has all tool calls of that turn, because the caller must return their results
+/// together.
 pub(super) async fn run(
     run: RunContext<'_>,
     role_request: RoleRequest<'_>,

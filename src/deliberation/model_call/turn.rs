@@ -48,8 +48,8 @@ pub(super) async fn run_turn(
     }
 }
 
-/// Changes `loop_state` for the next call, and returns the request of that call. If the call cannot
-/// be repeated, fails with its error.
+/// Changes `loop_state` so that the failed call can be repeated, and returns the request of the
+/// next call. If the failed call cannot be repeated, fails with its error.
 fn prepare_repeat<'r>(
     run: RunContext<'_>,
     call: Call<'_, 'r>,
@@ -273,8 +273,8 @@ fn end_call(
     Ok(call_outcome)
 }
 
-/// Builds the request of one call, without a cost limit. If the call has `no_tools`, ignores
-/// `tool_choice`.
+/// Builds the request of one call, without a cost limit. `no_tools` is the `tool_choice` that
+/// forbids tools. If `no_tools` is set, it replaces the caller's `tool_choice`.
 fn build_request<'a>(
     plan: &'a Plan,
     call: &'a Call<'_, '_>,
@@ -319,7 +319,7 @@ fn failed(error: Error, call_outcome: CallOutcome) -> Box<CallError> {
 }
 
 /// Returns whether the provider paused a long turn (`pause_turn`). The next call must then continue
-/// it. Pauses count towards `max_tool_calls`, so their number is limited.
+/// the turn. Pauses count towards `max_tool_calls`, so a turn cannot pause forever.
 pub(super) fn is_paused(
     call_outcome: &CallOutcome,
     loop_state: &ToolLoopState,

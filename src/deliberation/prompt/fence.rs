@@ -99,7 +99,8 @@ fn after_name<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     Some(rest)
 }
 
-/// Returns whether a dash and a digit follow, as after the name in a fence.
+/// Returns whether the text after a fence's name starts with a dash and a digit, as in a real
+/// fence.
 fn has_number(after: &str) -> bool {
     let mut after = after.chars().filter(|c| !is_skipped(*c));
     after.next() == Some('-') && after.next().is_some_and(|c| c.is_ascii_digit())

@@ -35,7 +35,7 @@ pub(super) struct Material<'a> {
     pub nonce: &'a str,
     /// The number of panelists that were asked.
     pub asked: usize,
-    /// What the comparison weighs.
+    /// The caller's criteria for the comparison.
     pub criteria: Option<&'a str>,
     /// Indexes of the panelists whose answers the analysis compares. If `None`, it compares all.
     pub compared: Option<&'a [usize]>,
@@ -149,7 +149,8 @@ pub(super) fn for_writer(material: Material<'_>, analysis: Option<&Analysis>) ->
     append_to_last_message(conversation.to_vec(), &text)
 }
 
-/// Returns the heading of the analysis. Names the compared answers if later answers follow.
+/// Returns the heading of the analysis. If the analysis does not compare all answers, the heading
+/// names the compared answers.
 fn heading(material: Material<'_>) -> String {
     let Material {
         responses, labels, ..

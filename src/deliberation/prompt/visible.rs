@@ -1,5 +1,4 @@
-//! Removes text that is invisible to people but readable for a model: text in, its visible part
-//! out.
+//! Removes the parts of a text that are invisible to people but readable for a model.
 //!
 //! `src/js/tools/visible.js` does the same. Both use the tables of `scripts/text-tables.mjs`.
 

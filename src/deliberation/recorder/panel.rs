@@ -82,8 +82,9 @@ impl RunRecorder {
         response
     }
 
-    /// Records that a panelist failed. Returns the answer that counts all the same: with
-    /// `quorum.accept_partial`, a text that was cut off, or an earlier answer of this panelist.
+    /// Records that a panelist failed. Returns the answer that counts despite the failure, if any.
+    /// This is an earlier answer of this panelist, or a text that was cut off. The text counts only
+    /// with `quorum.accept_partial`.
     pub(crate) fn panelist_failed(
         &self,
         index: usize,
@@ -107,7 +108,7 @@ impl RunRecorder {
         }
     }
 
-    /// Records that the text of a panelist that was cut off counts as its answer.
+    /// Records that a panelist's text counts as its answer, although the text was cut off.
     fn panelist_cut_off(
         &self,
         state: &mut RunState,
@@ -135,8 +136,8 @@ impl RunRecorder {
         response
     }
 
-    /// Records the failure of a panelist. If the panelist has an earlier answer, that answer
-    /// stands, and is returned.
+    /// Records the failure of a panelist. If the panelist has an earlier answer, this answer
+    /// remains valid, and the function returns it.
     pub(super) fn fail_panelist(
         &self,
         state: &mut RunState,

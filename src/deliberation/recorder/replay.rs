@@ -1,4 +1,4 @@
-//! Replays restored results: the outcomes of an earlier run in, events with `restored: true` out.
+//! Replays restored results. Emits the outcomes of the earlier run as events with `restored: true`.
 
 use crate::deliberation::recorder::panel::{answered_by, completed};
 use crate::deliberation::recorder::{RunRecorder, RunState};
@@ -37,7 +37,8 @@ impl RunRecorder {
         let state = &mut *self.state.borrow_mut();
         let stored = state.snapshot.escalation.as_ref();
         let stored_round = stored.map(|end| Some(end.analysis_round));
-        // The snapshot of a run with a second analysis keeps that one.
+        // If the snapshot has the analysis of the second round, the first analysis must not replace
+        // it.
         if stored_round.is_none_or(|stored| stored == state.queue.round.map(Round::number)) {
             state.snapshot.analysis = Some(analysis.clone());
         }

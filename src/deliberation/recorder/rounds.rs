@@ -8,14 +8,14 @@ use crate::role::Round;
 use crate::snapshot::StoredEscalation;
 
 impl RunRecorder {
-    /// Sets the round that events and calls of the analyst carry.
+    /// Sets the round. Later events and calls of the analyst contain this round.
     pub(crate) fn round_started(&self, round: Round) {
         self.state.borrow_mut().queue.round = Some(round);
     }
 
     /// Records whether the further panelists are asked. If they are, replays their restored
-    /// outcomes. `contradictions` is `None` without a first analysis, which compares the answers of
-    /// the panelists `compared`.
+    /// outcomes. `compared` has the panelists whose answers the first analysis compares. If there
+    /// is no first analysis, `contradictions` is `None`.
     pub(crate) fn first_round_ended(
         &self,
         plan: &Plan,

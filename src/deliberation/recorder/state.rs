@@ -22,7 +22,8 @@ pub(crate) struct RunState {
     accept_partial: bool,
 }
 
-/// Minimum number of characters of a text that was cut off, if it counts as an answer.
+/// Minimum number of characters of a text that was cut off. A shorter text does not count as an
+/// answer.
 const MIN_PARTIAL_CHARS: usize = 200;
 
 /// The text of a panelist's attempt that was cut off.
@@ -126,8 +127,9 @@ impl RunState {
         }
     }
 
-    /// Remembers the text of a panelist's failed attempt, if it may count as an answer: a timeout
-    /// or a broken stream cut it off, and it is longer than the text of earlier attempts.
+    /// Remembers the text of a panelist's failed attempt, if the text may count as an answer. A
+    /// timeout or a broken stream must have cut the text off. The text must also be longer than the
+    /// texts of earlier attempts.
     pub(crate) fn note_cut_off(&mut self, role: Role, error: &Error) {
         let is_cut_off = matches!(error.code, Code::Timeout | Code::NetworkError);
         if !self.accept_partial || !is_cut_off || role.index().is_none() {

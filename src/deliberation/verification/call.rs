@@ -1,4 +1,4 @@
-//! Makes one check: a contradiction in, the verdict about each stance out.
+//! Makes one check. Takes a contradiction. Returns a verdict about each of its stances.
 
 use crate::deliberation::analysis::quotes::QuoteFinder;
 use crate::deliberation::concurrency::{ConcurrencyLimits, PanelistPermit};
@@ -82,7 +82,7 @@ impl Check<'_> {
         models.planned.iter().chain(substitute).cloned().collect()
     }
 
-    /// Returns the URLs that are credited to the answers of the contradiction's panelists.
+    /// Returns the source URLs of the answers that the contradiction's panelists gave.
     fn credited(&self) -> Vec<String> {
         let is_of_stance = |response: &&Response| {
             let mut stances = self.contradiction.stances.iter();
@@ -91,7 +91,7 @@ impl Check<'_> {
         credited(self.panel.responses.iter().filter(is_of_stance))
     }
 
-    /// Returns the URLs that are credited to any answer.
+    /// Returns the URLs of the sources of all answers.
     fn all_credited(&self) -> Vec<String> {
         credited(self.panel.responses.iter())
     }
@@ -107,7 +107,7 @@ fn credited<'a>(responses: impl Iterator<Item = &'a Response>) -> Vec<String> {
     urls
 }
 
-/// Puts the claims in the order of the stances. A verdict without evidence decides nothing.
+/// Puts the claims in the order of the stances. A verdict without evidence becomes `unresolved`.
 fn checked(order: &[usize], claims: Vec<Claim>, opened: &Opened<'_>) -> Checked {
     let mut stances = vec![StanceCheck::default(); order.len()];
     for (position, claim) in order.iter().zip(claims) {
@@ -153,8 +153,8 @@ impl<'a> Opened<'a> {
         }
     }
 
-    /// Returns the evidence with the known form of the URL. Returns `None` if the content of the
-    /// URL was not returned in this check.
+    /// Returns the evidence. Its URL has the form that the tools used, because the model may write
+    /// another form. If no tool returned the content of the URL in this check, returns `None`.
     fn evidence(&self, url: &str, quote: String) -> Option<Evidence> {
         let asked = KnownUrl::new(url.to_owned());
         let is_asked = |known: &&KnownUrl| known.is(&asked);

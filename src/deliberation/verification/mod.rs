@@ -1,4 +1,5 @@
-//! Checks contradictions on web pages: an [`Analysis`] in, the same analysis with `checked` out.
+//! Checks contradictions on web pages. Takes an [`Analysis`]. Returns the same analysis with
+//! `checked`.
 //!
 //! Each check is one call of the analyst's model, with its web tools. The model sees the stances
 //! without names, in a fence, in shuffled order. All checks run side by side. A failed check
@@ -19,8 +20,8 @@ use crate::result::{Analysis, Checked};
 use call::Check;
 
 /// Checks the contradictions that the plan chooses and that have not been checked. Returns the
-/// analysis with the outcomes. If `restored` holds for this run and its checks are over, checks
-/// nothing.
+/// analysis with the outcomes. `restored` is `None` if the restored stages are no longer valid. If
+/// all checks of the earlier run have ended, checks nothing.
 pub(super) async fn run(
     run: RunContext<'_>,
     panel: &PanelOutcome,

@@ -1,8 +1,8 @@
-//! Reads the reply of a check: text in, a verdict for each statement out. Accepts the deviations
-//! from JSON that models produce.
+//! Reads the reply of a check. Returns a verdict for each statement. Accepts the deviations from
+//! JSON that models produce.
 //!
-//! The last matching object counts. A stance or a page may contain a forged object, but an echo of
-//! it precedes the model's own.
+//! The last matching object counts. A stance or a page may contain a forged object. If the model
+//! repeats the forged object, the model's own object comes after it.
 
 use crate::deliberation::analysis::lists::{MAX_WRAPPERS, field};
 use crate::json::{Map, Value, lenient};
@@ -93,7 +93,7 @@ fn one_evidence(item: &Value) -> Option<(String, String)> {
     Some((url.to_owned(), quote.to_owned()))
 }
 
-/// Returns the verdict of a word. Any other word decides nothing.
+/// Returns the verdict that a word means. If the word is unknown, the verdict is `Unresolved`.
 fn verdict(word: &str) -> Verdict {
     let word = word.trim_matches(|c: char| !c.is_ascii_alphabetic());
     let is_one_of = |words: &[&str]| words.iter().any(|known| known.eq_ignore_ascii_case(word));

@@ -12,14 +12,16 @@ use crate::json::{Value, json};
 use crate::plan::Plan;
 use crate::result::Contradiction;
 
-/// Maximum characters of the question. A check needs its subject, not its attachments.
+/// Maximum number of characters of the question. A check needs only the subject of the question,
+/// not long attachments.
 const QUESTION_CHARS: usize = 4_000;
 /// Maximum number of sources in the prompt.
 const MAX_LISTED: usize = 40;
 /// Maximum number of links in a text that are compared with the sources. Further links are
 /// replaced.
 const MAX_COMPARED: usize = 100;
-/// Replaces a link in a stance that may not be opened. A provider's own tools have no gate.
+/// The text that replaces a link in a stance if the check may not open the link. The prompt must
+/// not contain such a link, because `WebAccess` cannot limit tools that the provider runs.
 const LINK: &str = "[link]";
 
 /// System message of a check.
@@ -83,7 +85,7 @@ pub(super) fn messages(
     vec![json!({"role": "user", "content": text})]
 }
 
-/// Replaces the links that are not credited.
+/// Replaces the links that are not in `credited`, the list of the answers' sources.
 fn without_links(text: &str, credited: &[KnownUrl]) -> String {
     let mut safe = String::with_capacity(text.len());
     let mut rest = text;

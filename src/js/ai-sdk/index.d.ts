@@ -27,8 +27,8 @@ import type { FusionRequestFields } from "../request.js";
  * `request` sets the panel, the analyst, the writer and the limits. The options of a call apply to
  * the writer. `providerOptions["llm-fuse"]` overrides fields of `request` for one call.
  *
- * Throws `TypeError` if `request` is no object or has a prompt or messages, or if `options` has a
- * `signal`.
+ * Throws `TypeError` if `request` is not an object or has a prompt or messages, or if `options` has
+ * a `signal`.
  */
 export function fusion(
   request?: FusionRequestFields,
@@ -129,7 +129,7 @@ export interface AiSdkModel {
  *
  * The message has the data parts `data-panelist` and `data-analysis`. Then the answer's reasoning,
  * text, sources and tool calls follow. If the run fails, an `error` chunk follows. If the run is
- * cancelled, an `abort` chunk follows. Throws `TypeError` if `run` is no run or already has a
+ * cancelled, an `abort` chunk follows. Throws `TypeError` if `run` is not a run or already has a
  * reader, or if an option is unknown.
  *
  * @param options.messageId id of the message. Default: the client chooses the id
@@ -177,7 +177,7 @@ export type PanelistData = PanelMember & {
     | "completed"
     | "failed"
     | (string & {});
-  /** The number of the attempt, from 1. 0 if no attempt has started. */
+  /** The number of the attempt: 0 before the first attempt, 1 for the first attempt, and so on. */
   attempt: number;
   /** The model of this attempt: `model` or a fallback. */
   model_used: string;

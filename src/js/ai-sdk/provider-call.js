@@ -1,5 +1,6 @@
-// Turns a Chat Completions request of the core into the options of `doStream()`. Refuses a field by
-// name if AI SDK models have no option for it. The core then retries without optional fields.
+// Turns a Chat Completions request of the core into the options of `doStream()`. If AI SDK models
+// have no option for a field, throws an error that names the field. If the field is optional, the
+// core then retries without it.
 
 import { BadRequest } from "./provider-errors.js";
 import { toPrompt } from "./provider-prompt.js";

@@ -77,7 +77,7 @@ export class PanelParts {
   #panelists = new Map();
   /** @type {GrowingPart<AnalysisData> | undefined} */
   #analysis;
-  /** The last complete analysis. It stands if a later one fails. @type {object | undefined} */
+  /** The last complete analysis, which is shown if a later one fails. @type {object | undefined} */
   #complete;
 
   /** @param {number} throttleMs */

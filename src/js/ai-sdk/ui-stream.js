@@ -29,8 +29,8 @@ export function toUIMessageStream(run, options = {}) {
 }
 
 /**
- * Returns the iterator of a run. Throws `TypeError` if the value is no run, or if the run already
- * has a reader.
+ * Returns the iterator of a run. Throws `TypeError` if the value is not a run, or if the run
+ * already has a reader.
  * @param {AsyncIterable<FusionEvent>} run
  */
 function iteratorOf(run) {

@@ -58,7 +58,8 @@ const evalOptions = {
 const EFFORTS = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 
 /**
- * Returns the command, its options, and the words of the question or the file of tasks.
+ * Returns the command, its options and its arguments. For `ask`, the arguments are the words of the
+ * question. For `eval`, the only argument is the path of the file of tasks.
  * @param {string[]} args
  * @returns {{ command: "ask" | "serve" | "eval", values: any, words: string[] }}
  */
@@ -86,7 +87,8 @@ export function readArguments(args) {
 }
 
 /**
- * Returns what a single word probably means, if it is no question.
+ * Returns the command or the option that a single word probably means. If the word
+ * resembles none, returns undefined.
  * @param {string} word
  */
 function commandLike(word) {

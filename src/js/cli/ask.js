@@ -50,7 +50,7 @@ export async function ask(values, words, process) {
 async function prepare(values, words, process) {
   if (values.sample) return sampleRun();
   const { path, snapshot } = openKept(values);
-  // The question of a kept run is in its snapshot.
+  // If the command resumes a run, the question is in the run's snapshot.
   const question = snapshot && words.length === 0 ? {} : await readQuestion(words, values, process);
   if (!snapshot && Object.keys(question).length === 0)
     throw new UsageError(`no question\n\n${ASK_HELP}`);

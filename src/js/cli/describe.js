@@ -56,7 +56,7 @@ export function toolWords({ tool, input }) {
 }
 
 /**
- * Functions that return the line for an event, by type, for output without redrawn lines.
+ * Maps each event type to a function that returns the event's line. Used if lines are not redrawn.
  * @type {Record<string, (event: any, who: string) => string | false>}
  */
 export const lineFor = {

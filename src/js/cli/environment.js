@@ -90,7 +90,8 @@ function optionsFor(keyed, baseURL, env) {
 }
 
 /**
- * Refuses an `OLLAMA_HOST` that is no address, if Ollama is to answer.
+ * Refuses an `OLLAMA_HOST` that is not an address, if a model of Ollama is on the panel, the
+ * analyst or the writer.
  * @param {any} values
  * @param {Record<string, string | undefined>} env
  */
@@ -101,7 +102,8 @@ function refuseAddress({ models = [], analyst, writer }, env) {
 }
 
 /**
- * Returns a model of each provider. A single model is asked twice.
+ * Returns a panel with the default model of each provider. If there is only one such model, the
+ * panel has this model twice.
  * @param {string[]} names
  */
 function panelOf(names) {

@@ -49,7 +49,8 @@ export function writeKept(path, snapshot) {
 }
 
 /**
- * A file of this name, or a link that another user has put there, is replaced and not written to.
+ * Writes a new file. Deletes an earlier file of this name first. Otherwise the text could be
+ * written through a link that another user has put there.
  * @param {string} path
  * @param {string} text
  */

@@ -27,8 +27,8 @@ async function main() {
   return (command === "eval" ? evaluate : ask)(values, words, process);
 }
 
-// A closed pipe is no failure. Any other write error, such as a full disk, makes the exit code 1,
-// also if the error arrives after the run. During a run, ask.js adds a listener of its own.
+// A closed pipe is not a failure. Any other write error, such as a full disk, sets the exit code to
+// 1, even if the error arrives after the run. During a run, ask.js adds a listener of its own.
 let exitCode = 0;
 process.stdout.on("error", ({ code }) => {
   if (code !== "EPIPE") process.exitCode = exitCode = 1;

@@ -1,4 +1,4 @@
-// Renders the inline tokens of the Markdown parser marked.
+// Renders the inline tokens of the Markdown parser `marked`.
 
 import { printable } from "./printable.js";
 

@@ -1,4 +1,4 @@
-// Renders the block tokens of the Markdown parser marked for a terminal.
+// Renders the block tokens of the Markdown parser `marked`, for a terminal.
 
 import wrapAnsi from "wrap-ansi";
 import { createInline } from "./markdown-inline.js";

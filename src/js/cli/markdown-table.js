@@ -1,4 +1,4 @@
-// Renders a table token of the Markdown parser marked.
+// Renders a table token of the Markdown parser `marked`.
 
 import stringWidth from "string-width";
 

@@ -4,11 +4,14 @@ import { marked } from "marked";
 import { splitBlocks } from "./markdown-blocks.js";
 import { createRenderer } from "./markdown-render.js";
 
-/** Longest line: longer lines are hard to read. */
+/** Maximum number of columns of a line. Longer lines are hard to read. */
 const MAX_COLUMNS = 100;
-/** Longest block that is parsed, in characters. A longer block is printed unchanged. */
+/** Maximum number of characters of a block that is parsed. A longer block is printed unchanged. */
 const MAX_BLOCK = 20_000;
-/** A line that opens 50 quotes or lists. marked calls itself for each of them. */
+/**
+ * Matches a line that opens 50 nested quotes or lists. `marked` calls itself for each level, so
+ * deeper nesting could exhaust the stack.
+ */
 const NESTED = /^(?:[^\S\n]*(?:>|[-*+]\s|\d{1,9}[.)]\s)){50}/m;
 
 /**

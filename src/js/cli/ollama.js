@@ -8,9 +8,9 @@ const HOST = "127.0.0.1";
 const PORT = "11434";
 
 /**
- * Returns the address of Ollama, or undefined if `OLLAMA_HOST` has none. It has the forms that
- * Ollama takes: a host, a port as `:11434`, both, or a URL. A server's `0.0.0.0` is called at
- * 127.0.0.1.
+ * Returns the address of Ollama, or undefined if `OLLAMA_HOST` is not an address. As for Ollama
+ * itself, `OLLAMA_HOST` may be a host, a port such as `:11434`, a host with a port, or a URL. A
+ * server that listens on `0.0.0.0` is called at 127.0.0.1.
  * @param {Record<string, string | undefined>} env
  * @returns {string | undefined}
  */

@@ -5,7 +5,7 @@ import { basename } from "node:path";
 import { UsageError } from "./usage-error.js";
 
 const HINT_MS = 2000;
-/** No model reads more. A device such as /dev/zero never ends. */
+/** Maximum size of stdin and of each file, in bytes. A device such as /dev/zero never ends. */
 const MAX_BYTES = 20_000_000;
 
 /**
@@ -97,7 +97,7 @@ async function readPart(path) {
 /**
  * @param {Uint8Array} bytes
  * @param {string} name
- * @param {string} otherwise what they are if they are no text
+ * @param {string} otherwise the end of the error message if the bytes are no UTF-8 text
  */
 function decode(bytes, name, otherwise) {
   try {

@@ -1,4 +1,4 @@
-// The fields of a request that both commands take from the options.
+// Returns the fields of a request that `ask`, `serve` and `eval` take from the command's options.
 
 /**
  * @param {any} values

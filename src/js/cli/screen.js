@@ -15,9 +15,10 @@ export function createScreen(stream, env) {
   /** @type {string[]} */
   let live = [];
 
-  // The cursor stands at the start of the redrawn lines. A terminal that wraps them anew after a
-  // change of its size moves the cursor with their first line, so no line is left behind. The space
-  // is for tmux: it keeps a copy of what is erased from the corner of the screen on.
+  // The cursor stands at the start of the redrawn lines. After a resize, a terminal may wrap these
+  // lines again. The terminal then moves the cursor together with the first of these lines, so all
+  // of them are erased. The space before the erase is for tmux. If tmux erases from the top left
+  // corner of the screen, tmux keeps a copy of the erased lines.
   const clear = () => {
     if (live.length === 0) return;
     const up = env.TERM_PROGRAM === "vscode" ? wrappedRows(live, stream.columns || 80) : 0;
@@ -52,8 +53,9 @@ export function createScreen(stream, env) {
 const cursorUp = (rows) => (rows > 0 ? `\x1b[${rows}A` : "");
 
 /**
- * Returns how many rows are added if lines are wrapped. xterm.js, the terminal of VS Code, moves
- * the cursor down by all of them, also by those below the cursor.
+ * Returns how many rows are added if lines are wrapped. After a resize, xterm.js, the terminal of
+ * VS Code, moves the cursor down by this number. The number includes rows that are added below the
+ * cursor.
  * @param {string[]} lines
  * @param {number} columns
  */
@@ -104,7 +106,7 @@ function cut(line, width) {
  * @param {number} width
  */
 export function lastColumns(line, width) {
-  // A segment that is longer than this is cut, too.
+  // Read at most 20 characters for each column. A longer segment is cut.
   const end = line.slice(-width * 20).replaceAll("\t", "  ");
   const parts = [...segments.segment(end)].map(({ segment }) => segment);
   let from = parts.length;

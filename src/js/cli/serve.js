@@ -1,4 +1,4 @@
-// `llm-fuse serve`: the endpoint on this machine.
+// `llm-fuse serve`: serves the endpoint of llm-fuse/handler on this machine.
 
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -132,7 +132,8 @@ function refuse(req, res, message, log) {
 }
 
 /**
- * Returns the connections of a server, with whether a request of each is open.
+ * Returns a map of the server's connections. The value says whether the connection has an open
+ * request.
  * @param {import("node:http").Server} server
  */
 function trackConnections(server) {

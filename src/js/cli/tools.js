@@ -1,4 +1,4 @@
-// Web search and fetch for providers without their own.
+// Web search and web fetch, for providers that do not host these tools.
 
 import { braveSearch, exaSearch, tavilySearch, webFetch } from "llm-fuse/tools";
 

@@ -10,8 +10,9 @@ export { fromResponse } from "../remote-run.js";
 
 const api = /*#__PURE__*/ createApi(() => WebAssembly.compile(bytesOf(core)));
 
-// Do not destructure `api` in an export: bundlers could not drop it. If a page imports only
-// `fromResponse()`, a bundler can drop these functions together with the core.
+// Export functions that call `api`, and do not destructure `api`. Bundlers cannot drop a
+// destructured object. If a page imports only `fromResponse()`, a bundler drops these functions and
+// the core.
 
 /** @type {typeof import("../index.js").fuse} */
 export const fuse = (request, options) => api.fuse(request, options);

@@ -17,11 +17,9 @@ const LEASE_MS = 60_000;
 const RENEWAL_MS = 20_000;
 /** Time limit of a store's call. A call that takes longer counts as failed. */
 const STORE_MS = 5_000;
-/**
- * If the store fails, this process remembers which runs have ended: at most this number of runs.
- */
+/** Maximum number of ended runs that this process remembers because the store has failed. */
 const MAX_ENDED = 1_000;
-/** `retry-after` of a refused repeat, in seconds. */
+/** The `retry-after` delay of a repeated request that is refused, in seconds. */
 const BUSY_SECONDS = 5;
 
 /**
@@ -47,8 +45,8 @@ export class KeptRuns {
   /** The live runs of this process, by key. @type {Map<string, KeptRun>} */
   live = new Map();
   /**
-   * The leases, by key, of runs that have ended. The store still says that these runs are live,
-   * because the store failed.
+   * Runs that have ended, although the store still says that they are live. The store failed when
+   * the end should have been stored. Maps the run's key to the end of the stored lease.
    * @type {Map<string, number>}
    */
   ended = new Map();

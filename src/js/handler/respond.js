@@ -106,7 +106,7 @@ class EncodedRun {
   #toClientError;
   #view;
   #progress;
-  /** The writer's attempt. */
+  /** The number of the writer's current attempt. */
   #attempt = 0;
   #repeatsReasoning = false;
 

@@ -15,7 +15,7 @@ import { Timeline } from "./timeline.js";
 
 const NAME = "fusion";
 /**
- * The conventions' names of providers.
+ * The names that OpenTelemetry's conventions use for some built-in providers.
  * @type {Record<string, string>}
  */
 const PROVIDERS = {

@@ -57,7 +57,7 @@ export class Timeline {
   #attempts = [];
   /** @type {Omit<Tool, "start" | "end">[]} */
   #tools = [];
-  /** The best estimate of the moment at which `elapsed_ms` was 0. */
+  /** The best estimate of the time at which `elapsed_ms` was 0, in milliseconds since 1970. */
   #zero = Infinity;
   #last_ms = 0;
 

@@ -1,5 +1,6 @@
-// The arms of an evaluation: each member alone, the fusion, and self-fusions. Reads their texts and
-// the outcomes of their comparisons from the state of a task.
+// The arms of an evaluation: each member alone, the fusion, and self-fusions. The panel of a
+// self-fusion is one member, asked several times. Reads the answers of the arms and the outcomes of
+// their comparisons from the state of a task.
 
 import { combine } from "./grading.js";
 import { hashOf } from "./tasks.js";
@@ -26,8 +27,8 @@ export const member = (index) => `member:${index}`;
 export const selfOf = (index) => `self:${index}`;
 
 /**
- * Returns the pairs that are graded before a member is chosen: the fusion against each member, and
- * the members among each other.
+ * Returns the pairs that are graded first: the fusion with each member, and each member with each
+ * other member. Their outcomes determine the member of the self-fusion.
  * @param {number} size
  * @returns {[Arm, Arm][]}
  */
@@ -70,8 +71,8 @@ export function textOf(state, arm) {
 }
 
 /**
- * Returns the name of a grading. The grader and what it judges by are part of the name, so another
- * grader judges the same texts again.
+ * Returns the name of a grading. The name contains a hash of the grader, the reference and the
+ * rubric. If one of these changes, the same texts are therefore graded again.
  * @param {Task} task
  * @param {Settings["grader"]} grader
  * @param {Arm} first the arm that is shown first

@@ -14,7 +14,7 @@ import { median, tasksNeeded, wilson } from "./statistics.js";
  */
 
 /**
- * The fusion against an arm on one task.
+ * The comparison of the fusion with another arm on one task.
  * @typedef {{ entry: Entry, arm: Arm, compared: Compared | undefined }} Match
  */
 
@@ -57,7 +57,7 @@ export function buildReport(entries, settings, kin) {
     comparisons: groups.map((group) => comparisonOf(group)),
     arms: armsOf(entries, settings, groups),
     features: featuresOf(baseline, settings),
-    // The losses against the best member are among those against each member.
+    // Leave out the group of the best member. Its losses are also in the groups of the members.
     losses: lossesOf(groups.slice(1), settings),
     costs: costsOf(entries),
     per_task: entries.map(({ task }, index) => ({
@@ -141,7 +141,8 @@ function comparisonOf({ name, label, matches }) {
 }
 
 /**
- * Returns what the interval of the decided tasks shows.
+ * Returns what the tasks show, from the confidence interval of the fusion's share of wins.
+ * `decided` excludes ties.
  * @param {import("./statistics.js").Rate | null} decided
  */
 function showsOf(decided) {
@@ -151,7 +152,8 @@ function showsOf(decided) {
 }
 
 /**
- * Returns what an arm costs on a task. A call that arms share counts for each of them.
+ * Returns what an arm costs on a task. If several arms share a call, its cost is included for each
+ * of these arms.
  * @param {import("./store.js").TaskState} state
  * @param {Arm} arm
  */
@@ -230,7 +232,7 @@ function lossesOf(groups, { grader, labels }) {
 }
 
 /**
- * Returns what the evaluation has cost. A call that arms share counts once.
+ * Returns what the evaluation has cost. If several arms share a call, its cost is included once.
  * @param {Entry[]} entries
  */
 function costsOf(entries) {

@@ -20,7 +20,7 @@ export const knownSum = (costs) =>
   costs.reduce((/** @type {number} */ sum, cost) => sum + Math.round((cost ?? 0) * UNIT), 0) / UNIT;
 
 /**
- * Returns a difference of costs, or null if one is unknown.
+ * Returns a difference of costs, or null if either cost is unknown.
  * @param {number | null} a
  * @param {number | null} b
  */
@@ -38,9 +38,10 @@ export const callsOfMember = (activity, member) =>
   activity.filter(({ stage, index }) => stage === "panel" && index === member);
 
 /**
- * Returns the time of a run: that of the slowest panelist, then of the analysis, of the slowest
- * check and of the answer. It is computed from the calls, so it is the same for a run that was
- * stopped and continued. The time in which a call waits for a retry is not in it.
+ * Returns the time of a run in milliseconds, as the sum of the times of its stages. The time of the
+ * panel is that of the slowest panelist in each round. The time of the checks is that of the
+ * slowest check. Delays before retries are not included. If a run was stopped and continued, the
+ * break is not included either.
  * @param {any[]} activity
  * @param {number} size number of panelists of the first round
  */

@@ -1,4 +1,5 @@
-// What the features of the fusion did where they were on, and how the fusion fared there.
+// Reports for each enabled feature of the fusion in how many tasks the feature had an effect, and
+// how often the fusion won in these tasks.
 
 import { costOf, knownSum } from "./costs.js";
 
@@ -12,10 +13,11 @@ import { costOf, knownSum } from "./costs.js";
  * @property {string} name
  * @property {string} label
  * @property {number} on number of tasks with the feature
- * @property {number} acted number of tasks in which the feature did something
- * @property {string} did what it did, in words
- * @property {number | null} cost of its calls. Null: unknown, or part of the cost of the analysis
- * @property {Counts} where_acted outcomes against the best member where the feature did something
+ * @property {number} acted number of tasks in which the feature had an effect
+ * @property {string} did a text that describes the effects
+ * @property {number | null} cost of the feature's calls. Null if the cost is unknown, or is part of
+ *   the cost of the analysis
+ * @property {Counts} where_acted outcomes against the best member in the tasks with an effect
  * @property {Counts} elsewhere outcomes in the other tasks with the feature
  */
 

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 
 /** @typedef {"first" | "second" | "tie" | "unreadable"} Verdict */
 
-/** "Verdict: a tie" is no verdict for A. */
+/** Matches a verdict. The text "Verdict: a tie" is a tie, not a verdict for A. */
 const VERDICT =
   /\b(?:[Vv]erdict|VERDICT)[\s:*_`"'=-]*(?:[Rr]esponse\s+)?((?:[Aa]\s+)?(?:[Tt]ie|TIE)|A|B)\b/g;
 
@@ -53,7 +53,7 @@ export function gradingMessages({ question, reference, rubric }, [first, second]
 }
 
 /**
- * Returns the text of a conversation, and its parts that are no text, such as pictures.
+ * Returns the text of a conversation, and its parts other than text, such as pictures.
  * @param {import("./tasks.js").Task["question"]} question
  * @returns {{ text: string, others: any[] }}
  */
@@ -70,8 +70,8 @@ export function conversationOf(question) {
 }
 
 /**
- * Returns the verdict of a grader's text. The last verdict counts, because the grader may quote
- * others before it.
+ * Returns the verdict in a grader's text. The last verdict in the text counts, because the grader
+ * may first quote other verdicts.
  * @param {string} text
  * @returns {Verdict}
  */

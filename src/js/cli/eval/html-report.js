@@ -1,5 +1,6 @@
-// The report as one page. It needs no script and no other file. Its policy loads nothing, so a text
-// of a model could do nothing even if it were HTML.
+// Builds the report as one HTML page without scripts and other files. The page's
+// Content-Security-Policy forbids scripts and requests. Therefore a model's text could do no harm,
+// even if it were not escaped.
 
 import { printable } from "../printable.js";
 import {

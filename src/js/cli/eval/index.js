@@ -129,7 +129,8 @@ async function isYes(question, process) {
 }
 
 /**
- * Runs what is left, and writes the reports. Resolves to the exit code.
+ * Makes the runs and the gradings that are not finished yet, and writes the reports. Resolves to
+ * the exit code.
  * @param {any} prepared
  * @param {Screen} screen
  * @param {NodeJS.Process} process
@@ -177,7 +178,7 @@ async function run({ plan, tasks, settings, store, values }, screen, process) {
 
 /**
  * Runs the fusions, the gradings, then the self-fusions and their gradings. The self-fusions come
- * last, because the gradings of the other tasks choose their member.
+ * last, because the member of a self-fusion is chosen by the gradings of all other tasks.
  * @param {Context} context
  * @param {Task[]} tasks
  */
@@ -218,7 +219,7 @@ async function runAll(context, tasks) {
 }
 
 /**
- * Returns the grading calls of a task that are left, in both orders.
+ * Returns functions that make the unfinished grading calls of a task, in both orders.
  * @param {Context} context
  * @param {Task} task
  * @param {[import("./arms.js").Arm, import("./arms.js").Arm][]} pairs

@@ -52,7 +52,7 @@ const lossParts = (loss) => [
 ];
 
 /**
- * Returns a text of a model inside of a code block, so that it is no Markdown and no HTML.
+ * Returns a model's text in a code block, so that the text is not rendered as Markdown or HTML.
  * @param {string} text
  */
 function block(text) {

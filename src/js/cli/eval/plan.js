@@ -1,4 +1,4 @@
-// What is left to do, and what it will probably cost. Makes no call of a model.
+// Counts the unfinished runs and gradings, and estimates their cost. Calls no model.
 
 import { estimate } from "llm-fuse";
 import { UsageError } from "../usage-error.js";
@@ -21,11 +21,12 @@ import { gradingRequest } from "./work.js";
 
 /**
  * @typedef {object} Plan
- * @property {number} runs number of runs that are left
- * @property {number} gradings number of grading calls that are left, at most
- * @property {Range} cost of what is left
+ * @property {number} runs number of unfinished runs
+ * @property {number} gradings maximum number of unfinished grading calls
+ * @property {Range} cost of the unfinished runs and gradings
  * @property {string[]} unknown models without a price
- * @property {number} spent costs of earlier starts. For an unknown cost, the expected one counts
+ * @property {number} spent the cost of earlier starts of the command. If a cost is unknown, an
+ *   estimate replaces it
  * @property {(task: Task, name: string) => Size} sizeOf
  */
 
@@ -45,7 +46,8 @@ export async function makePlan(path, tasks, settings, store) {
   const costs = new Map();
   /** @type {Set<string>} */
   const unknown = new Set();
-  // A fault of the settings is no fault of a task.
+  // First check the settings with a short prompt. Otherwise the error of a wrong setting would name
+  // a task.
   await estimate({ prompt: "-", ...settings.request }, settings.options);
   for (const task of tasks) costs.set(task.key, await costsOf(path, task, settings, unknown));
   const costsAt = (/** @type {Task} */ { key }) => /** @type {TaskCosts} */ (costs.get(key));
@@ -107,7 +109,8 @@ async function costsOf(path, task, settings, unknown) {
 }
 
 /**
- * Returns the costs of a self-fusion whose first seat has its answer already.
+ * Returns the estimated costs of a self-fusion without the cost of one panelist, because the first
+ * panelist's answer comes from the fusion.
  * @param {any} estimated
  * @param {any[]} members
  * @returns {Range}
@@ -123,7 +126,8 @@ function withoutOneSeat({ low, expected, high, by_stage: { panel } }, { length }
 }
 
 /**
- * Returns the largest costs, because the member is not chosen yet.
+ * Returns the largest costs of all possible self-fusions, because the member of the self-fusion is
+ * not chosen yet.
  * @param {Range[]} ranges
  * @returns {Range}
  */
@@ -136,7 +140,7 @@ function largest(ranges) {
 }
 
 /**
- * Returns what is left of each task.
+ * Returns the unfinished runs and the number of unfinished gradings of each task.
  * @param {Task[]} tasks
  * @param {Settings} settings
  * @param {Store} store
@@ -146,7 +150,7 @@ function leftOf(tasks, settings, store) {
   const pairs = firstPairs(settings.members.length);
   const first = all.map(({ task, state }) => ({
     fusion: state.fusion?.snapshot.status !== "completed",
-    // A pair in which neither has an answer is not graded.
+    // If neither arm of a pair has an answer, the pair is not graded.
     pairs: pairs.filter(
       (arms) =>
         !compare(task, state, settings, arms) && arms.some((arm) => textOf(state, arm) !== null),
@@ -163,7 +167,7 @@ function leftOf(tasks, settings, store) {
 }
 
 /**
- * Returns what is left of the self-fusion of a task.
+ * Returns whether a task's self-fusion must still run, and the number of its unfinished gradings.
  * @param {Task} task
  * @param {import("./store.js").TaskState} state
  * @param {Settings} settings
@@ -178,7 +182,8 @@ function selfLeft(task, state, settings, chosen) {
 }
 
 /**
- * Returns what a task has cost so far. For what a stop interrupted, the expected cost counts.
+ * Returns the costs of a task so far. If a stop interrupted a run or a grading, its cost is
+ * unknown, and the expected cost replaces it.
  * @param {Task} task
  * @param {Store} store
  * @param {Plan["sizeOf"]} sizeOf
@@ -195,14 +200,14 @@ function spentOn(task, store, sizeOf) {
 }
 
 /**
- * Returns those of some models that are of the grader's family.
+ * Returns the names of the models in `models` that belong to the grader's family.
  * @param {any[]} models names or specifications
  * @param {Settings} settings
  */
 export async function familyOfGrader(models, { grader, options }) {
   /** @type {any[]} */
   const kin = [];
-  // A panel has at most eight members.
+  // Check eight models at a time, because a panel has at most eight members.
   for (let from = 0; from < models.length; from += 8) {
     const part = models.slice(from, from + 8);
     const { kinship } = await estimate(

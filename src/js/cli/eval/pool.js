@@ -1,6 +1,6 @@
-// Runs jobs side by side, up to a number, and within a cost limit.
+// Runs jobs in parallel. Limits the number of open jobs and the cost of all jobs.
 
-/** The cost limit of the evaluation leaves nothing for a further call. */
+/** The error if the cost limit of the evaluation leaves no budget for a further call. */
 export class LimitReached extends Error {}
 
 /**
@@ -41,8 +41,9 @@ export function createBudget(limit = Number.POSITIVE_INFINITY, spent = 0) {
   return {
     isLimited: Number.isFinite(limit),
     /**
-     * Resolves to the reserved amount: `high` if it is free, otherwise everything that is free, at
-     * least `expected`. Waits for open jobs if less is free. Fails if no job is open then.
+     * Reserves `high` USD, or the whole free amount if less than `high` is free. Resolves to the
+     * reserved amount. If less than `expected` is free, first waits until open jobs end. If there
+     * are no open jobs, fails.
      * @param {number} expected
      * @param {number} high
      */

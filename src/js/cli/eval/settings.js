@@ -21,7 +21,7 @@ import { UsageError } from "../usage-error.js";
 
 const GRADER_TOKENS = 8000;
 const PARALLEL = 4;
-/** Fields of a request that the tasks or other options have. */
+/** Fields that the file of `--request` must not have. Tasks or other options set these fields. */
 const NOT_IN_FILE = ["prompt", "messages", "resume", "max_cost", "convene"];
 
 /**
@@ -83,7 +83,8 @@ function readObject(option, path) {
 }
 
 /**
- * Returns the fields of both. An analyst or a writer that is only named replaces the model of a
+ * Returns the fields of `file`, overridden by `fields`. If `fields` has only the name of a role's
+ * model, and `file` has a specification of the role, the name replaces the model in the
  * specification.
  * @param {any} file
  * @param {any} fields

@@ -42,8 +42,8 @@ export function sampleSize(p, { p0 = 0.5, zAlpha = Z_95, zPower = Z_POWER_80 } =
 }
 
 /**
- * Returns how many tasks a claim needs if the rates of these tasks are the true rates. Returns null
- * if no number of tasks would do, because wins and losses are equal.
+ * Returns how many tasks are needed to show that wins and losses differ. Assumes that the rates of
+ * these tasks are the true rates. If wins and losses are equal, returns null.
  * @param {{ wins: number, ties: number, losses: number }} counts
  */
 export function tasksNeeded({ wins, ties, losses }) {

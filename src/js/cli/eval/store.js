@@ -28,7 +28,7 @@ import { hashOf } from "./tasks.js";
  * @property {Record<string, Kept>} selves the self-fusions, by the index of the member
  * @property {Record<string, Grade>} grades
  * @property {string[]} open names of the runs and gradings that are open
- * @property {string[]} interrupted names of those that a stop interrupted
+ * @property {string[]} interrupted names of the runs and gradings that a stop interrupted
  * @property {number} unknown_cost what the cost limit counts for calls with an unknown cost, in USD
  */
 
@@ -44,7 +44,8 @@ import { hashOf } from "./tasks.js";
 const VERSION = 1;
 
 /**
- * Opens the folder. Refuses a folder of other settings, and one that another process uses.
+ * Opens the folder. Throws if the folder belongs to an evaluation with another request, or if
+ * another process uses the folder.
  * @param {string} folder
  * @param {unknown} request the fields that all runs of the fusion have
  * @returns {Store}

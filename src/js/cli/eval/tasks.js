@@ -20,7 +20,8 @@ const FIELDS = ["id", "prompt", "messages", "reference", "rubric"];
 const MAX_SHOWN = 20;
 
 /**
- * Returns the tasks of a file. Refuses the file if a line is no task, and names each such line.
+ * Returns the tasks of a file. If a line is not a task, refuses the file with an error that
+ * names each such line.
  * @param {string} path
  * @returns {Task[]}
  */
@@ -89,7 +90,7 @@ function readLine(text, line) {
 }
 
 /**
- * Returns what is wrong with a task, each with its field.
+ * Returns the faults of a task. Each fault names its field.
  * @param {any} data
  */
 function faultsOf(data) {
@@ -115,7 +116,7 @@ function faultsOf(data) {
 }
 
 /**
- * Returns why a task is no further observation: its id or its question occurred before.
+ * Returns faults if the id or the question of a task has already occurred in an earlier line.
  * @param {Task} task
  * @param {Task[]} earlier
  */

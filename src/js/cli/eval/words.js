@@ -74,7 +74,8 @@ export const graderTable = ({ comparisons }) => ({
 });
 
 /**
- * Returns what the fusion costs more than an arm, for each task that it wins.
+ * Returns the extra cost of the fusion for each task that the fusion wins. The extra cost is the
+ * fusion's total cost minus the arm's total cost.
  * @param {Report["comparisons"][number]} comparison
  */
 function winCost({ wins, extra_cost, cost_per_win }) {

@@ -38,11 +38,12 @@ const FATAL = [
   "invalid_model",
 ];
 
-/** Longest text of a grader that is kept. */
+/** Maximum number of characters of a grader's text that the store keeps. */
 const MAX_REASON = 4000;
 
 /**
- * Runs the fusion of a task, or continues it. Its panel is the answer of each member alone.
+ * Runs the fusion of a task, or continues it. The answers of its panelists are also the answers of
+ * the members alone.
  * @param {Context} context
  * @param {Task} task
  */
@@ -63,8 +64,8 @@ export async function runFusion(context, task) {
 }
 
 /**
- * Runs the self-fusion of a member. The first seat has the answer that the member gave as a
- * panelist of the fusion.
+ * Runs the self-fusion of a member. The first panelist of the self-fusion reuses the answer that
+ * the member gave as a panelist of the fusion.
  * @param {Context} context
  * @param {Task} task
  * @param {number} index
@@ -125,8 +126,8 @@ function seatOf(snapshot, index, spec) {
  */
 
 /**
- * Runs a job to its end, and keeps each of its snapshots. A run that reaches its part of the cost
- * limit continues if other jobs have left something.
+ * Runs a job to its end, and keeps each of its snapshots. If the run uses up its reserved budget,
+ * reserves more and continues. Fails if no budget is left.
  * @param {Context} context
  * @param {Job} job
  */
@@ -164,8 +165,8 @@ async function runKept(context, job) {
 const isFatal = ({ code, cause_code }) => FATAL.includes(code) || FATAL.includes(cause_code);
 
 /**
- * Runs a request once. A run that a signal ends stays open in the state, so the next start counts
- * it as interrupted.
+ * Runs a request once. If a signal ends the run, the run remains open in the state. The next start
+ * of the command then treats the run as interrupted.
  * @param {Context} context
  * @param {{ task: Task, name: string, request: any, paid: number,
  *   size: import("./plan.js").Size, keep?: (snapshot: any) => void }} job

@@ -24,7 +24,8 @@ import { toReadableStream } from "./sse-writer.js";
  */
 
 /**
- * Why a run was cancelled. If the caller's signal was aborted, reading throws `signalReason`.
+ * Why a run was cancelled. If the caller's signal was aborted, `signalReason` is present. The
+ * iterator and `result()` then reject with the signal's reason.
  * @typedef {{ error: ErrorData, cause?: unknown, signalReason?: { reason: unknown } }} Cancellation
  */
 
@@ -124,8 +125,8 @@ export class FusionRun extends RunObject {
   }
 
   /**
-   * Polls the run soon. The core calls this inside the event that woke the run, so the I/O belongs
-   * to this run's own request.
+   * Polls the run soon. The core calls this method in the event that woke the run. On workerd, the
+   * I/O of the poll therefore belongs to the request of this run.
    */
   wake() {
     this.#schedule.soon();
@@ -186,8 +187,8 @@ export class FusionRun extends RunObject {
     const isOver = this.#callCore(() => handle.poll());
     if (!this.#handle) return;
     this.#isEnding = isOver === true;
-    // Take the last events first: the checkpoint below may call the caller's code, which may read
-    // further.
+    // Take the last events first. The checkpoint below may call the caller's code, and this code
+    // may read events too.
     const lastEvents = isOver && this.#callCore(() => handle.take());
     this.#guard(() => {
       this.#takeCheckpoint();
@@ -282,7 +283,7 @@ export class FusionRun extends RunObject {
   }
 
   /**
-   * Closes the run. Must not throw, because the caller then settles the result.
+   * Closes the run. Must not throw, because the calling methods settle the result afterwards.
    * @param {FusionEvent[]} events the last events
    */
   #close(events) {
@@ -296,8 +297,8 @@ export class FusionRun extends RunObject {
   }
 
   /**
-   * Returns the value that reading throws: the reason of the caller's signal if it was aborted,
-   * otherwise a FusionError.
+   * Returns the value with which the iterator and `result()` reject. If the caller's signal was
+   * aborted, this is the signal's reason. Otherwise it is a FusionError.
    * @param {ErrorData} error
    * @param {unknown} cause
    */
@@ -321,7 +322,8 @@ export class FusionRun extends RunObject {
     const handle = this.#handle;
     if (handle) {
       this.#callCore(() => handle.cancel());
-      // If a poll has called `#cancel()`, that poll ends the run. Otherwise the queued poll does.
+      // If a poll is running, `#poll()` has no effect. Then the running poll ends the run, or at
+      // the latest the poll that `wake()` queues.
       this.wake();
       this.#poll();
     } else {

@@ -126,7 +126,7 @@ export interface PanelistState extends Readonly<PanelMember> {
   /** The text of this attempt so far, or the complete answer. */
   readonly content: string;
   readonly reasoning: string;
-  /** Calls of tools. The end of a call replaces its start. */
+  /** Calls of tools. Each call has one entry, which changes when the call ends. */
   readonly tools: readonly ToolActivity[];
   readonly sources: readonly Source[];
   /** Tokens and cost. `null` until the panelist has completed. */
@@ -193,7 +193,7 @@ export interface AnalysisState {
   /** `order[i]` is the index of the panelist behind label i: "Response A" is label 0. */
   readonly order: readonly number[];
   readonly reasoning: string;
-  /** Calls of tools. The end of a call replaces its start. */
+  /** Calls of tools. Each call has one entry, which changes when the call ends. */
   readonly tools: readonly ToolActivity[];
   readonly sources: readonly Source[];
   /** The provisional items of this attempt. The final items when `status` is `completed`. */
@@ -218,7 +218,7 @@ export interface CheckState {
   readonly model: string;
   /** 0 for a restored check. */
   readonly attempt: number;
-  /** Calls of tools. The end of a call replaces its start. */
+  /** Calls of tools. Each call has one entry, which changes when the call ends. */
   readonly tools: readonly ToolActivity[];
   readonly sources: readonly Source[];
   /** The outcome. `null` until `status` is `completed`. */

@@ -19,8 +19,8 @@ use crate::provider::{Environment, Provider, error_mapping};
 use crate::request::Timeouts;
 use crate::usage::{CallUsage, Cost};
 
-/// Number of decimal places of a price. Prices are integers of 1e-18 USD. The price of one token is
-/// therefore exact, and so is its product with a number of tokens.
+/// Number of decimal places of a price. A price is an integer, in units of 1e-18 USD. The price of
+/// one token and its product with a number of tokens are therefore exact.
 const DECIMALS: i32 = 18;
 const PER_PICODOLLAR: u128 = 1_000_000;
 

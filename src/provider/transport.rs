@@ -1,6 +1,6 @@
-//! Defines the four traits through which the core uses its environment. [`Transport`] sends
-//! requests, [`Clock`] reads the time, [`ToolRunner`] runs the caller's tools, and [`KeySource`]
-//! asks the caller for keys.
+//! Defines the five traits through which the core uses its environment. [`Transport`] sends
+//! requests, [`Clock`] reads the time, [`ToolRunner`] runs the caller's tools, [`KeySource`] asks
+//! the caller for keys, and [`EscalationJudge`] asks the caller whether to escalate.
 //!
 //! In: an [`HttpRequest`] ([RFC 9110](https://www.rfc-editor.org/rfc/rfc9110)). Out: an
 //! [`HttpResponse`] whose body streams.

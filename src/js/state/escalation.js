@@ -89,7 +89,7 @@ export function toEscalation(state, event) {
 }
 
 /**
- * Applies an event of the analysis. If the second analysis fails, the first one stands.
+ * Applies an event of the analysis. If the second analysis fails, the first analysis applies.
  * @param {FusionState} state
  * @param {any} event
  * @returns {FusionState}
@@ -110,8 +110,8 @@ export function toAnalysis(state, event) {
 }
 
 /**
- * Returns the analysis at the start of the answer. If the second analysis has not started, the
- * first one stands.
+ * Returns the analysis that the writer gets. If the second analysis has not started, this is the
+ * first analysis.
  * @param {FusionState} state
  * @returns {AnalysisState}
  */

@@ -64,7 +64,7 @@ export interface FusionState {
    * of `escalate` are added when they are asked.
    */
   readonly panel: readonly PanelistState[];
-  /** The analysis of the last round. If the second analysis fails, the first one stands here. */
+  /** The analysis of the last round. If the second analysis fails, this is the first analysis. */
   readonly analysis: AnalysisState;
   /** The further panelists, and whether they are asked. `null` without `escalate`. */
   readonly escalation: EscalationState | null;

@@ -342,8 +342,8 @@ export type ContentPart =
   | { type: "input_audio"; input_audio: { data: string; format: string } };
 
 /**
- * A built-in provider, or a name in `options.providers`. The names from `azure` on work as prefixes
- * only if `options.providers` has them.
+ * A built-in provider, or a name in `options.providers`. The names from `azure` on are prefixes of
+ * model names only if `options.providers` has an entry with this name.
  */
 export type ProviderName =
   | "openrouter"

@@ -41,7 +41,7 @@ export class FusionRun extends RunObject {
   /** The run's handle in the core, while the core has the run. @type {Handle | undefined} */
   #handle;
   #schedule;
-  /** Whether the core has ended the run, and its last events are being delivered. */
+  /** Whether the core has ended the run, but the run has not delivered its last events. */
   #isEnding = false;
   /** The functions that the core calls, while it has the run. @type {RunCalls | undefined} */
   #calls;
@@ -133,7 +133,7 @@ export class FusionRun extends RunObject {
   }
 
   /**
-   * Fails the run after a failure of the core. Only the last checkpoint of the run remains.
+   * Fails the run after a failure of the core. The last checkpoint becomes the run's snapshot.
    * @type {import("./registry.js").ActiveRun["failWithoutCore"]}
    */
   failWithoutCore(message, cause) {
@@ -182,7 +182,7 @@ export class FusionRun extends RunObject {
 
   #poll = () => {
     const handle = this.#handle;
-    // A caller's `onSnapshot` may cancel the run while it ends.
+    // Do not poll while the run ends. In this phase, the caller's `onSnapshot` may call `cancel()`.
     if (!handle || this.#isEnding) return;
     const isOver = this.#callCore(() => handle.poll());
     if (!this.#handle) return;
@@ -333,7 +333,7 @@ export class FusionRun extends RunObject {
 
   /**
    * Calls into the core. If the call throws, fails this run and returns `undefined`. A trap fails
-   * every run of the instance.
+   * every run of the wasm instance.
    * @template T
    * @param {() => T} call
    */
@@ -348,8 +348,8 @@ export class FusionRun extends RunObject {
   }
 
   /**
-   * Does work of a poll outside of the core. If the work throws, fails the run, which must not stay
-   * open.
+   * Does the work of a poll that is outside of the core. If the work throws, fails the run, because
+   * the run would otherwise never end.
    * @param {() => void} work
    */
   #guard(work) {

@@ -119,7 +119,7 @@ export function analysisOfAnswer({ analysis, escalation }) {
   if (analysis.status !== "idle") return analysis;
   const first = escalation?.first_analysis;
   if (first?.status === "completed") return first;
-  // There was only one answer, or the request has no analyst.
+  // No analysis was made, because there was only one answer or the request has no analyst.
   return update(analysis, { status: "skipped" });
 }
 

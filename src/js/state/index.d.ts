@@ -196,7 +196,7 @@ export interface AnalysisState {
   /** Calls of tools. Each call has one entry, which changes when the call ends. */
   readonly tools: readonly ToolActivity[];
   readonly sources: readonly Source[];
-  /** The provisional items of this attempt. The final items when `status` is `completed`. */
+  /** The provisional items of this attempt, or the final items if `status` is `completed`. */
   readonly items: readonly AnalysisItem[];
   /** The whole analysis. `null` until `status` is `completed`. */
   readonly result: Analysis | null;

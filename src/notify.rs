@@ -3,7 +3,7 @@
 //!
 //! In: calls of [`Notify::notify_one`]. Out: futures that complete after such a call.
 //!
-//! tokio's type has support for threads, which adds 1.8 kB to the download, and no `run_until`.
+//! tokio's type has no `run_until`. It supports threads, which adds 1.8 kB to the download.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;

@@ -117,10 +117,10 @@ export interface FusionRequestFields {
    * The limit of the run's cost in USD, above 0. Every model that may be called needs a price, from
    * `options.prices` or from OpenRouter's list.
    *
-   * A call starts only if its prompt fits into the limit. The output of open calls is metered. At
-   * the limit, open calls are closed with code `budget_exceeded`. The snapshot has everything that
-   * was paid for. The cost of a provider's own tools is known only at the end of the call.
-   * OpenRouter also receives the limit.
+   * A call starts only if the cost of its prompt fits into the limit. During a call, the run counts
+   * the cost of the output. At the limit, the run stops all calls and fails with code
+   * `budget_exceeded`. The snapshot contains everything that was paid for. The cost of a provider's
+   * own tools is known only at the end of the call. OpenRouter also receives the limit.
    */
   max_cost?: number | undefined;
   /**
@@ -135,8 +135,8 @@ export interface FusionRequestFields {
 /** A member of the panel. For absent fields, the request's fields apply. */
 export interface ModelSpec {
   /**
-   * The model's name at the provider. Unless `provider` is present, it may begin with a provider's
-   * name and a colon, such as `"openai:gpt-5"`.
+   * The model's name at the provider. If `provider` is absent, the model's name may begin with a
+   * provider's name and a colon, such as `"openai:gpt-5"`.
    */
   model: string;
   /** A name in `options.providers`, or a built-in provider. */
@@ -151,13 +151,13 @@ export interface ModelSpec {
   /** Research tools of this member. */
   tools?: readonly (HostedTool | FunctionTool)[] | undefined;
   /**
-   * Models to try in order if this model fails, at most 8. They are called at `provider`, unless a
-   * prefix names another provider.
+   * Names of at most 8 models. If this model fails, the run tries these models in order. Their
+   * provider is `provider`, unless a prefix names another provider.
    */
   fallbacks?: readonly string[] | undefined;
   /**
    * Additional fields for the provider's request. They cannot replace `model`, `messages`, `stream`
-   * or `n`. With `max_cost`, they cannot replace a limit of the call.
+   * or `n`. If the request has `max_cost`, only fields whose cost the run can count are allowed.
    */
   extra_body?: Record<string, unknown> | undefined;
 }
@@ -165,26 +165,28 @@ export interface ModelSpec {
 /** A {@link ModelSpec} without a required model. */
 type Role = { model?: string | undefined } & Omit<ModelSpec, "model">;
 /**
- * The analyst. With two `passes` (default 1), the same model compares the answers again in reversed
- * order. Items then have the field `survived`.
+ * The analyst. If `passes` is 2 (default 1), the same model compares the answers a second time, in
+ * reversed order. The items of the analysis then have the field `survived`, which says whether the
+ * second pass confirmed them.
  */
 export type AnalystSpec = Omit<Role, "temperature" | "system"> & {
   passes?: 1 | 2 | undefined;
   /**
-   * What the comparison weighs, in 1 to 4,000 characters. The analyst reads it in both passes,
-   * outside of the fences. It cannot change the form of the analysis.
+   * The criteria of the comparison, in 1 to 4,000 characters. The analyst reads the criteria as
+   * instructions, in both passes. The criteria cannot change the form of the analysis.
    */
   criteria?: string | undefined;
   /**
-   * Contradictions of the analysis that are checked on web pages: the first 8, or those with the
-   * given indexes, at most 8. Each check is one call of the analyst's model, with `max_tool_calls`
-   * steps of its web tools. Refused if no model of the analyst has a tool that opens pages.
+   * The contradictions to check on web pages: the first 8, or those with the given indexes, at most
+   * 8. For each contradiction, the analyst's model makes one call, with at most `max_tool_calls`
+   * steps of web tools. If no model of the analyst has a tool that opens pages, the run fails.
    *
-   * The model may open only results of its own searches, and sources credited to the answers. A
-   * failed check changes nothing else. The outcome is in `checked` of the contradiction.
+   * The model may open only results of its own searches, and sources credited to the answers. The
+   * contradiction's field `checked` contains the outcome. If a check fails, the run continues, and
+   * the contradiction has no `checked`.
    *
-   * If a request with `resume` has an `analyst` with `verify` alone, the other fields of the
-   * earlier analyst apply. Analysis and answer are kept, and only the checks are made. If the
+   * If a request with `resume` sets only `verify` in `analyst`, the other fields of the earlier
+   * analyst apply. The run keeps the analysis and the answer, and makes only the checks. If the
    * request also has `writer`, the writer answers again.
    */
   verify?: "contradictions" | readonly number[] | undefined;
@@ -194,11 +196,11 @@ export type WriterSpec = Omit<Role, "tools"> & {
   /**
    * Functions of the caller. If `options.toolHandlers` has a handler for a function, the run calls
    * the handler. A call of any other function ends the answer. The event `answer.tool_call` and
-   * `result.tool_calls` contain the call. A run with `convene: false` continues from the call's
-   * result.
+   * `result.tool_calls` contain the call. To continue, run the function yourself, and send its
+   * result in a request with `convene: false`.
    */
   tools?: readonly FunctionTool[] | undefined;
-  /** Default: the provider's. */
+  /** Default: the default of the provider. */
   tool_choice?:
     | "auto"
     | "none"
@@ -263,13 +265,13 @@ export interface Timeouts {
   first_byte_ms?: number | undefined;
   /** Longest silence of a stream. Keep-alive comments count as activity. Default 60,000. */
   idle_ms?: number | undefined;
-  /** Time for all attempts of one panelist, or of one check, together. Default 300,000. */
+  /** Time for all attempts of one panelist, or of one check of a contradiction. Default 300,000. */
   panelist_ms?: number | undefined;
   /** Time for the whole run. Default 600,000. */
   run_ms?: number | undefined;
 }
 
-/** The further panelists of a run, and when they are asked. */
+/** Further panelists, which answer only if the panel disagrees. */
 export interface Escalate {
   /**
    * The further panelists. Their indexes follow those of the panel. The panel and the further
@@ -277,28 +279,40 @@ export interface Escalate {
    */
   analysis_models: readonly (string | ModelSpec)[];
   /**
-   * The number of contradictions in the first analysis from which the further panelists are asked.
-   * Integer from 1, default 1.
+   * If the first analysis has at least this number of contradictions, the run asks the further
+   * panelists. Integer from 1, default 1.
    */
   min_contradictions?: number | undefined;
 }
 
-/** The condition for closing the panel. Then running panelists fail with code `cancelled`. */
+/**
+ * The condition under which the panel stops waiting. The panelists that are still running then fail
+ * with code `cancelled`.
+ */
 export interface Quorum {
-  /** Number of answers that are enough. Integer from 1 to 8. Default: the size of the panel. */
+  /**
+   * Number of answers after which the panel waits only for `grace_ms`. Integer from 1 to 8.
+   * Default: the size of the panel.
+   */
   min_responses?: number | undefined;
-  /** Time for the other panelists after `min_responses` answers, in ms. Default: no limit. */
+  /**
+   * Time for the other panelists after `min_responses` answers, in milliseconds. Default: 0 if
+   * `min_responses` is set, otherwise no limit.
+   */
   grace_ms?: number | undefined;
   /**
-   * With fewer answers, the run fails with code `quorum_not_met` as soon as that is certain, and
-   * `proceed()` returns `false`. Without any answer, the run fails with the panelists' code.
+   * Minimum number of answers. As soon as the panel cannot reach this number, the run fails with
+   * code `quorum_not_met`. With fewer answers, `proceed()` returns `false`. If all panelists fail
+   * with the same code, the run fails with that code.
+   *
    * Integer from 1, at most `min_responses` and the size of the panel. Default 1.
    */
   fail_below?: number | undefined;
   /**
-   * If `true`, the text of a panelist counts as its answer if a timeout or a broken stream cut it
-   * off after at least 200 characters. The panelist's fallbacks are tried first. The response then
-   * has `partial` and `error`, and analyst and writer are told. Default `false`.
+   * If `true`, a text of at least 200 characters counts as an answer although a timeout or a broken
+   * stream cut it off. The run tries the panelist's fallbacks first. The response has `partial` and
+   * `error`. The prompts of the analyst and the writer say that the text was cut off. Default
+   * `false`.
    */
   accept_partial?: boolean | undefined;
 }
@@ -332,8 +346,8 @@ export type ContentPart =
   | { type: "input_audio"; input_audio: { data: string; format: string } };
 
 /**
- * A built-in provider, or a name in `options.providers`. The names from `azure` on work as prefixes
- * only if `options.providers` has them.
+ * A built-in provider, or a name in `options.providers`. The names from `azure` on are prefixes of
+ * model names only if `options.providers` has an entry with this name.
  */
 export type ProviderName =
   | "openrouter"

@@ -10,10 +10,12 @@ const OPTIONS = ["request", "headers", "status"];
 const WITHOUT_BODY = [204, 205, 304];
 
 /**
- * Returns the Response of a run. A `HEAD` request cancels the run before it has made a call,
- * because its response has no body. If the request has `Last-Event-ID`, an `EventSource` reconnects
- * after an earlier run. Then this run is cancelled before it has made a call, and status 204 stops
- * the reconnects.
+ * Returns the Response of a run.
+ *
+ * If the request's method is `HEAD`, cancels the run before its first call, because the response
+ * has no body. If the request has `Last-Event-ID`, an `EventSource` reconnects after an earlier
+ * run. In this case, cancels the new run before its first call. The status 204 stops the
+ * reconnects.
  * @param {import("./index.js").FusionRun} run
  * @param {Options} [options]
  */

@@ -23,8 +23,8 @@ export class RunSnapshots {
 
   /**
    * Keeps the final snapshot of the run. Never throws.
-   * @param {{ isComplete: boolean }} checkpoint whether the core has made the last checkpoint at
-   *   the end of the run. Otherwise the run has failed without the core.
+   * @param {{ isComplete: boolean }} checkpoint `isComplete`: the last checkpoint was made at the
+   *   end of the run. If false, the core has not received the run or has lost it.
    */
   end({ isComplete }) {
     if (isComplete) this.#last ??= this.#checkpoint;

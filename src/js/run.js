@@ -24,7 +24,8 @@ import { toReadableStream } from "./sse-writer.js";
  */
 
 /**
- * Why a run was cancelled. If the caller's signal was aborted, reading throws `signalReason`.
+ * Why a run was cancelled. If the caller's signal was aborted, `signalReason` is present. The
+ * iterator and `result()` then reject with the signal's reason.
  * @typedef {{ error: ErrorData, cause?: unknown, signalReason?: { reason: unknown } }} Cancellation
  */
 
@@ -40,7 +41,7 @@ export class FusionRun extends RunObject {
   /** The run's handle in the core, while the core has the run. @type {Handle | undefined} */
   #handle;
   #schedule;
-  /** Whether the core has ended the run, and its last events are being delivered. */
+  /** Whether the core has ended the run, but the run has not delivered its last events. */
   #isEnding = false;
   /** The functions that the core calls, while it has the run. @type {RunCalls | undefined} */
   #calls;
@@ -124,15 +125,15 @@ export class FusionRun extends RunObject {
   }
 
   /**
-   * Polls the run soon. The core calls this inside the event that woke the run, so the I/O belongs
-   * to this run's own request.
+   * Polls the run soon. The core calls this method in the event that woke the run. On workerd, the
+   * I/O of the poll therefore belongs to the request of this run.
    */
   wake() {
     this.#schedule.soon();
   }
 
   /**
-   * Fails the run after a failure of the core. Only the last checkpoint of the run remains.
+   * Fails the run after a failure of the core. The last checkpoint becomes the run's snapshot.
    * @type {import("./registry.js").ActiveRun["failWithoutCore"]}
    */
   failWithoutCore(message, cause) {
@@ -181,13 +182,13 @@ export class FusionRun extends RunObject {
 
   #poll = () => {
     const handle = this.#handle;
-    // A caller's `onSnapshot` may cancel the run while it ends.
+    // Do not poll while the run ends. In this phase, the caller's `onSnapshot` may call `cancel()`.
     if (!handle || this.#isEnding) return;
     const isOver = this.#callCore(() => handle.poll());
     if (!this.#handle) return;
     this.#isEnding = isOver === true;
-    // Take the last events first: the checkpoint below may call the caller's code, which may read
-    // further.
+    // Take the last events first. The checkpoint below may call the caller's code, and this code
+    // may read events too.
     const lastEvents = isOver && this.#callCore(() => handle.take());
     this.#guard(() => {
       this.#takeCheckpoint();
@@ -282,7 +283,7 @@ export class FusionRun extends RunObject {
   }
 
   /**
-   * Closes the run. Must not throw, because the caller then settles the result.
+   * Closes the run. Must not throw, because the calling methods settle the result afterwards.
    * @param {FusionEvent[]} events the last events
    */
   #close(events) {
@@ -296,8 +297,8 @@ export class FusionRun extends RunObject {
   }
 
   /**
-   * Returns the value that reading throws: the reason of the caller's signal if it was aborted,
-   * otherwise a FusionError.
+   * Returns the value with which the iterator and `result()` reject. If the caller's signal was
+   * aborted, this is the signal's reason. Otherwise it is a FusionError.
    * @param {ErrorData} error
    * @param {unknown} cause
    */
@@ -321,7 +322,8 @@ export class FusionRun extends RunObject {
     const handle = this.#handle;
     if (handle) {
       this.#callCore(() => handle.cancel());
-      // If a poll has called `#cancel()`, that poll ends the run. Otherwise the queued poll does.
+      // If a poll is running, `#poll()` has no effect. Then the running poll ends the run, or at
+      // the latest the poll that `wake()` queues.
       this.wake();
       this.#poll();
     } else {
@@ -331,7 +333,7 @@ export class FusionRun extends RunObject {
 
   /**
    * Calls into the core. If the call throws, fails this run and returns `undefined`. A trap fails
-   * every run of the instance.
+   * every run of the wasm instance.
    * @template T
    * @param {() => T} call
    */
@@ -346,8 +348,8 @@ export class FusionRun extends RunObject {
   }
 
   /**
-   * Does work of a poll outside of the core. If the work throws, fails the run, which must not stay
-   * open.
+   * Does the work of a poll that is outside of the core. If the work throws, fails the run, because
+   * the run would otherwise never end.
    * @param {() => void} work
    */
   #guard(work) {

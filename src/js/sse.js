@@ -14,7 +14,9 @@ const MAX_EVENT_CHARS = 2 ** 28;
 
 export class EventTooLongError extends Error {}
 
-/** Reads one event at a time. `retry_ms` is the last `retry:`, if any. */
+/**
+ * Reads one event at a time. `retry_ms` is the value of the last field `retry`, if there is one.
+ */
 export class EventReader {
   #reader;
   /** Removes a byte order mark at the start. */

@@ -5,7 +5,8 @@
 // used, because edge-runtime and Node before 20.3 lack it.
 
 /**
- * Starts a timer. If `clear()` is not called, it keeps the process alive.
+ * Starts a timer. Until the timer expires or `clear()` is called, the timer keeps the process
+ * alive.
  * @param {number} ms
  */
 export function startTimer(ms) {

@@ -10,7 +10,7 @@ import { networkError } from "./network-error.js";
 /** A body reader pauses when this many bytes wait for the core. */
 const READ_AHEAD_BYTES = 65_536;
 
-/** A released connection is closed after this time, or after this number of further reads. */
+/** After `release()`, a connection is closed after this time, or after this number of reads. */
 const RELEASE_MS = 100;
 const RELEASE_READS = 16;
 

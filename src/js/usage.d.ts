@@ -102,13 +102,15 @@ export interface StageCosts extends CostRange {
 export interface Estimate extends StageCosts {
   /**
    * The costs without and with the further panelists of `escalate`. Absent without `escalate`, and
-   * if the resumed run has already decided.
+   * if the resumed run has already decided about the further panelists.
    */
   branches?: { settled: StageCosts; escalated: StageCosts };
   /** The providers that the run may call, each once. Fallbacks are included. */
   providers: { name: string; base_url: string }[];
   /** Models without a price. */
   unknown: string[];
-  /** The kinship of the requested models. That of the models that answered is in the result. */
+  /**
+   * The kinship of the requested models. The result has the kinship of the models that answered.
+   */
   kinship: Kinship;
 }

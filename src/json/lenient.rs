@@ -33,8 +33,8 @@ pub(crate) const MAX_DEPTH: u32 = 32;
 /// Maximum depth of nesting in the strict reader. serde_json has the same limit.
 const MAX_STRICT_DEPTH: u32 = 127;
 
-/// Maximum number of values that the lenient reader keeps. A value that has two bytes in the text
-/// takes 50 bytes of memory.
+/// Maximum number of values that the lenient reader keeps. The limit bounds the memory: a value of
+/// two bytes in the text takes 50 bytes of memory.
 const MAX_VALUES: usize = 20_000;
 
 /// Maximum number of bytes that are read ahead to decide what a quote or a comma means.
@@ -50,7 +50,7 @@ pub(crate) struct Object {
     pub cut: bool,
     /// Whether the object contains a name without a value.
     has_stray: bool,
-    /// Strings in the object in which the search must not look for further objects.
+    /// The strings that contain braces. The module `search` skips those in [`Strings::whole`].
     strings: Strings,
 }
 

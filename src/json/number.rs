@@ -48,8 +48,8 @@ impl Number {
         })
     }
 
-    /// Rounds `value` to [`DECIMALS`] decimal places. `value` must not be negative. The result is
-    /// exact for amounts below 1,000 with at most this number of decimal places.
+    /// Rounds `value` to [`DECIMALS`] decimal places. `value` must not be negative. If `value` is
+    /// below 1,000 and has at most [`DECIMALS`] decimal places, the result is exact.
     pub(crate) fn rounded(value: f64) -> Self {
         Self::fixed((value * UNITS + 0.5) as u64, DECIMALS)
     }

@@ -199,7 +199,7 @@ fn escaped_unit(text: &str) -> Option<u16> {
     u16::from_str_radix(digits, 16).ok()
 }
 
-/// Iterates over the members of an object or an array. Its brackets must match.
+/// Iterates over the members of an object or an array. The brackets in the text must match.
 struct Members<'a> {
     text: &'a str,
     at: usize,
@@ -336,7 +336,7 @@ pub(super) fn unescape(inner: &str) -> String {
                         .and_then(|digits| u32::from_str_radix(digits, 16).ok())
                 };
                 let high = unit(rest);
-                // If byte 4 is inside a character, skip this character too.
+                // If the four bytes after `\u` end inside a character, skip the rest of it too.
                 rest = (4..8).find_map(|at| rest.get(at..)).unwrap_or_default();
                 let low = rest
                     .strip_prefix("\\u")

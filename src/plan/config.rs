@@ -30,8 +30,8 @@ pub(crate) struct RoleConfig {
     pub temperature: Option<Temperature>,
     pub reasoning: Option<Value>,
     pub max_completion_tokens: u64,
-    /// Whether the caller set no token limit. The default limit then applies, and a server may
-    /// lower it.
+    /// Whether the caller set no token limit. The default limit then applies. If a server refuses
+    /// this limit as too large, the run lowers or omits it.
     pub has_default_limit: bool,
     pub tool_choice: Option<Value>,
     pub response_format: Option<Value>,
@@ -52,8 +52,8 @@ pub(crate) struct ModelTarget {
     pub tool_set: ToolSet,
 }
 
-/// A panelist's model, with the tools of the analyst or the writer. It replaces the role's default
-/// model if the default failed and the panelist answered with this model.
+/// A panelist's model, with the tools of the analyst or the writer. This model replaces the role's
+/// default model if the default model failed and the panelist answered with this model.
 #[derive(Clone, Debug)]
 pub(crate) struct Substitute {
     /// Index of the panelist.

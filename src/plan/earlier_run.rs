@@ -1,5 +1,6 @@
-//! Reads the run that a new run resumes: a snapshot and both requests in, the stages that remain
-//! valid out.
+//! Reads the run that a new run resumes.
+//!
+//! In: a snapshot and both requests. Out: the stages that remain valid.
 
 use super::specs::RoleSpecs;
 use crate::request::{ModelSpec, Resume};
@@ -42,7 +43,7 @@ impl<'a> EarlierRun<'a> {
         let further = request.escalate.as_ref().map_or(0, |it| it.models.len());
         let calls = || snapshot.activity.iter();
         let has_started = |stage| calls().any(|call| call.stage == stage);
-        // A rerun reopens the panel, so an older call of the writer says nothing.
+        // A rerun reopens the panel, so ignore calls of the writer before the panel's last call.
         let is_panel = |call: &Activity| call.stage == Stage::Panel;
         let last_panel_call = calls().rposition(is_panel).map_or(0, |last| last + 1);
         let mut since_panel = calls().skip(last_panel_call);
@@ -125,7 +126,7 @@ impl<'a> EarlierRun<'a> {
             .map(|analysis| usable(analysis, new_index))
     }
 
-    /// Returns the second analysis, or `None` if the first one stands.
+    /// Returns the second analysis, or `None` if the run continued with the first analysis.
     pub(super) fn second_analysis(
         &self,
         new_index: impl Fn(usize) -> Option<usize>,
@@ -183,7 +184,7 @@ impl<'a> EarlierRun<'a> {
         let compares_same = self.compared().iter().all(|index| {
             is_accepted(index) && new_index(*index).is_some_and(|index| index < specs.first_round)
         });
-        // The rounds of an escalated run belong to its panel.
+        // If the run was escalated, the first round must have the same panelists in the same order.
         let same_first_round = !snapshot.is_escalated()
             || specs.first_round == self.first_round
                 && (0..self.first_round).all(|index| new_index(index) == Some(index));

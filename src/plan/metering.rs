@@ -1,4 +1,4 @@
-//! Checks that `max_cost` can count the cost of everything that a request sends.
+//! Checks that a run with `max_cost` can count the cost of everything that its requests contain.
 
 use crate::error::{Error, Result};
 use crate::json::{Map, Value};

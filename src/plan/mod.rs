@@ -59,14 +59,14 @@ pub(crate) struct Plan {
     pub panel: Vec<RoleConfig>,
     /// Number of panelists in the first round.
     pub first_round: usize,
-    /// When the further panelists are asked. `None` if there are none.
+    /// The condition under which the further panelists are asked. `None` without `escalate`.
     pub escalation: Option<EscalationRule>,
     pub analyst: Option<RoleConfig>,
     /// Whether the analyst makes a second pass.
     pub second_pass: bool,
-    /// Checks contradictions, if the request asks for it.
+    /// The checks of contradictions. `None` if nothing is checked.
     pub verifier: Option<Verifier>,
-    /// What the comparison weighs.
+    /// The criteria of the comparison, from `analyst.criteria`.
     pub criteria: Option<String>,
     pub writer: RoleConfig,
     pub timeouts: Timeouts,
@@ -80,12 +80,12 @@ pub(crate) struct Plan {
     pub prices: Prices,
 }
 
-/// When the further panelists of `escalate` are asked.
+/// The condition under which the further panelists of `escalate` are asked.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct EscalationRule {
-    /// Number of contradictions in the first analysis from which they are asked.
+    /// Minimum number of contradictions in the first analysis.
     pub min_contradictions: usize,
-    /// Whether the caller's `shouldEscalate` decides instead.
+    /// Whether the caller's `shouldEscalate` decides instead of the number of contradictions.
     pub asks_caller: bool,
 }
 
@@ -223,7 +223,7 @@ impl Plan {
         }
     }
 
-    /// Returns the number of panelists that a round asks first.
+    /// Returns the number of panelists that are asked for the first time in a round.
     pub(crate) fn round_size(&self, round: Round) -> usize {
         match round {
             Round::First => self.first_round,
@@ -262,8 +262,8 @@ fn identity(request: &Request, random: &RandomInputs) -> (String, u64) {
     (run_id.clone(), seed)
 }
 
-/// Returns the quorum of a run whose first round has that number of panelists. By default each
-/// round waits for every panelist. Fails if the first round has fewer members than `fail_below`.
+/// Returns the quorum of a run whose first round has `members` panelists. By default, each round
+/// waits for every panelist. Fails if the first round has fewer panelists than `fail_below`.
 fn quorum(requested: Option<Quorum>, members: usize) -> Result<Quorum> {
     let quorum = requested.unwrap_or(Quorum::ALL);
     let least = quorum.fail_below;

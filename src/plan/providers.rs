@@ -80,8 +80,8 @@ impl Providers {
         Error::invalid(&provider.key_field, &rule).with_code(Code::Authentication)
     }
 
-    /// Returns a hint about another provider, if the caller has its key and may have meant this
-    /// provider.
+    /// Returns a hint about another provider that the caller may have meant. If the caller has no
+    /// key of such a provider, returns `None`.
     fn key_hint(&self, provider: &Provider, model: Option<&str>) -> Option<String> {
         let has_key = |provider: &&Rc<Provider>| !provider.is_missing_key();
         let is_openrouter = provider.vendor == Vendor::OpenRouter;

@@ -17,8 +17,8 @@ use crate::usage::{Activity, Status};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Restored {
     pub responses: Vec<Response>,
-    /// Earlier answers of panelists that answer again. An earlier answer stands if no new one
-    /// arrives.
+    /// Earlier answers of panelists that answer again. If no new answer arrives, the earlier answer
+    /// remains valid.
     pub earlier: Vec<Response>,
     /// Final failures. The earlier panel had closed, so these panelists are not called again.
     pub failed: Vec<FailedModel>,
@@ -26,24 +26,24 @@ pub(crate) struct Restored {
     /// again.
     pub all_failed: Vec<FailedModel>,
     /// The analysis of the first round. If `Some(None)`, the analysis failed and the earlier run
-    /// continued without one. Valid only if [`Restored::holds_for_first`].
+    /// continued without an analysis. Valid only if [`Restored::holds_for_first`] returns `true`.
     pub analysis: Option<Option<Analysis>>,
     /// Indexes of the panelists whose answers that analysis compares.
     pub compared: Vec<usize>,
-    /// The end of the first round, if the request has `escalate`. If the further panelists were not
-    /// asked, valid only if [`Restored::holds_for_first`].
+    /// The end of the first round, if the request has `escalate`. If this end says that the further
+    /// panelists are not asked, it is valid only if [`Restored::holds_for_first`] returns `true`.
     pub escalation: Option<StoredEscalation>,
-    /// The analysis of the second round. If `Some(None)`, the first analysis stands. Valid only if
-    /// [`Restored::holds_for`].
+    /// The analysis of the second round. If `Some(None)`, the earlier run continued with the first
+    /// analysis. Valid only if [`Restored::holds_for`] returns `true`.
     pub second_analysis: Option<Option<Analysis>>,
     pub analysis_sources: Vec<Source>,
-    /// Valid only if the restored analysis is.
+    /// The final answer. Valid only if [`Restored::holds_for`] returns `true`.
     pub answer: Option<Answer>,
     pub partial: Vec<PartialOutput>,
     pub activity: Vec<Activity>,
-    /// `checks_ended` of the earlier run.
+    /// Whether the checks of the earlier run have ended, and their outcomes remain valid.
     pub checks_ended: bool,
-    /// Whether the failed checks of the earlier run stand.
+    /// Whether the failed checks of the earlier run are final. This run does not repeat them then.
     pub checks_are_over: bool,
 }
 

@@ -71,8 +71,8 @@ impl RoleBuilder<'_> {
         Ok(panel)
     }
 
-    /// Resolves the analyst or the writer. `own` is the caller's value for this role. If the role
-    /// has a default model, models of the panel may replace it.
+    /// Resolves the analyst or the writer. `own` is the caller's specification of this role. If the
+    /// role uses a default model, models of the panel may replace the default model.
     pub(super) fn final_role(
         &self,
         role: Role,
@@ -173,7 +173,7 @@ impl RoleBuilder<'_> {
         if provider.is_missing_key() {
             return Err(self.providers.missing_key_error(&provider, Some(name)));
         }
-        // The name after the prefix may also be a fusion model, so check it too.
+        // The name after the prefix may be a fusion such as `openrouter/fusion`, so check it too.
         check_name(&input.path, model)?;
         Ok(ModelTarget {
             name: name.to_owned(),
@@ -199,8 +199,8 @@ impl RoleBuilder<'_> {
             (Some(provider), split) if name == spec.model || split.is_none() => {
                 let field = format!("{}.provider", input.path);
                 self.check_client(&field, "names", provider)?;
-                // Check the field of the model. If the server's own code set only the provider, a
-                // client could otherwise choose any model of that provider.
+                // Also check the field with the model's name. The server's own code may set only
+                // the provider. Without this check, a client could use any model of this provider.
                 self.check_client(model_field, "would go to", provider)?;
                 let unknown = || {
                     let hint = did_you_mean(provider, &self.providers.names())

@@ -77,7 +77,7 @@ pub(super) fn plan(
     check_indexes(&verify, contradictions)?;
     let models: Vec<ModelTarget> = analyst.models.iter().filter_map(with_web_tools).collect();
     if models.is_empty() {
-        // Nothing is checked again, unless the panel brings a new answer.
+        // If the checks of the earlier run are final, this run checks nothing and needs no tool.
         if restored.checks_are_over {
             return Ok(None);
         }
@@ -102,8 +102,8 @@ pub(super) fn plan(
     Ok(Some(Verifier { verify, config }))
 }
 
-/// Returns the model with its web tools only. Other tools could open pages that the gate of
-/// `web_fetch` does not see. Returns `None` if no tool opens pages.
+/// Returns the model with its web tools only. Other tools could open pages without the checks of
+/// `deliberation::web_access`. Returns `None` if no tool opens pages.
 fn with_web_tools(model: &ModelTarget) -> Option<ModelTarget> {
     let tool_set = model.tool_set.web_tools();
     tool_set.opens_pages().then(|| ModelTarget {

@@ -3,7 +3,8 @@
 
 use crate::usage::Cost;
 
-/// The money that a run spends: the cost of settled calls and the metered cost of open calls.
+/// The money that a run spends: the cost of the calls that have ended, and the cost so far of the
+/// open calls. The cost so far is called the metered cost.
 #[derive(Clone, Debug)]
 pub(crate) struct Budget {
     limit: Cost,

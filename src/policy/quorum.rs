@@ -35,7 +35,7 @@ impl Quorum {
         accept_partial: false,
     };
 
-    /// Returns the quorum of a round with that number of panelists.
+    /// Returns the quorum of a round with `members` panelists.
     pub(crate) fn of_round(self, members: usize) -> Self {
         Self {
             min_responses: self.min_responses.min(members),

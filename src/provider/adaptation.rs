@@ -22,7 +22,7 @@ pub(crate) enum LimitField {
     /// The limit is sent in the vendor's usual field.
     #[default]
     Usual,
-    /// The limit is sent in the other field of Chat Completions.
+    /// The limit is sent as `max_tokens` instead of `max_completion_tokens`, or the reverse.
     Renamed,
     /// The limit is not sent, because the server accepts neither field.
     Omitted,

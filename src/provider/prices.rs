@@ -19,8 +19,8 @@ use crate::provider::{Environment, Provider, error_mapping};
 use crate::request::Timeouts;
 use crate::usage::{CallUsage, Cost};
 
-/// Number of decimal places of a price. Prices are integers of 1e-18 USD. The price of one token is
-/// therefore exact, and so is its product with a number of tokens.
+/// Number of decimal places of a price. A price is an integer, in units of 1e-18 USD. The price of
+/// one token and its product with a number of tokens are therefore exact.
 const DECIMALS: i32 = 18;
 const PER_PICODOLLAR: u128 = 1_000_000;
 
@@ -185,8 +185,8 @@ impl Price {
         self.total(&parts)
     }
 
-    /// Returns the price if the whole prompt is written to the provider's cache. The rate of the
-    /// prompt is the listed price for cache writes or the price of [`CacheWrites::percent`],
+    /// Returns the price of a call that writes its whole prompt to the provider's cache. The rate
+    /// of the prompt is the listed price for cache writes or the price of [`CacheWrites::percent`],
     /// whichever is higher.
     pub(crate) fn with_cache_writes(&self, writes: CacheWrites) -> Cow<'_, Self> {
         if writes == CacheWrites::None {
@@ -223,8 +223,8 @@ impl Price {
             .map(Cost)
     }
 
-    /// Returns the rates that apply. If several tiers apply, the last tier that has a rate
-    /// determines this rate.
+    /// Returns the rates that apply. If several tiers apply, each rate comes from the last tier
+    /// that has this rate.
     fn rates(&self, prompt_tokens: u64, unix_ms: u64) -> Rates {
         let minutes = unix_ms / 60_000 % (24 * 60);
         let clock = minutes / 60 * 100 + minutes % 60;

@@ -202,8 +202,8 @@ impl Provider {
         headers
     }
 
-    /// Returns the key under which the semaphore for the provider's panelists is found, and its
-    /// number of permits.
+    /// Returns the key of the semaphore that limits the provider's panelists, and the number of
+    /// permits of this semaphore.
     ///
     /// If the base URL is plain `http`, the key is the host. A browser uses HTTP/1.1 for such a
     /// URL, and opens only a few connections to one host. Several providers may share this host.

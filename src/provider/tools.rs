@@ -58,7 +58,7 @@ impl ToolSet {
             } else if let Some(hosted) = hosted(provider, kind, tool, parameters, max_uses) {
                 set.hosted.push(hosted);
             } else if kind == FETCH && searches_by_itself(provider) && has(SEARCH) {
-                // Add nothing: the search tool of these providers also opens pages.
+                // Add nothing, because the provider's search tool also opens pages.
             } else if let Some(function) = function(kind, handlers) {
                 set.functions.push(function);
             } else {

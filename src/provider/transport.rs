@@ -1,6 +1,6 @@
-//! Defines the four traits through which the core uses its environment. [`Transport`] sends
-//! requests, [`Clock`] reads the time, [`ToolRunner`] runs the caller's tools, and [`KeySource`]
-//! asks the caller for keys.
+//! Defines the five traits through which the core uses its environment. [`Transport`] sends
+//! requests, [`Clock`] reads the time, and [`ToolRunner`] runs the caller's tools. [`KeySource`]
+//! asks the caller for keys. [`EscalationJudge`] asks the caller whether further panelists answer.
 //!
 //! In: an [`HttpRequest`] ([RFC 9110](https://www.rfc-editor.org/rfc/rfc9110)). Out: an
 //! [`HttpResponse`] whose body streams.
@@ -39,8 +39,9 @@ pub(crate) struct HttpResponse {
     pub wait_headers: Vec<(String, String)>,
     /// The chunks of the body. `Err` contains the reason why the body ended early.
     pub body: LocalBoxStream<'static, Result<Vec<u8>, String>>,
-    /// Set to true when the rest of the body is not needed. Then the connection stays open until
-    /// the body ends by itself, and can be reused.
+    /// Whether the connection stays open after the response is dropped. The reader sets this field
+    /// if it does not need the rest of the body. The connection can be reused when the body has
+    /// ended by itself.
     pub keep_connection: Rc<Cell<bool>>,
 }
 

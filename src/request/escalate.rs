@@ -11,7 +11,7 @@ use crate::json::Value;
 pub(crate) struct Escalate {
     /// The further panelists. Their indexes follow those of the panel.
     pub models: Vec<ModelSpec>,
-    /// Number of contradictions from which the further panelists are asked.
+    /// Minimum number of contradictions for which the further panelists are asked.
     pub min_contradictions: usize,
 }
 

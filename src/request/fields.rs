@@ -8,8 +8,8 @@ use crate::json::{Map, Value};
 use super::did_you_mean::{did_you_mean, unknown_rule};
 use crate::error::{Code, Error, Result};
 
-/// Reads one object. Stores the first error, which [`Fields::finish`] returns. With one place that
-/// returns errors for all fields, the wasm module is smaller.
+/// Reads one object. Stores the first error, which [`Fields::finish`] returns. The wasm module is
+/// smaller because only this method returns the errors of all fields.
 pub(super) struct Fields {
     path: String,
     unread: Map,
@@ -18,13 +18,13 @@ pub(super) struct Fields {
     first_error: Option<Error>,
 }
 
-/// The other argument of `fuse()`. A caller may have put one of its fields into this argument by
-/// mistake.
+/// The argument of `fuse()` that is not being read: the request or the options. A caller may
+/// confuse both arguments.
 #[derive(Clone, Copy)]
 pub(super) struct OtherArgument {
-    /// The names of the other argument's fields.
+    /// The names of the fields of that argument.
     pub names: &'static [&'static str],
-    /// Returns the error text for a field that belongs in the other argument.
+    /// Returns the error text for a field that belongs in that argument.
     pub rule: fn(&str) -> String,
 }
 
@@ -55,7 +55,8 @@ impl Fields {
         }
     }
 
-    /// Sets the other argument of `fuse()`. If an unknown field belongs there, its error says so.
+    /// Sets the argument of `fuse()` that is not being read. If an unknown field belongs in that
+    /// argument, the error says so.
     pub(super) fn beside(&mut self, other: OtherArgument) {
         self.other_argument = Some(other);
     }

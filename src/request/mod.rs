@@ -56,7 +56,8 @@ pub(crate) struct Request {
     /// The tools. If `None`, the provider's hosted tools are used.
     pub tools: Option<Vec<Value>>,
     pub max_tool_calls: u64,
-    /// The token limit. If `None`, the default applies, and a server may lower it.
+    /// The token limit. If `None`, the default applies. If a server refuses the default as too
+    /// large, the run lowers or omits it.
     pub max_completion_tokens: Option<u64>,
     pub temperature: Option<Temperature>,
     pub reasoning: Option<Value>,
@@ -104,7 +105,8 @@ pub(crate) struct Resume {
     pub rerun: Vec<usize>,
     /// Whether this run's own request has `analyst.verify`.
     pub asks_verify: bool,
-    /// Whether it also has `writer`. The writer then writes again.
+    /// Whether this run's own request has `analyst.verify` and `writer`. Then the writer writes
+    /// again.
     pub writes_again: bool,
 }
 

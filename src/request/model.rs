@@ -14,8 +14,8 @@ use crate::error::{Error, Result};
 pub(crate) struct ModelSpec {
     /// The model's name. Empty if the role uses the request's `model`.
     pub model: String,
-    /// Name of the provider. If `None`, the model's prefix determines the provider. Without a
-    /// prefix, it is the default provider.
+    /// Name of the provider. If `None`, the model's prefix determines the provider. If there is no
+    /// prefix either, the default provider is used.
     pub provider: Option<String>,
     pub temperature: Option<Temperature>,
     pub reasoning: Option<Value>,
@@ -28,7 +28,7 @@ pub(crate) struct ModelSpec {
     pub passes: Option<u64>,
     /// The contradictions that are checked.
     pub verify: Option<Verify>,
-    /// What the comparison weighs.
+    /// The criteria of the comparison.
     pub criteria: Option<String>,
     /// Only for the writer, like the next two fields.
     pub tool_choice: Option<Value>,
@@ -153,13 +153,14 @@ impl ModelSpec {
     }
 }
 
-/// Reads a field of some roles only. For the other roles, the field is unknown.
+/// Reads a field that only some roles have. For other roles, leaves the field unread, so that
+/// [`Fields::finish`] reports an unknown field.
 fn only<T>(applies: bool, read: impl FnOnce() -> Option<T>) -> Option<T> {
     if applies { read() } else { None }
 }
 
-/// Reads a model's name. Fails if the name is a fusion model, because a panel cannot contain
-/// panels.
+/// Reads a model's name. Fails if the name is a fusion such as `openrouter/fusion`, because a panel
+/// cannot contain panels.
 pub(super) fn name(path: &str, value: &Value) -> Result<String> {
     let Some(name) = value
         .as_str()
@@ -175,7 +176,7 @@ pub(super) fn name(path: &str, value: &Value) -> Result<String> {
     Ok(name.to_owned())
 }
 
-/// Fails if the name is a fusion model.
+/// Fails if the name is a fusion such as `openrouter/fusion`.
 pub(crate) fn check_name(path: &str, name: &str) -> Result<()> {
     if name
         .trim()

@@ -78,7 +78,7 @@ fn name_text(path: &str, value: &Value) -> Result<String> {
         .ok_or_else(|| Error::invalid(path, "must be a name"))
 }
 
-/// The app that calls, for OpenRouter's attribution. <https://openrouter.ai/docs/app-attribution>
+/// The caller's app, for OpenRouter's attribution. <https://openrouter.ai/docs/app-attribution>
 #[derive(Clone, Debug, Default)]
 pub(crate) struct App {
     pub title: Option<String>,

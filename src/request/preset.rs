@@ -84,8 +84,8 @@ pub(super) fn validate_custom(path: &str, value: &Value) -> Result<()> {
 /// Expands a preset of the caller into the request. If the request names no preset of the caller,
 /// returns the request unchanged.
 ///
-/// The request's fields override those of the preset. If a role of the request has no `model`, it
-/// overrides only the fields that it has.
+/// The request's fields override those of the preset. If a role of the request has no `model`, only
+/// the fields of this role override the preset's role.
 pub(crate) fn expand_preset(request: Value, options: &Value) -> Value {
     let Value::Object(raw) = &request else {
         return request;

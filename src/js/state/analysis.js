@@ -78,8 +78,8 @@ function started(analysis, event) {
 }
 
 /**
- * Returns the state of the analysis at the start of a resumed run. Keeps what the events of this
- * run do not repeat.
+ * Returns the state of the analysis at the start of a resumed run. Keeps the fields that the events
+ * of the resumed run do not repeat.
  * @param {AnalysisState} earlier
  * @returns {AnalysisState}
  */

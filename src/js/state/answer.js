@@ -65,8 +65,8 @@ export function reduceAnswer(answer, event) {
 }
 
 /**
- * Returns the state of the answer at the start of a resumed run. Keeps what the events of this run
- * do not repeat.
+ * Returns the state of the answer at the start of a resumed run. Keeps the fields that the events
+ * of the resumed run do not repeat.
  * @param {AnswerState} earlier
  * @returns {AnswerState}
  */

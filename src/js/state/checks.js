@@ -35,7 +35,7 @@ const newCheck = (index) => ({
 });
 
 /**
- * Returns the checks after an event of one of them.
+ * Applies an event to the check that it belongs to. Returns all checks.
  * @param {readonly CheckState[]} checks
  * @param {any} event
  * @returns {readonly CheckState[]}
@@ -107,7 +107,7 @@ export const evidenceOf = (analysis) =>
     .map(({ url }) => ({ url: text(url), title: "" }));
 
 /**
- * Returns the checks with those of the result, unless the events have reported them.
+ * Adds the checks in the result's analysis that no event has reported. Returns all checks.
  * @param {readonly CheckState[]} checks
  * @param {any} analysis
  */

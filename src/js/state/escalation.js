@@ -40,8 +40,9 @@ export function newEscalation(further) {
 }
 
 /**
- * Returns the parts of a resumed run: the further panelists that have answered keep their
- * reasoning, and so does the first analysis.
+ * Returns the state of the escalation at the start of a resumed run, and the further panelists that
+ * have already answered. These panelists and the first analysis keep their reasoning, tools and
+ * sources.
  * @param {EscalationState | null} escalation
  * @param {FusionState} before
  */
@@ -65,7 +66,7 @@ export function resumedEscalation(escalation, before) {
 export function toEscalation(state, event) {
   const isEscalated = event.type === "panel.escalated";
   const members = isEscalated ? withIndex(event.panel) : [];
-  // A stream that began late has not named the further panelists.
+  // If the stream began after `run.started`, no earlier event has named the further panelists.
   const known = state.escalation ?? newEscalation(members);
   const escalation = /** @type {EscalationState} */ (known);
   /** @type {readonly PanelistState[]} */
@@ -88,7 +89,7 @@ export function toEscalation(state, event) {
 }
 
 /**
- * Applies an event of the analysis. If the second analysis fails, the first one stands.
+ * Applies an event of the analysis. If the second analysis fails, the first analysis applies.
  * @param {FusionState} state
  * @param {any} event
  * @returns {FusionState}
@@ -109,8 +110,8 @@ export function toAnalysis(state, event) {
 }
 
 /**
- * Returns the analysis at the start of the answer. If the second analysis has not started, the
- * first one stands.
+ * Returns the analysis that the writer gets. If the second analysis has not started, this is the
+ * first analysis.
  * @param {FusionState} state
  * @returns {AnalysisState}
  */
@@ -118,12 +119,13 @@ export function analysisOfAnswer({ analysis, escalation }) {
   if (analysis.status !== "idle") return analysis;
   const first = escalation?.first_analysis;
   if (first?.status === "completed") return first;
-  // There was only one answer, or the request has no analyst.
+  // No analysis was made, because there was only one answer or the request has no analyst.
   return update(analysis, { status: "skipped" });
 }
 
 /**
- * Returns the analyses whose sources count, in the order of the rounds.
+ * Returns the analyses that did not fail, in the order of the rounds. Their sources are sources of
+ * the run.
  * @param {FusionState} state
  * @returns {AnalysisState[]}
  */

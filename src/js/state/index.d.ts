@@ -64,7 +64,7 @@ export interface FusionState {
    * of `escalate` are added when they are asked.
    */
   readonly panel: readonly PanelistState[];
-  /** The analysis of the last round. If the second analysis fails, the first one stands here. */
+  /** The analysis of the last round. If the second analysis fails, this is the first analysis. */
   readonly analysis: AnalysisState;
   /** The further panelists, and whether they are asked. `null` without `escalate`. */
   readonly escalation: EscalationState | null;
@@ -126,7 +126,7 @@ export interface PanelistState extends Readonly<PanelMember> {
   /** The text of this attempt so far, or the complete answer. */
   readonly content: string;
   readonly reasoning: string;
-  /** Calls of tools. The end of a call replaces its start. */
+  /** Calls of tools. Each call has one entry, which changes when the call ends. */
   readonly tools: readonly ToolActivity[];
   readonly sources: readonly Source[];
   /** Tokens and cost. `null` until the panelist has completed. */
@@ -193,10 +193,10 @@ export interface AnalysisState {
   /** `order[i]` is the index of the panelist behind label i: "Response A" is label 0. */
   readonly order: readonly number[];
   readonly reasoning: string;
-  /** Calls of tools. The end of a call replaces its start. */
+  /** Calls of tools. Each call has one entry, which changes when the call ends. */
   readonly tools: readonly ToolActivity[];
   readonly sources: readonly Source[];
-  /** The provisional items of this attempt. The final items when `status` is `completed`. */
+  /** The provisional items of this attempt, or the final items if `status` is `completed`. */
   readonly items: readonly AnalysisItem[];
   /** The whole analysis. `null` until `status` is `completed`. */
   readonly result: Analysis | null;
@@ -218,7 +218,7 @@ export interface CheckState {
   readonly model: string;
   /** 0 for a restored check. */
   readonly attempt: number;
-  /** Calls of tools. The end of a call replaces its start. */
+  /** Calls of tools. Each call has one entry, which changes when the call ends. */
   readonly tools: readonly ToolActivity[];
   readonly sources: readonly Source[];
   /** The outcome. `null` until `status` is `completed`. */

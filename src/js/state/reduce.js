@@ -211,7 +211,7 @@ function withFailure(panelist, { error: message, code, status_code }) {
 
 /** @param {FusionState["analysis"]} analysis @param {unknown} final */
 function withFinalAnalysis(analysis, final) {
-  // The events have already reported the analysis, unless the stream began late.
+  // The events have already reported the analysis, unless the stream began after them.
   if (!isObject(final) || analysis.status === "completed") return analysis;
   return completed(analysis, { analysis: final });
 }

@@ -84,7 +84,8 @@ export function withSource(sources, source) {
 }
 
 /**
- * Returns the list with a tool's activity. The end of a call replaces its start.
+ * Returns the list with a tool's activity. If the event ends a call, replaces the entry that was
+ * added at the start of this call.
  * @param {readonly import("../output.js").ToolActivity[]} tools
  * @param {import("../output.js").ToolActivity} event
  */

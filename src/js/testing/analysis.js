@@ -8,8 +8,8 @@
 
 const FENCE = /<response-(\w+) label="([A-Z])">\n([\s\S]*?)\n<\/response-\1>/g;
 /**
- * Number of characters by which a text is identified. Later characters may differ, because the
- * prompt escapes markers.
+ * Number of characters by which a model's text is found in the prompt. Later characters may differ,
+ * because the prompt escapes text that looks like a marker of a fence.
  */
 const PREFIX_CHARS = 60;
 

@@ -4,11 +4,11 @@
  */
 
 /**
- * Returns a `fetch` for `options.fetch` or for a provider. It answers in the dialect of the request
- * (`chat`, `responses` or `messages`), always as a stream. Throws `TypeError` if a script is
- * invalid.
- * @param scripts by model. `"*"` is for models without a script of their own. Without `"*"`, a
- *   request for such a model is answered with 404.
+ * Returns a `fetch` for `options.fetch` or for a provider. This `fetch` answers in the dialect of
+ * the request (`chat`, `responses` or `messages`), always as a stream. Throws `TypeError` if a
+ * script is invalid.
+ * @param scripts the scripts by model. `"*"` is the script of every model that is not listed.
+ *   Without `"*"`, a request for a model that is not listed is answered with 404.
  */
 export function scriptedFetch(
   scripts: Record<string, Script | readonly Script[] | ScriptFunction>,
@@ -20,7 +20,7 @@ export type ScriptedFetch = typeof globalThis.fetch & {
   readonly calls: readonly ScriptedCall[];
 };
 
-/** Returns the script or the response of a call. If it throws, `fetch` rejects. */
+/** Returns the script or the response of a call. If the function throws, `fetch` rejects. */
 export type ScriptFunction = (call: ScriptedCall) => Script | Response | Promise<Script | Response>;
 
 /** A call. */
@@ -88,9 +88,12 @@ export interface ScriptedAnswer {
   model?: string | undefined;
   /** Delay before status and headers, in milliseconds. Default 0. */
   start_ms?: number | undefined;
-  /** Delay before each piece, in milliseconds. A pair is a range of random delays. Default 0. */
+  /**
+   * Delay before each piece of the answer, in milliseconds. If the value is a pair, each delay is
+   * random between both numbers. Default 0.
+   */
   delay_ms?: number | readonly [min: number, max: number] | undefined;
-  /** From 400 on, the response contains only the `error`. Default 200. */
+  /** The HTTP status. If it is 400 or more, the response contains only the `error`. Default 200. */
   status?: number | undefined;
   /** Headers of the response, such as `{ "retry-after": "1" }`. */
   headers?: Record<string, string> | undefined;
@@ -120,9 +123,9 @@ export interface ScriptedTool {
 }
 
 /**
- * An analysis that names models. The analyst's prompt contains blind labels instead of names. The
- * texts of the models determine which labels they have. A model that occurs twice has two labels.
- * Models without an answer are left out.
+ * An analysis that names models. The analyst's prompt contains labels instead of names. The labels
+ * of a model are found by the texts of its answers. A model that is twice in the panel has two
+ * labels. Models without an answer are left out.
  */
 export interface ScriptedAnalysis {
   consensus?: readonly ScriptedPoint[] | undefined;

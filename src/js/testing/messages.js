@@ -58,7 +58,7 @@ function* events(answer) {
 }
 
 /**
- * Returns the blocks in their state at the start, with their deltas.
+ * Returns the blocks as `content_block_start` sends them, each with its deltas.
  * @param {import("./script.js").Answer} answer
  */
 function blocks({ reasoning, tools, text, sources, tool_calls, delay }) {

@@ -105,7 +105,7 @@ function toolItem({ id, name, input, failed }) {
 }
 
 /**
- * Returns an item in its state at the start.
+ * Returns an item as `response.output_item.added` sends it, before its deltas.
  * @param {any} item
  */
 function started(item) {

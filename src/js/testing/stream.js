@@ -6,8 +6,8 @@
  */
 
 /**
- * Returns the body. Measures delays from the start, so that late timers of a background tab do not
- * delay later events.
+ * Returns the body of a response. Measures all delays from the start of the stream. A late timer of
+ * a background tab therefore does not delay the later events.
  * @param {Iterator<Frame, unknown>} frames
  * @param {{ stall: boolean, cut: boolean }} answer
  * @param {AbortSignal | undefined} signal
@@ -54,7 +54,7 @@ export function streamBody(frames, { stall, cut }, signal, onEnd) {
         if (!isOpen) return;
         controller.enqueue(encoder.encode(format(next.value)));
         next = frames.next();
-        // End immediately, because some readers stop after the last event.
+        // Close the stream with the last event, because some readers read nothing after this event.
         if (next.done && !stall && !cut) {
           end("completed");
           controller.close();

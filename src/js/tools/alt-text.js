@@ -4,7 +4,7 @@
 /** @typedef {import("./html-reader.js").Event} Event */
 
 const MAX_ALT = 300;
-/** How much after an image is searched for the same text: number of events, and of characters. */
+/** How far the image's text is searched for after the image, in events and in characters. */
 const MAX_EVENTS = 40;
 const MAX_TEXT = 400;
 /** Maximum number of remembered texts, to limit memory. Pages rarely have more than 100 of them. */

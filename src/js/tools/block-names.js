@@ -16,7 +16,7 @@ const COMMENTS = words(
 const BESIDE = words(
   "sidebar sidebars related relatedposts recommended recommendations trending popular footer",
 );
-/** Words that make the word after them a property of the page, as in "has-comments". */
+/** A word after one of these words describes the page and not the block, as in "has-comments". */
 const PROPERTY = words("has with no open closed allow");
 /** Words in the names of blocks that are never part of the article, anywhere on the page. */
 const BOILERPLATE = words(

@@ -39,8 +39,8 @@ const DECLARATION =
   /<meta\s[^>]*?charset\s*=\s*["']?\s*([\w.:-]+)|^\s*<\?xml\s[^>]*?encoding\s*=\s*["']([\w.:-]+)/i;
 
 /**
- * Returns the charset of `<meta>` or of the XML declaration. Ignores a declaration of UTF-16: the
- * declaration is in ASCII here, so it must be wrong.
+ * Returns the charset of `<meta>` or of the XML declaration. Returns UTF-8 if the declaration names
+ * UTF-16. Such a declaration must be wrong, because it was read as ASCII.
  * @param {Uint8Array} bytes
  */
 function declaredCharset(bytes) {

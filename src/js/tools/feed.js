@@ -16,7 +16,7 @@ const MAX_FIELD = 4000;
 const MAX_TITLE = 300;
 const MAX_SUMMARY = 500;
 
-/** The field of each element of an item. @type {Record<string, keyof Item>} */
+/** The field of an item for each element name. @type {Record<string, keyof Item>} */
 const FIELDS = {
   title: "title",
   link: "link",
@@ -87,7 +87,7 @@ class FeedReader {
   #depth = 0;
   #fieldDepth = 0;
   #isTooDeep = false;
-  /** Whether the feed's own title is open. */
+  /** Whether the `<title>` element of the feed itself is open. */
   #isTitle = false;
 
   /** @param {string} name @param {Record<string, string | undefined>} attributes */

@@ -11,12 +11,12 @@ import { singleLine, wrap } from "./untrusted.js";
  * @property {string} about site, author and dates, as far as they are known
  * @property {string} text
  * @property {string[]} limits reasons why the text ends before the end of the page
- * @property {string} obstacle the sentence of obstacles.js about the page, or ""
+ * @property {string} obstacle the result of `describeObstacle()` in obstacles.js
  */
 
 /**
- * A part is shortened so that it ends at the end of a line or a word, but at most to this share of
- * `max_chars`.
+ * Minimum length of a part, as a share of `max_chars`. A part ends at the end of a line or a word,
+ * but is not shortened below this length.
  */
 const MIN_PART = 0.8;
 
@@ -32,8 +32,8 @@ export function formatPage(page, { url: asked, offset }, max_chars) {
     throw new Error(`${singleLine(url, 500)} has ${shown(text.length)} characters in all`);
   }
   const end = endOfPart(text, offset, max_chars);
-  // Leave out what the model already has: the URL that it asked for, and the head after the first
-  // part.
+  // Do not repeat what the model already has: the URL that it requested, and, in later parts, the
+  // title and the metadata.
   const moved = url === asked ? "" : `URL: ${url}`;
   // A table has no title. Each part of a table needs the names of its columns.
   const about = (offset === 0 || title === "") && singleLine(page.about, 2000);

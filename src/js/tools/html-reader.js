@@ -144,13 +144,13 @@ class Reader {
   /** The id to which the open link in a `<sup>` leads. @type {string | undefined} */
   #referredId;
   #sups = 0;
-  /** The base of links. */
+  /** The base URL of links. */
   #base;
   #hasBase = false;
   /** How many characters may still be read. */
   #left;
   #title = new PageTitle();
-  /** Characters of prose until now, without the prose of threads. */
+  /** Characters of prose so far, without the prose of threads. See `isThread()`. */
   #prose = 0;
   /** Open elements. @type {{ name: string, block: Block | undefined, hasEvent: boolean }[]} */
   #open = [];

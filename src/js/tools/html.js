@@ -12,7 +12,7 @@ import { trim } from "./trim.js";
  * @property {string} about a line of site, author and dates, or ""
  * @property {string} text
  * @property {string | undefined} [cut] the reason why the text ends before the end of the page
- * @property {string} [obstacle] the sentence of obstacles.js about the page, or ""
+ * @property {string} [obstacle] the result of `describeObstacle()` in obstacles.js
  */
 
 /**

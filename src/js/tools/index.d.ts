@@ -28,8 +28,9 @@ export type ReadyHandler<Input> = (
 /** Options of `webFetch()`: what it may read, and how much. */
 export interface WebFetchOptions {
   /**
-   * Replaces the global `fetch`. Called with `(url, { method, headers, redirect, signal })`, in
-   * browsers and Node also with `credentials`. It must not follow redirects (`redirect: "manual"`).
+   * Replaces the global `fetch`. Receives `(url, { method, headers, redirect, signal })`. In
+   * browsers and Node, the second argument also has `credentials`. Must not follow redirects
+   * (`redirect: "manual"`).
    */
   fetch?: typeof globalThis.fetch | undefined;
   /**
@@ -39,9 +40,9 @@ export interface WebFetchOptions {
    */
   allow?: readonly string[] | ((url: URL) => boolean) | undefined;
   /**
-   * Returns the addresses of a host, which must all be public. With `false`, names are not
-   * resolved, for example behind a proxy. Default: the system's resolver in Node from 20.16, Deno
-   * and Bun, and none in browsers and Workers.
+   * Returns the addresses of a host. All of them must be public. If `false`, host names are not
+   * resolved. Use `false` behind a proxy that resolves the names. Default: the system's resolver in
+   * Node from 20.16, Deno and Bun, and none in browsers and Workers.
    */
   resolve?: false | ((hostname: string) => Addresses | Promise<Addresses>) | undefined;
   /** The header `User-Agent`. Default: the runtime's. */
@@ -58,11 +59,14 @@ export interface WebFetchOptions {
    * type, the given reader replaces it.
    */
   readers?: Record<string, DocumentReader> | undefined;
-  /** Timeout in milliseconds, with redirects and body. Default 15,000. */
+  /** Timeout in milliseconds, including redirects and the body. Default 15,000. */
   timeout_ms?: number | undefined;
   /** Largest part of the decompressed body that is read, in bytes. Default 2,000,000. */
   max_bytes?: number | undefined;
-  /** Longest text of one call, in characters. Default 20,000. In a run, the limit is 100,000. */
+  /**
+   * Longest text of one call, in characters. Default 20,000. A run cuts a tool's result after
+   * 100,000 characters.
+   */
   max_chars?: number | undefined;
 }
 
@@ -176,8 +180,8 @@ export function tavilySearch(options: SearchOptions<TavilyParameters>): SearchHa
 /** Returns a handler for `web_search`, as {@link braveSearch} does. */
 export function exaSearch(options: SearchOptions<ExaParameters>): SearchHandler;
 /**
- * Returns a handler for `web_search`. The instance must return JSON: its settings.yml needs `json`
- * in `search.formats`.
+ * Returns a handler for `web_search`. The SearXNG server must return JSON, so its settings.yml
+ * needs `json` in `search.formats`.
  */
 export function searxngSearch(
   options: Omit<SearchOptions<SearxngParameters>, "apiKey" | "baseURL"> & { baseURL: string },
@@ -222,11 +226,12 @@ export interface McpClient {
 }
 
 /**
- * Returns tools of an MCP server as functions of a run. Results are marked as data, and are
- * truncated. If the run is cancelled, its calls of tools are cancelled too.
+ * Returns tools of an MCP server as functions of a run. For the model, the text of a result is cut
+ * and put between markers that label it as data. If the run is cancelled, its calls of tools are
+ * cancelled too.
  *
  * Characters that providers refuse in a name become `_`. Rejects with `TypeError` if a tool is
- * missing, is not read-only and not in `allow`, or has the name of another tool.
+ * missing, is neither read-only nor in `allow`, or has the name of another tool.
  *
  * @param client a connected client
  * @param names the tools that models may call

@@ -37,6 +37,6 @@ export function pageUrl(href, base) {
 export function linkTarget(href, base) {
   const url = href?.startsWith("#") ? undefined : parseLink(href, base);
   if (!url || !/^(https?|mailto):$/.test(url.protocol)) return undefined;
-  // A parenthesis would end the link.
+  // A parenthesis would end the link in Markdown.
   return url.href.replaceAll("(", "%28").replaceAll(")", "%29");
 }

@@ -30,15 +30,19 @@ export const createSums = () => ({
   largest: undefined,
 });
 
-/** Minimum number of characters, and maximum share of links, of a paragraph. */
+/** A paragraph has at least this number of characters, and at most this share of links. */
 const MIN_PARAGRAPH = 80;
 const MAX_PARAGRAPH_LINKS = 0.4;
-/** Minimum prose of a page. With less prose, the choice would be unsure. */
+/** Minimum prose, in characters. With less prose, the blocks of a page cannot be compared. */
 const MIN_MAIN = 250;
-/** Minimum text of a marked main part. If the part is shorter, the whole page is used instead. */
+/**
+ * Minimum number of characters in a part that the page marks as its main part or as an article. If
+ * the part is shorter, the whole page is used instead.
+ */
 const MIN_MARKED = 500;
 /**
- * Minimum share of prose that is not boilerplate. With less, the names of blocks were misleading.
+ * Minimum share of the page's prose that is not boilerplate. If the share is smaller, the names of
+ * blocks were misleading.
  */
 const MIN_SHARE = 0.2;
 /** The main content is in the innermost block with this share of the page's prose. */
@@ -58,7 +62,7 @@ const HEADING = /^h[1-6]$/;
 const MIN_COMMAS = 10;
 /** A cell with fewer characters may be data, even if all of it is a link. */
 const MIN_LINKED_CELL = 100;
-/** Maximum length of the heading of a list. */
+/** Maximum length of the text beside dropped blocks, such as the heading of a dropped list. */
 const MAX_REST = 60;
 /**
  * Maximum share of links in a block before or after the main block. With more links, the block is
@@ -149,7 +153,7 @@ export const proseOf = ({ chars, linked }) =>
  * Returns whether a block is a thread that comes after the article. A thread is a list of comments,
  * or a column that is not much longer than the article.
  * @param {Block} block
- * @param {number} prose characters in it
+ * @param {number} prose characters of prose in the block
  */
 export function isThread({ kind, before }, prose) {
   if (before < MIN_MAIN) return false;
@@ -250,7 +254,7 @@ function withNeighbours(main, blocks) {
 
 /**
  * Returns the blocks with text before the main block in the same article. The lead of an article is
- * often in a header of its own, outside some of the blocks around the main block.
+ * often in a separate header. The parent of this header is one of the blocks around the main block.
  * @param {Block} main
  * @param {Block[]} blocks
  */

@@ -9,7 +9,9 @@ import { TextBuffer } from "./text-buffer.js";
  * @typedef {{ rows: string[][], isLayout: boolean }} Table
  */
 
-/** Maximum length of a cell. A table with a longer cell or another table is a layout table. */
+/**
+ * Maximum length of a cell. A table is a layout table if it has a longer cell or a table inside.
+ */
 const MAX_CELL = 1000;
 const MAX_COLUMNS = 50;
 

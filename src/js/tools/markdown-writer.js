@@ -13,7 +13,7 @@ import { TextBuffer } from "./text-buffer.js";
  */
 
 export class MarkdownWriter {
-  /** The base of links. */
+  /** The base URL of links. */
   url;
   /** Open lists. @type {{ ordered: boolean, next: number }[]} */
   lists = [];
@@ -136,7 +136,7 @@ export class MarkdownWriter {
   }
 
   /**
-   * Counts an element in `inside(what)` until its end.
+   * Counts an element under the name `what`. Until the element ends, `inside(what)` includes it.
    * @param {Element} element
    * @param {string} what
    */

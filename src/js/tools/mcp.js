@@ -172,7 +172,7 @@ function fail(error, signal) {
   if (signal?.aborted) throw error;
   const words = truncate(String(error?.message ?? error), MAX_ERROR_CHARS);
   const marked = wrap("results", "What the server or its client says", words);
-  // Set no `cause`. A run would add its message, which is not marked as data.
+  // Set no `cause`. A run would add the message of the cause, which is not marked as data.
   throw new Error(`the tool has failed.\n${marked}`);
 }
 
@@ -190,7 +190,7 @@ function read(result) {
   return { text: texts.join("\n\n"), sources: blocks.flatMap(toSource).slice(0, MAX_SOURCES) };
 }
 
-/** Returns the web page to which a block links, or `undefined`. @param {any} block */
+/** Returns a list with the web page to which a block links, or `[]`. @param {any} block */
 function toSource(block) {
   const uri = String(block?.uri);
   if (block?.type !== "resource_link" || uri.length > MAX_URL_CHARS || !URL.canParse(uri))

@@ -10,7 +10,7 @@ import { pageUrl } from "./links.js";
  * @typedef {"title" | "site" | "author" | "published" | "modified" | "language" | "canonical"} Field
  */
 
-/** Limits of JSON-LD: characters of a page, and objects that are read. */
+/** Maximum number of characters of JSON-LD on a page, and of objects that are read from it. */
 const MAX_JSON = 200_000;
 const MAX_OBJECTS = 200;
 const MAX_AUTHORS = 3;

@@ -31,7 +31,7 @@ export function validateOptions(tool, given, defaults, rules) {
   return options;
 }
 
-/** The upper limit is that of timers. @type {Rule} */
+/** The upper limit is the longest delay of a timer. @type {Rule} */
 const WHOLE_NUMBER = {
   isValid: (value) => Number.isInteger(value) && value > 0 && value < 2 ** 31,
   expected: "a whole number from 1 to 2147483647",

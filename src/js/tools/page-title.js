@@ -7,7 +7,7 @@
 const MAX_TITLE = 300;
 /** Maximum number of headings, to limit memory. */
 const MAX_HEADINGS = 200;
-/** If a title contains a heading, the minimum share of the title that the heading must have. */
+/** Minimum length of a heading inside a title, as a share of the title's length. */
 const MIN_SHARE = 0.4;
 /** Minimum share of an `<h1>`'s words that must be in a title. */
 const MIN_COMMON = 0.6;
@@ -90,7 +90,7 @@ function isAlike(text, title) {
 }
 
 /**
- * Returns whether a heading is the page's title, judged by another form of the title.
+ * Returns whether a heading is the page's title. `title` is the title in `<title>` or in metadata.
  * @param {{ text: string, key: string, level: string }} heading
  * @param {string} title
  */

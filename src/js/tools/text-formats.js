@@ -5,7 +5,7 @@ import { feedToMarkdown, isFeed } from "./feed.js";
 
 /** @typedef {{ title: string, about: string, text: string }} Formatted */
 
-/** A longer line was written by a program. Its text gets line breaks. */
+/** Maximum length of a line. If JSON or XML has a longer line, the text gets line breaks. */
 const MAX_LINE = 1000;
 /** A list or an object with fewer characters stays in one line. */
 const MAX_ENTRY = 200;

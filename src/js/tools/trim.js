@@ -6,10 +6,10 @@
 /** @typedef {import("./html-reader.js").Event} Event */
 
 /**
- * What the head of the output says.
+ * Data about the page. The head of the output contains the title, the author and the date.
  * @typedef {object} Head
  * @property {string} title
- * @property {number} prose of the page
+ * @property {number} prose characters of prose in the page
  * @property {{ author: string, hasDate: boolean }} known
  */
 
@@ -106,7 +106,8 @@ class Trimmer {
     this.#open.push({ block, text: "" });
     if (name === "img" && attributes.alt) this.#hasText = true;
     if (!block || !HEADING.test(name)) return;
-    // A heading of a lower level may be the first text of the section.
+    // A heading of a lower level does not end the section, because it may be the section's first
+    // text.
     if (this.#heading && this.#heading.name >= name) this.end();
     this.#heading = block;
     this.#hasText = false;
@@ -136,7 +137,7 @@ class Trimmer {
   #isNeedless(block, own) {
     if (own.length > MAX_NOTICE) return false;
     if (isByline(block, own, this.#known)) return true;
-    // Keep a block that has much more than its own text.
+    // Keep a block if its inner blocks have much text or a heading.
     if (block.sums.chars > own.length + MAX_LABEL || block.sums.hasHeading) return false;
     if (own.length <= MAX_LABEL && LABEL.test(own)) return true;
     if (!this.#hasNotices) return false;

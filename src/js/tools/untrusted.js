@@ -25,8 +25,8 @@ const skipped = classOf([...MARKS, ...HIDDEN]).slice(1, -1) + literal(EMPHASIS);
 const inside = `[${skipped}\\s${literal(PUNCTUATION)}]*`;
 
 /**
- * Returns a pattern for the forms of a letter. The variant forms, such as accented letters, are not
- * sorted by letter: each matches any letter.
+ * Returns a pattern for the forms of a letter. The table of accented and other variant letters does
+ * not say which letter they stand for, so each of them matches every letter.
  * @param {string} letter
  */
 function formsOf(letter) {

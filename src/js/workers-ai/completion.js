@@ -67,8 +67,8 @@ export function toCalls(calls, first) {
 }
 
 /**
- * Returns the finish reason, which the old form lacks. An answer with as many tokens as the limit
- * was cut.
+ * Returns the finish reason, which the old form lacks. If the number of tokens reaches the limit,
+ * the answer was cut off.
  * @param {number} calls
  * @param {any} usage
  * @param {number | undefined} limit

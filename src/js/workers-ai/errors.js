@@ -56,7 +56,7 @@ export async function toErrorResponse(failure) {
 
 /**
  * Returns the error object for a chunk of a stream. Returns `undefined` for an error without a
- * documented code, because the connection failed.
+ * documented code. Such an error means that the connection failed.
  * @param {unknown} error
  */
 export function streamError(error) {

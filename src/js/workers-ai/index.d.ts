@@ -3,11 +3,12 @@
 import type { ProviderOptions } from "../fusion-options.js";
 
 /**
- * Returns a Worker's AI binding as a provider of `options.providers`. If the provider's name there
- * is `workers`, a model is `"workers:@cf/meta/llama-3.3-70b-instruct-fp8-fast"`, for example.
+ * Returns a Worker's AI binding as a provider for `options.providers`. If you name the provider
+ * `workers`, a model's name is, for example, `"workers:@cf/meta/llama-3.3-70b-instruct-fp8-fast"`.
  *
  * The provider reads the older form `response` of Workers AI and OpenAI's form `choices`, streamed
- * or not. An error's code becomes an HTTP status. An aborted call aborts the binding's call.
+ * or not. An error's code becomes an HTTP status. If the run aborts a call, the provider aborts the
+ * call of the binding too.
  *
  * Throws `TypeError` if `binding` has no `run()`, and for an unknown option.
  *
@@ -31,7 +32,7 @@ export interface WorkersAIGateway {
   cacheTtl?: number;
   /** Whether to bypass the cache. */
   skipCache?: boolean;
-  /** Values of the gateway's log. */
+  /** Values that the gateway writes into its log. */
   metadata?: Record<string, number | string | boolean | null | bigint>;
   /** Whether the gateway logs the call. */
   collectLog?: boolean;

@@ -8,8 +8,9 @@ import { toChatStream } from "./stream.js";
 /** @typedef {import("./index.js").WorkersAIBinding} WorkersAIBinding */
 
 /**
- * A placeholder: no request is sent to this address. The core offers a provider's hosted tools only
- * at the provider's own address, so it offers none here, even if the name is `cloudflare`.
+ * A placeholder: no request is sent to this address. The core uses a provider's hosted tools only
+ * at the provider's own address. Here it uses no hosted tools, even if the provider is
+ * `cloudflare`.
  */
 const BASE_URL = "https://workers-ai.invalid/v1";
 const OPTIONS = ["gateway"];

@@ -3,8 +3,8 @@
 use super::{NoObject, decoded, object, work};
 use crate::json::value::Map;
 
-/// Limits of the bytes that are read more than once: as a multiple of the text's length, and in
-/// total. Without these limits, a reply that consists of braces would take seconds.
+/// Maximum number of bytes that are read again, as a multiple of the text's length and as a total.
+/// Without these limits, a reply that consists of braces would take seconds.
 const MAX_RESCANS: usize = 24;
 const MAX_RESCANNED: usize = 4 << 20;
 
@@ -58,7 +58,7 @@ fn search(text: &str, levels: u8, visit: &mut Visit<'_>) -> Option<()> {
             Ok(object) => {
                 let end = at + object.length;
                 // Inside an accepted object, another object counts only if it ends the reply and
-                // has no stray words. Otherwise the inner object is a quotation.
+                // has no names without values. Otherwise the inner object is a quotation.
                 let is_eligible = at >= picked_end || end > last_bracket && !object.has_stray;
                 if is_eligible && visit(object.members, Some((at, end))) {
                     picked_end = picked_end.max(end);
@@ -114,7 +114,7 @@ fn unwrapped(text: &str) -> Option<(String, usize)> {
     if slashes == 0 || !first.get(slashes..)?.starts_with('"') {
         return None;
     }
-    // The first quote with fewer backslashes ends the string.
+    // The string ends at the first quote that has fewer backslashes than its opening quote.
     let (mut length, mut run) = (0, 0);
     for byte in text.bytes() {
         match byte {

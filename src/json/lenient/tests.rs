@@ -176,8 +176,8 @@ const PIECES: [&str; 58] = [
     "{\"a\"{\"",
 ];
 
-/// Returns the text for which `read` looks at the most bytes per byte of the text. Also returns how
-/// many bytes these are.
+/// Returns the text for which `read` looks at the most bytes, in relation to the text's length.
+/// Also returns this ratio.
 fn worst(heads: &[&str], length: usize, read: impl Fn(&str)) -> (usize, String) {
     let mut worst = (0, String::new());
     for head in heads {

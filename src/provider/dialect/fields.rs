@@ -5,8 +5,8 @@ use crate::json::{Json, Value};
 use crate::provider::dialect::types::StreamPart;
 use crate::usage::{CallUsage, Cost};
 
-/// Emits the id and the model of a response as soon as one of them is known. Sets `has_metadata`
-/// afterwards, so that both are emitted only once.
+/// Emits the id and the model of a response if at least one of them is present. Then sets
+/// `has_metadata`. If `has_metadata` is already set, emits nothing.
 pub(super) fn read_metadata(
     [id, model]: [Option<Json<'_>>; 2],
     has_metadata: &mut bool,

@@ -11,7 +11,7 @@ use crate::provider::dialect::types::StreamPart;
 /// Minimum length of a text that counts as repeated. A model may really write a shorter text twice.
 const MIN_REPEATED_BYTES: usize = 8;
 
-/// The texts of one answer. A search or another block between two texts separates them.
+/// The texts of one answer. Other blocks, such as searches, may stand between two texts.
 #[derive(Debug, Default)]
 pub(super) struct Texts {
     /// Whether the answer has any text.

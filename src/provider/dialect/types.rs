@@ -183,7 +183,7 @@ pub(crate) struct CallOutcome {
     /// be invalid JSON.
     pub calls: Vec<ToolCall>,
     /// Parts such as signed reasoning, in the form of the dialect. The next request must send them
-    /// back unchanged, with the results of `calls` or as the last answer.
+    /// back unchanged in the assistant's message.
     ///
     /// The finish reason `pause_turn` means that the provider has paused a long series of hosted
     /// tool calls. To resume, send a step with this continuation and without calls.

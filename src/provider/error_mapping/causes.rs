@@ -1,7 +1,9 @@
 //! Determines the cause of an error.
 //!
-//! In: the [`Facts`] of an error, and the status of the response. Out: a [`Code`]. The innermost
-//! code word decides. If no word is known, the phrases in the messages decide, then the status.
+//! In: the [`Facts`] of an error, and the status of the response. Out: a [`Code`].
+//!
+//! A code word names a cause, for example `rate_limit_exceeded`. The innermost known code word
+//! decides. If no code word is known, the phrases in the messages decide, then the status.
 
 use memchr::memmem;
 

@@ -100,7 +100,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Returns the field at a path such as `body.stream_options` or `text.format.schema`. If the
-    /// path begins with a needed field, such as `messages[0].name`, returns `None`.
+    /// path begins with a field in [`NEEDED`], such as `messages[0].name`, returns `None`.
     fn of_path(&self, path: &str) -> Option<&'a String> {
         let mut names = path.split(['.', '[', ']', '/', '"', '\'', '`']);
         let field = names.find_map(|name| self.of_name(name))?;

@@ -223,7 +223,7 @@ impl Decoder {
         }
     }
 
-    /// Reads the tokens and the cost. Returns whether the chunk contains any.
+    /// Reads the tokens and the cost. Returns whether the chunk contains tokens or a cost.
     fn read_usage(&mut self, usage: Json<'_>) -> bool {
         let is_final = self.has_final_usage;
         let has_usage = fields::read_usage(usage, &mut self.outcome.usage, is_final);

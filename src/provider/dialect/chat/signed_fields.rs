@@ -78,7 +78,7 @@ pub(super) struct SignedCallFields {
 
 impl SignedCallFields {
     /// Reads the unknown fields of a part of a tool call, and returns their size in bytes. If a
-    /// field occurs again, the later part replaces it.
+    /// later part repeats a field, its value replaces the earlier value.
     pub(super) fn read(&mut self, part: Json<'_>) -> usize {
         let known = ["index", "id", "type", "function", "name", "arguments"];
         let function = part.get("function").unwrap_or_default();

@@ -30,7 +30,7 @@ pub(super) type Version = (u64, u64);
 pub(super) fn version(model: &str) -> Option<Version> {
     let model = model.to_ascii_lowercase();
     let name = model.get(memmem::find(model.as_bytes(), b"claude")? + "claude".len()..)?;
-    // A longer number is a date.
+    // A number with more than two digits is a date.
     let mut numbers = name
         .split(|c: char| !c.is_ascii_digit())
         .filter(|digits| !digits.is_empty())

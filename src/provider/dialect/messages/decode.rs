@@ -33,7 +33,7 @@ pub(crate) struct Decoder {
     open_blocks: usize,
     /// Whether a stop reason was received after the last content.
     has_stop_reason: bool,
-    /// Whether usage was received after all blocks had ended, and after the last content.
+    /// Whether usage was received after the last content, when no block was open.
     has_last_usage: bool,
     has_metadata: bool,
     is_done: bool,

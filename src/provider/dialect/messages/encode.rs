@@ -136,8 +136,8 @@ fn tool_choice(choice: &Value) -> Value {
     }
 }
 
-/// Returns a hosted tool. For Anthropic, adds the field `max_uses`. OpenRouter limits steps instead
-/// of uses.
+/// Returns a hosted tool with the field `max_uses`. Omits this field for OpenRouter, which limits
+/// the number of steps instead.
 fn hosted(tool: &Value, request: &ModelRequest<'_>, vendor: Vendor) -> Value {
     let mut tool = tool.clone();
     let is_counted = |tool: &Map| {

@@ -23,8 +23,8 @@ pub(crate) fn encode(request: &ModelRequest<'_>, vendor: Vendor) -> Map {
     body.insert("input", Value::Array(items));
     body.insert("model", request.model.into());
     body.insert("stream", true.into());
-    // OpenAI rejects a limit below 16 tokens and names the field. The retry would omit this field,
-    // and so have no limit.
+    // OpenAI rejects a limit below 16 tokens and names the field. The retry would omit this field.
+    // The answer would then have no limit.
     let min_tokens = if vendor == Vendor::OpenAi { 16 } else { 0 };
     body.insert(
         "max_output_tokens",

@@ -11,7 +11,7 @@ use crate::provider::dialect::responses::items::MAX_ITEMS;
 use crate::provider::dialect::types::StreamPart;
 
 impl Decoder {
-    /// Reads the response's id and model. Emits both as soon as one of them is known.
+    /// Reads the response's id and model. Emits both if one of them is new.
     pub(super) fn read_metadata(&mut self, response: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let [id, model] = response
             .fields(&["id", "model"])

@@ -23,6 +23,7 @@ import { webFetch } from "llm-fuse/tools";
 import { chromium } from "playwright-core";
 import { printable, printableJson } from "../../examples/printable.mjs";
 import { ask } from "./ask.mjs";
+import { bridgeSite, shown } from "./bridges.mjs";
 
 const {
   BASE_URLS,
@@ -94,68 +95,10 @@ function checkPanel({ counts, result, error }) {
   );
 }
 
-/** Serves a site of one page. Only the search result contains the page's URL. */
-async function site() {
-  const asked = [];
-  const server = createServer((request, response) => {
-    asked.push(request.url);
-    response
-      .writeHead(200, { "content-type": "text/html" })
-      .end(
-        "<!doctype html><title>Bridges of Bergen</title><main><p>The longest bridge of " +
-          "Bergen is the Askøy Bridge, 1057 m.</main>",
-      );
-  });
-  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
-  return {
-    url: `http://127.0.0.1:${server.address().port}/bergen`,
-    asked,
-    close: () => server.close(),
-  };
-}
-
-/** Examples of tool calls for a small model. */
-const shown = [
-  { role: "user", content: "What is the tallest tower of Oslo? Search the web." },
-  {
-    role: "assistant",
-    content: null,
-    tool_calls: [
-      {
-        id: "call_1",
-        type: "function",
-        function: { name: "web_search", arguments: '{"query":"tallest tower of Oslo"}' },
-      },
-    ],
-  },
-  {
-    role: "tool",
-    tool_call_id: "call_1",
-    content: "1. Towers of Oslo\n   http://127.0.0.1:9/oslo",
-  },
-  {
-    role: "assistant",
-    content: null,
-    tool_calls: [
-      {
-        id: "call_2",
-        type: "function",
-        function: { name: "web_fetch", arguments: '{"url":"http://127.0.0.1:9/oslo"}' },
-      },
-    ],
-  },
-  {
-    role: "tool",
-    tool_call_id: "call_2",
-    content: "The tallest tower of Oslo is Radisson Blu, 117 m.",
-  },
-  { role: "assistant", content: "It is Radisson Blu with 117 m." },
-];
-
 /** Checks that a model searches and reads a page. No `tool_choice` forces a call. */
 async function research(url) {
   const { model, providers } = await served(url);
-  const page = await site();
+  const page = await bridgeSite();
   const called = [];
   const read = webFetch({ allow: ["127.0.0.1"] });
   const toolHandlers = {
@@ -191,7 +134,7 @@ async function research(url) {
     called.length = 0;
     const outcome = await ask(request, { providers, toolHandlers });
     report(`tools, ${dialect}`, outcome);
-    seen.push({ dialect, called: [...called], pages: page.asked.splice(0) });
+    seen.push({ dialect, called: [...called], pages: page.opened.splice(0) });
     console.log(printableJson(seen.at(-1)));
   }
   page.close();

@@ -16,8 +16,8 @@ const targetDir = join(root, "target/wasm");
 const dist = join(root, "dist");
 const compiled = join(targetDir, target, "release/llm_fuse.wasm");
 
-// wasm features that every supported engine has and that rustc uses for its default CPU. With
-// `--all-features`, wasm-opt emits encodings that today's engines reject.
+// WebAssembly features that every supported engine has. rustc uses these features by default. With
+// `--all-features`, wasm-opt would also use newer features, which today's engines reject.
 const features = [
   "bulk-memory",
   "multivalue",
@@ -37,7 +37,7 @@ const bundledFiles = ["sse-parser.js", "tools/ipaddr.js", "tools/parser.js"];
 
 /**
  * The command-line program. dist/cli.js contains src/js/cli and the npm packages that it imports.
- * The program imports llm-fuse itself by name, so dist/cli.js contains no second core.
+ * The program imports `llm-fuse` as a package, so dist/cli.js does not contain the core again.
  */
 const command = { name: "cli.js", entry: "src/js/cli/main.js" };
 
@@ -55,9 +55,9 @@ export async function build({ names = false } = {}) {
 }
 
 /**
- * Builds the core with an additional cargo feature and without optimisation. Only tests use it.
- * Returns `{ [file]: content }`. Caches the result by the hash of the sources, because cargo
- * recompiles at each change of features.
+ * Builds the core with one more cargo feature and without optimisation. Only tests use this
+ * function. Returns `{ [file]: content }`. Caches the result by the hash of the sources, because
+ * cargo recompiles the core when the list of features changes.
  */
 export async function buildWithFeature(feature) {
   const sources = {
@@ -104,8 +104,8 @@ async function compile(more = []) {
 }
 
 /**
- * Returns flags that keep local folders out of panic messages. If several flags match a path, rustc
- * applies the last one.
+ * Returns compiler flags that replace local folders in panic messages by short names. If several
+ * flags match a path, rustc applies the last one.
  */
 function pathRemaps(sysroot) {
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
@@ -163,7 +163,7 @@ async function glueAndOptimize({ names = false, cache }) {
     await wasmOpt(named, "-o", wasm, "--strip-debug");
     if (!isFinal) await rm(named);
     new WebAssembly.Module(await readFile(wasm));
-    // Keeps only the newest result.
+    // Delete the results of earlier builds, so that the cache contains only this result.
     await rm(dirname(cache), { recursive: true, force: true });
     await mkdir(dirname(cache), { recursive: true });
     await rename(scratch, cache);
@@ -173,8 +173,8 @@ async function glueAndOptimize({ names = false, cache }) {
 }
 
 const wasmOpt = (...args) =>
-  // Start from the MVP features. Otherwise wasm-opt would also enable the features that the module
-  // declares, and not only those in `features`.
+  // `--mvp-features` turns all optional features off, and the next flags turn on those in
+  // `features`. Otherwise wasm-opt would also use features that the module declares.
   runOrThrow(
     process.execPath,
     [
@@ -198,8 +198,8 @@ export async function biggestFunctions() {
 
 /** Replacements in wasm-bindgen's glue: `[text or pattern, replacement]`. */
 const gluePatches = [
-  // After a panic, timers and promises of the old instance still call its closures. Without this
-  // patch, the glue would throw an uncaught exception, which ends a Node process.
+  // After a panic, timers and promises still call closures of the old instance. Without this patch,
+  // the glue would throw an uncaught exception, which ends a Node process.
   ["throw new Error('Cannot invoke closure from previous WASM instance');", "return undefined;"],
   // Create the decoder and the encoder only when they are used. jsdom has neither, and an import of
   // the package must not throw there.
@@ -226,7 +226,10 @@ async function patchGlue(path) {
   await writeFile(path, glue);
 }
 
-/** Updates dist/ and returns the number of changed files. Leaves equal files untouched. */
+/**
+ * Updates dist/ and returns the number of changed files. Does not write files whose content is the
+ * same.
+ */
 async function assemble(core) {
   const packages = await Promise.all([
     ...bundledFiles.map((name) => bundleDependency(name, at(`src/js/${name}`))),

@@ -1,6 +1,5 @@
-// `node scripts/check-presets.mjs [BASE_URL]`: lists the models of src/data/presets.json that are
-// missing in the provider's `/models`. BASE_URL is OpenRouter's by default. OpenRouter's list needs
-// no key.
+// `node scripts/check-presets.mjs [BASE_URL]`: lists the models in src/data/presets.json that the
+// provider does not list at `/models`. The default of BASE_URL is OpenRouter, which needs no key.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isMain, main, root, UserError } from "./lib/process.mjs";

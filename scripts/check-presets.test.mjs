@@ -1,4 +1,4 @@
-// Tests the check of the presets on a loopback server.
+// Tests check-presets.mjs with a server on loopback.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -14,7 +14,7 @@ const presets = JSON.parse(
 );
 const names = [...new Set(presets.flatMap(({ panel, model }) => [...panel, model]))];
 
-/** Serves one response at `/v1/models`, and calls `use` with the base URL. */
+/** Starts a server that sends `body` at `/v1/models`. Calls `use` with the server's base URL. */
 async function served(status, body, use) {
   const server = createServer((request, response) => {
     const isList = request.url === "/v1/models";

@@ -1,5 +1,5 @@
-// Refuses a release that cannot be traced to its source. Runs in the release workflow and before
-// `npm publish`.
+// Fails if package.json does not name the repository, or if the Git tag differs from the version.
+// Runs in the release workflow and before `npm publish`.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { releaseFaults } from "./lib/package-links.mjs";

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { isMain, main, root, runOrThrow, UserError } from "./lib/process.mjs";
 
 /**
- * Names of the two folders. Their lengths differ, so a path in the output would change the size of
- * a file.
+ * Names of the folders for the two clones. The names differ in length. If the output contained the
+ * path of its folder, the files of the two builds would therefore differ in size.
  */
 const NAMES = ["one", "another/folder with a longer name"];
 
@@ -25,7 +25,7 @@ async function buildClone(folder) {
   return files;
 }
 
-/** Returns the names of the files that differ. */
+/** Returns the names of the files that differ between two builds. */
 export function differences(one, other) {
   const names = [...new Set([...Object.keys(one), ...Object.keys(other)])];
   return names.filter((name) => !one[name] || !other[name] || !one[name].equals(other[name]));

@@ -10,8 +10,9 @@ import { system } from "./lib/system.mjs";
 import { target, wasmToolchain } from "./lib/toolchain.mjs";
 
 /**
- * Resolves to the missing programs, `[{ name, help }]`. These are browsers or Python. Throws a
- * `UserError` if something that a build needs cannot be installed.
+ * Installs what the build and the chosen tests need. Resolves to the missing browsers or the
+ * missing Python, as `[{ name, help }]`. Throws a `UserError` if something that a build needs
+ * cannot be installed.
  */
 export async function setup({
   browsers = [],
@@ -37,15 +38,18 @@ export async function setup({
   return noPython ? [...missing, noPython] : missing;
 }
 
-/** The folder of large runtimes and bundlers that some tests need. CI can cache it. */
+/**
+ * The folder of the runtimes and bundlers that some tests need. It is large, so CI can cache it.
+ */
 export const consumersFolder = join(root, "target/consumers");
 
 /**
- * The folder of React, Vue, Svelte, Solid, Express and Fastify. Its folder `react18` has React 18.
+ * The folder of React, Vue, Svelte, Solid, Express and Fastify. The subfolder `react18` contains
+ * React 18.
  */
 export const frameworksFolder = join(root, "target/frameworks");
 
-/** Installs the packages of the lock file in the folder `wanted` into `folder`. */
+/** Installs npm packages into `folder`. The lock file in the folder `wanted` lists the packages. */
 export async function npmPackages(
   { exists, read, log, run, copy },
   folder = root,
@@ -64,16 +68,16 @@ export async function npmPackages(
     `Installing the npm packages of ${relative(root, join(wanted, "package-lock.json"))} ` +
       `into ${relative(root, join(folder, "node_modules"))}`,
   );
-  // Run no install scripts. The files that these scripts would fetch are also in optional
-  // dependencies. Hide npm's warnings that the newest clients need a newer Node.
+  // Run no install scripts. Such scripts would fetch files that npm also installs as optional
+  // dependencies. Hide npm's warnings that the newest client libraries need a newer Node.
   const quietly = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   if (!(await run("npm", ["ci", ...quietly], { cwd: folder })))
     throw new UserError("`npm ci` failed. Is the npm registry reachable?");
 }
 
 /**
- * Returns whether the installed versions are the wanted ones. Packages for other platforms are
- * optional and may be absent.
+ * Returns whether the installed packages have the versions of the lock file `wanted`. Packages for
+ * other platforms are optional and may be absent.
  */
 function sameVersions(wanted, installed) {
   return Object.entries(wanted.packages).every(
@@ -134,9 +138,9 @@ const tools = join(root, "target/tools");
 const denyVersion = "0.20.2";
 
 /**
- * Returns the path of cargo-deny, or undefined if it cannot be installed. Compiles cargo-deny in
- * debug mode, whose program is fast enough. Compiling takes minutes, so only the tier that needs
- * cargo-deny calls this function.
+ * Returns the path of the program cargo-deny, or undefined if it cannot be installed. Compiles
+ * cargo-deny without optimisation, because the program is fast enough. Compiling takes minutes, so
+ * only the tier that needs cargo-deny calls this function.
  */
 export async function cargoDeny({ exists, read, log, run } = system) {
   const [program, installed] = [join(tools, "bin/cargo-deny"), join(tools, ".crates.toml")];

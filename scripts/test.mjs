@@ -1,13 +1,14 @@
 // `npm test [-- TIER... --allow-missing]`: installs what is missing, runs the tiers and prints the
-// counts.
+// counts of passed and failed tests. A tier is a group of tests that run in one process.
 //
-// A tier is a module with a default function, `({ installed, tarball, log, atExit }) => Promise<{
-// passed, failed, notRun?
-// }>`. `installed` is a folder whose node_modules has the packed package. `notRun` is the reason
-// why the tier cannot run on this machine. A tier with `newest` runs on npm's Node 24 with the
-// newest major versions of the clients. A tier with `inCI` runs by default only if `CI` is set,
-// because it is slow to set up. Three tiers run at a time, each in its own process. Their outputs
-// do not mix.
+// The module of a tier has a default function. The function gets `{ installed, tarball, log, atExit
+// }` and resolves to `{ passed, failed, notRun? }`. `installed` is a folder whose node_modules has
+// the packed package. `notRun` is the reason why the tier cannot run on this machine.
+//
+// The object `tiers` has the settings of each tier. With `newest`, a tier runs on npm's Node 24
+// with the newest major versions of the client libraries. With `inCI`, a tier runs by default only
+// if `CI` is set, because it is slow to set up. Three tiers run at a time, each in its own process.
+// Their outputs do not mix.
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -16,8 +17,8 @@ import { clientsPreload, node24 } from "./lib/clients.mjs";
 import { atExit, main, root, run, runOrThrow, UserError } from "./lib/process.mjs";
 import { setup } from "./setup.mjs";
 
-// The longest tiers are first, so that no long tier runs alone at the end. Tiers that compile on a
-// new machine are early for the same reason.
+// The longest tiers are first, so that no long tier runs alone at the end. Tiers that compile code
+// on a new machine are also early, because compiling takes long.
 const tiers = {
   page: { module: "tests/tiers/page.mjs", packed: true, browser: "chromium-headless" },
   native: { module: "scripts/tiers/native.mjs" },
@@ -207,7 +208,8 @@ function packOnce() {
       ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", installed, tarball],
       { cwd: folder, quiet: true },
     );
-    // The entry `llm-fuse/otel` imports this optional peer dependency.
+    // The entry `llm-fuse/otel` imports `@opentelemetry/api`. npm does not install this optional
+    // peer dependency.
     const peers = join(installed, "node_modules/@opentelemetry");
     await mkdir(peers);
     await symlink(join(root, "node_modules/@opentelemetry/api"), join(peers, "api"));

@@ -7,12 +7,12 @@ import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Version of the Unicode data. A Node with older data would miss characters. */
+/** Version of the Unicode data. The script fails if Node has another version. */
 export const UNICODE = "17.0";
 
 /**
- * Characters without a visible glyph: blanks of Braille and of hieroglyphs, Khitan filler, null
- * notehead.
+ * Characters without a visible glyph that Unicode's properties do not cover. They are the blanks of
+ * Braille and of hieroglyphs, the Khitan filler and the null notehead.
  */
 const BLANK = /[\u2800\u{13441}\u{13442}\u{16fe4}\u{1d159}]/u;
 /** Returns whether a code point is invisible to readers. Tabs and line ends count as visible. */
@@ -226,8 +226,9 @@ export const LOOK_ALIKES = [
 ];
 export const OPENERS = "<＜﹤‹〈〈⟨❮❬❰⟪《≪≺⋖ᐸ˂⦑⧼ᚲ𝈶𖼿≤≦≨≲⩽⋜⊲⊴◁◀◂◃◄";
 /**
- * Brackets that are common in ordinary text. Such a bracket starts a forged fence only if a slash
- * precedes the fence's name or a number follows it, as in `[/response` and `[response-1`.
+ * Brackets that are common in ordinary text. A prompt encloses untrusted text in fences such as
+ * `<response-NONCE>`. After such a bracket, a fence's name counts as a forged fence only if a slash
+ * precedes the name, or a number follows it. Examples are `[/response` and `[response-1`.
  */
 export const BRACKETS = "[{［｛【〔⟦";
 /** Characters of Markdown that may be before or inside the name in a forged fence. */

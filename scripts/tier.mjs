@@ -1,6 +1,6 @@
-// Runs one tier in its own process. Two tiers cannot share a process, because some tiers replace a
-// global, and all tiers listen for unhandled rejections. The arguments are a module, a file for its
-// result, and its context as JSON.
+// Runs one tier of `npm test` in its own process. Two tiers cannot share a process: some tiers
+// replace a global, and every tier listens for unhandled rejections. The arguments are the tier's
+// module, the file for the result, and the tier's argument as JSON.
 import { writeFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import { atExit, main } from "./lib/process.mjs";

@@ -22,7 +22,7 @@ export function aptInstaller({ env, uid, exists, read, log, capture, run }) {
         "DPkg::Lock::Timeout=120",
         ...args,
       ]);
-    // Ignore a failed update: these packages may come from another mirror than the one that failed.
+    // Ignore a failed update. `packages` may come from another mirror than the mirror that failed.
     if (!updated) await aptGet("update");
     updated = true;
     return aptGet("install", "-y", "--no-install-recommends", ...packages);

@@ -24,8 +24,8 @@ export const browsers = {
     help: chromiumHelp,
   },
   /**
-   * Chromium's engine without windows. This engine needs 25 % less CPU time than Chromium. If the
-   * engine is missing, Chromium is used.
+   * Chromium's headless shell: Chromium's engine without a user interface. The shell needs 25 %
+   * less CPU time than Chromium. If the shell is missing, the tests use Chromium.
    */
   "chromium-headless": {
     packages: ["chromium-headless-shell"],
@@ -53,7 +53,7 @@ export const browsers = {
   },
 };
 
-/** Returns the path in an environment variable. Throws if there is no such file. */
+/** Returns the path that an environment variable contains. Throws if no file has this path. */
 function named(variable, { env, exists }) {
   if (!env[variable]) return undefined;
   if (!exists(env[variable]))

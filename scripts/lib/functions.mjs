@@ -8,7 +8,8 @@ const FUNCTION_NAMES = 1;
 
 export function functionSizes(bytes) {
   const module = new WebAssembly.Module(bytes);
-  // Function indexes begin with the imported functions.
+  // The indexes of imported functions come first, so the first own function has the index
+  // `imported`.
   const imported = WebAssembly.Module.imports(module).filter(
     ({ kind }) => kind === "function",
   ).length;

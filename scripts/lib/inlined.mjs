@@ -1,12 +1,13 @@
-// Writes bytes as a JavaScript string of ASCII, for the entry that contains the core.
-// `src/js/inlined.js` reads it.
+// Writes the bytes of the core as an ASCII string in JavaScript. The default entry of the package
+// contains this string, and `src/js/inlined.js` decodes it.
 //
 // The most frequent bytes become one character each, and the other bytes two characters.
 // Repetitions in the bytes stay repetitions in the text, so gzip and brotli can compress them.
-// Base64 would be 26 % larger raw, 28 % larger with gzip and 22 % larger with brotli.
+// Base64 would be 26 % larger without compression, 28 % larger with gzip and 22 % larger with
+// brotli.
 
-// ASCII without quotes and the backslash. Also without `<`, because `</script` would end a script
-// element.
+// The printable ASCII characters, except quotation marks and the backslash. `<` is also missing,
+// because `</script` would end a script element.
 const characters = Array.from({ length: 0x7f - 0x20 }, (_, i) =>
   String.fromCharCode(0x20 + i),
 ).filter((char) => !`"\\<`.includes(char));

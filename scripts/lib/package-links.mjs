@@ -1,5 +1,5 @@
-// Checks and rewrites the links of packed Markdown files, and checks the fields of package.json
-// that the links need.
+// Checks and rewrites the links in the Markdown files of the package. Also checks the fields of
+// package.json that a release needs.
 
 /** The owner in package.json until the project has a public repository. */
 const PLACEHOLDER = "OWNER";
@@ -37,7 +37,7 @@ export function releaseFaults(manifest, tag) {
 
 /**
  * Makes relative links and pictures absolute. The absolute URLs contain the Git tag of the version.
- * Keeps links within the page.
+ * Does not change links to a heading of the same page.
  */
 export function withAbsoluteLinks(markdown, { owner, name }, version) {
   const blob = `https://github.com/${owner}/${name}/blob/v${version}/`;

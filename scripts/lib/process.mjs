@@ -1,4 +1,5 @@
-// Child processes that report a failure in one line and end with their parent.
+// Runs child processes. A failed child process is reported in one line. If this process ends, its
+// child processes end too.
 import { spawn } from "node:child_process";
 import { realpathSync } from "node:fs";
 import { dirname } from "node:path";
@@ -13,7 +14,8 @@ export class UserError extends Error {}
 const cleanups = new Set();
 
 /**
- * Runs `action` when the process ends. Returns a function that runs `action` immediately instead.
+ * Runs `action` when the process ends. Returns a function that runs `action` immediately and
+ * removes it from the end of the process.
  */
 export function atExit(action) {
   cleanups.add(action);
@@ -34,8 +36,8 @@ async function cleanUp() {
 }
 
 /**
- * Runs a script's main function. On Ctrl-C or SIGTERM, cleans up and exits with the code
- * `interrupted`.
+ * Runs a script's main function. On Ctrl-C or SIGTERM, cleans up and ends the process with the exit
+ * code `interrupted`.
  */
 export async function main(action, { interrupted = 130 } = {}) {
   let stopping = false;
@@ -56,7 +58,7 @@ export async function main(action, { interrupted = 130 } = {}) {
     await cleanUp();
     process.exit(code ?? 0);
   } catch (error) {
-    // The stop itself causes this error.
+    // While the script stops, its ended child processes cause errors. Do not report them.
     if (stopping) return;
     await cleanUp();
     console.error(error instanceof UserError ? `\n${error.message}` : error);
@@ -78,7 +80,8 @@ export function run(command, args, { cwd = root, env, quiet = false, timeout } =
       cwd,
       env: merged,
       stdio: ["ignore", quiet ? "pipe" : "inherit", quiet === true ? "pipe" : "inherit"],
-      // Starts a process group, so a signal also ends grandchildren: npm's node, cargo's rustc.
+      // Start the child in its own process group. A signal to the group also ends the processes
+      // that the child has started, such as npm's Node or cargo's rustc.
       detached: process.platform !== "win32",
     });
     const chunks = [];
@@ -118,6 +121,6 @@ export async function runOrThrow(command, args, options = {}) {
   return output;
 }
 
-/** Returns whether Node was started with this file. */
+/** Returns whether the module of `meta` is the script that Node was started with. */
 export const isMain = (meta) =>
   process.argv[1] !== undefined && fileURLToPath(meta.url) === realpathSync(process.argv[1]);

@@ -1,5 +1,5 @@
-// Installs the Python clients that the tier `sdks` runs. tests/sdks/requirements.txt lists the
-// clients. They are installed into target/python.
+// Installs the Python clients that the test tier `sdks` uses. tests/sdks/requirements.txt lists the
+// clients. The folder is target/python.
 import { join } from "node:path";
 import { root } from "./process.mjs";
 
@@ -7,7 +7,7 @@ const pythonFolder = join(root, "target/python");
 const wanted = join(root, "tests/sdks/requirements.txt");
 const installed = join(pythonFolder, "requirements.txt");
 
-/** The path of the Python that has the clients. */
+/** The path of the Python program in the virtual environment with the clients. */
 export const python = join(pythonFolder, "bin/python");
 
 /**

@@ -9,7 +9,7 @@ export async function wasmToolchain({ exists, capture } = system) {
   return (await ordinary({ exists, capture })) ?? (await debian({ exists, capture }));
 }
 
-/** Returns the toolchain on the PATH if it has the target's standard library. */
+/** Returns the Rust toolchain on the PATH, if it has the standard library for wasm. */
 async function ordinary({ exists, capture }) {
   const library = await capture("rustc", "--print", "target-libdir", "--target", target);
   if (!library || !exists(library)) return undefined;
@@ -23,8 +23,8 @@ async function ordinary({ exists, capture }) {
 
 /**
  * Returns Debian's toolchain, if rustc-web, cargo-web and rust-web-src are installed. With this
- * toolchain, cargo builds the standard library from source. RUSTC_BOOTSTRAP permits this unstable
- * option.
+ * toolchain, cargo builds the standard library from source. That is an unstable feature, which
+ * RUSTC_BOOTSTRAP permits.
  */
 async function debian({ exists, capture }) {
   const [rustc, cargo] = ["/usr/bin/rustc", "/usr/bin/cargo"];

@@ -1,5 +1,5 @@
 // Imports every entry of the installed package and fails if an import calls a forbidden global.
-// release.mjs starts this file beside the package.
+// release.mjs copies this file into the folder of the installed package and runs it there.
 const entries = process.argv.slice(2);
 const did = [];
 const guard = (owner, name) => {

@@ -45,7 +45,7 @@ const checks = {
     };
   },
 
-  /** Uses an invented repository if package.json still has the placeholder. */
+  /** If package.json still has the placeholder, this test uses an invented repository. */
   async "packed links are absolute, and the placeholder is not released"({ installed }) {
     const home = join(installed, "node_modules/llm-fuse");
     const manifest = JSON.parse(await readFile(join(home, "package.json"), "utf8"));
@@ -66,7 +66,7 @@ const checks = {
     return { faults };
   },
 
-  /** Measures the bytes that a page downloads. */
+  /** Measures the size of the files that a page downloads. */
   async "the default entry is within its size limit"({ installed, log }) {
     const size = await import("../../benches/size.mjs");
     const { measureCommand, measureEntries, measurePeer, measureSize, measureSubpath } = size;
@@ -122,7 +122,7 @@ const checks = {
     const entries = Object.entries(exports).flatMap(([name, { default: place }]) =>
       place?.endsWith(".js") ? [name.replace(/^\./, "llm-fuse")] : [],
     );
-    // Copy optional peers, because npm does not install them.
+    // Copy the optional peer dependencies, because npm does not install them.
     for (const name of Object.keys(peerDependencies)) {
       const [from, to] = [frameworksFolder, installed].map((f) => join(f, "node_modules", name));
       if (existsSync(from) && !existsSync(to)) await cp(from, to, { recursive: true });

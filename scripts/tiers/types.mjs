@@ -1,5 +1,6 @@
-// Compiles the files of tests/types against the packed package, for several environments. Also
-// checks the JavaScript in src/js against the package's types, and runs two linters on the package.
+// Compiles the files of tests/types with the types of the packed package, as pages, Workers and
+// servers do. Also checks the JavaScript in src/js against the package's types, and runs two
+// linters on the package.
 import { existsSync } from "node:fs";
 import { cp, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -19,7 +20,10 @@ export default async function types({ installed, tarball, log }) {
 }
 
 const tsc = join(root, "node_modules/typescript/bin/tsc");
-/** The folder of Node's types, which the set-up of the tier `consumers` installs. */
+/**
+ * The folder of the TypeScript types for Node. scripts/setup.mjs installs it for the tier
+ * `consumers`.
+ */
 const nodeTypes = join(root, "target/consumers/node_modules/@types");
 
 /** Checks src/js with its JSDoc types against the hand-written .d.ts files. */

@@ -14,9 +14,11 @@ fn main() -> Result<()> {
     Bindgen::new()
         .input_path(input)
         .out_name("core")
-        // Only this target accepts a module that the caller has compiled.
+        // The target `web` is the only target whose glue code accepts a compiled
+        // `WebAssembly.Module`.
         .web(true)?
-        // Omits the default path, because bundlers would emit a second copy of the module for it.
+        // Omits the module's default path from the glue code. If bundlers found that path, they
+        // would emit the module twice.
         .omit_default_module_path(true)
         // JavaScript resets the instance after a panic.
         .reset_state_function(true)

@@ -1,5 +1,5 @@
-//! Remembers, for one run, how later requests to a model must change after the provider refused a
-//! request.
+//! Remembers the request changes of a run. If a provider refuses a request to a model, later
+//! requests to this model must change.
 
 use std::cell::RefCell;
 
@@ -21,7 +21,8 @@ struct KnownModel {
 }
 
 impl Adaptations {
-    /// Returns the request changes for a model. If no request was refused, returns no changes.
+    /// Returns the request changes for a model. If the provider has refused no request to this
+    /// model, returns no changes.
     pub(crate) fn of(&self, target: &ModelTarget) -> Adaptation {
         let known = self.known.borrow();
         let known = known.iter().find(|known| known.is(target));

@@ -1,8 +1,8 @@
-//! Limits how many panelists call one provider at the same time: a plan in, permits out.
+//! Limits how many panelists call one provider at the same time. Takes a plan. Returns permits.
 //!
 //! For a plain `http:` host, the default limit is six calls, because browsers open at most six
-//! connections to such a host. Without a limit of ours, further calls would wait inside `fetch`
-//! while their timeouts run. For an `https:` provider, only the caller can set a limit.
+//! connections to such a host. Without this limit, further calls would wait inside `fetch` while
+//! their timeouts run. For an `https:` provider, only the caller can set a limit.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -11,11 +11,11 @@ use crate::notify::Notify;
 use crate::plan::Plan;
 use crate::provider::Provider;
 
-/// The semaphores of a run, by [`Provider::concurrency_key`].
+/// One semaphore for each [`Provider::concurrency_key`] of a run's models.
 pub(super) struct ConcurrencyLimits(Vec<(String, Semaphore)>);
 
 impl ConcurrencyLimits {
-    /// Returns the limits of all providers of a plan, with every permit free.
+    /// Returns the semaphores for all providers of a plan. All permits are free.
     pub(super) fn new(plan: &Plan) -> Self {
         let mut limits: Vec<(String, Semaphore)> = Vec::new();
         for model in plan.model_targets() {
@@ -36,7 +36,8 @@ pub(super) struct PanelistPermit<'a> {
 }
 
 impl<'a> PanelistPermit<'a> {
-    /// Returns a holder without a permit. The holder calls `on_wait` if no permit is free.
+    /// Returns a holder without a permit. If no permit is free when the panelist needs one, calls
+    /// `on_wait`.
     pub(super) fn new(limits: &'a ConcurrencyLimits, on_wait: impl Fn() + 'a) -> Self {
         Self {
             limits,
@@ -68,9 +69,9 @@ impl<'a> PanelistPermit<'a> {
 /// A fair semaphore of one run, modelled on tokio's
 /// [`Semaphore`](https://docs.rs/tokio/latest/tokio/sync/struct.Semaphore.html).
 ///
-/// The semaphores of tokio and async-lock are made for threads. async-unsync has a single-threaded
-/// semaphore, but its permits borrow the semaphore. [`RoleRequest`](super::model_call::RoleRequest)
-/// would then need a second lifetime.
+/// The semaphores of tokio and async-lock are thread-safe, which this code does not need.
+/// async-unsync has a single-threaded semaphore, but its permits borrow the semaphore. With such
+/// permits, [`RoleRequest`](super::model_call::RoleRequest) would need a second lifetime parameter.
 #[derive(Clone)]
 struct Semaphore(Rc<Permits>);
 

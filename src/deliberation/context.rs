@@ -25,12 +25,12 @@ pub(super) struct RunContext<'a> {
     pub costs: &'a CostTracker<'a>,
     /// The request changes that models need after refusals.
     pub adaptations: &'a Adaptations,
-    /// Models that failed in a role and would fail again.
+    /// Models that failed as the analyst and whose later calls would fail, too.
     pub lasting_failures: &'a LastingFailures,
 }
 
-/// Returns the random generator of one role. Its seed is the same regardless of the order in which
-/// calls end.
+/// Returns the random generator of one role. Its seed comes from the run's seed and the role, so it
+/// does not depend on the order in which calls end.
 pub(super) fn rng(plan: &Plan, role: Role) -> fastrand::Rng {
     let salt = match role {
         Role::Panelist(index) => index as u64,

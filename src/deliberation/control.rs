@@ -17,7 +17,8 @@ pub(crate) struct RunControl {
     analysis: RefCell<Option<Notify>>,
     /// The signals that stop the running checks of contradictions.
     checks: RefCell<Vec<Notify>>,
-    /// The minimum number of answers for `proceed()`.
+    /// Whether all running panelists were cancelled together. If so, no panelist can restart until
+    /// the next panel opens.
     min_answers: Cell<usize>,
     /// Whether the panel was stopped. If so, no panelist can restart until the next panel opens.
     is_proceeding: Cell<bool>,
@@ -26,12 +27,14 @@ pub(crate) struct RunControl {
 }
 
 enum PanelistState {
-    /// The panelist is running. Contains its stop signal and, if it must stop, the reason.
+    /// The panelist is running. The first value is its stop signal. The second value is the reason
+    /// for the stop, if the panelist must stop.
     Running(Notify, Option<StopReason>),
     /// The panelist failed, and may restart while other panelists run. The signal fires when the
     /// panelist restarts or the panel closes.
     AwaitingRetry(Notify),
-    /// The panelist has answered, or has just failed and will await a retry.
+    /// The panelist has answered. A panelist that has just failed also has this state, until
+    /// [`RunControl::await_retry`] is called.
     Finished,
 }
 
@@ -75,8 +78,8 @@ impl RunControl {
         }
     }
 
-    /// Implements `proceed()`. If the analysis or its checks are running, stops them. Otherwise
-    /// closes the panel, if it has enough answers.
+    /// Implements `proceed()`. If the analysis or checks of contradictions are running, stops them.
+    /// Otherwise cancels all running panelists, if enough panelists have answered.
     pub(crate) fn proceed(&self, answers: usize) -> bool {
         let checks = self.checks.take();
         if !checks.is_empty() {
@@ -166,7 +169,7 @@ impl RunControl {
             .any(|panelist| matches!(panelist, PanelistState::Running(..)))
     }
 
-    /// Cancels all running panelists.
+    /// Cancels all running panelists and forbids restarts. `reason` is the message of their errors.
     pub(super) fn stop_all(&self, reason: &str) {
         self.is_proceeding.set(true);
         let members = self.panelists.borrow().len();

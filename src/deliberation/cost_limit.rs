@@ -28,12 +28,12 @@ pub(super) struct CostTracker<'a> {
     budget: RefCell<Option<Budget>>,
     /// Stop signals of open calls, by the call's id.
     stop_signals: RefCell<Vec<(u64, Notify)>>,
-    /// Number of checks that run at the same time.
+    /// Number of checks of contradictions that run at the same time.
     parallel_checks: Cell<usize>,
 }
 
 impl<'a> CostTracker<'a> {
-    /// Returns a tracker that has only the caller's prices and no limit.
+    /// Returns a tracker without a cost limit. It knows only the prices that the caller has passed.
     pub(super) fn new(plan: &'a Plan, env: &'a Environment) -> Self {
         Self {
             plan,
@@ -75,7 +75,7 @@ impl<'a> CostTracker<'a> {
         Ok(())
     }
 
-    /// Returns the models without a price, each once.
+    /// Returns the names of the models without a price. Contains each name once.
     pub(super) fn unpriced(&self) -> Vec<String> {
         let mut unpriced: Vec<String> = Vec::new();
         for model in self.plan.model_targets() {
@@ -88,8 +88,8 @@ impl<'a> CostTracker<'a> {
 
     /// Returns the price of a model. The caller's prices have precedence over OpenRouter's.
     ///
-    /// A list may have the name with and without the provider's prefix. The price with the prefix
-    /// has precedence.
+    /// The caller may list a price under the model's name with or without the provider's prefix.
+    /// The price under the name with the prefix has precedence.
     pub(super) fn price(&self, model: &ModelTarget) -> Option<&Price> {
         let Plan { prices, .. } = self.plan;
         let list = self
@@ -112,7 +112,7 @@ impl<'a> CostTracker<'a> {
         Some(self.price(model)?.with_cache_writes(sent.cache_writes))
     }
 
-    /// Sets how many checks share the budget.
+    /// Sets how many checks of contradictions run at the same time and share the budget.
     pub(super) fn start_checks(&self, count: usize) {
         self.parallel_checks.set(count);
     }
@@ -134,11 +134,12 @@ impl<'a> CostTracker<'a> {
         }
     }
 
-    /// Returns the cost of the run that this run resumes. If a call's cost is unknown, estimates it
-    /// from the call's partial text.
+    /// Returns the cost of the earlier run that this run resumes. If the cost of a call is unknown,
+    /// estimates the cost from the text that the call has sent.
     fn spent_before(&self) -> Cost {
         let restored = &self.plan.restored;
-        // Counting a prompt encodes it, so each model's prompt is counted only once.
+        // To count the tokens of a prompt, the request must be encoded. Therefore each model's
+        // prompt is counted only once.
         let counted = |(config, model)| (config, model, OnceCell::new());
         let models = self.plan.role_models().map(counted).collect::<Vec<_>>();
         let find = |name: &str| models.iter().find(|(_, model, _)| model.name == name);
@@ -161,8 +162,8 @@ impl<'a> CostTracker<'a> {
             let cost = call.cost.or_else(|| {
                 let (config, model, prompt) = find(&call.model)?;
                 let sent = *prompt.get_or_init(|| self.sent(config, model));
-                // The calls of one role to one model share one partial text. Count this text only
-                // for the first of these calls.
+                // The snapshot has one unfinished text for all calls of a role to a model. Count
+                // this text only for the first of these calls.
                 let role = (call.stage, call.index, call.model.as_str());
                 let text = texts.iter_mut().find(|(other, _)| *other == role);
                 let text = text.map(|(_, text)| std::mem::take(text));
@@ -194,8 +195,9 @@ impl<'a> CostTracker<'a> {
         let at_least = price
             .cost(&usage_of(prompt, 1), unix_ms)
             .unwrap_or(Cost(u64::MAX));
-        // Outside the panel, keep one share of the free budget for the next stage. Otherwise the
-        // analysis and its checks could leave nothing for the writer.
+        // The call gets one of `max_parallel` equal shares of the free budget. Outside of the
+        // panel, one share is for the next stage. Otherwise the analysis and its checks could leave
+        // nothing for the writer.
         let max_parallel = match config.role {
             Role::Panelist(index) => self.plan.round_size(self.plan.round_of(index)),
             Role::Verifier(_) => self.parallel_checks.get() + 1,
@@ -228,7 +230,8 @@ impl<'a> CostTracker<'a> {
     }
 }
 
-/// A call with reserved budget. Dropping it settles the call at its metered cost.
+/// A call with reserved budget. If this value is dropped, the cost counted during the call becomes
+/// the final cost of the call.
 pub(super) struct MeteredCall<'p, 'a> {
     costs: &'p CostTracker<'a>,
     price: Cow<'p, Price>,
@@ -248,9 +251,9 @@ pub(super) struct MeteredCall<'p, 'a> {
 struct Streamed {
     /// Bytes of text and reasoning.
     text: u64,
-    /// Bytes that the model has written, according to the decoder.
+    /// Bytes that the model has written, as reported in [`StreamPart::Written`].
     written: u64,
-    /// Number of streamed parts. Each part is at least one token.
+    /// Number of parts that the provider has streamed. Each part has at least one token.
     parts: u64,
 }
 
@@ -279,10 +282,11 @@ impl MeteredCall<'_, '_> {
             .ok_or_else(|| self.costs.exceeded("calls that were open have been closed"))
     }
 
-    /// Adds a streamed part to the metered cost. Stops all calls when the limit is reached.
+    /// Counts a streamed part and updates the call's cost. When the run reaches its limit, stops
+    /// all calls.
     ///
-    /// [`StreamPart::Written`] reports some bytes that are also in the text of other parts. The
-    /// metered cost therefore uses only the larger of the two sums.
+    /// [`StreamPart::Written`] also counts bytes of text that other parts contain. Therefore the
+    /// cost uses the larger of the two numbers of bytes, and not their sum.
     pub(super) fn meter(&self, part: &StreamPart<'_>) {
         if let StreamPart::Tool { name, status, .. } = part
             && *status == ToolStatus::Completed
@@ -327,9 +331,9 @@ impl MeteredCall<'_, '_> {
         }
     }
 
-    /// Settles the call with its usage. `reported` is the cost that the provider reports. If no
-    /// cost is known, computes the cost from tokens and searches. The computed cost is at least the
-    /// metered cost.
+    /// Sets the final cost of the call. `reported` is the cost that the provider reports. If no
+    /// cost is known, computes the cost from tokens and searches. This cost is at least the cost
+    /// that was counted during the call.
     pub(super) fn settle_usage(&self, usage: &CallUsage, reported: Option<Cost>) {
         let metered = self
             .costs
@@ -349,7 +353,7 @@ impl MeteredCall<'_, '_> {
                 .max(metered),
             )
         };
-        // The cost in `usage` may lack the price of cache writes.
+        // If the request writes to the cache, `usage.cost` may lack the price of the cache writes.
         let known = if self.writes_cache {
             reported
         } else {

@@ -12,16 +12,17 @@ use crate::result::Kinship;
 use crate::role::Round;
 use crate::usage::Cost;
 
-/// `Estimate` of index.d.ts. If a model has no price, the costs that depend on it are `None`.
+/// The result of `estimate()`: `Estimate` in index.d.ts. If a model has no price, the costs that
+/// depend on its price are `None`.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Estimate {
     #[serde(flatten)]
     pub costs: Costs,
-    /// The costs without and with the second round, if the request has `escalate` and the first
-    /// round has not ended.
+    /// The costs without and with the second round. `None` if the request has no `escalate`, or if
+    /// the resumed run has already decided about the second round.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub branches: Option<Branches>,
-    /// The providers to which the run may send requests, each once.
+    /// The providers to which the run may send requests. Contains each provider once.
     pub providers: Vec<Destination>,
     /// Models without a price.
     pub unknown: Vec<String>,
@@ -37,12 +38,12 @@ pub(crate) struct Costs {
     pub by_stage: ByStage,
 }
 
-/// The costs of both ways that a run with `escalate` may take.
+/// The costs of a run with `escalate`, without and with the second round.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Branches {
-    /// The further panelists are skipped.
+    /// The costs if the further panelists of `escalate` are skipped.
     pub settled: Costs,
-    /// The further panelists are asked.
+    /// The costs if the further panelists of `escalate` are asked.
     pub escalated: Costs,
 }
 
@@ -66,15 +67,15 @@ pub(crate) struct Range {
 pub(crate) struct ByStage {
     pub panel: Range,
     pub analysis: Range,
-    /// Absent if the run checks nothing.
+    /// The cost of the checks of contradictions. Absent if the run makes no checks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verification: Option<Range>,
     pub answer: Range,
 }
 
-/// Estimates the cost of a run. Restored stages cost nothing.
+/// Estimates the cost of a run. Stages that a resumed run takes from its snapshot cost nothing.
 ///
-/// If both branches of `escalate` are possible, the low cost is the cost without the second round.
+/// If it is open whether a second round follows, the low cost is the cost without the second round.
 /// The expected and the high cost include the second round.
 pub(crate) async fn estimate(plan: &Plan, env: &Environment) -> Result<Estimate> {
     let tracker = CostTracker::new(plan, env);
@@ -112,7 +113,7 @@ pub(crate) async fn estimate(plan: &Plan, env: &Environment) -> Result<Estimate>
 }
 
 impl Costs {
-    /// Returns the ranges of the costs of each stage in the three scenarios.
+    /// Returns the low, the expected and the high cost of each stage.
     fn of(plan: &Plan, [low, expected, high]: [&StageCosts; 3]) -> Self {
         let range = |of: fn(&StageCosts) -> Option<Cost>| Range {
             low: of(low),
@@ -143,7 +144,8 @@ impl Costs {
 }
 
 impl Branches {
-    /// Returns the ranges that contain both branches.
+    /// Returns the costs if it is open whether a second round follows. The low cost is the cost
+    /// without the second round. The other costs include the second round.
     fn together(&self) -> Costs {
         let range = |of: fn(&Costs) -> Range| Range {
             low: of(&self.settled).low,

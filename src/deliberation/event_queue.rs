@@ -3,20 +3,20 @@
 use crate::event::{Event, SequencedEvent};
 use crate::role::{Role, Round};
 
-/// Pending events. Consecutive deltas of one role are merged, so the queue needs little more memory
-/// than their text.
+/// Events that JavaScript has not read yet. Consecutive deltas of one role are merged, so the queue
+/// needs little more memory than the text of the deltas.
 #[derive(Debug, Default)]
 pub(super) struct EventQueue {
     pending: Vec<Pending>,
-    /// Position of each role's latest pending event. A new delta is merged only if this event is a
-    /// delta.
+    /// The position of each role's latest event in `pending`. A new delta is merged with that
+    /// event, if the event is a delta too.
     latest: Vec<(Role, usize)>,
     last_seq: u64,
     /// The current round, if the request has `escalate`.
     pub round: Option<Round>,
 }
 
-/// An event that was not drained yet.
+/// An event that JavaScript has not read yet.
 #[derive(Debug)]
 struct Pending {
     elapsed_ms: u64,

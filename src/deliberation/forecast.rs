@@ -7,10 +7,11 @@ use crate::plan::{ModelTarget, Plan, RoleConfig};
 use crate::role::Round;
 use crate::usage::{CallUsage, Cost};
 
-/// The assumptions of one estimate.
+/// The assumptions of one estimate: the low, the expected or the high cost.
 ///
-/// With `include_fallbacks`, every fallback is called too, and the analyst is called twice. If a
-/// resumed run asks panelists again, `has_new_answer` says whether one of them answers.
+/// With `include_fallbacks`, the estimate includes a call of every fallback and a second call of
+/// the analyst. A resumed run may ask panelists again. `has_new_answer` says whether at least one
+/// of these panelists answers.
 pub(super) struct Scenario {
     answer: u64,
     analysis: u64,
@@ -54,14 +55,14 @@ pub(super) const SCENARIOS: [Scenario; 3] = [
     },
 ];
 
-/// The calls of one role that an estimate assumes.
+/// The calls that an estimate assumes for one role.
 struct AssumedCalls {
-    /// The number of times that the prompt contains the conversation.
+    /// How often the conversation occurs in one prompt of the role.
     conversations: u64,
     /// Tokens of the rest of the prompt: the answers and the library's instructions.
     material: u64,
     completion_tokens: u64,
-    /// The number of times that the role's prompt is sent.
+    /// How often the role sends its prompt.
     times: u64,
 }
 
@@ -120,14 +121,15 @@ impl Forecast<'_> {
         answers.saturating_add(TOKENS_OF_INSTRUCTIONS)
     }
 
-    /// Returns whether a panelist has its final outcome.
+    /// Returns whether the snapshot has the final outcome of a panelist, so that the panelist is
+    /// not asked.
     fn is_restored(&self, config: &RoleConfig) -> bool {
         let index = config.role.index();
         index.is_some_and(|index| self.plan.restored.panelist(index).is_some())
     }
 
-    /// Returns whether the panel up to the round `last` brings no new answer. If so, the restored
-    /// stages remain valid.
+    /// Returns whether the estimate assumes no new answer in the panels up to the round `last`. If
+    /// so, the stages of the snapshot remain valid.
     fn stands(&self, last: Round) -> bool {
         let may_bring_none = last == Round::First || self.plan.restored.is_escalated();
         self.members(last).all(|config| self.is_restored(config))
@@ -168,11 +170,11 @@ impl Forecast<'_> {
         }))
     }
 
-    /// Returns the rounds that still need an analysis.
+    /// Returns the rounds whose analysis the run must still make.
     fn open_analyses(&self) -> impl Iterator<Item = Round> + use<> {
         let restored = &self.plan.restored;
         let stands = |round: Round| self.stands(round);
-        // If the earlier run has already escalated, the decision needs no first analysis.
+        // If the earlier run has already escalated, the run makes no analysis of the first round.
         let first =
             !restored.is_escalated() && (restored.analysis.is_none() || !stands(Round::First));
         let second = self.last == Round::Second
@@ -181,8 +183,8 @@ impl Forecast<'_> {
         first.chain(second.then_some(Round::Second))
     }
 
-    /// Returns the number of checks. If the restored analysis remains valid, the number is exact.
-    /// Otherwise the number is an assumption of the scenario.
+    /// Returns the number of checks of contradictions. If the analysis of the snapshot remains
+    /// valid, the number is exact. Otherwise the number is an assumption of the scenario.
     fn checks(&self) -> u64 {
         let restored = &self.plan.restored;
         let Some(verifier) = &self.plan.verifier else {
@@ -203,7 +205,8 @@ impl Forecast<'_> {
         checks as u64
     }
 
-    /// Returns the cost of the checks. Each prompt has a part of the analysis.
+    /// Returns the cost of the checks of contradictions. Each prompt contains a part of the
+    /// analysis.
     fn verification(&self) -> Option<Cost> {
         let Some(verifier) = &self.plan.verifier else {
             return Some(Cost(0));
@@ -257,8 +260,8 @@ pub(super) fn sum(mut costs: impl Iterator<Item = Option<Cost>>) -> Option<Cost>
 }
 
 impl CostTracker<'_> {
-    /// Estimates the calls of one role. With `include_fallbacks`, counts all models and the most
-    /// expensive substitute. Otherwise counts only the first model.
+    /// Estimates the cost of the calls of one role. With `include_fallbacks`, includes all models
+    /// of the role and the most expensive substitute. Otherwise includes only the first model.
     fn role_cost(
         &self,
         config: &RoleConfig,

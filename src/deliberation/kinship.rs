@@ -1,7 +1,8 @@
-//! Finds models of one family. Takes a plan and the calls of its run. Returns [`Kinship`].
+//! Finds panelists whose models belong to the same model family as the analyst, the writer or
+//! another panelist. Takes a plan and the calls of its run. Returns [`Kinship`].
 //!
-//! Models favour the text of their own family ([arXiv 2404.13076](https://arxiv.org/abs/2404.13076)),
-//! and panelists of one family share their errors
+//! Models favour the text of their own family ([arXiv
+//! 2404.13076](https://arxiv.org/abs/2404.13076)), and panelists of one family share their errors
 //! ([arXiv 2605.29800](https://arxiv.org/abs/2605.29800)).
 
 use crate::deliberation::role_models::last_completed;
@@ -9,8 +10,8 @@ use crate::plan::{ModelTarget, Plan, RoleConfig};
 use crate::result::{Kinship, family};
 use crate::usage::Activity;
 
-/// Returns the kinship of the models that answered, which may be fallbacks. Without calls, returns
-/// the kinship of the requested models. `asked` is the number of panelists that were asked.
+/// Returns the kinship of the models that answered, which may be fallbacks. If a role has made no
+/// call, its requested model counts. `asked` is the number of panelists that were asked.
 pub(super) fn of(plan: &Plan, asked: usize, activity: &[Activity]) -> Kinship {
     let panel = plan.panel.get(..asked).unwrap_or_default();
     let same_family_panelists = |config: &RoleConfig| {
@@ -46,7 +47,7 @@ fn groups(panel: &[RoleConfig], activity: &[Activity]) -> Vec<Vec<usize>> {
             None => groups.push((family, vec![(index, model)])),
         }
     }
-    // The same model twice is a choice of the caller.
+    // Leave out groups in which all panelists have the same model, because the caller chose this.
     let has_two_models = |members: &[(usize, &ModelTarget)]| {
         members.iter().any(|(_, model)| {
             members
@@ -61,8 +62,8 @@ fn groups(panel: &[RoleConfig], activity: &[Activity]) -> Vec<Vec<usize>> {
         .collect()
 }
 
-/// Returns the family of a role's model. If the provider serves only its own models, the family is
-/// the vendor's; otherwise the model's name determines it.
+/// Returns the family of a role's model. If the provider serves only models of its own family,
+/// returns this family. Otherwise the model's name determines the family.
 fn family_of<'a>(config: &'a RoleConfig, activity: &[Activity]) -> &'a str {
     let Some(ModelTarget {
         provider, model, ..

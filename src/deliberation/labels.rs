@@ -14,15 +14,15 @@ pub(crate) struct Labels {
 }
 
 impl Labels {
-    /// Labels the answers in a shuffled order, because models favour positions (arXiv 2306.05685).
-    /// The run's seed determines the order.
+    /// Labels the answers in a shuffled order, because models favour answers at certain positions
+    /// (arXiv 2306.05685). The run's seed determines the order.
     pub(crate) fn shuffled(plan: &Plan, responses: &[Response]) -> Self {
         let mut order: Vec<usize> = responses.iter().map(|response| response.index).collect();
         rng(plan, Role::Analyst).shuffle(&mut order);
         Self { order }
     }
 
-    /// Returns "A", "B", ... for a position.
+    /// Returns the label of a position: "A" for 0, "B" for 1, and so on.
     pub(crate) fn name(position: usize) -> char {
         u8::try_from(position)
             .ok()

@@ -1,5 +1,5 @@
-//! Remembers models that failed in a role and would fail again. Takes the error of a call. Returns
-//! the known failure of a model.
+//! Remembers models that failed as the analyst and whose later calls would fail, too. Takes the
+//! error of a call. Returns the known failure of a model.
 
 use std::cell::RefCell;
 
@@ -7,7 +7,7 @@ use crate::error::{Code, Error};
 use crate::plan::ModelTarget;
 use crate::policy::retry;
 
-/// The failed models of one run. Contains only failures that would occur again.
+/// The models of one run whose later calls would fail, too.
 #[derive(Debug, Default)]
 pub(super) struct LastingFailures {
     known: RefCell<Vec<Failure>>,
@@ -21,9 +21,10 @@ pub(super) struct Failure {
 }
 
 impl LastingFailures {
-    /// Remembers a failure of the analyst, if the same model would also fail as the writer.
+    /// Remembers a failure of a model as the analyst, if the model would also fail as the writer.
     ///
-    /// Ignores the refusal of a request field, because the writer's request has other fields.
+    /// Ignores the error of a provider that refuses a request field, because the writer's request
+    /// has other fields.
     pub(super) fn add(&self, model: &ModelTarget, error: &Error) {
         let refused = (error.code, error.status_code);
         let is_refused_field = matches!(refused, (Code::InvalidRequest, Some(400 | 422)));

@@ -2,13 +2,15 @@
 
 use memchr::memmem;
 
-/// The maximum number of links in a warning, and the maximum length of each in characters.
+/// Limits of a warning: the maximum number of links, and the maximum number of characters of a
+/// link.
 const MAX_NAMED: usize = 3;
 const MAX_LINK_CHARS: usize = 200;
 
-/// The maximum number of links of an answer that are compared, and the maximum number of
-/// comparisons. Without these limits, the time would be unbounded: each link is compared with every
-/// known link, and messages may contain 100,000 links.
+/// Limits of a search: the maximum number of links of an answer, and the maximum number of
+/// comparisons. Each link of the answer is compared with every link of the messages and the
+/// sources. Messages may contain 100,000 links, so the time would be unbounded without these
+/// limits.
 const MAX_LINKS: usize = 1_000;
 const MAX_COMPARED: usize = 10_000_000;
 
@@ -78,7 +80,7 @@ pub(super) fn links(text: &str) -> Vec<&str> {
     links
 }
 
-/// Returns the length of a link in bytes. Excludes the punctuation of the sentence after the link.
+/// Returns the length of a link in bytes. Punctuation after the link is not a part of the link.
 fn link_len(link: &str) -> usize {
     let mut depth = 0;
     let is_end = |c: char| {

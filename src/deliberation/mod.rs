@@ -1,8 +1,8 @@
-//! Runs a deliberation: `plan -> rounds -> answer -> result`. A round is a panel and its analysis.
-//! [`fuse`] is the entry point.
+//! Runs a deliberation: `plan -> rounds -> answer -> result`. A round is a panel and the analysis
+//! of its answers. [`fuse`] is the entry point.
 //!
-//! docs/decisions.md gives the reasons for blind labels, shuffled order and fences, and for keeping
-//! dissenting answers.
+//! docs/decisions.md explains why answers have labels instead of model names, why their order is
+//! shuffled, and why prompts enclose answers in fences.
 
 mod adaptations;
 pub(crate) mod analysis;
@@ -47,11 +47,11 @@ use model_call::message::plain_message;
 use recorder::RunRecorder;
 use timeout::with_timeout;
 
-/// Runs one deliberation. Dropping the future closes every open connection.
+/// Runs one deliberation. If the future is dropped, every open connection is closed.
 ///
 /// The future does not record the end of the run. The caller must always call
-/// [`RunRecorder::close`]. If the caller drops the future, it must pass an error to `close`.
-/// Otherwise it passes the outcome of the future.
+/// [`RunRecorder::close`]. If the future has ended, the caller passes its outcome to `close`. If
+/// the caller has dropped the future, it passes an error.
 pub(crate) async fn fuse(
     plan: &Plan,
     env: &Environment,
@@ -84,7 +84,8 @@ async fn deliberate(run: RunContext<'_>) -> Result<FusionResult> {
     } = run;
     costs.enable_limit().await?;
     let mut rounds = rounds::run_rounds(run).await?;
-    // Without a new answer, the restored checks and the restored final answer are valid.
+    // If the resumed run has no new answer, the checks and the final answer of the snapshot are
+    // valid.
     let restored = Some(&plan.restored).filter(|_| rounds.is_restored);
     if let Some(analysis) = &rounds.analysis {
         recorder.checks_restored(analysis);

@@ -1,9 +1,10 @@
-//! Checks the edges of a quote: whether a word, a number, a sign or a unit continues outside the
-//! quote.
+//! Checks both ends of a quote in an answer. If a quote cuts a word, a number, a sign or a unit of
+//! the answer, the quote may have another meaning than the answer.
 //!
-//! Each edge has a chain of characters. The chain starts after the quote's outermost word or number
-//! and leads outwards. It contains the quote's own punctuation, then the text outside. Chains have
-//! a fixed maximum length, so each check takes the same time.
+//! Each end of a quote is an edge. An edge has a chain of characters, which starts after the
+//! quote's outermost word or number and leads outwards. The chain contains the rest of the quote,
+//! which is only punctuation, and then the text of the answer. Chains have a fixed maximum length,
+//! so each check takes the same time.
 
 use std::ops::Range;
 
@@ -11,11 +12,12 @@ use crate::deliberation::analysis::folding::{
     Folded, is_digit, is_of_word, is_spaceless, is_zero_width,
 };
 
-/// Maximum number of characters that are read on each side of an edge.
+/// Maximum number of characters that a check reads before and after an edge of the quote.
 const WINDOW: usize = 24;
-/// Maximum number of letters of a unit before the dash of a range. A longer word is not a unit.
+/// Maximum number of letters of the unit in a range such as "3 mg - 5 mg". A longer word is not a
+/// unit.
 const MAX_UNIT: usize = 4;
-/// Maximum number of letters of a unit before a slash or an exponent.
+/// Maximum number of letters of a unit that a slash or an exponent follows, such as "mg/kg".
 const MAX_NAMED_UNIT: usize = 12;
 /// The first letters of words that multiply the number before them, such as "million".
 const MULTIPLES: [&str; 14] = [
@@ -23,8 +25,7 @@ const MULTIPLES: [&str; 14] = [
     "tausend", "mrd", "mio", "mln",
 ];
 
-/// Returns whether the quote at `place` begins and ends between words, numbers and units of the
-/// answer.
+/// Returns whether the quote at `place` cuts no word, number or unit of the answer.
 pub(super) fn is_whole(answer: &Folded, place: &Range<usize>) -> bool {
     let before = window(answer, 0..place.start, true);
     let after = window(answer, place.end..answer.text.len(), false);
@@ -36,8 +37,9 @@ pub(super) fn is_whole(answer: &Folded, place: &Range<usize>) -> bool {
     begins.is_none_or(|edge| edge.begins()) && ends.is_none_or(|edge| edge.ends())
 }
 
-/// Returns up to [`WINDOW`] characters of a part of the answer. If `is_backward` is set, reads the
-/// part from its end. Restores the line breaks and minus signs that folding replaced.
+/// Returns up to [`WINDOW`] characters of `part`, a range of the answer. If `is_backward` is set,
+/// reads the range from its end. Restores the line breaks and minus signs that the module `folding`
+/// has replaced.
 fn window(answer: &Folded, part: Range<usize>, is_backward: bool) -> Vec<char> {
     let base = part.start;
     let text = answer.text.get(part).unwrap_or_default();
@@ -63,18 +65,21 @@ fn plain(c: char) -> char {
 struct Edge<'a> {
     /// The outermost character of the quote's word or number at this edge.
     inner: char,
-    /// The quote's punctuation between `inner` and the edge, then the text outside.
+    /// The characters from `inner` outwards: first the quote's punctuation, then the text of the
+    /// answer outside of the quote.
     chain: Vec<char>,
     /// Number of characters of `chain` that belong to the quote.
     own: usize,
     /// Number of digits of the quote's outermost number.
     digits: usize,
-    /// For the quote's end: the characters of the answer from `inner` backwards. Otherwise empty.
+    /// At the quote's end: the characters of the answer up to `inner`, in reversed order. At the
+    /// quote's start: empty.
     until: &'a [char],
 }
 
 impl<'a> Edge<'a> {
-    /// Returns the edge. If the quote has no word near this edge, returns `None`.
+    /// Returns the edge. If the characters of `inside` contain no letter and no digit, returns
+    /// `None`.
     fn new(inside: &[char], outside: &[char], until: Option<&'a [char]>) -> Option<Self> {
         let own = inside.iter().position(|c| is_part(*c))?;
         let marks = inside.get(..own).unwrap_or_default();
@@ -112,7 +117,8 @@ impl<'a> Edge<'a> {
         self.is_word_edge() && !self.has_unit_after()
     }
 
-    /// Returns whether a combining character outside belongs to the quote's last character.
+    /// Returns whether the first character outside of the quote is a combining mark. Such a mark
+    /// belongs to the quote's last character.
     fn is_inside_character(&self) -> bool {
         self.outside().first().is_some_and(|next| {
             is_zero_width(*next) || matches!(next, '\u{300}'..='\u{36f}' | '\u{20d0}'..='\u{20ff}')
@@ -142,8 +148,8 @@ impl<'a> Edge<'a> {
         }
     }
 
-    /// Returns whether the number belongs to a longer number, a range or a term: "1.5", "10 000",
-    /// "3-5", "5 × 10⁶", "1万5000".
+    /// Returns whether the quote's outermost number is a part of a longer number, of a range or of
+    /// a calculation in the answer. Examples are "1.5", "10 000", "3-5", "5 × 10⁶" and "1万5000".
     fn continues(&self, is_backward: bool) -> bool {
         let chain = self.chain.as_slice();
         let length = chain.iter().position(|c| is_part(*c) || *c == '\n');
@@ -154,7 +160,7 @@ impl<'a> Edge<'a> {
             return false;
         };
         if other == '\n' {
-            // A line break can divide a number only before or after a group of three digits.
+            // A line break divides a number only if the digits on one side are a group of three.
             let behind = rest.get(1..).unwrap_or_default();
             let group = behind.iter().take_while(|c| is_digit(**c)).count();
             let has_group = self.digits == 3 || group == 3;
@@ -243,8 +249,8 @@ impl<'a> Edge<'a> {
         is_multiple || is_attached || outside.starts_with(&['分', '之'])
     }
 
-    /// Returns whether the quote's unit continues outside ("5 mg/kg", "5 m^2"), or whether a range
-    /// follows ("3 mg - 5 mg").
+    /// Returns whether the unit at the quote's end continues in the answer, as in "5 mg/kg". Also
+    /// returns true if the quote's end is a part of a range, as in "3 mg - 5 mg".
     fn has_unit_after(&self) -> bool {
         if self.own > 0 {
             return false;
@@ -270,7 +276,8 @@ impl<'a> Edge<'a> {
     }
 }
 
-/// Returns whether a text ends with a number and its unit. The text is given backwards.
+/// Returns whether a text ends with a number and a unit of at most `max` letters. `backward` has
+/// the characters of the text in reversed order.
 fn is_unit(backward: &[char], max: usize) -> bool {
     let letters = backward
         .iter()
@@ -290,8 +297,8 @@ fn after_number(rest: &[char], is_backward: bool) -> bool {
     is_digit || is_backward && is_unit(rest, MAX_UNIT)
 }
 
-/// Returns whether the gap contains exactly one operator. Spaces, currency signs and percent signs
-/// are ignored.
+/// Returns whether the characters between two numbers contain exactly one operator. Ignores spaces,
+/// currency signs and percent signs.
 fn is_operator_between(gap: &[char]) -> bool {
     let mut marks = gap
         .iter()
@@ -361,7 +368,7 @@ fn is_currency(c: char) -> bool {
     matches!(c, '$' | '¢'..='¥' | '\u{20a0}'..='\u{20cf}')
 }
 
-/// Returns whether the mark changes a number beside it.
+/// Returns whether the character changes the value of a number beside it, as a minus sign does.
 fn is_sign(c: char) -> bool {
     matches!(
         c,

@@ -1,29 +1,30 @@
-//! Folds text for the comparison with quotes. Folding removes typographic variants, such as curly
-//! quotation marks.
+//! Folds text, so that a quote and an answer can be compared. Folding removes typographic variants,
+//! such as curly quotation marks.
 //!
-//! A place in the folded text can be mapped back to the original's UTF-16 units.
+//! A range of the folded text can be converted to UTF-16 units of the original text.
 //!
-//! Folding uses NFC, not NFKC, because NFKC makes "10⁶" equal to "106".
+//! Folding uses Unicode's normal form NFC, not NFKC, because NFKC makes "10⁶" equal to "106".
 
 use std::ops::Range;
 
 use crate::provider::UnicodeForms;
 
-/// Maximum number of combining marks that are normalized at once, as in Unicode's Stream-Safe Text
-/// Format.
+/// Maximum number of consecutive combining marks in one call of the normalization. Unicode's
+/// Stream-Safe Text Format has the same limit.
 const MAX_MARKS: usize = 30;
-/// Maximum number of letters of a unit. The case of a unit counts, so it is kept.
+/// Maximum number of letters of a unit. Folding keeps the case of units, because "mW" and "MW"
+/// differ.
 const MAX_UNIT: usize = 4;
 
 /// A folded text, which can be compared with quotes.
 pub(crate) struct Folded {
     pub text: String,
-    /// Offsets of the capital letters in units. A unit is a short word after a number, such as
-    /// "MW".
+    /// Offsets in `text` of the capital letters in units. A unit is a short word after a number,
+    /// such as "MW".
     pub capitals: Vec<usize>,
     /// Offsets of the first character of each line.
     lines: Vec<usize>,
-    /// Offsets of the hyphens that replace minus signs.
+    /// Offsets in `text` of hyphens that were minus signs before folding.
     minuses: Vec<usize>,
     source: Normalized,
 }
@@ -95,7 +96,7 @@ impl Folded {
         self.source.units(bytes)
     }
 
-    /// Returns whether the bytes of the normalized text are a whole sentence or line.
+    /// Returns whether the range of the normalized text is a whole sentence or a whole line.
     pub(crate) fn is_sentence(&self, bytes: &Range<usize>) -> bool {
         let text = &self.source.text;
         let is_end = |c: char| matches!(c, '.' | '!' | '?' | '…' | '。' | '！' | '？' | '\n');
@@ -115,7 +116,7 @@ impl Folded {
     }
 }
 
-/// A text in NFC and lower case, except for the units after numbers.
+/// A text in the normal form NFC. All letters are lower case, except in units after numbers.
 #[derive(Default)]
 struct Normalized {
     text: String,
@@ -149,8 +150,8 @@ impl Normalized {
         self.push(text.get(start..).unwrap_or_default(), forms);
     }
 
-    /// Appends a text. If normalization changes the text, appends each half separately, as long as
-    /// the text can be divided.
+    /// Appends a text in its normal form. If normalization changes the text, divides the text and
+    /// appends each half separately. This continues until a half is unchanged or cannot be divided.
     fn push(&mut self, text: &str, forms: UnicodeForms) {
         // ASCII is already in NFC, so the call to JavaScript is not needed.
         if text.is_ascii() {
@@ -159,7 +160,7 @@ impl Normalized {
         let composed = (forms.nfc)(text);
         let lower = (forms.lowercase)(&composed);
         if composed == text && lower.chars().count() == text.chars().count() {
-            // `lower_words` changes the case of ASCII later.
+            // Keep the case of ASCII letters here. The function `lower_words` changes it later.
             let cased = text.chars().zip(lower.chars());
             return self
                 .text
@@ -331,11 +332,11 @@ fn variant(c: char) -> Option<&'static str> {
     }
 }
 
-/// Returns whether a run of emphasis marks and zero-width characters can be removed. Marks are
-/// removed at the edge of a word. Nothing is removed between two digits, even with a space between
-/// them.
+/// Returns whether folding can remove a run of emphasis marks and zero-width characters. Such a run
+/// can be removed at the edge of a word. Between two digits, nothing is removed, even if a space is
+/// also between the digits.
 ///
-/// `last_word` is the last character before the run, not counting spaces.
+/// `last_word` is the last character before the run that is not a space.
 fn vanishes(run: &str, [last_word, before]: [Option<char>; 2], after: &str) -> bool {
     let mut after = after.chars();
     let (next, second) = (after.next(), after.next());
@@ -356,7 +357,7 @@ fn vanishes(run: &str, [last_word, before]: [Option<char>; 2], after: &str) -> b
     if !has_marks {
         return true;
     }
-    // In "2 * 3" and in list items, the mark has spaces on both sides.
+    // In "2 * 3" and in list items, the asterisk has spaces on both sides and is not emphasis.
     let is_alone = is_space(before) && is_space(next);
     !(is_alone || is_letter(before) && is_letter(next))
 }
@@ -378,7 +379,8 @@ pub(crate) fn is_digit(c: char) -> bool {
         | '⁰'..='₉' | '⅐'..='↉' | '①'..='⒛' | '⓪'..='⓿' | '❶'..='➓' | '〇' | '〡'..='〩'
         | '㈠'..='㈩' | '㉈'..='㉟' | '㊀'..='㊉' | '㊱'..='㊿' | '０'..='９'
         | '\u{1d7ce}'..='\u{1d7ff}' | '\u{1f100}'..='\u{1f10c}' | '\u{1fbf0}'..='\u{1fbf9}')
-        // In most Indic blocks, the digits have the same offset.
+        // In most Unicode blocks of Indic scripts, the digits have the same offset from the block's
+        // start.
         || matches!(c, '\u{900}'..='\u{dff}') && matches!(c as u32 & 0x7f, 0x66..=0x6f)
 }
 

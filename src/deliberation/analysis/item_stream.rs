@@ -1,27 +1,29 @@
-//! Parses the analyst's reply while it streams. Emits each item as soon as the item's JSON closes.
+//! Parses the analyst's reply while it streams. Emits each item of the analysis as soon as the
+//! item's JSON is complete.
 //!
-//! Reads each byte once, and a second time when its item closes.
+//! Reads each byte of the reply once. When an item is complete, parses the bytes of the item again.
 //!
 //! The final analysis comes from another parser, which reads the whole reply and can repair more
-//! faults. This parser therefore stops at the first fault of an analysis.
+//! syntax errors. Therefore this parser stops at the first syntax error inside an analysis.
 
 use crate::json::Value;
 
 use crate::deliberation::analysis::lists::{self, MAX_FINDINGS, MAX_WRAPPERS};
 use crate::json::lenient::{self, MAX_DEPTH, NEAR};
 
-/// Parses one reply. Accepts the same deviations from JSON as [`lenient`], except those that need
-/// lookahead.
+/// Parses one reply. Accepts the same deviations from JSON as the module [`lenient`], except those
+/// for which a parser must read ahead.
 #[derive(Default)]
 pub(crate) struct ItemStream {
-    /// Open objects and lists. If there are none, the text is prose.
+    /// The objects and lists that are open at the current byte. If the list is empty, the byte is
+    /// prose outside of the JSON.
     containers: Vec<Container>,
     state: ParserState,
-    /// Number of slashes read at the start of a comment.
+    /// Number of slashes read at the start of a `//` comment in the JSON.
     slashes: u8,
     /// The current key or unquoted word.
     token: Vec<u8>,
-    /// The analysis list that the last key names.
+    /// The name of the analysis's list that the last key names, such as `consensus`.
     list: Option<&'static str>,
     /// Bytes of the current item.
     element: Vec<u8>,
@@ -31,7 +33,7 @@ pub(crate) struct ItemStream {
     has_list: bool,
     /// The number of items emitted.
     emitted: usize,
-    /// Whether a fault or the maximum number of items has stopped the parser.
+    /// Whether the parser has stopped, because of a syntax error or at the maximum number of items.
     is_silent: bool,
 }
 
@@ -61,7 +63,8 @@ enum ParserState {
 }
 
 impl ItemStream {
-    /// Reads more text. Calls `on` for each item, with the name of its list.
+    /// Reads the next part of the reply. Calls `on` for each complete item, with the name of the
+    /// item's list.
     pub(crate) fn feed(&mut self, text: &str, on: &mut dyn FnMut(&'static str, &Value)) {
         for byte in text.bytes() {
             if self.is_silent {
@@ -148,7 +151,7 @@ impl ItemStream {
         Some(())
     }
 
-    /// Reads a byte between the values of an object or a list.
+    /// Reads a byte of an object or a list that is outside of its keys and values.
     fn read_in_container(
         &mut self,
         byte: u8,
@@ -214,7 +217,7 @@ impl ItemStream {
         }
     }
 
-    /// Emits the pending item, unless it is a string directly in its list. The comma or bracket
+    /// Emits the pending item, unless the item is a string and not an object. A comma or a bracket
     /// after such a string may still be a part of the string.
     fn flush_if_complete(&mut self, on: &mut dyn FnMut(&'static str, &Value)) {
         let is_in_list = matches!(self.containers.last(), Some(Container::List(Some(_))));
@@ -265,7 +268,8 @@ mod tests {
                 "consensus",
                 r#"{"point":"a]}\"é"}"#.to_owned(),
             ),
-            // A string is complete if the text after it continues as JSON.
+            // The parser emits a string only after the next characters show that the string has
+            // ended.
             (closed(r#""b"],"#), "consensus", r#""b""#.to_owned()),
         ];
         assert_eq!(emitted(text), expected);

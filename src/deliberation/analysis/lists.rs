@@ -1,9 +1,10 @@
-//! Finds the lists of findings in an object of the analyst's reply, in all forms that models use.
+//! Finds the lists of an analysis, such as `consensus`, in a JSON object of the analyst's reply.
+//! Accepts all forms in which models write these lists.
 //!
-//! Takes the fields of an object. Returns the lists, with each finding in the form of the schema.
+//! Takes the fields of the object. Returns the lists. An item of a list is a finding.
 //!
 //! In place of a list, a model may write a single finding, a string of JSON, or an object. The keys
-//! of such an object are labels, numbers or findings.
+//! of such an object are labels of answers, numbers or findings.
 
 use crate::deliberation::labels::Labels;
 use crate::json::{Map, Value, json, lenient};
@@ -19,8 +20,8 @@ pub(super) const KINDS: [&str; 5] = [
 ];
 /// Maximum number of nested wrappers such as `{"analysis": {...}}`.
 pub(crate) const MAX_WRAPPERS: usize = 2;
-/// Maximum number of findings in one analysis. The same maximum applies to the stances of one
-/// finding and to its quotes. A real analysis has at most a few dozen of each.
+/// Maximum number of findings in one analysis, of stances in one finding, and of quotes in one
+/// finding. Real analyses have at most a few dozen of them.
 pub(crate) const MAX_FINDINGS: usize = 500;
 /// Names of fields in which models put the whole analysis, as an object or as a string of JSON.
 ///
@@ -35,7 +36,7 @@ const STRING_WRAPPERS: [&str; 7] = [
     "parameters",
     "input",
 ];
-/// Names of fields that contain a finding's sentence.
+/// Names of fields that contain the text of a finding.
 pub(super) const SENTENCES: [&str; 13] = [
     "point",
     "insight",
@@ -51,7 +52,7 @@ pub(super) const SENTENCES: [&str; 13] = [
     "view",
     "issue",
 ];
-/// Names of fields that contain the labels of the answers that a finding is about.
+/// Names of fields that say which answers a finding is about. The values are labels such as "A".
 pub(super) const ANSWERS: [&str; 8] = [
     "responses",
     "response",
@@ -81,7 +82,8 @@ pub(super) fn normalize_key(key: &str) -> String {
         .collect()
 }
 
-/// Returns the analysis lists of the object, or else of an object inside it.
+/// Returns the lists of the analysis in an object. If the object has no such list, looks into the
+/// objects inside it, down to a depth of `wrappers`.
 pub(super) fn lists(object: Map, labels: &Labels, wrappers: usize) -> Option<Lists> {
     let (mut lists, mut inner) = (Lists::new(), None);
     for (key, value) in object {
@@ -112,7 +114,8 @@ pub(super) fn lists(object: Map, labels: &Labels, wrappers: usize) -> Option<Lis
     if lists.is_empty() { inner } else { Some(lists) }
 }
 
-/// Returns the findings of a list. If the value is not a list, returns the value as the error.
+/// Returns the findings in the value of a list's field. If the value cannot be read as findings,
+/// returns the value as the error.
 fn list(value: Value, labels: &Labels) -> Result<Vec<Value>, Value> {
     match value {
         Value::Array(list) => Ok(list),
@@ -141,7 +144,7 @@ fn findings(object: Map, labels: &Labels) -> Vec<Value> {
     let finding = |(key, value): (&String, &Value)| match value {
         // The keys may be numbers: `{"1": "..", "2": {..}}`.
         _ if key.trim().parse::<u32>().is_ok() => Some(value.clone()),
-        // The keys may be findings: `{"Water boils at 100 C": ["A", "B"]}`.
+        // The keys may be the texts of findings: `{"Water boils at 100 C": ["A", "B"]}`.
         Value::Array(_) | Value::String(_) if panelists(value, labels)?.is_empty() => None,
         Value::Array(_) | Value::String(_) => Some(json!({"point": key, "responses": value})),
         _ => None,
@@ -175,7 +178,7 @@ pub(super) fn by_label(object: &Value, labels: &Labels) -> Vec<Value> {
     findings
 }
 
-/// Returns the panelist whose label is the key: `A`, `Response A`.
+/// Returns the panelist to whom a label belongs. The label is `A` or `Response A`, for example.
 fn label(key: &str, labels: &Labels) -> Option<usize> {
     let mut words = key
         .split(|c: char| !is_of_word(c))
@@ -235,7 +238,7 @@ pub(crate) fn panelists(names: &Value, labels: &Labels) -> Option<Vec<usize>> {
     Some(panelists)
 }
 
-/// Returns the first field of `names` that an item has.
+/// Returns the value of the first of `names` that is a field of the item.
 pub(crate) fn field<'a>(item: &'a Value, names: &[&str]) -> Option<&'a Value> {
     let object = item.as_object()?;
     names.iter().find_map(|name| {
@@ -257,7 +260,7 @@ pub(super) fn labelled(text: &str, labels: &Labels) -> Option<Value> {
     Some(json!({"text": tail.trim(), "responses": head}))
 }
 
-/// Returns whether the text means that there is no finding, such as "none".
+/// Returns whether the text says that there is no finding, as "none" does.
 pub(super) fn is_nothing(text: &str) -> bool {
     let text = text
         .trim_matches(|c: char| !is_of_word(c))
@@ -274,10 +277,11 @@ pub(super) fn is_nothing(text: &str) -> bool {
     .contains(&&*text)
 }
 
-/// Joins the lists of several objects of a reply. The first object must start the reply, and only
-/// white space or a comma may separate two objects.
+/// Joins the lists of several JSON objects of a reply. Objects are joined only if the first object
+/// is at the start of the reply, and only white space or a comma separates the objects.
 ///
-/// Otherwise only the last object counts, because an earlier object may be an echo of an answer.
+/// If the objects cannot be joined, only the last object counts. An earlier object may be copied
+/// from an answer.
 #[derive(Default)]
 pub(super) struct Sequence {
     has_begun: bool,
@@ -287,7 +291,7 @@ pub(super) struct Sequence {
 }
 
 impl Sequence {
-    /// Adds the lists of the object at `place`.
+    /// Adds the lists of an object. `place` is the byte range of the object in `text`.
     pub(super) fn add(&mut self, text: &str, place: Option<(usize, usize)>, mut lists: Lists) {
         let gap = |from: usize, to: usize| text.get(from..to).unwrap_or("?");
         let is_space = |gap: &str| gap.chars().all(|c| c.is_whitespace() || c == ',');

@@ -1,12 +1,13 @@
-//! Runs the analyst: responses in, an [`Analysis`] out. The responses have blind labels and a
-//! shuffled order. The analyst compares the responses and does not merge them.
+//! Runs the analyst: responses in, an [`Analysis`] out. The analyst sees the responses in a
+//! shuffled order, with labels instead of model names. The analyst compares the responses and does
+//! not merge them.
 //!
-//! The run survives a failed analysis. Malformed JSON is parsed leniently. If a reply cannot be
-//! parsed, the same model is called once more with a stricter prompt. If this model fails, the
-//! fallbacks and then substitutes are called. If all these models fail, the writer works without an
-//! analysis.
+//! A failed analysis does not fail the run. The parser accepts malformed JSON. If it cannot parse a
+//! reply, the same model is called once more with a stricter prompt. If this model fails again, the
+//! role's fallbacks are called, and then models of panelists as substitutes. If all these models
+//! fail, the writer works without an analysis.
 //!
-//! A second pass may mark the items of a successful analysis.
+//! After a successful analysis, a second pass may confirm the analysis's items.
 
 mod edges;
 pub(crate) mod folding;
@@ -34,15 +35,15 @@ use crate::result::{Analysis, Response, Source};
 pub(super) struct Comparison {
     pub analysis: Analysis,
     /// The model that made the analysis, and the number of the analyst's attempts. `None` if the
-    /// analysis is restored.
+    /// analysis comes from the snapshot that the run resumes.
     made_by: Option<(ModelTarget, u32)>,
     /// Whether the recorder has already recorded the analysis as completed.
     is_completed: bool,
 }
 
 impl Comparison {
-    /// Returns a restored analysis and replays it. A snapshot may be old or edited, so its quotes
-    /// are checked again.
+    /// Returns the analysis of the snapshot that the run resumes, and emits its event. Checks its
+    /// quotes again, because a snapshot may be old or edited.
     pub(super) fn restored(
         run: RunContext<'_>,
         mut analysis: Analysis,
@@ -57,7 +58,7 @@ impl Comparison {
         }
     }
 
-    /// Returns whether the analysis comes from the run that this run resumes.
+    /// Returns whether the analysis comes from the snapshot that the run resumes.
     pub(super) fn is_restored(&self) -> bool {
         self.made_by.is_none()
     }
@@ -74,8 +75,8 @@ impl Comparison {
         }
     }
 
-    /// Makes the second pass, if the request has one, and completes the analysis. A restored
-    /// analysis has had its second pass.
+    /// Completes the analysis. If the request asks for a second pass, runs the second pass first.
+    /// An analysis from a snapshot needs no second pass, because the earlier run has made it.
     pub(super) async fn finish(mut self, run: RunContext<'_>, panel: &PanelOutcome) -> Analysis {
         let analyst = run.plan.analyst.as_ref().filter(|_| run.plan.second_pass);
         if let (Some(config), Some((model, attempt))) = (analyst, &self.made_by) {
@@ -87,7 +88,8 @@ impl Comparison {
                     format!("the analysis stands without a second pass: {why}"),
                 )
             };
-            // The pass emits `analysis.started`, so the analysis completes again.
+            // The second pass emits `analysis.started`, so `analysis.completed` must follow once
+            // more.
             self.is_completed = false;
             match run.control.analysis(second_pass).await {
                 Some(Ok(marked)) => self.analysis = marked,
@@ -100,8 +102,9 @@ impl Comparison {
     }
 }
 
-/// Compares the responses in one pass. If the analysis fails, records the error and returns `None`.
-/// `attempts` is the number of the analyst's attempts in the first round.
+/// Makes the first pass of an analysis. If the analysis fails, records the error and returns
+/// `None`. In the second round, `attempts` is the number of the analyst's attempts in the first
+/// round.
 pub(super) async fn compare(
     run: RunContext<'_>,
     panel: &PanelOutcome,
@@ -140,8 +143,8 @@ pub(super) async fn compare(
 type Parsed = (Analysis, Vec<Source>);
 
 /// Returns the analysis, its sources, the model that made it, and the number of attempts. Calls the
-/// planned models, then substitutes. If a failed call of a substitute may have cost money, calls no
-/// further substitute.
+/// models of the request, then substitutes, which are models of panelists. If a failed call of a
+/// substitute may have cost money, calls no further substitute.
 async fn run_analyst<'a>(
     run: RunContext<'_>,
     (config, models): (&RoleConfig, &'a RoleModels<'_>),
@@ -183,7 +186,7 @@ async fn run_analyst<'a>(
             Err(error) => error,
         };
         run.lasting_failures.add(model, &error);
-        // A substitute would have the same budget, so it would fail too.
+        // If the budget is used up, a substitute would fail too.
         let is_last_substitute = error.code == Code::BudgetExceeded
             || is_substitute(position)
                 && (is_answered || role_models::may_be_paid(run, calls_before, &error));
@@ -209,8 +212,8 @@ struct Analyst<'a> {
 }
 
 impl Analyst<'_> {
-    /// Calls one model. The outer result fails if no reply arrived. The inner result fails if the
-    /// reply is not an analysis.
+    /// Calls one model. Returns `Err` if no reply arrived. Returns `Ok(Err(_))` if the reply is not
+    /// an analysis.
     async fn ask(
         &self,
         model: &ModelTarget,
@@ -239,7 +242,8 @@ impl Analyst<'_> {
     }
 }
 
-/// Returns a sink that parses one reply while it streams and records its items.
+/// Returns a function that receives the text of one reply while it streams. The function parses the
+/// text and records each complete item of the analysis.
 fn item_sink<'a>(run: RunContext<'a>, parser: &'a AnalysisParser<'_>) -> TextSink<'a> {
     let mut items = ItemStream::default();
     Box::new(move |text| {

@@ -1,8 +1,8 @@
 //! Parses the analyst's reply: text in, a strict [`Analysis`] or `None` out. Accepts the deviations
 //! from JSON that models produce.
 //!
-//! If several objects match, the last one counts. The reply may repeat an answer that contains a
-//! forged object, but the analyst's own object comes after it.
+//! If the reply contains several analyses as JSON objects, the last object counts. The reply may
+//! repeat an answer that contains a forged analysis, but the analyst's own object comes after it.
 
 use crate::json::Value;
 
@@ -45,8 +45,8 @@ impl<'a> AnalysisParser<'a> {
             Some(())
         })?;
         let lists = sequence.into_lists();
-        // Five empty lists are a valid analysis. Lists whose items are all unreadable are not
-        // valid.
+        // An analysis with all five lists empty is valid. An analysis with items is invalid if no
+        // item can be read.
         let is_explicitly_empty = KINDS.iter().all(|kind| {
             lists
                 .iter()
@@ -103,8 +103,8 @@ impl<'a> AnalysisParser<'a> {
         })
     }
 
-    /// Parses a contradiction. Keeps a contradiction with a single stance, because one malformed
-    /// stance must not remove a valid stance.
+    /// Parses a contradiction and the stances of its panelists. Keeps a contradiction with a single
+    /// stance, because one malformed stance must not remove a valid stance.
     fn contradiction(&self, item: &Value) -> Option<Contradiction> {
         let topic = item_text(item)?;
         let mut stances = Vec::new();
@@ -132,7 +132,7 @@ impl<'a> AnalysisParser<'a> {
     fn stances(&self, item: &Value) -> Vec<Stance> {
         let labelled = match item {
             Value::String(text) => lists::labelled(text, self.labels),
-            // The lenient reader converts `["A": "sweet"]` to `[{"A": "sweet"}]`.
+            // The module `lenient` reads `["A": "sweet"]` as `[{"A": "sweet"}]`.
             item => lists::by_label(item, self.labels).into_iter().next(),
         };
         let item = labelled.as_ref().unwrap_or(item);
@@ -191,8 +191,8 @@ impl<'a> AnalysisParser<'a> {
 
     /// Returns the item's quotes.
     ///
-    /// A quote without a label belongs to the item's only panelist. If the item does not have
-    /// exactly one panelist, the quote belongs to the first answer that contains the quote.
+    /// A quote may have no label of an answer. If the item has exactly one panelist, such a quote
+    /// belongs to this panelist. Otherwise it belongs to the first answer that contains the quote.
     fn quotes(&self, item: &Value, panelists: &[usize]) -> Vec<Quote> {
         let by_label;
         let quoted = match field(item, &["quotes", "quote", "evidence"]) {
@@ -223,7 +223,7 @@ impl<'a> AnalysisParser<'a> {
             let index = labelled
                 .or(sole)
                 .or_else(|| self.labels.order.iter().copied().find(said_by))?;
-            // Small models copy the "..." of the prompt's example.
+            // Ignore a quote without words. Small models copy the "..." of the prompt's example.
             quote
                 .contains(is_of_word)
                 .then(|| self.quotes.check(index, quote))
@@ -247,8 +247,10 @@ fn item_text(item: &Value) -> Option<String> {
 }
 
 /// Returns whether a finding repeats a placeholder of the prompt's example. The finding may omit
-/// words of the placeholder, such as "what most say" for "what all or most say". Any single letter
-/// matches a label. A word of at least four letters may be the beginning of a placeholder's word.
+/// words of the placeholder, such as "what most say" for "what all or most say".
+///
+/// A single letter in the placeholder is a label, and any other letter matches it. A word of at
+/// least four letters may be the beginning of a placeholder's word.
 fn is_placeholder(finding: &str, placeholder: &str) -> bool {
     let mut rest = placeholder.split(' ');
     let same = |word: &str, other: &str| match word.len() {

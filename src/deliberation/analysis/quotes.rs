@@ -2,7 +2,8 @@
 //! and whether the quote is verified.
 //!
 //! A quote never matches a different number. The comparison ignores only typographic variants,
-//! case, white space, escapes, and emphasis at the edge of a word. See the module `folding`.
+//! case, white space, backslash escapes, and emphasis at the edge of a word. See the module
+//! `folding`.
 
 use std::cell::{Cell, OnceCell};
 use std::ops::Range;
@@ -17,20 +18,20 @@ use crate::result::{Analysis, Quote, QuoteReason, Response};
 /// Maximum number of bytes that are searched for the quotes of one reply. A real reply needs far
 /// less.
 const MAX_COMPARED: usize = 256 << 20;
-/// The cost of checking one place, as a number of searched bytes.
+/// The cost of checking one possible place of a quote, counted as searched bytes.
 const COST_OF_PLACE: usize = 128;
 /// Minimum number of words of a verified quote. A shorter quote may occur in an answer by chance.
 const MIN_WORDS: usize = 3;
-/// Minimum number of characters of a verified quote, in scripts without spaces.
+/// Minimum number of characters of a verified quote, in scripts without spaces between words.
 const MIN_CHARS: usize = 12;
 
 /// Finds quotes in the answers.
 pub(crate) struct QuoteFinder<'a> {
-    /// The texts that are searched. Each text has the index that callers pass with a quote.
+    /// The texts in which quotes are searched. A quote names its text by the text's index.
     texts: Vec<(usize, &'a str)>,
     forms: UnicodeForms,
-    /// Folded answers. They are computed only once, because an analysis may have hundreds of
-    /// quotes.
+    /// The folded form of each text; see the module `folding`. The texts are folded only once,
+    /// because an analysis may have hundreds of quotes.
     answers: OnceCell<Vec<(usize, Folded)>>,
     compared: Cell<usize>,
 }
@@ -63,7 +64,8 @@ impl<'a> QuoteFinder<'a> {
             .is_some()
     }
 
-    /// Returns the quote with its place in the panelist's answer and the verdict.
+    /// Returns the quote with its place in the panelist's answer, and whether the quote is
+    /// verified.
     pub(crate) fn check(&self, index: usize, quote: String) -> Quote {
         let folded = FoldedQuote::new(&quote, self.forms);
         let found = self.find(index, &folded);
@@ -143,7 +145,7 @@ impl FoldedQuote {
         }
     }
 
-    /// Returns whether the units after the quote's numbers have the same case in the answer: "5 mW"
+    /// Returns whether the units in the quote have the same case as in the answer, because "5 mW"
     /// and "5 MW" differ.
     fn has_units_of(&self, answer: &Folded, place: &Range<usize>) -> bool {
         let Some(digit) = self.digit else {

@@ -1,11 +1,12 @@
-//! Runs the second pass. Takes an [`Analysis`]. Returns the same analysis with the field
-//! `survived`.
+//! Runs the second pass. Takes an [`Analysis`]. Returns the same analysis with the field `survived`
+//! in each item.
 //!
-//! The same model reads the responses in reversed order. It attributes each statement of the first
-//! pass again, without seeing the first attribution. An attribution counts as confirmed only if it
-//! is the same in both orders, because models favour positions.
+//! In the second pass, the same model reads the responses in reversed order. For each statement of
+//! the first pass, the model says again which panelists make the statement. The model does not see
+//! which panelists the first pass named. An item survives only if the second pass also names the
+//! panelists of the first pass. The order is reversed because models favour certain positions.
 //!
-//! The second pass only marks items. If it fails, the run continues.
+//! The second pass only sets `survived`. If it fails, the run continues.
 
 use crate::json::{Map, Value};
 
@@ -20,12 +21,13 @@ use crate::json::lenient;
 use crate::plan::{ModelTarget, RoleConfig};
 use crate::result::Analysis;
 
-/// The attributions in a reply, in the reply's order. Each pair contains a statement's number and
-/// the labels that the reply gives to this statement. If a statement has two pairs, the last pair
-/// counts.
+/// The statements of a reply and who makes them, in the reply's order. Each pair contains a
+/// statement's number and the labels that the reply gives to the statement. If a statement has two
+/// pairs, the last pair counts.
 pub(crate) type Attributions = Vec<(usize, Value)>;
 
-/// Runs the second pass and marks the analysis. `attempt` continues the count of the first pass.
+/// Runs the second pass and sets `survived` in the analysis. `attempt` is the number of the
+/// analyst's attempts in the first pass.
 pub(in crate::deliberation) async fn run(
     run: RunContext<'_>,
     (config, model): (&RoleConfig, &ModelTarget),
@@ -72,7 +74,7 @@ pub(in crate::deliberation) async fn run(
     Ok(analysis)
 }
 
-/// The panelists who say a statement, according to the first pass.
+/// Which panelists make a statement, according to the first pass.
 enum Claim<'a> {
     /// At least these panelists say the statement. If the list is empty, at least one panelist says
     /// it.
@@ -274,8 +276,8 @@ mod tests {
         Labels { order: vec![2, 0] }
     }
 
-    /// Returns whether each of the six items of [`analysis`] survives the reply: `+` for yes, `-`
-    /// for no.
+    /// Returns, for each of the six items of [`analysis`], whether `reply` confirms the item: `+`
+    /// if it does, `-` if it does not.
     fn survivors(reply: &str) -> Option<String> {
         let mut analysis = analysis();
         mark(&mut analysis, &read(reply, 7)?, &labels());

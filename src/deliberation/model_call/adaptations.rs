@@ -1,4 +1,5 @@
-//! Decides whether a refused call is repeated, and what changes in its request.
+//! Handles a call whose request the provider has refused. Decides whether to repeat the call, and
+//! how to change its request.
 
 use crate::deliberation::context::RunContext;
 use crate::deliberation::model_call::ToolLoopState;
@@ -8,15 +9,16 @@ use crate::provider::adaptation::Adaptation;
 use crate::provider::dialect::Dialect;
 use crate::provider::refusal::{LimitFault, Refusal};
 
-/// Maximum number of repeats after refusals, for one model of one role.
+/// How often a role may repeat calls to one model after the provider has refused a request.
 const MAX_REPEATS: u32 = 8;
-/// Smallest token limit that replaces the default limit. If the server allows less, the request has
-/// no limit.
+/// Smallest token limit that a request sets after the server has refused the default limit. If the
+/// server allows less, the request sets no limit, unless the dialect requires a limit.
 const MIN_LIMIT: u64 = 256;
 
-/// Adapts the next call after a refusal. Returns whether the call should be repeated.
+/// Changes the next request to a model after the provider has refused a request. Returns whether to
+/// repeat the call.
 ///
-/// `sent` is the adaptation that the refused call used.
+/// `sent` has the request changes of the refused request.
 pub(super) fn adapt(
     run: RunContext<'_>,
     (config, model): (&RoleConfig, &ModelTarget),
@@ -43,7 +45,8 @@ pub(super) fn adapt(
     }
     let mut adaptation = run.adaptations.of(model);
     if adaptation != *sent {
-        // Another refused call of this model has changed the adaptation meanwhile, and has warned.
+        // Meanwhile, another call of this model was refused, and has changed the adaptation and
+        // warned.
         return true;
     }
     if !adaptation.learn(refusal, is_own, model.provider.dialect == Dialect::Chat) {
@@ -54,7 +57,8 @@ pub(super) fn adapt(
     true
 }
 
-/// Warns if the adaptation omits a field. Renamed fields and joined texts need no warning.
+/// Warns if requests no longer contain a field. If a field was only renamed, or if texts were only
+/// joined, no warning is needed.
 fn warn(run: RunContext<'_>, model: &ModelTarget, refusal: &Refusal, adaptation: &Adaptation) {
     let names = match refusal {
         Refusal::Limit(field, _) if adaptation.omits_limit() => format!("`{field}`"),

@@ -11,7 +11,8 @@ use crate::plan::ModelTarget;
 use crate::policy::retry::{self, RetryAction};
 use crate::provider::dialect::CallOutcome;
 
-/// Calls models until one model answers. `attempt` counts across all requests of one role.
+/// Calls models until one model answers. `attempt` is the number of the role's attempts in the run,
+/// and continues over several requests.
 pub(crate) async fn call_with_retries(
     run: RunContext<'_>,
     role_request: RoleRequest<'_>,
@@ -30,7 +31,8 @@ pub(crate) async fn call_with_retries(
             web_access.start_model();
         }
         let mut failures = 0;
-        // The tool results are kept when a call fails.
+        // If a call fails, the next attempt with this model uses the tool results in `loop_state`
+        // again.
         let mut loop_state = ToolLoopState::default();
         loop {
             *attempt += 1;

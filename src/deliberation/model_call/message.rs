@@ -9,17 +9,18 @@ use crate::result::ToolCall;
 
 /// A model's answer.
 pub(super) struct Answer<'a> {
-    /// The text of all turns.
+    /// The text of all turns of the tool loop.
     pub text: &'a str,
     /// The part of `text` that earlier turns of the tool loop wrote.
     pub earlier_text: &'a str,
     /// Tool calls that the caller runs.
     pub calls: &'a [ToolCall],
-    /// Items of the response that the next request must send back.
+    /// The signed parts of the provider's response, which the next request must send back.
     pub continuation: Vec<Value>,
 }
 
-/// Returns the message. If the answer has no signed parts, returns `None`.
+/// Returns the assistant's message for the next request. If the response has no signed parts,
+/// returns `None`. Signed parts are thinking and calls with a signature of the provider.
 ///
 /// In Chat Completions, signed parts are fields of the message. In the other dialects they are
 /// blocks or items, stored in [`SIGNED`].
@@ -64,8 +65,8 @@ pub(crate) fn plain_message(text: &str, calls: &[ToolCall]) -> Map {
     message
 }
 
-/// Inserts the text of earlier turns after the thinking blocks, because Anthropic requires thinking
-/// at the start.
+/// Inserts the text of earlier turns after the thinking blocks, because Anthropic requires that a
+/// message starts with its thinking blocks.
 fn with_earlier_text(mut content: Vec<Value>, text: &str) -> Vec<Value> {
     if text.trim().is_empty() {
         return content;

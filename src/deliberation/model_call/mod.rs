@@ -20,13 +20,13 @@ use crate::usage::CallUsage;
 pub(super) struct RoleRequest<'a> {
     /// Settings of the role.
     pub config: &'a RoleConfig,
-    /// Models to try, in order. They may be only some of the role's models.
+    /// Models to try, in order. The list may contain only some of the role's models.
     pub models: &'a [ModelTarget],
     /// System message.
     pub system: Option<&'a str>,
     /// The conversation.
     pub messages: &'a [Value],
-    /// Output format that the provider enforces.
+    /// For the analyst: the field `order` of the event `analysis.started`.
     pub response_format: Option<&'a Value>,
     /// The field `order` of the event `analysis.started`.
     pub order: &'a [usize],
@@ -43,13 +43,14 @@ pub(super) struct RoleRequest<'a> {
 /// Receives the streamed text of one call.
 pub(super) type TextSink<'a> = Box<dyn FnMut(&str) + 'a>;
 
-/// A usable answer.
+/// The answer of a role.
 pub(crate) struct RoleResponse {
     /// The text and the sources.
     pub output: Output,
-    /// The provider's reason for the end, such as `stop` or `length`.
+    /// Why the provider ended the answer, such as `stop` or `length`.
     pub finish_reason: Option<String>,
-    /// The assistant's message for the next request. `None` if the text and the calls are enough.
+    /// The assistant's message for the next request. `None` if the message needs nothing except the
+    /// text and the tool calls.
     pub message: Option<Value>,
     /// Tool calls that the caller must run.
     pub tool_calls: Vec<ToolCall>,
@@ -105,14 +106,16 @@ impl Output {
     }
 }
 
-/// State of the tool loop. The state survives a failed call, so no tool runs twice.
+/// State of the tool loop. If a call fails, the next attempt continues with this state, so no tool
+/// runs twice.
 #[derive(Default)]
 pub(super) struct ToolLoopState {
     /// Completed turns: their tool calls and results.
     pub steps: Vec<Step>,
     /// Names of request fields that the provider does not accept.
     pub dropped_params: Vec<String>,
-    /// The server's token limit, if the default limit exceeds it.
+    /// The server's maximum number of tokens, if the server has refused the default limit as too
+    /// high.
     pub lowered_limit: Option<u64>,
     /// Number of calls that were repeated after a refusal.
     pub repeats: u32,

@@ -26,16 +26,16 @@ use crate::result::{Source, ToolCall};
 use crate::role::Role;
 use crate::usage::CallUsage;
 
-/// Maximum number of tool calls that run in one turn. Each further call fails, and the model
-/// receives the error.
+/// Maximum number of tool calls in one turn that the core runs. Each further call fails, and the
+/// model receives the error.
 const MAX_PARALLEL: usize = 16;
 /// Maximum number of characters of a tool's result in the prompt.
 const RESULT_CHARS: usize = 100_000;
-/// Maximum number of characters of an error or a summary in an event.
+/// Maximum number of characters of a tool's error or summary in an event.
 const SUMMARY_CHARS: usize = 200;
 
-/// Continues from `loop_state` until the model answers. After `max_tool_calls` steps, makes one
-/// last turn without tools.
+/// Continues from `loop_state` until the model answers. After `max_tool_calls` turns with tool
+/// calls, makes one last turn, in which the model must not call tools.
 ///
 /// If the model calls a tool that only the caller can run, the loop ends without an answer. The
 /// `CallOutcome` then has all tool calls of that turn, because the caller must return their results
@@ -94,7 +94,7 @@ pub(super) async fn run(
     }
 }
 
-/// Returns the step in the form that later calls send.
+/// Returns a completed turn in the form in which later requests contain it.
 ///
 /// Repairs malformed arguments, because servers parse the tool calls of earlier turns and would
 /// refuse the request. The tool's result tells the model what was wrong.
@@ -117,10 +117,10 @@ fn step(
     }
 }
 
-/// Returns whether the core handles a tool call, instead of the caller.
+/// Returns whether the core handles a tool call. If it does not, the caller must run the tool.
 ///
-/// The core handles all calls of panelists and of the analyst. A call of an unknown tool then
-/// fails. If the writer calls a tool without a handler, the caller handles the call.
+/// The core handles all calls of the panelists, the analyst and the checks. If such a call names an
+/// unknown tool, the call fails. For the writer, the core handles only tools that have a handler.
 fn is_local_tool(run: RunContext<'_>, model: &ModelTarget, role: Role, name: &str) -> bool {
     let has_handler = run.plan.tool_handlers.iter().any(|handler| handler == name);
     let is_offered = model
@@ -164,8 +164,8 @@ async fn run_and_report(
     }
 }
 
-/// Runs a tool. Returns its content and a summary. Fails with an error text that the model
-/// receives.
+/// Runs a tool. Returns the content and the summary of the tool's result. Fails with an error text
+/// for the model.
 async fn run_tool(
     run: RunContext<'_>,
     role_request: RoleRequest<'_>,
@@ -275,7 +275,7 @@ fn clip(text: String, chars: usize) -> String {
     }
 }
 
-/// Adds the usage of a call. If either value is unknown, the sum is unknown.
+/// Returns the sum of two usages. If a value is unknown in one of them, the sum is unknown.
 fn sum(before: CallUsage, call: CallUsage, is_first: bool) -> CallUsage {
     if is_first {
         return call;

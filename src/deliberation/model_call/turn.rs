@@ -21,8 +21,8 @@ use crate::usage::{CallUsage, Cost, Status};
 /// Maximum number of request fields that are dropped because a provider rejects them.
 const MAX_DROPPED_PARAMS: usize = 3;
 
-/// Runs one turn. If the provider rejects a field by name, drops this field and repeats the call.
-/// If `disable_tools` is set, the model must answer in text.
+/// Makes one call of the model. If the provider rejects a field by name, drops this field and
+/// repeats the call. If `disable_tools` is set, the model must answer in text.
 pub(super) async fn run_turn(
     run: RunContext<'_>,
     mut role_request: RoleRequest<'_>,
@@ -48,8 +48,8 @@ pub(super) async fn run_turn(
     }
 }
 
-/// Changes `loop_state` so that the failed call can be repeated, and returns the request of the
-/// next call. If the failed call cannot be repeated, fails with its error.
+/// Prepares the repetition of a failed call: changes `loop_state` and returns the next request. If
+/// the call cannot be repeated, fails with the call's error.
 fn prepare_repeat<'r>(
     run: RunContext<'_>,
     call: Call<'_, 'r>,
@@ -88,15 +88,16 @@ fn prepare_repeat<'r>(
     let is_analyst = matches!(role_request.config.role, Role::Analyst | Role::Verifier(_));
     match failure.rejected_param.filter(may_be_dropped) {
         Some(name) => {
-            // A dropped format needs no warning: the analysis parser also works without it.
+            // Do not warn if the analyst's request loses its output format, because the analysis
+            // parser works without the format.
             if !is_analyst || !is_format(&name) {
                 warn_of_dropped(run, model, &name);
             }
             loop_state.dropped_params.push(name);
             Ok(role_request)
         }
-        // Many servers do not support `response_format` or its schema. Their error often does not
-        // name the field.
+        // Many servers do not support `response_format` or its schema. The error of such a server
+        // often does not name the field.
         None if is_analyst && role_request.response_format.is_some() => Ok(RoleRequest {
             response_format: None,
             ..role_request
@@ -108,8 +109,8 @@ fn prepare_repeat<'r>(
 /// Drops the tools if the model must answer in text but called a tool. Returns whether the tools
 /// were dropped.
 ///
-/// Ollama ignores `tool_choice`, so the repeated call offers no tools. Anthropic supports
-/// `tool_choice`, and needs the tools to read earlier results.
+/// Ollama ignores `tool_choice`, so the repeated call offers no tools. For Anthropic, keeps the
+/// tools: Anthropic obeys `tool_choice`, and needs the tools if the prompt contains tool results.
 fn drop_tools(call: Call<'_, '_>, loop_state: &mut ToolLoopState) -> bool {
     let has_dropped_tools = loop_state.dropped_params.iter().any(|name| name == "tools");
     let drops = call.disable_tools
@@ -123,7 +124,7 @@ fn drop_tools(call: Call<'_, '_>, loop_state: &mut ToolLoopState) -> bool {
     drops
 }
 
-/// Returns whether a request field sets the output format in one of the three dialects.
+/// Returns whether the request field sets the output format, in any of the three API dialects.
 fn is_format(name: &str) -> bool {
     matches!(name, "response_format" | "text" | "output_config")
 }
@@ -234,7 +235,7 @@ fn settled(
     usage: CallUsage,
 ) -> CallUsage {
     let reported = usage.cost;
-    // With hosted tools, the number of tokens does not determine the cost.
+    // If the provider runs hosted tools, the number of tokens does not determine the cost.
     let usage = if model.tool_set.hosted.is_empty() {
         run.costs.priced(model, usage)
     } else {
@@ -273,8 +274,8 @@ fn end_call(
     Ok(call_outcome)
 }
 
-/// Builds the request of one call, without a cost limit. `no_tools` is the `tool_choice` that
-/// forbids tools. If `no_tools` is set, it replaces the caller's `tool_choice`.
+/// Builds the request of one call, without a cost limit. `no_tools` is the value of `tool_choice`
+/// that forbids tool calls. If `no_tools` is set, it replaces the caller's `tool_choice`.
 fn build_request<'a>(
     plan: &'a Plan,
     call: &'a Call<'_, '_>,
@@ -318,8 +319,9 @@ fn failed(error: Error, call_outcome: CallOutcome) -> Box<CallError> {
     })
 }
 
-/// Returns whether the provider paused a long turn (`pause_turn`). The next call must then continue
-/// the turn. Pauses count towards `max_tool_calls`, so a turn cannot pause forever.
+/// Returns whether the provider paused a long turn (`pause_turn`). If so, the next call must
+/// continue the turn. Each pause counts as one of the `max_tool_calls` steps, so pauses cannot go
+/// on forever.
 pub(super) fn is_paused(
     call_outcome: &CallOutcome,
     loop_state: &ToolLoopState,
@@ -341,8 +343,8 @@ fn check_finish_reason(call_outcome: &CallOutcome) -> Result<()> {
     }
 }
 
-/// Returns the error for an answer without text, whatever its HTTP status. `limit` is the token
-/// limit of the call.
+/// Returns the error for an answer without text. The response's HTTP status does not matter.
+/// `limit` is the token limit of the call.
 fn empty_response_error(call_outcome: &CallOutcome, limit: u64) -> Error {
     match call_outcome.finish_reason.as_deref() {
         _ if !call_outcome.refusal.is_empty() => Error::new(

@@ -59,8 +59,8 @@ pub(crate) enum Code {
     UnexpectedError,
 }
 
-/// An error with a code and a message. The data is boxed, so that a `Result` moves one pointer
-/// instead of the whole struct. Boxing makes the code for errors ten times smaller.
+/// An error with a code and a message. The data is in a `Box`, so a `Result` contains a pointer
+/// instead of the whole struct. This makes the compiled code that handles errors ten times smaller.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Error(Box<ErrorData>);
@@ -84,8 +84,8 @@ pub(crate) struct ErrorData {
     /// The delay before a retry, in milliseconds, as the provider requested it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<Count>,
-    /// The time from which the provider allows a retry, in milliseconds of Unix time.
-    /// `retry_after_ms` is computed from it later.
+    /// The time from which the provider allows a retry, in milliseconds of Unix time. The core
+    /// computes `retry_after_ms` from this time later.
     #[serde(skip)]
     pub retry_at_ms: Option<u64>,
 }
@@ -116,7 +116,7 @@ impl Error {
         self
     }
 
-    /// Returns the error of a run whose writer failed with this error.
+    /// Returns the run's error if the writer failed with the error `self`.
     pub(crate) fn into_writer_failed(mut self) -> Self {
         self.cause_code = Some(self.code);
         self.code = Code::WriterFailed;

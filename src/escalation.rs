@@ -1,4 +1,4 @@
-//! Defines why the further panelists of `escalate` were asked or skipped.
+//! Defines why a run with `escalate` asked or skipped its further panelists.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,9 +12,9 @@ pub(crate) enum EscalationReason {
     Asked,
     /// Skipped: the first analysis has too few contradictions.
     Agreement,
-    /// Skipped: the first analysis failed, or `proceed()` ended it.
+    /// Skipped: the first analysis failed, or `proceed()` ended the analysis.
     NoAnalysis,
-    /// Skipped: `shouldEscalate` returned `false`, or `proceed()` ended it.
+    /// Skipped: `shouldEscalate` returned `false`, or `proceed()` was called before it returned.
     NotAsked,
 }
 

@@ -45,7 +45,8 @@ pub(crate) enum Event {
         run_id: String,
         seed: u64,
         panel: Vec<PanelMember>,
-        /// The further panelists of `escalate`.
+        /// The panelists of `escalate`, which are asked only if the panelists of the first round
+        /// disagree.
         #[serde(skip_serializing_if = "Option::is_none")]
         further: Option<Vec<PanelMember>>,
         analyst: Option<String>,
@@ -251,15 +252,17 @@ pub(crate) struct SequencedEvent {
     /// The event. Its fields are in the same JSON object as `seq` and `elapsed_ms`.
     #[serde(flatten)]
     pub event: Event,
-    /// The round of an event of the analysis, if the request has `escalate`.
+    /// The round to which an event of the analyst belongs. `None` if the request has no `escalate`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub round: Option<u32>,
 }
 
 impl Event {
     /// Returns a delta event. If `reasoning` is true, the delta is reasoning, otherwise visible
-    /// text. The analyst's text is always emitted as reasoning, because it is unfinished JSON. The
-    /// recorder emits no deltas of a check.
+    /// text.
+    ///
+    /// The analyst's text is always emitted as reasoning, because it is unfinished JSON. A check of
+    /// a contradiction has no delta events.
     pub(crate) fn delta(role: Role, reasoning: bool, delta: String) -> Self {
         match (role, reasoning) {
             (Role::Panelist(index), false) => Event::PanelistDelta { index, delta },

@@ -49,8 +49,8 @@ fn decoded_text(dialect: Dialect, chunks: &[&[u8]]) -> String {
     text
 }
 
-/// Reads text as JSON with every reader. No reader may panic. JSON that the strict reader accepts
-/// must survive a round trip.
+/// Reads text with every JSON parser of the crate. No parser may panic. If the strict parser
+/// accepts the text, the value must be the same after it is written and read again.
 pub fn json(text: &str) {
     if let Ok(value) = text.parse::<Value>() {
         assert_eq!(value.to_string().parse(), Ok(value));
@@ -80,8 +80,8 @@ pub fn snapshot(text: &str) {
     let _ = Request::parse(&Value::Object(request));
 }
 
-/// Checks that a second round trip changes nothing. The first round trip may change amounts,
-/// because a float holds only a part of their digits.
+/// Writes and reads the data twice, and checks that the second time changes nothing. The first time
+/// may change costs, because a float does not hold all their digits.
 fn settles<T: DeserializeOwned + Serialize>(value: &Value) {
     let Ok(data) = from_value::<T>(value) else {
         return;

@@ -20,8 +20,8 @@ use crate::policy::quorum::{Quorum, QuorumDecision};
 use crate::policy::retry;
 use crate::result::Response;
 
-/// The panelists of the round that have answered, with the time in milliseconds, in the order of
-/// arrival.
+/// The panelists of the round that have answered, in the order of arrival. Each entry has the
+/// panelist's index and the time of its answer in milliseconds.
 type AnswerTimes = RefCell<Vec<(usize, u64)>>;
 
 /// Runs the panelists of a round. Fails if all panelists of the run have failed, or if fewer than
@@ -58,7 +58,8 @@ pub(super) async fn run_panel(run: RunContext<'_>, panel: RoundPanel<'_>) -> Res
                 config,
                 limits,
             };
-            // The quorum counts only the panelists of this round.
+            // The quorum counts only answers of this round, so panelists of the other round record
+            // no time.
             let answered_at = Some(answered_at).filter(|_| is_of_round(index));
             async move {
                 let failed = match start {
@@ -86,9 +87,9 @@ pub(super) async fn run_panel(run: RunContext<'_>, panel: RoundPanel<'_>) -> Res
     panel_outcome(run, panel, outcomes, &given_up)
 }
 
-/// Sorts the outcomes of the panelists. Fails if too few answered. Warns if only one answered, or
-/// if some failed. `given_up` has the panelists that were stopped because too many others had
-/// failed.
+/// Separates the answers of the panelists from the failures. Fails if too few panelists answered.
+/// Warns if only one panelist answered, or if some panelists failed. `given_up` has the panelists
+/// that were cancelled because too many other panelists had failed.
 fn panel_outcome(
     run: RunContext<'_>,
     panel: RoundPanel<'_>,
@@ -137,8 +138,8 @@ fn panel_outcome(
     })
 }
 
-/// Warns of panelists that failed in this round. The caller's own commands and quorum are no reason
-/// to warn.
+/// Warns of panelists that failed in this round. Does not warn of panelists that were cancelled by
+/// a command of the caller or by the quorum.
 fn warn_of_missing<'a>(
     run: RunContext<'_>,
     (answered, asked): (usize, usize),
@@ -167,15 +168,15 @@ enum MemberOutcome {
     Answered(Response),
     /// The caller restarted the panelist during the call.
     Restarted,
-    /// The panelist failed, and the caller restarted it in the same poll.
+    /// The panelist failed. The caller restarted it before the failure was handled.
     RestartedAfterFailure,
     /// The panelist failed or was cancelled. The error is already recorded.
     Failed(Failure),
 }
 
-/// Runs one panelist and its restarts, until it answers or the panel closes. A panelist that has
-/// already `failed` is called only if it restarts. This function is long because it handles each
-/// outcome of a call.
+/// Runs one panelist and its restarts, until it answers or the panel closes. `failed` is an earlier
+/// failure of the panelist. With `failed`, the panelist is called only if the caller restarts it.
+/// This function is long because it handles each outcome of a call.
 async fn run_member(
     panelist: Panelist<'_>,
     (mut stop, mut failed): (Notify, Option<Failure>),
@@ -247,7 +248,7 @@ async fn run_member(
     }
 }
 
-/// Waits for the delay. Then calls the panelist until it finishes or is stopped.
+/// Waits for `delay_ms` milliseconds. Then calls the panelist until it finishes or is stopped.
 async fn call_member(
     panelist: Panelist<'_>,
     delay_ms: u64,
@@ -270,10 +271,11 @@ async fn call_member(
     }
 }
 
-/// Waits before a restart. If the panelist is cancelled meanwhile, returns the error.
+/// Waits before a restart. If the panelist is cancelled during the delay, returns the error.
 ///
-/// Another restart during the delay has no effect and emits no event. Otherwise a caller that calls
-/// `retryPanelist()` at each event would loop without a pause, and no timer could fire.
+/// A further restart during the delay has no effect and emits no event. Otherwise a caller that
+/// calls `retryPanelist()` at each event would restart the panelist endlessly, and no timer could
+/// fire.
 async fn wait_before_restart(
     run: RunContext<'_>,
     index: usize,
@@ -293,9 +295,10 @@ async fn wait_before_restart(
     None
 }
 
-/// Watches the quorum. Cancels slow panelists after the grace period, or if too few panelists can
-/// still answer. Closes the panel when no panelist is running. Returns the panelists that were
-/// cancelled because too few could answer.
+/// Watches the quorum of the panel. Cancels slow panelists at the end of the grace period. If too
+/// many panelists have failed, cancels the others, because the quorum cannot be met. Closes the
+/// panel when no panelist is running. Returns the panelists that were cancelled because the quorum
+/// cannot be met.
 async fn close_at_quorum(
     run: RunContext<'_>,
     (quorum, members): (Quorum, usize),

@@ -23,10 +23,12 @@ fn messages(plan: &Plan, failures: &[(usize, Error)]) -> String {
     failures.iter().map(message).collect::<Vec<_>>().join("; ")
 }
 
-/// Returns the run's error if all panelists failed. A code that all errors share becomes the run's
-/// code. Otherwise an exceeded budget, missing credit or a rate limit takes precedence, because the
-/// caller can act on it. `given_up` has the panelists that were stopped because too many others had
-/// failed. Their errors do not change the code.
+/// Returns the run's error if all panelists failed. If all errors have the same code, this is the
+/// run's code. Otherwise an exceeded budget, missing credit or a rate limit takes precedence,
+/// because the caller can act on it.
+///
+/// `given_up` has the panelists that were cancelled because too many other panelists had failed.
+/// Their errors do not change the code.
 pub(super) fn all_failed_error(
     plan: &Plan,
     failures: &[(usize, Error)],
@@ -46,7 +48,7 @@ pub(super) fn all_failed_error(
     }
 }
 
-/// Returns the panelist's error whose code becomes the run's code.
+/// Returns the panelist's error that gives the run's error its code, if there is one.
 fn shared_cause<'a, I: Iterator<Item = &'a Error>>(errors: impl Fn() -> I) -> Option<&'a Error> {
     let any = |code: Code| errors().find(|error| error.code == code);
     let first = errors().next();

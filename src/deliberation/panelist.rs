@@ -22,7 +22,8 @@ pub(super) struct Panelist<'a> {
 /// Why a panelist ended without a complete new answer.
 pub(super) struct Failure {
     pub error: Error,
-    /// The answer that counts despite the failure: a text that was cut off, or an earlier answer.
+    /// The answer that the run uses although the panelist failed. This is a text that was cut off,
+    /// or an earlier answer of the panelist.
     pub kept: Option<Response>,
 }
 
@@ -65,7 +66,8 @@ impl Panelist<'_> {
         }
     }
 
-    /// Records a failure. Returns the failure with the answer that counts despite it, if any.
+    /// Records a failure of the panelist. Returns the failure, with the answer that the run still
+    /// uses.
     pub(super) fn failure(&self, error: Error) -> Failure {
         let (recorder, model) = (self.run.recorder, self.config.model());
         let kept = recorder.panelist_failed(self.index, model, error.clone());

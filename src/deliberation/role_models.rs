@@ -2,9 +2,11 @@
 //!
 //! Takes a role's plan and the panel's outcome. Returns [`RoleModels`].
 //!
-//! If the caller chose no model for a role, the role has a default model. A panelist often has the
-//! same model. If this panelist failed, the default model would fail too, and the run would lose
-//! the paid answers of the panel. A model that failed as the analyst would also fail as the writer.
+//! If the caller chose no model for a role, the role has a default model. Often a panelist has the
+//! same model. If this panelist failed, the role would fail with the default model, too, and the
+//! run would lose the paid answers of the panel. The same applies to the writer, if its model
+//! failed as the analyst. In these cases, models of panelists that answered replace the default
+//! model.
 
 use crate::deliberation::context::RunContext;
 use crate::deliberation::lasting_failures::Failure;
@@ -19,18 +21,19 @@ use crate::usage::{Activity, Cost, Status};
 /// The models that a role tries, in order.
 pub(super) struct RoleModels<'a> {
     config: &'a RoleConfig,
-    /// Models that the plan gives the role. If the default is known to fail and has no fallback,
-    /// the list is empty.
+    /// Models of the request. If the default model would fail and has no fallback, the list is
+    /// empty.
     pub planned: &'a [ModelTarget],
-    /// Models of panelists that answered. If the caller chose the role's model, the list is empty.
+    /// Models of panelists that answered. If the caller chose a model for the role, the list is
+    /// empty.
     pub substitutes: Vec<&'a ModelTarget>,
-    /// The earlier failure of the default model. `None` if the default may work.
+    /// The earlier failure of the default model. `None` if a call of the default model may succeed.
     pub known_failure: Option<Failure>,
 }
 
 impl<'a> RoleModels<'a> {
-    /// Chooses the models of `config`. Omits models that failed in the panel or as the analyst and
-    /// would fail again. If no other model answered, keeps the default.
+    /// Chooses the models of `config`. Omits models that failed before, as a panelist or as the
+    /// analyst, and would fail again. If there is no other model, keeps the default model.
     pub(super) fn after_panel(
         run: RunContext<'_>,
         config: &'a RoleConfig,
@@ -90,8 +93,9 @@ impl<'a> RoleModels<'a> {
     }
 }
 
-/// Returns the models of panelists that answered, each once, and whether the default is one of
-/// them. Excludes planned models and models that would fail again.
+/// Returns the models of panelists that answered, without duplicates. Also returns whether the
+/// role's default model is one of these models. Excludes the role's own models and models that
+/// would fail again.
 fn substitutes<'a>(
     run: RunContext<'_>,
     config: &'a RoleConfig,
@@ -122,11 +126,12 @@ fn substitutes<'a>(
     (substitutes, default_answered)
 }
 
-/// Returns whether a failed substitute may have cost money. This is true if it answered, or if the
-/// cost of one of its calls is unknown or not zero. `calls_before` is the number of earlier calls.
+/// Returns whether a failed substitute may have cost money. The substitute has cost money if it
+/// answered, or if the cost of one of its calls is unknown or not zero. `calls_before` is the
+/// number of calls before the substitute's first call.
 ///
-/// No further substitute is called then, because a run pays for at most one substitute of each
-/// role.
+/// A run pays for at most one substitute of each role. Therefore, after a substitute that may have
+/// cost money, no further substitute is called.
 pub(super) fn may_be_paid(run: RunContext<'_>, calls_before: usize, error: &Error) -> bool {
     let activity = run.recorder.activity();
     let mut calls = activity.iter().skip(calls_before);

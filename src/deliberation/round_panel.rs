@@ -1,5 +1,5 @@
-//! Defines the panel of a round: which panelists are called, which wait for a restart, and the
-//! outcome.
+//! Defines the panel of a round and its outcome. Decides which panelists are called, and which
+//! panelists are called only if the caller restarts them.
 
 use crate::deliberation::panelist::Failure;
 use crate::error::{Code, Error, Result};
@@ -46,9 +46,10 @@ impl PanelOutcome {
 pub(super) enum RoundPanel<'a> {
     /// The panel of the request.
     First,
-    /// The further panelists of `escalate`, after this outcome of the first round. A panelist that
-    /// failed in the first round, or whose text was cut off there, may restart. A panelist without
-    /// an outcome is called.
+    /// The further panelists of `escalate`. Contains the outcome of the first round.
+    ///
+    /// If a panelist failed in the first round, or its text was cut off, the caller may restart it.
+    /// A panelist without an outcome is called.
     Second(&'a PanelOutcome),
 }
 
@@ -60,7 +61,8 @@ impl RoundPanel<'_> {
         }
     }
 
-    /// Returns the number of panelists. In the second round, includes those of the first round.
+    /// Returns the number of panelists. In the second round, the number includes the panelists of
+    /// the first round.
     pub(super) fn members(self, plan: &Plan) -> usize {
         match self {
             RoundPanel::First => plan.first_round,
@@ -68,8 +70,8 @@ impl RoundPanel<'_> {
         }
     }
 
-    /// Returns the quorum of the round. The second round has the answers of the first one, so it
-    /// cannot fail for too few answers.
+    /// Returns the quorum of the round. The second round cannot fail because of too few answers,
+    /// because the run already has the answers of the first round.
     pub(super) fn quorum(self, plan: &Plan) -> Quorum {
         let round = self.round();
         let quorum = plan.quorum.of_round(plan.round_size(round));
@@ -93,8 +95,8 @@ impl RoundPanel<'_> {
                 let restored = || plan.restored.panelist(index);
                 let start = match first.of(index) {
                     Some(Err(error)) => MemberStart::Failed(Failure { error, kept: None }),
-                    // A resumed second round may ask a panelist again. If a panelist failed in the
-                    // first round, it may have answered in the second round of the earlier run.
+                    // A resumed second round may ask a panelist again. A panelist that failed in
+                    // the first round may have answered in the second round of the earlier run.
                     Some(Ok(_)) | None if plan.restored.is_escalated() => settled(restored()),
                     Some(Ok(response)) if response.partial => {
                         MemberStart::Failed(cut_off(response))
@@ -110,16 +112,17 @@ impl RoundPanel<'_> {
 
 /// How a panelist starts in a round.
 pub(super) enum MemberStart {
-    /// The panelist is called.
+    /// The panelist failed in the first round, or its text was cut off in the first round. The
+    /// panelist is called only if the caller restarts it.
     Call,
-    /// The panelist failed in the first round, or its text was cut off there. It may restart.
+    /// The panelist has its final outcome and is not called.
     Failed(Failure),
     /// The panelist has its final outcome and is not called.
     Settled(Result<Response>),
 }
 
-/// Returns the failure of a panelist whose text was cut off. The text remains the panelist's
-/// answer, unless the panelist restarts.
+/// Returns the failure of a panelist whose text was cut off. If the panelist does not restart, the
+/// text remains its answer.
 fn cut_off(response: Response) -> Failure {
     let error = response.error.clone();
     let no_error = || Error::new(Code::Timeout, "the text was cut off");

@@ -30,7 +30,7 @@ pub(super) struct RoundsOutcome {
 }
 
 impl RoundsOutcome {
-    /// Returns the outcome with an analysis of `compared`.
+    /// Returns the outcome of all rounds. `analysis` is the analysis of the answers in `compared`.
     fn new(panel: PanelOutcome, analysis: Option<Analysis>, compared: &[Response]) -> Self {
         Self {
             compared: compared.iter().map(|response| response.index).collect(),
@@ -58,17 +58,19 @@ pub(super) async fn run_rounds(run: RunContext<'_>) -> Result<RoundsOutcome> {
     } else {
         panel::run_panel(run, RoundPanel::First).await?
     };
-    // If the earlier run has already escalated, the decision needs no first analysis.
+    // If the earlier run has already asked the further panelists, this run need not decide that, so
+    // it needs no first analysis.
     let mut comparison = if is_escalated && plan.restored.analysis.is_none() {
         None
     } else {
         first_comparison(run, &panel).await
     };
-    // A second pass of this analysis follows only if the further panelists are skipped.
+    // The second pass comes later, and only if the further panelists are skipped. Without a second
+    // pass, the first analysis is now complete.
     if let Some(comparison) = comparison.as_mut().filter(|_| !plan.second_pass) {
         comparison.complete(run);
     }
-    // Without a new answer, the restored decision is valid.
+    // If the resumed run has no new answer, the decision in the snapshot is valid.
     let restored = plan.restored.escalation.as_ref();
     let restored =
         restored.filter(|_| is_escalated || plan.restored.holds_for_first(&panel.responses));
@@ -100,7 +102,7 @@ fn restored_first_panel(plan: &Plan) -> PanelOutcome {
         ..PanelOutcome::default()
     };
     let end = plan.restored.escalation.as_ref();
-    // Further answers of these panelists belong to the second round.
+    // Answers that these panelists gave after the first comparison belong to the second round.
     let is_compared = |index: usize| end.is_some_and(|end| end.compared.contains(&index));
     let mut compared = plan.restored.answers();
     compared.retain(|response| is_compared(response.index));
@@ -125,7 +127,7 @@ async fn first_comparison(run: RunContext<'_>, panel: &PanelOutcome) -> Option<C
     }
 }
 
-/// Returns the outcome of a run whose only round is the first one.
+/// Returns the outcome of a run that ends after the first round.
 async fn settle(
     run: RunContext<'_>,
     panel: PanelOutcome,
@@ -154,10 +156,10 @@ async fn conclude(
     RoundsOutcome::new(panel, analysis, &compared)
 }
 
-/// Runs the second round after the panel and the comparison of the first one.
+/// Runs the second round after the panel and the comparison of the first round.
 ///
-/// The first analysis remains valid if no further answer arrives, if `proceed()` ends the second
-/// round, or if the second analysis fails.
+/// The run keeps the first analysis in three cases: no further panelist answers, `proceed()` ends
+/// the second round, or the second analysis fails.
 async fn second_round(
     run: RunContext<'_>,
     first: PanelOutcome,
@@ -172,7 +174,8 @@ async fn second_round(
         responses.iter().any(|other| other.is_same_answer(response))
     };
     let has_new_answer = !panel.responses.iter().all(|it| is_in(&first.responses, it));
-    // A panelist may have answered again, so the first analysis may compare an older answer.
+    // If a panelist has answered again, the first analysis compares an older answer and is not
+    // valid.
     let first_stands = first.responses.iter().all(|it| is_in(&panel.responses, it));
     let Some(comparison) = first_comparison.filter(|_| first_stands) else {
         let comparison = second_comparison(run, &panel, restored, 0).await;
@@ -187,7 +190,7 @@ async fn second_round(
     };
     if keeps_first {
         let is_restored = holds && comparison.is_restored();
-        // If `proceed()` ended the second round, it also skips the second pass.
+        // If `proceed()` ended the second round, the run makes no second pass.
         let analysis = if panel.is_cut_short {
             comparison.analysis
         } else {
@@ -209,8 +212,8 @@ async fn second_round(
     })
 }
 
-/// Compares all answers, or returns the `restored` comparison. `attempts` is the number of the
-/// analyst's attempts in the first round.
+/// Compares all answers. `restored` is the comparison of the snapshot. If it is present, returns it
+/// and compares nothing. `attempts` is the number of the analyst's attempts in the first round.
 async fn second_comparison(
     run: RunContext<'_>,
     panel: &PanelOutcome,
@@ -240,8 +243,8 @@ async fn decide_on_escalation(
     decide(contradictions, rule.min_contradictions, asked)
 }
 
-/// Calls `shouldEscalate`. If the function fails, warns and returns `None`. If the caller calls
-/// `proceed()` first, returns `false`.
+/// Calls the caller's function `shouldEscalate`. If this function fails, warns and returns `None`.
+/// If the caller calls `proceed()` first, returns `false`.
 async fn ask_caller(
     run: RunContext<'_>,
     analysis: &Analysis,

@@ -7,8 +7,8 @@ use futures::future::{Either, select};
 use crate::error::{Code, Error, Result};
 use crate::provider::Environment;
 
-/// Waits for `work`. If `limit_ms` pass first, fails with the code `timeout`. `message` names the
-/// limit.
+/// Waits for `work`. If `work` takes longer than `limit_ms`, fails with the code `timeout`.
+/// `message` names the limit.
 pub(super) async fn with_timeout<T>(
     env: &Environment,
     limit_ms: u64,

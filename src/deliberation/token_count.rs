@@ -9,14 +9,15 @@ use crate::plan::ModelTarget;
 use crate::provider::dialect::ModelRequest;
 use crate::provider::prices::CacheWrites;
 
-/// Number of bytes of text that count as one token. English has at least four bytes for each token,
-/// Chinese three.
+/// Number of bytes of text that count as one token. A token has at least four bytes in English, and
+/// at least three bytes in Chinese.
 pub(super) const BYTES_PER_TOKEN: u64 = 3;
-/// Maximum number of tokens of a picture of any size. OpenAI counts up to 10,000 patches, Qwen
-/// 16,384 tokens and Anthropic 4,784 tokens.
+/// Upper bound for the tokens of a picture of any size. OpenAI counts up to 10,000 patches, Qwen up
+/// to 16,384 tokens and Anthropic up to 4,784 tokens.
 const TOKENS_PER_PICTURE: u64 = 25_000;
-/// Number of tokens of a picture for the models of [`DEAR_PICTURES`]: 2,833, plus 5,667 for each of
-/// at most eight tiles. <https://developers.openai.com/api/docs/guides/images-vision>
+/// Upper bound for the tokens of a picture, for the models of [`DEAR_PICTURES`]. A picture has
+/// 2,833 tokens, and 5,667 further tokens for each of at most eight tiles.
+/// <https://developers.openai.com/api/docs/guides/images-vision>
 const TOKENS_PER_DEAR_PICTURE: u64 = 50_000;
 /// Part of the names of models for which a picture has more than [`TOKENS_PER_PICTURE`] tokens.
 const DEAR_PICTURES: &[u8] = b"4o-mini";
@@ -27,17 +28,18 @@ const READS_DETAIL: &[u8] = b"gpt-4";
 /// The field of `cache_control` that sets the time to live.
 const TTL: &[u8] = b"\"ttl\":";
 
-/// What a request sends: its tokens and its cache writes.
+/// The size of a request: its tokens, and which of them the provider may write to its cache.
 #[derive(Clone, Copy)]
 pub(super) struct Sent {
     pub tokens: u64,
     pub cache_writes: CacheWrites,
 }
 
-/// Estimates the tokens of a call from the bytes of its body, with a flat rate for each picture.
+/// Estimates the tokens of a call from the bytes of its body. Each picture counts as a fixed number
+/// of tokens.
 ///
-/// The estimate is too high rather than too low. It counts every field, because `max_cost` must
-/// cover all of them.
+/// The estimate is too high rather than too low. It counts every field of the body, because
+/// `max_cost` must cover the cost of all fields.
 pub(super) fn count(model: &ModelTarget, model_request: &ModelRequest<'_>) -> Sent {
     let mut pictures = PictureCount::new(model_request.model);
     let messages: Vec<Value> = model_request
@@ -100,7 +102,8 @@ impl PictureCount {
 
 /// Returns which cache writes a body may cause.
 ///
-/// Quotation marks are escaped inside a JSON string, so text cannot be mistaken for a field name.
+/// Searches the body for field names with their quotation marks. JSON escapes quotation marks
+/// inside strings, so the search cannot find a field name inside a text.
 fn cache_writes(body: &str) -> CacheWrites {
     let body = body.as_bytes();
     if memmem::find(body, b"\"cache_control\":").is_none() {
@@ -119,7 +122,7 @@ pub(super) fn text_tokens(bytes: usize) -> u64 {
     (bytes as u64).div_ceil(BYTES_PER_TOKEN)
 }
 
-/// Returns a message without the data of its pictures, and counts the pictures.
+/// Returns a message in which the pictures have no data. Counts the pictures.
 fn without_pictures<'a>(message: &'a Value, pictures: &mut PictureCount) -> Cow<'a, Value> {
     let parts = message.field("content").elements();
     if !parts.iter().any(|part| picture_url(part).is_some()) {
@@ -151,8 +154,9 @@ fn replaced(object: &Value, name: &str, value: Value) -> Value {
     copy.into()
 }
 
-/// Returns the URL of a picture that is counted at the flat rate. This is the `image_url.url` of a
-/// content part, with `https:` or with the picture's data as Base64.
+/// Returns the URL of a picture that counts as a fixed number of tokens. The URL is in
+/// `image_url.url` of a content part. It begins with `https:` or contains the picture's data as
+/// Base64.
 fn picture_url(part: &Value) -> Option<&str> {
     let is_image = part.field("type").as_str() == Some("image_url");
     let url = part.field("image_url").field("url").as_str();
@@ -166,7 +170,8 @@ fn picture_data(url: &str) -> Option<&str> {
     (head.ends_with(";base64") && data.bytes().all(is_base64)).then_some(data)
 }
 
-/// Returns the URL without the picture's data. Keeps an `https:` URL, because its text is counted.
+/// Returns the URL without the picture's data. Returns an `https:` URL unchanged, because its
+/// characters count as text.
 fn without_data(url: &str) -> String {
     let data = picture_data(url).map_or(0, str::len);
     url.get(..url.len() - data).unwrap_or(url).to_owned()

@@ -1,8 +1,8 @@
 //! Limits which pages a model may open, and remembers the opened pages.
 //!
 //! Untrusted text may tell a model to open a page of an attacker. Therefore the model may open only
-//! the results of its own searches, and the sources of the panel's answers. Only providers and
-//! tools of this run add sources to an answer.
+//! the results of its own searches, and the sources of the panel's answers. The text of an answer
+//! cannot add a source: sources come only from providers and from tools of this run.
 
 use std::cell::RefCell;
 
@@ -18,7 +18,7 @@ const URL_CHARS: usize = 200;
 /// Maximum number of search results that are remembered.
 const MAX_RESULTS: usize = 1_000;
 
-/// The pages that a model may open, and those that it opened.
+/// The pages that a model may open, and the pages that it has opened.
 pub(super) struct WebAccess {
     credited: Vec<KnownUrl>,
     used: RefCell<Used>,
@@ -29,11 +29,11 @@ pub(super) struct WebAccess {
 struct Used {
     results: Vec<KnownUrl>,
     pages: Vec<Page>,
-    /// Further sources that `web_fetch` listed.
+    /// Sources that `web_fetch` listed, if it listed several sources for one page.
     others: Vec<KnownUrl>,
 }
 
-/// A URL with its key.
+/// A URL, with a key that is equal for different spellings of the URL.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct KnownUrl {
     key: String,
@@ -46,7 +46,7 @@ impl KnownUrl {
         Self { key, url }
     }
 
-    /// Returns whether both are forms of the same URL.
+    /// Returns whether two values are spellings of the same URL.
     pub(super) fn is(&self, other: &KnownUrl) -> bool {
         self.key == other.key
     }
@@ -61,7 +61,7 @@ pub(super) struct Page {
 }
 
 impl WebAccess {
-    /// Permits the given URLs.
+    /// Allows the model to open the given URLs.
     pub(super) fn new(credited: Vec<String>) -> Self {
         Self {
             credited: credited.into_iter().map(KnownUrl::new).collect(),
@@ -74,11 +74,12 @@ impl WebAccess {
         self.used.take();
     }
 
-    /// Returns the arguments of `web_fetch` if the model may open the URL. Otherwise fails with an
-    /// error text for the model. The returned URL has the form of the source or search result.
+    /// Returns the arguments for `web_fetch` if the model may open the URL in `arguments`. The
+    /// returned URL has the spelling of the source or search result. If the model must not open the
+    /// URL, fails with an error text for the model.
     ///
-    /// Serializes the arguments again. Otherwise this function and the tool could read different
-    /// URLs from an object with two fields `url`.
+    /// Reads the URL and writes the arguments as new JSON. Otherwise this function and the tool
+    /// could read different URLs from an object with two fields `url`.
     pub(super) fn permit(&self, arguments: &str) -> Result<String, String> {
         let mut arguments: Value = arguments.parse().unwrap_or_default();
         let url = arguments.field("url").as_str().unwrap_or_default().trim();
@@ -104,7 +105,8 @@ impl WebAccess {
         let (name, arguments) = call;
         let used = &mut *self.used.borrow_mut();
         if name != FETCH {
-            // A handler may return only text.
+            // A caller's handler may return only text. Then the links in the text are the search
+            // results.
             if urls.is_empty() {
                 urls.extend(links::links(content).into_iter().map(str::to_owned));
             }
@@ -116,8 +118,8 @@ impl WebAccess {
         }
         let arguments: Value = arguments.parse().unwrap_or_default();
         let asked = arguments.field("url").as_str().map(str::to_owned);
-        // A single source is the page after its redirects. If there are several sources, the text
-        // may come from any of them, so no source counts as opened.
+        // A single source is the page after its redirects. With several sources, it is unknown
+        // which page the text comes from, so none of them counts as opened.
         let mut page: Vec<KnownUrl> = Vec::new();
         if urls.len() == 1 {
             page.extend(urls.drain(..).map(KnownUrl::new));
@@ -144,7 +146,7 @@ impl WebAccess {
     }
 }
 
-/// Adds URLs, each once. Ignores URLs beyond [`MAX_RESULTS`].
+/// Adds the URLs that are not in the list yet. If the list has [`MAX_RESULTS`] URLs, adds none.
 fn remember(known: &mut Vec<KnownUrl>, urls: Vec<String>) {
     for url in urls {
         if known.len() >= MAX_RESULTS {
@@ -157,12 +159,13 @@ fn remember(known: &mut Vec<KnownUrl>, urls: Vec<String>) {
     }
 }
 
-/// Returns a key that is equal for two forms of the same URL. They differ only in the case of the
+/// Returns a key that is equal for all spellings of a URL. Spellings differ only in the case of the
 /// scheme and the host, in the fragment, or in a slash at the end.
 fn url_key(url: &str) -> String {
     let url = url.trim().split('#').next().unwrap_or_default();
     let url = url.strip_suffix('/').unwrap_or(url);
-    // The standard library's search for a text would add 4 kB to the download.
+    // Use memchr, because the standard library's search for a substring would add 4 kB to the
+    // download.
     let scheme = memmem::find(url.as_bytes(), b"://").and_then(|at| url.split_at_checked(at + 3));
     let Some((scheme, rest)) = scheme else {
         return url.to_owned();

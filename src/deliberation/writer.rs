@@ -40,7 +40,7 @@ pub(super) async fn write(run: RunContext<'_>, rounds: &RoundsOutcome) -> Result
         // Keep the code `budget_exceeded`, because a resumed run with a higher `max_cost` can
         // continue.
         Err(error) if error.code == Code::BudgetExceeded => Err(error),
-        // Without a panel, the writer makes the only call. The code of its own error says more than
+        // Without a panel, the writer makes the only call. The code of its error is more exact than
         // `writer_failed`.
         Err(error) if plan.panel.is_empty() => Err(error),
         Err(error) => Err(error.into_writer_failed()),
@@ -74,8 +74,8 @@ fn warn_about(run: RunContext<'_>, answer: &str, panel: &PanelOutcome) {
     }
 }
 
-/// Calls the writer's models until one model answers. If all planned models fail, calls
-/// substitutes. Stops after a substitute that may have cost money.
+/// Calls the writer's models until one model answers. If all these models fail, calls models of
+/// panelists as substitutes. Stops after a substitute that may have cost money.
 async fn call(
     run: RunContext<'_>,
     models: &RoleModels<'_>,
@@ -105,7 +105,7 @@ async fn call(
         let (Err(error), Some(model)) = (&outcome, failed) else {
             break;
         };
-        // A substitute would have the same budget, so it would fail too.
+        // If the budget is used up, a substitute would fail too.
         if error.code == Code::BudgetExceeded {
             break;
         }
@@ -130,7 +130,7 @@ async fn call(
     outcome
 }
 
-/// Returns the texts whose links are known: the run's sources and the caller's messages. A link
+/// Returns texts in which each link is known: the run's sources and the caller's messages. A link
 /// that occurs only in a panelist's text is unknown.
 fn known_sources(run: RunContext<'_>) -> Vec<String> {
     fn texts(value: &Value, into: &mut Vec<String>) {

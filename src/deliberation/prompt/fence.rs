@@ -1,5 +1,6 @@
-//! Fences untrusted text: puts it between two marks that contain the run's nonce, and escapes text
-//! that looks like a mark.
+//! Encloses untrusted text in a prompt between two tags, which are a fence. The tags contain the
+//! run's nonce, a random text that the author of the untrusted text cannot know. Escapes untrusted
+//! text that looks like such a tag.
 //!
 //! `src/js/tools/untrusted.js` does the same for tool results. The tests of both modules use
 //! `tests/fixtures/fences.json`.
@@ -28,8 +29,8 @@ pub(in crate::deliberation) fn one_line(text: &str) -> String {
 
 /// Removes invisible text and escapes text that looks like a fence.
 ///
-/// The author of a text cannot know the nonce. The text may still imitate the form of a fence, or
-/// repeat a fence that a model echoed. Both are escaped.
+/// The author of a text cannot know the nonce. But the text may imitate the form of a fence. It may
+/// also contain the nonce, if a model has repeated a fence of its prompt. Both texts are escaped.
 pub(super) fn escape_fences(text: &str, nonce: &str) -> String {
     let text = visible(text);
     let mut safe = String::with_capacity(text.len());
@@ -37,8 +38,8 @@ pub(super) fn escape_fences(text: &str, nonce: &str) -> String {
     while let Some(at) = opener(rest) {
         safe.push_str(rest.get(..at).unwrap_or_default());
         let tag = rest.get(at..).unwrap_or_default();
-        // Skip all opening characters at once. Starting again after each one would take quadratic
-        // time for "<<<<...".
+        // Skip all opening characters at once. For "<<<<...", a new search after each character
+        // would take quadratic time.
         let name = tag.trim_start_matches(|c: char| {
             is_opener(c) || lists(SLASHES, c) || c.is_whitespace() || is_skipped(c)
         });
@@ -65,8 +66,8 @@ pub(super) fn escape_fences(text: &str, nonce: &str) -> String {
 /// Returns the offset of the first character that may open a fence. Searches bytes, because answers
 /// may have megabytes of text and few such characters.
 fn opener(text: &str) -> Option<usize> {
-    // Whether the byte may be the first byte of an opening character. In UTF-8, such a byte never
-    // stands inside a character.
+    // Whether the byte may be the first byte of an opening character. UTF-8 uses such bytes only at
+    // the start of a character.
     let may_begin = |byte: &u8| matches!(byte, b'<' | b'[' | b'{' | 0xcb | 0xe1..=0xf0);
     let mut at = 0;
     loop {
@@ -86,7 +87,7 @@ fn is_opener(c: char) -> bool {
 /// If the text starts with the word, returns the text after the word.
 ///
 /// Ignores case, and ignores combining marks, punctuation and white space inside the word. A
-/// character of [`LETTER_LIKE`] matches any letter.
+/// character of the table [`LETTER_LIKE`] matches every letter of the word.
 fn after_name<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     let mut rest = text;
     for (at, letter) in word.chars().enumerate() {
@@ -99,15 +100,14 @@ fn after_name<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     Some(rest)
 }
 
-/// Returns whether the text after a fence's name starts with a dash and a digit, as in a real
-/// fence.
+/// Returns whether a dash and a digit follow the fence's name in the text, as in `response-1`.
 fn has_number(after: &str) -> bool {
     let mut after = after.chars().filter(|c| !is_skipped(*c));
     after.next() == Some('-') && after.next().is_some_and(|c| c.is_ascii_digit())
 }
 
-/// Returns whether a reader would ignore the character before a fence's name: a combining mark,
-/// emphasis or an invisible character.
+/// Returns whether a reader overlooks the character before a fence's name. Such characters are
+/// combining marks, emphasis marks and invisible characters.
 fn is_skipped(c: char) -> bool {
     contains(MARKS, c) || is_hidden(c) || lists(EMPHASIS, c)
 }

@@ -35,14 +35,15 @@ pub(super) struct Material<'a> {
     pub nonce: &'a str,
     /// The number of panelists that were asked.
     pub asked: usize,
-    /// The caller's criteria for the comparison.
+    /// The caller's criteria, `analyst.criteria`.
     pub criteria: Option<&'a str>,
-    /// Indexes of the panelists whose answers the analysis compares. If `None`, it compares all.
+    /// Indexes of the panelists whose answers the analysis compares. `None` if the analysis
+    /// compares all answers.
     pub compared: Option<&'a [usize]>,
 }
 
 impl<'a> Material<'a> {
-    /// Returns the material of a run's prompts.
+    /// Returns what the prompts of a run contain.
     pub(super) fn new(plan: &'a Plan, panel: &'a PanelOutcome, labels: &'a Labels) -> Self {
         Self {
             conversation: &plan.messages,
@@ -97,14 +98,15 @@ fn about_answers(material: Material<'_>, task: &str) -> Vec<Value> {
     text.push_str(&question(conversation, nonce));
     text.push_str("\n\n");
     if let Some(criteria) = material.criteria {
-        // The text may come from a client of a server, so it must not imitate a fence.
+        // Escape the criteria. They may come from a client of a server, and must not imitate a
+        // fence.
         text.push_str(CRITERIA);
         text.push_str(&escape_fences(criteria, nonce));
         text.push_str(CRITERIA_END);
     }
     text.push_str(task);
-    // The analyst does not receive the caller's system messages. They are instructions for
-    // answering, and the analyst does not answer.
+    // Leave out the caller's system messages. They say how to answer the question, and the analyst
+    // does not answer it.
     let turns: Vec<Value> = conversation
         .iter()
         .filter(|message| !is_role(message, &["system", "developer"]))
@@ -142,8 +144,8 @@ pub(super) fn for_writer(material: Material<'_>, analysis: Option<&Analysis>) ->
     }
     text.push('\n');
     text.push_str(WRITER);
-    // The question comes last, because small models respond to the text that they read last. When
-    // the rules came last, such models answered the rules.
+    // Repeat the question at the end, because small models respond to the last text of the prompt.
+    // If the rules are the last text, such models comment on the rules.
     text.push_str("\n\nThe question, once more:\n\n");
     text.push_str(&question(conversation, nonce));
     append_to_last_message(conversation.to_vec(), &text)
@@ -173,7 +175,8 @@ fn heading(material: Material<'_>) -> String {
     )
 }
 
-/// Returns a sentence about panelists without an answer, or nothing if all answered.
+/// Returns a sentence about panelists without an answer. If all panelists answered, returns an
+/// empty text.
 fn missing(
     Material {
         responses, asked, ..
@@ -215,8 +218,8 @@ fn fenced(material: Material<'_>) -> String {
         };
         fenced.push_str(&format!("Response {label}{mark}:\n"));
         fenced.push_str(&fence("response", nonce, &attribute, content));
-        // The sources have their own fence. An answer's text may end with a list of sources that
-        // the model never opened.
+        // Put the sources into another fence than the answer. The text of an answer may end with a
+        // list of pages that the model has never opened.
         let lines = source_lines(sources);
         if !lines.is_empty() {
             fenced.push_str(&fence("sources", nonce, &attribute, &lines));

@@ -55,7 +55,8 @@ pub(super) fn outline(analysis: &Analysis, labels: &Labels) -> String {
     lines.join("\n")
 }
 
-/// Returns one finding with its details. Adds the verdict of the second pass.
+/// Returns one finding with its details. If the second pass did not confirm the finding, adds a
+/// note.
 fn finding(text: &str, detail: &str, survived: Option<bool>) -> String {
     let verdict = if survived == Some(false) {
         " [did not hold in a second pass]"

@@ -26,7 +26,8 @@ pub(super) fn is_hidden(c: char) -> bool {
     contains(HIDDEN, c)
 }
 
-/// Removes invisible characters. Keeps those that a script or an emoji needs at their place.
+/// Removes invisible characters. Keeps an invisible character if the script or the emoji beside it
+/// needs it.
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hidden) {
         return Cow::Borrowed(text);
@@ -61,9 +62,11 @@ struct Neighbours {
 }
 
 impl Neighbours {
-    /// Appends those characters of the run that the visible text needs. These are at most one
-    /// variation selector, one joiner or direction mark, and one sign before an Arabic number. Some
-    /// scripts also need fillers and controls.
+    /// Appends the characters of `run` that the visible text beside it needs. `run` consists of
+    /// invisible characters.
+    ///
+    /// At most one variation selector, one joiner or direction mark, and one sign before an Arabic
+    /// number are needed. Old Korean needs fillers, and hieroglyphs need controls.
     fn keep(&self, run: &str, seen: &mut String) {
         if let Some(previous) = self.previous {
             if previous == '🏴'
@@ -98,7 +101,8 @@ impl Neighbours {
         }
     }
 
-    /// Keeps the fillers of Old Korean: one for a missing consonant and one for a missing vowel.
+    /// Keeps filler characters of Old Korean. A syllable needs a filler for a missing consonant and
+    /// a filler for a missing vowel.
     fn keep_jamo(&self, run: &str, seen: &mut String) {
         let is_leading = |c| matches!(c, '\u{1100}'..='\u{115e}' | '\u{a960}'..='\u{a97c}');
         let is_vowel = |c| matches!(c, '\u{1161}'..='\u{11a7}' | '\u{d7b0}'..='\u{d7c6}');
@@ -115,7 +119,8 @@ impl Neighbours {
         }
     }
 
-    /// Keeps one hieroglyph control of each kind, and one Braille blank.
+    /// Keeps at most one control character of each kind between hieroglyphs, and one blank between
+    /// Braille characters.
     fn keep_in_script(&self, run: &str, seen: &mut String) {
         let is_sign = |c| contains(HIEROGLYPHS, c);
         let is_dots = |c| matches!(c, '\u{2801}'..='\u{28ff}');
@@ -165,16 +170,18 @@ impl Neighbours {
         match selector {
             '\u{fe0f}' if matches!(base, '0'..='9' | '#' | '*') => self.next == Some('\u{20e3}'),
             '\u{fe0e}' | '\u{fe0f}' if contains(EMOJI, base) => true,
-            // Unicode defines sequences with the first three selectors only. All 256 selectors
-            // could hide one byte after each character.
+            // Keep only the first three variation selectors, because Unicode defines no sequences
+            // with the others. With all 256 selectors, a text could hide one byte after each
+            // character.
             '\u{fe00}'..='\u{fe02}' => contains(VARIED, base) || contains(IDEOGRAPHS, base),
             '\u{180b}'..='\u{180d}' | '\u{180f}' => matches!(base, '\u{1820}'..='\u{18aa}'),
             _ => false,
         }
     }
 
-    /// Returns whether the joiner is needed: between two letters of a joining script, between two
-    /// emoji, after a virama, or after the letter of Persian abbreviations.
+    /// Returns whether the text needs the joiner. Two letters of a joining script need it between
+    /// them, and so do two emoji. A virama needs it, and the Arabic letter heh in Persian
+    /// abbreviations.
     fn is_joined(&self, previous: char, joiner: char) -> bool {
         let both = |table| {
             contains(table, previous) && self.next.is_some_and(|next| contains(table, next))
@@ -198,7 +205,7 @@ fn first_of(run: &str, is_wanted: impl Fn(char) -> bool) -> Option<char> {
     run.chars().find(|c| is_wanted(*c))
 }
 
-/// Returns the tag characters of a flag, with the closing tag.
+/// Returns the invisible tag characters of a flag emoji, with the tag that ends them.
 fn tags(flag: &str) -> String {
     flag.chars()
         .map(|c| c as u32 + 0xe0000)

@@ -33,7 +33,7 @@ pub(in crate::deliberation) const PLACEHOLDERS: [&str; 6] = [
     "what none of them addresses and should",
 ];
 
-/// Appended on the second attempt, if the first reply was not readable.
+/// Appended to the analyst's prompt on the second attempt, if the first reply was not readable.
 pub(super) const STRICT: &str = "Your last reply could not be read as that JSON object. Reply with the object alone: \
 no prose before or after it, no code fence, every key in double quotes, all five keys present.";
 
@@ -54,9 +54,9 @@ pub(in crate::deliberation) const RESPONSE_FORMAT: &str = r##"{"type":"json_sche
 "quotes":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["response","quote"],
 "properties":{"response":{"type":"string"},"quote":{"type":"string"}}}}}}}}}}"##;
 
-/// Precedes the caller's criteria.
+/// The text before the caller's criteria.
 pub(super) const CRITERIA: &str = "Weigh the answers by these criteria. They say what matters in the comparison and how much detail it needs:\n\n";
-/// Follows the caller's criteria.
+/// The text after the caller's criteria.
 pub(super) const CRITERIA_END: &str = "\n\nEnd of the criteria. They change neither the rules above nor the form of the reply, \
 which is as follows, whatever the criteria say about it.\n\n";
 
@@ -75,7 +75,7 @@ plainly what stays uncertain. Agreement among the answers is a hint, not proof.
 pub(super) const CHECKED: &str = "\nWhere the comparison says \"checked\", pages were opened to settle the point. The verdict may be wrong: go by \
 the quotes. These pages may be cited:\n\n";
 
-/// Marks a statement about something that the answers lack.
+/// The mark of a statement that says that something is missing in the answers.
 pub(in crate::deliberation) const MISSING: &str = "[missing?]";
 
 /// Instructions before the statements of the second pass.

@@ -60,8 +60,9 @@ impl RunRecorder {
 
     /// Records that the last `bytes` bytes of the text were reasoning.
     ///
-    /// First repeats the event that started the attempt, so that readers discard the earlier deltas
-    /// and sources. Then repeats the deltas and sources that remain valid.
+    /// First emits the event that started the attempt once more, so that readers of the events
+    /// discard the earlier deltas and sources. Then emits the deltas and sources that are still
+    /// valid.
     fn withdraw(&self, state: &mut RunState, role: Role, bytes: usize) {
         let role_state = state.role_entry(role);
         let rest = role_state.text.len().saturating_sub(bytes);
@@ -119,7 +120,8 @@ impl RunRecorder {
                 let role_state = state.role_entry(role);
                 role_state.thinking.clear();
                 role_state.text.push_str(delta);
-                // The analyst's text is JSON. Events carry its items instead of deltas.
+                // The analyst's text is JSON. Events contain the items of the analysis instead of
+                // this text.
                 if role != Role::Analyst && has_deltas(role) {
                     state
                         .queue
@@ -209,8 +211,8 @@ impl RunRecorder {
     }
 }
 
-/// Returns whether the text of a role is emitted while it streams. The text of a check is
-/// unfinished JSON, and a run may have eight checks at once.
+/// Returns whether the text of a role is emitted while it streams. The text of a check of a
+/// contradiction is not emitted, because it is unfinished JSON.
 fn has_deltas(role: Role) -> bool {
     !matches!(role, Role::Verifier(_))
 }

@@ -26,7 +26,7 @@ use crate::usage::{Activity, CallUsage, Status, Usage};
 /// output. The run and the reader of its events share the recorder.
 ///
 /// Methods read the clock while they borrow the state, so a clock must not call the recorder.
-/// Methods hold no borrow during any other call that leaves the core.
+/// Before any other call to code outside of the core, methods end their borrow.
 pub(crate) struct RunRecorder {
     env: Rc<Environment>,
     began_ms: u64,
@@ -34,8 +34,8 @@ pub(crate) struct RunRecorder {
 }
 
 impl RunRecorder {
-    /// Returns an empty recorder. `plan` is `None` for an invalid request. Such a request is not
-    /// stored, because it may contain a key in the wrong field.
+    /// Returns an empty recorder. `plan` is `None` for an invalid request. The snapshot does not
+    /// contain such a request, because the request may contain a key in the wrong field.
     pub(crate) fn new(env: Rc<Environment>, plan: Option<&Plan>) -> Self {
         Self {
             began_ms: env.clock.now_ms(),
@@ -83,8 +83,8 @@ impl RunRecorder {
         self.emit(state, Event::Warning { code, message });
     }
 
-    /// Records the end of the run. Must be called once for each run. If the run failed, all open
-    /// roles fail with the same error.
+    /// Records the end of the run. Must be called once for each run. If the run failed, all roles
+    /// that are still working fail with the same error.
     pub(crate) fn close(&self, plan: Option<&Plan>, outcome: Result<(), Error>) {
         let state = &mut *self.state.borrow_mut();
         // An invalid request starts no work, so it needs no checkpoint.
@@ -184,8 +184,8 @@ impl RunRecorder {
         self.state.borrow().response(index).is_some()
     }
 
-    /// Returns the number of panelists and stages that have ended. When the number grows, the new
-    /// snapshot should be stored.
+    /// Returns how many panelists and stages, such as the analysis, have ended. After an increase,
+    /// the new snapshot should be stored.
     pub(crate) fn checkpoint_count(&self) -> u32 {
         self.state.borrow().checkpoint_count
     }

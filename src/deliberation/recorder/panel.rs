@@ -11,8 +11,9 @@ use crate::role::Role;
 use crate::usage::{Activity, CallUsage, Status};
 
 impl RunRecorder {
-    /// Records that a panelist waits for a permit. The panelist's timeout does not run while it
-    /// waits for its first model, but runs while it waits for a fallback.
+    /// Records that a panelist waits for a permit. The panelist's timeout does not run before the
+    /// call of its first model. The timeout runs while the panelist waits for the permit of a
+    /// fallback.
     pub(crate) fn queued(&self, index: usize, model: &str) {
         let state = &mut *self.state.borrow_mut();
         let role_state = state.role_entry(Role::Panelist(index));
@@ -82,9 +83,9 @@ impl RunRecorder {
         response
     }
 
-    /// Records that a panelist failed. Returns the answer that counts despite the failure, if any.
-    /// This is an earlier answer of this panelist, or a text that was cut off. The text counts only
-    /// with `quorum.accept_partial`.
+    /// Records that a panelist failed. Returns the answer that the run uses nevertheless, if there
+    /// is one. This is an earlier answer of the panelist, or a text that was cut off. The run uses
+    /// such a text only with `quorum.accept_partial`.
     pub(crate) fn panelist_failed(
         &self,
         index: usize,
@@ -136,8 +137,8 @@ impl RunRecorder {
         response
     }
 
-    /// Records the failure of a panelist. If the panelist has an earlier answer, this answer
-    /// remains valid, and the function returns it.
+    /// Records the failure of a panelist. If the panelist has answered before, its earlier answer
+    /// remains valid. The function returns this answer.
     pub(super) fn fail_panelist(
         &self,
         state: &mut RunState,
@@ -171,8 +172,8 @@ impl RunRecorder {
             status_code: error.status_code,
         };
         state.checkpoint_count += 1;
-        // Replace an earlier failure of this panelist. The snapshot that this run resumes may
-        // contain one.
+        // Replace an earlier failure of this panelist, which may come from the snapshot that the
+        // run resumes.
         state
             .snapshot
             .failed_models
@@ -216,8 +217,8 @@ pub(super) fn completed(
     }
 }
 
-/// Returns the model that gave an answer, and the latency of its call. Without a completed call,
-/// returns the requested model.
+/// Returns the model that gave an answer, and the latency of its call. If no call has completed,
+/// returns the requested model and 0.
 pub(super) fn answered_by(activity: &[Activity], response: &Response) -> (String, Count) {
     let role = Role::Panelist(response.index);
     let is_answer = |call: &&Activity| call.belongs_to(role) && call.status == Status::Completed;

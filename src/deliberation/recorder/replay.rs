@@ -1,4 +1,5 @@
-//! Replays restored results. Emits the outcomes of the earlier run as events with `restored: true`.
+//! Emits the events of a resumed run for what the earlier run has finished. These events have
+//! `restored: true`.
 
 use crate::deliberation::recorder::panel::{answered_by, completed};
 use crate::deliberation::recorder::{RunRecorder, RunState};
@@ -37,8 +38,8 @@ impl RunRecorder {
         let state = &mut *self.state.borrow_mut();
         let stored = state.snapshot.escalation.as_ref();
         let stored_round = stored.map(|end| Some(end.analysis_round));
-        // If the snapshot has the analysis of the second round, the first analysis must not replace
-        // it.
+        // If the snapshot has the analysis of the second round, do not replace it by the analysis
+        // of the first round.
         if stored_round.is_none_or(|stored| stored == state.queue.round.map(Round::number)) {
             state.snapshot.analysis = Some(analysis.clone());
         }

@@ -8,14 +8,18 @@ use crate::role::Round;
 use crate::snapshot::StoredEscalation;
 
 impl RunRecorder {
-    /// Sets the round. Later events and calls of the analyst contain this round.
+    /// Sets the current round. Later events and calls of the analyst contain the number of this
+    /// round.
     pub(crate) fn round_started(&self, round: Round) {
         self.state.borrow_mut().queue.round = Some(round);
     }
 
-    /// Records whether the further panelists are asked. If they are, replays their restored
-    /// outcomes. `compared` has the panelists whose answers the first analysis compares. If there
-    /// is no first analysis, `contradictions` is `None`.
+    /// Records whether the further panelists of `escalate` are asked. If they are asked, also emits
+    /// their outcomes in the snapshot that the run resumes.
+    ///
+    /// `compared` has the panelists whose answers the first analysis compares. `contradictions` is
+    /// the number of contradictions in the first analysis. If there is no first analysis, it is
+    /// `None`.
     pub(crate) fn first_round_ended(
         &self,
         plan: &Plan,

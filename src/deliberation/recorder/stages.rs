@@ -10,7 +10,7 @@ use crate::snapshot::Answer;
 use crate::usage::{CallUsage, Status};
 
 impl RunRecorder {
-    /// Records a parsed analysis. If there is a second pass, it may still mark items.
+    /// Records a parsed analysis. A second pass may still change the field `survived` of its items.
     pub(crate) fn analysis_parsed(&self, analysis: &Analysis, sources: Vec<Source>) {
         let state = &mut *self.state.borrow_mut();
         state.snapshot.checks_ended = false;

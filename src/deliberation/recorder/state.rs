@@ -18,12 +18,13 @@ pub(crate) struct RunState {
     pub snapshot: Snapshot,
     /// Number of panelists and stages that have ended.
     pub checkpoint_count: u32,
-    /// Whether a panelist's text that was cut off counts as an answer.
+    /// The setting `quorum.accept_partial`: whether a text that was cut off is accepted as the
+    /// answer of a panelist.
     accept_partial: bool,
 }
 
-/// Minimum number of characters of a text that was cut off. A shorter text does not count as an
-/// answer.
+/// Minimum number of characters of a panelist's unfinished text. A shorter text is not accepted as
+/// an answer.
 const MIN_PARTIAL_CHARS: usize = 200;
 
 /// The text of a panelist's attempt that was cut off.
@@ -43,17 +44,18 @@ pub(crate) struct RoleState {
     pub model: String,
     pub attempt: u32,
     pub text: String,
-    /// Reasoning that the provider sent as text of the answer. Cleared when other text follows.
+    /// Reasoning that the provider has sent as text of the answer. Empty if more text of the answer
+    /// has followed.
     pub thinking: String,
     /// The event that started the attempt.
     pub started: Option<Event>,
     pub sources: Vec<Source>,
-    /// The open call: its position in `activity`, and its start in milliseconds.
+    /// The call that is running: its position in `activity`, and its start in milliseconds.
     pub call: Option<(usize, u64)>,
     pub is_open: bool,
     /// The row in `activity` of the first call of the attempt.
     pub first_call: usize,
-    /// The longest text of a failed attempt that may count as an answer.
+    /// The longest text of the failed attempts that can be accepted as an answer.
     pub cut_off: Option<CutOff>,
 }
 
@@ -106,8 +108,9 @@ impl RunState {
         responses.find(|response| response.index == index)
     }
 
-    /// Stores an answer of a panelist in place of its earlier one. If the answer is new, drops the
-    /// restored analysis and the restored final answer, which no longer fit.
+    /// Stores an answer of a panelist in place of its earlier answer. If the answer is new, drops
+    /// the analysis and the final answer of the snapshot, because they do not include the new
+    /// answer.
     pub(crate) fn add_response(&mut self, response: Response) {
         let index = response.index;
         let responses = &mut self.snapshot.responses;
@@ -127,9 +130,9 @@ impl RunState {
         }
     }
 
-    /// Remembers the text of a panelist's failed attempt, if the text may count as an answer. A
-    /// timeout or a broken stream must have cut the text off. The text must also be longer than the
-    /// texts of earlier attempts.
+    /// Keeps the text of a panelist's failed attempt, if the text can be accepted as an answer. The
+    /// attempt must have ended with a timeout or a broken stream. The text must also be longer than
+    /// the texts of earlier attempts.
     pub(crate) fn note_cut_off(&mut self, role: Role, error: &Error) {
         let is_cut_off = matches!(error.code, Code::Timeout | Code::NetworkError);
         if !self.accept_partial || !is_cut_off || role.index().is_none() {
@@ -157,7 +160,7 @@ impl RunState {
         });
     }
 
-    /// Returns the state of a role. Adds it at the role's first use.
+    /// Returns the state of a role. At the first call for a role, adds an empty state.
     pub(crate) fn role_entry(&mut self, role: Role) -> &mut RoleState {
         let at = self
             .roles

@@ -58,7 +58,8 @@ impl RunRecorder {
         self.emit(state, Event::VerificationFailed { index, error });
     }
 
-    /// Records that all checks have ended. A resumed run does not repeat the failed ones.
+    /// Records that all checks of contradictions have ended. A resumed run does not repeat failed
+    /// checks.
     pub(crate) fn checks_ended(&self) {
         let state = &mut *self.state.borrow_mut();
         state.snapshot.checks_ended = true;

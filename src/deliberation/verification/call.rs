@@ -20,14 +20,15 @@ use crate::role::Role;
 pub(super) struct Check<'a> {
     pub run: RunContext<'a>,
     pub panel: &'a PanelOutcome,
-    /// The position in the analysis.
+    /// The position of the contradiction in the analysis.
     pub index: usize,
     pub contradiction: &'a Contradiction,
     pub limits: &'a ConcurrencyLimits,
 }
 
 impl Check<'_> {
-    /// Calls the model and reads its reply. Fails if no reply arrived, or if it is not readable.
+    /// Calls the model and reads its reply. Fails if no reply arrived, or if the reply is not
+    /// readable.
     pub(super) async fn outcome(&self) -> Result<Checked> {
         let Self { run, index, .. } = *self;
         let Some(verifier) = &run.plan.verifier else {
@@ -74,8 +75,8 @@ impl Check<'_> {
         Ok(checked(&order, claims, &opened))
     }
 
-    /// Returns the analyst's models, and the first substitute. The analysis has already warned of
-    /// the substitute.
+    /// Returns the models of the analyst, and the first model of a panelist that may replace them.
+    /// The analysis has already warned of the replacement.
     fn models(&self, config: &RoleConfig) -> Vec<ModelTarget> {
         let models = RoleModels::after_panel(self.run, config, self.panel);
         let substitute = models.substitutes.into_iter().take(1);
@@ -107,7 +108,8 @@ fn credited<'a>(responses: impl Iterator<Item = &'a Response>) -> Vec<String> {
     urls
 }
 
-/// Puts the claims in the order of the stances. A verdict without evidence becomes `unresolved`.
+/// Returns the outcome of a check, with the verdicts in the order of the stances. `order[i]` is the
+/// stance of `claims[i]`. A verdict without evidence becomes `unresolved`.
 fn checked(order: &[usize], claims: Vec<Claim>, opened: &Opened<'_>) -> Checked {
     let mut stances = vec![StanceCheck::default(); order.len()];
     for (position, claim) in order.iter().zip(claims) {
@@ -128,7 +130,8 @@ fn checked(order: &[usize], claims: Vec<Claim>, opened: &Opened<'_>) -> Checked 
     Checked { stances }
 }
 
-/// Returns the sources that the provider's own tools returned.
+/// Returns the sources in the reply that no tool of the caller has returned. The provider's own
+/// tools have returned them.
 fn hosted_sources(web_access: &WebAccess, reply: &RoleResponse) -> Vec<KnownUrl> {
     let sources = reply.output.sources.iter();
     let known = sources.map(|source| KnownUrl::new(source.url.clone()));
@@ -153,8 +156,9 @@ impl<'a> Opened<'a> {
         }
     }
 
-    /// Returns the evidence. Its URL has the form that the tools used, because the model may write
-    /// another form. If no tool returned the content of the URL in this check, returns `None`.
+    /// Returns the evidence for a URL that the model has written. The evidence has the URL in the
+    /// spelling of the tools. If no tool returned the content of the page in this check, returns
+    /// `None`.
     fn evidence(&self, url: &str, quote: String) -> Option<Evidence> {
         let asked = KnownUrl::new(url.to_owned());
         let is_asked = |known: &&KnownUrl| known.is(&asked);

@@ -1,9 +1,9 @@
-//! Checks contradictions on web pages. Takes an [`Analysis`]. Returns the same analysis with
-//! `checked`.
+//! Checks contradictions on web pages. Takes an [`Analysis`]. Returns the same analysis, in which
+//! the checked contradictions have the field `checked`.
 //!
-//! Each check is one call of the analyst's model, with its web tools. The model sees the stances
-//! without names, in a fence, in shuffled order. All checks run side by side. A failed check
-//! changes nothing else: the contradiction then has no `checked`.
+//! In each check, the analyst's model uses its web tools. The model sees the stances without names,
+//! in a fence and in shuffled order. All checks run at the same time. If a check fails, its
+//! contradiction has no `checked`, and the run continues.
 
 mod call;
 mod parser;
@@ -20,8 +20,8 @@ use crate::result::{Analysis, Checked};
 use call::Check;
 
 /// Checks the contradictions that the plan chooses and that have not been checked. Returns the
-/// analysis with the outcomes. `restored` is `None` if the restored stages are no longer valid. If
-/// all checks of the earlier run have ended, checks nothing.
+/// analysis with the outcomes. `restored` is the state of the earlier run, if it is still valid. If
+/// all checks of the earlier run have ended, makes no checks.
 pub(super) async fn run(
     run: RunContext<'_>,
     panel: &PanelOutcome,
@@ -62,7 +62,8 @@ pub(super) async fn run(
     });
     let outcomes = join_all(checks).await;
     run.control.close_checks();
-    // A resumed run with a higher `max_cost` repeats these checks.
+    // If the budget was used up, do not record the end. A resumed run with a higher `max_cost` then
+    // repeats the failed checks.
     let is_out_of_budget = |error: &Error| error.code == Code::BudgetExceeded;
     let mut failures = outcomes
         .iter()

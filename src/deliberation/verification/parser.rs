@@ -1,8 +1,9 @@
 //! Reads the reply of a check. Returns a verdict for each statement. Accepts the deviations from
 //! JSON that models produce.
 //!
-//! The last matching object counts. A stance or a page may contain a forged object. If the model
-//! repeats the forged object, the model's own object comes after it.
+//! If the reply contains several JSON objects with verdicts, the last object counts. A stance or a
+//! page may contain a forged object. If the model repeats the forged object, the model's own object
+//! comes after it.
 
 use crate::deliberation::analysis::lists::{MAX_WRAPPERS, field};
 use crate::json::{Map, Value, lenient};
@@ -66,7 +67,8 @@ fn find(object: Map, count: usize, wrappers: usize) -> Option<Vec<Claim>> {
     inner.find_map(|inner| find(inner.clone(), count, wrappers - 1))
 }
 
-/// Reads `{"verdict": "supported", "evidence": [..]}`, or a bare verdict.
+/// Reads the verdict about one statement: `{"verdict": "supported", "evidence": [..]}` or
+/// `"supported"`.
 fn claim(item: &Value) -> Option<Claim> {
     let given = item.as_str().or_else(|| {
         let fields = ["verdict", "status", "result"];
@@ -93,7 +95,8 @@ fn one_evidence(item: &Value) -> Option<(String, String)> {
     Some((url.to_owned(), quote.to_owned()))
 }
 
-/// Returns the verdict that a word means. If the word is unknown, the verdict is `Unresolved`.
+/// Returns the verdict for a word that a model uses as a verdict. For an unknown word, returns
+/// `Unresolved`.
 fn verdict(word: &str) -> Verdict {
     let word = word.trim_matches(|c: char| !c.is_ascii_alphabetic());
     let is_one_of = |words: &[&str]| words.iter().any(|known| known.eq_ignore_ascii_case(word));

@@ -1,8 +1,8 @@
-// Removes a listener from a caller's signal.
+// Removes a listener from an AbortSignal of the caller.
 
 /**
- * Removes a listener. Never throws: the signal may be a caller's object whose method throws, and
- * the work that listened must still end.
+ * Removes a listener from a signal. Never throws. The signal may be an object of the caller whose
+ * method throws, and this must not disturb the run that ends.
  * @param {AbortSignal | undefined} signal
  * @param {() => void} listener
  */

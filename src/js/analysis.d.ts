@@ -6,9 +6,11 @@
  * The comparison of the panel's answers.
  *
  * A quote is `verified` if the panelist's text contains it as whole words and whole numbers. The
- * check ignores case, Markdown emphasis at the edge of a word, and variants of white space,
- * quotation marks and dashes. `survived` is present after a second pass. It is `true` if that pass
- * independently named the same panelists.
+ * comparison ignores case, Markdown emphasis at the edge of a word, and variants of white space,
+ * quotation marks and dashes.
+ *
+ * `survived` is present after a second pass. It is `true` if the second pass confirmed the item: it
+ * named the same panelists without knowing the result of the first pass.
  */
 export interface Analysis {
   /** Points that all or most panelists make. */
@@ -56,11 +58,14 @@ export interface CheckedStances {
 /** The outcome of the check of a stance. */
 export interface StanceCheck {
   /**
-   * What the opened pages say about the stance. `unresolved`: the pages neither support nor refute
-   * the stance, or the verdict has no evidence.
+   * What the opened pages say about the stance. `unresolved` means that the pages neither support
+   * nor refute the stance, or that the model has given no valid evidence.
    */
   verdict: "supported" | "refuted" | "unresolved";
-  /** Only pages whose content was returned in this check. At most 10. */
+  /**
+   * At most 10 items of evidence. Each page is a page whose content a tool has returned in this
+   * check.
+   */
   evidence: Evidence[];
 }
 
@@ -71,7 +76,7 @@ export interface Evidence {
   quote: string;
   /**
    * Whether the page's text contains the quote, by the rules of {@link Quote}. `null` if a tool of
-   * the provider opened the page: its text is not known then, and nothing was compared.
+   * the provider opened the page, because the run then does not know the page's text.
    */
   verified: boolean | null;
 }
@@ -81,21 +86,29 @@ export interface Quote {
   index: number;
   quote: string;
   /**
-   * Whether the panelist's text contains the quote, and the quote is long enough to be significant.
+   * Whether the panelist's text contains the quote. `false` if the quote is so short that it may be
+   * in the text by chance.
    */
   verified: boolean;
-  /** The quote's start in the panelist's text, in UTF-16 units, if it was found. */
+  /**
+   * The start of the quote in the panelist's text, in UTF-16 units. Absent if the quote was not
+   * found.
+   */
   start?: number;
   /** The quote's end in the panelist's text: `content.slice(start, end)`. */
   end?: number;
   /**
-   * Why the quote is not verified. `too_short`: it is not a whole sentence, and has fewer than
-   * three words (12 characters in a script without spaces). New reasons may be added.
+   * Why the quote is not verified. `too_short` means that the quote is not a whole sentence and has
+   * fewer than three words. In a script without spaces, it has fewer than 12 characters. New
+   * reasons may be added.
    */
   reason?: "not_found" | "too_short";
 }
 
-/** Panelists of the same model family as the analyst, the writer or each other, by index. */
+/**
+ * The panelists that belong to the same model family as the analyst, the writer or each other. The
+ * numbers are indexes of panelists.
+ */
 export interface Kinship {
   /** Panelists of the analyst's family. */
   analyst: number[];

@@ -1,5 +1,5 @@
 // Creates the public API around the wasm core. Each entry file passes a function that loads the
-// core in its runtime. Nothing is compiled before the first run.
+// core in its runtime. The core is loaded and compiled at the first run, or by `init()`.
 
 import * as glue from "./core.js";
 import { estimate } from "./estimate.js";
@@ -34,7 +34,7 @@ export class Core {
   #source;
   /** @type {Promise<typeof glue> | undefined} */
   #ready;
-  /** Whether the instance has trapped and has not been replaced yet. */
+  /** Whether the wasm instance has failed with a trap, and has not been replaced yet. */
   #isPoisoned = false;
 
   /**
@@ -71,14 +71,14 @@ export class Core {
     try {
       this.#resetInstance();
     } catch {
-      // There may not be enough memory for a new instance now. The next run tries again.
+      // The memory may be too small for a new instance now. The next run tries to make one.
     }
     for (const run of runs) {
       try {
         run.failWithoutCore(message, cause);
       } catch {
-        // The caller may have replaced a signal's `removeEventListener`, and it may throw. The
-        // other runs must still fail.
+        // A caller may have replaced `removeEventListener` of a signal by a function that throws.
+        // The other runs must still fail.
       }
     }
   }
@@ -87,8 +87,8 @@ export class Core {
   async #instantiate(from) {
     checkRuntime();
     const source = from === undefined ? this.#source() : from;
-    // Node loads its `fetch` at the first use of such a global, which takes 25 ms. Other threads
-    // compile the core meanwhile.
+    // Use a global of `fetch`, because Node then loads its `fetch`, which takes 25 ms. Meanwhile,
+    // other threads compile the core.
     globalThis.Headers;
     await glue.default({ module_or_path: await source });
     return glue;

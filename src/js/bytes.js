@@ -3,7 +3,7 @@
 /**
  * Returns one array with all chunks.
  * @param {Uint8Array[]} chunks
- * @param {number} length the sum of their lengths
+ * @param {number} length the sum of the lengths of all chunks
  */
 export function concat(chunks, length) {
   const bytes = new Uint8Array(length);

@@ -1,8 +1,9 @@
 // Runs a tool handler of the caller.
 
 /**
- * Returns the output of a handler as JSON: `{ content, sources, summary? }`. A handler may return
- * text, an object with `content`, or any other data. The model reads other data as JSON.
+ * Calls a handler and returns its output as JSON: `{ content, sources, summary? }`. A handler may
+ * return text, an object with `content`, or any other data. Other data becomes JSON text for the
+ * model.
  * @param {import("./index.js").ToolHandler} handler
  * @param {string} args JSON
  * @param {{ signal: AbortSignal, index?: number | undefined, run: object }} given

@@ -1,9 +1,9 @@
-// Calls a caller's `fetch` with the right `this`.
+// Calls a `fetch` function of the caller with the `this` that the function expects.
 
 /**
- * Returns a function that calls the caller's `fetch` with the right `this`. A method of `owner` is
- * called on `owner`. The global `fetch` and native functions are called without `this`, because
- * they may refuse `owner`. A wrapper that replaces the global `fetch` may refuse `owner`, too.
+ * Returns a function that calls the caller's `fetch`. A method of `owner` gets `owner` as `this`.
+ * The global `fetch` and native functions get no `this`, because they may throw if `this` is
+ * `owner`. A function that replaces the global `fetch` may throw, too.
  * @param {Function} fetch
  * @param {object} owner
  * @returns {import("./transport.js").Fetch}

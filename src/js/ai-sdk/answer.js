@@ -6,13 +6,13 @@ import { isWebSource } from "./values.js";
 
 /** @typedef {import("../output.js").FusionEvent} FusionEvent */
 
-/** Types of events that show that a provider has answered. The provider may charge for the call. */
+/** Types of events after which the run may have cost money, because a provider has answered. */
 const PAID = /\.(?:delta|reasoning|tool|source|item|tool_call)$|^\w+\.completed$/;
 
 /** @param {FusionEvent} event */
 export const isPaid = ({ type }) => PAID.test(type);
 
-/** Collects the fields of an answer that are in the events, but not in the result. */
+/** Collects from the events what the result of the run does not contain, such as the reasoning. */
 export class AnswerReader {
   /** The reasoning of the writer's last attempt. */
   reasoning = "";
@@ -44,7 +44,7 @@ export class AnswerReader {
   }
 
   /**
-   * Returns the parts that follow the answer's text, and the fields of the finish part.
+   * Returns the stream parts after the text of the answer, and the fields of the part `finish`.
    * @param {import("../output.js").FusionResult} result
    */
   end(result) {
@@ -66,7 +66,10 @@ export class AnswerReader {
     return {
       calls,
       sources,
-      /** The metadata of the text part. Empty if the first tool call has the metadata. */
+      /**
+       * The metadata of the text part. If there are tool calls, the first tool call has the
+       * metadata instead, and this object is empty.
+       */
       textMetadata: calls.length > 0 ? {} : carried,
       finishReason: finishReasonOf(this.finishReason, calls.length > 0),
       usage: usageOf(result.usage),

@@ -1,5 +1,6 @@
-// Turns the options of one AI SDK call into a request. Each option becomes a field of the request,
-// gives a warning, or is refused. The fields apply to the writer, because it writes the answer.
+// Turns the options of one AI SDK call into a request. An option becomes a field of the request, or
+// causes a warning, or causes an error. The fields apply to the writer, because it writes the
+// answer.
 
 import { invalidArgument } from "./errors.js";
 import { addMaterial, PROVIDER } from "./metadata.js";
@@ -7,8 +8,8 @@ import { toMessages } from "./prompt.js";
 import { defined, listOf, objectOf } from "./values.js";
 
 /**
- * Options of the AI SDK that have no field in a request. The text of each option says what to use
- * instead.
+ * Options of the AI SDK that have no field in a request. The value of each option is the text of
+ * the warning, which says what to use instead.
  */
 const UNSUPPORTED = {
   topP: "`extra_body` of the writer has fields of its provider",
@@ -17,7 +18,7 @@ const UNSUPPORTED = {
   frequencyPenalty: "`extra_body` of the writer has fields of its provider",
   seed: "the `seed` of a fusion orders the panel's answers, and is no seed for sampling",
 };
-/** Fields of a request that come from the call's prompt. */
+/** Fields of a request that are set from the `prompt` of a call. */
 const OF_THE_PROMPT = ["prompt", "messages"];
 
 /**

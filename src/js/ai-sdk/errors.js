@@ -4,7 +4,7 @@
 import { isFusionError } from "../errors.js";
 import { usageOf } from "./usage.js";
 
-/** Codes of transient failures. If an error has a status, the status is used instead. */
+/** Codes of transient failures. If an error has an HTTP status, the status decides instead. */
 const TRANSIENT_CODES = ["network_error", "rate_limited", "provider_error"];
 /** Statuses after which the AI SDK itself repeats a call. */
 const isTransientStatus = (/** @type {number} */ status) =>
@@ -27,7 +27,7 @@ class AiSdkError extends Error {
 }
 
 /**
- * Returns the error for a prompt that a fusion cannot read.
+ * Returns the error for a prompt with content that chat messages cannot contain.
  * @param {string} functionality
  */
 export const unsupported = (functionality) =>
@@ -44,8 +44,8 @@ export const invalidArgument = (argument, message) =>
   new AiSdkError("AI_InvalidArgumentError", message, { argument });
 
 /**
- * Returns the error of a failed run as an `APICallError`, with the `FusionError` as its cause.
- * Returns any other error unchanged, such as the reason of an aborted signal.
+ * Turns the `FusionError` of a failed run into an `APICallError`. The `FusionError` becomes the
+ * `cause`. Returns any other error unchanged, such as the reason of an aborted signal.
  * @param {unknown} error
  * @param {boolean} hasAnswered whether an event has shown that a provider answered
  */
@@ -69,9 +69,11 @@ const isTransient = (code, status) =>
   status === undefined ? TRANSIENT_CODES.includes(code) : isTransientStatus(status);
 
 /**
- * Returns whether a failed run may have cost money, or contains work that a repeated run would
- * lose. If a connection broke and the cost is unknown, the call counts as paid. If the provider
- * answered with an error status and the cost is unknown, the call does not count as paid.
+ * Returns whether a failed run may have cost money. Also returns true if the run has finished work,
+ * which a repeated run would lose.
+ *
+ * If a call has an unknown cost and its connection broke, the function assumes that the call cost
+ * money. If the provider answered with an error status, the function assumes that it did not.
  * @param {import("../output.js").FusionError} error
  */
 function mayBePaid({ snapshot, status_code }) {

@@ -3,7 +3,7 @@
 import { invalidArgument, unsupported } from "./errors.js";
 import { isObject } from "./values.js";
 
-/** Media types of images, by the first characters of the image's base64 text. */
+/** Media types of images. The key of each type is the start of the image's data in base64. */
 const IMAGE_SIGNATURES = {
   iVBORw0KGgo: "image/png",
   "/9j/": "image/jpeg",
@@ -20,12 +20,15 @@ const AUDIO_FORMATS = {
 };
 /** Matches a character that is in neither alphabet of base64. */
 const NOT_BASE64 = /[^-\w+/=\s]/;
-/** Number of bytes that are encoded in one step. A multiple of 3, so no step adds padding. */
+/**
+ * Number of bytes that are encoded in one step. The number is a multiple of 3. Otherwise base64
+ * would add padding at the end of each step.
+ */
 const BASE64_BYTES = 0x6000;
 
 /**
- * Returns the content part of a file. Throws `AI_UnsupportedFunctionalityError` if chat messages
- * have no such part.
+ * Returns a file as a content part of a chat message. Throws `AI_UnsupportedFunctionalityError` if
+ * there is no content part for this type of file.
  * @param {Record<string, any>} part
  */
 export function toContentPart(part) {
@@ -51,8 +54,8 @@ export function toContentPart(part) {
 }
 
 /**
- * Reads the data of a file. In version 4 of the AI SDK's models, the data is an object with a
- * `type`. In versions 2 and 3, the data is a URL, a string or bytes.
+ * Reads the data of a file. In version 4 of the AI SDK's specification, the data is an object with
+ * a `type`. In versions 2 and 3, the data is a URL, a string or bytes.
  * @param {any} data
  * @returns {{ url?: string, base64?: string, text?: string }}
  */

@@ -1,6 +1,7 @@
 /**
- * llm-fuse/ai-sdk connects `fuse()` with Vercel's AI SDK (`ai` 6 and 7). A fusion can be a language
- * model, an AI SDK provider can be on the panel, and a run can be a UI message stream.
+ * llm-fuse/ai-sdk connects `fuse()` with Vercel's AI SDK (`ai` 6 and 7). `fusion()` makes a panel a
+ * language model of the AI SDK. `fromAiSdk()` makes a provider of the AI SDK a provider of the
+ * panel. `toUIMessageStream()` makes a run a UI message stream.
  */
 
 import type { FusionOptions, ProviderOptions } from "../fusion-options.js";
@@ -24,18 +25,19 @@ import type { FusionRequestFields } from "../request.js";
  * Returns a language model for `generateText`, `streamText`, agents and `useChat`. Each call of the
  * model starts a run. If the prompt ends with tool results, only the writer runs.
  *
- * `request` sets the panel, the analyst, the writer and the limits. The options of a call apply to
- * the writer. `providerOptions["llm-fuse"]` overrides fields of `request` for one call.
+ * `request` sets the panel, the analyst, the writer and the limits. The options of a model call,
+ * such as `temperature`, apply to the writer. In a model call, `providerOptions["llm-fuse"]`
+ * overrides fields of `request`.
  *
- * Throws `TypeError` if `request` is not an object or has a prompt or messages, or if `options` has
- * a `signal`.
+ * Throws `TypeError` if `request` is not an object, or if it has `prompt` or `messages`. Also
+ * throws if `options` has a `signal`.
  */
 export function fusion(
   request?: FusionRequestFields,
   options?: FusionModelOptions,
 ): FusionLanguageModel;
 
-/** The options of `fuse()` without `signal`, and the options of the model. */
+/** The options of `fusion()`: those of `fuse()` without `signal`, and three options of its own. */
 export interface FusionModelOptions extends Omit<FusionOptions, "signal"> {
   /** The model's name in results and logs. Default: the preset's name, or `"fusion"`. */
   modelId?: string | undefined;
@@ -45,7 +47,7 @@ export interface FusionModelOptions extends Omit<FusionOptions, "signal"> {
    */
   panelProgress?: boolean | undefined;
   /**
-   * Patterns of URLs of images that every provider of the run can open, by media type, such as
+   * Patterns of image URLs that every provider of the run can open. The keys are media types, as in
    * `{ "image/*": [/^https:/] }`. The AI SDK downloads all other files. Default: no patterns.
    */
   supportedUrls?: Record<string, RegExp[]> | undefined;
@@ -60,7 +62,7 @@ export interface FusionLanguageModel {
    * `providerOptions`.
    */
   readonly provider: string;
-  /** `options.modelId`. */
+  /** The model's name: the value of `options.modelId`. */
   readonly modelId: string;
   /** The patterns of `options.supportedUrls` for images. */
   readonly supportedUrls: Record<string, RegExp[]>;
@@ -88,9 +90,9 @@ export type FusionProviderMetadata = Pick<
 /**
  * Turns an AI SDK provider into a provider for `options.providers`. Example: if the returned
  * provider is stored as `providers.groq`, the name `"groq:llama-3.3-70b"` means the provider's
- * model `llama-3.3-70b`. The returned provider downloads no files.
+ * model `llama-3.3-70b`. The library does not download files for such a provider.
  *
- * Throws `TypeError` if `provider` has another type, or if an option is unknown.
+ * Throws `TypeError` if `provider` is no provider, function or model, or if an option is unknown.
  *
  * @param provider a provider, a function that returns the model of a name, or one model for all
  *   names
@@ -125,16 +127,17 @@ export interface AiSdkModel {
 
 /**
  * Returns a run as a UI message stream for `createUIMessageStreamResponse()`, `writer.merge()` or a
- * `ChatTransport`. Closing the stream cancels the run, unless `result()` was called.
+ * `ChatTransport`. If the stream is closed, the run is cancelled, unless `result()` was called.
  *
- * The message has the data parts `data-panelist` and `data-analysis`. Then the answer's reasoning,
- * text, sources and tool calls follow. If the run fails, an `error` chunk follows. If the run is
- * cancelled, an `abort` chunk follows. Throws `TypeError` if `run` is not a run or already has a
- * reader, or if an option is unknown.
+ * The message starts with the data parts `data-panelist` and `data-analysis`. The reasoning, text,
+ * sources and tool calls of the answer follow. If the run fails, an `error` chunk follows. If the
+ * run is cancelled, an `abort` chunk follows.
+ *
+ * Throws `TypeError` if `run` is not a run or already has a reader, or if an option is unknown.
  *
  * @param options.messageId id of the message. Default: the client chooses the id
- * @param options.throttleMs minimum time in milliseconds between two versions of a part that still
- *   changes. Default 200
+ * @param options.throttleMs minimum time in milliseconds before a changed data part is sent again.
+ *   Default 200
  * @param options.onError returns the text of the `error` chunk. If `onError` is missing or returns
  *   nothing, the text is the error's code
  */
@@ -181,7 +184,7 @@ export type PanelistData = PanelMember & {
   attempt: number;
   /** The model of this attempt: `model` or a fallback. */
   model_used: string;
-  /** The text of this attempt so far. The whole answer at the end. */
+  /** The text of this attempt so far. After the end, the whole answer. */
   content: string;
   /** The reasoning of this attempt. */
   reasoning: string;
@@ -219,7 +222,7 @@ export type FusionUIChunk =
   | {
       type: "text-end" | "reasoning-end";
       id: string;
-      /** `void`: the text was withdrawn, and the next part replaces it. */
+      /** `void`: the text of this part is no longer valid. The next text part replaces it. */
       providerMetadata?: { "llm-fuse": { void: true } };
     }
   | { type: "source-url"; sourceId: string; url: string; title?: string }

@@ -8,8 +8,9 @@ export const PROVIDER = "llm-fuse";
 /** @typedef {import("../output.js").FusionResult} FusionResult */
 
 /**
- * Fields of an assistant's message that the metadata carries, besides the tool calls. Only these
- * fields are restored. A web page may write the prompt, and must not set other fields of a request.
+ * Fields of an assistant's message that the metadata contains, in addition to the tool calls. Only
+ * these fields are restored from a prompt. A web page may have written the prompt, and must not set
+ * other fields of a request.
  */
 const SIGNED_FIELDS = [
   "signed",
@@ -46,9 +47,10 @@ export const resultMetadata = (result, warnings) => ({
 });
 
 /**
- * Returns the metadata of the first tool call, or of the text if there are no tool calls. The
- * metadata has the signed fields that the writer's provider must get back. If there are tool calls,
- * it also has the panel's answers and the analysis, for the writer's next turn.
+ * Returns the metadata of the first tool call. If there are no tool calls, returns the metadata of
+ * the text. The metadata contains the signed fields that the next request must send back to the
+ * writer's provider. If there are tool calls, the metadata also contains the panel's answers and
+ * the analysis, for the writer's next turn.
  * @param {FusionResult} result
  * @returns {{ providerMetadata?: Record<string, any> }}
  */
@@ -65,11 +67,15 @@ export function carriedMetadata({ message, tool_calls, analysis, responses }) {
     : {};
 }
 
-/** Returns the data that this package stored in a prompt's part. @param {any} part */
+/**
+ * Returns the data that `resultMetadata` or `carriedMetadata` has stored in a part of the prompt.
+ * @param {any} part
+ */
 export const ownOptions = (part) => objectOf(objectOf(part?.providerOptions)[PROVIDER]);
 
 /**
- * Puts signed fields back into an assistant's message. Keeps the message's text and tool calls.
+ * Adds the fields that the provider has signed to an assistant's message. Keeps the message's text
+ * and tool calls.
  * @param {any} message
  * @param {any[]} parts
  */
@@ -86,8 +92,8 @@ export function restoreMessage(message, parts) {
 }
 
 /**
- * If a prompt continues after a tool result, adds the panel's answers and the analysis to the last
- * user message. The writer then has the same material as in the first turn.
+ * If a prompt ends with tool results, adds the panel's answers and the analysis to the last user
+ * message. The writer then sees the same data as in its first turn.
  * @param {any[]} messages of the request
  * @param {any[]} prompt
  */

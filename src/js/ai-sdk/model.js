@@ -24,7 +24,8 @@ import { isObject } from "./values.js";
 const OF_THE_CALL = ["prompt", "messages", "resume"];
 
 /**
- * Returns `fusion()` for an entry of the package. `fuse` uses the core of that entry.
+ * Returns the function `fusion()` for an entry of the package, such as the entry for Workers. `fuse`
+ * is the function of the same entry.
  * @param {typeof import("../index.js").fuse} fuse
  * @returns {typeof import("./index.js").fusion}
  */
@@ -48,7 +49,8 @@ export function createFusion(fuse) {
       const run = fuse(resumed, { ...fuseOptions, ...(signal && { signal }) });
       return { run, request: wanted, warnings, onError: (e) => failedRuns.keep(call, wanted, e) };
     };
-    // The model is a plain object, because the AI SDK and its users wrap and spread models.
+    // The model is a plain object, not a class. The AI SDK and its users wrap models and copy them
+    // with `...`.
     return {
       specificationVersion: "v3",
       provider: PROVIDER,
@@ -69,8 +71,8 @@ export function createFusion(fuse) {
 const isRecord = (value) => isObject(value) && !Array.isArray(value);
 
 /**
- * Returns the URL patterns of images. In a chat message, only an image can be a URL. The AI SDK
- * downloads files whose URLs match no pattern.
+ * Returns those of `supportedUrls` that are for images, because a chat message can contain only
+ * images as URLs. The AI SDK downloads files whose URLs match no pattern.
  * @param {Record<string, RegExp[]>} supportedUrls
  */
 const ofImages = (supportedUrls) =>

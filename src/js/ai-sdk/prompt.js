@@ -39,8 +39,8 @@ function userContent(parts) {
 }
 
 /**
- * Returns the message of an earlier turn. Leaves out withdrawn text, and reasoning, which a later
- * turn does not read.
+ * Returns an earlier turn as an assistant's message. Leaves out text that is no longer valid, and
+ * reasoning, because later turns do not need it.
  * @param {any[]} parts
  * @param {Warn} warn
  */

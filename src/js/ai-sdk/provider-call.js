@@ -1,6 +1,6 @@
-// Turns a Chat Completions request of the core into the options of `doStream()`. If AI SDK models
-// have no option for a field, throws an error that names the field. If the field is optional, the
-// core then retries without it.
+// Turns a Chat Completions request of the core into the options of `doStream()`. If a field has no
+// option in the AI SDK, throws an error that names the field. If the field is optional, the core
+// then repeats the call without the field.
 
 import { BadRequest } from "./provider-errors.js";
 import { toPrompt } from "./provider-prompt.js";

@@ -1,6 +1,6 @@
-// Turns errors of AI SDK models into responses that the core maps to its codes. Such a response has
-// the provider's message, fields such as `code` and `type`, and the retry delay. It never contains
-// an API key.
+// Turns errors of AI SDK models into HTTP responses, from which the core makes errors with its own
+// codes. Such a response has the provider's message, fields such as `code` and `type`, and the
+// retry delay. It never contains an API key.
 
 import { withoutSecrets } from "./secrets.js";
 import { isObject, objectOf } from "./values.js";
@@ -31,7 +31,7 @@ const FETCH_FAILED = new RegExp(
     "(?:the socket )?connection (?:was )?(?:closed|reset|refused))",
   "i",
 );
-/** Errors whose message contains the provider's response. */
+/** Names of errors whose message contains the whole response of the provider. */
 const WITH_BODY = [
   "AI_JSONParseError",
   "AI_TypeValidationError",
@@ -39,7 +39,10 @@ const WITH_BODY = [
   "AI_EmptyResponseBodyError",
 ];
 
-/** The error of a request that is refused before the model is called. */
+/**
+ * The error for a request that has no valid form in the AI SDK. It is thrown before the model is
+ * called.
+ */
 export class BadRequest extends Error {
   /**
    * @param {string} message
@@ -85,8 +88,8 @@ function statusOf(error) {
 }
 
 /**
- * Returns whether `fetch` got no response. Checks more than the class: `fetch` throws `TypeError`,
- * but programming errors are also `TypeError`s.
+ * Returns whether `fetch` got no response. Reads the error's message, because programming errors
+ * are also of the class `TypeError`.
  * @param {any} error
  */
 function isFetchFailure(error) {

@@ -24,7 +24,7 @@ const AUDIO_TYPES = { wav: "audio/wav", mp3: "audio/mpeg" };
 export async function toPrompt(messages, model) {
   const supportedUrls = (await model.supportedUrls) ?? {};
   const files = new Files(model.specificationVersion, supportedUrls);
-  /** The name of each called tool, by the id of the call. @type {Map<string, string>} */
+  /** Maps the id of each tool call to the name of the tool. @type {Map<string, string>} */
   const names = new Map();
   /** @type {any[]} */
   const prompt = [];

@@ -4,7 +4,8 @@ import { streamError } from "./provider-errors.js";
 import { defined, isObject } from "./values.js";
 
 /**
- * The type of a reasoning detail that contains an AI SDK part. The next turn sends the part back.
+ * The type of an item in `reasoning_details` that contains a part of the AI SDK. The next request
+ * sends the item back.
  */
 export const PARTS = "ai-sdk.part";
 
@@ -18,7 +19,8 @@ const FINISH_REASONS = {
 const KEEP_ALIVE = ": at work\n\n";
 
 /**
- * Returns the response's body. If the body is cancelled, the model's stream is cancelled too.
+ * Returns the body of the response, which contains the stream of an AI SDK model. If the body is
+ * cancelled, the model's stream is cancelled too.
  * @param {ReadableStream<any>} stream
  * @param {string} model
  * @param {AbortSignal} signal
@@ -116,7 +118,8 @@ class Chunks {
   }
 
   /**
-   * Returns the chunk that contains a part. The next turn sends the part back.
+   * Returns a chunk that contains a part of the AI SDK in `reasoning_details`. The next request
+   * sends this part back.
    * @param {Record<string, any>} part
    */
   #detail(part) {
@@ -149,8 +152,8 @@ class Chunks {
   /** @param {any} part */
   #finish({ finishReason, usage }) {
     const reason = finishReason?.unified ?? finishReason;
-    // Send no finish reason, no usage and no `[DONE]`. The core then notices that the stream broke
-    // off.
+    // The stream was interrupted. Without a finish reason, usage and `[DONE]`, the core treats the
+    // answer as incomplete.
     if (reason === "interrupted") return KEEP_ALIVE;
     if (reason === "error") return errorLine(new Error("the provider ended with an error"));
     const end = this.#delta({}, FINISH_REASONS[reason] ?? "stop");
@@ -165,6 +168,7 @@ const errorLine = (error) => line({ error: streamError(error), choices: [] });
 
 /**
  * Returns the usage, if the provider reported it. In specification version 2, a count is a number.
+ * In later versions, a count is an object with `total`.
  * @param {any} usage
  */
 function usageLine(usage) {

@@ -9,8 +9,8 @@ import { isObject, refuseUnknown } from "./values.js";
 
 const VERSIONS = ["v2", "v3", "v4"];
 /**
- * A placeholder: no request is sent to this address. The core offers OpenRouter's hosted tools only
- * at OpenRouter's address. AI SDK models do not support these tools.
+ * A base URL that is not OpenRouter's. No request is sent to it. At OpenRouter's URL, the core
+ * would offer OpenRouter's hosted tools, which AI SDK models do not support.
  */
 const BASE_URL = "https://ai-sdk.invalid/v1";
 

@@ -1,4 +1,5 @@
-// Recognises a call that the AI SDK repeats after a failure, so that the panel is not paid again.
+// Recognises a call that the AI SDK repeats after a failure, so that nobody pays for the panel
+// twice.
 //
 // The AI SDK passes the same `headers`, `providerOptions` or `abortSignal` object each time it
 // repeats a call. A WeakMap maps this object to the snapshot of the failed run.
@@ -16,8 +17,8 @@ const keyOf = ({ headers, providerOptions, abortSignal, prompt }) =>
   [headers, providerOptions, abortSignal, prompt].find(isObject);
 
 /**
- * The failed runs of one model. Two models do not share failed runs, because a wrapper may pass the
- * options of a failed call to another model, as a fallback.
+ * The failed runs of one model. Other code may pass the options of a failed call to a second model
+ * as a fallback. Therefore the two models must not share failed runs.
  */
 export class FailedRuns {
   /** @type {WeakMap<object, Failed>} */
@@ -38,8 +39,9 @@ export class FailedRuns {
   }
 
   /**
-   * Returns a request that resumes the failed run of the same call. If there is no such run, or if
-   * any field of the request differs, returns `request`. A snapshot is used once.
+   * Returns a request that resumes the failed run of the same call. Returns `request` unchanged if
+   * there is no failed run, or if any field of the request differs. Forgets the failed run, so that
+   * it is resumed only once.
    * @param {Record<string, any>} options of the call
    * @param {any} request
    */

@@ -1,13 +1,20 @@
 // Replaces API keys and other credentials in the messages of providers.
 //
-// A message may be long, so the time of a match must not grow with the square of the length. The
-// text after a pattern's prefix therefore has a limited length, or cannot contain the prefix.
+// A message may be long, so the time of a search must not grow with the square of its length. Each
+// pattern begins with a prefix, such as `sk-`. The rest of the pattern has a limited length, or
+// cannot contain the prefix again.
 
 const REPLACEMENT = "[redacted]";
 
-/** A character of a value. A space, a quote or a separator ends the value. */
+/**
+ * Matches a character of a credential. A space, a quotation mark or a separator ends the
+ * credential.
+ */
 const VALUE = "[^\\s\"'`,;&<>(){}\\[\\]]";
-/** A lookahead that matches random values, but not words, such as the name of a parameter. */
+/**
+ * A lookahead that matches a random text such as a key. It does not match words, such as the name
+ * of a parameter.
+ */
 const IS_RANDOM = `(?=${VALUE}{0,64}[0-9]|[A-Za-z]{20})`;
 const SEPARATOR = "[\"'`]?\\s{0,4}[:=]\\s{0,4}[\"'`]?";
 
@@ -37,7 +44,7 @@ const SECRETS = [
     `$1${REPLACEMENT}`,
   ],
   [/\beyJ[-\w]{8,}(?:\.[-\w]*){0,4}/g, REPLACEMENT],
-  // `access_token=…`, `"x-api-key": "…"`, `API key provided: …`
+  // A named value: `access_token=…`, `"x-api-key": "…"` or `API key provided: …`.
   [
     new RegExp(
       `((?:token|key|authorization)(?:[ _]provided)?${SEPARATOR})${IS_RANDOM}${VALUE}{8,}`,

@@ -7,8 +7,8 @@ import { toApiCallError, usageOfFailed } from "./errors.js";
 import { PROVIDER } from "./metadata.js";
 
 /**
- * A marker among the parts. It says that a provider was paid. If the run fails after this marker,
- * the AI SDK must not repeat the call.
+ * A marker in the list of parts, at the place where the run may have started to cost money. If the
+ * run fails after this marker, the AI SDK must not repeat the call.
  */
 const PAID = Symbol("paid");
 
@@ -43,7 +43,7 @@ class Parts {
   #progress = new Progress();
   #attempt = 0;
   #hasText = false;
-  /** Whether the next reasoning is text that was already sent as the answer. */
+  /** Whether the next reasoning repeats text that was already sent as a part of the answer. */
   #repeats = false;
 
   /** @param {{ modelId: string, panelProgress: boolean, includeRaw: boolean }} options */
@@ -83,8 +83,9 @@ class Parts {
 
   /**
    * Throws if a new attempt begins after text was sent, because a stream cannot withdraw text.
-   * If the sent text turns out to be thinking, the core starts the same attempt again. In this
-   * case, this function does not throw, and the text stays in the stream.
+   *
+   * If the sent text turns out to be thinking, the core starts the same attempt once more. In this
+   * case, the function does not throw, and the text stays in the stream.
    * @param {number} attempt
    */
   #restart(attempt) {
@@ -144,8 +145,9 @@ async function* partsOf(run, parts) {
 }
 
 /**
- * Returns the stream of a run. If the run fails before a provider has answered, rejects, so that
- * the AI SDK can repeat the call. If the run fails later, the stream has an `error` part.
+ * Returns the stream of a run. If the run fails before a provider has answered, the returned
+ * promise rejects, so that the AI SDK can repeat the call. If the run fails later, the stream has
+ * an `error` part.
  * @param {import("../index.js").FusionRun} run
  * @param {object} options
  * @param {string} options.modelId

@@ -1,5 +1,5 @@
-// Makes the data parts of a UI message stream: one for each panelist, and one for the analysis. In
-// the page, a part replaces the earlier part with the same id.
+// Makes the data parts of a UI message stream: one part for each panelist, and one part for the
+// analysis. In the page, a new part replaces the earlier part with the same id.
 
 /** @typedef {import("../output.js").FusionEvent} FusionEvent */
 /** @typedef {import("./index.js").FusionUIChunk} FusionUIChunk */
@@ -8,8 +8,8 @@
 /** @typedef {import("../output.js").AnalysisItem} AnalysisItem */
 
 /**
- * A changing part is sent again when it has grown by this share of its sent length. With 1/8, all
- * sent versions together are at most nine times as long as the final text.
+ * A part whose text grows is sent again when the text has grown by this fraction since the last
+ * time. With 1/8, all sent versions together are at most nine times as long as the final text.
  */
 const GROWTH = 1 / 8;
 
@@ -26,7 +26,10 @@ const LISTS = /** @type {const} */ ([
  * @template T
  */
 class GrowingPart {
-  /** `#added`: characters since the last chunk. `#sent`: characters up to the last chunk. */
+  /**
+   * `#sent` is the number of characters when the part was last sent. `#added` is the number of
+   * characters since then.
+   */
   #added = 0;
   #sent = 0;
   #sentAt = -Infinity;
@@ -77,7 +80,10 @@ export class PanelParts {
   #panelists = new Map();
   /** @type {GrowingPart<AnalysisData> | undefined} */
   #analysis;
-  /** The last complete analysis, which is shown if a later one fails. @type {object | undefined} */
+  /**
+   * The last complete analysis. If a later analysis fails, the part contains this one.
+   * @type {object | undefined}
+   */
   #complete;
 
   /** @param {number} throttleMs */
@@ -158,7 +164,7 @@ export class PanelParts {
         data.status = "queued";
         return yield* part.send();
       case "panelist.started":
-        // A new attempt voids the deltas and sources of the earlier attempt.
+        // A new attempt makes the deltas and sources of the earlier attempt invalid.
         Object.assign(data, newAttempt(event.attempt, event.model), { status: "started" });
         part.reset();
         return yield* part.send();
@@ -218,7 +224,7 @@ export class PanelParts {
     switch (event.type) {
       case "analysis.started": {
         const { model, attempt } = event;
-        // A first pass voids the earlier items. A second pass only checks them.
+        // The start of a first pass makes earlier items invalid. A second pass only confirms items.
         const items = event.pass === 2 ? data.items : [];
         Object.assign(data, { status: "running", model, attempt, items, error: null });
         part.reset();
@@ -256,7 +262,7 @@ const newAttempt = (attempt, model_used) => ({
 });
 
 /**
- * Returns an error without its message, which may contain details about the server's key.
+ * Returns an error with its code only. The message may contain details about the server's API key.
  * @param {import("../output.js").ErrorData} error
  */
 const codeOf = ({ code }) => ({ code });

@@ -22,7 +22,8 @@ export function toUIMessageStream(run, options = {}) {
       else controller.enqueue(value);
     },
     async cancel() {
-      // Close the run itself, because the generator cannot return while it waits for an event.
+      // Close the run itself. While the generator waits for an event of the run, a call of its
+      // `return()` would also wait.
       await iterator.return?.();
     },
   });
@@ -66,7 +67,10 @@ class Message {
   #blocks = 0;
   /** @type {string | null} */
   #finishReason = null;
-  /** The error of the last event. @type {import("../output.js").ErrorData | undefined} */
+  /**
+   * The error in the event `run.failed`, after this event.
+   * @type {import("../output.js").ErrorData | undefined}
+   */
   #failure;
 
   /** @param {string | undefined} messageId @param {number} throttleMs */
@@ -155,7 +159,7 @@ class Message {
 
   /**
    * Yields an `abort` chunk for a cancelled run, and an `error` chunk otherwise.
-   * @param {unknown} thrown the thrown value. After an abort, the reason of the caller's signal
+   * @param {unknown} thrown what reading the run has thrown: an error, or the reason of a signal
    * @param {(error: ErrorData) => string | undefined} onError
    * @returns {Generator<FusionUIChunk>}
    */

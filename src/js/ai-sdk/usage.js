@@ -35,7 +35,7 @@ export function usageOf(usage) {
 /**
  * Returns the finish reason of an answer.
  * @param {string | null} reason
- * @param {boolean} hasCalls whether the caller has to run tools
+ * @param {boolean} hasCalls whether the answer has tool calls that the caller must run
  */
 export function finishReasonOf(reason, hasCalls) {
   /** @type {FinishReason} */

@@ -40,7 +40,7 @@ export function createAnswer({ process: { stdout, stderr, env }, screen, progres
     isPrinted = true;
     last = text.at(-1) ?? last;
     printer.push(text);
-    // Draw the text of the unfinished block, so that the user sees the answer grow.
+    // Show the unfinished block at the end, so that the user sees the answer grow.
     if (isRendered) screen.draw([colors.dim(lastColumns(printer.waiting(), screen.columns() - 2))]);
   };
   return {
@@ -48,7 +48,8 @@ export function createAnswer({ process: { stdout, stderr, env }, screen, progres
     /** @param {any} event */
     on(event) {
       if (event.type === "answer.started" && isPrinted) {
-        // The text of the earlier attempt is printed already.
+        // A part of the earlier attempt is already on the screen, so say that the answer starts
+        // again.
         this.stop();
         stdout.write(isRendered ? `\n${colors.dim("The writer starts again.")}\n` : "\n");
         printer = start();

@@ -87,8 +87,8 @@ export function readArguments(args) {
 }
 
 /**
- * Returns the command or the option that a single word probably means. If the word
- * resembles none, returns undefined.
+ * Returns the command or the option that a single word probably means. If the word is not similar
+ * to a command or an option, returns undefined.
  * @param {string} word
  */
 function commandLike(word) {

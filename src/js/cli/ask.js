@@ -41,7 +41,7 @@ export async function ask(values, words, process) {
 }
 
 /**
- * Returns the request, the options, and the path of the file that keeps the run.
+ * Returns the request, the options, and the path of the file in which the run is stored.
  * @param {any} values
  * @param {string[]} words
  * @param {NodeJS.Process} process
@@ -72,7 +72,8 @@ async function prepare(values, words, process) {
 }
 
 /**
- * Refuses a run with `--max-cost` if a model has no price. Makes no call.
+ * If the user has set `--max-cost` and a model has no price, throws a UsageError. Makes no model
+ * call.
  * @param {{ request: any, options: any }} prepared
  * @param {Screen} screen
  */
@@ -108,7 +109,8 @@ async function runToEnd({ request, options, path }, values, screen, process) {
       signal = name;
       run.cancel(name);
     });
-  // `| head` closes the pipe. Nothing reads the rest, so the run stops.
+  // The error event comes if the reader closes the pipe, as `| head` does. Nothing reads the rest
+  // of the answer, so cancel the run.
   let unwritten = "";
   process.stdout.on("error", (error) => {
     unwritten = /** @type {NodeJS.ErrnoException} */ (error).code ?? error.message;
@@ -163,7 +165,7 @@ function keepLast(path, run, screen) {
 }
 
 /**
- * Returns the hint after Ctrl-C.
+ * Returns the message after Ctrl-C, which says how to continue the run.
  * @param {any} values
  * @param {string | undefined} path
  */

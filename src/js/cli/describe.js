@@ -40,7 +40,7 @@ export function findings({
 }
 
 /**
- * Returns what a tool does: its name without a prefix, and its query or URL.
+ * Returns a text for a tool call: the tool's name without a prefix, and the query or URL.
  * @param {{ tool: string, input: string }} activity
  */
 export function toolWords({ tool, input }) {
@@ -56,13 +56,14 @@ export function toolWords({ tool, input }) {
 }
 
 /**
- * Maps each event type to a function that returns the event's line. Used if lines are not redrawn.
+ * Maps each event type to a function that returns the line for an event. These lines are used if
+ * stderr is not a terminal.
  * @type {Record<string, (event: any, who: string) => string | false>}
  */
 export const lineFor = {
   "panelist.started": ({ attempt }, who) =>
     attempt === 1 ? `${who}: asked` : `${who}: asked again`,
-  // OpenRouter reports a tool of its own only after the tool has ended.
+  // OpenRouter reports the call of a hosted tool only after the tool has ended.
   "panelist.tool": (event, who) => {
     const { tool, status, summary = "" } = event;
     if (status === "started" || tool.startsWith("openrouter:"))

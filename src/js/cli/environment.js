@@ -4,7 +4,7 @@ import table from "../../data/providers.json" with { type: "json" };
 import { findOllama, ollamaAddress } from "./ollama.js";
 import { UsageError } from "./usage-error.js";
 
-/** Further environment variables for a provider's key, besides `NAME_API_KEY`. */
+/** Environment variables that may contain a provider's key, in addition to `NAME_API_KEY`. */
 const moreKeys = /** @type {Record<string, string[]>} */ ({
   google: ["GEMINI_API_KEY"],
   cloudflare: ["CLOUDFLARE_API_TOKEN"],
@@ -24,8 +24,8 @@ const NOTHING =
   "llm-fuse --sample";
 
 /**
- * Returns the options of `fuse()` that name providers, and a default panel. `panel` is undefined if
- * the user named models, a preset or a snapshot.
+ * Returns the options of `fuse()` with the keys and addresses of providers, and a default panel. If
+ * the user chose models, a preset or a snapshot, `panel` is undefined.
  * @param {any} values
  * @param {Record<string, string | undefined>} env
  * @returns {Promise<{ options: any, panel?: string[] }>}
@@ -55,7 +55,7 @@ function keysIn(env) {
     const upper = name.toUpperCase();
     const key = [`${upper}_API_KEY`, ...(moreKeys[name] ?? [])].find((key) => env[key]);
     const baseURL = env[`${upper}_BASE_URL`];
-    // An address with `{` has a part that only the user knows.
+    // A base URL with `{` has a placeholder, such as an account, that the user must fill in.
     if (!key || (base_url.includes("{") && !baseURL)) continue;
     found.set(name, { apiKey: /** @type {string} */ (env[key]), ...(baseURL && { baseURL }) });
   }
@@ -70,13 +70,13 @@ function keysIn(env) {
 function optionsFor(keyed, baseURL, env) {
   /** @type {any} */
   const options = { providers: {} };
-  // A server on this machine needs no key.
+  // Add providers that have an address in the environment. A server on this machine needs no key.
   for (const { name } of table) {
     const address = env[`${name.toUpperCase()}_BASE_URL`];
     if (address) options.providers[name] = { baseURL: address };
   }
   for (const [name, provider] of keyed) {
-    // The key of OpenRouter must not be sent to another host.
+    // With `--base-url`, do not send OpenRouter's key to that server.
     if (name === "openrouter" && !baseURL) Object.assign(options, provider);
     options.providers[name] = provider;
   }
@@ -90,8 +90,7 @@ function optionsFor(keyed, baseURL, env) {
 }
 
 /**
- * Refuses an `OLLAMA_HOST` that is not an address, if a model of Ollama is on the panel, the
- * analyst or the writer.
+ * Throws a UsageError if `OLLAMA_HOST` is not an address and any role uses a model of Ollama.
  * @param {any} values
  * @param {Record<string, string | undefined>} env
  */

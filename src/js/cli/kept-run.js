@@ -1,4 +1,4 @@
-// Reads and writes the file of --keep and --resume.
+// Reads and writes the file with a run's snapshot, for the options `--keep` and `--resume`.
 
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { UsageError } from "./usage-error.js";
@@ -16,7 +16,7 @@ export function openKept({ keep, resume }) {
 }
 
 /**
- * Refuses a file that cannot be written, before the run costs money.
+ * Throws a UsageError if the file cannot be written. This is checked before the run costs money.
  * @param {string} path
  */
 function refuseUnwritable(path) {
@@ -49,8 +49,8 @@ export function writeKept(path, snapshot) {
 }
 
 /**
- * Writes a new file. Deletes an earlier file of this name first. Otherwise the text could be
- * written through a link that another user has put there.
+ * Writes a new file. First deletes an existing file of this name. That file could be a link by
+ * which another user redirects the text.
  * @param {string} path
  * @param {string} text
  */

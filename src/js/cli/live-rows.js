@@ -1,4 +1,5 @@
-// Keeps the rows that show the progress on a terminal. Each model has a row, which events change.
+// The rows on a terminal that show the progress of a run. Each model has one row. Events change the
+// rows.
 
 import { cost, failure, findings, length, seconds, toolWords } from "./describe.js";
 import { oneLine } from "./printable.js";
@@ -51,7 +52,7 @@ const changes = {
     const note = restored ? "restored" : `${seconds(latency_ms)}, ${cost(usage)}`;
     change(panel[index], "done", `${length(content)}, ${note}`);
   },
-  // The row of a cancelled panelist is settled at the end of the run.
+  // Do not change the row of a cancelled panelist here. `settleRows` changes it at the end.
   "panelist.failed": ({ panel }, { index, error }) =>
     error.code !== "cancelled" && change(panel[index], "failed", failure(error)),
   "analysis.started": (rows, { model, pass }) => {
@@ -76,7 +77,8 @@ const changes = {
 export const changeRows = (rows, event) => changes[event.type]?.(rows, event);
 
 /**
- * Returns the rows of panel and analyst. Marks unfinished rows as stopped.
+ * Returns the final rows of the panel and the analyst. Marks unfinished rows with the note
+ * "stopped".
  * @param {Rows} rows
  */
 export function settleRows({ panel, analyst }) {

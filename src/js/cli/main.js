@@ -10,7 +10,7 @@ import { printable } from "./printable.js";
 import { serve } from "./serve.js";
 import { UsageError } from "./usage-error.js";
 
-/** Returns the version in the package.json beside dist/. */
+/** Returns the version in the package.json of the installed package. */
 function version() {
   const manifest = readFileSync(new URL("../package.json", import.meta.url), "utf8");
   return JSON.parse(manifest).version;
@@ -28,7 +28,7 @@ async function main() {
 }
 
 // A closed pipe is not a failure. Any other write error, such as a full disk, sets the exit code to
-// 1, even if the error arrives after the run. During a run, ask.js adds a listener of its own.
+// 1. The error may also arrive after the run. During a run, ask.js adds a listener of its own.
 let exitCode = 0;
 process.stdout.on("error", ({ code }) => {
   if (code !== "EPIPE") process.exitCode = exitCode = 1;

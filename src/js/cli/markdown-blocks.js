@@ -1,4 +1,4 @@
-// Splits Markdown that arrives in pieces into blocks that can be printed.
+// Splits a stream of Markdown text into blocks. A block is passed on as soon as it is complete.
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})\s*(\S*)/;
 const ITEM = /^ {0,3}(?:[-*+]|\d{1,9}[.)])(?:\s|$)/;
@@ -6,7 +6,8 @@ const HEADING = /^ {0,3}#{1,6}(?:\s|$)/;
 
 /**
  * @typedef {object} Sink
- * @property {(text: string, isLoose: boolean) => void} block a block; `isLoose`: after a blank line
+ * @property {(text: string, isLoose: boolean) => void} block gets a block. `isLoose` is true if a
+ *   blank line precedes the block
  * @property {(language: string) => void} codeStart
  * @property {(line: string) => void} codeLine
  */
@@ -78,7 +79,7 @@ export function splitBlocks(sink) {
       flush();
       fence = "";
     },
-    /** Returns the last line that is in no printed block. */
+    /** Returns the last line of the unfinished block. */
     waiting: () => rest || (pending.at(-1) ?? ""),
   };
 }

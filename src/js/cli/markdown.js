@@ -6,11 +6,11 @@ import { createRenderer } from "./markdown-render.js";
 
 /** Maximum number of columns of a line. Longer lines are hard to read. */
 const MAX_COLUMNS = 100;
-/** Maximum number of characters of a block that is parsed. A longer block is printed unchanged. */
+/** Maximum number of characters of a block that is rendered. A longer block is printed as it is. */
 const MAX_BLOCK = 20_000;
 /**
- * Matches a line that opens 50 nested quotes or lists. `marked` calls itself for each level, so
- * deeper nesting could exhaust the stack.
+ * Matches the start of a line with 50 nested quotes or lists. `marked` calls itself for each level,
+ * so deeper nesting could exhaust the stack.
  */
 const NESTED = /^(?:[^\S\n]*(?:>|[-*+]\s|\d{1,9}[.)]\s)){50}/m;
 
@@ -38,7 +38,7 @@ export function createMarkdownPrinter({ write, columns, colors }) {
       const isItem = first?.type === "list";
       begin(!(isItem && wasItem) || isLoose);
       if (isItem && first.ordered) {
-        // A model may write the number 1 before every item.
+        // Count the items here, because a model may write the number 1 before each item.
         if (wasItem && first.start <= number) first.start = number + 1;
         number = first.start;
       }
@@ -57,7 +57,8 @@ export function createMarkdownPrinter({ write, columns, colors }) {
 }
 
 /**
- * Returns the tokens of a block. A block that is too long or nested too deeply is one text.
+ * Returns the tokens of a block. For a block that is too long or nested too deeply, returns one
+ * token with the unchanged text.
  * @param {string} text
  */
 function parse(text) {

@@ -1,4 +1,4 @@
-// Finds the models of an Ollama on this machine.
+// Finds the models of an Ollama server on this machine.
 
 import { isIP } from "node:net";
 
@@ -43,7 +43,7 @@ export async function findOllama(env) {
     const { models } = /** @type {any} */ (await response.json());
     return models.filter(canChat).map((/** @type {any} */ { name }) => String(name));
   } catch {
-    // No Ollama, or another program at its port.
+    // No Ollama server runs, or another program uses its port.
     return [];
   }
 }

@@ -1,8 +1,8 @@
 // Makes text from a model or a provider safe to print on a terminal.
 
 /**
- * Control characters (C0 except tab and newline, DEL, C1), marks and overrides that reorder text,
- * and line separators. Without the escape character, the rest of an escape sequence is plain text.
+ * Matches control characters except tab and newline, characters that reorder text, and line
+ * separators. If the escape character is removed, the rest of an escape sequence is plain text.
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it finds control characters.
 const CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;

@@ -1,5 +1,5 @@
-// Shows the progress of a run. A terminal has a redrawn line for each model. Any other output has a
-// line for each event.
+// Shows the progress of a run on stderr. On a terminal, each model has a line that is redrawn. In
+// any other output, each event has a new line.
 
 import stringWidth from "string-width";
 import { lineFor, summary } from "./describe.js";
@@ -12,7 +12,7 @@ const FRAME_MS = 100;
 /**
  * @typedef {object} Progress
  * @property {(event: any) => void} on
- * @property {() => void} settle stops the redrawing before the answer is printed
+ * @property {() => void} settle prints the final lines. Called before the answer is printed
  * @property {() => void} end prints the last line: time, tokens and cost
  */
 
@@ -69,7 +69,7 @@ export function liveProgress(screen) {
       if (event.type === "warning")
         screen.print(colors.yellow(oneLine(`${event.code}: ${event.message}`)));
       changeRows(rows, event);
-      // A delta only changes a count, which the timer redraws.
+      // Do not redraw after a delta. The timer redraws the changed number of characters.
       if (!event.type.endsWith(".delta")) redraw();
     },
     settle() {

@@ -5,7 +5,10 @@ import { basename } from "node:path";
 import { UsageError } from "./usage-error.js";
 
 const HINT_MS = 2000;
-/** Maximum size of stdin and of each file, in bytes. A device such as /dev/zero never ends. */
+/**
+ * Maximum size of stdin and of each file, in bytes. Without a limit, reading a device such as
+ * /dev/zero would never end.
+ */
 const MAX_BYTES = 20_000_000;
 
 /**
@@ -34,7 +37,7 @@ export async function readQuestion(words, { system, file = [] }, process) {
 
 /** @param {NodeJS.Process} process */
 async function readStdin({ stdin, stderr }) {
-  // The parent process may keep stdin open and write nothing.
+  // Print a hint after a while. The parent process may keep stdin open without writing anything.
   const hint = setTimeout(() => {
     stderr.write("llm-fuse: waits for the end of stdin (if there is none: < /dev/null)\n");
   }, HINT_MS);
@@ -62,7 +65,7 @@ async function readAll(stream, name) {
   return Buffer.concat(chunks);
 }
 
-/** The media types that models read, with the first bytes of such a file. */
+/** The media types that models can read. `start` matches the first bytes of a file of this type. */
 const TYPES = [
   { type: "image/png", start: /^\x89PNG\r\n/ },
   { type: "image/jpeg", start: /^\xff\xd8\xff/ },
@@ -97,7 +100,7 @@ async function readPart(path) {
 /**
  * @param {Uint8Array} bytes
  * @param {string} name
- * @param {string} otherwise the end of the error message if the bytes are no UTF-8 text
+ * @param {string} otherwise the second part of the error message for bytes that are not UTF-8 text
  */
 function decode(bytes, name, otherwise) {
   try {

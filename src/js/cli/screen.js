@@ -15,10 +15,12 @@ export function createScreen(stream, env) {
   /** @type {string[]} */
   let live = [];
 
-  // The cursor stands at the start of the redrawn lines. After a resize, a terminal may wrap these
-  // lines again. The terminal then moves the cursor together with the first of these lines, so all
-  // of them are erased. The space before the erase is for tmux. If tmux erases from the top left
-  // corner of the screen, tmux keeps a copy of the erased lines.
+  // Erase the redrawn lines. The cursor is at their start. After a resize, a terminal may wrap
+  // these lines again. The terminal then moves the cursor together with the first line, so all
+  // lines are erased.
+  //
+  // Write a space before the erase sequence. If tmux erased from the top left corner of the screen,
+  // it would keep a copy of the erased lines.
   const clear = () => {
     if (live.length === 0) return;
     const up = env.TERM_PROGRAM === "vscode" ? wrappedRows(live, stream.columns || 80) : 0;
@@ -36,7 +38,8 @@ export function createScreen(stream, env) {
       stream.write(`${text}\n`);
     },
     /**
-     * Draws lines that the next call of any method replaces. A line has no line break.
+     * Draws lines until the next call of a method, which erases them. A line contains no line
+     * break.
      * @param {string[]} lines
      */
     draw(lines) {
@@ -53,9 +56,8 @@ export function createScreen(stream, env) {
 const cursorUp = (rows) => (rows > 0 ? `\x1b[${rows}A` : "");
 
 /**
- * Returns how many rows are added if lines are wrapped. After a resize, xterm.js, the terminal of
- * VS Code, moves the cursor down by this number. The number includes rows that are added below the
- * cursor.
+ * Returns the number of rows that wrapping adds to the lines. After a resize, the terminal of VS
+ * Code (xterm.js) moves the cursor down by this number of rows.
  * @param {string[]} lines
  * @param {number} columns
  */
@@ -63,7 +65,8 @@ const wrappedRows = (lines, columns) =>
   lines.reduce((sum, line) => sum + Math.max(0, Math.ceil(stringWidth(line) / columns) - 1), 0);
 
 /**
- * Returns whether to print colours. Node reads NO_COLOR, FORCE_COLOR and TERM for a terminal.
+ * Returns whether to print colours. For a terminal, Node decides with NO_COLOR, FORCE_COLOR and
+ * TERM.
  * @param {NodeJS.WriteStream} stream
  * @param {Record<string, string | undefined>} env
  */
@@ -101,12 +104,14 @@ function cut(line, width) {
 }
 
 /**
- * Returns the end of a line, with a mark if it was cut. A tab becomes two columns.
+ * Returns the last part of a line that fits into `width` columns. If characters before it are
+ * missing, it begins with "…". A tab becomes two spaces.
  * @param {string} line
  * @param {number} width
  */
 export function lastColumns(line, width) {
-  // Read at most 20 characters for each column. A longer segment is cut.
+  // Read at most 20 characters for each column, because one column may contain several combining
+  // characters.
   const end = line.slice(-width * 20).replaceAll("\t", "  ");
   const parts = [...segments.segment(end)].map(({ segment }) => segment);
   let from = parts.length;

@@ -1,6 +1,8 @@
-// The arms of an evaluation: each member alone, the fusion, and self-fusions. The panel of a
-// self-fusion is one member, asked several times. Reads the answers of the arms and the outcomes of
-// their comparisons from the state of a task.
+// The arms of an evaluation. An arm is a way to answer a task: with each member of the panel alone,
+// with the fusion, or with a self-fusion. The fusion is the whole panel with its analyst and
+// writer. The panel of a self-fusion is one member, asked several times.
+//
+// Reads the answers of the arms and the outcomes of their comparisons from the state of a task.
 
 import { combine } from "./grading.js";
 import { hashOf } from "./tasks.js";
@@ -27,8 +29,8 @@ export const member = (index) => `member:${index}`;
 export const selfOf = (index) => `self:${index}`;
 
 /**
- * Returns the pairs that are graded first: the fusion with each member, and each member with each
- * other member. Their outcomes determine the member of the self-fusion.
+ * Returns the pairs of arms that are graded first: the fusion with each member, and each member
+ * with each other member. From their outcomes, the member for the self-fusion is chosen.
  * @param {number} size
  * @returns {[Arm, Arm][]}
  */
@@ -54,7 +56,8 @@ function memberPairs(size) {
 }
 
 /**
- * Returns the answer of an arm: undefined if the arm has not run yet, null if it has no answer.
+ * Returns the text of an arm's answer. If the arm has not run yet, returns undefined. If the arm
+ * has no answer, returns null.
  * @param {TaskState} state
  * @param {Arm} arm
  * @returns {string | null | undefined}
@@ -71,8 +74,8 @@ export function textOf(state, arm) {
 }
 
 /**
- * Returns the name of a grading. The name contains a hash of the grader, the reference and the
- * rubric. If one of these changes, the same texts are therefore graded again.
+ * Returns the name under which a grading is stored. The name contains a hash of the grader, the
+ * reference and the rubric. If one of these changes, the same texts are graded again.
  * @param {Task} task
  * @param {Settings["grader"]} grader
  * @param {Arm} first the arm that is shown first
@@ -90,8 +93,8 @@ export const needsGrading = (a, b) =>
   typeof a === "string" && typeof b === "string" && a.trim() !== b.trim();
 
 /**
- * Returns the comparison of two arms, or undefined if it is not complete or if neither has an
- * answer. An arm without an answer loses.
+ * Returns the comparison of two arms. Returns undefined if the comparison is not complete, or if
+ * both arms have no answer. An arm without an answer loses.
  * @param {Task} task
  * @param {TaskState} state
  * @param {Settings} settings
@@ -113,8 +116,9 @@ export function compare(task, state, { grader }, [a, b]) {
 
 /**
  * Returns the member that did best on the other tasks, so that the choice does not depend on the
- * task itself. A win over another member counts 1, a tie 0.5. Of equal members, the first one in
- * the panel is chosen. Returns undefined if no other task is compared.
+ * task itself. A win over another member counts 1, and a tie counts 0.5. If several members are
+ * equally good, returns the first of them in the panel. Returns undefined if no other task is
+ * compared.
  * @param {Task} task
  * @param {{ task: Task, state: TaskState }[]} all
  * @param {Settings} settings

@@ -57,7 +57,8 @@ export function buildReport(entries, settings, kin) {
     comparisons: groups.map((group) => comparisonOf(group)),
     arms: armsOf(entries, settings, groups),
     features: featuresOf(baseline, settings),
-    // Leave out the group of the best member. Its losses are also in the groups of the members.
+    // Leave out the first group, which compares the fusion with the best member. The same losses
+    // are in the groups of the single members.
     losses: lossesOf(groups.slice(1), settings),
     costs: costsOf(entries),
     per_task: entries.map(({ task }, index) => ({
@@ -103,8 +104,9 @@ function warningsOf(entries, { hasSelf, members, grader }, kin) {
 }
 
 /**
- * Returns the outcomes of the fusion against an arm. A tie counts as neither win nor loss. All
- * three rates are shares of the compared tasks. `decided` leaves the ties out.
+ * Returns the outcomes of the fusion against an arm. A tie is neither a win nor a loss. The rates
+ * of wins, ties and losses are shares of the compared tasks. The rate `decided` is the share of
+ * wins among the tasks without a tie.
  * @param {{ name: string, label: string, matches: Match[] }} group
  */
 function comparisonOf({ name, label, matches }) {
@@ -141,8 +143,8 @@ function comparisonOf({ name, label, matches }) {
 }
 
 /**
- * Returns what the tasks show, from the confidence interval of the fusion's share of wins.
- * `decided` excludes ties.
+ * Returns whether the fusion is better or worse than the arm, or whether the tasks show nothing.
+ * `decided` is the fusion's share of wins without ties, with its confidence interval.
  * @param {import("./statistics.js").Rate | null} decided
  */
 function showsOf(decided) {
@@ -152,8 +154,8 @@ function showsOf(decided) {
 }
 
 /**
- * Returns what an arm costs on a task. If several arms share a call, its cost is included for each
- * of these arms.
+ * Returns the cost of an arm on a task. If several arms use the same call, each of these arms
+ * includes the cost of the call.
  * @param {import("./store.js").TaskState} state
  * @param {Arm} arm
  */
@@ -203,7 +205,7 @@ function armsOf(entries, { members }, groups) {
 }
 
 /**
- * Returns the tasks that the fusion lost, with both texts and the grader's words.
+ * Returns the tasks that the fusion lost, with both answers and the grader's explanations.
  * @param {{ name: string, label: string, matches: Match[] }[]} groups
  * @param {Settings} settings
  */
@@ -232,7 +234,8 @@ function lossesOf(groups, { grader, labels }) {
 }
 
 /**
- * Returns what the evaluation has cost. If several arms share a call, its cost is included once.
+ * Returns the cost of the whole evaluation. If several arms use the same call, its cost is counted
+ * once.
  * @param {Entry[]} entries
  */
 function costsOf(entries) {

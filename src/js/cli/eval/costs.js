@@ -1,6 +1,8 @@
 // Costs and times of arms, from the calls of their runs.
 
-/** Sums are exact in units of 1e-12 USD. */
+/**
+ * Costs are added as integers in units of 1e-12 USD, because sums of fractions would be inexact.
+ */
 const UNIT = 1e12;
 
 /**
@@ -38,10 +40,11 @@ export const callsOfMember = (activity, member) =>
   activity.filter(({ stage, index }) => stage === "panel" && index === member);
 
 /**
- * Returns the time of a run in milliseconds, as the sum of the times of its stages. The time of the
- * panel is that of the slowest panelist in each round. The time of the checks is that of the
- * slowest check. Delays before retries are not included. If a run was stopped and continued, the
- * break is not included either.
+ * Returns the time of a run in milliseconds: the sum of the times of its stages. The panel takes as
+ * long as its slowest panelist in each round. The checks take as long as the slowest check.
+ *
+ * The time does not include delays before retries. If a run was stopped and continued later, it
+ * does not include the time in between.
  * @param {any[]} activity
  * @param {number} size number of panelists of the first round
  */

@@ -1,5 +1,5 @@
-// Reports for each enabled feature of the fusion in how many tasks the feature had an effect, and
-// how often the fusion won in these tasks.
+// Reports on the optional features of the fusion, such as `escalate`. For each enabled feature,
+// counts the tasks in which the feature had an effect, and how often the fusion won in these tasks.
 
 import { costOf, knownSum } from "./costs.js";
 
@@ -12,7 +12,7 @@ import { costOf, knownSum } from "./costs.js";
  * @typedef {object} Feature
  * @property {string} name
  * @property {string} label
- * @property {number} on number of tasks with the feature
+ * @property {number} on number of tasks in whose run the feature was enabled
  * @property {number} acted number of tasks in which the feature had an effect
  * @property {string} did a text that describes the effects
  * @property {number | null} cost of the feature's calls. Null if the cost is unknown, or is part of

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 
 /** @typedef {"first" | "second" | "tie" | "unreadable"} Verdict */
 
-/** Matches a verdict. The text "Verdict: a tie" is a tie, not a verdict for A. */
+/** Matches a verdict in a grader's text. The "a" in "Verdict: a tie" does not mean Response A. */
 const VERDICT =
   /\b(?:[Vv]erdict|VERDICT)[\s:*_`"'=-]*(?:[Rr]esponse\s+)?((?:[Aa]\s+)?(?:[Tt]ie|TIE)|A|B)\b/g;
 
@@ -84,7 +84,8 @@ export function verdictIn(text) {
 /** @typedef {"win" | "tie" | "loss"} Outcome of the first of two arms */
 
 /**
- * Combines the verdicts of both orders. An arm wins only if it wins in both orders.
+ * Combines two verdicts about the same two arms, whose texts were shown in both orders. An arm wins
+ * only if it wins in both orders.
  * @param {Verdict} forward of the order first arm, second arm
  * @param {Verdict} backward of the order second arm, first arm
  * @returns {{ outcome: Outcome, isFlipped: boolean, isUnreadable: boolean }}

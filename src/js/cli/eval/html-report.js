@@ -83,7 +83,8 @@ ${body.join("\n")}
 }
 
 /**
- * Returns a bar from 0 to 100 % with the interval of the wins among the decided tasks.
+ * Returns a bar from 0 to 100 %. The bar shows the confidence interval of the share of wins among
+ * the tasks without a tie.
  * @param {Report["comparisons"][number]} comparison
  */
 function range({ decided, label }) {
@@ -123,7 +124,7 @@ function table({ head, rows }) {
   );
 }
 
-/** The entities of the characters that mean something in HTML. */
+/** The HTML entities of characters that have a special meaning in HTML. */
 const ENTITIES = /** @type {Record<string, string>} */ ({
   "&": "&amp;",
   "<": "&lt;",

@@ -63,7 +63,8 @@ export async function evaluate(values, words, process) {
 }
 
 /**
- * Returns the models whose texts the grader will read, as far as they are known before the start.
+ * Returns the models whose texts the grader will read. Models that are known only after the start,
+ * such as fallbacks, are not included.
  * @param {import("./settings.js").Settings} settings
  */
 function knownModels({ members, request: { writer, model, escalate } }) {
@@ -129,8 +130,7 @@ async function isYes(question, process) {
 }
 
 /**
- * Makes the runs and the gradings that are not finished yet, and writes the reports. Resolves to
- * the exit code.
+ * Makes the unfinished runs and gradings, and writes the reports. Resolves to the exit code.
  * @param {any} prepared
  * @param {Screen} screen
  * @param {NodeJS.Process} process
@@ -177,8 +177,8 @@ async function run({ plan, tasks, settings, store, values }, screen, process) {
 }
 
 /**
- * Runs the fusions, the gradings, then the self-fusions and their gradings. The self-fusions come
- * last, because the member of a self-fusion is chosen by the gradings of all other tasks.
+ * Makes the runs of the fusion and their gradings. Then makes the runs of the self-fusions and
+ * their gradings, because the member of a self-fusion is chosen by the gradings of all other tasks.
  * @param {Context} context
  * @param {Task[]} tasks
  */
@@ -219,7 +219,8 @@ async function runAll(context, tasks) {
 }
 
 /**
- * Returns functions that make the unfinished grading calls of a task, in both orders.
+ * Returns functions that make the unfinished grading calls of a task. Each pair of arms needs two
+ * calls, with the two texts in both orders.
  * @param {Context} context
  * @param {Task} task
  * @param {[import("./arms.js").Arm, import("./arms.js").Arm][]} pairs
@@ -251,7 +252,7 @@ const isGraded = ({ settings, store }, task, order) =>
   gradeName(task, settings.grader, ...order) in store.stateOf(task).grades;
 
 /**
- * Writes the three reports.
+ * Writes the reports as JSON, Markdown and HTML.
  * @param {{ tasks: Task[], settings: import("./settings.js").Settings,
  *   store: import("./store.js").Store }} evaluated
  * @param {NodeJS.Process} process

@@ -25,16 +25,17 @@ import { gradingRequest } from "./work.js";
  * @property {number} gradings maximum number of unfinished grading calls
  * @property {Range} cost of the unfinished runs and gradings
  * @property {string[]} unknown models without a price
- * @property {number} spent the cost of earlier starts of the command. If a cost is unknown, an
- *   estimate replaces it
+ * @property {number} spent what this evaluation has cost so far. If the cost of a call is unknown,
+ *   includes its estimate
  * @property {(task: Task, name: string) => Size} sizeOf
  */
 
-/** A text of 1,500 tokens: the length that estimate() expects of an answer. */
+/** A text of 1,500 tokens. `estimate()` expects that an answer has this length. */
 const ANSWER = "x".repeat(4500);
 
 /**
- * Makes the plan. Refuses a task that the core would refuse.
+ * Counts and prices what the evaluation must still do. Throws a UsageError if a task is not a valid
+ * request.
  * @param {string} path of the file of tasks
  * @param {Task[]} tasks
  * @param {Settings} settings
@@ -46,8 +47,8 @@ export async function makePlan(path, tasks, settings, store) {
   const costs = new Map();
   /** @type {Set<string>} */
   const unknown = new Set();
-  // First check the settings with a short prompt. Otherwise the error of a wrong setting would name
-  // a task.
+  // First check the settings with a short prompt. Otherwise the error for a wrong setting would
+  // blame the first task.
   await estimate({ prompt: "-", ...settings.request }, settings.options);
   for (const task of tasks) costs.set(task.key, await costsOf(path, task, settings, unknown));
   const costsAt = (/** @type {Task} */ { key }) => /** @type {TaskCosts} */ (costs.get(key));
@@ -109,8 +110,8 @@ async function costsOf(path, task, settings, unknown) {
 }
 
 /**
- * Returns the estimated costs of a self-fusion without the cost of one panelist, because the first
- * panelist's answer comes from the fusion.
+ * Returns the estimated costs of a self-fusion. Leaves out the cost of one panelist, because the
+ * answer of the first panelist is taken from the fusion.
  * @param {any} estimated
  * @param {any[]} members
  * @returns {Range}
@@ -126,8 +127,8 @@ function withoutOneSeat({ low, expected, high, by_stage: { panel } }, { length }
 }
 
 /**
- * Returns the largest costs of all possible self-fusions, because the member of the self-fusion is
- * not chosen yet.
+ * Returns the costs of the most expensive self-fusion. The member of the self-fusion is not known
+ * before the gradings.
  * @param {Range[]} ranges
  * @returns {Range}
  */
@@ -182,8 +183,8 @@ function selfLeft(task, state, settings, chosen) {
 }
 
 /**
- * Returns the costs of a task so far. If a stop interrupted a run or a grading, its cost is
- * unknown, and the expected cost replaces it.
+ * Returns the costs of a task so far. The cost of an interrupted run or grading is unknown. In its
+ * place, the list has the expected cost.
  * @param {Task} task
  * @param {Store} store
  * @param {Plan["sizeOf"]} sizeOf
@@ -200,7 +201,7 @@ function spentOn(task, store, sizeOf) {
 }
 
 /**
- * Returns the names of the models in `models` that belong to the grader's family.
+ * Returns the names of those models in `models` that belong to the model family of the grader.
  * @param {any[]} models names or specifications
  * @param {Settings} settings
  */

@@ -1,11 +1,12 @@
-// Runs jobs in parallel. Limits the number of open jobs and the cost of all jobs.
+// Runs jobs in parallel. Limits the number of jobs that run at the same time, and the cost of all
+// jobs.
 
-/** The error if the cost limit of the evaluation leaves no budget for a further call. */
+/** Thrown if the cost limit of the evaluation leaves no budget for the next call. */
 export class LimitReached extends Error {}
 
 /**
- * Runs jobs in order, at most `width` at a time. If a job fails, no further job starts. The open
- * jobs end first, because they are paid for. Then fails with the first error.
+ * Runs jobs in order, at most `width` at a time. If a job fails, starts no further job, and waits
+ * for the running jobs, because their calls are paid for. Then throws the first error.
  * @param {(() => Promise<void>)[]} jobs
  * @param {number} width
  * @param {() => boolean} isStopped
@@ -36,14 +37,14 @@ export function createBudget(limit = Number.POSITIVE_INFINITY, spent = 0) {
   let reserved = 0;
   /** @type {(() => void)[]} */
   let waiting = [];
-  // Sums of binary fractions are inexact.
+  // Round the difference, because floating-point sums of costs are inexact.
   const free = () => Math.round((limit - used - reserved) * 1e12) / 1e12;
   return {
     isLimited: Number.isFinite(limit),
     /**
-     * Reserves `high` USD, or the whole free amount if less than `high` is free. Resolves to the
-     * reserved amount. If less than `expected` is free, first waits until open jobs end. If there
-     * are no open jobs, fails.
+     * Reserves `high` USD, or the rest of the budget if the rest is smaller. Resolves to the
+     * reserved amount. If the rest is smaller than `expected`, first waits for running jobs to
+     * release budget. If no job runs, throws {@link LimitReached}.
      * @param {number} expected
      * @param {number} high
      */

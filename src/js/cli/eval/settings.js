@@ -14,7 +14,7 @@ import { UsageError } from "../usage-error.js";
  * @property {any[]} members the panel: names or specifications
  * @property {string[]} labels the names of the members, each different
  * @property {{ model: string, max_completion_tokens: number }} grader
- * @property {boolean} hasSelf whether a self-fusion differs from the fusion
+ * @property {boolean} hasSelf whether the evaluation has a self-fusion that differs from the fusion
  * @property {number | undefined} maxCost
  * @property {number} parallel
  */
@@ -83,9 +83,8 @@ function readObject(option, path) {
 }
 
 /**
- * Returns the fields of `file`, overridden by `fields`. If `fields` has only the name of a role's
- * model, and `file` has a specification of the role, the name replaces the model in the
- * specification.
+ * Returns the fields of `file`, overridden by `fields`. If a role is an object in `file` and only a
+ * model's name in `fields`, the name replaces only the model in the object.
  * @param {any} file
  * @param {any} fields
  */
@@ -121,8 +120,8 @@ function labelsOf(members) {
 }
 
 /**
- * Returns a `fetch` that requests a list of prices only once. Each estimate and each run with a
- * limit reads the list.
+ * Returns a `fetch` that keeps the price list after the first request. Otherwise each estimate, and
+ * each run with a cost limit, would request the list again.
  * @returns {typeof fetch}
  */
 function withOnePriceList() {
@@ -131,7 +130,7 @@ function withOnePriceList() {
   return async (url, init) => {
     const address = String(url);
     if (init?.method !== "GET" || !address.endsWith("/models")) return fetch(url, init);
-    // The signal of one run must not end the request of all.
+    // Several runs share this request, so do not pass the signal of one run.
     const list = lists.get(address) ?? fetch(url, { ...init, signal: null });
     lists.set(address, list);
     try {

@@ -4,14 +4,17 @@
 const Z_95 = 1.959963984540054;
 /** The quantile of the normal distribution for a power of 80 %. */
 const Z_POWER_80 = 0.8416212335729143;
-/** With five decided tasks, no outcome reaches 5 % in the two-sided sign test: 2 * 0.5^5. */
+/**
+ * The minimum number of tasks without a tie. With five such tasks, no outcome is significant at 5 %
+ * in the two-sided sign test, because 2 * 0.5^5 is 6.25 %.
+ */
 const LEAST_DECIDED = 6;
 
 /** @typedef {{ count: number, rate: number, low: number, high: number }} Rate */
 
 /**
- * Returns a rate with Wilson's score interval for 95 %, without a correction for continuity.
- * Returns null if there is nothing to count. See Newcombe, Statistics in Medicine 17 (1998), 857.
+ * Returns the rate `count / total` with Wilson's score interval for 95 %, without a correction for
+ * continuity. Returns null if `total` is 0. See Newcombe, Statistics in Medicine 17 (1998), 857.
  * @param {number} count
  * @param {number} total
  * @returns {Rate | null}
@@ -22,15 +25,16 @@ export function wilson(count, total) {
   const rate = count / total;
   const middle = (count + z2 / 2) / (total + z2);
   const half = (Z_95 / (total + z2)) * Math.sqrt(total * rate * (1 - rate) + z2 / 4);
-  // At 0 and at 1, the bound is exact, but its floating-point value is not.
+  // For the rates 0 and 1, set the bound of the interval. The computed bound has a rounding error.
   const low = count === 0 ? 0 : middle - half;
   const high = count === total ? 1 : middle + half;
   return { count, rate, low, high };
 }
 
 /**
- * Returns the size of a sample that shows that a proportion differs from `p0`: the usual normal
- * formula of the one-sample test. See Chow, Shao and Wang, Sample Size Calculations (2008), 85.
+ * Returns the number of tasks that are needed to show that the proportion `p` differs from `p0`.
+ * Uses the normal formula of the one-sample test. See Chow, Shao and Wang, Sample Size Calculations
+ * (2008), 85.
  * @param {number} p the true proportion
  * @param {{ p0?: number, zAlpha?: number, zPower?: number }} [test] default: 50 %, two-sided 5 %,
  *   power 80 %
@@ -42,8 +46,8 @@ export function sampleSize(p, { p0 = 0.5, zAlpha = Z_95, zPower = Z_POWER_80 } =
 }
 
 /**
- * Returns how many tasks are needed to show that wins and losses differ. Assumes that the rates of
- * these tasks are the true rates. If wins and losses are equal, returns null.
+ * Returns how many tasks are needed to show that wins and losses differ. Assumes that further tasks
+ * have the same shares of wins, ties and losses. If wins and losses are equal, returns null.
  * @param {{ wins: number, ties: number, losses: number }} counts
  */
 export function tasksNeeded({ wins, ties, losses }) {
@@ -54,7 +58,7 @@ export function tasksNeeded({ wins, ties, losses }) {
 }
 
 /**
- * Returns the median, or null of an empty list.
+ * Returns the median. For an empty list, returns null.
  * @param {number[]} values
  */
 export function median(values) {

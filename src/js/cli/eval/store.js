@@ -1,5 +1,5 @@
-// The folder of an evaluation. It has the state of each task in a file of its own. A file is
-// replaced as a whole, so a process that ends during the write loses nothing.
+// The folder of an evaluation. The folder has one file for each task, with the state of the task. A
+// file is replaced as a whole, so a process that ends during a write loses nothing.
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -18,7 +18,8 @@ import { hashOf } from "./tasks.js";
 /**
  * @typedef {object} Kept a run of an arm
  * @property {any} snapshot
- * @property {number} shared number of calls at the start of `activity` that another run made
+ * @property {number} shared number of calls in `activity` that another run has made. These calls are
+ *   the first ones
  * @property {{ code: string, message: string }} [error]
  */
 
@@ -29,7 +30,8 @@ import { hashOf } from "./tasks.js";
  * @property {Record<string, Grade>} grades
  * @property {string[]} open names of the runs and gradings that are open
  * @property {string[]} interrupted names of the runs and gradings that a stop interrupted
- * @property {number} unknown_cost what the cost limit counts for calls with an unknown cost, in USD
+ * @property {number} unknown_cost an upper bound in USD for the calls with an unknown cost. It counts
+ *   towards the cost limit
  */
 
 /**
@@ -152,8 +154,8 @@ function parse(path, text) {
 }
 
 /**
- * Reads the state of a task. Runs that were open when the process ended are interrupted: their open
- * calls leave the snapshot, because they have no answer and no known cost.
+ * Reads the state of a task. If runs were open when the process ended, marks them as interrupted.
+ * Removes their open calls from the snapshot, because these calls have no answer and no known cost.
  * @param {string} path
  * @returns {TaskState}
  */

@@ -7,7 +7,7 @@ import { UsageError } from "../usage-error.js";
 
 /**
  * @typedef {object} Task
- * @property {number} line the number of its line, from 1
+ * @property {number} line the number of the task's line in the file, from 1
  * @property {string} id
  * @property {{ prompt: string } | { messages: any[] }} question
  * @property {string} [reference]
@@ -16,7 +16,7 @@ import { UsageError } from "../usage-error.js";
  */
 
 const FIELDS = ["id", "prompt", "messages", "reference", "rubric"];
-/** Longest list of bad lines in a message. */
+/** Maximum number of faulty lines that an error message lists. */
 const MAX_SHOWN = 20;
 
 /**

@@ -1,4 +1,4 @@
-// The sentences and the table cells that both forms of the report have.
+// The sentences and the table cells of the Markdown report and of the HTML report.
 
 /**
  * @typedef {ReturnType<typeof import("./build-report.js").buildReport>
@@ -154,7 +154,7 @@ export function costWords({ costs }) {
   ];
 }
 
-/** How the figures are made. */
+/** The explanation of the report's numbers. */
 export const METHOD = [
   "An arm wins a task only if the grader prefers it in both orders. A verdict that flips with " +
     "the order is a tie, and so is an unreadable one. An arm without an answer loses.",
@@ -182,7 +182,7 @@ export const lossTitle = ({ id, label, member }) =>
   `${id}: lost to ${label}${label.startsWith(String(member)) ? "" : ` (${member})`}`;
 
 /**
- * Returns the texts of a loss with their names.
+ * Returns the texts of a task that the fusion lost, each with its name.
  * @param {Report["losses"][number]} loss
  */
 export function lossTexts({ question, reference, rubric, fusion, other, reasons }) {

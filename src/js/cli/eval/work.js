@@ -1,5 +1,5 @@
-// Runs the arms and the gradings of an evaluation. Each finished call is kept before the next one
-// starts.
+// Makes the runs of the arms and the gradings of an evaluation. Stores each finished call before
+// the next call starts.
 
 import { fuse } from "llm-fuse";
 import { oneLine } from "../printable.js";
@@ -28,7 +28,7 @@ import { gradingMessages, verdictIn } from "./grading.js";
  * @typedef {{ signal: string, runs: Set<any> }} Stop
  */
 
-/** Further tasks would fail with these codes, too. */
+/** Codes of errors that would also occur in all further tasks. */
 const FATAL = [
   "authentication",
   "permission",
@@ -42,8 +42,8 @@ const FATAL = [
 const MAX_REASON = 4000;
 
 /**
- * Runs the fusion of a task, or continues it. The answers of its panelists are also the answers of
- * the members alone.
+ * Makes the fusion's run of a task, or continues it. The answers of the panelists are also the
+ * answers of the arms with a single member.
  * @param {Context} context
  * @param {Task} task
  */
@@ -89,7 +89,8 @@ export async function runSelf(context, task, index) {
 }
 
 /**
- * Returns the snapshot of a run in which only one member has answered.
+ * Returns a snapshot for the self-fusion of a member. In this snapshot, only the first panelist has
+ * answered, with the member's answer in the fusion.
  * @param {any} snapshot of the fusion
  * @param {number} index
  * @param {any} spec
@@ -119,15 +120,15 @@ function seatOf(snapshot, index, spec) {
  * @property {Task} task
  * @property {string} name
  * @property {string} label
- * @property {any} first the request of a run that has not begun
+ * @property {any} first the request that starts the run, if the run has not begun yet
  * @property {() => Kept | undefined} kept
  * @property {(kept: Kept) => void} keep
  * @property {number} shared
  */
 
 /**
- * Runs a job to its end, and keeps each of its snapshots. If the run uses up its reserved budget,
- * reserves more and continues. Fails if no budget is left.
+ * Runs a job to its end, and stores each of its snapshots. If the run reaches its reserved budget,
+ * reserves more budget and continues the run. Fails if no budget is left.
  * @param {Context} context
  * @param {Job} job
  */
@@ -199,7 +200,8 @@ async function runOnce(context, { task, name, request, paid, size, keep }) {
   if (stop.signal && error) throw error;
   const snapshot = run.snapshot();
   const cost = Math.max(0, costSoFar(snapshot) - paid);
-  // The cost of calls that were closed at the limit is unknown, so the whole reservation counts.
+  // If the run reached its budget, the cost of the closed calls is unknown. Therefore the whole
+  // reserved budget counts as spent.
   const isCut = error?.code === "budget_exceeded";
   if (isCut) state.unknown_cost += Math.max(0, reserved - cost);
   budget.release(reserved, isCut ? Math.max(cost, reserved) : cost);
@@ -211,7 +213,7 @@ async function runOnce(context, { task, name, request, paid, size, keep }) {
 const costSoFar = ({ activity }) => knownSum(activity.map((/** @type {any} */ { cost }) => cost));
 
 /**
- * Lets the grader compare two arms in one order.
+ * Asks the grader to compare two arms, whose texts are shown in the given order.
  * @param {Context} context
  * @param {Task} task
  * @param {[Arm, Arm]} arms the first one is shown first

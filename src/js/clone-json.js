@@ -1,23 +1,23 @@
 // Copies plain JSON data. A run keeps its own copy, so later changes to the caller's object do not
-// affect the run. The copy has no cycles, limited depth, and JSON values only. Other input would
-// break the core.
+// affect the run. A copy has no cycles and a limited depth, and contains only JSON values. The core
+// would fail on other data.
 
 const MAX_DEPTH = 100;
-// Limits the number of copies. A value that occurs twice is copied twice, so 20 nested pairs would
-// become a million copies.
+// Maximum number of values in a copy. An object that occurs twice is copied twice. With 20 nested
+// arrays that each contain the next array twice, a copy would have a million values.
 const MAX_VALUES = 1_000_000;
-// The core holds several copies of a request, for example one for each of eight panelists. All runs
-// share 4 GB of memory.
+// Maximum number of characters in a copy. The core holds several copies of a request, for example
+// one for each panelist. All runs together have 4 GB of memory.
 const MAX_CHARS = 64 << 20;
 
 /**
- * Returns a copy. Throws a string that names the path of the first bad value.
+ * Returns a copy of a value. Throws a string that names the path of the first invalid value.
  * @param {any} value
  * @param {string} path
- * @param {{ functions?: boolean }} [options] `functions`: copy a function as `true`, so that the
- *   core can name the field in its error
+ * @param {{ functions?: boolean }} [options] if `functions` is set, the copy contains `true` in
+ *   place of a function, so that the core can name the field in its error
  * @param {number} depth
- * @param {{ values: number, chars: number }} left
+ * @param {{ values: number, chars: number }} left how many values and characters may still follow
  * @returns {any}
  */
 export function cloneJson(
@@ -70,7 +70,8 @@ function countValue(value, path, left) {
 }
 
 /**
- * Sets an own property. An assignment to `__proto__` would change the prototype instead.
+ * Sets a property of the object itself. For the name `__proto__`, an assignment would change the
+ * prototype instead.
  * @param {object} object
  * @param {string} name
  * @param {any} value

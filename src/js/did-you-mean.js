@@ -1,7 +1,11 @@
-// Suggests a known name for an unknown name. src/request/did_you_mean.rs has the same rules for
-// fields that the core reads. tests/fixtures/did-you-mean.json has test cases for both files.
+// Suggests a known name for an unknown name. For fields that the core reads,
+// src/request/did_you_mean.rs makes the same suggestions. tests/fixtures/did-you-mean.json has test
+// cases for both files.
 
-/** Longest name that gets a suggestion. The time grows with the square of the length. */
+/**
+ * Maximum length of a name. For a longer name, nothing is suggested, because the time grows with
+ * the square of the length.
+ */
 const MAX_LENGTH = 64;
 
 /**
@@ -46,7 +50,8 @@ export function didYouMean(unknown, known) {
 }
 
 /**
- * Returns the known name that shares the most words with `unknown`, if it is the only one.
+ * Returns the known name that has the most words in common with `unknown`. If several names have
+ * equally many, returns undefined.
  * @param {string} unknown
  * @param {readonly string[]} known
  */
@@ -59,9 +64,11 @@ function byWords(unknown, known) {
 }
 
 /**
- * Returns the common words as a percentage of the longer name's words. The names must be similar:
- * one name has all words of the other name, or at least two thirds of the longer name's words are
- * common. If the names are not similar, returns 0.
+ * Returns how similar two names are, as a percentage: the number of common words, divided by the
+ * number of words of the longer name.
+ *
+ * Returns 0 if the names are not similar enough. They are similar if one name has all words of the
+ * other name. They are also similar if two thirds of the longer name's words are common.
  * @param {string[]} words
  * @param {string[]} others
  */

@@ -1,7 +1,7 @@
 // FusionError, the error of a failed run. Its fields are those of `ErrorData` in output.d.ts.
 
-// All copies of the package share this symbol, so `isFusionError()` also accepts errors of another
-// copy.
+// All installed copies of the package use the same symbol. Therefore `isFusionError()` also accepts
+// errors from another copy.
 const marker = Symbol.for("llm-fuse.FusionError");
 
 /** @typedef {import("./output.js").ErrorData} ErrorData */
@@ -21,7 +21,7 @@ export class FusionError extends Error {
     if (cause_code !== undefined) this.cause_code = cause_code;
     if (index !== undefined) this.index = index;
     if (retry_after_ms !== undefined) this.retry_after_ms = retry_after_ms;
-    // Not enumerable, so that a long snapshot does not appear in logs and JSON.
+    // Make `snapshot` a property that is not enumerable, so that logs and JSON do not contain it.
     Object.defineProperty(this, "snapshot", { value: snapshot });
   }
 
@@ -63,7 +63,7 @@ export function messageOf(reason) {
 export const isTrap = (cause) =>
   ["RuntimeError", "RangeError", "InternalError"].includes(/** @type {any} */ (cause)?.name);
 
-/** The beginning of the message if a run or an estimate cannot load the core. */
+/** The beginning of the error message if the core cannot be loaded. */
 export const NOT_LOADED = "the WebAssembly core could not be loaded";
 
 /**

@@ -2,9 +2,9 @@
  * The rounds of a run with `escalate`, and the members of its panel.
  */
 
-/** The round of an analysis. Absent if the request has no `escalate`. */
+/** The round to which an event of the analyst belongs. Absent if the request has no `escalate`. */
 export interface AnalysisRound {
-  /** 2 if the further panelists are part of the comparison. */
+  /** 1 for the comparison of the first panelists, and 2 if it includes the further panelists. */
   round?: 1 | 2;
 }
 
@@ -38,6 +38,6 @@ export interface Escalation {
 export interface PanelMember {
   index: number;
   model: string;
-  /** The provider's name, or the host of `baseURL` if it has no name. */
+  /** The provider's name. If the provider has no name, the host of its `baseURL`. */
   provider: string;
 }

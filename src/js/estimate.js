@@ -34,7 +34,8 @@ export async function estimate(core, request, options) {
     throw toFusionError({ code: "unexpected_error", message }, cause);
   });
   throwIfAborted(signal);
-  // Without `await`, workerd reports a rejection as unhandled before it is handled.
+  // Await the promise here. Otherwise workerd would report a rejection as unhandled, although the
+  // caller handles it.
   return await new PendingEstimate(core, glue, input).result;
 }
 
@@ -101,8 +102,8 @@ class PendingEstimate {
     const handle = this.#handle;
     const outcome = handle && this.#callCore(() => handle.poll());
     if (!outcome || !this.#handle) return;
-    // Clear the field first: freeing the handle closes open calls, and their listeners may abort
-    // the signal.
+    // Clear the field before the handle is freed. Freeing closes open calls, whose listeners may
+    // abort the signal, and the abort handler uses this field.
     this.#handle = undefined;
     this.#callCore(() => handle.free());
     this.#unregister();
@@ -114,8 +115,8 @@ class PendingEstimate {
     abortAll(this.#controllers);
     const handle = this.#handle;
     this.#handle = undefined;
-    // A caller's `fetch` may abort the signal inside a poll, and the handle must exist until the
-    // poll returns.
+    // Free the handle later, in a microtask. A caller's `fetch` may abort the signal during a poll,
+    // and the handle must exist until the poll returns.
     queueMicrotask(() => this.#callCore(() => handle?.free()));
     this.#unregister();
     this.#reject(this.#options.signal?.reason);
@@ -127,8 +128,8 @@ class PendingEstimate {
   }
 
   /**
-   * Calls into the core. If the call throws, fails this estimate and returns `undefined`. A trap
-   * fails every run of the instance.
+   * Calls the core. If the call throws, fails this estimate and returns `undefined`. If the core
+   * has failed with a trap, fails all runs of the wasm instance.
    * @template T
    * @param {() => T} call
    */

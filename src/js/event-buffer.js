@@ -1,5 +1,5 @@
-// Buffers the events of a run and passes them one by one to its only reader. FusionRun and
-// RemoteRun add the events. The result resolves even without a reader.
+// Buffers the events of a run and passes them one by one to the run's only reader. FusionRun and
+// RemoteRun add the events. The promise of the result settles even if nothing reads the events.
 
 /**
  * @typedef {import("./output.js").FusionEvent} FusionEvent
@@ -25,7 +25,8 @@ export class EventBuffer {
   /** Index of the next event for the reader. */
   #next = 0;
   /**
-   * The reads that wait, in order of arrival. A `Set` removes its first item without moving others.
+   * The calls of `next()` that wait for an event, in order. A `Set` removes its first item without
+   * moving the others.
    * @type {Set<Waiter>}
    */
   #waiters = new Set();
@@ -46,7 +47,7 @@ export class EventBuffer {
     this.#result.promise.catch(() => {});
   }
 
-  /** Returns the only iterator of the run. */
+  /** Returns the iterator of the run. Throws if it is called a second time. */
   iterator() {
     if (this.#locked) {
       throw new TypeError("a run has one reader: it is already being iterated or streamed");
@@ -83,7 +84,8 @@ export class EventBuffer {
       this.#events = events;
       this.#next = 0;
     } else {
-      // Compacts the buffer only if half of it was read. Otherwise each call would copy all events.
+      // Remove the read events only if they are at least half of the buffer. Otherwise each call
+      // would copy all events.
       if (this.#next * 2 >= this.#events.length) {
         this.#events = this.#events.slice(this.#next);
         this.#next = 0;
@@ -94,7 +96,7 @@ export class EventBuffer {
   }
 
   /**
-   * Ends the run after the buffered events.
+   * Ends the run with a result. The reader first gets the events in the buffer.
    * @param {FusionResult} result
    */
   complete(result) {
@@ -104,7 +106,7 @@ export class EventBuffer {
   }
 
   /**
-   * Fails the run after the buffered events.
+   * Ends the run with an error. The reader first gets the events in the buffer.
    * @param {unknown} thrown
    */
   fail(thrown) {
@@ -118,7 +120,8 @@ export class EventBuffer {
   #pull() {
     if (this.#closed) return Promise.resolve(done());
     this.#source.start();
-    // Most events are in the buffer when they are asked for, and need no waiter.
+    // Most events are in the buffer before the reader asks for them. For such an event, return it
+    // at once.
     const event = this.isWaiting ? undefined : this.#shift();
     if (event !== undefined) return Promise.resolve({ done: false, value: event });
     /** @type {Promise<Next>} */

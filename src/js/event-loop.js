@@ -1,8 +1,8 @@
-// Lets timers run while a stream is read. Reads that do not wait for the network resolve in
-// microtasks. Timers do not run between microtasks, so no time limit or signal could end such
-// reads.
+// Lets timers run while a stream is read. If a read does not wait for the network, it resolves in a
+// microtask. Timers do not run between microtasks. Without this module, a long series of such reads
+// could not be ended by a time limit or a signal.
 
-/** Maximum number of reads, and of bytes, before the reader must let timers run. */
+/** After this number of reads, or this number of bytes, the reader must let timers run. */
 const READS = 256;
 const BYTES = 1 << 20;
 
@@ -16,7 +16,7 @@ export function createTurnLimit() {
   let reads = 0;
   let bytes = 0;
   /**
-   * Resolves in a later turn. `undefined` after that turn.
+   * Resolves in a later turn of the event loop. `undefined` if the reader need not wait.
    * @type {Promise<void> | undefined}
    */
   let nextTurn;

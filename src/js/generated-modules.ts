@@ -15,7 +15,7 @@ declare module "react" {
 declare module "*/core.js" {
   /** Instantiates the core. Later calls return the same instance. */
   export default function instantiate(options: { module_or_path: unknown }): Promise<unknown>;
-  /** Replaces the instance. Objects of the old one stop working. */
+  /** Replaces the instance. Objects of the earlier instance stop working. */
   export function __wbg_reset_state(): void;
 
   type SendCall = (

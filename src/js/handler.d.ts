@@ -1,6 +1,6 @@
 /**
- * llm-fuse/handler: a fusion as an endpoint for software that is written for OpenRouter, OpenAI or
- * Anthropic.
+ * llm-fuse/handler serves a panel as an HTTP endpoint, for software that is written for OpenRouter,
+ * OpenAI or Anthropic.
  */
 
 import type { FusionOptions, FusionRequestFields } from "./index.js";
@@ -8,30 +8,32 @@ import type { ErrorData } from "./output.js";
 
 /**
  * Returns a handler for `POST .../chat/completions`, `.../responses` and `.../messages`, streaming
- * or not, and for `GET .../models`. It answers as OpenRouter does for `openrouter/fusion`. It
- * checks only the end of a path, so it can be mounted anywhere.
+ * or not, and for `GET .../models`. The handler answers as OpenRouter does for `openrouter/fusion`.
+ * It checks only the end of a path, so it can be mounted anywhere.
  *
  * Throws `TypeError` if an option is wrong. Errors that only the core can find are reported at the
  * first request: to `onError`, or once to the console.
  *
- * With `apiKey`, `toolHandlers`, `providers` or `fetch`, the handler needs `clientKeys` or
- * `authorize`, because any client could use what the server pays for. Without any of these six
- * options, the handler forwards the client's key (`Authorization: Bearer` or `x-api-key`) as
- * `apiKey`, and the client pays.
+ * If one of the options `apiKey`, `toolHandlers`, `providers` and `fetch` is set, the handler needs
+ * `clientKeys` or `authorize`. Otherwise any client could make calls that the server pays for.
+ *
+ * If none of these six options is set, the handler uses the client's key as `apiKey`, and the
+ * client pays. The client sends its key as `Authorization: Bearer` or `x-api-key`.
  *
  * A request may name models of the default provider and of the providers in `providers`. A built-in
  * provider such as `ollama:` must be listed in `providers`, too. `defaults` and `presets` may name
  * any model.
  *
  * If the handler is called with a `Request`, it never rejects: an error is a response in the
- * endpoint's format. If it is called with a URL, it rejects as `fetch` does: with the signal's
- * reason after an abort, and with `TypeError` for a relative URL or an invalid `init`.
+ * endpoint's format. If the handler is called with a URL, it rejects as `fetch` does. After an
+ * abort, it rejects with the signal's reason. For a relative URL or an invalid `init`, it rejects
+ * with `TypeError`.
  */
 export function createHandler(options?: HandlerOptions): Handler;
 
 /**
- * A Worker's `fetch`, a route of Hono or Next, or the handler of `Deno.serve` or `Bun.serve`. In
- * the same process, it is also the `fetch` option of an SDK.
+ * A handler can be a Worker's `fetch`, a route of Hono or Next, or the handler of `Deno.serve` or
+ * `Bun.serve`. In the same process, a handler can also be the `fetch` option of an SDK.
  */
 export interface Handler {
   (request: Request, ...rest: unknown[]): Promise<Response>;
@@ -42,8 +44,8 @@ export interface Handler {
 export interface HandlerOptions
   extends Omit<FusionOptions, "signal" | "onSnapshot" | "clientProviders"> {
   /**
-   * The keys of clients. Clients send them as `Authorization: Bearer ...` or `x-api-key`. The
-   * comparison takes constant time.
+   * The keys of clients. A client sends its key as `Authorization: Bearer ...` or `x-api-key`. Keys
+   * are compared in constant time.
    */
   clientKeys?: readonly string[] | undefined;
   /**
@@ -63,37 +65,38 @@ export interface HandlerOptions
   /**
    * Stores the paid work of a run, so that a repeated request resumes the run. Default: off.
    *
-   * A run is kept if the handler can identify the client, and if the request has `Idempotency-Key`
-   * or `x-stainless-retry-count`. The client is identified by the `id` of `authorize`. Without an
-   * `id`, it is identified by its key in `clientKeys`, or by the key with which it pays.
+   * A run is stored if the handler can identify the client, and if the request has
+   * `Idempotency-Key` or `x-stainless-retry-count`. The client is identified by the `id` that
+   * `authorize` returns. Without an `id`, its key identifies it: a key of `clientKeys`, or the key
+   * that pays for the calls.
    *
-   * A repeated request has the same `Idempotency-Key`, or an `x-stainless-retry-count` above 0 and
-   * the same body. It gets the answer of a completed run, or resumes a failed run. If the first
-   * request is still running, the repeated request gets 409. If the same `Idempotency-Key` comes
-   * with another body, the client gets 422. If the store fails, the request continues, and the
-   * error is reported to `onError`.
+   * A repeated request has the same `Idempotency-Key`. A request also counts as repeated if it has
+   * the same body and an `x-stainless-retry-count` above 0. A repeated request gets the answer of a
+   * completed run, or resumes a failed run. If the first request is still running, the repeated
+   * request gets 409. If the same `Idempotency-Key` comes with another body, the client gets 422.
+   * If the store fails, the request continues, and the error is reported to `onError`.
    */
   keepRuns?: KeepRunsOptions | undefined;
   /**
-   * Declares that `fetch` adds no key and reaches no private server, so that clients pay with their
-   * own keys. Not allowed together with `clientKeys` or `authorize`.
+   * Set this option if `fetch` adds no key and calls no private server. Then clients pay with their
+   * own keys, although `fetch` is set. Not allowed together with `clientKeys` or `authorize`.
    */
   passThrough?: boolean | undefined;
   /**
    * Default fields for requests, such as the panel, models and timeouts. If a request names a
-   * preset, the preset overrides the panel and the models given here.
+   * preset, the preset replaces the panel and the models of `defaults`.
    */
   defaults?: Omit<FusionRequestFields, "convene" | "max_cost"> | undefined;
   /**
    * Fields of llm-fuse that clients may set in the plugin or the tool `fusion`: `criteria`
    * (`analyst.criteria`), `quorum`, `escalate` and `verify` (`analyst.verify`). A client's field
-   * replaces that of `defaults`. If a request has one of these fields and this list does not, the
-   * request is refused, and the error names the field. Default: none.
+   * replaces the field of `defaults`. If a request has one of these fields and `clientMay` does not
+   * name it, the request is refused, and the error names the field. Default: none.
    */
   clientMay?: readonly ("criteria" | "quorum" | "escalate" | "verify")[] | undefined;
   /**
-   * The limit of a request's cost in USD, above 0 and finite. Needs prices, like `max_cost` of a
-   * request. A run that reaches the limit fails with status 402.
+   * The cost limit of a request in USD, above 0 and finite. As for the `max_cost` of a run, each
+   * model needs a price. A run that reaches the limit fails with status 402.
    */
   max_cost?: number | undefined;
   /**
@@ -101,26 +104,28 @@ export interface HandlerOptions
    */
   maxBodyBytes?: number | undefined;
   /**
-   * Maximum time for a request's body to arrive completely, in milliseconds. If it takes longer,
-   * the body is cancelled, and the client receives a 408. Default 60,000.
+   * Maximum time for a request's body to arrive completely, in milliseconds. After this time, the
+   * body is cancelled, and the client receives status 408. Default 60,000.
    */
   bodyTimeoutMs?: number | undefined;
   /**
-   * Streams the progress of panel and analyst as reasoning, so that clients show something before
-   * the writer answers. Default `false`. The request's header `x-llm-fuse-progress` overrides this
-   * option, with the same values.
+   * Streams the progress of the panel and the analyst as reasoning, so that clients show something
+   * before the writer answers. Default `false`. A request can override this option with the header
+   * `x-llm-fuse-progress`, whose values are those of this option.
    *
    * In Chat Completions, the progress is in `delta.reasoning`, or in `delta.reasoning_content` if
    * the value is `"reasoning_content"`. In Responses, it is the summary of a reasoning item. In
-   * Messages, it is a thinking block without a signature, if the request asks for thinking. Only
-   * streams contain the progress. If a client sends it back, the handler drops it.
+   * Messages, it is a thinking block without a signature, if the request asks for thinking.
+   *
+   * Only streams contain the progress. If a client sends the progress back in its next request, the
+   * handler removes it.
    */
   progress?: boolean | "reasoning" | "reasoning_content" | undefined;
   /** Origins whose pages may call the handler, such as `https://app.example`. Default: none. */
   cors?: { origins: "*" | readonly string[] } | undefined;
   /**
-   * Called with every error that a client receives, for logs. `error` is a `FusionError` if a run
-   * failed. It contains no key.
+   * Called with every error that a client receives, for example to log it. If a run failed, `error`
+   * is a `FusionError`. The error contains no key.
    */
   onError?: ((error: ErrorData & { cause?: unknown }, info: ErrorInfo) => void) | undefined;
 }
@@ -134,7 +139,7 @@ export type Authorization =
       id: string;
     };
 
-/** The store of the kept runs, and the time for which they are kept. */
+/** The store of `keepRuns`, and the time for which it keeps a run. */
 export interface KeepRunsOptions {
   /** {@link createMemoryStore}, or a store of your own. */
   store: RunStore;
@@ -143,18 +148,18 @@ export interface KeepRunsOptions {
 }
 
 /**
- * A store of runs. Its methods may return promises. A method that takes longer than 5 s counts as
- * failed.
+ * A store for the runs of `keepRuns`. Its methods may return promises. If a method takes longer
+ * than 5 s, it counts as failed.
  *
- * A store's key is a hash. A value is JSON with the question and the answers of a run. It contains
- * no API keys. Allow only the handler to write values, because runs are resumed from them.
+ * A key of the store is a hash. A value is JSON with the question and the answers of a run, and
+ * contains no API keys. Only the handler may write values, because it resumes runs from them.
  */
 export interface RunStore {
   /** Returns the value of a key. Returns `undefined` or `null` if it is missing or has expired. */
   get(key: string): string | null | undefined | PromiseLike<string | null | undefined>;
   /**
-   * Stores a value. Returns `false` if `info.previous` is present and is not the current value.
-   * Any other result means that the value is stored.
+   * Stores a value. If `info.previous` is present and is not the current value, stores nothing and
+   * returns `false`. Any other result means that the value is stored.
    */
   put(key: string, value: string, info: RunStoreInfo): unknown;
   /** Deletes a value, if there is one. */
@@ -167,9 +172,10 @@ export interface RunStoreInfo {
   expires: number;
   /**
    * The value that the key must have now. `null` means that the key must have no value. If the
-   * current value is different, `put` must not store anything. A store that cannot compare and
-   * store in one step may ignore this field. Then two repeated requests that arrive in two
-   * processes at the same moment may both run.
+   * current value is different, `put` must not store anything.
+   *
+   * A store that cannot compare and store in one step may ignore this field. Then both of two
+   * repeated requests may run, if they arrive in two processes at the same moment.
    */
   previous?: string | null | undefined;
 }
@@ -193,9 +199,9 @@ export interface ErrorInfo {
   /** The header `x-generation-id` of the response. */
   generation_id: string;
   /**
-   * The status of the error. If a stream fails after its start, the client has already received
-   * status 200. This status is then in the stream. A failure of the store of `keepRuns` has status
-   * 500, and the client does not see it.
+   * The HTTP status of the error. If a stream fails after its start, the client has already
+   * received status 200, and the stream contains this status. If the store of `keepRuns` fails, the
+   * status is 500, and the client does not see it.
    */
   status: number;
 }

@@ -1,4 +1,4 @@
-// llm-fuse/ai-sdk with the core of the entry for the edge runtime.
+// `llm-fuse/ai-sdk` for Vercel's edge runtime. Uses the core that ./edge-light.js loads.
 
 import { createFusion } from "../ai-sdk/model.js";
 import { fuse } from "./edge-light.js";

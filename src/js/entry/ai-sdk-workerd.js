@@ -1,4 +1,4 @@
-// llm-fuse/ai-sdk with the core of the Workers entry.
+// `llm-fuse/ai-sdk` for Cloudflare Workers. Uses the core that ./workerd.js loads.
 
 import { createFusion } from "../ai-sdk/model.js";
 import { fuse } from "./workerd.js";

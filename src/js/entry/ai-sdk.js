@@ -1,4 +1,4 @@
-// llm-fuse/ai-sdk with the core of the default entry.
+// `llm-fuse/ai-sdk` for all other runtimes. Uses the core that ./inline.js contains.
 
 import { createFusion } from "../ai-sdk/model.js";
 import { fuse } from "./inline.js";

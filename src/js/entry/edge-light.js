@@ -1,5 +1,5 @@
-// The entry for Vercel's edge runtime, which forbids compilation at run time. Its bundlers turn an
-// import with `?module` into a compiled module.
+// The entry for Vercel's edge runtime. This runtime forbids compilation at run time. Bundlers for
+// it turn an import with `?module` into a compiled module.
 
 import { createApi } from "../api.js";
 import module from "../core_bg.wasm?module";

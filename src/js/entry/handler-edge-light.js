@@ -1,4 +1,4 @@
-// The handler with the core of the entry for the edge runtime.
+// `llm-fuse/handler` for Vercel's edge runtime. Uses the core that ./edge-light.js loads.
 
 import { createHandlerFactory } from "../handler/index.js";
 import { estimate, fuse } from "./edge-light.js";

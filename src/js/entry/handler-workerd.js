@@ -1,4 +1,4 @@
-// The handler with the core of the Workers entry.
+// `llm-fuse/handler` for Cloudflare Workers. Uses the core that ./workerd.js loads.
 
 import { createHandlerFactory } from "../handler/index.js";
 import { estimate, fuse } from "./workerd.js";

@@ -1,4 +1,4 @@
-// The handler with the core of the default entry.
+// `llm-fuse/handler` for all other runtimes. Uses the core that ./inline.js contains.
 
 import { createHandlerFactory } from "../handler/index.js";
 import { estimate, fuse } from "./inline.js";

@@ -1,5 +1,5 @@
-// The default entry. The core is text inside the JavaScript, so a bundler, server or
-// Content-Security-Policy need not support a second file.
+// The default entry. The core is text inside the JavaScript, so there is no second file that a
+// bundler, a server or a Content-Security-Policy would have to support.
 
 import { createApi } from "../api.js";
 import core from "../core_inline.js";
@@ -10,9 +10,8 @@ export { fromResponse } from "../remote-run.js";
 
 const api = /*#__PURE__*/ createApi(() => WebAssembly.compile(bytesOf(core)));
 
-// Export functions that call `api`, and do not destructure `api`. Bundlers cannot drop a
-// destructured object. If a page imports only `fromResponse()`, a bundler drops these functions and
-// the core.
+// Export functions that call `api`. With `export const { fuse } = api`, bundlers would always keep
+// `api`. With functions, a bundler removes the core if a page imports only `fromResponse()`.
 
 /** @type {typeof import("../index.js").fuse} */
 export const fuse = (request, options) => api.fuse(request, options);

@@ -1,5 +1,6 @@
-// The entry with the core as a separate file, for pages. Vite, webpack and others recognise the URL
-// literal. This entry does not work in Node, whose `fetch` cannot read a `file:` URL.
+// The entry with the core as a separate file, for pages. Vite, webpack and other bundlers recognise
+// the expression `new URL("…", import.meta.url)` and copy the file. This entry does not work in
+// Node, whose `fetch` cannot read a `file:` URL.
 
 import { createApi } from "../api.js";
 
@@ -18,8 +19,8 @@ export const { estimate, fuse, init } = /*#__PURE__*/ createApi(async () => {
 });
 
 /**
- * Returns the core's URL in the package. The dev server of Vite 5 to 7 moves this module into its
- * cache, `node_modules/.vite/deps`, but not the core.
+ * Returns the URL of the core in the installed package. The dev server of Vite 5 to 7 copies this
+ * module into the folder `node_modules/.vite/deps`, but does not copy the core.
  * @param {URL} url
  */
 function inPackage(url) {

@@ -1,5 +1,5 @@
 // Converts errors to OpenRouter's form: status, error type, message, and delay before a retry. Each
-// endpoint puts them into its own envelope.
+// endpoint then writes these values in its own format.
 // <https://openrouter.ai/docs/api/reference/errors-and-debugging>
 
 import { codeForStatus } from "../http-status.js";
@@ -12,7 +12,7 @@ import { codeForStatus } from "../http-status.js";
  * @property {string} message
  * @property {string} reason the code of the FusionError
  * @property {number} [retry_after] in seconds
- * @property {object} [details] for `messages`
+ * @property {object} [details] fields that the endpoint `messages` adds to the error
  * @property {boolean} isFinal whether clients must not repeat the request, because they would pay
  *   again
  */
@@ -20,7 +20,7 @@ import { codeForStatus } from "../http-status.js";
 /** A request that the handler refuses. */
 export class ApiError extends Error {
   /**
-   * @param {string} code of a FusionError
+   * @param {string} code one of the codes of a FusionError
    * @param {string} message
    * @param {{ status?: number, cause?: unknown }} [options]
    */
@@ -30,7 +30,10 @@ export class ApiError extends Error {
     this.status_code = status;
     /** @type {number | undefined} */
     this.retry_after_ms = undefined;
-    /** The message for the server's owner, if the options are wrong. @type {string | undefined} */
+    /**
+     * If an option of the handler is wrong: the message for the owner of the server.
+     * @type {string | undefined}
+     */
     this.misconfiguration = undefined;
     /** Fields that `messages` adds to the error. @type {object | undefined} */
     this.details = undefined;
@@ -46,8 +49,8 @@ export const invalidField = (field, rule) =>
   new ApiError("invalid_request", `\`${field}\` ${rule}`);
 
 /**
- * Status and error type by code. The third value lists statuses of providers that are more exact
- * than the first value. The handler passes these statuses on.
+ * Maps each error code to a status, an error type and a list of statuses. The list has statuses
+ * that say more than the first status. If a provider sends one of these, the client gets it.
  * @type {Record<string, [number, string, number[]]>}
  */
 const ERROR_TYPES = {
@@ -74,12 +77,12 @@ const ERROR_TYPES = {
 
 /**
  * The status of a failure after which clients must not repeat the request. SDKs automatically
- * repeat 408, 409, 429 and 5xx. LangChain repeats every status except 400 to 407, 409 and 413. No
- * SDK repeats 406, and no SDK gives it a special meaning.
+ * repeat 408, 409, 429 and 5xx. LangChain repeats every status except 400 to 407, 409 and 413.
+ * Therefore 406 is used: no SDK repeats it or handles it in a special way.
  */
 export const NOT_REPEATED = 406;
 
-/** Further statuses after which no SDK repeats a request. */
+/** Other statuses after which no SDK repeats a request. */
 const OTHERS_NOT_REPEATED = [400, 401, 402, 403, 404, 405, 413];
 
 /** @type {Record<number, string>} */
@@ -92,8 +95,8 @@ const STATUS_TYPES = {
 };
 
 /**
- * Messages for errors of the server's own key. The provider's message is meant only for the key's
- * owner.
+ * Messages for clients if a provider refuses the server's own key. The provider's message is meant
+ * only for the owner of the key.
  * @type {Record<string, string>}
  */
 const OWNER_MESSAGES = {
@@ -102,7 +105,7 @@ const OWNER_MESSAGES = {
 };
 
 /**
- * Returns the message of a failed call for clients.
+ * Returns the message about a failed call that clients may see.
  * @param {{ code: string, message: string }} error
  * @param {boolean} ownKey whether the run uses the server's key
  */
@@ -152,7 +155,7 @@ const ownerMessage = (code) =>
   Object.hasOwn(OWNER_MESSAGES, code) ? OWNER_MESSAGES[code] : undefined;
 
 /**
- * Removes the providers' messages from the error of a panel that failed.
+ * If too few panelists answered, removes the messages of the providers from the error's message.
  * @param {string} message
  */
 const withoutProviderMessages = (message) =>
@@ -162,7 +165,7 @@ const withoutProviderMessages = (message) =>
   );
 
 /**
- * Returns the envelope of Chat Completions, Responses and models.
+ * Returns the body of an error response for Chat Completions, Responses and the list of models.
  * @param {Omit<ClientError, "reason" | "isFinal">} error
  */
 export const errorBody = ({ status, type, message, retry_after }) => ({
@@ -176,7 +179,8 @@ export const errorBody = ({ status, type, message, retry_after }) => ({
 
 /**
  * Removes the parts of a message that are only for the server's owner. These are the address of a
- * provider that fails or does not know the path, and the command that starts a local server.
+ * provider that cannot be reached or does not have the path, and the command that starts a local
+ * server.
  * @param {string} message
  */
 const withoutAddress = (message) =>

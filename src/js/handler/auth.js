@@ -14,7 +14,8 @@ import { isResponse } from "./authorize-response.js";
  * @typedef {object} Admission
  * @property {string} [apiKey] of the client
  * @property {Response} [response] the answer of `authorize`
- * @property {string} [client] the client's key, or the `id` of `authorize`. Only its hash is stored
+ * @property {string} [client] identifies the client: its key, or the `id` of `authorize`. `keepRuns`
+ *   stores only a hash of this text
  */
 
 /**
@@ -28,8 +29,8 @@ export function createAuth(options) {
   const isGuarded = Boolean(authorize || clientKeys);
   // OpenRouter needs a key. Another server, or a custom `fetch`, may need none.
   const needsClientKey = options.baseURL == null && options.fetch == null;
-  // Store values instead of promises, because on workerd a request must not await a promise of
-  // another request.
+  // The digests of `clientKeys`. Do not store their promise, because on workerd a request must not
+  // await a promise of another request.
   /** @type {Uint8Array[] | undefined} */
   let digests;
 
@@ -40,8 +41,8 @@ export function createAuth(options) {
       const key = keyOf(request);
       if (!isGuarded) {
         if (key !== undefined) return { apiKey: key, client: `key:${key}` };
-        // Refuse the request here. The core would refuse it too, but only after its body has been
-        // read.
+        // Refuse a request without a key here. The core would refuse the request only after its
+        // body has been read.
         if (needsClientKey) throw new ApiError("authentication", "Missing Authentication header");
         return {};
       }
@@ -53,7 +54,7 @@ export function createAuth(options) {
         }
       }
       // Use the key as the client's id only if `clientKeys` has checked the key. Otherwise a client
-      // could send another client's key.
+      // could pretend to be another client.
       const own = clientKeys && key ? { client: `key:${key}` } : {};
       if (!authorize) return own;
       const answer = await authorize(request, key);
@@ -109,8 +110,9 @@ const isKey = (key) =>
   typeof key === "string" && key !== "" && key === key.trim() && !/\p{Cc}/u.test(key);
 
 /**
- * Returns whether calls may use the server's resources. A `fetch` may add a key, a provider's
- * `headers` may contain a key, and a local provider needs no key.
+ * Returns whether a client's calls may cost the server money or reach its private servers. A
+ * `fetch` may add a key, a provider's `headers` may contain a key, and a local provider needs no
+ * key.
  * @param {import("../handler.js").HandlerOptions} options
  */
 function hasOwnKey(options) {
@@ -122,7 +124,8 @@ function hasOwnKey(options) {
 const hasProviders = ({ providers }) => Object.keys(providers ?? {}).length > 0;
 
 /**
- * Returns the key of a request, from the header of OpenAI's clients or of Anthropic's.
+ * Returns the client's key, from the header that OpenAI's clients send or the header that
+ * Anthropic's clients send.
  * @param {Request} request
  */
 function keyOf({ headers }) {

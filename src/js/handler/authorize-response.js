@@ -1,5 +1,5 @@
-// Sends the Response of `authorize`. The class of that object may differ from the global
-// `Response`: the object may come from another realm, from the npm package undici, or from a
+// Handles a Response that `authorize` has returned. The class of this object may differ from the
+// global `Response`. The object may come from another realm, from the npm package undici, or from a
 // framework.
 
 /**
@@ -18,15 +18,15 @@ export const isResponse = (value) =>
  */
 export async function withHeaders(response, added) {
   const { status, statusText, headers: own } = response;
-  // A `Headers` object keeps several cookies as separate headers.
+  // Copy the headers into a `Headers` object, which keeps several `set-cookie` headers separate.
   const headers = new Headers(own);
   for (const [name, value] of Object.entries(added)) headers.set(name, value);
   return new Response(await bodyOf(response), { status, statusText, headers });
 }
 
 /**
- * Returns the body. Reads a body of another class into bytes, because `new Response()` would turn
- * such a body into the text "[object Object]".
+ * Returns the body of a response. If the body is not a global `ReadableStream`, returns its bytes,
+ * because `new Response()` would turn it into the text "[object Object]".
  * @param {Response} response
  */
 function bodyOf(response) {

@@ -16,8 +16,8 @@ import { ApiError } from "./api-error.js";
  * @param {BodyLimits} limits
  */
 export async function readJson(request, limits) {
-  // Require JSON: a page of another origin may send plain text without a CORS preflight, but not
-  // JSON.
+  // Accept only JSON. A page of another origin may send plain text without a CORS preflight, but
+  // must not send JSON without it.
   const type = request.headers.get("content-type") ?? "";
   if (!/^application\/(?:[\w.-]+\+)?json\b/i.test(type)) {
     const message = "the content type must be application/json";
@@ -34,8 +34,8 @@ export async function readJson(request, limits) {
     throw new ApiError("invalid_request", "the body must be a JSON object");
   }
   try {
-    // Check how deep the body is nested. Parts of the body are later converted to JSON again, which
-    // fails if the nesting is too deep.
+    // Throws if the body is nested too deeply. Parts of the body are later converted to JSON again,
+    // which would fail.
     return { text, body: cloneJson(body, "") };
   } catch (rule) {
     throw new ApiError("invalid_request", String(rule));
@@ -46,13 +46,13 @@ export async function readJson(request, limits) {
 const DISCARDED_BYTES = 10_000_000;
 const DISCARD_MS = 5_000;
 
-/** The longest delay of a timer. A longer timer would fire immediately. */
+/** The longest delay of a timer. With a longer delay, the timer would fire immediately. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Reads and drops the rest of a refused request, up to a number of bytes and a time. Without this
- * function, workerd would reset the connection while the client sends, and the client would not
- * receive the response. The response does not wait for the end of this function.
+ * Reads and drops the rest of a refused request's body, up to {@link DISCARDED_BYTES} and {@link
+ * DISCARD_MS}. Otherwise workerd would reset the connection while the client sends, and the client
+ * would not receive the response. The response does not wait for the end of this function.
  * @param {Request} request
  */
 export async function discard(request) {
@@ -80,8 +80,8 @@ export async function discard(request) {
 }
 
 /**
- * Reads the body. Counts bytes, because `content-length` may be absent or wrong. After the time
- * limit, cancels the body, so that a client that sends nothing more uses no memory.
+ * Reads the body. Counts its bytes, because `content-length` may be absent or wrong. If the body
+ * does not arrive within the time limit, cancels it, so that such a request does not hold memory.
  * @param {Request} request
  * @param {BodyLimits} limits
  */

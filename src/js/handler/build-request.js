@@ -1,5 +1,6 @@
-// Builds a FusionRequest from the model alias, the fusion plugin and the fusion tool of a client's
-// request. docs/endpoint.md has the table of the models that become analyst and writer.
+// Builds a FusionRequest from a client's request: from the name of the model, the plugin `fusion`
+// and the tool `openrouter:fusion`. docs/endpoint.md says which model becomes the analyst and the
+// writer.
 
 import { ApiError, invalidField } from "./api-error.js";
 import { CLIENT_FIELDS, writerToolChoice } from "./fusion-params.js";
@@ -16,8 +17,8 @@ import { omit, omitNullish, requireString } from "./values.js";
  *   showReasoning?: boolean,
  *   compat?: import("./client-compat.js").ClientCompat,
  *   echo?: any,
- * }} Params `places`: where the request has each message. `continues`: the messages end in a
- *   tool's result. `names`: the client's names of the core's fields.
+ * }} Params `places` has the path of each message in the client's request. `continues` is true if
+ *   the last message is a tool's result. `names` maps the core's field names to the client's names.
  *
  * @typedef {object} Server what the handler has configured
  * @property {any} [defaults]
@@ -52,21 +53,24 @@ const MODEL_FIELDS = [
   "writer.fallbacks",
 ];
 
-/** Routing preferences about privacy. They apply to every model that reads the question. */
+/**
+ * Fields of `provider` that protect the client's data. They apply to every model that reads the
+ * question.
+ */
 const PRIVACY = { zdr: true, data_collection: "deny", enforce_distillable_text: true };
 
 /** Maximum number of panelists. */
 const MAX_PANEL = 8;
 
 /**
- * The core's default limit. If the client's fusion tool has a limit, that limit applies only to
- * panel and analyst, and the writer gets this default.
+ * The core's default for `max_completion_tokens`. If the client's fusion tool has such a limit,
+ * that limit applies only to the panel and the analyst, and the writer gets this default.
  */
 const MAX_COMPLETION_TOKENS = 16_000;
 
 /**
- * Returns the request and the model fields that the server has set. Also returns `rename`, which
- * replaces the core's field names in a message by the client's field names.
+ * Returns the request, and the model fields that the server has set. Also returns `rename`. This
+ * function replaces field names of the core in a message by the names in the client's request.
  * @param {Params} params
  * @param {Server} server
  */
@@ -83,12 +87,13 @@ export function buildRequest(params, server) {
   setPanelFields(request, params, alias, base.isOwn, names);
   request.analyst = buildAnalyst(base.analyst, params, alias, names);
   request.writer = buildWriter(base.writer, params, alias, names);
-  // The limit in the fusion tool applies only to panel and analyst, so set the writer's own limit.
+  // The token limit in the fusion tool applies only to the panel and the analyst, so give the
+  // writer its own limit.
   if (fusion?.max_completion_tokens != null) {
     request.writer.max_completion_tokens ??=
       defaults.max_completion_tokens ?? MAX_COMPLETION_TOKENS;
   }
-  // The server's limit always applies.
+  // The server's cost limit always applies.
   if (max_cost !== undefined) request.max_cost = max_cost;
   if (convenes(params, alias, server.isNested)) {
     applyPrivacy(request, params.provider);
@@ -98,8 +103,8 @@ export function buildRequest(params, server) {
   }
   return {
     request,
-    // The model fields that the client did not set. In the client's fields, the core refuses each
-    // provider that the server does not allow.
+    // The model fields that the server has set. In all other model fields, the core refuses
+    // providers that are not allowed for clients.
     ownFields: MODEL_FIELDS.filter((field) => !Object.hasOwn(names, field)),
     /** @param {string} message */
     rename: (message) => renameField(message, names, params.places),
@@ -107,8 +112,8 @@ export function buildRequest(params, server) {
 }
 
 /**
- * Returns whether the panel runs. The panel runs if the request asks for a fusion, unless the
- * request is a later step of a turn or a call of another fusion.
+ * Returns whether the panel runs. The panel runs if the request asks for it, with two exceptions: a
+ * later step of the same turn, and a call that another panel has made.
  * @param {Params} params
  * @param {object | undefined} alias
  * @param {boolean} isNested
@@ -120,12 +125,13 @@ function convenes({ plugin, fusion, tool_choice, continues }, alias, isNested) {
 }
 
 /**
- * A value of the client and its path in the request.
+ * A value that the client may have set, and its path in the client's request.
  * @typedef {[value: any, path: string]} Choice
  */
 
 /**
- * Sets a field to the first choice that is present, and keeps the client's name of the field.
+ * Sets a field to the first choice whose value is present. Stores the path of this value in
+ * `names`.
  * @param {Record<string, any>} object
  * @param {string} name
  * @param {Record<string, string>} names
@@ -162,7 +168,8 @@ function setPanelFields(request, { plugin, fusion, cache_control }, alias, isOwn
 }
 
 /**
- * Returns whether the client's panel leaves no room for the further panelists of the server.
+ * Returns whether the client's panel and the server's further panelists together exceed the maximum
+ * number of panelists.
  * @param {Record<string, any>} request
  */
 const isTooLarge = ({ analysis_models, escalate }) =>
@@ -228,8 +235,8 @@ function checkClientFields({ plugin, fusion }, clientMay = []) {
 }
 
 /**
- * Checks the members of the client's panel. Their `extra_body` could exceed the server's limits, or
- * start a fusion inside this one.
+ * Throws if a member of the client's panel has `extra_body`. This field could exceed the server's
+ * limits, or start another panel inside the call.
  * @param {Params} params
  */
 function checkMembers({ plugin, fusion }) {
@@ -249,8 +256,9 @@ function checkMembers({ plugin, fusion }) {
 }
 
 /**
- * Returns the configured request, analyst and writer. A preset that the request names replaces the
- * panel and the models of the defaults. A preset in the defaults only adds fields.
+ * Returns the configured request, analyst and writer. If the client's request names a preset, the
+ * preset replaces the panel and the models of `defaults`. If only `defaults` names a preset, the
+ * preset adds the fields that `defaults` does not set.
  * @param {string | null | undefined} preset
  * @param {any} defaults
  * @param {Record<string, any>} presets
@@ -275,12 +283,12 @@ function resolvePreset(preset, defaults, presets) {
   };
 }
 
-/** Fields of a role that belong to its model. */
+/** Fields of the analyst or the writer that must change together with the model. */
 const MODEL_OF_ROLE = ["model", "provider", "fallbacks"];
 
 /**
- * Merges two specifications of a role. Fields of `other` win. If `other` has a model, the fields of
- * `spec` that belong to its model are dropped.
+ * Merges two specifications of the analyst or of the writer. Fields of `other` have precedence. If
+ * `other` has a model, the model fields of `spec` are dropped.
  * @param {Record<string, any>} spec
  * @param {Record<string, any>} other
  */
@@ -315,8 +323,9 @@ function extraBody({ passed: { parallel_tool_calls, ...passed }, tools, provider
 }
 
 /**
- * Applies the client's privacy preferences to panel and analyst. Throws if a preset names the
- * panel, because the panelists of a preset cannot get preferences.
+ * Applies the client's privacy preferences to the panel and the analyst. Throws if a preset names
+ * the panel. In this case, the panelists are not in the request, so the preferences cannot be
+ * added.
  * @param {Record<string, any>} request
  * @param {any} provider
  */
@@ -341,9 +350,9 @@ function applyPrivacy(request, provider) {
 }
 
 /**
- * Returns the preset of an alias of the fusion: `openrouter/fusion`, `-flash`, or the name of a
- * preset of the handler. A variant such as `:free` has no effect. Returns `undefined` for any
- * other model.
+ * Returns the preset that the model's name stands for. The name is `openrouter/fusion`,
+ * `openrouter/fusion-flash`, or `openrouter/fusion-` with the name of a preset of the handler. A
+ * variant such as `:free` has no effect. Returns `undefined` for any other model.
  * @param {unknown} model
  * @param {Record<string, any>} presets
  * @returns {{ preset?: string } | undefined}
@@ -376,7 +385,8 @@ function withExtraBody(spec, extra) {
 }
 
 /**
- * Replaces the core's field name at the start of a message by the client's name.
+ * Replaces the field name at the start of a message of the core by the name in the client's
+ * request.
  * @param {string} message
  * @param {Record<string, string>} names
  * @param {(string | undefined)[]} [places] of the messages

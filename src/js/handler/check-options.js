@@ -1,5 +1,5 @@
-// Checks the options of createHandler() without the core. The core checks the other rules at the
-// first request, because most runtimes load the core asynchronously.
+// Checks the options of createHandler() without the core. Rules that only the core knows are
+// checked at the first request, because most runtimes load the core asynchronously.
 
 import { suggestion } from "../did-you-mean.js";
 import { BUILT_IN_PRESETS, FUSE_OPTIONS, HANDLER_OPTIONS } from "./option-shapes.js";
@@ -11,7 +11,10 @@ import { isObject } from "./values.js";
  * @typedef {import("./option-shapes.js").ObjectShape} ObjectShape
  */
 
-/** Options that must not be `null`, because `null` would switch off a limit or a protection. */
+/**
+ * Options that must not be `null`. Otherwise `null` would silently turn off a limit or a
+ * protection.
+ */
 const NOT_NULL = ["max_cost", "maxBodyBytes", "bodyTimeoutMs", "onError", "defaults", "keepRuns"];
 
 /**
@@ -36,8 +39,8 @@ export function checkOptions(options) {
 }
 
 /**
- * Returns the errors that the core finds in the options. The core plans one request with the
- * defaults alone, and one request with each preset. Calls no model and no `apiKey` function.
+ * Returns the errors that the core finds in the options. To find them, plans a request with
+ * `defaults`, and a request with each preset. Calls no model and no `apiKey` function.
  * @param {HandlerOptions} options
  * @param {any} fuseOptions
  * @param {typeof import("../index.js").estimate} estimate
@@ -69,8 +72,8 @@ export async function problemsForCore({ defaults = {}, presets = {} }, fuseOptio
 const FIELD = /^`([\w-]+)/;
 
 /**
- * Returns the core's message with the field's place in the handler's options. If the options do not
- * set the field, returns `undefined`, because a client may set the field.
+ * Returns the core's message with the path of the field in the handler's options. If the options do
+ * not set the field, returns `undefined`, because a client may set it.
  * @param {{ code: string, message: string }} error
  * @param {string} where
  * @param {Record<string, unknown>} request
@@ -143,7 +146,7 @@ function checkItems(path, value, { items, most }) {
 /** @param {string} path @param {any} value @param {ObjectShape} shape */
 function checkObject(path, value, { fields, each, required = [] }) {
   if (!isObject(value)) throw wrong(path, "must be an object");
-  // Refuse a Map. The check below would not see its entries.
+  // Refuse a Map, because `Object.entries()` does not return its entries.
   if (Symbol.iterator in value) throw wrong(path, "must be a plain object");
   const missing = required.find((name) => value[name] == null);
   if (missing !== undefined) throw wrong(`${path}.${missing}`, "is missing");

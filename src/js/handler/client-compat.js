@@ -1,5 +1,5 @@
-// Detects clients that fail on parts of OpenRouter's API, by the headers of a request. The encoder
-// leaves out these parts for such clients.
+// Recognises, by the headers of a request, clients that cannot read some parts of OpenRouter's API.
+// The encoders leave out these parts for such clients.
 
 /** @typedef {ReturnType<typeof clientCompat>} ClientCompat */
 
@@ -10,14 +10,14 @@
  */
 export const clientCompat = (headers, isStream, asksForFusion) => ({
   /**
-   * OpenAI's clients throw for each event with a field `error`, such as a failed panelist's event.
+   * OpenAI's clients throw if an event has a field `error`, as the event of a failed panelist does.
    */
   throwsOnErrorField: headers.has("x-stainless-lang"),
   /** The streaming helper of OpenAI's clients throws for each unknown event. */
   throwsOnUnknownEvents: headers.get("x-stainless-helper-method") === "stream",
   /**
-   * AI SDK 7 repeats a request if the stream fails before its first text. The AI SDK reads an
-   * error's `code` of three digits as a status, and any other code as status 500.
+   * AI SDK 7 repeats a request if the stream fails before its first text. If the error's `code` is
+   * a number of three digits, the AI SDK uses it as the status. Otherwise it uses status 500.
    */
   readsCodeAsStatus: isAiSdk(headers),
   /** The AI SDK's provider for OpenAI ignores the `error` of a chunk that has `choices`. */
@@ -26,10 +26,12 @@ export const clientCompat = (headers, isStream, asksForFusion) => ({
 });
 
 /**
- * Returns whether a response that is not streamed may contain the fusion's item. OpenAI's `output`
- * has no such item, and a strict client refuses a response with an unknown item. So only clients
- * that ask for the item, or are known to accept it, get the item. Vercel's AI SDK always refuses
- * the item. The AI SDK's user agent is `ai-sdk/openai/3.0.141` or `ai-sdk-openai/4.0.118`.
+ * Returns whether a response that is not streamed may contain OpenRouter's item with the panel's
+ * result. OpenAI's format has no such item, and a strict client refuses a response with an unknown
+ * item. Therefore only clients that ask for the item, or are known to accept it, get it.
+ *
+ * Vercel's AI SDK always refuses the item. Its user agent is `ai-sdk/openai/3.0.141` or
+ * `ai-sdk-openai/4.0.118`.
  * @param {Headers} headers
  * @param {boolean} asksForFusion
  */
@@ -38,8 +40,8 @@ const showsFusionInWhole = (headers, asksForFusion) =>
   (asksForFusion || language(headers) === "js" || /openrouter/i.test(agent(headers)));
 
 /**
- * Returns whether a stream may contain the fusion's events. Most clients skip unknown events.
- * OpenAI's clients for Python and other typed languages fail on unknown events.
+ * Returns whether a stream may contain OpenRouter's events about the panel. Most clients skip
+ * unknown events, but OpenAI's clients for Python and other typed languages fail on them.
  * @param {Headers} headers
  * @param {boolean} asksForFusion
  */

@@ -29,7 +29,8 @@ export function createCors(cors) {
     const origin = request.headers.get("origin");
     const allowed = origins === "*" ? "*" : origins.find((item) => item === origin);
     return {
-      // Prevents a cache from serving one origin's permission to another origin.
+      // The response depends on the origin. Without this header, a cache could send it to another
+      // origin.
       ...(origins !== "*" && { vary: "origin" }),
       ...(origin &&
         allowed && {
@@ -45,7 +46,7 @@ export function createCors(cors) {
     const granted = headers(request);
     if (granted["access-control-allow-origin"]) {
       granted["access-control-allow-methods"] = "GET, POST, OPTIONS";
-      // `*` does not cover `authorization`, so the requested headers are allowed by name.
+      // Name each header, because `*` would not allow the header `authorization`.
       granted["access-control-allow-headers"] =
         request.headers.get("access-control-request-headers") ?? "authorization, content-type";
       granted["access-control-max-age"] = "86400";

@@ -28,9 +28,9 @@ export const ENDPOINTS = {
 export const methodOf = (endpoint) => (endpoint ? "POST" : "GET");
 
 /**
- * Returns the endpoint's name by the end of the path, so the handler can be mounted under any path.
- * `isExact` is `false` for a path below an endpoint, such as `messages/count_tokens`. For such a
- * path, the name only selects the format of the error.
+ * Returns the name of the endpoint. Reads only the end of the path, so the handler can be mounted
+ * under any path. `isExact` is `false` for a path below an endpoint, such as
+ * `messages/count_tokens`. For such a path, the name only selects the format of the error.
  * @param {string} url
  */
 export function route(url) {

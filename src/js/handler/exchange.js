@@ -1,5 +1,5 @@
-// Serves one request. Applies the limits and handles the errors. Other files authenticate the
-// client, build the FusionRequest and encode the response.
+// Serves one request and handles its errors. Other files authenticate the client, build the
+// FusionRequest and encode the response.
 
 import { randomHex } from "../bytes.js";
 import { isFusionError, messageOf } from "../errors.js";
@@ -30,7 +30,7 @@ const MAX_LOGGED = 20;
  * @property {typeof import("../index.js").fuse} fuse
  * @property {() => Promise<string[]>} findProblems checks the options with the core
  * @property {boolean} isChecked whether {@link findProblems} was called
- * @property {Set<string>} logged messages that the console has received. Each is printed once
+ * @property {Set<string>} logged messages that were printed on the console, to print each only once
  * @property {HandlerOptions} options
  * @property {any} fuseOptions
  * @property {import("./auth.js").Auth} auth
@@ -47,9 +47,9 @@ export class Exchange {
   #request;
   #isFetch;
   #context;
-  /** The name of the endpoint, if the path ends with one. */
+  /** The name of the endpoint, if the path ends with this name. */
   #name;
-  /** The endpoint that selects the format of errors. @type {Endpoint | undefined} */
+  /** The endpoint in whose format errors are sent. @type {Endpoint | undefined} */
   #endpoint;
   #id = `gen-${randomHex(16)}`;
   /** Headers of every response. */
@@ -61,7 +61,7 @@ export class Exchange {
    * @param {Server} server
    * @param {Request} request
    * @param {boolean} isFetch whether the handler is the `fetch` of a client in this process
-   * @param {any} context of a Worker's request: `waitUntil()` lets work outlive the response
+   * @param {any} context of a Worker's request. Its `waitUntil()` allows work after the response
    */
   constructor(server, request, isFetch, context) {
     this.#server = server;
@@ -127,7 +127,8 @@ export class Exchange {
     const params = endpoint.read(body, request.headers);
     const kept = await this.#openKept(text, client);
     try {
-      // Without `await`, workerd reports a rejection as unhandled before it is handled.
+      // Await the promise here. Otherwise workerd would report a rejection as unhandled, although
+      // the `catch` handles it.
       return await this.#fuse(endpoint, params, apiKey, kept);
     } catch (error) {
       kept?.end(this.#run?.snapshot());
@@ -150,7 +151,8 @@ export class Exchange {
   }
 
   /**
-   * Returns the kept run of this request, or `undefined` if the handler does not keep the run.
+   * Returns the run that `keepRuns` stores for this request. Returns `undefined` if the request's
+   * run is not stored.
    * @param {string} text of the body
    * @param {string | undefined} client
    */
@@ -169,8 +171,8 @@ export class Exchange {
   }
 
   /**
-   * Runs a fusion. If there is a kept run, resumes that run. If its snapshot cannot be resumed,
-   * starts a new run.
+   * Makes the run of a request. If `keepRuns` has stored an earlier run, resumes this run. If its
+   * snapshot cannot be resumed, starts a new run.
    * @param {Endpoint} endpoint
    * @param {import("./build-request.js").Params} params
    * @param {string | undefined} apiKey of the client
@@ -205,7 +207,8 @@ export class Exchange {
   #start({ request, ownFields }, apiKey, kept) {
     const { fuse, fuseOptions, allowedProviders } = this.#server;
     const resume = kept?.snapshot;
-    // Resuming a finished run makes no call. Drop `max_cost`, which would need the price list.
+    // If the run has finished, resuming it makes no call. Remove `max_cost` from its request,
+    // because a cost limit would load the price list.
     const input = resume?.status === "completed" ? finishedRun(resume) : { ...request, resume };
     this.#run = fuse(/** @type {any} */ (input), {
       ...fuseOptions,
@@ -239,7 +242,7 @@ export class Exchange {
       request: this.#request,
       isFetch: this.#isFetch,
       ownKey,
-      // A client that did not ask for thinking does not expect progress in the form of thinking.
+      // Show no progress to a client of Messages that has not asked for thinking.
       showsProgress: field !== undefined && params.showReasoning !== false,
       onEnd: () => kept?.end(this.#run?.snapshot()),
     };
@@ -298,8 +301,8 @@ export class Exchange {
   }
 
   /**
-   * If there is no `onError`, logs a wrong option on the console. Without the log, only clients
-   * would see that requests fail.
+   * Prints an error in the handler's options on the console, if there is no `onError`. Otherwise
+   * only the clients would notice the error.
    * @param {any} error
    */
   #logOnce(error) {
@@ -320,8 +323,8 @@ const finishedRun = (snapshot) => ({
 });
 
 /**
- * Returns whether a request comes from another fusion. Such a request must not start a fusion. If
- * the header is not a number, returns `true`.
+ * Returns whether the request is a call that another panel has made. Such a request must not start
+ * a panel. If the header with the depth is not a number, returns `true`.
  * @param {Request} request
  */
 function isNestedFusion({ headers }) {

@@ -19,8 +19,9 @@ const COMMON = [
 ];
 
 /**
- * Ignored fields, which do not change the answer. Some label, route or cache a request. Others
- * limit the steps of server tools, and this handler makes no such steps.
+ * Fields that are ignored, because they do not change the answer. Some of them are labels, or
+ * settings for routing or caching. Others limit the steps of server tools, which this handler does
+ * not run.
  */
 const IGNORED = [
   "user",
@@ -40,7 +41,8 @@ const IGNORED = [
 ];
 
 /**
- * Fields that may have only these values, which have no effect. Any other value is refused.
+ * Fields that are allowed only with the listed values, because these values have no effect. With
+ * any other value, the request is refused.
  * @type {Record<string, unknown[]>}
  */
 const ALLOWED_VALUES = {
@@ -72,8 +74,8 @@ const ALLOWED_VALUES = {
 };
 
 /**
- * Fields of each endpoint. `read`: fields that the endpoint's `read()` uses. `passed`: fields that
- * the writer's provider gets unchanged.
+ * The fields of each endpoint. The list `read` has the fields that the endpoint's function `read()`
+ * uses. The list `passed` has the fields that the writer's provider gets unchanged.
  * @typedef {"chat" | "responses" | "messages"} Endpoint
  * @type {Record<Endpoint, { read: string[], passed: string[], ignored: string[] }>}
  */

@@ -1,5 +1,5 @@
-// Reads the fields that the requests of all endpoints share. The most important are the fusion's
-// parameters: the plugin `fusion` and the server tool `openrouter:fusion`.
+// Reads the fields that the requests of all endpoints share. The most important of them configure
+// the panel: the plugin `fusion` and the server tool `openrouter:fusion`.
 // <https://openrouter.ai/docs/guides/features/plugins/fusion>
 // <https://openrouter.ai/docs/guides/features/server-tools/fusion>
 
@@ -19,9 +19,9 @@ const PLUGIN_FIELDS = [
   "tools",
 ];
 /**
- * Fields that this handler adds to OpenRouter's plugin and tool. Each has the name of the core's
- * field as its value. A client may use only the fields that the server's option `clientMay` lists.
- * `build-request.js` refuses the others.
+ * Fields that this handler adds to OpenRouter's plugin and tool. Maps each field to the name of the
+ * core's field. A client may use only the fields that the server's option `clientMay` lists.
+ * `build-request.js` refuses the other fields.
  * @type {Record<string, string>}
  */
 export const CLIENT_FIELDS = {
@@ -42,8 +42,8 @@ const TOOL_PARAMETERS = [
 ];
 
 /**
- * A tool of the caller for the writer, in Chat Completions' format. `path`: the tool's place in the
- * request. `functionPath`: the place of the fields of its `function`.
+ * A tool of the client for the writer, in Chat Completions' format. `path` is the path of the tool
+ * in the request. `functionPath` is the path of the fields of its `function`.
  * @typedef {{ tool: any, path: string, functionPath: string }} CallerTool
  */
 
@@ -74,7 +74,8 @@ export function readCommon(endpoint, body, toChatTool) {
   const { plugin, others: plugins } = readPlugins(body.plugins);
   const tools = readTools(body.tools, toChatTool, endpoint === "chat" ? ".function" : "");
   const models = body.models ?? undefined;
-  // Without `model`, the first of `models` is the model and the others are its fallbacks.
+  // If `model` is missing, the first item of `models` is the model, and the other items are its
+  // fallbacks.
   const takesFirst = body.model == null && Array.isArray(models);
   return {
     model: takesFirst ? models[0] : body.model,
@@ -130,8 +131,8 @@ function readTools(tools, toChatTool, functionField) {
 }
 
 /**
- * Returns the writer's tool choice. If the client's tools include the fusion tool, the choice
- * `required` counts as satisfied, so the writer need not call a tool.
+ * Returns the writer's tool choice. If the client's tools include the fusion tool, the panel is the
+ * call that `required` asks for, so the writer need not call a tool.
  * @param {CommonParams} params
  */
 export function writerToolChoice({ tool_choice: choice, fusion, tools }) {
@@ -145,7 +146,8 @@ export function writerToolChoice({ tool_choice: choice, fusion, tools }) {
 }
 
 /**
- * Returns the index of the only item that matches, or -1. Throws if several items match.
+ * Returns the index of the item that matches. If no item matches, returns -1. Throws if several
+ * items match.
  * @param {string} path
  * @param {any[]} list
  * @param {(item: any) => boolean} matches

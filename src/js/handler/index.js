@@ -9,7 +9,8 @@ import { FUSE_OPTIONS } from "./option-shapes.js";
 import { omitNullish } from "./values.js";
 
 /**
- * Returns `createHandler` for the core of an entry.
+ * Returns the function `createHandler` for one of the package's entries. `fuse` and `estimate` are
+ * the functions of that entry.
  * @param {Pick<typeof import("../index.js"), "fuse" | "estimate">} api
  * @returns {typeof import("../handler.js").createHandler}
  */
@@ -42,8 +43,8 @@ export function createHandlerFactory({ fuse, estimate }) {
 
     /** @param {any} input @param {any} [init] @param {any} [context] of a Worker's request */
     return async function handle(input, init, context) {
-      // As an SDK's `fetch`, the handler gets a URL and an `init`. As a Worker's handler, it gets a
-      // request and other values, which are not an `init`.
+      // If the handler is the `fetch` of an SDK, it gets a URL and an `init`. If it is a Worker's
+      // handler, it gets a request, and its second argument is not an `init`.
       const isFetch = typeof input === "string" || input instanceof URL;
       const request = isFetch ? new Request(input, init) : input;
       return await new Exchange(server, request, isFetch, context).respond();

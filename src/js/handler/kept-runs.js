@@ -1,5 +1,5 @@
 // Stores the snapshots of runs. A repeated request resumes the run of the first request, so nothing
-// is paid twice. While a run is live, a repeated request is refused.
+// is paid twice. While the first request is still running, a repeated request is refused.
 // <https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header-07>
 
 import { ApiError } from "./api-error.js";
@@ -10,16 +10,21 @@ import { isObject } from "./values.js";
 /** How long a run is kept. */
 const TTL_MS = 600_000;
 /**
- * How long a live run stays reserved for its process, unless the process renews the lease. If the
- * process dies, another request can resume the run after this time.
+ * How long the store reserves a running run for its process. The process renews this lease while
+ * the run continues. If the process dies, another request can resume the run after this time.
  */
 const LEASE_MS = 60_000;
 const RENEWAL_MS = 20_000;
-/** Time limit of a store's call. A call that takes longer counts as failed. */
+/**
+ * Time limit of a call to the store, in milliseconds. A call that takes longer counts as failed.
+ */
 const STORE_MS = 5_000;
-/** Maximum number of ended runs that this process remembers because the store has failed. */
+/** Maximum number of runs in `KeptRuns.ended`: runs whose end could not be stored. */
 const MAX_ENDED = 1_000;
-/** The `retry-after` delay of a repeated request that is refused, in seconds. */
+/**
+ * The delay in the header `retry-after`, in seconds. A repeated request gets it while the first
+ * request is still running.
+ */
 const BUSY_SECONDS = 5;
 
 /**
@@ -27,7 +32,7 @@ const BUSY_SECONDS = 5;
  * @typedef {object} StoredRun
  * @property {1} version
  * @property {string} body the hash of the request's body
- * @property {number} until the time at which the lease of a live run ends. 0 if the run has ended
+ * @property {number} until the time at which the lease of a running run ends. 0 if the run has ended
  * @property {import("../output.js").FusionSnapshot} [snapshot]
  *
  * @typedef {object} Asked a request that may be kept
@@ -38,15 +43,15 @@ const BUSY_SECONDS = 5;
  * @property {string} text of the body
  */
 
-/** The kept runs of a handler. */
+/** The runs that a handler stores for `keepRuns`. */
 export class KeptRuns {
   store;
   ttlMs;
   /** The live runs of this process, by key. @type {Map<string, KeptRun>} */
   live = new Map();
   /**
-   * Runs that have ended, although the store still says that they are live. The store failed when
-   * the end should have been stored. Maps the run's key to the end of the stored lease.
+   * Runs that have ended, although the store still has them as running, because the store failed at
+   * their end. Maps the run's key to the end of the stored lease.
    * @type {Map<string, number>}
    */
   ended = new Map();
@@ -58,8 +63,9 @@ export class KeptRuns {
   }
 
   /**
-   * Returns the kept run of a request, or `undefined` if the request is not kept. Throws 409 if the
-   * run is live, and 422 if another request had the same `Idempotency-Key`.
+   * Returns the stored run of a request. Returns `undefined` if the request's run is not stored.
+   * Throws 409 if the run is still running. Throws 422 if a request with another body has used the
+   * same `Idempotency-Key`.
    * @param {Asked} asked
    * @param {(error: unknown) => void} onFailure called once if the store fails
    */
@@ -79,7 +85,7 @@ export class KeptRuns {
   }
 }
 
-/** A run that is kept until its end and for some time afterwards. */
+/** A run in the store. The store keeps it until the run ends, and for some time afterwards. */
 export class KeptRun {
   /** The snapshot to resume from. @type {import("../output.js").FusionSnapshot | undefined} */
   snapshot;
@@ -94,12 +100,15 @@ export class KeptRun {
   #resolveDone = () => {};
   /** Whether the store has failed. After a failure, only the end of the run is stored. */
   #hasFailed = false;
-  /** The value that was last stored for this run, and the end of its lease. */
+  /** The value that was last stored for this run, and the end of the lease in this value. */
   #stored = { text: "", until: 0 };
   #isOver = false;
   /** @type {Promise<unknown>} */
   #writing = Promise.resolve();
-  /** The next write, until it begins. @type {(() => unknown) | undefined} */
+  /**
+   * The next write to the store. `undefined` after the write has begun.
+   * @type {(() => unknown) | undefined}
+   */
   #next;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #renewal;
@@ -121,7 +130,7 @@ export class KeptRun {
   }
 
   /**
-   * Reads the earlier run and claims the key.
+   * Reads the earlier run from the store, and reserves the run's key for this request.
    * @param {boolean} isRepeat
    */
   async begin(isRepeat) {
@@ -136,7 +145,7 @@ export class KeptRun {
       if (earlier && this.#isLive(earlier)) throw busy();
       this.snapshot = earlier?.snapshot;
       // A first request does not wait for the store. A repeated request waits until the store has
-      // given it the key.
+      // reserved the key for it.
       if (!isRepeat) this.#write(() => this.#put());
       else if ((await this.#ask(() => this.#put({ previous: text ?? null }))) === false) {
         throw busy();
@@ -153,14 +162,14 @@ export class KeptRun {
     return until > Date.now() && this.#runs.ended.get(this.#key) !== until;
   }
 
-  /** Removes this run from the live runs, unless a later request has replaced it there. */
+  /** Removes this run from `live`, unless a later request has replaced it in this map. */
   #release() {
     const { live } = this.#runs;
     if (live.get(this.#key) === this) live.delete(this.#key);
   }
 
   /**
-   * Stores a snapshot. The last snapshot of a run also ends the kept run.
+   * Stores a snapshot. If the snapshot is the last one of the run, also calls {@link end}.
    * @param {import("../output.js").FusionSnapshot} snapshot
    */
   save = (snapshot) => {
@@ -180,7 +189,7 @@ export class KeptRun {
   }
 
   /**
-   * Ends the run. A run that has paid for nothing is not kept.
+   * Ends the run. If the run has cost nothing, deletes it from the store.
    * @param {import("../output.js").FusionSnapshot} [snapshot]
    */
   end(snapshot = this.snapshot) {
@@ -198,8 +207,8 @@ export class KeptRun {
   }
 
   /**
-   * Stores the end of the run, also if the store has failed before. Tries twice. If both tries
-   * fail, this process remembers the end. Because of this, a repeated request need not wait until
+   * Stores the end of the run, even if the store has failed before. Tries twice. If both tries
+   * fail, remembers the end in this process. Otherwise a repeated request would have to wait until
    * the lease ends.
    * @param {() => Promise<unknown>} write
    */
@@ -243,7 +252,7 @@ export class KeptRun {
   }
 
   /**
-   * Calls the writes in order. A newer write replaces a write that has not begun.
+   * Writes to the store in order. If an earlier write has not begun yet, the new write replaces it.
    * @param {() => unknown} write
    */
   #write(write) {
@@ -292,7 +301,7 @@ export class KeptRun {
         return isObject(run.snapshot) ? run : { ...run, snapshot: undefined };
       }
     } catch {
-      // The call after this block reports the error.
+      // `#onFailure()` below reports the error.
     }
     this.#onFailure(new Error("the store returned a damaged run"));
     return undefined;

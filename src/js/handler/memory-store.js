@@ -2,7 +2,7 @@
 
 import { suggestion } from "../did-you-mean.js";
 
-/** Maximum bytes of a UTF-16 unit in memory. */
+/** Maximum number of bytes that a character of a string (a UTF-16 unit) takes in memory. */
 const CHAR_BYTES = 2;
 
 /** @type {typeof import("../handler.js").createMemoryStore} */

@@ -1,5 +1,5 @@
-// GET .../models: lists the models that a client may request, as rows of OpenRouter's list. A
-// price of -1 means that the price depends on the models that a fusion calls.
+// GET .../models: lists the models that a client may request, in the form of OpenRouter's list. A
+// price of -1 means that the price depends on the models of the panel.
 // <https://openrouter.ai/docs/api/api-reference/models/get-models>
 
 /** @param {{ presets?: Record<string, unknown> }} options */

@@ -1,6 +1,6 @@
-// The shapes of the handler's options: the names of fields and the types of values. These shapes
-// repeat the package's types, and tests/handler/options.mjs compares the names. The core checks
-// other rules.
+// The shapes of the handler's options: the names of fields and the types of values. The package's
+// types contain the same names, and tests/handler/options.mjs compares them. Other rules are
+// checked by the core.
 
 import { CLIENT_FIELDS } from "./fusion-params.js";
 import { PROGRESS_FIELDS } from "./show-progress.js";
@@ -39,7 +39,7 @@ const amount = type(
   "a number, or a string with one",
 );
 const bytes = type((value) => Number.isInteger(value) && value > 0, "an integer above 0");
-// Refuse NaN, because NaN would switch off a limit.
+// Does not accept NaN, because NaN would turn off a limit.
 const positive = type((value) => Number.isFinite(value) && value > 0, "a finite number above 0");
 const url = type(
   (value) =>
@@ -141,7 +141,8 @@ export const FUSE_OPTIONS = {
 };
 
 /**
- * Options of the handler that `fuse()` does not have. auth.js and cors.js check some of them.
+ * Options of the handler that `fuse()` does not have. auth.js checks `authorize` and `clientKeys`,
+ * and cors.js checks `cors`.
  * @type {Record<string, Shape>}
  */
 export const HANDLER_OPTIONS = {

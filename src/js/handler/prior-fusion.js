@@ -1,5 +1,5 @@
-// If a turn continues after a tool's result, adds the result of the fusion that began this turn to
-// the writer's messages.
+// If a request continues a turn after a tool's result, adds the panel's result from the start of
+// this turn to the writer's messages.
 
 /**
  * Adds the result of a fusion to the user's last message.

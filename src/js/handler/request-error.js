@@ -1,4 +1,5 @@
-// Turns errors of the core about a request or about the options into errors for clients.
+// Turns errors of the core into errors for clients. The errors are about a client's request, or
+// about the server's options.
 
 import { ApiError } from "./api-error.js";
 import { FUSE_OPTIONS } from "./option-shapes.js";
@@ -38,8 +39,9 @@ const isAboutRequest = (error) =>
   (error?.code === "authentication" && MISSING_KEY.test(error.message));
 
 /**
- * Returns the client's form of an error. An error of the core about the request gets the client's
- * field names. An error about the server's options is hidden. Other errors are returned unchanged.
+ * Returns the error that a client gets for an error of the core. If the error is about the request,
+ * its message gets the field names of the client's request. If the error is about the server's
+ * options, its message is hidden. Other errors are returned unchanged.
  * @param {any} error
  * @param {(message: string) => string} rename
  * @param {boolean} forwardsClientKey

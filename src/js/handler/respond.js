@@ -8,7 +8,7 @@ import { ShownProgress } from "./show-progress.js";
 /**
  * Encodes a run in the format of an endpoint.
  * @typedef {object} ResponseEncoder
- * @property {string} keepAlive sent during silence
+ * @property {string} keepAlive sent while there is nothing else to send
  * @property {(event: import("../output.js").FusionEvent, view: RunView) => string} encode
  * @property {(view: RunView) => object} encodeAll returns the whole response
  * @property {(error: import("./api-error.js").ClientError, view: RunView) => string} encodeError
@@ -17,7 +17,7 @@ import { ShownProgress } from "./show-progress.js";
  */
 
 /**
- * The run's client.
+ * The client that has requested the run, and how to answer it.
  * @typedef {object} Client
  * @property {Request} request
  * @property {boolean} isFetch whether the handler is the `fetch` of a client in this process. An
@@ -28,9 +28,9 @@ import { ShownProgress } from "./show-progress.js";
  */
 
 /**
- * Longest wait for a model's first output before the response begins with status 200. An error
- * during this time can still set the status of the response. Clients handle a status better than an
- * error in a stream.
+ * How long the response waits for a model's first output before it begins with status 200. If an
+ * error occurs during this time, the response gets the status of the error. Clients handle such a
+ * status better than an error in a stream.
  */
 const STATUS_HOLD_MS = 5_000;
 const FIRST_OUTPUT =
@@ -69,8 +69,8 @@ export async function streamResponse(run, encoder, client, toClientError) {
 
   return new ReadableStream(
     /** @type {UnderlyingDefaultSource<Uint8Array> & { request: Request }} */ ({
-      // Reference the request, because Node forwards an abort only until the request is
-      // garbage-collected.
+      // Keep a reference to the request. After the request is garbage-collected, Node no longer
+      // forwards an abort.
       request: client.request,
       async pull(controller) {
         try {
@@ -90,7 +90,7 @@ export async function streamResponse(run, encoder, client, toClientError) {
         client.onEnd();
       },
     }),
-    // Events wait in the core, which merges deltas, until the client reads them.
+    // Do not read ahead. Events wait in the core, which merges deltas, until the client reads them.
     { highWaterMark: 0 },
   );
 }
@@ -137,7 +137,7 @@ class EncodedRun {
         const next = await read(timer);
         if (!next || next.done) break;
         const { value: event } = next;
-        // Skip this event. The next read throws the FusionError, which has the snapshot.
+        // Skip this event. The next read throws the FusionError, which also contains the snapshot.
         if (event.type === "run.failed") continue;
         text += this.#encode(event);
         if (FIRST_OUTPUT.test(event.type)) break;
@@ -170,8 +170,9 @@ class EncodedRun {
   }
 
   /**
-   * Returns whether an event withdraws text that turned out to be thinking, or repeats this text as
-   * reasoning. Such events are not sent, because the client has already received the text.
+   * Returns whether an event is about text that the provider has first sent as the answer and then
+   * declared to be thinking. Such events withdraw the text, or repeat it as reasoning. They are not
+   * sent, because the client has already received the text.
    * @param {import("../output.js").FusionEvent} event
    */
   #isWithdrawal(event) {
@@ -189,7 +190,7 @@ class EncodedRun {
   #encode(event) {
     const view = this.#view;
     if (this.#isWithdrawal(event)) return "";
-    // The client has already received a part of the answer, and the formats cannot withdraw it.
+    // The client has already received a part of the answer, and a stream cannot withdraw it.
     const restarts = event.type === "answer.started" && view.hasAnswered;
     if (restarts) {
       this.#run.cancel();

@@ -127,8 +127,8 @@ export class Encoder {
   }
 
   /**
-   * Returns a reasoning detail with the sealed fields of sealed-message.js. The writer's provider
-   * requires these fields in the next request.
+   * Returns an item of `reasoning_details` with the sealed fields; see sealed-message.js. The
+   * writer's provider requires these fields in the next request.
    * @param {RunView} view
    */
   #sealed(view) {
@@ -151,8 +151,8 @@ export class Encoder {
   }
 
   /**
-   * Returns the fusion in the form in which OpenRouter reports a call of a server tool. The client
-   * sends this record back with the next request.
+   * Returns the panel's result as an item of `reasoning_details`, in the form of OpenRouter's
+   * server tool calls. The client sends this item back with the next request.
    * @param {RunView} view
    */
   #record(view) {

@@ -9,7 +9,7 @@ import { isProgress } from "../show-progress.js";
 import { checkCount, omitNullish, readReasoning, requireObjects } from "../values.js";
 
 const TOOL = "openrouter:fusion";
-/** The fields of a message that may be lists. */
+/** Fields of a message that can be lists, and whose length is checked. */
 const LISTS = ["content", "tool_calls", "reasoning_details"];
 
 /** @param {any} body @param {Headers} headers @returns {import("../build-request.js").Params} */
@@ -46,8 +46,8 @@ export function read(body, headers) {
 }
 
 /**
- * Removes the fields that only an answer has, and the handler's record of the fusion. Providers
- * would refuse these fields in a request.
+ * Removes the fields that only an answer has, and the item with the panel's result. Providers would
+ * refuse these fields in a request.
  * @param {any} message
  */
 function withoutAnswerFields(message) {
@@ -60,8 +60,8 @@ function withoutAnswerFields(message) {
 }
 
 /**
- * Returns the result of the fusion that began this turn. An assistant's message after the user's
- * last message has the result in `reasoning_details`.
+ * Returns the panel's result from an earlier step of the same turn. The result is in
+ * `reasoning_details` of an assistant's message after the last user message.
  * @param {any[]} messages
  */
 function findPriorFusion(messages) {

@@ -1,5 +1,5 @@
-// Encodes a run as Anthropic's Messages. The format has no block for a fusion, so `usage` contains
-// the panel's cost, and citations contain the panel's sources.
+// Encodes a run as Anthropic's Messages. This format has no block for the panel's result. Therefore
+// `usage` contains the panel's cost, and citations contain the panel's sources.
 // <https://openrouter.ai/docs/api/api-reference/anthropic-messages/create-messages>
 
 import { formatNamedEvent } from "../../sse-writer.js";
@@ -13,7 +13,7 @@ import { costField } from "../usage.js";
  * @typedef {"thinking" | "redacted_thinking" | "text" | "tool_use"} BlockType
  */
 
-/** Fields of a block at its start. */
+/** The fields with which each type of block starts. */
 const EMPTY_BLOCKS = {
   thinking: { thinking: "", signature: "" },
   redacted_thinking: {},
@@ -218,7 +218,7 @@ function stopReason({ toolCalls, finishReason }) {
 }
 
 /**
- * Returns the input of a tool call. Messages requires an object.
+ * Returns the input of a tool call as an object, because the Messages format requires an object.
  * @param {string} json
  */
 function parseInput(json) {

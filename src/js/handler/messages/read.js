@@ -1,5 +1,5 @@
-// Reads POST .../messages: Anthropic's Messages. Converts its messages and tools to Chat
-// Completions' format.
+// Reads POST .../messages: Anthropic's Messages. Converts the messages and the tools of a request
+// to Chat Completions' format.
 // <https://openrouter.ai/docs/api/api-reference/anthropic-messages/create-messages>
 
 import { invalidField } from "../api-error.js";
@@ -14,7 +14,7 @@ import {
   requireString,
 } from "../values.js";
 
-/** Types of blocks that are dropped, because Chat Completions has no such blocks. */
+/** Matches the types of blocks that are dropped, because Chat Completions has no such blocks. */
 const HISTORY = /^(?:(?:redacted_)?thinking|server_tool_use|.+_tool_result|compaction)$/;
 const TOOL_CHOICES = new Map([
   ["auto", "auto"],
@@ -64,8 +64,8 @@ export function read(body) {
 }
 
 /**
- * Returns the error after which Anthropic's `toolRunner()` sends its request again without a
- * `thread`.
+ * Returns the error for a request with `thread`. After this error, Anthropic's `toolRunner()`
+ * repeats its request without `thread`.
  */
 function threadRefusal() {
   const error = invalidField("thread", "is not supported here, because nothing is stored");
@@ -102,8 +102,8 @@ function toReasoning(thinking, effort) {
 }
 
 /**
- * Returns the messages, the place of each message in the request, and whether the last message has
- * a tool's result. That message may also have text.
+ * Returns the messages, the path of each message in the request, and whether the last message has a
+ * tool's result. Such a message may also contain text.
  * @param {any} body
  */
 function readConversation({ messages, system }) {
@@ -143,7 +143,7 @@ function toChatMessages({ role, content }, path) {
     .map((block) => toToolMessage(block, path));
   const others = blocks.filter(({ type }) => type !== "tool_result");
   if (others.length === 0 && results.length > 0) return results;
-  // Results come first, because they answer the calls of the previous message.
+  // Put the tool results first, because they answer the tool calls of the previous message.
   return [...results, { role, content: toContent(others, `${path}.content`) }];
 }
 
@@ -171,7 +171,8 @@ function toAssistantMessage(blocks, path) {
 }
 
 /**
- * Marks a tool's failure in the text, because Chat Completions has no field for it.
+ * Returns a tool's result as a message. Marks a failure in the text, because Chat Completions has
+ * no field for a tool's failure.
  * @param {any} block
  * @param {string} path
  */
@@ -186,7 +187,8 @@ function toToolMessage({ tool_use_id, content: blocks = "", is_error }, path) {
 }
 
 /**
- * Joins blocks of text, because every server accepts a string. Keeps blocks with `cache_control`.
+ * Joins blocks of text into one string, because some servers accept only a string. Keeps separate
+ * blocks if a block has `cache_control`.
  * @param {any} content
  * @param {string} path
  */

@@ -9,7 +9,7 @@ const CODES = {
   408: "timeout",
   429: "rate_limited",
   504: "timeout",
-  // Cloudflare's status if the origin did not answer in time.
+  // Cloudflare sends this status if the server behind it did not answer in time.
   524: "timeout",
 };
 

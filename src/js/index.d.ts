@@ -18,10 +18,10 @@ export * from "./output.js";
 export * from "./request.js";
 
 /**
- * Creates a run. The run starts when it is first iterated, when `result()` or
- * `toReadableStream()` is called, or when the body of `toResponse()` is read.
+ * Creates a run. The run starts when it is first iterated, when `result()` or `toReadableStream()`
+ * is called, or when the body of `toResponse()` is read.
  *
- * Never throws. If the request is invalid, the first use of the run fails with a
+ * This function never throws. If the request is invalid, the first use of the run fails with a
  * {@link FusionError} that names the field.
  */
 export function fuse<const Messages extends readonly ChatMessage[]>(
@@ -30,20 +30,20 @@ export function fuse<const Messages extends readonly ChatMessage[]>(
 ): FusionRun;
 
 /**
- * Compiles the WebAssembly core before the first run. Optional, because otherwise the first run
- * compiles it.
- * @param source the core's bytes, module or response, if the caller loads it
+ * Compiles the WebAssembly core before the first run. A call is optional, because the first run
+ * compiles the core if necessary.
+ * @param source the core as bytes, as a module or as a response, if your code loads the core
  */
 export function init(
   source?: WasmModule | ArrayBuffer | ArrayBufferView | Response | PromiseLike<Response>,
 ): Promise<void>;
 
 /**
- * Estimates the cost of a run before it starts. Rejects with the same error that the run would fail
- * with.
+ * Estimates the cost of a run before it starts. If the run would fail because of the request or the
+ * options, rejects with the same error.
  *
- * Prices come from `options.prices`. For OpenRouter, missing prices come from one
- * `GET {baseURL}/models`. Calls that a resumed run has finished cost nothing.
+ * Prices come from `options.prices`. For OpenRouter, missing prices come from one request, `GET
+ * {baseURL}/models`. For a resumed run, the estimate does not include finished calls.
  */
 export function estimate<const Messages extends readonly ChatMessage[]>(
   request: string | FusionRequest<Messages>,
@@ -60,12 +60,14 @@ export function estimate<const Messages extends readonly ChatMessage[]>(
  * `proceed()` return `false`, because only the server can control the run. A `snapshot()` contains
  * the data received so far, and cannot be resumed.
  *
- * @param options.reconnect opens a new connection if the connection breaks before the run has
- *   ended, or is silent for 45 s. Keep-alive comments count as activity. The function receives the
- *   `seq` of the last event (`"0"` before the first event), to send as `Last-Event-ID`. Events that
- *   arrive twice are dropped, and a gap is an error. The first delay is about 0.5 s, and later
- *   delays grow to 10 s. A field `retry:` in the stream replaces these delays, up to one hour. An
- *   attempt may take 45 s. After 10 consecutive attempts without an event, the run fails.
+ * @param options.reconnect opens a new connection. It is called if the connection breaks before the
+ *   run has ended, or receives nothing for 45 s, not even a keep-alive comment. It gets the `seq`
+ *   of the last event, or `"0"` before the first event. Send this value as `Last-Event-ID`. Events
+ *   that arrive twice are dropped. If events are missing, the run fails.
+ *
+ *   The first reconnect waits about 0.5 s. Later delays grow to 10 s. A field `retry:` in the
+ *   stream replaces these delays, up to one hour. An attempt may take 45 s. After 10 consecutive
+ *   attempts without an event, the run fails.
  */
 export function fromResponse(
   response: Response | PromiseLike<Response>,
@@ -75,12 +77,12 @@ export function fromResponse(
 ): FusionRun;
 
 /**
- * A run. A run has only one reader: a second iterator, or `toReadableStream()` in addition to an
+ * A run. A run has only one reader. A second iterator, or `toReadableStream()` in addition to an
  * iterator, throws `TypeError`.
  *
- * A run is not a promise and has no fields of the result: use `await run.result()`. Its methods
- * need no `this`: `const { result } = run` works. A run also works behind a Proxy, such as Vue's
- * `ref(run)`.
+ * A run is not a promise and does not have the fields of its result: use `await run.result()`. Its
+ * methods need no `this`, so `const { result } = run` works. A run also works behind a Proxy, such
+ * as Vue's `ref(run)`.
  */
 export interface FusionRun extends AsyncIterable<FusionEvent>, AsyncDisposable {
   /** Returns the iterator. `break` cancels the run, unless `result()` was called. */
@@ -88,13 +90,13 @@ export interface FusionRun extends AsyncIterable<FusionEvent>, AsyncDisposable {
   /** Cancels the run, at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void>;
   /**
-   * Returns a promise of the result. Starts the run, which then needs no reader. May be called
-   * before, during or after iteration.
+   * Returns a promise of the result. Starts the run, so nothing needs to read its events. May be
+   * called before, during or after iteration.
    */
   result(): Promise<FusionResult>;
   /**
-   * Cancels the run and closes every open connection. Reading then fails with code `cancelled` and
-   * `reason` as its `cause`.
+   * Cancels the run and closes every open connection. The iterator and `result()` then fail with
+   * code `cancelled`, and the error's `cause` is `reason`.
    */
   cancel(reason?: unknown): void;
   /**
@@ -107,7 +109,7 @@ export interface FusionRun extends AsyncIterable<FusionEvent>, AsyncDisposable {
    * next attempt number. The first restart has no delay. Later restarts wait 0.5 s, 1 s and so on,
    * up to 30 s. A restart during the delay has no effect.
    *
-   * Returns `false` if there is nothing to restart, for example because the answer is complete.
+   * Returns `false` if the panelist cannot restart, for example because its answer is complete.
    * Throws `TypeError` if the index is not an integer from 0.
    */
   retryPanelist(index: number): boolean;
@@ -115,7 +117,9 @@ export interface FusionRun extends AsyncIterable<FusionEvent>, AsyncDisposable {
    * Continues with the finished work. If a panelist has answered, the running panelists fail with
    * code `cancelled`. If the analyst is running, its analysis is dropped, and the writer uses the
    * answers. If contradictions are being checked, the open checks fail with code `cancelled`.
-   * Returns `false` if there is nothing to continue with.
+   *
+   * Returns `false` if nothing is running that can be skipped, or if too few panelists have
+   * answered.
    */
   proceed(): boolean;
   /** Returns the state of the run. May be called at any time, also after the end. */
@@ -129,8 +133,8 @@ export interface FusionRun extends AsyncIterable<FusionEvent>, AsyncDisposable {
   /** @deprecated Not a field: reading it throws `TypeError`. Use `await run.result()`. */
   readonly responses?: never;
   /**
-   * Returns the events as server-sent events. `id:` is the event's `seq`, and `data:` its JSON. A
-   * comment follows every 5 s of silence.
+   * Returns the events as server-sent events. `id:` contains the event's `seq`, and `data:`
+   * contains the event as JSON. If there is no event for 5 s, a comment is sent.
    */
   toReadableStream(): ReadableStream<Uint8Array>;
   /**
@@ -138,9 +142,9 @@ export interface FusionRun extends AsyncIterable<FusionEvent>, AsyncDisposable {
    * starts when the body is read. If the client disconnects, the run ends, unless `result()` was
    * called.
    *
-   * An `EventSource` reconnects after every end of a stream, and each reconnect would pay for
-   * another run. So if `request` has `Last-Event-ID`, the response has status 204, which stops the
-   * reconnects. The run is then cancelled before it has made a call.
+   * An `EventSource` reconnects after every end of a stream, and each reconnect would start another
+   * run that costs money. Therefore, if `request` has `Last-Event-ID`, the response has status 204,
+   * which stops the reconnects. The run is then cancelled before it has made a call.
    *
    * The response to a `HEAD` request has no body. The run is cancelled before it has made a call.
    *
@@ -163,11 +167,14 @@ export interface RunResponseOptions {
       }
     | undefined;
   /**
-   * Headers to add. They replace the headers of an event stream: `content-type`, `cache-control:
-   * no-cache, no-transform` and `x-accel-buffering: no`.
+   * Headers of the response. They override the default headers, which are `content-type`,
+   * `cache-control: no-cache, no-transform` and `x-accel-buffering: no`.
    */
   headers?: RequestInit["headers"] | undefined;
-  /** Default 200. `fromResponse()` and an `EventSource` accept no other status. */
+  /**
+   * The status of the response. Default 200. `fromResponse()` and an `EventSource` accept no other
+   * status.
+   */
   status?: number | undefined;
 }
 

@@ -10,8 +10,8 @@ export function bytesOf({ singles, text }) {
     if (code !== 0x22 && code !== 0x5c && code !== 0x3c) characters.push(code);
   }
   const [first, second, ...rest] = characters;
-  // Typed arrays and bytes instead of `charCodeAt()` make the decoding a third faster in a process
-  // that has just started, in which nothing is optimised.
+  // Use typed arrays and bytes instead of `charCodeAt()`. In a process that has just started, code
+  // is not optimised yet, and the decoding is then a third faster.
   const byteOf = new Uint8Array(128);
   const rank = new Uint8Array(128);
   for (const [i, code] of rest.entries()) {
@@ -22,8 +22,8 @@ export function bytesOf({ singles, text }) {
   const bytesInOrder = Uint8Array.from({ length: 256 }, (_, byte) => byte);
   const others = bytesInOrder.filter((byte) => !seen.has(byte));
 
-  // Decode in place. The text is ASCII, and each byte of the core needs one or two characters.
-  // Therefore no write overtakes the reads.
+  // Write the bytes of the core into the array that contains the text. Each byte needs one or two
+  // characters, so a write never reaches characters that are not read yet.
   const bytes = new TextEncoder().encode(text);
   const end = bytes.length;
   let length = 0;

@@ -1,9 +1,9 @@
 // The type of the assistant's message for the next request.
 
 /**
- * An assistant's message in the form of Chat Completions. It may have further fields, such as
- * `reasoning_content` or a call's `extra_content`. Such fields, and `signed`, are sent only to the
- * model that wrote the message.
+ * An assistant's message in the form of Chat Completions. The message may have further fields, such
+ * as `reasoning_content`, and its calls may have further fields, such as `extra_content`. These
+ * fields and `signed` are sent only to the model that wrote the message.
  */
 export interface AssistantMessage {
   /** The role of the message. */
@@ -11,8 +11,8 @@ export interface AssistantMessage {
   /** `null` if there are only `tool_calls`. */
   content: string | null;
   /**
-   * Calls of the caller's tools. Further fields of a call are sent only to the model that wrote the
-   * message.
+   * Calls of tools that the caller must run. Further fields of a call are sent only to the model
+   * that wrote the message.
    */
   tool_calls?: {
     id: string;

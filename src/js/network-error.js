@@ -1,6 +1,6 @@
 // Finds out why a `fetch` got no response, if the runtime reports the cause. Node puts a code into
 // `cause`, and Bun puts a code into the error. Deno writes a sentence that contains the whole URL.
-// Browsers report no cause, because a page must not explore the user's network.
+// Browsers report no cause, because a page must not learn which servers the user's network has.
 //
 // The core recognises messages that begin with "connection refused" or "no connection"; see
 // src/provider/unreachable.rs.
@@ -65,9 +65,9 @@ const CAUSES = [
 const BROWSERS = /^(failed to fetch|networkerror when attempting|load failed)/i;
 
 /**
- * Returns why a request has no response, and whether the request cannot have reached the server.
- * Returns `undefined` if neither the code nor the message is known. The returned message contains
- * only the URL's origin, because a path or a query may contain a key.
+ * Returns why a request has no response, and whether the request cannot have reached the server. If
+ * the error has no known code or message, returns `undefined`. The returned message contains only
+ * the URL's origin, because a path or a query may contain a key.
  * @param {any} reason what `fetch` threw
  * @param {string} url
  * @returns {{ message: string, isUnsent: boolean } | undefined}
@@ -97,8 +97,8 @@ export function networkError(reason, url) {
 }
 
 /**
- * Returns the first known cause. Looks at the error, at its `cause` and at the first error of an
- * AggregateError.
+ * Returns the first known cause. Reads the code and the message of the error, of its `cause`, and
+ * of the first error of an AggregateError in `cause`.
  * @param {any} reason
  */
 function causeOf(reason) {

@@ -1,10 +1,12 @@
-// Splits options. Functions and signals stay in JavaScript; the rest is data for the core.
+// Separates options into two parts. Functions and signals stay in JavaScript. The rest is plain
+// data, which the core gets.
 
 import { detached } from "./caller-fetch.js";
 import { cloneJson, define } from "./clone-json.js";
 
 /**
- * The functions of the caller that return keys, by option: `apiKey` or `providers.mine.apiKey`.
+ * The functions of the caller that return keys. The name in the map is the path of the option:
+ * `apiKey` or `providers.mine.apiKey`.
  * @typedef {Map<string, () => unknown>} KeyFunctions
  */
 
@@ -32,12 +34,12 @@ const LIVE_OPTIONS = [
   "toolHandlers",
 ];
 
-/** The largest `flush_ms`. A larger value would delay events without saving anything. */
+/** The largest `flush_ms`. A larger value would delay events without saving CPU time. */
 const MAX_FLUSH_MS = 1000;
 
 /**
- * Copies a request. If the request contains an option that cannot be copied, such as `signal`,
- * throws a string that names the option. Other options in a request can be copied, and the core
+ * Copies a request. If the request contains an option of `fuse()` that is not plain data, such as
+ * `signal`, throws a string that names the option. Other options are copied, and the core then
  * refuses them.
  * @param {any} request
  */
@@ -52,7 +54,8 @@ export function cloneRequest(request) {
 }
 
 /**
- * Splits options. Throws a string that names a wrong option.
+ * Separates functions and signals from the other options, which are plain data. Throws a string
+ * that names a wrong option.
  * @param {any} options
  * @returns {SplitOptions}
  */
@@ -97,8 +100,8 @@ export function splitOptions(options) {
 }
 
 /**
- * Returns the data of the providers. Adds their `fetch` functions to `fetches`, and their `apiKey`
- * functions to `keyFunctions`.
+ * Returns the plain data of the providers. Adds their `fetch` functions to `fetches`, and their
+ * `apiKey` functions to `keyFunctions`.
  * @param {any} providers
  * @param {Map<string, import("./transport.js").Fetch>} fetches
  * @param {KeyFunctions} keyFunctions
@@ -122,8 +125,8 @@ function splitProviders(providers, fetches, keyFunctions) {
 }
 
 /**
- * Returns the data of an `apiKey`. For a function, returns `true` and adds the function to
- * `keyFunctions`.
+ * Returns an `apiKey` as plain data. If the key is a function, returns `true` and adds the function
+ * to `keyFunctions`.
  * @param {any} apiKey
  * @param {string} path
  * @param {object} owner
@@ -150,7 +153,8 @@ function toolNames(toolHandlers) {
 }
 
 /**
- * Returns the caller's `fetch` for a call, if there is one.
+ * Returns the `fetch` of the provider that a call uses, or the `fetch` of the options. Returns
+ * `undefined` if there is neither.
  * @param {SplitOptions} options
  * @param {string} [name] the name of a configured provider that has its own `fetch`
  */
@@ -159,8 +163,8 @@ export function providerFetch({ fetch, providerFetches }, name) {
 }
 
 /**
- * Calls a function of the caller to get the key of one call. Resolves with `undefined` if the
- * function throws or rejects, because the error may contain a secret.
+ * Returns the key for one call from the caller's function. If the function throws or rejects,
+ * resolves with `undefined`. The function's error is dropped, because it may contain a secret.
  * @param {SplitOptions | undefined} options
  * @param {string} field the option that holds the function
  */
@@ -174,7 +178,8 @@ export async function keyOf(options, field) {
 
 /**
  * Returns the error for a request or for options that could not be copied.
- * @param {unknown} thrown a string of {@link splitOptions} or `cloneJson`, or a getter's error
+ * @param {unknown} thrown a string that {@link splitOptions} or `cloneJson` has thrown, or the
+ *   error of a getter
  */
 export function inputError(thrown) {
   const unreadable = "the request or its options can't be read: a property throws";

@@ -21,7 +21,7 @@ export * from "./usage.js";
  */
 export interface FusionEventMap {
   /**
-   * The first event: names the panel, the analyst and the writer. `further`: the panelists of
+   * The first event. It names the panel, the analyst and the writer. `further` has the panelists of
    * `escalate`, which may be asked later.
    */
   "run.started": {
@@ -36,9 +36,9 @@ export interface FusionEventMap {
   "panelist.queued": { index: number };
   /**
    * An attempt of a panelist starts. Discard earlier deltas and sources of this index. If
-   * `retryPanelist()` restarted the panelist, also discard its `panelist.failed`, or its
-   * `panelist.completed` with `partial`. The same attempt starts twice if its text turns out to be
-   * thinking.
+   * `retryPanelist()` restarted the panelist, also discard its earlier event `panelist.failed`, or
+   * `panelist.completed` with `partial`. If the text of an attempt turns out to be thinking, this
+   * event comes twice for the same attempt.
    */
   "panelist.started": { index: number; model: string; attempt: number };
   /** A part of a panelist's reasoning. */
@@ -59,9 +59,9 @@ export interface FusionEventMap {
     delay_ms: number;
   };
   /**
-   * A panelist has answered. `restored`: the answer is an earlier one, because it comes from the
-   * snapshot of a resumed run, or because the panelist was restarted and did not answer again.
-   * `partial`: the text was cut off, and `error` says why; see `quorum.accept_partial`.
+   * A panelist has answered. With `restored`, this is an earlier answer. It comes from the snapshot
+   * of a resumed run, or the panelist was restarted and did not answer again. With `partial`, the
+   * text was cut off, and `error` says why; see `quorum.accept_partial`.
    */
   "panelist.completed": {
     index: number;
@@ -74,7 +74,7 @@ export interface FusionEventMap {
     partial?: true;
     error?: ErrorData;
   };
-  /** A panelist failed, after all its attempts. */
+  /** A panelist has failed, and makes no further attempt by itself. */
   "panelist.failed": { index: number; model: string; error: ErrorData };
   /**
    * The further panelists in `panel` are asked, because the panelists of the first round disagree.
@@ -87,12 +87,12 @@ export interface FusionEventMap {
     contradictions?: number;
     restored?: boolean;
   };
-  /** The further panelists of `escalate` are skipped. */
+  /** The run does not ask the further panelists of `escalate`. */
   "panel.settled": { reason: EscalationReason; contradictions?: number; restored?: boolean };
   /**
-   * The analyst starts. `order[i]` is the index of the panelist with label i. "Response A" is label
-   * 0. `pass` is present only in the second pass. `round`, here and in the other events of the
-   * analysis, is present only in a run with `escalate`.
+   * The analyst starts. `order` has the indexes of the panelists in the order of their labels.
+   * `order[0]` is "Response A", `order[1]` is "Response B", and so on. `pass` is present only in
+   * the second pass. In a run with `escalate`, all events of the analysis have `round`.
    */
   "analysis.started": {
     model: string;
@@ -107,8 +107,9 @@ export interface FusionEventMap {
   /** The analyst cites or opens a source. */
   "analysis.source": Source & AnalysisRound;
   /**
-   * An item of the analysis, as soon as its JSON is complete. Items are provisional. Discard them
-   * at an `analysis.started` without `pass`. `analysis.completed` has the final items.
+   * An item of the analysis, as soon as its JSON is complete. The item may still change. Discard
+   * all earlier items at an `analysis.started` without `pass`. `analysis.completed` has the final
+   * items.
    */
   "analysis.item": AnalysisItem & AnalysisRound;
   /**
@@ -116,8 +117,8 @@ export interface FusionEventMap {
    */
   "analysis.completed": { analysis: Analysis; restored?: boolean } & AnalysisRound;
   /**
-   * The analyst failed. `next` is the model that is tried next, if any. If `next` is absent in
-   * round 2, the run keeps the first analysis.
+   * The analyst failed. `next` is the model that the run calls next. If `next` is absent, the run
+   * continues without an analysis, and in round 2 with the analysis of round 1.
    */
   "analysis.failed": { error: ErrorData; next?: string } & AnalysisRound;
   /**
@@ -130,15 +131,15 @@ export interface FusionEventMap {
   /** A check finds, cites or opens a source. */
   "verification.source": { index: number } & Source;
   /**
-   * A check is complete. The contradiction of the result has the same `checked`. `restored`: the
+   * A check is complete. The result has `checked` in the same contradiction. With `restored`, the
    * check comes from the snapshot of a resumed run.
    */
   "verification.completed": { index: number; checked: CheckedStances; restored?: boolean };
   /** A check failed, after all its attempts. The contradiction stays unchecked. */
   "verification.failed": { index: number; error: ErrorData };
   /**
-   * An attempt of the writer starts. Discard earlier deltas and sources of the answer. The same
-   * attempt starts twice if its text turns out to be thinking.
+   * An attempt of the writer starts. Discard earlier deltas and sources of the answer. If the text
+   * of an attempt turns out to be thinking, this event comes twice for the same attempt.
    */
   "answer.started": { model: string; attempt: number };
   /** A part of the writer's reasoning. */
@@ -167,7 +168,7 @@ export interface FusionEventMap {
 
 /** Fields of every event. */
 export interface FusionEventBase {
-  /** 1, 2, 3, ... without gaps, in the order of reading. */
+  /** 1, 2, 3 and so on, without gaps, in the order in which the events are read. */
   seq: number;
   /** Milliseconds since the run began. */
   elapsed_ms: number;
@@ -214,8 +215,9 @@ export interface FusionResult {
   /** The writer's calls of tools without a handler in `toolHandlers`. */
   tool_calls: ToolCall[];
   /**
-   * The answer as an assistant's message. Push it into the `messages` of the next request. It
-   * contains the parts that the provider requires in that request; see {@link AssistantMessage}.
+   * The answer as an assistant's message. Append it to the `messages` of the next request. The
+   * message contains the parts that the model's provider requires in the next request; see {@link
+   * AssistantMessage}.
    */
   message: AssistantMessage;
   /** Absent if the analyst failed, or with `convene: false`. */
@@ -223,7 +225,7 @@ export interface FusionResult {
   /** Absent if the request has no `escalate`. */
   escalation?: Escalation;
   responses: PanelResponse[];
-  /** Unique by URL. At most 1,000. */
+  /** All sources of the run, at most 1,000. Each URL occurs once. */
   sources: Source[];
   failed_models: FailedModel[];
   usage: Usage;
@@ -263,20 +265,20 @@ export interface FailedModel {
 /** The state of a run as plain JSON: the request, finished work, and its cost. */
 export interface FusionSnapshot {
   /**
-   * The version of the format: 2 if the run uses a field that version 1 does not have, otherwise 1.
-   * docs/resume.md lists these fields. A snapshot of a later version is refused.
+   * The version of the format. It is 2 if the snapshot has a field that version 1 does not allow,
+   * otherwise 1. docs/resume.md lists these fields. A snapshot of a later version is refused.
    */
   version: 1 | 2;
   run_id: string;
   seed: number | null;
   status: "waiting" | "running" | "completed" | "failed";
-  /** The request, with a preset's panel and model filled in. */
+  /** The request. If it named a preset, it contains the panel and the model of the preset. */
   request: FusionRequest;
   /** `true` if the `model` of `request` is a default. Absent if the caller chose the model. */
   model_is_default?: boolean;
   responses: PanelResponse[];
   failed_models: FailedModel[];
-  /** Unfinished texts. Their tokens were paid for. */
+  /** Texts of calls that have not completed. The provider may have charged for them. */
   partial: {
     stage: "panel" | "analysis" | "verification" | "answer";
     index?: number;
@@ -286,7 +288,7 @@ export interface FusionSnapshot {
   analysis: Analysis | null;
   /** Sources that the analyst cited. */
   analysis_sources: Source[];
-  /** The end of the first round of a run with `escalate`. */
+  /** What the run decided at the end of the first round. Only in a run with `escalate`. */
   escalation?: {
     reason: EscalationReason;
     /** The round of `analysis`. */
@@ -301,13 +303,13 @@ export interface FusionSnapshot {
     content: string;
     sources: Source[];
     tool_calls: ToolCall[];
-    /** Present if the message has more than `content` and `tool_calls`. */
+    /** The answer as a message, if the message has more than `content` and `tool_calls`. */
     message?: AssistantMessage;
     finish_reason: string | null;
   } | null;
   /** The calls. An open call has the status `"running"`. */
   activity: (Omit<Activity, "status"> & { status: Activity["status"] | "running" })[];
-  /** `true` if the checks of contradictions have ended. A resumed run repeats no failed check. */
+  /** `true` if all checks have ended. A resumed run then does not repeat failed checks. */
   checks_ended?: boolean;
 }
 
@@ -318,12 +320,12 @@ export type WarningCode =
   | "one_response"
   /** At least two panelists answered, and others failed. The message names them. */
   | "degraded_panel"
-  /** A panelist was asked again and failed. Its earlier answer remains valid. */
+  /** A panelist that had answered was called again and failed. Its answer remains valid. */
   | "rerun_failed"
   /**
    * The default model of the analyst or the writer failed. The model of a panelist that answered
-   * replaces the default. If that model fails without a cost, the next such model replaces it.
-   * `analysis.started` and `answer.started` name the model that is asked.
+   * replaces it. If this model also fails and the calls cost nothing, the model of another panelist
+   * replaces it. `analysis.started` and `answer.started` name the model that is called.
    */
   | "default_replaced"
   | "leaked_label"
@@ -366,28 +368,28 @@ export interface ErrorData {
   message: string;
   /** The HTTP status of the provider's response, if there was one. */
   status_code?: number;
-  /** With `writer_failed`: the code of the writer's last call, such as `content_policy`. */
+  /** If `code` is `writer_failed`: the code of the writer's last call, such as `content_policy`. */
   cause_code?: FusionErrorCode;
   /** The index of the panelist that failed. */
   index?: number;
-  /** The delay before a retry that the provider requested, in milliseconds. */
+  /** How long the provider asks to wait before a retry, in milliseconds. */
   retry_after_ms?: number;
 }
 
 /**
- * The error of a failed run. If the caller's `signal` ended the run, reading throws the signal's
- * reason instead.
+ * The error of a failed run. If the caller's `signal` ended the run, the iterator and `result()`
+ * throw the signal's reason instead.
  */
 export class FusionError extends Error implements ErrorData {
   readonly name: "FusionError";
   readonly code: FusionErrorCode;
   readonly status_code?: number;
-  /** With `writer_failed`: the code of the writer's last call, such as `content_policy`. */
+  /** If `code` is `writer_failed`: the code of the writer's last call, such as `content_policy`. */
   readonly cause_code?: FusionErrorCode;
   readonly index?: number;
-  /** The delay before a retry that the provider requested, in milliseconds. */
+  /** How long the provider asks to wait before a retry, in milliseconds. */
   readonly retry_after_ms?: number;
-  /** The reason of `cancel(reason)`, or the error of the core. */
+  /** The reason that was passed to `cancel(reason)`, or the exception that ended the core. */
   readonly cause: unknown;
   /** The work that was finished and paid for. */
   readonly snapshot: FusionSnapshot;

@@ -1,13 +1,13 @@
-// Decides when a run is polled. A poll passes the data of all calls to the core at once, so fewer
-// polls cost less.
+// Decides when the core is polled for a run. A poll passes the received data of all calls to the
+// core at once, so fewer polls cost less CPU time.
 
 /** Default of the option `flush_ms`. benches/RESULTS.md has the measurements. */
 const FLUSH_MS = 7;
 
 /**
  * Runs a function after the network events that are ready now. If several streams have data, one
- * poll reads them all. Runtimes without `setImmediate` deliver each chunk in a task of its own. In
- * the edge runtime of Next.js, `setImmediate` exists and throws.
+ * poll reads them all. If a runtime has no `setImmediate`, it delivers each chunk in a task of its
+ * own, so a microtask is enough. In the edge runtime of Next.js, `setImmediate` exists and throws.
  * @param {() => void} run
  */
 function atTurnEnd(run) {
@@ -21,10 +21,13 @@ function atTurnEnd(run) {
 export class PollSchedule {
   #poll;
   #flushMs;
-  /** Whether a poll is queued for this turn. */
+  /** Whether a poll is queued for the current turn of the event loop. */
   #isQueued = false;
   #lastPollMs = -Infinity;
-  /** Set while data waits for a later turn. @type {ReturnType<typeof setTimeout> | undefined} */
+  /**
+   * The timer for the next poll, while data waits for it.
+   * @type {ReturnType<typeof setTimeout> | undefined}
+   */
   #timer;
 
   /**
@@ -42,10 +45,12 @@ export class PollSchedule {
   }
 
   /**
-   * Polls because data has arrived. If `pollNow` is true, or at least half of `flush_ms` has passed
-   * since the last poll, polls in this turn. Otherwise the data waits for a later call of this
-   * function, but at most until `flush_ms` after the last poll. A timer alone is not enough,
-   * because timers of a background page fire at most once a second.
+   * Called when data has arrived. Polls in this turn of the event loop if `pollNow` is true, or if
+   * at least half of `flush_ms` has passed since the last poll.
+   *
+   * Otherwise the data waits until more data arrives, but at most until `flush_ms` after the last
+   * poll. A timer alone is not enough, because timers of a background page fire at most once a
+   * second.
    * @param {boolean} pollNow
    */
   onData = (pollNow) => {

@@ -16,7 +16,10 @@ const MAX_INPUT_CHARS = 200;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it finds control characters.
 const CONTROL = /[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g;
 
-/** Makes the lines. Remembers the model of each panelist, because only some events name it. */
+/**
+ * Makes the lines that describe the progress. Remembers the model of each panelist, because most
+ * events have only the panelist's index.
+ */
 export class Progress {
   /** @type {Map<number, string>} */
   #models = new Map();
@@ -71,8 +74,8 @@ const counts = (analysis) =>
     .join(", ");
 
 /**
- * Returns a text as a code span. Clients render the lines as Markdown. A page that a panelist has
- * read may have told the panelist to write the address of a picture. A client would load the
+ * Returns a text as a Markdown code span. Otherwise a client would render the text as Markdown. A
+ * page could then make a panelist write the address of a picture, and the client would load the
  * picture.
  * @param {string} text
  */

@@ -1,12 +1,13 @@
-// Follows redirects without sending credentials to another origin. On such a redirect, a browser's
-// `fetch` removes `authorization`, but not Anthropic's `x-api-key` or a caller's own header. The
-// `fetch` of workerd removes no header.
+// Follows redirects without sending credentials to another origin. If a redirect leads to another
+// origin, the `fetch` of a browser removes `authorization`. It does not remove Anthropic's
+// `x-api-key` or a caller's own header. The `fetch` of workerd removes no header.
 
 const REDIRECT_STATUSES = [301, 302, 303, 307, 308];
 /** The same limit as in browsers. */
 const MAX_REDIRECTS = 20;
 /**
- * Headers without credentials. With only these headers, the runtime may follow redirects itself.
+ * Headers that are safe if the runtime follows redirects itself. The runtime removes
+ * `authorization`, and the other headers contain no credentials.
  */
 const SAFE_HEADERS = [
   "content-type",
@@ -16,8 +17,8 @@ const SAFE_HEADERS = [
 ];
 
 /**
- * Calls the global `fetch`. If a header could leak, follows redirects manually. Reads the global
- * for each call, because pages and tests replace it.
+ * Calls the global `fetch`. If any header could be sent to another origin with a credential,
+ * follows redirects manually. Reads the global for each call, because pages and tests replace it.
  * @type {import("./transport.js").Fetch}
  */
 export function fetchWithoutLeakingCredentials(url, init) {
@@ -26,9 +27,9 @@ export function fetchWithoutLeakingCredentials(url, init) {
 }
 
 /**
- * Follows the redirects of a GET or a POST request as the standard says:
- * <https://fetch.spec.whatwg.org/#http-redirect-fetch>. Removes credentials before it follows a
- * redirect to another origin.
+ * Follows the redirects of a GET or a POST request as the Fetch standard says:
+ * <https://fetch.spec.whatwg.org/#http-redirect-fetch>. Before a redirect to another origin,
+ * removes credentials.
  * @param {string} url
  * @param {any} init
  */

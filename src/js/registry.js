@@ -1,6 +1,7 @@
-// Lists the active runs of the wasm instance. The core imports `wake` and `recordPanic` from here.
-// All runs share this module, so it starts no I/O. On workerd, a request must not use the I/O of
-// another request. Each run does its I/O in its own `wake` and `failWithoutCore`.
+// Lists the active runs of the wasm instance. The core imports `wake` and `recordPanic` from this
+// module. All runs share the module, and on workerd a request must not use the I/O of another
+// request. Therefore the module itself starts no I/O. Each run does its I/O in its own `wake` and
+// `failWithoutCore`.
 
 /**
  * @typedef {object} ActiveRun
@@ -49,7 +50,8 @@ export function wake(id) {
 }
 
 /**
- * Stores the message of a panic. Imported by the core, whose panic hook runs before the trap.
+ * Stores the message of a panic. The core imports this function. Its panic hook calls the function
+ * before the wasm instance traps.
  * @param {string} message
  */
 export function recordPanic(message) {

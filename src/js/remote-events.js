@@ -9,7 +9,7 @@ import { codeForStatus } from "./http-status.js";
 
 const MAX_MESSAGE_CHARS = 500;
 
-/** An error after which a further attempt would fail too. */
+/** An error after which another attempt to connect would fail too. */
 export class PermanentError extends Error {
   /** @param {ErrorData} error @param {unknown} [cause] */
   constructor(error, cause) {
@@ -28,7 +28,7 @@ class TransientError extends Error {
 }
 
 /**
- * Returns the body of an event stream. Throws for any other response.
+ * Returns the body of a response if it is an event stream. Otherwise throws.
  * @param {any} response
  * @returns {Promise<ReadableStream<Uint8Array>>}
  */
@@ -52,7 +52,7 @@ export async function bodyOf(response) {
     });
   }
   const message = `HTTP ${status}: ${messageOf(await response.text().catch(() => ""))}`;
-  // A 404 of the caller's own server does not mean an unknown model.
+  // With status 404, the server does not have the path. This is not an unknown model.
   const code = status === 404 ? "invalid_request" : codeForStatus(status);
   const error = { code, message, status_code: status };
   const isTransient = status >= 500 || status === 408 || status === 429;
@@ -94,8 +94,8 @@ export function parseEvent(data) {
 }
 
 /**
- * Returns whether an event is usable: it has a number and a type, and the last event has an error
- * or a result.
+ * Returns whether an event is valid. An event needs a number and a type. The last event also needs
+ * an error or a result.
  * @param {any} event
  */
 function isEvent(event) {

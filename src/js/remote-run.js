@@ -1,5 +1,5 @@
 // fromResponse(): reads a run that executes on a server, from the stream of `toReadableStream()`.
-// Needs no core.
+// This module does not use the core.
 
 import { addAsyncDispose } from "./async-dispose.js";
 import { FusionError, messageOf } from "./errors.js";
@@ -19,16 +19,22 @@ import { startTimer } from "./timeout.js";
  */
 
 /**
- * Delay before a reconnect. It doubles each time up to the maximum, and is reduced at random by up
- * to a half.
+ * Delay before the first reconnect. For each further reconnect, the delay doubles, up to the
+ * maximum. Each delay is then reduced by a random part of up to 50 %.
  */
 const FIRST_DELAY_MS = 500;
 const MAX_DELAY_MS = 10_000;
-/** Maximum of a stream's `retry:`. A timer of more than 24 days would fire immediately. */
+/**
+ * Maximum delay that a field `retry:` of the stream can set. A timer of more than 24 days would
+ * fire immediately.
+ */
 const MAX_RETRY_MS = 3_600_000;
-/** Maximum number of consecutive attempts without an event. */
+/** Maximum number of consecutive attempts to connect that bring no event. */
 const MAX_ATTEMPTS = 10;
-/** Maximum silence. Without this limit, a half-open connection would never end. */
+/**
+ * Maximum time without data. Without this limit, a connection whose other end is lost would never
+ * end.
+ */
 const IDLE_MS = 9 * KEEP_ALIVE_MS;
 
 /** @type {typeof import("./index.js").fromResponse} */
@@ -141,8 +147,8 @@ class RemoteRun extends RunObject {
   }
 
   /**
-   * Calls `#onError()`. If this throws, because a field of the error throws when it is read, fails
-   * the run.
+   * Calls `#onError()`. If a getter of the error throws, `#onError()` throws too, and the run
+   * fails.
    * @param {any} reason
    */
   #tryToGoOn(reason) {
@@ -153,7 +159,10 @@ class RemoteRun extends RunObject {
     }
   }
 
-  /** Returns whether the run continues. The caller may cancel it during every `await`. */
+  /**
+   * Returns whether the run continues. Check this after every `await`, because the caller may have
+   * cancelled the run.
+   */
   #isRunning() {
     return this.#phase === "running";
   }
@@ -163,7 +172,7 @@ class RemoteRun extends RunObject {
     if (reason instanceof PermanentError) {
       this.#fail(reason.error, reason.cause);
     } else if (reason instanceof EventTooLongError) {
-      // Do not reconnect: the server would send the same event again.
+      // An event is too long. Do not reconnect, because the server would send this event again.
       this.#fail({ code: "network_error", message: reason.message }, reason);
     } else if (reason?.name === "AbortError") {
       // The page aborted its own request, so reading rejects with the abort reason.
@@ -192,8 +201,8 @@ class RemoteRun extends RunObject {
   }
 
   /**
-   * Calls `reconnect` with a time limit. Without a limit, `fetch` waits for minutes if the network
-   * is lost.
+   * Calls `reconnect` with a time limit. Without a limit, `fetch` would wait for minutes if the
+   * network is down.
    */
   async #reconnectOnce() {
     const response = Promise.resolve(this.#reconnect?.(String(this.#seq ?? 0)));
@@ -211,7 +220,7 @@ class RemoteRun extends RunObject {
   }
 
   /**
-   * Opens a connection. The limit for silence applies only if the run can reconnect.
+   * Opens a connection. The maximum time without data applies only if the run can reconnect.
    * @param {any} response
    */
   async #open(response) {
@@ -242,7 +251,7 @@ class RemoteRun extends RunObject {
 
   /** @param {{ event?: string | undefined, data: string }} received */
   #onEvent({ event: name, data }) {
-    // A server may send its own events in the same stream, under other names.
+    // Ignore events with another name, which a server may send in the same stream.
     if (name !== undefined && name !== "message") return;
     const event = parseEvent(data);
     if (this.#seq !== undefined && event.seq <= this.#seq) return;
@@ -293,7 +302,8 @@ class RemoteRun extends RunObject {
   }
 
   /**
-   * Ends a run whose last event does not arrive.
+   * Fails the run. Called if the server's last event, `run.completed` or `run.failed`, does not
+   * arrive.
    * @param {ErrorData} error
    * @param {unknown} [cause]
    * @param {{ thrown: unknown }} [failure] thrown instead of a FusionError

@@ -38,10 +38,12 @@ export interface ConversationRequest<Messages extends readonly ChatMessage[]> {
 export interface ResumeRequest {
   /**
    * Resumes a run from its snapshot, in any tab, process or runtime. Finished calls are not
-   * repeated. Other fields than `resume` override those of the snapshot's request. A panelist
-   * continues if its specification is unchanged. A different question is refused. A snapshot that
-   * is damaged or has another version fails with code `invalid_snapshot`. `rerun` lists the indexes
-   * of panelists that must answer again.
+   * repeated.
+   *
+   * The other fields of this request override the fields of the snapshot's request. A panelist
+   * whose specification is unchanged keeps its answer. A different question is refused. If the
+   * snapshot is damaged or has another version, the run fails with code `invalid_snapshot`. `rerun`
+   * lists the indexes of panelists that must answer again.
    */
   resume: FusionSnapshot | { snapshot: FusionSnapshot; rerun?: readonly number[] | undefined };
   /** The question of the snapshot. */
@@ -55,9 +57,10 @@ export interface FusionRequestFields {
   /** The panel, 1 to 8 members. A model may occur twice. Default: the panel of the preset. */
   analysis_models?: readonly (string | ModelSpec)[] | undefined;
   /**
-   * The model of the analyst and the writer. Default: the preset's model for OpenRouter, and the
-   * first model of the panel for other providers. If a default model fails, the model of a panelist
-   * that answered replaces it, and the run emits the warning `default_replaced`.
+   * The model of the analyst and the writer. For OpenRouter, the default is the model of the
+   * preset. For other providers, the default is the first model of the panel. If a default model
+   * fails, the model of a panelist that answered replaces it, and the run emits the warning
+   * `default_replaced`.
    */
   model?: string | undefined;
   /** Overrides `model` for the analyst. */
@@ -65,14 +68,16 @@ export interface FusionRequestFields {
   /** Overrides `model` for the writer. */
   writer?: string | WriterSpec | undefined;
   /**
-   * A panel with its models. `analysis_models`, `model`, `analyst` and `writer` override it. An
-   * `analyst` or `writer` without a `model` overrides only the fields that it has.
-   * `options.presets` adds names. Default `"general-high"`.
+   * The name of a preset: a panel with an analyst and a writer. `analysis_models`, `model`,
+   * `analyst` and `writer` override the preset. An `analyst` or `writer` without a `model`
+   * overrides only the fields that it has. The names in `options.presets` are also allowed. Default
+   * `"general-high"`.
    */
   preset?: "general-high" | "general-budget" | "general-fast" | (string & {}) | undefined;
   /**
-   * Research tools of the panel and the analyst, at most 8. `[]` means none. Default: web search
-   * and web fetch, if the provider hosts them or `options.toolHandlers` has one of them.
+   * Research tools of the panel and the analyst, at most 8. `[]` means no tools. Default: web
+   * search and web fetch. Each of them is used only if the provider hosts it or
+   * `options.toolHandlers` has it.
    *
    * A function needs a handler in `toolHandlers`. A tool is refused if neither the provider nor a
    * handler can run it.
@@ -83,7 +88,10 @@ export interface FusionRequestFields {
    * step, the model answers without tools. Integer from 1 to 16, default 4.
    */
   max_tool_calls?: number | undefined;
-  /** Maximum tokens of each call, including reasoning. Integer from 1, default 16,000. */
+  /**
+   * Maximum number of tokens that a model may write in one call, including reasoning. Integer from
+   * 1, default 16,000.
+   */
   max_completion_tokens?: number | undefined;
   /**
    * Temperature of the panelists, from 0 to 2. By default, the provider decides. The temperature of
@@ -93,8 +101,8 @@ export interface FusionRequestFields {
   /** Reasoning of the panelists and the analyst. By default, the provider decides. */
   reasoning?: Reasoning | undefined;
   /**
-   * Lets the provider cache the prompt. Used for OpenRouter and the `messages` dialect only. Other
-   * providers cache without this field.
+   * Lets the provider cache the prompt. Only OpenRouter and the `messages` dialect get this field.
+   * Other providers cache prompts without it.
    */
   cache_control?: { type: "ephemeral"; ttl?: "5m" | "1h" | undefined } | undefined;
   /** Timeouts, in milliseconds. */
@@ -107,8 +115,10 @@ export interface FusionRequestFields {
    * Further panelists, which answer only if the first panelists disagree. First, the panel answers,
    * and the analyst compares the answers. If this analysis has contradictions, the further
    * panelists answer, and the analyst compares all answers. Otherwise the further panelists are
-   * skipped. `options.shouldEscalate` may decide instead. Not allowed together with `convene:
-   * false`.
+   * skipped.
+   *
+   * If `options.shouldEscalate` is set, that function decides instead. Not allowed together with
+   * `convene: false`.
    */
   escalate?: Escalate | undefined;
   /** Retries of each call after a transient failure. Integer from 0 to 10, default 2. */
@@ -119,8 +129,10 @@ export interface FusionRequestFields {
    *
    * A call starts only if the cost of its prompt fits into the limit. During a call, the run counts
    * the cost of the output. At the limit, the run stops all calls and fails with code
-   * `budget_exceeded`. The snapshot contains everything that was paid for. The cost of a provider's
-   * own tools is known only at the end of the call. OpenRouter also receives the limit.
+   * `budget_exceeded`. The snapshot contains everything that was paid for.
+   *
+   * If the provider runs tools, their cost is known only at the end of the call. The limit is also
+   * sent to OpenRouter.
    */
   max_cost?: number | undefined;
   /**
@@ -132,19 +144,19 @@ export interface FusionRequestFields {
   convene?: boolean | undefined;
 }
 
-/** A member of the panel. For absent fields, the request's fields apply. */
+/** A member of the panel. If a field is absent, the field of the request applies. */
 export interface ModelSpec {
   /**
    * The model's name at the provider. If `provider` is absent, the model's name may begin with a
    * provider's name and a colon, such as `"openai:gpt-5"`.
    */
   model: string;
-  /** A name in `options.providers`, or a built-in provider. */
+  /** The temperature of this member, from 0 to 2. */
   provider?: ProviderName | undefined;
   /** From 0 to 2. */
   temperature?: number | undefined;
   reasoning?: Reasoning | undefined;
-  /** A system message before the conversation, for this member. */
+  /** The maximum number of tokens of each call of this member. Integer from 1. */
   system?: string | undefined;
   /** Integer from 1. */
   max_completion_tokens?: number | undefined;

@@ -379,8 +379,7 @@ pub(crate) fn is_digit(c: char) -> bool {
         | '⁰'..='₉' | '⅐'..='↉' | '①'..='⒛' | '⓪'..='⓿' | '❶'..='➓' | '〇' | '〡'..='〩'
         | '㈠'..='㈩' | '㉈'..='㉟' | '㊀'..='㊉' | '㊱'..='㊿' | '０'..='９'
         | '\u{1d7ce}'..='\u{1d7ff}' | '\u{1f100}'..='\u{1f10c}' | '\u{1fbf0}'..='\u{1fbf9}')
-        // In most Unicode blocks of Indic scripts, the digits have the same offset from the block's
-        // start.
+        // In most blocks of Indic scripts, the digits have the same offset from the block's start.
         || matches!(c, '\u{900}'..='\u{dff}') && matches!(c as u32 & 0x7f, 0x66..=0x6f)
 }
 

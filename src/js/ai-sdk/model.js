@@ -24,8 +24,8 @@ import { isObject } from "./values.js";
 const OF_THE_CALL = ["prompt", "messages", "resume"];
 
 /**
- * Returns the function `fusion()` for an entry of the package, such as the entry for Workers. `fuse`
- * is the function of the same entry.
+ * Returns the function `fusion()` for an entry of the package, such as the entry for Workers.
+ * `fuse` is the function of the same entry.
  * @param {typeof import("../index.js").fuse} fuse
  * @returns {typeof import("./index.js").fusion}
  */

@@ -10,11 +10,12 @@ export const isLoopback = (host) =>
   host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 
 /**
- * Returns a function that checks a request. It returns the reason for a refusal, or undefined.
+ * Returns a function that checks a request. This function returns the reason if the request must be
+ * refused, and otherwise `undefined`.
  *
- * A page of another origin must not use the endpoint. For such a page, a browser sends `Origin`
- * with each POST request. After DNS rebinding, the page's name leads to this machine, but `Host`
- * still contains that name. An IP address cannot be rebound.
+ * A web page of another origin must not use the endpoint. A browser sends `Origin` with each POST
+ * request of such a page. With DNS rebinding, the host name of a page resolves to this machine, but
+ * `Host` contains the page's name. DNS rebinding cannot use an IP address.
  * @param {object} options
  * @param {string} options.host the address that the server listens on
  * @param {readonly string[]} options.hosts further names of the server
@@ -39,7 +40,7 @@ export function createGuard({ host, hosts, origins }) {
       return `the origin ${origin} is not allowed${hint}`;
     }
     const site = headers["sec-fetch-site"];
-    // A page's request may have no `Origin`, for example if it loads an image.
+    // Some requests of a web page have no `Origin`, for example the request for an image.
     if (origin === undefined && site !== undefined && site !== "none" && site !== "same-origin")
       return "a page of another origin is not allowed";
     return undefined;
@@ -60,8 +61,8 @@ export function hostname(header) {
 }
 
 /**
- * Returns whether a text is an origin as a browser sends it. For
- * `chrome-extension://ID`, `URL` returns the origin "null", but the browser sends the ID.
+ * Returns whether a text is an origin as a browser sends it. For `chrome-extension://ID`, the class
+ * `URL` has the origin "null", but the browser sends `chrome-extension://ID`.
  * @param {string} text
  */
 export function isOrigin(text) {

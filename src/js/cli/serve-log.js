@@ -9,7 +9,7 @@ import { oneLine } from "./printable.js";
  * @param {boolean} isQuiet
  */
 export function createLog(stderr, isQuiet) {
-  /** The number of the request during which a call is made. */
+  /** Has the number of the current request while the handler makes its calls. */
   const requests = new AsyncLocalStorage();
   let count = 0;
   let open = 0;

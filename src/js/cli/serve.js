@@ -34,7 +34,7 @@ export async function serve(values, process) {
     ...toolOptions(process.env),
     defaults,
     ...(values["max-cost"] && { max_cost: values["max-cost"] }),
-    // Without a key, only this machine's programs reach the server: the guard refuses pages.
+    // Without client keys, only programs on this machine get access. The guard refuses web pages.
     ...(clientKeys.length > 0 ? { clientKeys } : { authorize: () => true }),
     ...(origins.length > 0 && { cors: { origins: origins.includes("*") ? "*" : origins } }),
     ...(values.progress && { progress: true }),
@@ -125,14 +125,14 @@ async function listen(server, { host, port }) {
  */
 function refuse(req, res, message, log) {
   log.line(`refused: ${message}`);
-  // The body is not read, so the connection cannot be used again.
+  // The server does not read the request's body, so the connection cannot carry another request.
   res.writeHead(403, { "content-type": "application/json", connection: "close" });
   res.end(JSON.stringify({ error: { code: 403, message: `llm-fuse serve: ${message}` } }));
   req.resume();
 }
 
 /**
- * Returns a map of the server's connections. The value says whether the connection has an open
+ * Returns a map of the server's connections. The value is `true` while the connection has an open
  * request.
  * @param {import("node:http").Server} server
  */
@@ -171,7 +171,7 @@ async function stopped(server, process, log, connections) {
       `Waits for ${open} open request${open > 1 ? "s" : ""}. Ctrl-C ends them.\n`,
     );
   server.close();
-  // Node's own method leaves a connection open that has sent nothing, or only half a request.
+  // `server.close()` does not close connections that have not sent a complete request.
   for (const [socket, isBusy] of connections) if (!isBusy) socket.destroy();
   await closed;
 }

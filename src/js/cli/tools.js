@@ -3,7 +3,8 @@
 import { braveSearch, exaSearch, tavilySearch, webFetch } from "llm-fuse/tools";
 
 /**
- * Returns the options that add the tools, if the environment has a key of a search service.
+ * Returns the options that add `web_search` and `web_fetch`, if the environment has a key of a
+ * search service.
  * @param {Record<string, string | undefined>} env
  */
 export function toolOptions({ BRAVE_API_KEY, EXA_API_KEY, TAVILY_API_KEY }) {

@@ -14,8 +14,8 @@ import { isResponse } from "./authorize-response.js";
  * @typedef {object} Admission
  * @property {string} [apiKey] of the client
  * @property {Response} [response] the answer of `authorize`
- * @property {string} [client] identifies the client: its key, or the `id` of `authorize`. `keepRuns`
- *   stores only a hash of this text
+ * @property {string} [client] identifies the client: its key, or the `id` of `authorize`.
+ *   `keepRuns` stores only a hash of this text
  */
 
 /**

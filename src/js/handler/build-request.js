@@ -1,6 +1,5 @@
-// Builds a FusionRequest from a client's request: from the name of the model, the plugin `fusion`
-// and the tool `openrouter:fusion`. docs/endpoint.md says which model becomes the analyst and the
-// writer.
+// Builds a FusionRequest from the model, the plugin and the tool in a client's request.
+// docs/endpoint.md says which model becomes the analyst and the writer.
 
 import { ApiError, invalidField } from "./api-error.js";
 import { CLIENT_FIELDS, writerToolChoice } from "./fusion-params.js";
@@ -53,10 +52,7 @@ const MODEL_FIELDS = [
   "writer.fallbacks",
 ];
 
-/**
- * Fields of `provider` that protect the client's data. They apply to every model that reads the
- * question.
- */
+/** Fields of `provider` that protect data. They apply to every model that reads the question. */
 const PRIVACY = { zdr: true, data_collection: "deny", enforce_distillable_text: true };
 
 /** Maximum number of panelists. */
@@ -87,8 +83,7 @@ export function buildRequest(params, server) {
   setPanelFields(request, params, alias, base.isOwn, names);
   request.analyst = buildAnalyst(base.analyst, params, alias, names);
   request.writer = buildWriter(base.writer, params, alias, names);
-  // The token limit in the fusion tool applies only to the panel and the analyst, so give the
-  // writer its own limit.
+  // The tool's token limit applies only to the panel and the analyst. Give the writer its own.
   if (fusion?.max_completion_tokens != null) {
     request.writer.max_completion_tokens ??=
       defaults.max_completion_tokens ?? MAX_COMPLETION_TOKENS;
@@ -130,8 +125,7 @@ function convenes({ plugin, fusion, tool_choice, continues }, alias, isNested) {
  */
 
 /**
- * Sets a field to the first choice whose value is present. Stores the path of this value in
- * `names`.
+ * Sets a field to the first choice whose value is present, and stores its path in `names`.
  * @param {Record<string, any>} object
  * @param {string} name
  * @param {Record<string, string>} names
@@ -168,8 +162,7 @@ function setPanelFields(request, { plugin, fusion, cache_control }, alias, isOwn
 }
 
 /**
- * Returns whether the client's panel and the server's further panelists together exceed the maximum
- * number of panelists.
+ * Returns whether the client's panel and the server's further panelists exceed the maximum.
  * @param {Record<string, any>} request
  */
 const isTooLarge = ({ analysis_models, escalate }) =>
@@ -324,8 +317,7 @@ function extraBody({ passed: { parallel_tool_calls, ...passed }, tools, provider
 
 /**
  * Applies the client's privacy preferences to the panel and the analyst. Throws if a preset names
- * the panel. In this case, the panelists are not in the request, so the preferences cannot be
- * added.
+ * the panel, because the request then has no panelists to which they could be added.
  * @param {Record<string, any>} request
  * @param {any} provider
  */
@@ -385,8 +377,7 @@ function withExtraBody(spec, extra) {
 }
 
 /**
- * Replaces the field name at the start of a message of the core by the name in the client's
- * request.
+ * Replaces the core's field name at the start of a message by the name in the client's request.
  * @param {string} message
  * @param {Record<string, string>} names
  * @param {(string | undefined)[]} [places] of the messages

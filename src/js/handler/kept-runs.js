@@ -32,7 +32,7 @@ const BUSY_SECONDS = 5;
  * @typedef {object} StoredRun
  * @property {1} version
  * @property {string} body the hash of the request's body
- * @property {number} until the time at which the lease of a running run ends. 0 if the run has ended
+ * @property {number} until the time at which the lease of a running run ends, or 0 after the run
  * @property {import("../output.js").FusionSnapshot} [snapshot]
  *
  * @typedef {object} Asked a request that may be kept

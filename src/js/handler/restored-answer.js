@@ -1,8 +1,8 @@
-// Adds the text of a restored answer to the events of a resumed run. For such an answer, the run
-// itself reports only `answer.completed`, but the encoders need the text.
+// Adds events with the text of the answer to a resumed run whose earlier run has finished the
+// answer. Such a run itself emits only `answer.completed`, but the encoders need the text.
 
 /**
- * The members of a run that the encoders use.
+ * The parts of a FusionRun that the encoders use.
  * @typedef {Pick<import("../index.js").FusionRun, "cancel"> & {
  *   [Symbol.asyncIterator](): AsyncIterator<import("../output.js").FusionEvent, undefined>,
  * }} Events

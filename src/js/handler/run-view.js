@@ -1,5 +1,5 @@
-// The part of a run's state that clients may see. It contains no messages of providers about the
-// server's key. Its analysis has OpenRouter's form.
+// The part of a run's state that clients may see. The state contains no provider's message about
+// the server's key. The analysis has OpenRouter's form.
 
 import { initialState, panelistAt, reduce, sourcesOf } from "../state/reduce.js";
 import { publicMessage } from "./api-error.js";
@@ -10,14 +10,17 @@ import { publicMessage } from "./api-error.js";
  */
 
 /**
- * Maximum number of characters that are searched for sources in total. Further sources have no
- * position.
+ * Maximum number of characters that are searched for the URLs of all sources. After this number,
+ * the remaining sources get no position.
  */
 const MAX_SEARCHED_CHARS = 100_000_000;
 
 export class RunView {
   #state = initialState();
-  /** The reasoning of all the writer's attempts. Clients have received it and cannot remove it. */
+  /**
+   * The reasoning of all attempts of the writer. It includes failed attempts, because clients have
+   * already received their reasoning.
+   */
   #reasoning = "";
   /** The analyst's last error. @type {import("../output.js").ErrorData | undefined} */
   #analysisError;
@@ -99,7 +102,7 @@ export class RunView {
   }
 
   /**
-   * Returns a failed panelist.
+   * Returns a failed panelist, with a message that clients may see.
    * @param {number} index
    */
   failure(index) {
@@ -127,8 +130,8 @@ export class RunView {
   }
 
   /**
-   * Returns the sources with their position in a text. A source that the text does not contain has
-   * the position 0 to 0.
+   * Returns the sources with the position of their URL in a text. If the text does not contain the
+   * URL, the position is 0 to 0.
    * @param {string} text
    */
   citationsIn(text) {
@@ -141,7 +144,7 @@ export class RunView {
     });
   }
 
-  /** The result of the fusion in the form of OpenRouter's fusion tool, without `status`. */
+  /** The panel's result in the form of OpenRouter's fusion tool, without `status`. */
   get findings() {
     const { panel } = this.#state;
     const { analysis, sources } = this;
@@ -166,8 +169,8 @@ function servedModel(activity) {
 }
 
 /**
- * Returns OpenRouter's `FusionAnalysisResult`: strings and model names instead of panelists and
- * quotes.
+ * Returns the analysis as OpenRouter's `FusionAnalysisResult`. This type has model names in place
+ * of panelists, and no quotes.
  * @param {Analysis} analysis
  */
 function toStrictAnalysis(analysis) {

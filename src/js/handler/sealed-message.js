@@ -1,7 +1,9 @@
-// Seals data that the writer's provider requires in the next request: signed thinking and
-// signatures of calls. The client gets the data as an opaque text and sends it back. The text is in
-// `reasoning_details` in Chat Completions, in a `redacted_thinking` block in Messages, or in
-// `encrypted_content` of a reasoning item in Responses.
+// Packs the signed data of an answer into one text: signed thinking and signatures of tool calls.
+// The writer's provider requires this data in the next request. The client gets the text and sends
+// it back without understanding it.
+//
+// The text is in `reasoning_details` in Chat Completions, in a `redacted_thinking` block in
+// Messages, or in `encrypted_content` of a reasoning item in Responses.
 
 import { isObject } from "./values.js";
 
@@ -29,9 +31,9 @@ function seal(message) {
 }
 
 /**
- * Returns the sealed fields of a run's answer for a client that wants reasoning. Any client gets
- * the sealed fields if there are tool calls. Without these fields, the provider would refuse the
- * results of the calls.
+ * Returns the sealed fields of a run's answer, if the client wants reasoning. If the answer has
+ * tool calls, returns the sealed fields for every client. Otherwise the provider would refuse the
+ * results of these calls.
  * @param {import("./run-view.js").RunView} view
  * @param {boolean | undefined} wantsReasoning
  */
@@ -42,7 +44,8 @@ export const sealedFor = (view, wantsReasoning) =>
 export const isSealed = (text) => typeof text === "string" && text.startsWith(PREFIX);
 
 /**
- * Puts sealed fields back into a client's message. Keeps the message's text and the ids of calls.
+ * Adds the sealed fields of `text` to a client's message. Keeps the message's text and the ids of
+ * its calls.
  * @param {any} message
  * @param {unknown} text
  */

@@ -11,12 +11,16 @@ import { Progress } from "../progress.js";
 const PROGRESS_HEADER = "x-llm-fuse-progress";
 /** The fields of Chat Completions in which clients read reasoning. */
 export const PROGRESS_FIELDS = ["reasoning", "reasoning_content"];
-/** Maximum length of a progress line. Names of models in the line may be long. */
+/**
+ * Maximum number of characters of a progress line. The line contains names of models, which may be
+ * long.
+ */
 const MAX_LINE_CHARS = 1000;
 
 /**
- * Returns the field in which the client gets the progress, or `undefined`. The request's header
- * overrides the option. A value that is not known counts as absent.
+ * Returns the field in which the client gets the progress. Returns `undefined` if the client gets
+ * no progress. The request's header overrides the option. An unknown value of the header is
+ * ignored.
  * @param {Headers} headers
  * @param {boolean | string | undefined} option
  */
@@ -41,8 +45,8 @@ export class ShownProgress {
   }
 
   /**
-   * Returns the text to send before an event. If the event ends the progress, this text is the
-   * encoded end of the progress. Otherwise the text is empty.
+   * Returns the text to send before an event. After some events, no progress follows. For the first
+   * of them, the text ends the progress. For other events, the text is empty.
    * @param {FusionEvent} event
    * @param {RunView} view
    */

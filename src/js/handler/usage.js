@@ -5,8 +5,8 @@ export const totalTokens = ({ prompt_tokens, completion_tokens }) =>
   prompt_tokens + completion_tokens;
 
 /**
- * Returns the `cost` field. An unknown cost is left out: OpenRouter's schema allows `null`, but
- * OpenRouter's client does not.
+ * Returns the field `cost`. If the cost is unknown, returns no field. OpenRouter's schema would
+ * allow `null`, but OpenRouter's client does not.
  * @param {number | null | undefined} cost
  */
 export const costField = (cost) => (cost == null ? {} : { cost });

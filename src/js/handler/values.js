@@ -17,12 +17,14 @@ export function requireString(path, value) {
 }
 
 /**
- * Maximum items of a list. Real clients send fewer messages, and fewer parts in a message.
+ * Maximum number of items in a list of a request. Real clients send fewer messages, and fewer parts
+ * in a message.
  */
 const MAX_ITEMS = 10_000;
 
 /**
- * Throws if an array has too many items. An item needs far more memory than its bytes in the body.
+ * Throws if an array has too many items. In memory, an item needs far more bytes than in the body
+ * of the request.
  * @param {string} path
  * @param {any[]} items
  */
@@ -64,9 +66,10 @@ export const omit = (object, names) =>
   Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
 
 /**
- * Returns OpenRouter's `reasoning` in the core's form, without the fields about its display.
+ * Returns OpenRouter's `reasoning` as the core's field `reasoning`. Leaves out the fields that only
+ * say whether to show the reasoning.
  * @param {any} reasoning
- * @param {unknown} [effort] used if `reasoning` has none
+ * @param {unknown} [effort] used if `reasoning` has no `effort`
  */
 export function readReasoning(reasoning, effort) {
   const { enabled, max_tokens } = reasoning ?? {};

@@ -1,7 +1,7 @@
 /**
  * llm-fuse/node serves a handler or a run from a Node server that uses `(req, res)`: Express,
- * Fastify, plain `http` and `http2`. The module does not contain the WebAssembly core. Its types
- * need neither Node's types nor those of the servers.
+ * Fastify, plain `http` and `http2`. The module does not contain the WebAssembly core. Its types do
+ * not import the types of Node, Express or Fastify.
  */
 
 import type { FusionRun } from "../index.js";
@@ -37,11 +37,11 @@ export type NodeHandler = (
 
 /**
  * Starts a run and writes its events to a response, as server-sent events for `fromResponse()`.
- * Resolves with `true` if everything was written before the client disconnected, else with `false`.
- * Rejects with `TypeError` if the run already has a reader, or if an option is wrong.
+ * Resolves with `true` if all events were written before the client disconnected, else with
+ * `false`. Rejects with `TypeError` if the run already has a reader, or if an option is wrong.
  *
- * If the run fails, the promise does not reject. The last event reports the failure. For `HEAD`,
- * the run is cancelled before its first call, and the promise resolves with `false`.
+ * If the run fails, the promise resolves, and the last event reports the failure. For a `HEAD`
+ * request, the run is cancelled before its first call, and the promise resolves with `false`.
  */
 export function pipeRun(
   run: FusionRun,
@@ -52,9 +52,9 @@ export function pipeRun(
 /** Options of {@link pipeRun}. */
 export interface PipeRunOptions {
   /**
-   * The effect if the client disconnects before the end. `"stop"` (the default) cancels the run,
-   * even if `result()` was called. With `"continue"`, the run continues, and `run.result()` returns
-   * its result.
+   * What happens if the client disconnects before the end. With `"stop"` (the default), the run is
+   * cancelled, even if `result()` was called. With `"continue"`, the run continues, and
+   * `run.result()` returns its result.
    */
   onClose?: "stop" | "continue" | undefined;
 }
@@ -78,7 +78,9 @@ export interface NodeServerResponse {
   statusCode: number;
   /** The text after the status code. HTTP/2 has no such text. */
   statusMessage: string;
-  /** Whether the headers have been sent. */
+  /**
+   * Whether all data was passed to the operating system. HTTP/2 responses do not have this field.
+   */
   readonly headersSent: boolean;
   /** Whether everything has been handed to the operating system. HTTP/2 lacks this field. */
   readonly writableFinished: boolean;
@@ -102,7 +104,10 @@ export interface NodeServerResponse {
   setHeader(name: string, value: any): unknown;
   /** Sends the headers before the body. */
   flushHeaders?(): void;
-  /** Writes a chunk. If the client reads too slowly, returns `false` until the event `drain`. */
+  /**
+   * Writes a chunk. Returns `false` if the buffer is full. The event `drain` reports when it has
+   * space.
+   */
   write(chunk: any): boolean;
   /** Ends the response. */
   end(chunk?: any): unknown;

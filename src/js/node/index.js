@@ -19,8 +19,8 @@ export function toNodeHandler(handler) {
   /** @type {import("./index.js").NodeHandler} */
   return async function nodeHandler(req, res, next) {
     const raw = "raw" in res ? res.raw : res;
-    // The client may disconnect while an earlier middleware works. In that case, `close` has
-    // already been emitted.
+    // The client may have disconnected while an earlier middleware was running. In that case, the
+    // event `close` has already been emitted.
     if (isClosed(raw)) return void toServerResponse(res);
     const controller = new AbortController();
     const forget = onLeave(raw, () => {
@@ -64,7 +64,8 @@ export async function pipeRun(run, res, { onClose = "stop" } = {}) {
     );
     return false;
   }
-  // Call this before the response is touched: it throws if the run already has a reader.
+  // Call this before anything is written to the response, because it throws if the run already has
+  // a reader.
   const body = run.toReadableStream();
   const response = toServerResponse(res);
   // Without a reader, a run continues only if `result()` was called.

@@ -36,9 +36,9 @@ function toHeaders(fields) {
 }
 
 /**
- * Returns the URL that the client requested. The path and the query of this URL come only from the
- * request target, not from the header `Host`. Express's routers shorten `url`, so `originalUrl` is
- * used first. Returns `undefined` if the host is not valid.
+ * Returns the URL that the client requested. The path and the query come only from the request
+ * target, not from the header `Host`. Prefers `originalUrl`, because a router of Express removes
+ * its own path from `url`. Returns `undefined` if the host is not valid.
  * @param {any} req
  * @param {any} raw
  */
@@ -47,14 +47,15 @@ function urlOf(req, raw) {
   const isSecure = (req.protocol ?? (raw.socket?.encrypted ? "https" : "http")) === "https";
   const given = raw.headers[":authority"] ?? raw.headers.host;
   const [, authority, rest] = /^https?:\/\/([^/?#]*)(.*)$/i.exec(target) ?? [];
-  // A target may be a whole URL. Its host replaces the header `Host`: RFC 9112, section 3.2.2.
+  // The request target may be a whole URL. Its host then replaces the header `Host`: RFC 9112,
+  // section 3.2.2.
   const host = authority ?? (given || "localhost");
   const path = rest ?? target;
   const origin = `${isSecure ? "https" : "http"}://${host}`;
   // Check the host. A host such as `x/admin?` or `user:password@x` would change the URL's path or
   // user.
   if (!HOST.test(host) || !URL.canParse(origin)) return undefined;
-  // The target of `OPTIONS *` has no path.
+  // In a request `OPTIONS *`, the target `*` is not a path.
   return /^[/?]/.test(path) ? `${origin}${path}` : origin;
 }
 
@@ -66,7 +67,7 @@ const HOST = /^(?:\[[\da-f:.]+\]|[^\s/\\?#@:[\]]+)(?::\d*)?$/i;
  * value.
  * @param {any} req
  * @param {any} raw
- * @param {Headers} headers changed to match the body
+ * @param {Headers} headers for a serialized body, the headers about the body's encoding are changed
  * @returns {any}
  */
 function bodyOf(req, raw, headers) {
@@ -88,8 +89,8 @@ function bodyOf(req, raw, headers) {
 }
 
 /**
- * Returns whether a string is a value that a JSON parser has read. If not, a text parser has read
- * the body, and the string is the body itself.
+ * Returns whether a string is the value that a JSON parser has made from the body. Otherwise a text
+ * parser has read the body, and the string is the body itself.
  * @param {string} body
  */
 function isParsedString(body) {
@@ -102,8 +103,8 @@ function isParsedString(body) {
 }
 
 /**
- * Returns a stream of the request's body, read on demand. A cancel leaves the rest unread and keeps
- * the connection, which the response still needs.
+ * Returns a stream of the request's body, which is read on demand. If the stream is cancelled, the
+ * rest of the body stays unread. The connection stays open, because the response still needs it.
  * @param {any} raw
  */
 function toStream(raw) {

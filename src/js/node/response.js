@@ -3,8 +3,8 @@
 /** @typedef {import("./index.js").NodeServerResponse} ServerResponse */
 
 /**
- * Returns Node's response. If `res` is a reply of Fastify, tells Fastify not to send the reply, and
- * keeps the headers that plugins have set.
+ * Returns Node's response. If `res` is a reply of Fastify, tells Fastify not to send the reply.
+ * Copies the headers that Fastify's plugins have set to the response.
  * @param {import("./index.js").NodeResponse} res
  * @returns {ServerResponse}
  */
@@ -25,17 +25,17 @@ export function toServerResponse(res) {
 const ended = new WeakSet();
 
 /**
- * Returns whether nothing can be written any more: the connection is closed, or other code has
- * ended the response. `close` may have been emitted already. The response of HTTP/2 has neither
- * `destroyed` nor `closed`, but its stream has both.
+ * Returns whether the response can no longer be written, because the connection is closed or other
+ * code has ended the response. The event `close` may have been emitted already. The response of
+ * HTTP/2 has neither `destroyed` nor `closed`, but its stream has both.
  * @param {ServerResponse} res
  */
 export const isClosed = (res) =>
   [res, res.stream].some((one) => one?.destroyed || one?.closed) || res.writableEnded === true;
 
 /**
- * Calls a function if the client disconnects before the end of the response, or if other code ends
- * the response. Returns a function that removes the listener.
+ * Adds a listener. It calls `leave` if the client disconnects before the end of the response, or if
+ * other code ends the response. Returns a function that removes the listener.
  * @param {ServerResponse} res
  * @param {() => void} leave
  */
@@ -58,7 +58,7 @@ function end(res) {
 export const isHead = (/** @type {ServerResponse} */ res) => res.req?.method === "HEAD";
 
 /**
- * Writes a response. If the response cannot be written, cancels its body.
+ * Writes a response. If the response cannot be written, cancels the stream of its body.
  * @param {Response} response
  * @param {ServerResponse} res
  */
@@ -136,7 +136,7 @@ export async function writeBody(body, res) {
     });
     end(res);
     await finished;
-    // True even if the client disconnects after the last event and before the end.
+    // The whole stream was written, even if the client has disconnected in the meantime.
     return true;
   } catch {
     res.destroy();

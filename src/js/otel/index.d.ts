@@ -4,13 +4,13 @@ import type { Tracer } from "@opentelemetry/api";
 import type { FusionRun } from "../index.js";
 
 /**
- * Returns a run to read in place of `run`. The returned run has the same events, methods and
- * results. It also makes spans for the run, for each model call and for each tool, by
- * OpenTelemetry's conventions for generative AI, v0.1.0. The parent of the run's span is the span
- * that is active when `traced()` is called.
+ * Returns a run that you read in place of `run`. The returned run has the same events, methods and
+ * results. In addition, it creates spans for the run, for each model call and for each tool. The
+ * spans follow OpenTelemetry's conventions for generative AI, v0.1.0. The parent of the run's span
+ * is the span that is active when `traced()` is called.
  *
- * The spans of calls and tools are made when the run ends. They have the times at which the calls
- * and tools began and ended. A failure of the tracer does not fail the run.
+ * The spans of calls and tools are created when the run ends. They have the times at which the
+ * calls and tools began and ended. A failure of the tracer does not fail the run.
  *
  * Throws `TypeError` if `run` is being read already, and for an unknown option.
  *

@@ -23,9 +23,9 @@ export function traced(run, tracer = trace.getTracer("llm-fuse"), options = {}) 
 }
 
 /**
- * Reads the inner run and passes its events to the spans. Reads an event only when the reader asks
- * for one, so that the core can merge deltas that wait. When the run has ended, reads the remaining
- * events.
+ * A run that reads another run and passes its events to the spans. Reads an event only when the
+ * caller asks for an event, so that the core can merge waiting deltas. When the other run has
+ * ended, reads its remaining events.
  */
 class TracedRun extends RunObject {
   #run;
@@ -34,7 +34,7 @@ class TracedRun extends RunObject {
   #hasStarted = false;
   #isReading = false;
   #isOver = false;
-  /** Whether all remaining events are read, even if the reader does not ask for them. */
+  /** Whether the remaining events are read without waiting for the caller. */
   #drains = false;
   #buffer = new EventBuffer({
     start: () => this.#start(),
@@ -62,7 +62,8 @@ class TracedRun extends RunObject {
   }
 
   result() {
-    // Marks the result as requested, so that a reader that stops does not cancel the run.
+    // Mark the result as requested. Otherwise the run would be cancelled when the caller stops
+    // reading.
     this.#buffer.result().catch(() => {});
     const result = this.#run.result();
     const drain = () => this.#drain();

@@ -1,6 +1,6 @@
-// Makes the spans of a run, after OpenTelemetry's GenAI conventions v0.1.0. The spans are made when
-// the run ends, because the calls of an attempt are known only at the end. Times come from the
-// events. <https://github.com/open-telemetry/semantic-conventions-genai>
+// Creates the spans of a run, which follow OpenTelemetry's GenAI conventions v0.1.0. The spans are
+// created when the run ends, because the calls of an attempt are not known earlier. Their times
+// come from the events. <https://github.com/open-telemetry/semantic-conventions-genai>
 
 import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { Timeline } from "./timeline.js";
@@ -45,7 +45,7 @@ export class RunSpans {
   constructor(tracer, { captureContent = false }) {
     this.#tracer = tracer;
     this.#capture = captureContent;
-    // The caller's span, such as that of a request.
+    // The parent is the caller's active span, such as the span of a request.
     this.#parent = context.active();
   }
 
@@ -178,8 +178,8 @@ const indexName = (stage) =>
   stage === "verification" ? "llm_fuse.contradiction" : "llm_fuse.panelist";
 
 /**
- * Calls a function and ignores its exception. Each part of the spans is made in a call of its own,
- * so a failure loses only that part.
+ * Calls a function and ignores its exception. Each span is created in a separate call of `tryTo`,
+ * so an exception affects only one span.
  * @param {() => void} work
  */
 function tryTo(work) {
@@ -191,7 +191,8 @@ function tryTo(work) {
 }
 
 /**
- * Marks a span as failed. A provider's message may quote the prompt.
+ * Marks a span as failed. Without `capture`, the status has only the error's code, because the
+ * message of a provider may quote the prompt.
  * @param {Span} span
  * @param {{ code: string, message?: string }} error
  * @param {boolean} capture
@@ -202,8 +203,8 @@ function fail(span, { code, message = code }, capture) {
 }
 
 /**
- * Returns the finish reasons of a call. Only the last call of an attempt ends without tool calls.
- * The analyst's last call has no finish reason.
+ * Returns the finish reasons of a call. All calls of an attempt except the last one end with tool
+ * calls. The analyst's last call has no finish reason.
  * @param {Call["attempt"]} attempt
  * @param {boolean} isLast
  */
@@ -247,7 +248,8 @@ function message(role, content) {
 }
 
 /**
- * Converts a part of a message. Of a file, keeps only the type, not the content. @param {any} part
+ * Converts a part of a message. For a file, the result has only the type and not the content.
+ * @param {any} part
  */
 const toPart = (part) =>
   part?.type === "text" ? { type: "text", content: part.text } : { type: String(part?.type) };

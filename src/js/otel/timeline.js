@@ -43,7 +43,7 @@
  * @property {number} [end]
  */
 
-/** Maximum difference between two clock readings of the same moment. */
+/** Maximum difference in milliseconds between two readings of the clock for the same moment. */
 const TOLERANCE_MS = 5;
 
 export class Timeline {
@@ -57,7 +57,10 @@ export class Timeline {
   #attempts = [];
   /** @type {Omit<Tool, "start" | "end">[]} */
   #tools = [];
-  /** The best estimate of the time at which `elapsed_ms` was 0, in milliseconds since 1970. */
+  /**
+   * The time at which the run's `elapsed_ms` was 0, in milliseconds since 1970. This is the best
+   * estimate so far.
+   */
   #zero = Infinity;
   #last_ms = 0;
 
@@ -66,8 +69,8 @@ export class Timeline {
   }
 
   /**
-   * Reads an event. An event is read later than it happened, so the earliest estimate of `#zero` is
-   * the best.
+   * Reads an event. Each event gives an estimate of `#zero`. The smallest estimate is the best,
+   * because events are read some time after they happened.
    * @param {FusionEvent} event
    */
   apply(event) {
@@ -81,7 +84,10 @@ export class Timeline {
     else if (event.type === "run.failed") this.#fail(event);
   }
 
-  /** Ends the writer's last attempt. No event has the errors of the writer's earlier attempts. */
+  /**
+   * Ends the writer's last attempt with the run's error. The errors of its earlier attempts are not
+   * in any event.
+   */
   #fail(/** @type {import("../output.js").EventOf<"run.failed">} */ event) {
     this.error = event.error;
     this.#end(this.#current("answer"), event);
@@ -101,7 +107,7 @@ export class Timeline {
   }
 
   /**
-   * Returns the calls of this run. Calls of an earlier run, which was resumed, have no attempt.
+   * Returns the calls of this run. Leaves out the calls of an earlier run that this run resumes.
    * @param {Activity[]} activity
    * @returns {Call[]}
    */
@@ -112,7 +118,8 @@ export class Timeline {
   }
 
   /**
-   * Returns the errors of the failed calls. The error of an attempt belongs to its last call.
+   * Returns the errors of the failed calls. The last call of an attempt gets the error of the
+   * attempt.
    * @param {Activity[]} activity
    */
   failuresOf(activity) {
@@ -135,8 +142,8 @@ export class Timeline {
         ({ stage, index, attempt }) =>
           stage === call.stage && index === call.index && attempt === call.attempt,
       );
-      // If the analyst makes two passes, both have the same attempt number, and each pass has one
-      // call.
+      // The analyst's two passes have the same attempt number, but each pass is an attempt of its
+      // own with one call.
       const earlier = same.find((attempt) => !byAttempt.has(attempt));
       const attempt = call.stage === "panel" ? same.at(-1) : (earlier ?? same.at(-1));
       if (attempt) byAttempt.set(attempt, [...(byAttempt.get(attempt) ?? []), call]);
@@ -171,7 +178,8 @@ export class Timeline {
   /** @param {Stage} stage @param {any} event */
   #begin(stage, { index, attempt, elapsed_ms }) {
     const current = this.#current(stage, index);
-    // If the text of an attempt turns out to be thinking, the same attempt starts a second time.
+    // The same attempt is announced a second time if its text turns out to be thinking. Ignore
+    // this.
     if (current?.attempt === attempt && current?.end === undefined && stage !== "analysis") return;
     this.#end(current, { elapsed_ms });
     this.#attempts.push({ stage, index, attempt, start: elapsed_ms });
@@ -189,7 +197,8 @@ export class Timeline {
   }
 
   /**
-   * Matches the end of a tool to its start by name and input, because the events have no id.
+   * Records the start or the end of a tool. The events have no id, so an end is matched to a start
+   * by the tool's name and input.
    * @param {Stage} stage
    * @param {any} event
    */
@@ -208,8 +217,8 @@ export class Timeline {
   }
 
   /**
-   * Returns the times of an attempt's calls. A call begins with its attempt, or after the tools
-   * that the previous call asked for.
+   * Returns the times of an attempt's calls. The first call begins with the attempt. Each other
+   * call begins after the tools that the previous call has requested.
    * @param {Attempt} attempt
    * @param {Activity[]} calls
    * @returns {Call[]}
@@ -226,7 +235,7 @@ export class Timeline {
     let from = attempt.start;
     return calls.map((activity, i) => {
       const isLast = i === calls.length - 1;
-      // A call that is still open has no duration yet.
+      // A call that is still running has no `latency_ms` yet, so its span ends with the attempt.
       const isOpen = activity.status === "running";
       const until = isOpen ? attemptEnd : Math.min(from + activity.latency_ms, attemptEnd);
       const [start, end] = [this.#at(from), this.#at(Math.max(from, until))];
@@ -245,7 +254,7 @@ export class Timeline {
 
 /**
  * Returns the time at which the tools of a call had ended. Leaves out the tools of the next call.
- * The next call takes `next_ms`, and its tools begin after that time.
+ * They begin later, because the next call itself takes `next_ms` milliseconds.
  * @param {{ start_ms: number, end_ms?: number }[]} tools in the order of their starts
  * @param {number} from
  * @param {number} next_ms

@@ -13,8 +13,8 @@ import type { FusionState, FusionStore, FusionStoreOptions } from "../state/inde
  * `Activity` hides it, `start()` and `retry()` do nothing.
  *
  * @param begin returns a run or a promise of a run. Examples: `fuse`, or a function that calls
- *   `fromResponse()`. Receives the arguments of `start()`. The hook calls the function of the last
- *   render.
+ *   `fromResponse()`. Receives the arguments of `start()`. If the function changes between renders,
+ *   the hook calls the latest function.
  */
 export function useFusion<Args extends unknown[]>(
   begin: (...args: Args) => FusionRun | PromiseLike<FusionRun>,

@@ -8,8 +8,8 @@ import { createFusionStore } from "../state/store.js";
 /** @type {typeof import("./index.js").useFusion<any[]>} */
 export function useFusion(begin, options = {}) {
   const latest = useRef({ begin, options });
-  // Use this effect, because it runs before all other effects. An effect of a child may start a
-  // run.
+  // Use an insertion effect, because it runs before all other effects. The effect of a child
+  // component may start a run, which must use the latest `begin`.
   useInsertionEffect(() => {
     latest.current = { begin, options };
   });
@@ -29,9 +29,9 @@ export function useFusion(begin, options = {}) {
 }
 
 /**
- * Returns the store with a different `start()` and `retry()`. After React has removed its listener,
- * these functions do nothing, because no component could stop the run. StrictMode and `Activity`
- * may add the listener again.
+ * Returns the store with its own `start()` and `retry()`. When React has removed the store's
+ * listener, these two functions do nothing, because no component could stop the run. StrictMode and
+ * `Activity` may add the listener again.
  * @param {import("../state/index.js").FusionStore<any[]>} store
  * @returns {typeof store}
  */

@@ -18,8 +18,8 @@ import { hashOf } from "./tasks.js";
 /**
  * @typedef {object} Kept a run of an arm
  * @property {any} snapshot
- * @property {number} shared number of calls in `activity` that another run has made. These calls are
- *   the first ones
+ * @property {number} shared number of calls in `activity` that another run has made. These calls
+ *   are the first ones
  * @property {{ code: string, message: string }} [error]
  */
 
@@ -30,8 +30,8 @@ import { hashOf } from "./tasks.js";
  * @property {Record<string, Grade>} grades
  * @property {string[]} open names of the runs and gradings that are open
  * @property {string[]} interrupted names of the runs and gradings that a stop interrupted
- * @property {number} unknown_cost an upper bound in USD for the calls with an unknown cost. It counts
- *   towards the cost limit
+ * @property {number} unknown_cost an upper bound in USD for the calls with an unknown cost. It
+ *   counts towards the cost limit
  */
 
 /**

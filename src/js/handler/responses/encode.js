@@ -1,5 +1,5 @@
-// Encodes a run as OpenAI's Responses with OpenRouter's fusion item and its nine events. Events of
-// the panel also have an `index`, which OpenRouter's events lack.
+// Encodes a run as OpenAI's Responses, with OpenRouter's item and events about the panel. Each
+// event about a panelist also has an `index`, which OpenRouter's events lack.
 // <https://openrouter.ai/docs/api/api-reference/responses/create-responses>
 
 import { DONE, formatNamedEvent, OPENROUTER_KEEP_ALIVE } from "../../sse-writer.js";
@@ -36,11 +36,11 @@ export class Encoder {
   #id;
   #created;
   #sequence = 0;
-  /** The items of the output, in the order in which they began. @type {Item[]} */
+  /** The indexes of the panelists whose start event was sent. @type {Item[]} */
   #items = [];
   /** The indexes of the panelists whose start was sent. */
   #started = new Set();
-  /** The round whose analysis was announced. */
+  /** The latest round for which the start of the analysis was sent. 0 before the first analysis. */
   #comparedRound = 0;
   /** Unfinished items. @type {Partial<Record<Kind, Item>>} */
   #open = {};
@@ -168,8 +168,8 @@ export class Encoder {
       error: { code, message },
       error_type: type,
     };
-    // The documented event has the fields of the error at its top level. Also add them as a nested
-    // `error`, because OpenAI's client then throws the error.
+    // OpenAI documents the event with the error's fields at its top level. Also add a nested
+    // `error`, because OpenAI's client throws an error only for the nested form.
     const error = { code: type, message, param: null };
     return (
       ended +
@@ -294,7 +294,7 @@ export class Encoder {
   }
 
   /**
-   * Encodes the sealed fields of sealed-message.js as a reasoning item. The writer's provider
+   * Encodes the sealed fields as a reasoning item; see sealed-message.js. The writer's provider
    * requires these fields in the next request.
    * @param {RunView} view
    */
@@ -367,7 +367,7 @@ function toUsage(view) {
   const { prompt_tokens = 0, completion_tokens = 0, reasoning_tokens, cost } = view.usage ?? {};
   return {
     input_tokens: prompt_tokens,
-    // OpenAI's Python client requires both numbers.
+    // OpenAI's Python client requires `cached_tokens` and `cache_write_tokens`.
     input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
     output_tokens: completion_tokens,
     output_tokens_details: { reasoning_tokens },

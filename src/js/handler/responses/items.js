@@ -1,4 +1,4 @@
-// The items of a response's output, as the client sees them.
+// The items in the `output` of a response.
 
 /**
  * @typedef {import("../run-view.js").RunView} RunView
@@ -64,8 +64,8 @@ export function toOutputItem(item, view) {
 }
 
 /**
- * Returns why there is no analysis. OpenRouter has names for three failures of the analyst, which
- * it calls a "judge".
+ * Returns why there is no analysis. OpenRouter calls the analyst a "judge", and has names for three
+ * of its failures.
  * @param {RunView} view
  * @param {Item["status"]} status
  */

@@ -1,5 +1,5 @@
-// Reads POST .../responses: OpenAI's Responses. Converts its input and tools to Chat Completions'
-// format.
+// Reads POST .../responses: OpenAI's Responses. Converts the input and the tools of a request to
+// Chat Completions' format.
 // <https://openrouter.ai/docs/api/api-reference/responses/create-responses>
 
 import { invalidField } from "../api-error.js";
@@ -39,7 +39,8 @@ export function read(body, headers) {
 }
 
 /**
- * Converts a tool. In Responses, the fields of a tool's function are not nested.
+ * Converts a tool to Chat Completions' format, which has the fields of a function in `function`. In
+ * Responses, these fields are in the tool itself.
  * @param {any} tool
  */
 function toChatTool(tool) {
@@ -63,8 +64,8 @@ function toResponseFormat(format) {
 }
 
 /**
- * Returns the messages, the place of each message in the request, and whether the last message is a
- * tool's result.
+ * Returns the messages and the path of each message in the request. Also returns whether the last
+ * message is a tool's result.
  * @param {any} body
  */
 function readConversation({ input, instructions }) {
@@ -78,7 +79,10 @@ function readConversation({ input, instructions }) {
   /** @type {(string | undefined)[]} */
   const places = [];
   if (instructions != null) messages.push({ role: "system", content: instructions });
-  /** Sealed fields by their place among the messages. @type {Map<number, string>} */
+  /**
+   * Sealed fields. The key is the number of messages before the item.
+   * @type {Map<number, string>}
+   */
   const sealed = new Map();
   let fusion;
   let continues = false;
@@ -125,8 +129,8 @@ function addItem(messages, type, item, path) {
 }
 
 /**
- * Puts sealed fields back into an assistant's message. The handler's output has the sealed fields
- * after the message, but a client may put them before the message.
+ * Adds sealed fields to the assistant's message to which they belong. The handler's output has the
+ * sealed fields after the message, but a client may send them before the message.
  * @param {any[]} messages
  * @param {number} at
  * @param {string} sealed
@@ -157,7 +161,7 @@ function addToolCall(messages, { call_id, name, arguments: json }) {
 function toMessage({ role, content }, path) {
   const contentPath = `${path}.content`;
   if (role !== "assistant") return { role, content: toContent(content, contentPath) };
-  // An assistant's message in Chat Completions is text.
+  // In Chat Completions, the content of an assistant's message is one text.
   if (!Array.isArray(content)) return { role, content: requireString(contentPath, content ?? "") };
   checkCount(contentPath, content);
   const texts = content.map((part, i) =>

@@ -1,20 +1,20 @@
 #!/usr/bin/env node
 
-// Runs with real servers of the three dialects, such as llama.cpp's llama-server.
-// Not in `npm test`.
+// Makes runs with real servers of the three dialects, such as llama.cpp's llama-server. `npm test`
+// does not run this file.
 //
 //   npm run build
 //   BASE_URLS=http://127.0.0.1:8080/v1 node tests/real/local-llm.mjs
 //
-// BASE_URLS   one or more, separated by commas: the first is for the panel, the last for analyst
-//             and writer
-// TOOLS_URL   a server whose model can call tools; without it that run is left out. Small models
-//             need a template with examples:
+// BASE_URLS   one or more base URLs, separated by commas. The first server has the panel. The last
+//             server has the analyst and the writer.
+// TOOLS_URL   a server whose model can call tools. Without this variable, the run with tools is
+//             left out. Small models need a template with examples:
 //             llama-server -m SmolLM2-135M-Instruct.gguf --jinja \
 //               --chat-template-file tests/real/tools.jinja
-// EXTRA_BODY  further fields of the analyst's request. The default is llama.cpp's repeat penalty,
-//             as small models repeat themselves
-// ONLY        node, chromium or tools
+// EXTRA_BODY  additional fields of the analyst's request. The default is llama.cpp's repeat
+//             penalty, because small models repeat themselves.
+// ONLY        the only part to run: node, chromium or tools
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
@@ -94,7 +94,9 @@ function checkPanel({ counts, result, error }) {
   );
 }
 
-/** Serves a site of one page. Only the search result contains the page's URL. */
+/**
+ * Serves a site with a single page. A model can learn the page's URL only from the search result.
+ */
 async function site() {
   const asked = [];
   const server = createServer((request, response) => {

@@ -154,7 +154,10 @@ const shown = [
   { role: "assistant", content: "It is Radisson Blu with 117 m." },
 ];
 
-/** Checks that a model searches and reads a page. No `tool_choice` forces a call. */
+/**
+ * Checks that a model searches the web and reads a page. The request sets no `tool_choice`, so the
+ * model decides to call the tools.
+ */
 async function research(url) {
   const { model, providers } = await served(url);
   const page = await site();

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 
-// Tests the demo page in Chromium with a real server. A panel of three answers, the page is reloaded
-// during the run, and the run is resumed from the history. A proxy on loopback counts the calls,
-// because no finished call may be repeated. `npm test` does not run this file.
+// Tests the demo page in Chromium with a real server. A panel of three answers, the page is
+// reloaded during the run, and the run is resumed from the history. A proxy on loopback counts the
+// calls, because no finished call may be repeated. `npm test` does not run this file.
 //
 //   npm run build
 //   BASE_URL=http://127.0.0.1:8080/v1 node tests/real/page.mjs

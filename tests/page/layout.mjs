@@ -58,8 +58,7 @@ function watchShifts() {
   new MutationObserver((_, observer) => {
     if (!document.querySelector("#turns > .turn")) return;
     observer.disconnect();
-    // Ignore the first two frames. In these frames, the person's click moves the form to the bottom
-    // of the page.
+    // Ignore the first two frames. In them, the form moves to the bottom of the page.
     requestAnimationFrame(() =>
       requestAnimationFrame(() => {
         countsFrom = performance.now();
@@ -68,10 +67,7 @@ function watchShifts() {
   }).observe(document, { childList: true, subtree: true });
 }
 
-/**
- * Returns the largest sum of layout shifts in one session. A session lasts at most 5 s and has no
- * gap of 1 s: https://web.dev/articles/cls
- */
+/** Returns the largest sum of shifts in a session window, see https://web.dev/articles/cls */
 function largestSession(shifts) {
   let [most, sum, first, last] = [0, 0, 0, 0];
   for (const { startTime, value } of shifts) {
@@ -373,8 +369,7 @@ async function backAgain({ open, session }) {
     .evaluate((dot) => dot.click());
   equal(await tab(), "panel");
   const back = turn(page).getByRole("button", { name: "Back to comparison" });
-  // The button "Back to comparison" must be below the progress bar, and the card must end above the
-  // form.
+  // The button must be below the progress bar, and the card must end above the form.
   await page.waitForFunction(() => {
     const [steps, back, card, form] = [".progress", ".go-back", ".panelist", "#composer"].map(
       (selector) => document.querySelector(selector).getBoundingClientRect(),

@@ -157,8 +157,7 @@ const checks = {
       ["ok", 2],
     );
   },
-  // In this example, the panelist answers the rerun with the same text. Therefore the run keeps the
-  // analysis and the answer.
+  // The panelist answers the rerun with the same text, so the run keeps analysis and answer.
   "rerun: [1]": async ({ calls }) => equal((await calls()).length, 5 + 1 + 2 + 3 + 1),
   'error.code !== "writer_failed"': async ({ module, calls }) => {
     equal(module.result.answer, "Yes, it is blue.");
@@ -328,10 +327,7 @@ function withRoleModel(body) {
   return JSON.stringify(part && asked.model !== "some/model" ? { ...asked, model: part } : asked);
 }
 
-/**
- * Runs an example of the documentation, then its check.
- * @param server the code of the example that answers a page's `/ask`
- */
+/** Runs an example, then its check. @param server the code that answers a page's `/ask` */
 async function example({ installed, session, code, i, check, server }) {
   await session.script(scripts);
   const storage = new Map();

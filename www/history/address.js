@@ -46,10 +46,7 @@ export function createAddress({ onNavigate }) {
   });
 
   return {
-    /**
-     * @param isImported whether the conversation came from a link. Such a conversation is not
-     *   stored, and the address stays the link
-     */
+    /** @param isImported whether the conversation came from a link, so it is not stored */
     show(conversation, isImported) {
       const hasTurns = conversation.turns.length > 0;
       title = hasTurns ? `${nameOf(conversation)} - llm-fuse` : PAGE_TITLE;

@@ -170,8 +170,7 @@ fn a_broken_call_costs_its_streamed_text_rather_than_its_early_usage() {
         "each call streamed text worth 1 USD"
     );
 
-    // Each of the three calls has streamed text worth 1 USD, so 3 USD are spent. The resumed run
-    // must not count these 3 USD twice.
+    // The three calls have cost 3 USD. The resumed run must not count these 3 USD twice.
     let (options, resume) = (request["options"].clone(), value_of(&snapshot));
     let resume_with = |max_cost: f64| json!({"options": options.clone(), "resume": resume.clone(), "max_cost": max_cost});
     let scripts = [("writer", vec![answer_after(1, "done")])];
@@ -238,8 +237,7 @@ fn writer_with_limit(base_url: &str, dialect: &str, chunks: Vec<Value>) -> Optio
         .iter()
         .map(|chunk| ScriptStep::Send(format!("data: {chunk}\n\n")))
         .collect();
-    // If the run stops the call during the wait of 1 ms, the call does not fail with the
-    // disconnect.
+    // If the run stops the call during the wait of 1 ms, the disconnect does not happen.
     steps.extend([ScriptStep::Text(1, String::new()), ScriptStep::Disconnect]);
     let prices = json!({"p:writer": {"prompt": "0", "completion": "0.001"}});
     let provider = json!({"baseURL": base_url, "dialect": dialect, "apiKey": "k"});
@@ -308,8 +306,7 @@ fn all_that_a_model_writes_is_metered() {
             let chunks = (0..count).map(chunk).collect();
             writer_with_limit("http://127.0.0.1:1/v1", dialect, chunks)
         };
-        // Each chunk has 100 tokens of 0.001 USD. The limit of 0.5 USD is reached with the fifth
-        // chunk.
+        // A chunk has 100 tokens, which cost 0.1 USD. The fifth chunk reaches the limit.
         assert_eq!(code(3), Some(Code::NetworkError), "row {row}");
         assert_eq!(code(7), Some(Code::BudgetExceeded), "row {row}");
     }
@@ -388,8 +385,7 @@ fn a_prompt_that_is_cached_counts_at_the_price_of_writes() {
             json!({}),
             20_000,
         ),
-        // The core does not send `cache_control` of the request to this provider. Only OpenRouter
-        // and the dialect `messages` receive it.
+        // Only OpenRouter and the dialect `messages` receive the request's `cache_control`.
         (
             json!(&text),
             json!({"cache_control": {"type": "ephemeral", "ttl": "1h"}}),

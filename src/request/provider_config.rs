@@ -46,7 +46,8 @@ pub(crate) struct ProviderConfig {
     pub name: String,
     /// The path of the entry in the options, for error messages.
     pub path: String,
-    /// The base URL. Required, except for a built-in name or an entry with a `fetch` function.
+    /// The dialect. If `None`, the dialect of the built-in provider with this name applies. If
+    /// there is no such provider, Chat applies.
     pub base_url: Option<BaseUrl>,
     /// The API key. The dialect defines the header that contains it.
     pub api_key: Option<ApiKey>,

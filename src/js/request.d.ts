@@ -179,7 +179,8 @@ export type AnalystSpec = Omit<Role, "temperature" | "system"> & {
   /**
    * The contradictions to check on web pages. `"contradictions"` means the first 8. A list contains
    * the indexes of at most 8 contradictions. For each contradiction, the analyst's model makes one
-   * call, with at most `max_tool_calls` steps of web tools. If no model of the analyst has a tool that opens pages, the run fails.
+   * call, with at most `max_tool_calls` steps of web tools. If no model of the analyst has a tool
+   * that opens pages, the run fails.
    *
    * The model may open only results of its own searches, and sources of the panelists' answers. The
    * contradiction's field `checked` contains the outcome. If a check fails, the run continues, and

@@ -44,8 +44,8 @@ pub(crate) fn next_action(
     let backoff = FIRST_DELAY_MS
         .saturating_mul(1 << doublings)
         .min(LONGEST_DELAY_MS);
-    // Choose a random delay between half of the delay and the whole delay, so that panelists that
-    // failed at the same time retry at different times.
+    // Choose a random delay between half of the delay and the whole delay. Panelists that failed at
+    // the same time then retry at different times.
     let backoff = (backoff as f64 * (0.5 + 0.5 * jitter.clamp(0.0, 1.0))) as u64;
     RetryAction::Retry {
         delay_ms: backoff.max(retry_after_ms),

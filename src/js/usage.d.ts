@@ -4,7 +4,9 @@
 
 import type { Kinship } from "./analysis.js";
 
-/** The usage of one call, in tokens and USD. `null`: the provider did not report the value. */
+/**
+ * The usage of one call, in tokens and USD. A value is `null` if the provider did not report it.
+ */
 export interface CallUsage {
   cost: number | null;
   prompt_tokens: number | null;

@@ -18,8 +18,8 @@ pub(super) struct Fields {
     first_error: Option<Error>,
 }
 
-/// The other argument of `fuse()`. While the request is read, this is the options, and the reverse.
-/// A caller may put a field into the wrong argument.
+/// The other argument of `fuse()`. If the request is read, the other argument is the options. If
+/// the options are read, it is the request. A caller may put a field into the wrong argument.
 #[derive(Clone, Copy)]
 pub(super) struct OtherArgument {
     /// The names of the fields of the other argument.

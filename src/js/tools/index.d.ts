@@ -167,9 +167,9 @@ export interface ExaParameters {
  * <https://docs.searxng.org/dev/search_api.html>
  */
 export interface SearxngParameters {
-  /** Comma-separated. */
+  /** Names of search categories, separated by commas. */
   categories?: string | undefined;
-  /** Comma-separated. */
+  /** Names of search engines, separated by commas. */
   engines?: string | undefined;
   /** Language, or language and country: `de`, `de-CH`, `all`. */
   language?: string | undefined;

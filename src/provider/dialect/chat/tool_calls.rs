@@ -231,7 +231,7 @@ impl ToolCalls {
     }
 
     /// Adds a call. The number of calls is limited, because each part is compared with all calls.
-    /// Without the limit, an endless list of calls would take endless time.
+    /// Without the limit, a long list of calls would take quadratic time.
     fn push(&mut self, part: &Part<'_>) {
         if self.calls.len() >= MAX_CALLS {
             return;

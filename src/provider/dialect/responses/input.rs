@@ -143,8 +143,8 @@ fn function_call(id: &str, name: &str, arguments: &str, vendor: Vendor) -> Value
 /// OpenAI rejects reasoning without the items that followed it.
 pub(super) fn add_step(step: &Step, vendor: Vendor, items: &mut Vec<Value>) {
     let is = |item: &Value, kind: &str| text(item, "type") == kind;
-    // A vendor recognises reasoning only if the reasoning is encrypted, because requests ask the
-    // vendor not to store it.
+    // Requests ask vendors that can store responses not to store them. Therefore such a vendor
+    // recognises reasoning only if the reasoning is encrypted.
     let is_known = |item: &Value| {
         !vendor.stores_responses()
             || !is(item, "reasoning")
@@ -177,8 +177,8 @@ pub(super) fn add_step(step: &Step, vendor: Vendor, items: &mut Vec<Value>) {
     }
 }
 
-/// Moves the fields of a nested object one level up. For example, Chat Completions has `{"type":
-/// "function", "function": {"name": "f"}}`. The result is `{"type": "function", "name": "f"}`.
+/// Moves the fields of a nested object one level up. Returns `{"type":"function","name":"f"}` for
+/// the form of Chat Completions, `{"type":"function","function":{"name":"f"}}`.
 pub(super) fn flat(value: &Value) -> Value {
     let kind = text(value, "type");
     let Some(inner) = value.get(kind).and_then(Value::as_object) else {

@@ -8,8 +8,8 @@ use crate::provider::dialect::responses::event::ItemRef;
 use crate::provider::dialect::responses::item::Item;
 use crate::result::ToolCall;
 
-/// Maximum number of output items of one response. Each event is compared with all items, so an
-/// endless list of items would take endless time.
+/// Maximum number of output items of one response. Each event is compared with all items, so a long
+/// list of items would take quadratic time.
 pub(super) const MAX_ITEMS: usize = 1_000;
 
 /// The output items of one response.

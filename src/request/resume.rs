@@ -1,5 +1,5 @@
-//! Parses the field `resume`, which contains a snapshot of an earlier run. Returns a
-//! [`ResumeInput`], and merges the request with the snapshot's request.
+//! Parses the field `resume`, which contains a snapshot of an earlier run. In: the new request.
+//! Out: a [`ResumeInput`], and the new request with the missing fields from the snapshot's request.
 
 use crate::json::{Map, Value, from_value_strict};
 
@@ -10,8 +10,8 @@ use crate::error::{Code, Error, Result};
 use crate::role::Round;
 use crate::snapshot::{Snapshot, StoredEscalation, VERSIONS};
 
-/// A parsed `resume`. [`read`] validates each part alone. [`ResumeInput::check`] validates the
-/// parts together.
+/// A parsed `resume`. [`read`] validates each field. [`ResumeInput::check`] then validates that the
+/// fields fit together.
 pub(super) struct ResumeInput {
     /// Path of the snapshot in the request, for error messages.
     path: &'static str,

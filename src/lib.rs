@@ -4,7 +4,7 @@
 //! The crate has no public Rust API. The npm package uses the wasm module; the Rust library exists
 //! for tests and fuzzing.
 //!
-//! The modules, in the order in which a run passes through them:
+//! A run uses these modules, in this order:
 //!
 //! 1. `web` (wasm32 only) connects the core to JavaScript: exports, `fetch` and timers.
 //! 2. `request` turns the caller's JSON into a validated request and options.
@@ -16,7 +16,7 @@
 //! 8. `snapshot` defines the data from which a run can be resumed.
 //! 9. `result` defines the result of a run.
 //!
-//! The modules that all others use:
+//! All of these modules may use the following modules:
 //!
 //! - `error` defines the error type.
 //! - `role` defines the roles and stages of a run.
@@ -24,13 +24,13 @@
 //! - `count` defines an integer that JavaScript can represent exactly.
 //! - `json` reads and writes JSON.
 //! - `notify` wakes a waiting task.
-//! - `replace` replaces text in text.
+//! - `replace` searches a text for a string and replaces it.
 //!
 //! Only `web` depends on JavaScript. No other module depends on `web`. `fuzzing` is compiled only
 //! for `cargo fuzz`. It defines the properties that the fuzz targets check.
 
-// Only `web` uses the core. Without `web`, the compiler would report most of the core as unused in
-// native builds. The build for wasm32 finds code that is really unused.
+// Only `web` uses the core. Native builds do not contain `web`, so the compiler would report most
+// of the core as unused. The build for wasm32 reports code that is really unused.
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
 
 mod count;

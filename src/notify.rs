@@ -1,9 +1,11 @@
 //! Notifies one task of the same thread. Modelled on tokio's
 //! [`Notify`](https://docs.rs/tokio/latest/tokio/sync/struct.Notify.html).
 //!
-//! In: calls of [`Notify::notify_one`]. Out: futures that complete after such a call.
+//! In: calls of [`Notify::notify_one`]. Out: futures of [`Notify::notified`], which complete after
+//! such a call.
 //!
-//! tokio's type has no `run_until`. It supports threads, which adds 1.8 kB to the download.
+//! This module does not use tokio's type. That type has no `run_until`, and its support for threads
+//! adds 1.8 kB to the download.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -43,7 +45,8 @@ impl Notify {
         poll_fn(|cx| self.poll(cx))
     }
 
-    /// Runs `work` and returns its output. If a notification comes first, returns `None`.
+    /// Runs `work` and returns its output. If a notification arrives before `work` has finished,
+    /// drops `work` and returns `None`.
     pub(crate) async fn run_until<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let mut work = pin!(work);
         poll_fn(|cx| match self.poll(cx) {

@@ -1,9 +1,10 @@
-//! Replaces text inside a text.
+//! Searches a text for a string and replaces it.
 
 use memchr::memmem;
 
-/// Replaces every `needle`, as `str::replace` does. Uses the search of `memchr`, which the core
-/// contains anyway. The search of the standard library would add 4 kB to the download.
+/// Replaces every `needle`, as `str::replace` does. Uses the search of the crate `memchr`, which
+/// the core needs for other purposes too. The search of the standard library would add 4 kB to the
+/// download.
 pub(crate) fn replace_all(text: &str, needle: &str, by: &str) -> String {
     let mut replaced = String::with_capacity(text.len());
     let mut end = 0;
@@ -16,9 +17,9 @@ pub(crate) fn replace_all(text: &str, needle: &str, by: &str) -> String {
     replaced
 }
 
-/// Replaces `needle` like [`replace_all`], but only as a whole word: no ASCII letter or digit may
-/// stand beside it. The needle should be short, because the time may grow with the product of both
-/// lengths.
+/// Replaces each `needle` that is a whole word, so that no ASCII letter or digit is beside it. The
+/// needle should be short, because the time may grow with the product of the lengths of `text` and
+/// `needle`.
 pub(crate) fn replace_words(text: &str, needle: &str, by: &str) -> String {
     let bytes = text.as_bytes();
     let is_of_word = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
@@ -28,7 +29,7 @@ pub(crate) fn replace_words(text: &str, needle: &str, by: &str) -> String {
     while let Some(found) = bytes.get(from..).and_then(|rest| finder.find(rest)) {
         let (at, after) = (from + found, from + found + needle.len());
         if needle.is_empty() || is_of_word(after) || at > 0 && is_of_word(at - 1) {
-            // The next match may overlap this one.
+            // Continue the search inside this match, because the next match may overlap it.
             from = at + 1;
             continue;
         }

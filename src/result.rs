@@ -1,9 +1,9 @@
 //! Defines the result of a run: the answer, the analysis, the panelists' responses, and the usage
 //! of every call.
 //!
-//! In: the data that `deliberation` collected. Out: `FusionResult` of `index.d.ts`. The five keys
-//! of [`Analysis`] are those of `FusionAnalysisResult` in
-//! [OpenRouter's Fusion](https://openrouter.ai/docs/guides/features/server-tools/fusion).
+//! The input is the data that `deliberation` collected. The output is `FusionResult` of
+//! `index.d.ts`. [`Analysis`] has the same five keys as `FusionAnalysisResult` in [OpenRouter's
+//! Fusion](https://openrouter.ai/docs/guides/features/server-tools/fusion).
 
 use serde::{Deserialize, Serialize};
 
@@ -68,7 +68,7 @@ pub(crate) struct Response {
 }
 
 impl Response {
-    /// Returns whether the analyst and the writer would see the same answer.
+    /// Returns whether the analyst and the writer would see the same answer in both responses.
     pub(crate) fn is_same_answer(&self, other: &Self) -> bool {
         let seen = |response: &Self| (response.index, response.partial);
         seen(self) == seen(other) && self.content == other.content && self.sources == other.sources
@@ -86,7 +86,8 @@ pub(crate) struct FailedModel {
     pub status_code: Option<u16>,
 }
 
-/// The analyst's findings. Panelists' indexes and model names have replaced the blind labels.
+/// The analyst's findings. The findings name panelists by index and model. In the analyst's prompt,
+/// the panelists had only the letters "A", "B" and so on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Analysis {
     pub consensus: Vec<Point>,
@@ -107,8 +108,8 @@ pub(crate) enum Item {
     BlindSpots(BlindSpot),
 }
 
-/// A statement of several panelists. `survived` is the verdict of the second pass, which may be
-/// absent. Other findings have this field too.
+/// A statement of several panelists. `survived` is the verdict of the analyst's second pass. If
+/// there was no second pass, `survived` is absent. Some other findings have the same field.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Point {
     pub point: String,
@@ -119,7 +120,8 @@ pub(crate) struct Point {
     pub survived: Option<bool>,
 }
 
-/// A topic on which panelists disagree. `checked` is absent unless a check of the topic succeeded.
+/// A topic on which panelists disagree. `checked` is present only if a check of the topic
+/// succeeded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Contradiction {
     pub topic: String,
@@ -159,8 +161,8 @@ pub(crate) enum Verdict {
 pub(crate) struct Evidence {
     pub url: String,
     pub quote: String,
-    /// Whether the page's text contains the quote. `None` if a tool of the provider opened the
-    /// page, because its text is not known here.
+    /// Whether the page's text contains the quote. `None` if the provider opened the page with its
+    /// own tool, because the core then does not have the page's text.
     pub verified: Option<bool>,
 }
 
@@ -228,7 +230,7 @@ pub(crate) enum QuoteReason {
 pub(crate) struct Kinship {
     pub analyst: Vec<usize>,
     pub writer: Vec<usize>,
-    /// Groups of panelists of one family with different models.
+    /// Groups of panelists. The models of a group are different, but belong to one family.
     pub panel: Vec<Vec<usize>>,
 }
 
@@ -290,8 +292,9 @@ impl Analysis {
     }
 }
 
-/// Authors on OpenRouter, with other names of the author and the leading letters of the names of
-/// its models. Local servers and other providers name the same models differently.
+/// Names of model families. Each row has the author's name on OpenRouter. The list in the row has
+/// other names of this author, and the first letters of the author's model names. Local servers and
+/// other providers use these other names.
 const FAMILIES: [(&str, &[&str]); 12] = [
     ("openai", &["gpt", "chatgpt", "o"]),
     ("anthropic", &["claude"]),
@@ -319,7 +322,7 @@ const FAMILIES: [(&str, &[&str]); 12] = [
 ];
 
 /// Returns the family of a model: the author of `author/model`, or the leading letters of a bare
-/// name. Names of [`FAMILIES`] become the author on OpenRouter.
+/// name. If [`FAMILIES`] lists this name, returns the author's name on OpenRouter.
 /// Examples: `~anthropic/claude-opus-latest` -> `anthropic`, `llama3.2:3b` -> `meta-llama`.
 pub(crate) fn family(model: &str) -> &str {
     let slug = model.trim_start_matches('~');

@@ -36,7 +36,8 @@ impl Role {
         }
     }
 
-    /// Returns the index that the role's calls have: that of the panelist or of the contradiction.
+    /// Returns the index that identifies the role's calls: the panelist's index, or the
+    /// contradiction's index. For the analyst and the writer, returns `None`.
     pub(crate) fn call_index(self) -> Option<usize> {
         match self {
             Role::Panelist(index) | Role::Verifier(index) => Some(index),
@@ -49,7 +50,7 @@ impl Role {
 /// second round.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Round {
-    /// The panel of the request.
+    /// The panel of `escalate`, which answers only if the first panel disagrees.
     #[default]
     First,
     /// The further panelists.

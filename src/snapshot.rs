@@ -34,8 +34,8 @@ pub(crate) struct Snapshot {
     pub run_id: String,
     pub seed: Option<Count>,
     pub status: RunStatus,
-    /// The request as the caller wrote it. Deserializing skips this field, because the code that
-    /// reads the snapshot takes it from the object first.
+    /// The request as the caller wrote it. Deserializing skips this field. `request::resume` moves
+    /// the field from the JSON object into the snapshot.
     #[serde(skip_deserializing)]
     pub request: Value,
     /// Whether the request's `model` is a default that the caller did not write.
@@ -46,12 +46,12 @@ pub(crate) struct Snapshot {
     pub partial: Vec<PartialOutput>,
     pub analysis: Option<Analysis>,
     pub analysis_sources: Vec<Source>,
-    /// The end of the first round, if the request has `escalate`.
+    /// How the first round ended. Present only if the request has `escalate`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub escalation: Option<StoredEscalation>,
     pub answer: Option<Answer>,
     pub activity: Vec<Activity>,
-    /// Whether the checks of contradictions have ended, those that failed included.
+    /// Whether all checks of contradictions have ended. A failed check counts as ended.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub checks_ended: bool,
 }
@@ -65,9 +65,9 @@ impl Snapshot {
         }
     }
 
-    /// Drops the analysis, its checks and the final answer, which lack the new answer of a
-    /// panelist. In the second round, keeps the first analysis, unless the panelist's earlier
-    /// answer is in it.
+    /// Drops the results that do not include a panelist's new answer: the analysis, its checks and
+    /// the final answer. In the second round, keeps the first analysis if it did not compare the
+    /// panelist's earlier answer.
     pub(crate) fn drop_stages_without(&mut self, index: usize) {
         (self.answer, self.checks_ended) = (None, false);
         if !self.is_escalated() {
@@ -92,7 +92,7 @@ impl Snapshot {
         }
     }
 
-    /// Returns whether the further panelists were asked.
+    /// Returns whether the run has started the second round of `escalate`.
     pub(crate) fn is_escalated(&self) -> bool {
         let end = self.escalation.as_ref();
         end.is_some_and(|end| end.reason.escalates())
@@ -133,7 +133,7 @@ impl Snapshot {
     }
 }
 
-/// The end of the first round, from which a resumed run continues.
+/// How the first round of `escalate` ended. A resumed run continues from this state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct StoredEscalation {
     pub reason: EscalationReason,
@@ -141,7 +141,8 @@ pub(crate) struct StoredEscalation {
     pub analysis_round: u32,
     /// Indexes of the panelists whose answers the first analysis compares.
     pub compared: Vec<usize>,
-    /// The first analysis, if the further panelists are asked. It stands if the second one fails.
+    /// The first analysis, if there is a second round. If the second analysis fails, the run uses
+    /// the first one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_analysis: Option<Analysis>,
 }
@@ -174,8 +175,8 @@ pub(crate) struct Answer {
     pub sources: Vec<Source>,
     #[serde(default)]
     pub tool_calls: Vec<ToolCall>,
-    /// The assistant's message, if it has signed parts. The code that reads the snapshot takes this
-    /// field from the object, as it does with `request`.
+    /// The assistant's message, if it has signed parts. As with `request`, deserializing skips this
+    /// field, and `request::resume` moves it from the JSON object into the snapshot.
     #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub message: Option<Value>,
     pub finish_reason: Option<String>,

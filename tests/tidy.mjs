@@ -1,7 +1,8 @@
 // Rules that no compiler checks. Each rule is one test and returns its violations.
 //
-// tests/tidy/exceptions.json lists the violations of rules that are not met everywhere yet. Entries
-// may only be removed from these lists. UPDATE_GOLDEN=1 removes entries that are no longer needed.
+// tests/tidy/exceptions.json has a list of known violations for each rule that is not met
+// everywhere yet. Entries may only be removed. UPDATE_GOLDEN=1 removes entries that are no longer
+// needed.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -259,8 +260,8 @@ const rules = {
     ];
   },
 
-  // If node_modules exists, npm may write only the packages of this machine into the lock file. A
-  // newer `npm ci` refuses such a file.
+  // If npm updates a lock file while node_modules exists, it may keep only the packages of this
+  // machine. A newer `npm ci` refuses such a lock file.
   "lock files hold the packages of every platform"() {
     return npmLocks.flatMap((path) => {
       const { packages } = JSON.parse(read(path));
@@ -357,14 +358,14 @@ function addTo(lists, key, value) {
 }
 
 /**
- * Returns the folder that exceptions name, at most two levels deep: `src/js/handler/chat.js` ->
- * `src/js`.
+ * Returns the folder of a path, at most two levels deep: `src/js/handler/chat.js` -> `src/js`. The
+ * exceptions name such folders.
  */
 const areaOf = (path) => dirname(path).split("/").slice(0, 2).join("/");
 
 /**
- * Returns violations outside the folders of a rule's exceptions. If all violations are in these
- * folders, returns the excepted folders that have no violation.
+ * Returns the violations in folders that are not exceptions of the rule. If there are none, checks
+ * that each exception is still needed, see `shrink()`.
  */
 function exceptFolders(rule, found) {
   const violations = [...found].filter(([folder]) => !exceptions[rule].includes(folder));
@@ -375,7 +376,10 @@ function exceptFolders(rule, found) {
   );
 }
 
-/** If fewer exceptions are needed than are listed, updates the list or returns a message. */
+/**
+ * Compares the listed exceptions of a rule with the needed exceptions. If some are no longer
+ * needed, returns a message. With UPDATE_GOLDEN, updates the list instead.
+ */
 function shrink(rule, needed) {
   if (JSON.stringify(needed) === JSON.stringify(exceptions[rule])) return [];
   if (!process.env.UPDATE_GOLDEN) {

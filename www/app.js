@@ -33,17 +33,19 @@ import { createTurnList } from "./views/turn-list.js";
 /**
  * This function is long because its inner functions share the conversation and the session.
  * @param host the element that holds the turns
- * @param plan `(question, messages) => { request, options, setup }`, or `{ problem, field }`
- * @param planRerun `(turn, models) => { options, setup }`, or `{ problem, field }`
- * @param confirmDestination `(planned, request)` resolves with the options of the run, or with
- *   `undefined` if the person declines
+ * @param plan `(question, messages)` returns `{ request, options, setup }`, or `{ problem, field }`
+ * @param planRerun `(turn, models)` returns `{ options, setup }`, or `{ problem, field }`
+ * @param confirmDestination `(planned, request)` resolves to the options of the run. If the person
+ *   declines, resolves to a falsy value
  * @param onAsked called with the plan of each new question
  * @param onProblem called with `{ problem, field }` of `planRerun`, and the turn's setup
- * @param onChange called with a changed conversation, and with whether a run is in progress
+ * @param onChange `(conversation, isRunning)` is called if a conversation has changed. `isRunning`
+ *   says whether a run is in progress
  * @param openSettings `(setup, field)` opens the settings of a turn at a field
  * @param hasWebTools `(turn)` returns whether the models of a turn can open web pages
- * @param setTarget called with the member that gets the next question, see `newTurn()`
- * @param onEnded called with the turn of a run that has ended while it was shown
+ * @param setTarget called with the only member that must answer the next question, see `to` in
+ *   `newTurn()`
+ * @param onEnded called with the turn of a run that has ended, if the conversation is still shown
  * @param announce called with each sentence for screen readers
  */
 export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
@@ -57,7 +59,8 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
 
   /**
    * Sends a question. If it cannot be sent, returns `{ problem, field }`.
-   * @param to asks one member only, see `newTurn()`. The result is then a promise
+   * @param to the only member that must answer, see `newTurn()`. With `to`, the function may return
+   *   a promise
    */
   function ask(question, { parent = conversation.head, to = null } = {}) {
     if (session) return { problem: "Wait until this run has ended." };
@@ -117,7 +120,8 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
     return runAgain(turn, request, (planned) => {
       const next = newTurn({ parent: turn.parent, question: turn.question, setup: planned.setup });
       next.panel = structuredClone(turn.panel);
-      // If only the writer runs again, the run emits no events of the comparison.
+      // If only the writer runs again, the run emits no events of the comparison. Copy the
+      // comparison from the old turn.
       if (indexes.length === 0 && !more.analyst) {
         next.comparison = structuredClone(turn.comparison);
       }
@@ -153,7 +157,9 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
     });
   }
 
-  /** Checks disagreements of a finished turn on the web. Its findings and its answer stand. */
+  /**
+   * Checks disagreements of a finished turn on the web. The turn keeps its findings and its answer.
+   */
   function check(turn, indexes) {
     const analyst = checkingAnalyst(turn, indexes);
     return runAgain(turn, { resume: turn.snapshot, analyst }, (planned) => {
@@ -182,7 +188,10 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
     if (options && !session && conversation === shown) start({ ...planned, options, request });
   }
 
-  /** @param steps replace those of a whole run, see `startSession()` */
+  /**
+   * Starts the run of a turn.
+   * @param steps handlers that replace the usual handlers of a run, see `startSession()`
+   */
   function begin(turn, planned, steps) {
     const mine = conversation;
     const started = startSession(turn, planned, {
@@ -196,7 +205,7 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
     if (steps) turnList.updateAll();
     else openInView(path(mine)[0] === turn ? document.body : turnList.view(turn).element);
     started.ended.then(() => {
-      // Otherwise another conversation was opened, which ended the run.
+      // If the person has opened another conversation, `session` is no longer this run.
       const isCurrent = session === started;
       if (isCurrent) session = null;
       turnList.updateAll();
@@ -207,8 +216,8 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
   }
 
   /**
-   * Uses a panelist's reply as the answer. If a panelist is chosen while the run is in progress,
-   * the run stops and costs nothing more.
+   * Uses a panelist's reply as the answer. If the run is still in progress, stops the run, so that
+   * it costs nothing more.
    * @param index a panelist, or null for the writer
    */
   function choose(turn, index) {

@@ -1,5 +1,5 @@
-// Checks of disagreements that a person asks for. If the run is still in progress, the checks wait
-// for its end.
+// Manages the checks of disagreements that a person starts. While a run is in progress, the checks
+// wait until the run has ended.
 import { estimate } from "llm-fuse/url";
 import { emptyModelList } from "./estimate.js";
 import { budgetOf, checkingAnalyst, modelFor } from "./state/rerun.js";
@@ -14,7 +14,7 @@ const DEFAULT_CALLS = 4;
  * @param redraw `(turn)` draws the comparison again
  */
 export function createCheckQueue({ check, planRerun, isBusy, redraw }) {
-  /** The indexes that wait, by turn. */
+  /** For each turn, the indexes of the disagreements whose checks wait. */
   const waiting = new WeakMap();
   const waitingOf = (turn) => waiting.get(turn) ?? [];
 
@@ -44,7 +44,7 @@ export function createCheckQueue({ check, planRerun, isBusy, redraw }) {
       setWaiting(turn, []);
       if (turn.state === "done") check(turn, indexes);
     },
-    /** Resolves with a sentence about what a check spends. */
+    /** Resolves with a sentence about the tool calls and the cost of a check. */
     price: (turn, index) => priceOf(turn, index, planRerun),
   };
 }

@@ -10,8 +10,8 @@ import { createQueue } from "./queue.js";
 
 /**
  * This function is long because its inner functions share the question.
- * @param send `(question, to)` returns `{ problem, field, isDeclined }` or a promise of it. If the
- *   question was sent, the form is cleared
+ * @param send `(question, to)` returns `{ problem, field, isDeclined }`, or a promise of such an
+ *   object. If the question was sent, the form is cleared
  * @param onChange called when the question has changed
  * @param stop stops the current run
  * @param openField `(field, problem, setup)` opens the settings at a field
@@ -21,7 +21,10 @@ export function createComposer(form, { send, onChange, stop, openField }) {
   const text = at("question");
   const drafts = createDrafts();
   const queue = createQueue(at("queue"), { ask: askQueued, edit, onChange: keepQueue });
-  /** The id of the conversation whose draft is shown, "" for one without a turn. */
+  /**
+   * The id of the conversation whose draft is shown. If the conversation has no turn yet, the id is
+   * "".
+   */
   let shown = "";
   let draft = drafts.read(shown);
   let isRunning = false;
@@ -45,7 +48,8 @@ export function createComposer(form, { send, onChange, stop, openField }) {
     const { problem = "", field, isDeclined } = await send(question(), to);
     showProblem(problem, field);
     if (problem || isDeclined) return;
-    // Sending the first question of a conversation has shown the draft of its new id.
+    // If this was the first question, the conversation now has an id, and the form shows the draft
+    // of this id. Therefore clear the old draft and the shown draft.
     drafts.write(mine, { ...drafts.read(mine), question: emptyQuestion() });
     setQuestion(emptyQuestion());
     keep({ to });
@@ -64,7 +68,10 @@ export function createComposer(form, { send, onChange, stop, openField }) {
     return !problem && !isDeclined;
   }
 
-  /** Moves a queued question into the form, and what the form has into the queue. */
+  /**
+   * Moves a queued question into the form. The question that was in the form takes its place in the
+   * queue.
+   */
   function edit(queued, replace) {
     replace(isEmpty(question()) ? null : question());
     setQuestion(queued);
@@ -95,7 +102,7 @@ export function createComposer(form, { send, onChange, stop, openField }) {
     setText(at("attach-note"), "Reading…");
     const { images, texts, problem, note } = await readAttachments(files, draft.question);
     reading -= 1;
-    // Another conversation was opened meanwhile.
+    // The person opened another conversation while the files were read.
     if (shown !== mine) return;
     setText(at("attach-note"), note);
     const now = question();
@@ -141,7 +148,7 @@ export function createComposer(form, { send, onChange, stop, openField }) {
     text.focus();
   }
 
-  /** Says which member alone gets the question. */
+  /** If only one member will receive the question, shows the name of this member. */
   function drawTarget() {
     const { to } = draft;
     const everyone = () => setTarget(null);
@@ -173,7 +180,8 @@ export function createComposer(form, { send, onChange, stop, openField }) {
       event.preventDefault();
       submit();
     } else if (event.key === "Escape" && isRunning) {
-      // The field is left, and only a second Escape stops the run.
+      // The first Escape only leaves the text field. The second Escape then presses the focused
+      // stop button.
       event.preventDefault();
       at("stop").focus();
     }
@@ -219,7 +227,10 @@ export function createComposer(form, { send, onChange, stop, openField }) {
     setTarget,
     /** Asks the next question of the queue. */
     askNext: queue.next,
-    /** @param id of the conversation, "" if it has no turn */
+    /**
+     * Shows the draft of a conversation.
+     * @param id the id of the conversation, or "" if the conversation has no turn
+     */
     showDraft: (id) => id !== shown && show(id),
     start: () => show(shown),
     /** @param isFollowUp whether the conversation has a turn already */

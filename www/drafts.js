@@ -1,9 +1,12 @@
-// Questions that are not sent yet, for each conversation: the draft in the form and the queue.
-// sessionStorage keeps them across a reload, in this tab only.
+// Stores the questions that a person has not sent yet. For each conversation, these are the draft
+// in the form and the queue. sessionStorage keeps them across a reload, but only in this tab.
 
 const STORAGE_KEY = "llm-fuse.drafts";
 const MAX_CONVERSATIONS = 20;
-/** Pictures are large, so not every key writes them. */
+/**
+ * Delay before drafts are stored. Drafts may contain large pictures, so the page does not store
+ * them at each key press.
+ */
 const PAUSE_MS = 300;
 
 export const emptyQuestion = () => ({ text: "", images: [], files: [] });
@@ -54,7 +57,7 @@ function store(entries) {
   try {
     sessionStorage.setItem(STORAGE_KEY, JSON.stringify(entries));
   } catch {
-    // Pictures can exceed the limit of the storage, so keep the texts alone.
+    // The pictures may exceed the storage limit. Store only the texts.
     storeTexts(entries);
   }
 }
@@ -67,6 +70,6 @@ function storeTexts(entries) {
   try {
     sessionStorage.setItem(STORAGE_KEY, JSON.stringify(texts));
   } catch {
-    // Storage is off, so drafts end with the page.
+    // The browser blocks the storage, so the drafts exist only until the page is closed.
   }
 }

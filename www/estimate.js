@@ -1,4 +1,5 @@
-// The estimated cost of the question, shown below the form when the person pauses in typing.
+// Shows the estimated cost of the question below the form. The estimate is updated when the person
+// pauses in typing.
 import { estimate } from "llm-fuse/url";
 import { setShown, setText } from "./dom.js";
 import { priceSentence } from "./text/price.js";
@@ -9,10 +10,12 @@ const NO_PRICES = { text: "No estimate: prices unavailable." };
 
 /**
  * @param line the element that shows the estimate
- * @param loadPrices loads the prices; after a failure it is called again, at most once a minute
- * @param draft `() => { request, options, setup }` of the question, or nothing if there is no
- * question
- * @param announce called with the sentence for screen readers if the budget is too low
+ * @param loadPrices loads the prices. After a failure, it is called again after one minute at the
+ *   earliest
+ * @param draft returns `{ request, options, setup }` of the question. If there is no question,
+ *   returns nothing
+ * @param announce called with a sentence for screen readers if the budget becomes too low for the
+ *   question
  * @returns a function to call when the question or the settings have changed
  */
 export function createEstimate(line, { loadPrices, draft, announce }) {

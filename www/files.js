@@ -7,7 +7,10 @@ const MAX_PICTURES = 6;
 const MAX_FILES = 6;
 const MAX_TEXT_BYTES = 10_000_000;
 const MAX_PDF_BYTES = 40_000_000;
-/** Longer texts are cut. About 75,000 tokens. */
+/**
+ * Maximum length of a file's text. Longer texts are cut. 300,000 characters are about 75,000
+ * tokens.
+ */
 const MAX_CHARS = 300_000;
 
 /**
@@ -92,7 +95,10 @@ async function pdfText(bytes) {
   }
 }
 
-/** History keeps the files of a question up to this many characters. */
+/**
+ * Maximum number of characters in a question's files. The history does not store the text of larger
+ * files.
+ */
 const MAX_KEPT_CHARS = 200_000;
 
 export const isTooLargeToKeep = ({ files = [] }) =>

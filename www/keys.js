@@ -1,9 +1,10 @@
-// Which keys are commands.
+// Decides which key presses are commands.
 
 /**
- * Keeps the keys of an input method from every listener of the page. While such a method composes
- * a word, Enter accepts the word and Escape discards it. WebKit ends the composition before it
- * reports the key, so `isComposing` is false there and only the code 229 tells.
+ * Hides the key presses of an input method from every listener of the page. While an input method
+ * composes a word, Enter accepts the word and Escape discards it. In WebKit, the composition ends
+ * before the key event, so `isComposing` is already false. The key event then still has the code
+ * 229.
  */
 export function ignoreInputMethodKeys() {
   const isInputMethodKey = ({ isComposing, keyCode }) => isComposing || keyCode === 229;
@@ -14,7 +15,10 @@ export function ignoreInputMethodKeys() {
   );
 }
 
-/** Touch keyboards have no Shift+Enter, so Enter must break the line there. */
+/**
+ * Returns whether the device has a touch keyboard. A touch keyboard has no Shift+Enter, so Enter
+ * must start a new line.
+ */
 const hasTouchKeyboard = () => matchMedia("(hover: none) and (pointer: coarse)").matches;
 
 /** Whether the key sends the text of a field. Ctrl+Enter and ⌘+Enter always do. */

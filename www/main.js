@@ -43,8 +43,8 @@ const app = createApp({
     return (await confirmOrigins(origins, current, ask)) && limitedTo(origins, options);
   },
   onAsked: (planned) => void requestOrigins(planned).then(trustOrigins),
-  // Open the settings only for a missing key. For another problem, the URL of an imported
-  // conversation must not get into the settings.
+  // Open the settings only for a missing key. For another problem, opening the settings would
+  // replace the user's URL with the URL of an imported conversation.
   onProblem({ problem, field }, setup) {
     composer.showProblem(problem, field === "key" ? field : "", setup);
   },
@@ -149,9 +149,10 @@ document.addEventListener("keydown", (event) => {
   if (app.isRunning) app.stop();
   else clearQuoteHighlight();
 });
-// The browser may keep the page in memory for the back button. Its run must not continue to spend
-// money.
-// A browser may end a page in the background without telling it.
+// On `pagehide`, the browser may keep the page in memory for the back button. Stop the run, because
+// it would continue to spend money.
+// A browser may also end a page in the background without an event. Therefore store the
+// conversation when the page becomes hidden.
 document.addEventListener("visibilitychange", () => {
   if (document.hidden && app.isRunning) history.save(app.conversation, true);
 });

@@ -1,13 +1,16 @@
 // Scrolls to a new turn.
 
-/** For this long, parts of the page that are drawn later must not move the turn. */
+/**
+ * Time during which the turn is kept in place. Other parts of the page are still drawn in this time
+ * and would move the turn.
+ */
 const SETTLING_MS = 1000;
 const USER_EVENTS = ["wheel", "touchstart", "keydown", "pointerdown"];
 
 /**
- * Scrolls to the element and keeps it in place while the page above it is drawn. Scrolling is not
- * smooth, because a smooth scroll misses an element that moves meanwhile. Any action of the person
- * ends it.
+ * Scrolls to the element. While the page above the element is drawn, scrolls again, so that the
+ * element stays in place. Scrolling is not smooth, because a smooth scroll misses an element that
+ * moves during the scroll. After any action of the person, the page does not scroll again.
  */
 export function openInView(element) {
   const scroll = () => element.scrollIntoView({ block: "start", behavior: "instant" });
@@ -19,7 +22,8 @@ export function openInView(element) {
   for (const name of USER_EVENTS) {
     addEventListener(name, end, { signal: ended.signal, passive: true, capture: true });
   }
-  // The first report of an observer comes after the next layout.
+  // The observer calls its function for the first time after the next layout. Therefore this line
+  // also causes the first scroll.
   observer.observe(element.parentElement);
   setTimeout(end, SETTLING_MS);
 }

@@ -1,8 +1,9 @@
-// Which files of a paste are attachments.
+// Decides which files of a paste become attachments.
 
 /**
- * Returns the files, or none if the text should be pasted. Spreadsheets and word processors offer
- * a picture of the selected text too. A copied file comes with its name or path as the text.
+ * Returns the files of a paste. If the text should be pasted instead, returns no files. If a person
+ * copies text, spreadsheets and word processors also offer a picture of this text. If a person
+ * copies a file, the text is the file's name or path.
  */
 export function pastedFiles(clipboard) {
   const files = [...clipboard.files];

@@ -1,4 +1,5 @@
-// The text of a PDF. The library is large, so `files.js` loads this module with the first PDF.
+// Reads the text of a PDF. The library is large, so `files.js` loads this module only when a person
+// attaches the first PDF.
 import { getDocument } from "unpdf/pdfjs";
 
 const MAX_PAGES = 500;

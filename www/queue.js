@@ -1,11 +1,12 @@
-// The follow-ups that were written during a run. Each one is asked when the run before it is done.
+// Manages the queue of follow-ups that a person writes during a run. When a run is done, the next
+// follow-up is asked.
 import { h, setShown, setText, tool } from "./dom.js";
 
 /**
  * @param host the element with a list and a note
  * @param ask `(question)` resolves with whether the question was sent
- * @param edit `(question, replace)` moves a question into the form. `replace` takes the question
- *   that was in the form, or null
+ * @param edit `(question, replace)` moves a question into the form. `edit` must call `replace` with
+ *   the question that was in the form before, or with null
  * @param onChange called with the changed queue
  */
 export function createQueue(host, { ask, edit, onChange }) {

@@ -1,7 +1,9 @@
-// Draws views. Events arrive faster than the screen refreshes, so each view draws at most once per
-// frame, and only if it has changed. A frame stops drawing after 8 ms or four views, because layout
-// and paint need most of a frame. The next frame begins with the views that are left. If frames are
-// more than 150 ms apart, a frame draws all views. Otherwise most views would fall behind.
+// Draws views. Events arrive faster than the screen refreshes. Therefore each view draws at most
+// once per frame, and only if it has changed.
+//
+// A frame stops drawing after 8 ms or four views, because layout and paint need most of a frame.
+// The next frame begins with the views that were not drawn. If frames are more than 150 ms apart, a
+// frame draws all views. Otherwise most views would fall behind.
 
 const BUDGET_MS = 8;
 const MAX_DRAWINGS = 4;

@@ -1,8 +1,9 @@
-// The choice between a light and a dark page. The style sheets follow the system. Another choice
-// changes the condition of their rules.
+// Lets the user choose between a light and a dark page. By default, the style sheets follow the
+// system. If the user chooses a theme, this module changes the media condition of the rules for a
+// dark page.
 const STORAGE_KEY = "llm-fuse.theme";
 const DARK = "screen and (prefers-color-scheme: dark)";
-/** The conditions of the rules for a dark page, by theme. */
+/** For each theme, the media condition of the rules for a dark page. */
 const CONDITIONS = { system: DARK, light: "not all", dark: "screen" };
 
 /** @param radios the radio buttons whose values are the themes */

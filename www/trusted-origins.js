@@ -1,5 +1,6 @@
-// The origins and providers to which this user has sent questions. An imported conversation may
-// name others. The page asks before it first sends anything to an unknown one.
+// Stores the origins and providers to which this user has sent questions. An imported conversation
+// may name other origins. Before the page first sends something to an unknown origin, the page asks
+// the user.
 
 import { estimate } from "llm-fuse/url";
 import { emptyModelList } from "./estimate.js";
@@ -8,8 +9,8 @@ import { emptyModelList } from "./estimate.js";
 const STORAGE_KEY = "llm-fuse.places";
 
 /**
- * Returns the destinations of a run: the origin of its base URL, and the providers in its models'
- * names. The core reads these names in the same way as in a run.
+ * Returns the destinations of a run: the origin of its base URL, and the providers that its models
+ * name. The core finds these providers in the same way as in a run.
  */
 export async function requestOrigins({ options, request }) {
   if (options.fetch) return [];

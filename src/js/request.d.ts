@@ -189,11 +189,12 @@ export type AnalystSpec = Omit<Role, "temperature" | "system"> & {
    */
   criteria?: string | undefined;
   /**
-   * The contradictions to check on web pages: the first 8, or those with the given indexes, at most
-   * 8. For each contradiction, the analyst's model makes one call, with at most `max_tool_calls`
-   * steps of web tools. If no model of the analyst has a tool that opens pages, the run fails.
+   * The contradictions to check on web pages. `"contradictions"` means the first 8. A list contains
+   * the indexes of at most 8 contradictions. For each contradiction, the analyst's model makes one
+   * call, with at most `max_tool_calls` steps of web tools. If no model of the analyst has a tool
+   * that opens pages, the run fails.
    *
-   * The model may open only results of its own searches, and sources credited to the answers. The
+   * The model may open only results of its own searches, and sources of the panelists' answers. The
    * contradiction's field `checked` contains the outcome. If a check fails, the run continues, and
    * the contradiction has no `checked`.
    *
@@ -212,7 +213,7 @@ export type WriterSpec = Omit<Role, "tools"> & {
    * result in a request with `convene: false`.
    */
   tools?: readonly FunctionTool[] | undefined;
-  /** Default: the default of the provider. */
+  /** If absent, the provider's default applies. */
   tool_choice?:
     | "auto"
     | "none"
@@ -220,8 +221,8 @@ export type WriterSpec = Omit<Role, "tools"> & {
     | { type: "function"; function: { name: string } }
     | undefined;
   /**
-   * Default: free text. If a provider refuses the format, the call is repeated without it, and the
-   * run emits the warning `parameter_dropped`.
+   * The required format of the answer. Default: free text. If a provider refuses the format, the
+   * run repeats the call without the format, and emits the warning `parameter_dropped`.
    */
   response_format?:
     | { type: "text" }
@@ -236,7 +237,10 @@ export type WriterSpec = Omit<Role, "tools"> & {
         };
       }
     | undefined;
-  /** At most four strings. The `responses` dialect does not support this field. */
+  /**
+   * At most four strings. The answer ends before the first of these strings. The `responses`
+   * dialect does not support this field.
+   */
   stop?: string | readonly string[] | undefined;
 };
 
@@ -244,7 +248,10 @@ export type WriterSpec = Omit<Role, "tools"> & {
 export interface Reasoning {
   /** The provider maps or refuses values that a model does not support. */
   effort?: "max" | "xhigh" | "high" | "medium" | "low" | "minimal" | "none" | undefined;
-  /** Only for OpenRouter and the `messages` dialect. */
+  /**
+   * Token limit of the model's thinking. Only OpenRouter and the `messages` dialect support this
+   * field.
+   */
   max_tokens?: number | undefined;
 }
 
@@ -260,8 +267,9 @@ export interface FunctionTool {
 }
 
 /**
- * A research tool under OpenRouter's name, such as `{ type: "openrouter:web_search", parameters: {
- * max_results: 3 } }`. Other providers receive their own name of the tool.
+ * A research tool with OpenRouter's name for it, such as `{ type: "openrouter:web_search",
+ * parameters: { max_results: 3 } }`. In a call to another provider, the run uses that provider's
+ * name for the tool.
  */
 export interface HostedTool {
   type: `openrouter:${string}`;
@@ -287,7 +295,7 @@ export interface Timeouts {
 export interface Escalate {
   /**
    * The further panelists. Their indexes follow those of the panel. The panel and the further
-   * panelists are at most 8.
+   * panelists together have at most 8 members.
    */
   analysis_models: readonly (string | ModelSpec)[];
   /**
@@ -298,13 +306,13 @@ export interface Escalate {
 }
 
 /**
- * The condition under which the panel stops waiting. The panelists that are still running then fail
- * with code `cancelled`.
+ * Determines when the run stops waiting for panelists. Panelists that are still running at this
+ * time fail with code `cancelled`.
  */
 export interface Quorum {
   /**
-   * Number of answers after which the panel waits only for `grace_ms`. Integer from 1 to 8.
-   * Default: the size of the panel.
+   * After this number of answers, the run waits at most `grace_ms` for the other panelists. Integer
+   * from 1 to 8. Default: the size of the panel.
    */
   min_responses?: number | undefined;
   /**
@@ -317,7 +325,7 @@ export interface Quorum {
    * code `quorum_not_met`. With fewer answers, `proceed()` returns `false`. If all panelists fail
    * with the same code, the run fails with that code.
    *
-   * Integer from 1, at most `min_responses` and the size of the panel. Default 1.
+   * Integer from 1. Must not exceed `min_responses` or the size of the panel. Default 1.
    */
   fail_below?: number | undefined;
   /**
@@ -350,7 +358,7 @@ export interface TextPart {
   type: "text";
   text: string;
 }
-/** A part of a user's message. The model decides which parts it can read. */
+/** A part of a user's message. Some models cannot read every kind of part. */
 export type ContentPart =
   | TextPart
   | { type: "image_url"; image_url: { url: string; detail?: string | undefined } }
@@ -358,8 +366,9 @@ export type ContentPart =
   | { type: "input_audio"; input_audio: { data: string; format: string } };
 
 /**
- * A built-in provider, or a name in `options.providers`. The names from `azure` on are prefixes of
- * model names only if `options.providers` has an entry with this name.
+ * A built-in provider, or a name in `options.providers`. In the list below, `azure` and all names
+ * after it need an entry in `options.providers`. Without the entry, such a name is not a prefix of
+ * model names.
  */
 export type ProviderName =
   | "openrouter"

@@ -1,5 +1,5 @@
-// Does the work that the core requests from JavaScript during a run: HTTP requests, tool calls,
-// keys of the caller, and the caller's decision to escalate.
+// Does the work that the core requests from JavaScript during a run. Sends HTTP requests, and calls
+// the caller's tool handlers, `apiKey` functions and `shouldEscalate`.
 
 import { callTool } from "./call-tool.js";
 import { keyOf, providerFetch } from "./options.js";
@@ -51,8 +51,8 @@ export class RunCalls {
   };
 
   /**
-   * Asks the caller whether the further panelists answer. The core calls this only if the caller
-   * has set `shouldEscalate`.
+   * Calls the caller's `shouldEscalate`, which decides whether the request's further panelists are
+   * asked. The core calls this function only if the caller has set `shouldEscalate`.
    * @type {(analysis: string, responses: string) => Promise<unknown>}
    */
   shouldEscalate = async (analysis, responses) =>

@@ -3,8 +3,8 @@
 import { randomHex } from "./bytes.js";
 
 /**
- * Returns the index of a panelist, but at most 65,535, so that the index fits into 32 bits. A
- * larger index is invalid anyway, because a panel has at most 8 members.
+ * Returns the index of a panelist. Reduces an index above 65,535 to 65,535, so that the core can
+ * store it in 32 bits. Such an index is invalid anyway, because a panel has at most 8 members.
  * @param {unknown} index
  */
 export function panelistIndex(index) {

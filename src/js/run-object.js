@@ -18,9 +18,9 @@ export class RunObject {
     return "FusionRun";
   }
 
-  // A run has no fields of its result. Without these getters, `const { answer } = await fuse(...)`
-  // would set `answer` to `undefined` without an error. The getters are on the prototype, so that
-  // logs, JSON, copies and developer tools do not call them.
+  // A run does not have the fields of its result, such as `answer`. Without these getters, the code
+  // `const { answer } = await fuse(...)` would set `answer` to `undefined` without an error. The
+  // getters are on the prototype, so that logs, JSON, copies and developer tools do not call them.
 
   get answer() {
     return refuse("answer");

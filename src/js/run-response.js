@@ -13,9 +13,9 @@ const WITHOUT_BODY = [204, 205, 304];
  * Returns the Response of a run.
  *
  * If the request's method is `HEAD`, cancels the run before its first call, because the response
- * has no body. If the request has `Last-Event-ID`, an `EventSource` reconnects after an earlier
- * run. In this case, cancels the new run before its first call. The status 204 stops the
- * reconnects.
+ * has no body. If the request has the header `Last-Event-ID`, an `EventSource` has reconnected
+ * after an earlier run. In this case, cancels the new run before its first call, and returns a
+ * response with status 204. This status stops the reconnects.
  * @param {import("./index.js").FusionRun} run
  * @param {Options} [options]
  */

@@ -1,4 +1,4 @@
-// Keeps the snapshots of a run. They are used before the core has the run, and after its end.
+// Keeps the snapshots of a run. The run uses them before it is in the core, and after it has ended.
 
 import { emptySnapshot, initialSnapshot, parseSnapshot } from "./snapshot.js";
 
@@ -6,7 +6,10 @@ import { emptySnapshot, initialSnapshot, parseSnapshot } from "./snapshot.js";
 
 export class RunSnapshots {
   #request;
-  /** The snapshot after the last panelist or stage. @type {Uint8Array | undefined} */
+  /**
+   * The newest snapshot. The run takes one after each panelist and after each stage.
+   * @type {Uint8Array | undefined}
+   */
   #checkpoint;
   /** The final snapshot, as JSON or as JSON in UTF-8. @type {string | Uint8Array | undefined} */
   #last;
@@ -41,7 +44,7 @@ export class RunSnapshots {
   }
 
   /**
-   * Returns the snapshot that is known without the core.
+   * Returns a snapshot without a call into the core.
    * @param {"waiting" | "running" | "ended"} phase
    * @returns {FusionSnapshot}
    */
@@ -50,7 +53,7 @@ export class RunSnapshots {
     return initialSnapshot(this.#request, phase === "ended" ? "failed" : phase);
   }
 
-  /** Returns the snapshot of a run that has failed without the core, as JSON. */
+  /** Returns, as JSON, the snapshot of a failed run that the core does not have. */
   #failed() {
     try {
       const known = this.#checkpoint

@@ -118,15 +118,16 @@ export class FusionRun extends RunObject {
     const handle = this.#handle;
     if (handle) {
       const snapshot = this.#callCore(() => handle.snapshot());
-      // If the call failed, the run has ended and has no handle, so call `snapshot()` again.
+      // If the core's `snapshot()` has thrown, the run has ended and has no handle. This method
+      // then returns the stored snapshot.
       return snapshot ? parseSnapshot(snapshot) : this.snapshot();
     }
     return this.#snapshots.read(this.#phase);
   }
 
   /**
-   * Polls the run soon. The core calls this method in the event that woke the run. On workerd, the
-   * I/O of the poll therefore belongs to the request of this run.
+   * Polls the run soon. The core calls this method within the JavaScript event that wakes the run,
+   * such as a timer. On workerd, the I/O of the poll therefore belongs to the request of this run.
    */
   wake() {
     this.#schedule.soon();
@@ -251,7 +252,7 @@ export class FusionRun extends RunObject {
   #end(json) {
     const handle = this.#handle;
     const result = this.#callCore(() => handle?.result());
-    // The core failed, and the run has already ended.
+    // If the call above has failed, the run has already ended.
     if (!this.#handle) return;
     const { events, last } = decodeEvents(json);
     // `#takeCheckpoint()` has taken the final snapshot, unless the request was refused.
@@ -270,7 +271,7 @@ export class FusionRun extends RunObject {
   }
 
   /**
-   * Fails a run without the core, because the core has not received the run or has lost it.
+   * Fails a run that the core does not have. The core has not received the run, or has lost it.
    * @param {ErrorData} error
    * @param {unknown} [cause]
    */
@@ -322,8 +323,8 @@ export class FusionRun extends RunObject {
     const handle = this.#handle;
     if (handle) {
       this.#callCore(() => handle.cancel());
-      // If a poll is running, `#poll()` has no effect. Then the running poll ends the run, or at
-      // the latest the poll that `wake()` queues.
+      // If a poll is already running, `#poll()` has no effect. The running poll then ends the run.
+      // If it does not, the poll that `wake()` queues ends the run.
       this.wake();
       this.#poll();
     } else {
@@ -348,8 +349,8 @@ export class FusionRun extends RunObject {
   }
 
   /**
-   * Does the work of a poll that is outside of the core. If the work throws, fails the run, because
-   * the run would otherwise never end.
+   * Calls `work`, the part of a poll that does not run in the core. If `work` throws, fails the
+   * run, because the run would otherwise never end.
    * @param {() => void} work
    */
   #guard(work) {

@@ -10,7 +10,7 @@ const FIELDS_OF_VERSION_2 = [
 ];
 
 /**
- * Returns the lowest version whose readers know the fields of a request.
+ * Returns the lowest version of the snapshot format that has all fields of a request.
  * @param {any} request
  */
 function lowestVersion(request) {
@@ -68,7 +68,8 @@ const withParsedJson = ({ request, answer, ...snapshot }) => ({
 });
 
 /**
- * Parses the message of an answer or of a result of the core.
+ * Parses `message`, which the core passes as JSON text. `answer` is an answer or a result from the
+ * core.
  * @param {any} answer
  */
 export const withParsedMessage = ({ message, ...answer }) => ({

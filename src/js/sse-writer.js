@@ -3,7 +3,7 @@
 
 import { startTimer, timedReader } from "./timeout.js";
 
-/** Bun closes a connection that is silent for 10 s, and proxies after 60 to 125 s. */
+/** Bun closes a connection after 10 s of silence. Proxies close a connection after 60 to 125 s. */
 export const KEEP_ALIVE_MS = 5_000;
 
 /** Headers of an event stream. Proxies must not cache, compress or buffer it. */

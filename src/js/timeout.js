@@ -20,9 +20,9 @@ export function startTimer(ms) {
 }
 
 /**
- * Returns the function `next(timer)`. It resolves with the iterator's next result, or with
- * `undefined` if the timer expires first. The next call then waits for the same read, so no result
- * is lost. One timer may cover several reads.
+ * Returns the function `next(timer)`. This function resolves with the iterator's next result, or
+ * with `undefined` if the timer expires first. After an expired timer, the next call waits for the
+ * same result, so no result is lost. One timer may cover several calls.
  * @template T
  * @param {{ next: () => Promise<T> }} iterator
  */

@@ -1,5 +1,6 @@
 // Sends the core's calls through a `fetch`. A caller's `fetch` may return or throw anything. The
-// core receives only plain native values, because it cannot catch an exception from a property.
+// core receives only plain native values. It could not catch an exception that a property of a
+// caller's object throws.
 
 import { concat } from "./bytes.js";
 import { createTurnLimit } from "./event-loop.js";
@@ -10,7 +11,10 @@ import { networkError } from "./network-error.js";
 /** A body reader pauses when this many bytes wait for the core. */
 const READ_AHEAD_BYTES = 65_536;
 
-/** After `release()`, a connection is closed after this time, or after this number of reads. */
+/**
+ * After `release()`, a connection stays open for at most this number of milliseconds, and for at
+ * most this number of reads.
+ */
 const RELEASE_MS = 100;
 const RELEASE_READS = 16;
 
@@ -73,7 +77,8 @@ export async function send(fetch, url, init, onData) {
 }
 
 /**
- * Calls `fetch`. If it fails and the cause is known, throws `{ message, isUnsent }`.
+ * Calls `fetch`. If it fails and the cause is known, throws `{ message, isUnsent }`. `isUnsent`
+ * says that the server did not receive the request.
  * @param {Fetch} fetch
  * @param {string} url
  * @param {any} init
@@ -158,8 +163,9 @@ class BodyReader {
   }
 
   /**
-   * Cancels the body after an abort, because a custom `fetch` may ignore the signal. The runtime's
-   * own body is already closed then, and workerd throws on a second cancel.
+   * Cancels the body after an abort, because a custom `fetch` may ignore the signal. After a timer
+   * of 0 ms, the body of the runtime's own `fetch` is already closed. It is not cancelled again,
+   * because workerd throws on a second cancel.
    */
   #onAbort = () => {
     setTimeout(() => this.#ended || this.#cancel());
@@ -169,7 +175,7 @@ class BodyReader {
     try {
       await this.#reader.cancel();
     } catch {
-      // The body is closed already, or cannot be closed.
+      // Ignore the error. The body is already closed, or cannot be closed.
     }
   }
 
@@ -191,8 +197,9 @@ class BodyReader {
   }
 
   /**
-   * Ends a call whose response is complete. The server gets some time to close the body itself,
-   * because an aborted connection cannot serve the next call. Called by the core.
+   * Ends a call whose response is complete. Waits for up to `RELEASE_MS` until the server has ended
+   * the body. If the connection were aborted, the next call could not use it again. Called by the
+   * core.
    * @param {AbortController} controller
    */
   release(controller) {
@@ -216,8 +223,8 @@ class BodyReader {
           this.#cancel();
           break;
         }
-        // Skip empty chunks, because for the core an empty read means that no more bytes have
-        // arrived.
+        // Skip empty chunks. If the core read an empty chunk, it would stop reading until more
+        // bytes arrive.
         if (read.value.byteLength === 0 || !this.#add(read.value)) continue;
         await new Promise((resolve) => (this.#resume = resolve));
       }

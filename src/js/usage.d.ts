@@ -4,7 +4,9 @@
 
 import type { Kinship } from "./analysis.js";
 
-/** The usage of one call, in tokens and USD. `null`: the provider did not report the value. */
+/**
+ * The usage of one call, in tokens and USD. A value is `null` if the provider did not report it.
+ */
 export interface CallUsage {
   cost: number | null;
   prompt_tokens: number | null;
@@ -14,7 +16,7 @@ export interface CallUsage {
 
 /** The usage of several calls. Token counts are the sums of the reported values. */
 export interface StageUsage {
-  /** In USD. `null` if the cost of a call is unknown. */
+  /** The total cost in USD. `null` if the cost of a call is unknown. */
   cost: number | null;
   /** The sum of the known costs, in USD. */
   cost_so_far: number;
@@ -68,7 +70,7 @@ export interface Activity {
  *
  * The values are estimates. Three bytes of a prompt count as one token.
  *
- * - `low`: 300 tokens from each model, no web search, and no contradiction.
+ * - `low`: 300 tokens from each model, no web search, and no contradiction to check.
  * - `expected`: 1,500 tokens from each model. Each panelist and the analyst make two web searches,
  *   and each search adds 5,000 tokens to the prompt. There are two contradictions to check.
  * - `high`: `max_completion_tokens` from each model, `max_tool_calls` searches, all fallbacks, a
@@ -101,8 +103,9 @@ export interface StageCosts extends CostRange {
  */
 export interface Estimate extends StageCosts {
   /**
-   * The costs without and with the further panelists of `escalate`. Absent without `escalate`, and
-   * if the resumed run has already decided about the further panelists.
+   * `settled` is the cost without the further panelists of `escalate`, and `escalated` is the cost
+   * with them. Absent without `escalate`. Also absent if the run resumes a run that has already
+   * asked or skipped the further panelists.
    */
   branches?: { settled: StageCosts; escalated: StageCosts };
   /** The providers that the run may call, each once. Fallbacks are included. */
@@ -110,7 +113,8 @@ export interface Estimate extends StageCosts {
   /** Models without a price. */
   unknown: string[];
   /**
-   * The kinship of the requested models. The result has the kinship of the models that answered.
+   * Says which of the requested models belong to the same family. The result contains the same data
+   * for the models that answered.
    */
   kinship: Kinship;
 }

@@ -3,9 +3,9 @@
 //! In: a [`Value`] and a type with serde's [`Deserialize`]. Out: the data, or a [`DecodeError`]
 //! with the place and the broken rule.
 //!
-//! An error never quotes a value, because the value may be a key in the wrong field. serde's own
-//! constructors of errors quote values. They also contain code that prints floats, which would make
-//! the download larger.
+//! An error never quotes a value, because the value may be a key in the wrong field. The default
+//! error constructors of serde quote values. They also print floats, and the code for this would
+//! make the download larger.
 
 use std::fmt::Display;
 
@@ -39,8 +39,8 @@ pub(crate) fn from_value_strict<'a, T: Deserialize<'a>>(
 pub struct DecodeError {
     /// The place inside the value, for example `.field[3].field`.
     pub path: String,
-    /// The rule that the value breaks. The message is "`path` `rule`", so the rule is the rest of a
-    /// sentence.
+    /// The rule that the value breaks, such as "must be a string". The path and the rule together
+    /// are the message.
     pub rule: String,
 }
 
@@ -86,8 +86,8 @@ impl de::Error for Box<DecodeError> {
         DecodeError::must_be(expected)
     }
 
-    /// Called if an integer is too large for its type. [`Deserializer`] checks everything else
-    /// itself.
+    /// Called by serde's code if an integer is too large for its type. [`Deserializer`] itself
+    /// makes all other checks.
     fn invalid_value(_: Unexpected<'_>, _: &dyn Expected) -> Self {
         DecodeError::must_be("a smaller integer")
     }
@@ -142,7 +142,7 @@ impl<'de> Deserializer<'de> {
     }
 }
 
-/// Defines methods that all call the method `$reader`.
+/// Defines the methods `$method`, each of which calls the method `$reader`.
 macro_rules! by {
     ($reader:ident: $($method:ident)*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Box<DecodeError>> {
@@ -157,10 +157,11 @@ impl<'de> de::Deserializer<'de> for Deserializer<'de> {
     by!(integer: deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64);
     by!(string: deserialize_str deserialize_string);
 
-    /// Passes the fields to the derived visitor in the order of the struct.
+    /// Passes only the values of the fields to the derived visitor, in the order of the struct's
+    /// fields.
     ///
-    /// Passing names would double the code, because the visitor would store an `Option` for each
-    /// field.
+    /// If the names were passed too, the visitor would have twice the code, because it would store
+    /// an `Option` for each field.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -268,8 +269,9 @@ impl<'de> de::SeqAccess<'de> for Fields<'de> {
             value: field.unwrap_or(&Value::Null),
             is_strict: false,
         });
-        // If the type allows `null`, an absent field counts as `null`. Otherwise the struct uses a
-        // default, or fails with `invalid_length`.
+        // An absent field was read as `null` above. If its type does not allow `null`, report the
+        // end of the sequence. The derived code then uses a default value, or fails with
+        // `invalid_length`.
         match read {
             Err(_) if field.is_none() => Ok(None),
             read => read.map(Some),

@@ -4,11 +4,11 @@
 //! truncated end. Out: a [`Value`]. All other rules are those of [RFC
 //! 8259](https://www.rfc-editor.org/rfc/rfc8259).
 //!
-//! The strict reader is the same parser. It fails where the lenient reader would make its first
+//! The strict reader uses the same parser, but fails where the lenient reader would make its first
 //! repair.
 //!
-//! Looks ahead at most [`NEAR`] bytes, not counting white space. The time therefore grows linearly
-//! with the length of the text.
+//! The reader looks ahead at most [`NEAR`] bytes, not counting white space. Therefore its time
+//! grows linearly with the length of the text.
 
 mod containers;
 mod ends;
@@ -26,15 +26,15 @@ use super::value::{Map, Value};
 pub(crate) use search::last;
 pub(crate) use words::{is_of_word, word};
 
-/// Maximum depth of nesting. Every known analysis is nested less deeply, and this depth cannot
-/// overflow the stack of any runtime.
+/// Maximum depth of nesting in the lenient reader. No known analysis is nested as deeply. At this
+/// depth, the parser's recursion fits into the stack of every runtime.
 pub(crate) const MAX_DEPTH: u32 = 32;
 
 /// Maximum depth of nesting in the strict reader. serde_json has the same limit.
 const MAX_STRICT_DEPTH: u32 = 127;
 
-/// Maximum number of values that the lenient reader keeps. The limit bounds the memory: a value of
-/// two bytes in the text takes 50 bytes of memory.
+/// Maximum number of values that the lenient reader keeps. The limit bounds the memory, because a
+/// value of two bytes in the text, such as `1,`, takes 50 bytes in memory.
 const MAX_VALUES: usize = 20_000;
 
 /// Maximum number of bytes that are read ahead to decide what a quote or a comma means.
@@ -50,17 +50,17 @@ pub(crate) struct Object {
     pub cut: bool,
     /// Whether the object contains a name without a value.
     has_stray: bool,
-    /// The strings that contain braces. The module `search` skips those in [`Strings::whole`].
+    /// The strings that contain `{`. The module `search` skips the strings in [`Strings::whole`].
     strings: Strings,
 }
 
-/// Strings of an object that contain braces.
+/// The strings that contain `{`, in one object.
 #[derive(Default)]
 struct Strings {
     /// Positions of strings in double quotes that contain no other quote. No object begins inside
     /// such a string.
     whole: Vec<(usize, usize)>,
-    /// Whether the object has a string that contains braces and whose end is uncertain.
+    /// Whether any string contains `{` and has an uncertain end.
     doubtful: bool,
 }
 
@@ -71,7 +71,7 @@ pub(crate) struct NoObject {
     strings: Strings,
 }
 
-/// Reads the object at the beginning of `text`.
+/// Reads the JSON object at the beginning of `text`.
 ///
 /// If the text ends inside the object, closes all open arrays and objects. Drops an unfinished
 /// string, because half a sentence may be misleading.
@@ -130,7 +130,7 @@ struct Parser<'a> {
     bytes: &'a [u8],
     at: usize,
     max_depth: u32,
-    /// Whether each repair is an error.
+    /// Whether a repair is an error.
     is_strict: bool,
     /// Whether the text ended inside the last value.
     cut: bool,
@@ -144,7 +144,7 @@ struct Parser<'a> {
     strings: Strings,
 }
 
-/// The methods return `None` on a syntax error. The end of the text is not a syntax error.
+/// The methods return `None` for a syntax error. If the text ends early, they set `cut` instead.
 impl<'a> Parser<'a> {
     fn new(bytes: &'a [u8], max_depth: u32, is_strict: bool) -> Self {
         Self {

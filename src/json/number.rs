@@ -1,7 +1,7 @@
 //! Defines numbers as decimal digits.
 //!
 //! In: the text of a [JSON number](https://www.rfc-editor.org/rfc/rfc8259#section-6). Out: the same
-//! text, or an integer number of decimal units.
+//! text, or an amount as an integer in small units, such as 1e-12 USD.
 //!
 //! Numbers of callers and providers pass through unchanged. Costs are computed with integers.
 
@@ -69,7 +69,7 @@ pub(crate) fn decimal(text: &str, decimals: i32) -> Option<u64> {
     };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let mut digits = 0u64;
-    // The number of digits that the result still needs.
+    // `places` is the number of digits of the result that are still missing.
     let mut places = decimals
         .checked_add(exponent)?
         .checked_add(i32::try_from(whole.len()).ok()?)?;

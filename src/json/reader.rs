@@ -1,8 +1,8 @@
 //! Reads fields directly from JSON text, without building a value.
 //!
-//! In: the text of one value. Out: its fields as strings, integers or further [`Json`] texts. Only
-//! the fields that are needed are converted, because most of a streamed chunk is not needed.
-//! Format: <https://www.rfc-editor.org/rfc/rfc8259>
+//! In: the text of one value. Out: its fields as strings, integers or further [`Json`] texts.
+//! Converts only the fields that the caller requests, because most fields of a streamed chunk are
+//! not needed. Format: <https://www.rfc-editor.org/rfc/rfc8259>
 //!
 //! [`Json::parse`] checks that brackets and quotes match. Scalars are checked when they are read. A
 //! malformed field is read as `None`, and the other fields stay readable.
@@ -44,7 +44,8 @@ impl<'a> Json<'a> {
         found
     }
 
-    /// Returns two lists of named fields. Finds all of them in one pass. See [`Json::fields`].
+    /// Returns the fields of two lists of names. Finds all of them in one pass. See
+    /// [`Json::fields`].
     pub(crate) fn fields_and<const N: usize, const M: usize>(
         self,
         names: &[&str; N],
@@ -55,8 +56,8 @@ impl<'a> Json<'a> {
         (found, others)
     }
 
-    /// Finds the fields of each list of names. The compiler generates the functions above once for
-    /// each `N`, but this function only once.
+    /// Finds the fields of each list of names. This function is separate from its generic callers,
+    /// so that the compiled code contains it only once.
     fn find(self, lists: &mut [(&[&str], &mut [Option<Self>])]) {
         for (name, value) in self.entries() {
             for (names, found) in &mut *lists {
@@ -81,7 +82,7 @@ impl<'a> Json<'a> {
     }
 
     /// Returns the names and the values of an object's fields. The names keep their escapes. If the
-    /// value is not an object, returns nothing.
+    /// value is not an object, the iterator is empty.
     pub(crate) fn entries(self) -> impl Iterator<Item = (&'a str, Self)> {
         let mut members = Members::of(self.0, b'{', b'}');
         std::iter::from_fn(move || {
@@ -93,7 +94,7 @@ impl<'a> Json<'a> {
         })
     }
 
-    /// Returns the elements of an array. If the value is not an array, returns nothing.
+    /// Returns the elements of an array. If the value is not an array, the iterator is empty.
     pub(crate) fn items(self) -> impl Iterator<Item = Self> {
         let mut members = Members::of(self.0, b'[', b']');
         std::iter::from_fn(move || {
@@ -105,8 +106,8 @@ impl<'a> Json<'a> {
 
     /// Returns the text between the quotes of a string. Keeps its escapes.
     fn quoted(self) -> Option<&'a str> {
-        // Compare bytes, because strings are the hot path and a `char` as a pattern is many times
-        // slower.
+        // Compare bytes, because this code runs for every string. A comparison with a `char`
+        // pattern is many times slower.
         match self.0.as_bytes() {
             [b'"', .., b'"'] => self.0.get(1..self.0.len() - 1),
             _ => None,
@@ -187,13 +188,13 @@ impl<'a> Json<'a> {
     }
 }
 
-/// Returns the text to append after the last string of [`Json::continue_str`]. If a high surrogate
-/// is left over, this text is U+FFFD. Otherwise this text is empty.
+/// Returns the text to append after the last call of [`Json::continue_str`]. If the last string
+/// ended with a high surrogate, this text is U+FFFD. Otherwise this text is empty.
 pub(crate) fn end_of_strings(high: &mut Option<u16>) -> &'static str {
     high.take().map_or("", |_| "\u{fffd}")
 }
 
-/// Returns the UTF-16 unit that the escape at the beginning of `text` encodes.
+/// If `text` begins with an escape such as `\u00e9`, returns its UTF-16 code unit.
 fn escaped_unit(text: &str) -> Option<u16> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     u16::from_str_radix(digits, 16).ok()
@@ -241,7 +242,8 @@ impl<'a> Members<'a> {
         (self.skip_space()? == byte).then(|| self.at += 1)
     }
 
-    /// Skips a comma. If there is no comma, ends the iteration.
+    /// Skips a comma. If there is no comma, moves to the end of the text, so that the iteration
+    /// ends.
     fn separate(&mut self) {
         if self.expect(b',').is_none() {
             self.at = self.text.len();
@@ -278,8 +280,8 @@ fn end_of_string(bytes: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-/// Returns the end of an object or an array. For each level, one bit records whether the level is
-/// an object. Deeper nesting than the number of bits is an error.
+/// Returns the end of an object or an array. Stores one bit for each level of nesting, which says
+/// whether the level is an object. If the nesting has more levels than the bits, returns `None`.
 fn end_of_nest(bytes: &[u8], start: usize) -> Option<usize> {
     let (mut at, mut depth, mut braces) = (start, 0u32, 0u128);
     loop {
@@ -313,9 +315,9 @@ fn end_of_nest(bytes: &[u8], start: usize) -> Option<usize> {
 
 /// Decodes the escapes of a string.
 ///
-/// JSON allows half of a surrogate pair, and models send one if they are cut off inside an emoji.
-/// The half becomes U+FFFD, because a Rust string cannot contain it. Unknown escapes are kept,
-/// because models write LaTeX.
+/// JSON allows half of a surrogate pair, and models send a half if they are cut off inside an
+/// emoji. This function replaces the half by U+FFFD, because a Rust string cannot contain it.
+/// Unknown escapes are kept, because models write LaTeX.
 pub(super) fn unescape(inner: &str) -> String {
     let mut text = String::with_capacity(inner.len());
     let mut rest = inner;
@@ -336,7 +338,8 @@ pub(super) fn unescape(inner: &str) -> String {
                         .and_then(|digits| u32::from_str_radix(digits, 16).ok())
                 };
                 let high = unit(rest);
-                // If the four bytes after `\u` end inside a character, skip the rest of it too.
+                // The four bytes after `\u` may end inside a character. In this case, also skip the
+                // rest of this character.
                 rest = (4..8).find_map(|at| rest.get(at..)).unwrap_or_default();
                 let low = rest
                     .strip_prefix("\\u")

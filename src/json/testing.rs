@@ -17,8 +17,8 @@ pub(crate) fn value_of(data: &impl Serialize) -> Value {
 }
 
 impl Value {
-    /// Returns the value at a [JSON pointer](https://www.rfc-editor.org/rfc/rfc6901). Escapes are
-    /// not supported.
+    /// Returns the value at a [JSON pointer](https://www.rfc-editor.org/rfc/rfc6901). Does not
+    /// support escapes in the pointer.
     pub(crate) fn pointer(&self, path: &str) -> Option<&Value> {
         path.split('/').skip(1).try_fold(self, |value, name| {
             name.parse()

@@ -1,4 +1,4 @@
-//! Defines [`Value`], which contains JSON that is built, changed and stored.
+//! Defines [`Value`], a JSON value that can be built, changed and stored.
 //!
 //! In: JSON text, or values from Rust code. Out: the same JSON. The digits of numbers and the order
 //! of fields stay unchanged.
@@ -203,7 +203,8 @@ impl Map {
         }
     }
 
-    /// Appends a field. Its name must be new. Used for literals.
+    /// Appends a field. The object must not have a field with this name. The macro `json!` calls
+    /// this method.
     pub(crate) fn add(&mut self, name: &str, value: Value) {
         self.0.push((name.to_owned(), value));
     }
@@ -232,8 +233,8 @@ impl Map {
 
     /// Sets all fields of `other`.
     ///
-    /// `other` may have very many fields. Each field of this object is therefore looked up in
-    /// `other`, not the other way round.
+    /// `other` may have very many fields. Therefore looks up each field of this object in `other`,
+    /// and never a field of `other` in this object.
     pub(crate) fn extend(&mut self, other: impl IntoIterator<Item = (String, Value)>) {
         let mut other = Self::from_iter(other);
         for (name, old) in self.0.iter_mut().rev() {

@@ -11,10 +11,10 @@ use crate::role::Role;
 /// A role with its models and settings, as the plan resolved them from a [`ModelSpec`].
 ///
 /// Three types describe a role. [`ModelSpec`] contains what the caller wrote. Its fields may be
-/// absent, and a resumed run compares the specifications. `RoleConfig` is complete and owns its
-/// data. [`ModelRequest`] borrows these settings for one call, and adds the conversation and the
-/// steps of the tool loop. Only [`Plan::model_request`](super::Plan::model_request) copies the
-/// settings.
+/// absent. A resumed run compares its specifications with those of the earlier run. `RoleConfig` is
+/// complete and owns its data. [`ModelRequest`] borrows these settings for one call, and adds the
+/// conversation and the steps of the tool loop. Only
+/// [`Plan::model_request`](super::Plan::model_request) copies the settings.
 ///
 /// [`ModelSpec`]: crate::request::ModelSpec
 /// [`ModelRequest`]: crate::provider::dialect::ModelRequest
@@ -23,15 +23,15 @@ pub(crate) struct RoleConfig {
     pub role: Role,
     /// The requested model, followed by its fallbacks. Never empty.
     pub models: Vec<ModelTarget>,
-    /// Models that may replace the default model after it failed. If the caller chose the model,
-    /// the list is empty.
+    /// Models of panelists that may replace the role's default model after a failure. If the caller
+    /// chose the role's model, the list is empty.
     pub substitutes: Vec<Substitute>,
     pub system: Option<String>,
     pub temperature: Option<Temperature>,
     pub reasoning: Option<Value>,
     pub max_completion_tokens: u64,
-    /// Whether the caller set no token limit. The default limit then applies. If a server refuses
-    /// this limit as too large, the run lowers or omits it.
+    /// True if the caller set no token limit, so that the default limit applies. If a server
+    /// refuses the default limit as too large, the run lowers or omits the limit.
     pub has_default_limit: bool,
     pub tool_choice: Option<Value>,
     pub response_format: Option<Value>,
@@ -52,13 +52,13 @@ pub(crate) struct ModelTarget {
     pub tool_set: ToolSet,
 }
 
-/// A panelist's model, with the tools of the analyst or the writer. This model replaces the role's
-/// default model if the default model failed and the panelist answered with this model.
+/// A model that may replace the default model of the analyst or the writer. The run uses this model
+/// only if the default model failed, and if the panelist answered with this model.
 #[derive(Clone, Debug)]
 pub(crate) struct Substitute {
     /// Index of the panelist.
     pub panelist: usize,
-    /// The model, with the tools of the analyst or the writer.
+    /// The panelist's model. Its tools are those of the analyst or the writer.
     pub model: ModelTarget,
 }
 

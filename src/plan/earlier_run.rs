@@ -1,6 +1,7 @@
 //! Reads the run that a new run resumes.
 //!
-//! In: a snapshot and both requests. Out: the stages that remain valid.
+//! In: the snapshot and the request of the earlier run, and the new request. Out: the stages of the
+//! earlier run that remain valid.
 
 use super::specs::RoleSpecs;
 use crate::request::{ModelSpec, Resume};
@@ -14,20 +15,20 @@ pub(super) struct EarlierRun<'a> {
     pub resume: &'a Resume,
     /// Whether the new run accepts texts that were cut off.
     accept_partial: bool,
-    /// The specifications of the panel, with the further panelists.
+    /// The specifications of the panelists. Includes the further panelists of `escalate`.
     pub panel: Vec<ModelSpec>,
     first_round: usize,
     first: Progress,
     second: Progress,
 }
 
-/// How far a round of the earlier run came.
+/// The progress of one round of the earlier run.
 struct Progress {
     panel_closed: bool,
     analysis_is_over: bool,
 }
 
-/// The stages of the earlier run that remain valid, unless the panel brings a new answer.
+/// The stages of the earlier run that remain valid if no panelist answers anew.
 pub(super) struct ValidStages {
     pub first_analysis: bool,
     pub second_analysis: bool,
@@ -43,7 +44,8 @@ impl<'a> EarlierRun<'a> {
         let further = request.escalate.as_ref().map_or(0, |it| it.models.len());
         let calls = || snapshot.activity.iter();
         let has_started = |stage| calls().any(|call| call.stage == stage);
-        // A rerun reopens the panel, so ignore calls of the writer before the panel's last call.
+        // A run with `rerun` calls panelists again after the writer. Therefore ignore calls of the
+        // writer before the last call of a panelist.
         let is_panel = |call: &Activity| call.stage == Stage::Panel;
         let last_panel_call = calls().rposition(is_panel).map_or(0, |last| last + 1);
         let mut since_panel = calls().skip(last_panel_call);
@@ -111,7 +113,8 @@ impl<'a> EarlierRun<'a> {
         }
     }
 
-    /// Returns the first analysis, or `None` if it failed.
+    /// Returns the first analysis, with the panel indexes of the new run. If this analysis failed,
+    /// returns `None`.
     pub(super) fn first_analysis(
         &self,
         new_index: impl Fn(usize) -> Option<usize>,
@@ -126,7 +129,8 @@ impl<'a> EarlierRun<'a> {
             .map(|analysis| usable(analysis, new_index))
     }
 
-    /// Returns the second analysis, or `None` if the run continued with the first analysis.
+    /// Returns the second analysis, with the panel indexes of the new run. If the earlier run
+    /// continued with the first analysis, returns `None`.
     pub(super) fn second_analysis(
         &self,
         new_index: impl Fn(usize) -> Option<usize>,
@@ -136,8 +140,9 @@ impl<'a> EarlierRun<'a> {
         analysis.map(|analysis| usable(analysis, new_index))
     }
 
-    /// Returns the end of the first round, if it remains valid. A run that has asked its further
-    /// panelists stays escalated: their answers are paid for.
+    /// Returns the earlier decision to ask or to skip the further panelists, if this decision
+    /// remains valid. If the earlier run asked the further panelists, the decision always remains
+    /// valid, because their answers are paid for.
     pub(super) fn escalation(
         &self,
         specs: &RoleSpecs,
@@ -172,7 +177,7 @@ impl<'a> EarlierRun<'a> {
         })
     }
 
-    /// Returns the stages that remain valid, unless the panel brings a new answer.
+    /// Returns the stages that remain valid if no panelist answers anew.
     pub(super) fn valid_stages(
         &self,
         specs: &RoleSpecs,
@@ -226,19 +231,20 @@ impl<'a> EarlierRun<'a> {
     }
 }
 
-/// Returns whether the snapshot's analysis is that of the second round.
+/// Returns whether the analysis in the snapshot was made in the second round.
 fn is_of_second_round(end: &StoredEscalation) -> bool {
     end.analysis_round == Round::Second.number()
 }
 
-/// Returns an analysis with the new panel indexes, without damaged checks.
+/// Returns an analysis with the panel indexes of the new run. Removes damaged checks.
 fn usable(analysis: &Analysis, new_index: impl Fn(usize) -> Option<usize>) -> Analysis {
     let mut analysis = with_whole_checks(analysis.clone());
     analysis.renumber(|from| new_index(from).unwrap_or(from));
     analysis
 }
 
-/// Returns the specification without `verify`. Checks follow an analysis and do not change it.
+/// Returns the specification without `verify`. A different `verify` does not make an earlier
+/// analysis invalid, because checks do not change the analysis.
 fn without_verify(spec: Option<&ModelSpec>) -> Option<ModelSpec> {
     spec.map(|spec| ModelSpec {
         verify: None,
@@ -246,7 +252,8 @@ fn without_verify(spec: Option<&ModelSpec>) -> Option<ModelSpec> {
     })
 }
 
-/// Removes checks that do not have one verdict for each stance. A snapshot may have been edited.
+/// Removes checks that do not have one verdict for each stance. Such checks occur if the caller has
+/// edited the snapshot.
 fn with_whole_checks(mut analysis: Analysis) -> Analysis {
     for item in &mut analysis.contradictions {
         let stances = item.stances.len();

@@ -3,8 +3,8 @@
 use crate::error::{Error, Result};
 use crate::json::{Map, Value};
 
-/// Fields of `extra_body` that add no cost beyond the bytes that are sent and the tokens of the
-/// answer.
+/// Fields of `extra_body` that the run can meter. They add no other cost than the tokens of the
+/// prompt and of the answer.
 ///
 /// The list contains all fields that `llm-fuse/handler` passes on, except `plugins`. Plugins run
 /// tools.
@@ -76,8 +76,8 @@ pub(super) fn check_extra_body(path: &str, extra: &Map) -> Result<()> {
     }
 }
 
-/// Fails if a message refers to a file or a recording outside the request, because its size is
-/// unknown. Allows pictures, because their cost has an upper limit at any size.
+/// Fails if a message refers to a file or a recording by URL or id, because the size of such data
+/// is unknown. Allows URLs of pictures, because the cost of a picture has an upper limit.
 pub(super) fn check_messages(messages: &[Value]) -> Result<()> {
     for (i, message) in messages.iter().enumerate() {
         for (j, part) in message.field("content").elements().iter().enumerate() {
@@ -114,7 +114,7 @@ fn unmetered_reference(part: &Value) -> Option<&'static str> {
             });
             (!is_inline || names_another).then_some("file")
         }
-        // Data with a colon is a URL, because Base64 contains no colons.
+        // If the data contains a colon, it is a URL, because Base64 contains no colons.
         "input_audio" => part
             .field("input_audio")
             .field("data")

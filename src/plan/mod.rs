@@ -1,5 +1,5 @@
-//! Builds the plan of a run: a [`Request`] and [`Options`] in, a [`Plan`] out. Each role has its
-//! models, providers and tools.
+//! Builds the plan of a run. In: a [`Request`] and [`Options`]. Out: a [`Plan`], which has the
+//! models, providers and tools of each role.
 
 mod config;
 mod earlier_run;
@@ -30,15 +30,15 @@ pub(crate) use verifier::Verifier;
 
 pub(crate) use config::{ModelTarget, RoleConfig};
 
-/// Random values of one run, drawn outside the core. The nonce does not depend on the seed, because
-/// snapshots contain the seed and the nonce must stay secret.
+/// Random values of one run, which JavaScript generates. The nonce must stay secret. It does not
+/// depend on the seed, because snapshots contain the seed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RandomInputs {
     /// Id of the run.
     pub run_id: String,
     /// Seed that is used if the request has no seed.
     pub seed: u64,
-    /// The secret part of the fences around untrusted text.
+    /// The secret part of the tags that mark untrusted text in prompts.
     pub nonce: String,
 }
 
@@ -48,8 +48,8 @@ pub(crate) struct Plan {
     pub run_id: String,
     pub seed: u64,
     pub nonce: String,
-    /// The caller's JSON with the values of the preset. A resumed run takes the panel from the
-    /// snapshot's request, even if a later version changes the preset.
+    /// The caller's JSON with the values of the preset. Snapshots store this JSON. Therefore a
+    /// resumed run has the same panel, even if a later version of this package changes the preset.
     pub request: Map,
     /// Whether the request's `model` is a default that the caller did not write.
     pub model_is_default: bool,
@@ -164,9 +164,9 @@ impl Plan {
         })
     }
 
-    /// Returns the first request of a role to one of its models: the plan's conversation and the
-    /// role's settings. Later calls replace the conversation, the steps of the tool loop and the
-    /// limits.
+    /// Returns the request for the first call of a model in a role. The request has the plan's
+    /// conversation and the role's settings. Later calls replace the conversation, the steps of the
+    /// tool loop and the limits.
     pub(crate) fn model_request<'a>(
         &'a self,
         config: &'a RoleConfig,
@@ -194,7 +194,7 @@ impl Plan {
         }
     }
 
-    /// Returns the panelists of a round in the form of events.
+    /// Returns the panelists of a round, in the form that events contain.
     pub(crate) fn members(&self, round: Round) -> Vec<PanelMember> {
         let provider = |config: &RoleConfig| {
             config
@@ -274,7 +274,7 @@ fn quorum(requested: Option<Quorum>, members: usize) -> Result<Quorum> {
     Ok(quorum)
 }
 
-/// Returns the caller's JSON, with the models that a preset or a default added.
+/// Adds the models of the preset and the default model to the caller's JSON.
 fn expanded_request(raw: Map, preset_panel: Option<&[RoleConfig]>, model: Option<String>) -> Map {
     let mut expanded = raw;
     if let Some(panel) = preset_panel {

@@ -1,4 +1,4 @@
-//! Builds providers: validated [`Options`] in, [`Providers`] and [`Prices`] out.
+//! Builds the providers of a run. In: validated [`Options`]. Out: [`Providers`] and [`Prices`].
 
 use std::rc::Rc;
 
@@ -59,8 +59,8 @@ impl Providers {
         })
     }
 
-    /// If the text before the first colon is the name of a provider, splits `openai:gpt-5` there.
-    /// `llama3.2:3b` is not split.
+    /// Splits a model's name, such as `openai:gpt-5`, at the first colon. If the text before the
+    /// colon is not the name of a provider, as in `llama3.2:3b`, returns `None`.
     pub(super) fn split<'a>(&self, model: &'a str) -> Option<(Rc<Provider>, &'a str)> {
         let (name, rest) = model.split_once(':')?;
         Some((self.get(name)?, rest)).filter(|_| !rest.is_empty())
@@ -68,8 +68,9 @@ impl Providers {
 }
 
 impl Providers {
-    /// Returns the error for a provider whose key is missing. `model` is the model that needs the
-    /// key, as the caller wrote it. For the default panel, it is `None`.
+    /// Returns the error for a provider whose key is missing. `model` is the name that the caller
+    /// wrote for the model that needs the key. If the default panel needs the key, `model` is
+    /// `None`.
     pub(super) fn missing_key_error(&self, provider: &Provider, model: Option<&str>) -> Error {
         let (name, address) = match provider.vendor {
             Vendor::OpenRouter => ("OpenRouter", " (https://openrouter.ai/keys)"),
@@ -142,8 +143,8 @@ fn configured_provider(config: &ProviderConfig, options: &Options) -> Result<Pro
         is_function,
         ..
     } = config;
-    // A provider with a `fetch` function needs no URL. The top-level domain `.invalid` ensures that
-    // nothing is sent by mistake.
+    // A provider with a `fetch` function needs no URL. Its placeholder has the top-level domain
+    // `.invalid`, so that no request reaches a server by mistake.
     let no_url = || format!("https://{}.invalid", name.replace('_', "-"));
     let mut provider = match Provider::known(name) {
         Some(known) if known.has_pattern() && config.base_url.is_none() => {
@@ -167,8 +168,8 @@ fn configured_provider(config: &ProviderConfig, options: &Options) -> Result<Pro
         None => unknown_provider(config, no_url()),
     };
     if let Some(base_url) = &config.base_url {
-        // A provider with a pattern has another base URL for each customer. The customer may choose
-        // any host, so the host does not determine the vendor.
+        // If the built-in base URL has a placeholder, each customer has another base URL. The
+        // customer may choose any host, so the host does not determine the vendor.
         if !provider.has_pattern() {
             provider.vendor = Vendor::of(base_url.host_name());
         }

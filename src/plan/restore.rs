@@ -1,7 +1,7 @@
 //! Transfers the results of an earlier run to a new run.
 //!
-//! In: a snapshot and both requests. Out: [`Restored`] with the answers, the analyses and the final
-//! answer that remain valid.
+//! In: the snapshot and the request of the earlier run, and the new request. Out: [`Restored`] with
+//! the answers, the analyses and the final answer that remain valid.
 
 use super::earlier_run::EarlierRun;
 use super::specs::RoleSpecs;
@@ -12,43 +12,48 @@ use crate::role::Stage;
 use crate::snapshot::{Answer, PartialOutput, RunStatus, Snapshot, StoredEscalation};
 use crate::usage::{Activity, Status};
 
-/// State of an earlier run, with the panel indexes of the new run. Empty if the new run does not
-/// resume another run.
+/// The state of the earlier run, with the panel indexes of the new run. If the new run does not
+/// resume another run, all fields are empty.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Restored {
     pub responses: Vec<Response>,
     /// Earlier answers of panelists that answer again. If no new answer arrives, the earlier answer
     /// remains valid.
     pub earlier: Vec<Response>,
-    /// Final failures. The earlier panel had closed, so these panelists are not called again.
+    /// Failures of panelists whose round had ended in the earlier run. The new run does not call
+    /// these panelists again.
     pub failed: Vec<FailedModel>,
-    /// All failures of the earlier run. If its panel had not closed, these panelists are called
-    /// again.
+    /// All failures of the earlier run. If the round of such a panelist had not ended, the new run
+    /// calls the panelist again.
     pub all_failed: Vec<FailedModel>,
-    /// The analysis of the first round. If `Some(None)`, the analysis failed and the earlier run
-    /// continued without an analysis. Valid only if [`Restored::holds_for_first`] returns `true`.
+    /// The analysis of the first round. `Some(None)` means that the analysis failed and the earlier
+    /// run continued without it. The new run uses this field only if [`Restored::holds_for_first`]
+    /// returns `true`.
     pub analysis: Option<Option<Analysis>>,
-    /// Indexes of the panelists whose answers that analysis compares.
+    /// Indexes of the panelists whose answers the analysis of the first round compares.
     pub compared: Vec<usize>,
-    /// The end of the first round, if the request has `escalate`. If this end says that the further
-    /// panelists are not asked, it is valid only if [`Restored::holds_for_first`] returns `true`.
+    /// The decision to ask or to skip the further panelists, if the request has `escalate`. The new
+    /// run uses a decision to skip only if [`Restored::holds_for_first`] returns `true`.
     pub escalation: Option<StoredEscalation>,
-    /// The analysis of the second round. If `Some(None)`, the earlier run continued with the first
-    /// analysis. Valid only if [`Restored::holds_for`] returns `true`.
+    /// The analysis of the second round. `Some(None)` means that the earlier run continued with the
+    /// first analysis. The new run uses this field only if [`Restored::holds_for`] returns `true`.
     pub second_analysis: Option<Option<Analysis>>,
     pub analysis_sources: Vec<Source>,
-    /// The final answer. Valid only if [`Restored::holds_for`] returns `true`.
+    /// The final answer. The new run uses this field only if [`Restored::holds_for`] returns
+    /// `true`.
     pub answer: Option<Answer>,
     pub partial: Vec<PartialOutput>,
     pub activity: Vec<Activity>,
     /// Whether the checks of the earlier run have ended, and their outcomes remain valid.
     pub checks_ended: bool,
-    /// Whether the failed checks of the earlier run are final. This run does not repeat them then.
+    /// Whether the failed checks of the earlier run are final, so that the new run does not repeat
+    /// them.
     pub checks_are_over: bool,
 }
 
 impl Restored {
-    /// Returns what a request restores from the run that it resumes.
+    /// Returns the state that a request restores from the earlier run. If the request does not
+    /// resume a run, returns an empty state.
     pub(crate) fn of(request: &Request, specs: &RoleSpecs) -> Self {
         let accept_partial = request.quorum.is_some_and(|quorum| quorum.accept_partial);
         let resume = request.resume.as_ref();
@@ -56,8 +61,8 @@ impl Restored {
         restored.unwrap_or_default()
     }
 
-    /// Matches the earlier panelists to the new ones by equal specification. The analyses and the
-    /// final answer remain valid only for the same answers and models.
+    /// Matches each new panelist to an earlier panelist with the same specification. The analyses
+    /// and the final answer remain valid only if the answers and the models are the same.
     ///
     /// This function is long because it lists all fields of the restored state.
     fn from_resume(resume: &Resume, specs: &RoleSpecs, accept_partial: bool) -> Self {
@@ -144,16 +149,16 @@ impl Restored {
         answers
     }
 
-    /// Returns whether the answers of the first round are those that the restored first analysis
-    /// compares.
+    /// Returns whether `responses` are the answers that the restored first analysis compares.
+    /// `responses` are the answers of the first round.
     pub(crate) fn holds_for_first(&self, responses: &[Response]) -> bool {
         let mut compared = self.answers();
         compared.retain(|response| self.compared.contains(&response.index));
         are_same_answers(&compared, responses)
     }
 
-    /// Returns whether the panel brought no new answer, so that the restored last analysis and the
-    /// restored final answer are valid.
+    /// Returns whether `responses` contain no new answer. In this case, the restored last analysis
+    /// and the restored final answer are valid.
     pub(crate) fn holds_for(&self, responses: &[Response]) -> bool {
         are_same_answers(&self.answers(), responses)
     }
@@ -196,7 +201,7 @@ fn restored_partial(
 ) -> Vec<PartialOutput> {
     let snapshot = &earlier.resume.snapshot;
     let mut partial = snapshot.partial.clone();
-    // The text of an answer that the new run does not accept is paid for, too.
+    // Add the answers that the new run does not accept, because their texts are paid for.
     let is_dropped = |response: &&Response| earlier.answered(response.index).is_none();
     let dropped = snapshot.responses.iter().filter(is_dropped);
     partial.extend(dropped.map(|response| PartialOutput {
@@ -242,8 +247,8 @@ pub(crate) fn error_of(failed: &FailedModel) -> Error {
     error
 }
 
-/// Returns, for each new panelist, the index of the earlier panelist that it continues. Matches
-/// finished panelists first. Prefers panelists with the same index.
+/// Returns, for each new panelist, the index of the earlier panelist whose answer or failure it
+/// takes over. Matches finished panelists first. Prefers an earlier panelist with the same index.
 fn match_panelists(
     before: &[ModelSpec],
     panel: &[ModelSpec],

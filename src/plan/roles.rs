@@ -1,4 +1,4 @@
-//! Resolves roles: a [`ModelSpec`] in, a [`RoleConfig`] with providers and tools out.
+//! Resolves roles. In: a [`ModelSpec`]. Out: a [`RoleConfig`] with providers and tools.
 
 use std::rc::Rc;
 
@@ -33,13 +33,13 @@ struct RoleInput<'a> {
     /// equals `path` for a panelist.
     model_path: String,
     spec: &'a ModelSpec,
-    /// Whether the request's `tools` and `reasoning` apply. They apply to panelists and the
-    /// analyst.
+    /// Whether the request's `tools` and `reasoning` apply to the role. They apply to panelists and
+    /// the analyst, but not to the writer.
     researches: bool,
 }
 
 impl<'a> RoleInput<'a> {
-    /// `first_round` is the number of panelists in the first round.
+    /// Returns the data of one role. `first_round` is the number of panelists in the first round.
     fn new(role: Role, spec: &'a ModelSpec, first_round: usize) -> Self {
         let (path, model_path) = match role {
             Role::Panelist(index) => {
@@ -71,8 +71,9 @@ impl RoleBuilder<'_> {
         Ok(panel)
     }
 
-    /// Resolves the analyst or the writer. `own` is the caller's specification of this role. If the
-    /// role uses a default model, models of the panel may replace the default model.
+    /// Resolves the analyst or the writer. `spec` is the complete specification of the role. `own`
+    /// is the specification that the caller wrote. If the role uses a default model, models of the
+    /// panel may replace the default model.
     pub(super) fn final_role(
         &self,
         role: Role,
@@ -115,7 +116,8 @@ impl RoleBuilder<'_> {
             .collect()
     }
 
-    /// Returns the role's `reasoning`. If the role has none, returns the request's.
+    /// Returns the role's `reasoning`. If the role has no `reasoning`, returns the request's
+    /// `reasoning`.
     fn reasoning<'a>(&'a self, input: &RoleInput<'a>) -> Option<&'a Value> {
         let inherited = self.request.reasoning.as_ref();
         let inherited = inherited.filter(|_| input.researches);
@@ -173,7 +175,8 @@ impl RoleBuilder<'_> {
         if provider.is_missing_key() {
             return Err(self.providers.missing_key_error(&provider, Some(name)));
         }
-        // The name after the prefix may be a fusion such as `openrouter/fusion`, so check it too.
+        // Check the name without its prefix too, because it may name a fusion such as
+        // `openrouter/fusion`.
         check_name(&input.path, model)?;
         Ok(ModelTarget {
             name: name.to_owned(),
@@ -199,8 +202,9 @@ impl RoleBuilder<'_> {
             (Some(provider), split) if name == spec.model || split.is_none() => {
                 let field = format!("{}.provider", input.path);
                 self.check_client(&field, "names", provider)?;
-                // Also check the field with the model's name. The server's own code may set only
-                // the provider. Without this check, a client could use any model of this provider.
+                // Also check the field that contains the model's name. The server may have set the
+                // provider, and the client the model. Without this check, a client could use any
+                // model of such a provider.
                 self.check_client(model_field, "would go to", provider)?;
                 let unknown = || {
                     let hint = did_you_mean(provider, &self.providers.names())

@@ -1,4 +1,4 @@
-//! Adds the models that the request omits: a [`Request`] in, [`RoleSpecs`] out.
+//! Adds the models that the request omits. In: a [`Request`]. Out: [`RoleSpecs`].
 
 use super::providers::Providers;
 use crate::error::{Error, Result};
@@ -23,8 +23,8 @@ impl RoleSpecs {
     pub(super) fn new(request: &mut Request, providers: &Providers) -> Result<Self> {
         let default = &providers.default;
         let on_openrouter = default.vendor == Vendor::OpenRouter;
-        // A preset contains OpenRouter's models. With another server, it applies only if the
-        // request names it.
+        // A preset contains OpenRouter's models. If the default provider is another server, a
+        // preset applies only if the request names the preset.
         let preset = request
             .preset
             .or_else(|| presets().first())
@@ -60,7 +60,8 @@ impl RoleSpecs {
     }
 }
 
-/// Returns the panel of the request, or else of the preset.
+/// Returns the panel of the request. If the request lists no panel, returns the panel of the
+/// preset.
 fn panel_specs(
     request: &Request,
     preset: Option<&Preset>,

@@ -1,4 +1,5 @@
-//! Plans the checks of contradictions: `analyst.verify` and the analyst in, a [`Verifier`] out.
+//! Plans the checks of contradictions. In: `analyst.verify` and the resolved analyst. Out: a
+//! [`Verifier`].
 
 use super::config::{ModelTarget, RoleConfig, Substitute};
 use super::restore::Restored;
@@ -7,11 +8,12 @@ use crate::request::{MAX_CHECKS, Request, Verify};
 use crate::result::{Analysis, Contradiction};
 use crate::role::Role;
 
-/// Which contradictions are checked, and by which models.
+/// The plan of the checks: the contradictions to check, and the models that check them.
 #[derive(Clone, Debug)]
 pub(crate) struct Verifier {
     pub verify: Verify,
-    /// The analyst with its web tools. Has only models that can open pages.
+    /// The analyst's settings, with web tools as the only tools. Contains only models that can open
+    /// pages.
     config: RoleConfig,
 }
 
@@ -37,8 +39,8 @@ impl Verifier {
         }
     }
 
-    /// Returns the indexes of the contradictions that are to be checked. Leaves out those that have
-    /// been checked, and those without a stance.
+    /// Returns the indexes of the contradictions that are to be checked. Leaves out contradictions
+    /// that were already checked, and contradictions without a stance.
     pub(crate) fn open_checks(&self, analysis: &Analysis) -> Vec<usize> {
         let find = |index: usize| analysis.contradictions.get(index);
         let has_stances = |index: &usize| find(*index).is_some_and(|item| !item.stances.is_empty());
@@ -102,8 +104,8 @@ pub(super) fn plan(
     Ok(Some(Verifier { verify, config }))
 }
 
-/// Returns the model with its web tools only. Other tools could open pages without the checks of
-/// `deliberation::web_access`. Returns `None` if no tool opens pages.
+/// Returns the model with web tools as its only tools. Other tools could open pages that
+/// `deliberation::web_access` forbids. Returns `None` if no tool opens pages.
 fn with_web_tools(model: &ModelTarget) -> Option<ModelTarget> {
     let tool_set = model.tool_set.web_tools();
     tool_set.opens_pages().then(|| ModelTarget {

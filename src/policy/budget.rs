@@ -1,10 +1,10 @@
 //! Decides whether `max_cost` allows a call to start, and when running calls must stop. In: the
-//! costs of calls. Out: decisions, which `deliberation::cost_limit` applies.
+//! costs of calls. Out: decisions for `deliberation::cost_limit`.
 
 use crate::usage::Cost;
 
-/// The money that a run spends: the cost of the calls that have ended, and the cost so far of the
-/// open calls. The cost so far is called the metered cost.
+/// The costs of a run and their limit. The spent cost is the cost of all calls that have ended. The
+/// metered cost of an open call is its cost so far.
 #[derive(Clone, Debug)]
 pub(crate) struct Budget {
     limit: Cost,
@@ -38,7 +38,7 @@ impl Budget {
         }
     }
 
-    /// Returns the limit minus the settled and the metered costs.
+    /// Returns the limit minus the spent cost and the metered costs.
     pub(crate) fn remaining(&self) -> Cost {
         self.remaining_after(self.open_calls.iter().map(|open| open.metered))
     }
@@ -46,8 +46,8 @@ impl Budget {
     /// Reserves budget for a call that costs at least `prompt`, and returns the call's id. If
     /// `prompt` exceeds the remaining budget, returns `None`.
     ///
-    /// `max_parallel` is the number of calls that may run at the same time. Each of them gets an
-    /// equal share of the unreserved budget.
+    /// `max_parallel` is the number of calls that may run at the same time. Each of these calls
+    /// gets an equal share of the budget that no open call has reserved.
     pub(crate) fn reserve(&mut self, prompt: Cost, max_parallel: usize) -> Option<u64> {
         if prompt > self.remaining() {
             return None;
@@ -91,7 +91,8 @@ impl Budget {
         self.remaining() > Cost(0) || so_far == Cost(0)
     }
 
-    /// Closes a call. If its real cost is unknown, `cost` is `None` and the metered cost counts.
+    /// Closes a call and adds its cost to the spent cost. If `cost` is `None`, the real cost is
+    /// unknown, and the metered cost is added.
     pub(crate) fn settle(&mut self, call: u64, cost: Option<Cost>) {
         if let Some(at) = self.open_calls.iter().position(|open| open.call == call) {
             let open = self.open_calls.swap_remove(at);

@@ -1,10 +1,11 @@
-//! Decides after the first comparison whether the further panelists are asked. The number of
-//! contradictions goes in; an [`EscalationReason`] comes out.
+//! Decides after the first analysis whether the further panelists are asked. In: the number of
+//! contradictions. Out: an [`EscalationReason`].
 
 use crate::result::EscalationReason;
 
 /// Decides whether the further panelists are asked. `contradictions` is `None` if there is no
-/// analysis. `asked` is the answer of the caller's `shouldEscalate`, which has precedence.
+/// analysis. `asked` is the answer of the caller's `shouldEscalate`. It has precedence over the
+/// number of contradictions.
 pub(crate) fn decide(
     contradictions: Option<usize>,
     min_contradictions: usize,

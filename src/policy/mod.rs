@@ -1,5 +1,5 @@
-//! Makes pure decisions: earlier events and the current time in, the next action out. These modules
-//! read no clock, call no model and never wait.
+//! Makes decisions without I/O. In: earlier events and the current time. Out: the next action.
+//! These modules read no clock, call no model and never wait.
 
 pub(crate) mod budget;
 pub(crate) mod escalation;

@@ -1,5 +1,5 @@
-//! Decides when the panel stops waiting for slow panelists: arrival times in, a [`QuorumDecision`]
-//! out.
+//! Decides when the panel stops waiting for slow panelists. In: the arrival times of answers. Out:
+//! a [`QuorumDecision`].
 
 /// The request's `quorum`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub(crate) struct Quorum {
 pub(crate) enum QuorumDecision {
     /// Wait without a limit.
     Wait,
-    /// Wait until this time, which is in milliseconds on the scale of `now_ms`.
+    /// Wait until this time, in milliseconds since the origin of `now_ms`.
     WaitUntil(u64),
     /// Stop waiting.
     Stop,
@@ -43,13 +43,14 @@ impl Quorum {
         }
     }
 
-    /// Returns whether the run must fail: the panelists that have answered or may still answer are
-    /// fewer than `fail_below`.
+    /// Returns whether the run can no longer get `fail_below` answers. `possible_answers` counts
+    /// the panelists that have answered or may still answer.
     pub(crate) fn is_out_of_reach(&self, possible_answers: usize) -> bool {
         possible_answers < self.fail_below
     }
 
-    /// Decides from the arrival times of usable answers. The times are in ascending order.
+    /// Decides whether the panel waits for more answers. `answered_at` contains the arrival times
+    /// of the answers, in ascending order.
     pub(crate) fn decide(&self, answered_at: &[u64], now_ms: u64) -> QuorumDecision {
         let reached = self
             .min_responses

@@ -1,12 +1,12 @@
-//! Decides what follows a failed call: an error and the number of failures in, a [`RetryAction`]
-//! out.
+//! Decides what follows a failed call. In: an error and the number of failures. Out: a
+//! [`RetryAction`].
 
 use crate::error::{Code, Error};
 
 const FIRST_DELAY_MS: u64 = 500;
 const LONGEST_DELAY_MS: u64 = 30_000;
-/// Longest `Retry-After` that the run waits for. If the provider asks for more, the next model is
-/// called.
+/// Maximum delay of `Retry-After` for which the run waits. If the provider asks for a longer delay,
+/// the run calls the next model.
 const LONGEST_RETRY_AFTER_MS: u64 = 120_000;
 
 /// Next step after a failed call.
@@ -21,7 +21,7 @@ pub(crate) enum RetryAction {
     NextModel,
 }
 
-/// Decides what follows after `failures` consecutive failures of one model. `jitter` is a random
+/// Returns the next action after `failures` consecutive failures of one model. `jitter` is a random
 /// number from 0 to 1.
 ///
 /// If the failed call had output, does not retry, because a retry would pay for the output twice.
@@ -44,16 +44,17 @@ pub(crate) fn next_action(
     let backoff = FIRST_DELAY_MS
         .saturating_mul(1 << doublings)
         .min(LONGEST_DELAY_MS);
-    // Wait between half of the delay and the whole delay. Panelists that failed at the same time
-    // then retry at different times.
+    // Choose a random delay between half of the delay and the whole delay. Panelists that failed at
+    // the same time then retry at different times.
     let backoff = (backoff as f64 * (0.5 + 0.5 * jitter.clamp(0.0, 1.0))) as u64;
     RetryAction::Retry {
         delay_ms: backoff.max(retry_after_ms),
     }
 }
 
-/// Returns the delay before a manual retry, in milliseconds: none the first time, then exponential
-/// up to 30 s. The delay protects the provider from a loop that retries every failure.
+/// Returns the delay before a manual retry, in milliseconds. The first retry has no delay. Later
+/// delays grow exponentially up to 30 s. The delay protects the provider from a loop that retries
+/// every failure.
 pub(crate) fn manual_retry_delay(times: u32) -> u64 {
     if times == 0 {
         0
@@ -63,7 +64,7 @@ pub(crate) fn manual_retry_delay(times: u32) -> u64 {
 }
 
 /// Returns whether a model that failed in the panel may still be used for another role. The cause
-/// of the failure must be transient or independent of the model.
+/// of the failure must be transient, a cancellation or the cost limit.
 pub(crate) fn may_serve_later(error: &Error) -> bool {
     is_transient(error) || matches!(error.code, Code::Cancelled | Code::BudgetExceeded)
 }
@@ -74,7 +75,7 @@ fn is_transient(error: &Error) -> bool {
         Code::RateLimited | Code::NetworkError => true,
         Code::ProviderError => !matches!(error.status_code, Some(300..=499)),
         // A timeout that the provider reports has a status and is transient. A timeout without a
-        // status comes from this library: the time limit is used up.
+        // status comes from this library and means that the time limit has passed.
         Code::Timeout => error.status_code.is_some(),
         _ => false,
     }

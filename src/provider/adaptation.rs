@@ -3,16 +3,16 @@
 use crate::json::Map;
 use crate::provider::refusal::{LIMIT_FIELDS, LimitFault, Refusal};
 
-/// The changes that the requests to one model need after refusals. Belongs to one run.
+/// The changes that the requests to one model need after refusals. Each run has its own changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Adaptation {
     /// The name of the field that limits the answer's tokens.
     pub limit: LimitField,
-    /// The role in which instructions are sent.
+    /// The role of the messages that contain instructions.
     pub system: SystemRole,
-    /// Whether the content of a message must be a string. If false, it may be an array of parts.
+    /// Whether an array of text parts in a message is joined to one string.
     pub joins_text: bool,
-    /// Fields of messages that are omitted.
+    /// The fields that requests omit from messages.
     pub message_fields: Vec<String>,
 }
 
@@ -22,7 +22,7 @@ pub(crate) enum LimitField {
     /// The limit is sent in the vendor's usual field.
     #[default]
     Usual,
-    /// The limit is sent as `max_tokens` instead of `max_completion_tokens`, or the reverse.
+    /// The limit is sent in the other of the two fields `max_tokens` and `max_completion_tokens`.
     Renamed,
     /// The limit is not sent, because the server accepts neither field.
     Omitted,
@@ -31,17 +31,17 @@ pub(crate) enum LimitField {
 /// The role of messages that contain instructions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum SystemRole {
-    /// The role that the caller wrote.
+    /// Instructions keep the role that the caller wrote.
     #[default]
     Usual,
-    /// The role `system` instead of `developer`.
+    /// The role `developer` is replaced by `system`.
     System,
-    /// No role: the instructions are a part of the user's next message.
+    /// No message has a role for instructions. The user's next message contains the instructions.
     User,
 }
 
 impl Adaptation {
-    /// No change, as before any refusal.
+    /// No changes, because the server has refused nothing yet.
     pub(crate) const NONE: &'static Self = &Self {
         limit: LimitField::Usual,
         system: SystemRole::Usual,
@@ -51,8 +51,8 @@ impl Adaptation {
 
     /// Adapts to a refusal. Returns whether the next request will differ.
     ///
-    /// `is_own` is true if the token limit is this library's default. The caller's limit may be
-    /// renamed, but is never omitted.
+    /// `is_own` is true if the token limit is this library's default. Only such a limit can be
+    /// omitted. The field of a caller's limit can only be renamed.
     pub(crate) fn learn(&mut self, refusal: &Refusal, is_own: bool, is_chat: bool) -> bool {
         let before = self.clone();
         match refusal {

@@ -1,4 +1,4 @@
-//! Matches events that differ from the previous event in only one string.
+//! Recognises events that differ from the previous event only in one string.
 //!
 //! In: the bytes of a stream. Out: the string and the length of each matching event. Most events of
 //! a text stream match. Comparing bytes is many times faster than parsing JSON.
@@ -14,8 +14,8 @@ pub(super) struct ChunkTemplate {
 }
 
 impl ChunkTemplate {
-    /// Creates a template. `data` is the JSON of an event. `text` is a slice of `data` without
-    /// escapes. If `text` is not a whole JSON string inside `data`, returns `None`.
+    /// Creates a template. `data` is the JSON of an event. `text` is a slice of `data` and contains
+    /// no escapes. If `text` is not the whole content of a JSON string in `data`, returns `None`.
     pub(super) fn new(text: &str, data: &str) -> Option<Self> {
         let at = (text.as_ptr() as usize).checked_sub(data.as_ptr() as usize)?;
         let (before, rest) = data.split_at_checked(at)?;

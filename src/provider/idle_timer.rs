@@ -1,8 +1,8 @@
 //! Limits how long a call waits for the first byte and for the next bytes of a stream.
 //!
-//! A process may be busy or suspended for longer than a timeout. Afterwards, its timers fire before
-//! it reads its sockets. After a timer fires, each timeout therefore waits some more milliseconds
-//! for bytes that have already arrived.
+//! A process may be busy or suspended for longer than a timeout. When the process continues, timers
+//! fire before sockets are read. Therefore, after its timer has fired, each timeout waits
+//! [`DELIVERY_MS`] more for bytes that have already arrived.
 
 use std::task::{Context, Poll};
 
@@ -21,7 +21,7 @@ const USAGE_GRACE_MS: u64 = 3_000;
 /// have already arrived.
 const DELIVERY_MS: u64 = 25;
 
-/// A timeout. It ends [`DELIVERY_MS`] after its timer fires.
+/// A timeout. It expires [`DELIVERY_MS`] after its timer has fired.
 struct Deadline<'a> {
     clock: &'a dyn Clock,
     timer: LocalBoxFuture<'static, ()>,
@@ -38,7 +38,7 @@ impl<'a> Deadline<'a> {
         }
     }
 
-    /// Completes when the timeout ends. If the process was busy during the additional wait, the
+    /// Completes when the timeout expires. If the process was busy during the additional wait, the
     /// additional wait starts again.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while self.timer.as_mut().poll(cx).is_ready() {
@@ -71,12 +71,12 @@ pub(super) async fn within<T>(
     .await
 }
 
-/// Limits how long a stream may send nothing. Has one timer, which is set again only after it
-/// fires. Setting a timer for every chunk would cost more than reading the chunk.
+/// Limits the time without data from a stream. Uses one timer, which is restarted only after it has
+/// fired. Starting a timer for every chunk would cost more time than reading the chunk.
 pub(super) struct IdleTimer<'a> {
     clock: &'a dyn Clock,
     timeout_ms: u64,
-    /// The current timeout. It is shorter after the end of the answer.
+    /// The current timeout. After the end of the answer, it is [`USAGE_GRACE_MS`] at most.
     idle_ms: u64,
     last_activity: u64,
     deadline: Deadline<'a>,
@@ -94,8 +94,8 @@ impl<'a> IdleTimer<'a> {
         }
     }
 
-    /// Records that a chunk arrived. `was_complete` is true if the answer was complete before this
-    /// chunk, `is_complete` if the answer is complete after it.
+    /// Records that a chunk arrived. `was_complete` and `is_complete` say whether the answer was
+    /// complete before and after this chunk.
     ///
     /// If the answer is complete, only usage can follow. In this phase, the timeout is
     /// [`USAGE_GRACE_MS`], and keep-alive chunks do not extend it. If more text follows, the usual
@@ -111,7 +111,7 @@ impl<'a> IdleTimer<'a> {
         }
     }
 
-    /// Returns a timeout error as soon as the stream has been idle for too long.
+    /// Completes with a timeout error when the stream has been idle for too long.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
         while self.deadline.poll(cx).is_ready() {
             let elapsed_ms = self.clock.now_ms().saturating_sub(self.last_activity);

@@ -9,8 +9,8 @@ use crate::provider::registry::Provider;
 use crate::provider::transport::Environment;
 use crate::request::{ApiKey, key_text};
 
-/// The time limit of a call until its first byte. The limit covers getting the key and sending the
-/// request.
+/// The time limit from the start of a call to the first byte of its response. This time includes
+/// the call of the caller's key function.
 pub(super) struct CallTime {
     start_ms: u64,
     /// The whole limit. Error messages contain it.

@@ -52,8 +52,8 @@ pub(crate) struct CallError {
     pub error: Error,
     /// The data that was received before the error, such as usage and the text of a refusal.
     pub outcome: CallOutcome,
-    /// Whether the call certainly costs nothing: the provider rejected the request, or the request
-    /// never arrived.
+    /// Whether the call certainly costs nothing. This is the case if the provider rejected the
+    /// request, or if the request never arrived.
     pub unbilled: bool,
     /// The field of the request body that the provider rejected by name, if any. The caller may
     /// retry without this field.
@@ -113,8 +113,8 @@ pub(crate) async fn call(
     }
 }
 
-/// Returns the error for a response that refuses the request. The error says what a repeated call
-/// may change.
+/// Returns the error for a response that refuses the request. The error contains the field or the
+/// other part of the request to which the provider objects.
 fn refused_call(
     provider: &Provider,
     response: &HttpResponse,
@@ -183,8 +183,8 @@ fn rejected_call(
     let mut decoder = provider.dialect.decoder();
     decoder.read("error", &String::from_utf8_lossy(body), &mut |_| {});
     let usage = decoder.finish(&mut |_| {}).usage;
-    // With these statuses, a proxy may have answered after the model ran. The call may then be
-    // charged.
+    // A proxy may send one of these statuses after the model has run. The provider may then charge
+    // for the call.
     let may_have_run = matches!(response.status, 408 | 500 | 502 | 504 | 524);
     Box::new(CallError {
         error: provider.redact(error_mapping::from_reply(response, body, clock)),

@@ -19,8 +19,8 @@ use crate::provider::{Environment, Provider, error_mapping};
 use crate::request::Timeouts;
 use crate::usage::{CallUsage, Cost};
 
-/// Number of decimal places of a price. A price is an integer, in units of 1e-18 USD. The price of
-/// one token and its product with a number of tokens are therefore exact.
+/// Number of decimal places of a price. A price is stored as an integer, in units of 1e-18 USD.
+/// Therefore the price of one token is exact, and so is the price of many tokens.
 const DECIMALS: i32 = 18;
 const PER_PICODOLLAR: u128 = 1_000_000;
 
@@ -33,16 +33,16 @@ pub(crate) struct Prices(Vec<(String, Price)>);
 pub(crate) struct Price {
     base: Rates,
     tiers: Vec<Tier>,
-    /// The discount, in millionths of the price.
+    /// The discount, in millionths of the price. For example, 100,000 means 10 %.
     discount: u64,
 }
 
-/// The time to live of the cache writes that a request may cause.
+/// How long the provider keeps the parts of the prompt that a request may write to its cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CacheWrites {
     None,
     FiveMinutes,
-    /// One hour. Also used for an unknown `ttl`.
+    /// One hour. This value is also used if the `ttl` of the request is unknown.
     OneHour,
 }
 
@@ -73,7 +73,8 @@ struct Rates {
 #[derive(Clone, Debug, PartialEq)]
 struct Tier {
     above_prompt_tokens: Option<u64>,
-    /// Start (inclusive) and end (exclusive) in UTC, as HHMM. The range may cross midnight.
+    /// The hours of the day at which the rates apply: their start and their end in UTC. A time is a
+    /// number, such as 1730 for 17:30. The range does not include its end, and may cross midnight.
     hours: Option<(u64, u64)>,
     rates: Rates,
 }
@@ -132,8 +133,8 @@ impl Prices {
 }
 
 impl Price {
-    /// Reads a `pricing` object. If the number in a field is negative or invalid, the price of this
-    /// field is unknown.
+    /// Reads a `pricing` object. If a field contains a negative number or no number, its price is
+    /// unknown.
     fn read(pricing: &Value) -> Self {
         let number = |value: &Value, name: &str| decimal(value.get(name)?.as_number()?.as_str(), 0);
         let tier = |value: &Value| Tier {
@@ -160,8 +161,9 @@ impl Price {
     /// Returns the cost of one call. Rounds the sum up to 1e-12 USD.
     ///
     /// Reasoning tokens are part of the completion tokens. They cost the same, unless the model has
-    /// a separate rate for reasoning. Discounts for cached tokens are unknown and ignored.
-    /// `unix_ms` selects the rates of the hour.
+    /// a separate rate for reasoning. The cost does not include discounts for cached tokens,
+    /// because the number of these tokens is unknown. `unix_ms` is the time of the call, for rates
+    /// that depend on the hour.
     pub(crate) fn cost(&self, usage: &CallUsage, unix_ms: u64) -> Option<Cost> {
         let (prompt, completion) = (usage.prompt_tokens?.get(), usage.completion_tokens?.get());
         let rates = self.rates(prompt, unix_ms);
@@ -186,8 +188,8 @@ impl Price {
     }
 
     /// Returns the price of a call that writes its whole prompt to the provider's cache. The rate
-    /// of the prompt is the listed price for cache writes or the price of [`CacheWrites::percent`],
-    /// whichever is higher.
+    /// of the prompt is the higher of two prices: the listed price for cache writes, and the
+    /// prompt's price times [`CacheWrites::percent`].
     pub(crate) fn with_cache_writes(&self, writes: CacheWrites) -> Cow<'_, Self> {
         if writes == CacheWrites::None {
             return Cow::Borrowed(self);

@@ -1,4 +1,4 @@
-//! Defines [`Provider`], the target of calls.
+//! Defines [`Provider`], an API to which calls are sent.
 //!
 //! In: a built-in name or the caller's configuration. Out: URL, headers and limits of each call.
 //! docs/providers.md has links to the documentation of each provider.
@@ -19,7 +19,7 @@ const AUTHORIZATION: &str = "authorization";
 /// The number of connections that a browser opens to one host over HTTP/1.1.
 const BROWSER_CONNECTIONS: usize = 6;
 
-/// The target of calls: an API with a key, headers and limits.
+/// An API to which calls are sent, with its key, headers and limits.
 #[derive(Clone, Debug)]
 pub(crate) struct Provider {
     /// The name in events and activity. This is the configured name, the built-in name or the host
@@ -35,8 +35,8 @@ pub(crate) struct Provider {
     pub query: String,
     /// The API key. Error messages never contain it.
     pub api_key: Option<ApiKey>,
-    /// Headers of every call. They may contain keys under any name, so error messages never contain
-    /// their values.
+    /// The caller's headers for every call. Any of them may contain a key, so error messages never
+    /// contain their values.
     pub headers: Vec<(String, String)>,
     /// The wire format.
     pub dialect: Dialect,
@@ -75,8 +75,8 @@ impl Provider {
         })
     }
 
-    /// Returns whether the base URL comes from the table of built-in providers and has a
-    /// placeholder in braces.
+    /// Returns whether the base URL is a pattern of the built-in table, with a placeholder such as
+    /// `{resource}`.
     pub(crate) fn has_pattern(&self) -> bool {
         let mut builtins = builtin_providers().iter();
         builtins.any(|builtin| builtin.base_url == self.base_url && builtin.has_pattern())
@@ -95,8 +95,8 @@ impl Provider {
         }
     }
 
-    /// Returns whether every call would be rejected because the key is missing. Custom headers and
-    /// the query may contain a key under another name.
+    /// Returns whether every call would be rejected because the key is missing. If the caller set
+    /// headers or a query, returns false, because these may contain a key.
     pub(crate) fn is_missing_key(&self) -> bool {
         let needs_key = match self.vendor {
             Vendor::Other => false,
@@ -116,7 +116,7 @@ impl Provider {
     }
 
     /// Returns the URL of a call without its query, for messages. If the base URL already ends with
-    /// the dialect's path, appends nothing.
+    /// the dialect's path, does not append the path again.
     pub(crate) fn address(&self) -> String {
         let path = self.dialect.path();
         match self.base_of_endpoint() {
@@ -131,8 +131,8 @@ impl Provider {
         format!("{}/models{}", base.trim_end_matches('/'), self.query)
     }
 
-    /// If the base URL ends with the dialect's path, returns the part before this path. The host in
-    /// `http://messages` is not a path.
+    /// If the base URL ends with the dialect's path, returns the part before this path. In
+    /// `http://messages`, `/messages` is the end of the URL, but not a path.
     fn base_of_endpoint(&self) -> Option<&str> {
         let path = self.dialect.path();
         let (base, end) = self
@@ -172,8 +172,8 @@ impl Provider {
     pub(crate) fn call_headers(&self) -> Vec<(String, String)> {
         let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         let mut set = |name: &str, value: String| headers.push((name.to_owned(), value));
-        // The Messages API has its own headers. OpenRouter accepts requests of the Messages API
-        // with the header of the other APIs.
+        // The Messages API requires a header for its version. OpenRouter accepts requests of the
+        // Messages API without this header.
         let is_messages = self.dialect == Dialect::Messages && self.vendor != Vendor::OpenRouter;
         if is_messages {
             set("anthropic-version", "2023-06-01".to_owned());
@@ -202,11 +202,12 @@ impl Provider {
         headers
     }
 
-    /// Returns the key of the semaphore that limits the provider's panelists, and the number of
-    /// permits of this semaphore.
+    /// A semaphore limits how many panelists call a provider at the same time. Returns the name
+    /// under which the semaphore is stored, and the number of its permits.
     ///
-    /// If the base URL is plain `http`, the key is the host. A browser uses HTTP/1.1 for such a
-    /// URL, and opens only a few connections to one host. Several providers may share this host.
+    /// If the scheme of the base URL is `http` and the caller set no limit, the name is the host.
+    /// For such a URL, a browser uses HTTP/1.1 and opens only a few connections to one host.
+    /// Several providers may share this host.
     pub(crate) fn concurrency_key(&self) -> (&str, Option<usize>) {
         let is_plain = self
             .base_url
@@ -243,8 +244,8 @@ impl Provider {
             add(key.clone());
         }
         for (_, value) in &self.headers {
-            // A header may have a scheme such as `Bearer` before the key. Words of less than 8
-            // bytes are schemes, or values such as `true`.
+            // The value of a header may have a scheme such as `Bearer` before the key. Words of
+            // fewer than 8 bytes are not secrets, but schemes, or values such as `true`.
             let words = value.split(' ').filter(|word| word.len() >= 8);
             words.map(str::to_owned).for_each(&mut add);
         }
@@ -252,15 +253,15 @@ impl Provider {
     }
 
     /// Removes secrets from the message of an error, because providers repeat keys in their errors.
-    /// Must be called before the message is shortened, because shortening could leave half of a
-    /// secret.
+    /// Call this method before the message is shortened. A shortened message could contain a part
+    /// of a secret, which this method would not recognise.
     pub(crate) fn redact(&self, mut error: Error) -> Error {
         error.message = self.sanitize(&error.message);
         error
     }
 
-    /// Removes secrets from a provider's text and shortens the text. A short secret inside a longer
-    /// word stays, because it may be ordinary text.
+    /// Removes secrets from a provider's text and shortens the text. Does not remove a short secret
+    /// inside a longer word, because it may be ordinary text.
     pub(crate) fn sanitize(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in self.secrets() {

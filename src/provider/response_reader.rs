@@ -26,8 +26,8 @@ use crate::provider::transport::{Clock, HttpResponse};
 use crate::provider::unread::Unread;
 use crate::request::{Limits, Timeouts};
 
-/// Maximum number of bytes of text in a response. Includes reasoning and tool arguments. Processing
-/// the text needs up to forty times as much memory.
+/// Maximum number of bytes of text in a response. Includes reasoning and tool arguments. The number
+/// is limited, because processing the text takes up to forty times its size in memory.
 const MAX_TEXT_BYTES: usize = 8 << 20;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -38,7 +38,7 @@ enum Body {
     /// The kind is unknown, because the body has only white space or the beginning of a byte order
     /// mark so far.
     Unknown(Vec<u8>),
-    /// Probably one JSON document. Servers that ignore `stream` send one.
+    /// Probably one JSON document, which servers send if they ignore `stream`.
     Document(Vec<u8>),
     /// An event stream, or plain text.
     Stream,
@@ -169,8 +169,8 @@ impl ResponseReader {
             self.is_whole_document = true;
             sse::Events::event(&mut sink, "", &text);
         } else {
-            // The error can be ignored. A line is never longer than the body, and the body's length
-            // was already checked.
+            // Ignore the error for a line that is too long. No line is longer than the body, and
+            // the length of the body was already checked.
             let _ = event_stream.feed(&document, &mut sink);
             event_stream.finish(&mut sink);
         }
@@ -179,8 +179,8 @@ impl ResponseReader {
     /// Decodes a chunk up to the limit of the body. Returns whether the whole chunk is within the
     /// limit.
     ///
-    /// If the chunk exceeds the limit, decodes the part of the chunk within the limit. A busy page
-    /// may receive several megabytes in one chunk.
+    /// If the chunk exceeds the limit, decodes only the part within the limit. A chunk may have
+    /// several megabytes if a page was busy while it arrived.
     fn read_chunk(
         &mut self,
         chunk: &[u8],
@@ -232,7 +232,7 @@ impl ResponseReader {
     }
 
     /// Returns why a call with a successful status failed. If its answer is complete, returns
-    /// `None`. `result` is the result of reading the body.
+    /// `None`. `result` is an error if the body could not be read to its end.
     fn error_of_call(mut self, result: Result<()>, outcome: &mut CallOutcome) -> Option<Error> {
         let has_answer = self.has_text || !outcome.calls.is_empty() || !outcome.refusal.is_empty();
         let broke_off = match result {
@@ -324,11 +324,11 @@ fn kind_of_body(bytes: &[u8]) -> Option<(Body, usize)> {
     Some((body, start))
 }
 
-/// Decodes the events of a stream and forwards their parts.
+/// Decodes the events of a stream and passes the resulting [`StreamPart`]s to `on`.
 pub(crate) struct PartSink<'a> {
     /// Decodes the events.
     pub decoder: &'a mut Decoder,
-    /// Receives the parts.
+    /// Receives the stream parts.
     pub on: &'a mut dyn FnMut(StreamPart<'_>),
     /// Receives events and lines that are not part of the answer.
     pub unread: &'a mut Unread,

@@ -1,8 +1,8 @@
 //! Finds secrets in the query of a URL.
 
 /// Returns the parts of a query that messages must not contain. These are the whole query, each
-/// field with its value, and each value that is long enough for a key. Includes their decoded
-/// forms, because a server may echo a decoded value.
+/// field with its value, and each value of at least 8 bytes. Includes their decoded forms, because
+/// a server may echo a decoded value.
 pub(super) fn of_query(query: &str) -> Vec<String> {
     let mut secrets = Vec::new();
     let fields = query.trim_start_matches('?');
@@ -27,7 +27,7 @@ pub(super) fn of_query(query: &str) -> Vec<String> {
     secrets
 }
 
-/// Keys for local servers that are ordinary words.
+/// Ordinary words that callers use as keys of local servers, which check no key.
 const PLACEHOLDERS: [&str; 4] = ["anything", "lm-studio", "not-needed", "placeholder"];
 
 /// Returns whether a secret may occur in ordinary text. For example, the key `any` occurs in
@@ -36,8 +36,8 @@ pub(super) fn is_short(secret: &str) -> bool {
     secret.len() < 8 || PLACEHOLDERS.contains(&secret)
 }
 
-/// Minimum length of the beginning of a secret that is removed. Shorter text may be an ordinary
-/// word.
+/// Minimum length of a text that counts as the beginning of a secret. A shorter text may be an
+/// ordinary word.
 const MIN_CUT_BYTES: usize = 6;
 
 /// Returns how many bytes at the end of `text` are the beginning of `secret`. If the text ends with
@@ -56,7 +56,7 @@ pub(super) fn cut_bytes(secret: &str, text: &[u8]) -> usize {
         .unwrap_or_default()
 }
 
-/// Adds a text and its decoded forms.
+/// Adds a text and its decoded forms to `secrets`.
 fn add(text: &str, secrets: &mut Vec<String>) {
     let decoded = percent_decoded(text);
     let as_form = percent_decoded(&text.replace('+', " "));

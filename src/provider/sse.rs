@@ -8,7 +8,8 @@
 //! skipped. Invalid UTF-8 is replaced by U+FFFD.
 //!
 //! The fields `id` and `retry` are ignored, because they serve to reconnect, and a POST cannot
-//! reconnect. llama.cpp sends a field `error`, which becomes an event with this name.
+//! reconnect. llama.cpp sends a field `error`. The parser passes it on as an event with the name
+//! `error`.
 //!
 //! All other lines are not part of an event stream. The parser passes these lines to
 //! [`Events::bare_line`], because servers and proxies write the reason of a failure into the
@@ -45,7 +46,7 @@ pub(crate) struct Decoder {
     event: String,
     /// The data lines of the current event, joined by LF.
     data: Option<String>,
-    /// Whether the last byte was a CR. If so, an LF after it belongs to the same line end.
+    /// Whether the last byte was a CR. A following LF then belongs to the same line break.
     after_cr: bool,
     /// Whether no line has been read yet. Only in this case, a byte order mark may follow.
     at_start: bool,
@@ -112,8 +113,8 @@ impl Decoder {
         self.line.is_empty() && self.event.is_empty() && self.data.is_none() && !self.at_start
     }
 
-    /// Ends the stream. Passes on the last event even if no blank line follows it. The standard
-    /// drops such an event, but several servers omit the blank line.
+    /// Ends the stream. Passes the last event to `on`, even if no blank line follows the event. The
+    /// standard drops such an event, but several servers omit the blank line.
     pub(crate) fn finish(&mut self, on: &mut dyn Events) {
         let line = std::mem::take(&mut self.line);
         self.read_line(&line, b"", on);
@@ -144,8 +145,8 @@ impl Decoder {
                         data.push('\n');
                         data.push_str(&value);
                     }
-                    // The event ends after this line, so it needs no copy. This is the most
-                    // frequent case.
+                    // The event has only this line, so its data needs no copy. Most events are of
+                    // this kind.
                     None if blank_line_next => {
                         on.event(&self.event, &value);
                         self.event.clear();
@@ -189,7 +190,7 @@ mod tests {
         events
     }
 
-    /// Reads `data: s` by the fast path. Records the same event as the parser.
+    /// Reads `data: s` in the fast path, and stores the event that the parser would report.
     impl Events for Vec<(String, String)> {
         fn try_fast_path(&mut self, bytes: &[u8]) -> usize {
             let known = b"data: s\n\n";

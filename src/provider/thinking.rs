@@ -1,7 +1,7 @@
-//! Finds thinking that a server has left in the text of an answer, between tags.
+//! Finds the model's thinking in the text of an answer. Some servers leave it there, between tags.
 //!
-//! In: the parts of one response. Out: the same parts, with the thinking as
-//! [`StreamPart::Thinking`].
+//! In: the parts of one response. Out: the same parts, but [`StreamPart::Thinking`] for the
+//! thinking.
 //!
 //! If the text begins with an opening tag, the thinking ends at the closing tag. Later tags are
 //! ordinary text.
@@ -17,7 +17,8 @@ use memchr::memmem;
 
 use crate::provider::dialect::StreamPart;
 
-/// Maximum number of bytes of text that are held back. White space is read again with each delta.
+/// Maximum number of bytes of text that are held back. The number is limited, because held white
+/// space is read again with each delta.
 const MAX_HELD_BYTES: usize = 256;
 
 /// The tags in which models and servers write their thinking. Sources: the chat templates of
@@ -31,10 +32,11 @@ const TAGS: [[&str; 2]; 6] = [
     ["<seed:think>", "</seed:think>"],
     ["◁think▷", "◁/think▷"],
 ];
-/// The only closing tag that may stand alone: some templates remove its opening tag.
+/// The only closing tag that is recognised without an opening tag, because some templates remove
+/// its opening tag.
 const LONE: &str = "</think>";
-/// The opening tag that belongs to [`LONE`]. After this opening tag, a [`LONE`] tag in the same
-/// text is ordinary text.
+/// The opening tag of [`LONE`]. If this opening tag occurs in the middle of a text, both tags are
+/// ordinary text.
 const OPENING: &str = "<think>";
 /// The line before and after a block of code.
 const FENCE: &str = "```";
@@ -42,14 +44,15 @@ const FENCE: &str = "```";
 /// What the filter expects next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum State {
-    /// White space, and then a tag or text.
+    /// White space at the start of the answer, and then a tag or text.
     #[default]
     Start,
-    /// White space after an opening tag. The value is the matching closing tag.
+    /// White space after an opening tag, before the thinking. The value is the matching closing
+    /// tag.
     Opened(&'static str),
-    /// Thinking. The value is the matching closing tag.
+    /// More thinking, or its end. The value is the matching closing tag.
     Inside(&'static str),
-    /// White space after a closing tag.
+    /// White space after a closing tag, before the answer.
     Closed,
     /// Text that is searched for tags, because it may turn out to be thinking.
     Text,
@@ -135,8 +138,8 @@ impl ThinkingFilter {
         }
     }
 
-    /// Reads the beginning of the answer. Returns the rest of the text. To hold the text back,
-    /// returns `None`.
+    /// Reads the beginning of the answer. Returns the text that was not read. If the text may be
+    /// the beginning of a tag, returns `None`, so that the caller holds the text back.
     fn read_start<'a>(&mut self, text: &'a str, is_last: bool) -> Option<&'a str> {
         let begin = text.trim_start();
         for [open, close] in TAGS {
@@ -145,7 +148,8 @@ impl ThinkingFilter {
                 return Some(rest);
             }
         }
-        // Only the closing tag is in the text, because the thinking was sent in its own field.
+        // If the server sent the thinking in its own field, the text may begin with the closing
+        // tag.
         if let Some(rest) = begin.strip_prefix(LONE) {
             self.state = State::Closed;
             return Some(rest);
@@ -198,8 +202,8 @@ impl ThinkingFilter {
         Some(rest)
     }
 
-    /// Reads text up to the next tag, and returns the rest. Emits at most one part, because a
-    /// budget counts each part as a token.
+    /// Reads text up to the next tag, and returns the rest. Emits at most one part, because a run
+    /// with `max_cost` counts each part as a token.
     fn read_text<'a>(
         &mut self,
         text: &'a str,
@@ -284,7 +288,7 @@ fn is_quote(char: Option<char>) -> bool {
     char.is_some_and(|char| matches!(char, '`' | '"' | '\'' | '“' | '”' | '‘' | '’' | '«' | '»'))
 }
 
-/// Returns the length in bytes of the longest end of `text` that is a beginning of `tag`.
+/// Returns the length in bytes of the longest beginning of `tag` with which `text` ends.
 fn overlap(text: &str, tag: &str) -> usize {
     (1..tag.len())
         .rev()

@@ -41,7 +41,8 @@ impl ToolSet {
     /// Creates the tool set of `provider`.
     ///
     /// `tools` are valid entries of the request. `handlers` are the names of the caller's
-    /// callbacks. `max_uses` limits the uses of a tool, if the provider counts uses.
+    /// callbacks. `max_uses` is the maximum number of uses of a tool. It has no effect with a
+    /// provider that does not count uses.
     pub(crate) fn for_provider(
         tools: &[Value],
         provider: &Provider,
@@ -85,7 +86,8 @@ impl ToolSet {
         }
     }
 
-    /// Returns whether a tool returns the content of pages. Our own search returns only excerpts.
+    /// Returns whether any tool returns the content of pages. The function tool `web_search` does
+    /// not, because it returns only excerpts.
     pub(crate) fn opens_pages(&self) -> bool {
         let mut functions = self.functions.iter();
         !self.hosted.is_empty() || functions.any(|tool| function_name(tool) == Some("web_fetch"))

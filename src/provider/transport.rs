@@ -1,6 +1,7 @@
-//! Defines the five traits through which the core uses its environment. [`Transport`] sends
-//! requests, [`Clock`] reads the time, and [`ToolRunner`] runs the caller's tools. [`KeySource`]
-//! asks the caller for keys. [`EscalationJudge`] asks the caller whether further panelists answer.
+//! Defines five traits, which connect the core to its environment. [`Transport`] sends requests,
+//! [`Clock`] reads the time, and [`ToolRunner`] runs the caller's tools. [`KeySource`] asks the
+//! caller for keys. [`EscalationJudge`] asks the caller whether the further panelists of `escalate`
+//! are asked.
 //!
 //! In: an [`HttpRequest`] ([RFC 9110](https://www.rfc-editor.org/rfc/rfc9110)). Out: an
 //! [`HttpResponse`] whose body streams.
@@ -40,8 +41,8 @@ pub(crate) struct HttpResponse {
     /// The chunks of the body. `Err` contains the reason why the body ended early.
     pub body: LocalBoxStream<'static, Result<Vec<u8>, String>>,
     /// Whether the connection stays open after the response is dropped. The reader sets this field
-    /// if it does not need the rest of the body. The connection can be reused when the body has
-    /// ended by itself.
+    /// if it does not need the rest of the body. If the server then ends the body, the connection
+    /// can be used again.
     pub keep_connection: Rc<Cell<bool>>,
 }
 
@@ -50,7 +51,7 @@ pub(crate) struct HttpResponse {
 pub(crate) struct SendError {
     /// The cause, if the runtime reports it.
     pub message: String,
-    /// Whether the request certainly did not reach the server.
+    /// Whether it is certain that the request did not reach the server.
     pub is_unsent: bool,
 }
 
@@ -71,8 +72,8 @@ pub(crate) trait Clock {
     /// Returns the time since 1970-01-01 UTC. Used only for `retry-after` dates, and for prices
     /// that depend on the hour.
     fn unix_ms(&self) -> u64;
-    /// Converts an [HTTP date](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7) to the scale
-    /// of `unix_ms`.
+    /// Converts an [HTTP date](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7) to
+    /// milliseconds since 1970-01-01 UTC.
     fn unix_ms_of(&self, date: &str) -> Option<u64>;
     /// Completes after `ms` milliseconds or later. Timers of background tabs are late, so check
     /// `now_ms` again afterwards.
@@ -101,7 +102,7 @@ pub(crate) trait KeySource {
     fn key(&self, field: &str) -> LocalBoxFuture<'static, Option<String>>;
 }
 
-/// Asks the caller whether further panelists answer.
+/// Asks the caller whether the further panelists of `escalate` are asked.
 pub(crate) trait EscalationJudge {
     /// Calls `shouldEscalate` with the analysis and the responses as JSON. Fails with the reason if
     /// the function fails or returns no boolean.
@@ -122,14 +123,14 @@ pub(crate) struct Environment {
     pub tool_runner: Box<dyn ToolRunner>,
     /// Asks the caller's functions for keys.
     pub keys: Box<dyn KeySource>,
-    /// Asks the caller's `shouldEscalate`.
+    /// Calls the caller's `shouldEscalate`.
     pub escalation_judge: Box<dyn EscalationJudge>,
     /// Normalizes text.
     pub unicode: UnicodeForms,
 }
 
 /// Functions that normalize text. JavaScript engines contain the Unicode tables that these
-/// functions need. The same tables in the core would double its size.
+/// functions need. The core has no such tables, because they would double its size.
 #[derive(Clone, Copy)]
 pub(crate) struct UnicodeForms {
     /// Converts text to the form [NFC](https://unicode.org/reports/tr15/).

@@ -1,9 +1,10 @@
 //! Creates the error of a request that got no response.
 //!
-//! In: the reason from the transport. Out: an [`Error`]. Its message may contain a hint.
+//! In: the message of a [`SendError`](super::transport::SendError), called the reason here. Out: an
+//! [`Error`], whose message contains the reason and perhaps a hint.
 //!
-//! `src/js/network-error.js` writes the reason. If the runtime reports a cause, the reason contains
-//! it.
+//! `src/js/network-error.js` writes the reason. If the runtime reports why the request failed, the
+//! reason says so.
 
 use memchr::memmem;
 

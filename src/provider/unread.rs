@@ -1,7 +1,7 @@
 //! Stores the text of a response that is not part of the answer.
 //!
-//! In: events without a part of the answer, and lines that are not part of an event stream. Out:
-//! the error that these events and lines report.
+//! In: events that contain no part of the answer, and lines that are not part of an event stream.
+//! Out: the error that these events and lines report.
 //!
 //! Servers and proxies report failures in many forms, even with status 200 and in the middle of a
 //! stream.
@@ -18,9 +18,10 @@ const MAX_BYTES: usize = 64 * 1024;
 pub(crate) struct Unread {
     /// The stored lines, which are not part of an event stream.
     lines: String,
-    /// The error in an event that may be only a notice. The boolean is true if the event was JSON.
+    /// The error in an event that has a message but does not clearly report an error. The boolean
+    /// is true if the event was JSON.
     notice: Option<(Error, bool)>,
-    /// The error in an event that says that it is an error.
+    /// The error in an event that clearly reports an error.
     failure: Option<Error>,
 }
 
@@ -54,17 +55,17 @@ impl Unread {
         }
     }
 
-    /// Returns whether an event said that it is an error. Such an event ends the response.
+    /// Returns whether an event has clearly reported an error. Such an event ends the response.
     pub(super) fn has_failed(&self) -> bool {
         self.failure.is_some()
     }
 
-    /// Takes the error of an event that said that it is an error.
+    /// Takes the error of the event that clearly reported an error.
     pub(super) fn take_failure(&mut self) -> Option<Error> {
         self.failure.take()
     }
 
-    /// Takes the error of a notice. If there is no notice, takes the error of the stored lines. The
+    /// Takes the error in `notice`. If there is none, returns the error in the stored lines. The
     /// boolean is true if the text was JSON.
     pub(super) fn take_words(&mut self) -> Option<(Error, bool)> {
         let notice = self.notice.take();

@@ -28,17 +28,17 @@ pub(crate) enum Vendor {
     Other,
 }
 
-/// A provider that a caller can use by its name, with at most an API key.
+/// A provider that a caller can use by its name. Most of these providers need only an API key.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct BuiltinProvider {
     /// The name in `options.providers`.
     pub name: String,
-    /// The base URL. A URL with a part in braces is a pattern, and the caller must set the real
-    /// URL.
+    /// The base URL. If the URL has a part in braces, such as `{resource}`, it is a pattern. The
+    /// caller must then set the real URL.
     pub base_url: String,
     /// The default dialect.
     pub dialect: Dialect,
-    /// The vendor. Empty if the API does not differ from the API of a compatible server.
+    /// The name of the vendor. Empty if the API needs no special treatment.
     vendor: String,
     /// The field of Chat Completions that limits the tokens of the answer.
     token_limit: String,
@@ -53,8 +53,8 @@ pub(crate) struct BuiltinProvider {
     /// The setting with which the server accepts requests from web pages. Empty if no setting is
     /// needed.
     pub allow_pages: Option<String>,
-    /// Whether the name is recognised only if `options.providers` contains it. The names of some
-    /// models begin like a provider's name, such as Ollama's `mistral:7b`.
+    /// Whether a prefix with this name is recognised only if `options.providers` contains the name.
+    /// The names of some models begin like a provider's name, such as Ollama's `mistral:7b`.
     pub needs_entry: bool,
 }
 

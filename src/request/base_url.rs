@@ -1,5 +1,5 @@
-//! Parses `baseURL` and `apiKey`: a JSON value in, a [`BaseUrl`] or a key out. The options have
-//! both fields, and so does each provider.
+//! Parses the fields `baseURL` and `apiKey` of the options and of each provider. In: a JSON value.
+//! Out: a [`BaseUrl`] or an [`ApiKey`].
 
 use super::fields::describe_value;
 use crate::error::{Error, Result};
@@ -50,9 +50,9 @@ pub(super) fn api_key(path: &str, value: &Value) -> Result<ApiKey> {
 /// Removes space around a key. If the key is empty, is not printable ASCII, or contains a space, a
 /// quote or a backslash, returns `None`.
 ///
-/// The key becomes a header. With a line end in it, `fetch` would throw an error that contains the
-/// key. JSON escapes quotes and backslashes, and the redaction of keys does not find the escaped
-/// form.
+/// The key becomes a header. If the key contained a line break, `fetch` would throw an error that
+/// contains the key. If it contained quotes or backslashes, JSON would escape them, and the
+/// redaction of keys would not find the escaped form.
 pub(crate) fn key_text(text: &str) -> Option<String> {
     let key = text.trim();
     let is_printable = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');

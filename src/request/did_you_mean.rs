@@ -7,7 +7,8 @@
 /// Maximum length of a name that gets a suggestion. The time grows with the square of the length.
 const MAX_LENGTH: usize = 64;
 
-/// Returns the end of the error message for an unknown field: a suggestion and the known names.
+/// Returns the part of an error message that follows the name of an unknown field. It contains a
+/// suggestion and the known names.
 pub(crate) fn unknown_rule(unknown: &str, known: &[&str]) -> String {
     let names = known.join(", ");
     match did_you_mean(unknown, known) {
@@ -20,9 +21,9 @@ pub(crate) fn unknown_rule(unknown: &str, known: &[&str]) -> String {
 ///
 /// Tries these rules in order and returns the first name that is found:
 ///
-/// 1. The same letters, ignoring case, `_` and `-`.
-/// 2. One or two wrong letters.
-/// 3. The most words in common, if no other known name has as many.
+/// 1. A name with the same letters, ignoring case, `_` and `-`.
+/// 2. A name that differs in one or two letters.
+/// 3. The name that shares the most words, if no other name shares as many.
 pub(crate) fn did_you_mean<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
     if unknown.len() > MAX_LENGTH {
         return None;
@@ -39,8 +40,8 @@ pub(crate) fn did_you_mean<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a s
     nearest.copied().or_else(|| by_words(unknown, known))
 }
 
-/// Returns the known name that shares the most words with `unknown`. If several names share as
-/// many, returns `None`.
+/// Returns the known name that shares the most words with `unknown`. If two or more names share
+/// equally many words, returns `None`.
 fn by_words<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
     let words = words_of(unknown);
     let most = known
@@ -54,7 +55,8 @@ fn by_words<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
     best.next().filter(|_| best.next().is_none()).copied()
 }
 
-/// Returns the share of common words, in hundredths. If the names differ too much, returns 0.
+/// Returns the percentage of words that two names have in common. If the names are not similar,
+/// returns 0.
 ///
 /// Names are similar if one name has all words of the other. They are also similar if the longer
 /// name shares two thirds of its words.

@@ -1,4 +1,4 @@
-//! Parses `escalate`: JSON in, an [`Escalate`] out.
+//! Parses the request's `escalate`. In: JSON. Out: an [`Escalate`].
 
 use super::fields::Fields;
 use super::limits::{MAX_PANEL, MAX_SAFE_INTEGER};
@@ -6,12 +6,14 @@ use super::model::ModelSpec;
 use crate::error::{Error, Result};
 use crate::json::Value;
 
-/// `escalate` of the request: further panelists, which answer if the panel disagrees.
+/// The request's `escalate`. It contains further panelists, which are asked only if the panel
+/// disagrees.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Escalate {
-    /// The further panelists. Their indexes follow those of the panel.
+    /// The further panelists. Their indexes follow the indexes of the panel.
     pub models: Vec<ModelSpec>,
-    /// Minimum number of contradictions for which the further panelists are asked.
+    /// Minimum number of contradictions. With fewer contradictions, the further panelists are not
+    /// asked.
     pub min_contradictions: usize,
 }
 
@@ -19,7 +21,7 @@ impl Escalate {
     /// Reads `escalate`.
     pub(super) fn parse(path: &str, value: &Value) -> Result<Self> {
         let mut fields = Fields::new(path, value, path, "an object with `analysis_models`")?;
-        // The panel has at least one member.
+        // Leave room for one member of the panel.
         let models = fields.array(
             "analysis_models",
             1..=MAX_PANEL - 1,
@@ -41,7 +43,7 @@ impl Escalate {
         })
     }
 
-    /// Fails if the panel and the further panelists are too many.
+    /// Fails if the panel and the further panelists together have more than [`MAX_PANEL`] members.
     pub(crate) fn check_size(&self, panel: usize) -> Result<()> {
         let further = self.models.len();
         if panel + further <= MAX_PANEL {

@@ -1,5 +1,5 @@
-//! Reads a JSON object field by field: an object in, typed values out. Errors name the path of the
-//! field and the rule that it breaks.
+//! Reads a JSON object field by field. In: an object. Out: typed values. Errors contain the path of
+//! the field and the rule that its value breaks.
 
 use std::ops::RangeInclusive;
 
@@ -8,8 +8,8 @@ use crate::json::{Map, Value};
 use super::did_you_mean::{did_you_mean, unknown_rule};
 use crate::error::{Code, Error, Result};
 
-/// Reads one object. Stores the first error, which [`Fields::finish`] returns. The wasm module is
-/// smaller because only this method returns the errors of all fields.
+/// Reads one object. Stores the first error, which [`Fields::finish`] returns. The methods for
+/// single fields return no errors, which makes the wasm module smaller.
 pub(super) struct Fields {
     path: String,
     unread: Map,
@@ -18,13 +18,13 @@ pub(super) struct Fields {
     first_error: Option<Error>,
 }
 
-/// The argument of `fuse()` that is not being read: the request or the options. A caller may
-/// confuse both arguments.
+/// The other argument of `fuse()`. If the request is read, the other argument is the options. If
+/// the options are read, it is the request. A caller may put a field into the wrong argument.
 #[derive(Clone, Copy)]
 pub(super) struct OtherArgument {
-    /// The names of the fields of that argument.
+    /// The names of the fields of the other argument.
     pub names: &'static [&'static str],
-    /// Returns the error text for a field that belongs in that argument.
+    /// Returns the error text for a field that belongs in the other argument.
     pub rule: fn(&str) -> String,
 }
 
@@ -55,8 +55,8 @@ impl Fields {
         }
     }
 
-    /// Sets the argument of `fuse()` that is not being read. If an unknown field belongs in that
-    /// argument, the error says so.
+    /// Sets the other argument of `fuse()`. If an unknown field belongs in the other argument, the
+    /// error says so.
     pub(super) fn beside(&mut self, other: OtherArgument) {
         self.other_argument = Some(other);
     }
@@ -86,8 +86,8 @@ impl Fields {
         self.first_error.get_or_insert(error);
     }
 
-    /// Records an error for a field. The message is "`field` `rule`", so `rule` is the rest of a
-    /// sentence.
+    /// Records an error for a field. The message consists of the path of the field and `rule`, such
+    /// as "must be a string".
     pub(super) fn reject(&mut self, name: &str, rule: &str) {
         self.fail(Error::invalid(&self.path(name), rule));
     }
@@ -164,8 +164,8 @@ impl Fields {
         number
     }
 
-    /// Reads an array, and each element with `read`. `what` names the elements, for the error about
-    /// a wrong number of elements.
+    /// Reads an array. Calls `read` for each element. `what` names the elements, for the error
+    /// about a wrong number of elements.
     pub(super) fn array<T>(
         &mut self,
         name: &'static str,

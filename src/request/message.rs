@@ -1,5 +1,5 @@
-//! Validates conversations in OpenAI's chat format: JSON in, the same messages out. Checks only the
-//! fields that a run needs. <https://platform.openai.com/docs/api-reference/chat/create>
+//! Validates conversations in OpenAI's chat format. In: JSON. Out: the same messages. Checks only
+//! the fields that a run needs. <https://platform.openai.com/docs/api-reference/chat/create>
 
 use crate::json::{Value, json};
 
@@ -44,8 +44,8 @@ pub(super) fn parse_all(path: &str, value: &Value) -> Result<Vec<Value>> {
     }
 }
 
-/// Returns whether the last message is a tool result. Only the model that called the tool can
-/// continue from it.
+/// Returns whether the last message is a tool result. Such a conversation can be continued only by
+/// the model that called the tool.
 pub(super) fn ends_in_tool_result(messages: &[Value]) -> bool {
     messages.last().and_then(role) == Some("tool")
 }

@@ -1,7 +1,7 @@
-//! Validates the caller's input: plain JSON in, a validated [`Request`] and [`Options`] out.
+//! Validates the caller's input. In: plain JSON. Out: a validated [`Request`] and [`Options`].
 //!
-//! Every error names the field and the rule that it breaks. Unknown fields and unsupported values
-//! are errors, never ignored.
+//! Every error contains the field and the rule that its value breaks. Unknown fields and
+//! unsupported values are errors, never ignored.
 
 mod base_url;
 mod did_you_mean;
@@ -48,7 +48,8 @@ pub(crate) struct Request {
     /// The panel. If `None`, the panel of the preset is used.
     pub analysis_models: Option<Vec<ModelSpec>>,
     pub model: Option<String>,
-    /// Whether `model` is a default of this run, or of the run that this run resumes.
+    /// Whether `model` is a default value. If this run resumes a run, the default may be that of
+    /// the earlier run.
     pub model_is_default: bool,
     pub analyst: Option<ModelSpec>,
     pub writer: Option<ModelSpec>,
@@ -94,7 +95,7 @@ impl Default for Timeouts {
     }
 }
 
-/// A validated `resume`: the earlier run that this run resumes.
+/// A validated `resume`. It contains the run that this run resumes, called the earlier run.
 #[derive(Clone, Debug)]
 pub(crate) struct Resume {
     /// The state in which the earlier run stopped.
@@ -103,15 +104,16 @@ pub(crate) struct Resume {
     pub request: Box<Request>,
     /// Indexes of panelists of the earlier run that must answer again.
     pub rerun: Vec<usize>,
-    /// Whether this run's own request has `analyst.verify`.
+    /// Whether the new request itself has `analyst.verify`. Fields of the earlier request do not
+    /// count.
     pub asks_verify: bool,
-    /// Whether this run's own request has `analyst.verify` and `writer`. Then the writer writes
-    /// again.
+    /// Whether the writer answers again, because the new request itself has `analyst.verify` and
+    /// `writer`.
     pub writes_again: bool,
 }
 
 impl Request {
-    /// Reads a request. A string is the prompt.
+    /// Reads a request. If `value` is a string, the string is the prompt.
     pub(crate) fn parse(value: &Value) -> Result<Self> {
         let raw = match value {
             Value::String(prompt) => {
@@ -236,8 +238,8 @@ impl Request {
         Some(spec)
     }
 
-    /// Returns the panel if the request lists the models, with the further panelists of `escalate`.
-    /// Otherwise returns an empty list.
+    /// Returns the panelists that the request lists, including the further panelists of `escalate`.
+    /// If the request lists no panel, returns an empty list.
     pub(crate) fn listed_panel(&self) -> Vec<ModelSpec> {
         let models = self.analysis_models.iter().filter(|_| self.convene);
         let models = models.flat_map(|models| {

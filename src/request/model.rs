@@ -1,5 +1,5 @@
-//! Parses models: JSON in, a [`ModelSpec`] out. A model is a name, or an object with the settings
-//! of one role.
+//! Parses the specifications of models. In: a name, or an object with the settings of one role.
+//! Out: a [`ModelSpec`].
 
 use crate::json::{Map, Number, Value, decimal};
 
@@ -24,13 +24,15 @@ pub(crate) struct ModelSpec {
     pub fallbacks: Vec<String>,
     /// Replaces the request's `tools`. The writer's tools are function tools that the caller runs.
     pub tools: Option<Vec<Value>>,
-    /// Number of passes. Only for the analyst, like the next two fields.
+    /// The analyst's number of passes. Only the analyst has the fields `passes`, `verify` and
+    /// `criteria`.
     pub passes: Option<u64>,
     /// The contradictions that are checked.
     pub verify: Option<Verify>,
     /// The criteria of the comparison.
     pub criteria: Option<String>,
-    /// Only for the writer, like the next two fields.
+    /// The writer's tool choice. Only the writer has the fields `tool_choice`, `response_format`
+    /// and `stop`.
     pub tool_choice: Option<Value>,
     pub response_format: Option<Value>,
     pub stop: Option<Value>,
@@ -153,14 +155,14 @@ impl ModelSpec {
     }
 }
 
-/// Reads a field that only some roles have. For other roles, leaves the field unread, so that
-/// [`Fields::finish`] reports an unknown field.
+/// Reads a field that only some roles have. `applies` says whether the role has the field. If it
+/// does not, the field stays unread, so that [`Fields::finish`] reports an unknown field.
 fn only<T>(applies: bool, read: impl FnOnce() -> Option<T>) -> Option<T> {
     if applies { read() } else { None }
 }
 
-/// Reads a model's name. Fails if the name is a fusion such as `openrouter/fusion`, because a panel
-/// cannot contain panels.
+/// Reads a model's name. Fails if the name refers to a fusion, such as `openrouter/fusion`, because
+/// a panel cannot contain another panel.
 pub(super) fn name(path: &str, value: &Value) -> Result<String> {
     let Some(name) = value
         .as_str()
@@ -176,7 +178,7 @@ pub(super) fn name(path: &str, value: &Value) -> Result<String> {
     Ok(name.to_owned())
 }
 
-/// Fails if the name is a fusion such as `openrouter/fusion`.
+/// Fails if the name refers to a fusion, such as `openrouter/fusion`.
 pub(crate) fn check_name(path: &str, name: &str) -> Result<()> {
     if name
         .trim()
@@ -212,7 +214,8 @@ fn criteria(path: &str, value: &Value) -> Result<String> {
 
 fn extra_body(path: &str, value: &Value) -> Result<Map> {
     let extra = fields::object(path, value)?;
-    // If `n` were more than 1, the run would pay for every choice but read only one.
+    // If `n` were more than 1, the provider would charge for `n` answers, but the run reads only
+    // one.
     for reserved in ["messages", "model", "n", "stream"] {
         if extra.contains_key(reserved) {
             return Err(Error::invalid(
@@ -227,7 +230,7 @@ fn extra_body(path: &str, value: &Value) -> Result<Map> {
 impl Temperature {
     /// The analyst's temperature.
     pub(crate) const ZERO: Self = Self(0);
-    /// The maximum temperature at some providers.
+    /// The maximum temperature that some providers accept.
     pub(crate) const ONE: Self = Self(1_000_000);
 
     /// Reads a number from 0 to 2.

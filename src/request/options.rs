@@ -1,5 +1,5 @@
-//! Parses the data of `FusionOptions`: JSON in, [`Options`] out. JavaScript keeps the functions and
-//! signals.
+//! Parses the data in `FusionOptions`. In: JSON. Out: [`Options`]. JavaScript keeps the functions
+//! and signals.
 
 use crate::json::{Map, Value};
 
@@ -25,7 +25,8 @@ pub(crate) struct Options {
     pub providers: Vec<ProviderConfig>,
     /// Names of the tools that have a callback in `toolHandlers`.
     pub tool_handlers: Vec<String>,
-    /// Whether the caller's `shouldEscalate` decides on the further panelists.
+    /// Whether the caller has set `shouldEscalate`, which decides whether the further panelists are
+    /// asked.
     pub should_escalate: bool,
     /// OpenRouter's `pricing` objects by model. They are not validated yet.
     pub prices: Map,
@@ -38,7 +39,7 @@ pub(crate) struct Options {
 pub(crate) struct ClientProviders {
     /// The names of the providers.
     allowed: Vec<String>,
-    /// Fields of the request that do not come from the client. They may name any provider.
+    /// Fields of the request that the server has set. Such a field may name any provider.
     except: Vec<String>,
 }
 
@@ -103,7 +104,7 @@ impl Default for Limits {
 }
 
 impl Options {
-    /// Reads the options. `null` counts as an empty object.
+    /// Reads the options. If `value` is `null`, all options have their defaults.
     pub(crate) fn parse(value: &Value) -> Result<Self> {
         let empty = Value::Object(Default::default());
         let value = if value.is_null() { &empty } else { value };

@@ -1,5 +1,6 @@
-//! Defines presets: panels with the names of OpenRouter's presets. In: a `preset` field. Out: its
-//! models. <https://openrouter.ai/docs/guides/features/plugins/fusion>
+//! Defines presets. A preset is a named panel. The built-in presets have the names of OpenRouter's
+//! presets. In: the request's field `preset`. Out: the models of the preset.
+//! <https://openrouter.ai/docs/guides/features/plugins/fusion>
 
 use std::sync::LazyLock;
 
@@ -84,8 +85,8 @@ pub(super) fn validate_custom(path: &str, value: &Value) -> Result<()> {
 /// Expands a preset of the caller into the request. If the request names no preset of the caller,
 /// returns the request unchanged.
 ///
-/// The request's fields override those of the preset. If a role of the request has no `model`, only
-/// the fields of this role override the preset's role.
+/// The request's fields override the preset's fields. If the request has an `analyst` or `writer`
+/// without a `model`, its fields override single fields of the preset's role.
 pub(crate) fn expand_preset(request: Value, options: &Value) -> Value {
     let Value::Object(raw) = &request else {
         return request;
@@ -95,8 +96,8 @@ pub(crate) fn expand_preset(request: Value, options: &Value) -> Value {
     let Some(custom) = custom else { return request };
     let mut merged = custom.clone();
     if raw.get("model").is_some_and(|model| !model.is_null()) {
-        // The request's `model` replaces the preset's models of the analyst and the writer. Keep a
-        // role that has settings but no model.
+        // The request's `model` replaces the preset's models of the analyst and the writer.
+        // Therefore remove a role of the preset that has a model.
         merged.retain(|name, role| !is_role(name) || settings(role).is_some());
     }
     let fields = raw.iter().filter(|(name, _)| *name != "preset");
@@ -121,7 +122,7 @@ fn settings(role: &Value) -> Option<&Map> {
     role.as_object().filter(|_| !has_model)
 }
 
-/// Returns a preset's role, overridden by the settings of the request's role.
+/// Returns a preset's role. The settings of the request's role override its fields.
 fn merged_role(role: &Value, settings: &Map) -> Value {
     let mut merged = match role {
         Value::Object(role) => role.clone(),

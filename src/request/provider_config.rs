@@ -1,4 +1,5 @@
-//! Parses `options.providers`: an object of entries by name in, a list of [`ProviderConfig`] out.
+//! Parses `options.providers`. In: an object with one entry for each name. Out: a list of
+//! [`ProviderConfig`].
 
 use crate::json::Value;
 
@@ -46,15 +47,17 @@ pub(crate) struct ProviderConfig {
     pub name: String,
     /// The path of the entry in the options, for error messages.
     pub path: String,
-    /// The base URL. Required, except for a built-in name or an entry with a `fetch` function.
+    /// The base URL. If `None`, the base URL of the built-in provider with this name is used.
     pub base_url: Option<BaseUrl>,
     /// The API key. The dialect defines the header that contains it.
     pub api_key: Option<ApiKey>,
-    /// The dialect. If `None`, the built-in provider's dialect is used, or else Chat.
+    /// The dialect. If `None`, the dialect of the built-in provider with this name is used. If
+    /// there is no such provider, [`Dialect::Chat`] is used.
     pub dialect: Option<Dialect>,
     /// Additional headers, with lower-case names.
     pub headers: Vec<(String, String)>,
-    /// Whether the entry has a `fetch` function of the caller. This function replaces the network.
+    /// Whether the entry has a `fetch` function of the caller. This function then sends or answers
+    /// the requests.
     pub is_function: bool,
     /// Maximum number of panelists that call the provider at the same time.
     pub max_concurrency: Option<usize>,
@@ -109,7 +112,8 @@ fn dialect(path: &str, value: &Value) -> Result<Dialect> {
     named.ok_or_else(|| Error::invalid(path, "must be chat, responses or messages"))
 }
 
-/// Reads headers. Fails if a value contains a line end, because values are sent unchanged.
+/// Reads headers. Fails if a name or a value contains characters that a header must not contain,
+/// such as a line break.
 fn headers(path: &str, value: &Value) -> Result<Vec<(String, String)>> {
     let mut headers = Vec::new();
     for (name, value) in fields::object(path, value)?.iter() {

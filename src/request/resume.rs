@@ -1,4 +1,5 @@
-//! Parses `resume`: a snapshot of an earlier run in, a [`ResumeInput`] and a merged request out.
+//! Parses the field `resume`, which contains a snapshot of an earlier run. In: the new request.
+//! Out: a [`ResumeInput`], and the new request with the missing fields from the snapshot's request.
 
 use crate::json::{Map, Value, from_value_strict};
 
@@ -9,8 +10,8 @@ use crate::error::{Code, Error, Result};
 use crate::role::Round;
 use crate::snapshot::{Snapshot, StoredEscalation, VERSIONS};
 
-/// A parsed `resume`. [`read`] validates each part alone. [`ResumeInput::check`] validates the
-/// parts together.
+/// A parsed `resume`. [`read`] validates each field. [`ResumeInput::check`] then validates that the
+/// fields fit together.
 pub(super) struct ResumeInput {
     /// Path of the snapshot in the request, for error messages.
     path: &'static str,
@@ -131,7 +132,7 @@ impl ResumeInput {
     }
 }
 
-/// Fails if the end of the first round has values that no run writes.
+/// Fails if a [`StoredEscalation`] has values that no run writes.
 fn check_escalation(path: &str, end: &StoredEscalation, members: usize) -> Result<()> {
     let rounds = [Round::First.number(), Round::Second.number()];
     if !rounds.contains(&end.analysis_round) {
@@ -184,7 +185,7 @@ fn snapshot(path: &str, value: &Value) -> Result<Snapshot> {
     Ok(snapshot)
 }
 
-/// Fails if this library does not read snapshots of that version.
+/// Fails if this library does not read snapshots of the given version.
 fn check_version(path: &str, version: &Value) -> Result<()> {
     let (first, last) = (*VERSIONS.start(), *VERSIONS.end());
     let number = version.as_u64();

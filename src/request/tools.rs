@@ -1,5 +1,5 @@
-//! Validates tools and the writer's output options: JSON in, the same JSON out. A tool is one of
-//! OpenRouter's server tools or a function tool of the caller.
+//! Validates tools and the writer's output options. The input is JSON, and the output is the same
+//! JSON. A tool is one of OpenRouter's server tools or a function tool of the caller.
 
 use crate::json::Value;
 

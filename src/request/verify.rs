@@ -1,4 +1,4 @@
-//! Reads `analyst.verify`: JSON in, the contradictions to check out.
+//! Reads the field `analyst.verify` from JSON. Returns which contradictions the run checks.
 
 use super::fields::describe_value;
 use super::limits::MAX_CHECKS;
@@ -10,7 +10,7 @@ use crate::json::{Map, Value, json};
 pub(crate) enum Verify {
     /// The first [`MAX_CHECKS`] contradictions.
     Contradictions,
-    /// Those with these indexes, each once.
+    /// The contradictions with these indexes. No index is repeated.
     Indexes(Vec<usize>),
 }
 
@@ -52,8 +52,9 @@ pub(super) fn is_asked(raw: &Map) -> bool {
     verify.is_some_and(|verify| !verify.is_null())
 }
 
-/// Returns the analyst of a resumed run whose own request has no other field of `analyst` than
-/// `verify`. The earlier run's analyst fills in the other fields.
+/// Returns the analyst of a resumed run whose new request sets only `analyst.verify`. All other
+/// fields come from the earlier run's analyst. If the new request sets other fields of `analyst`,
+/// returns `None`.
 pub(super) fn merged_analyst(earlier: Option<Value>, raw: &Map) -> Option<Value> {
     let own = raw.get("analyst")?.as_object()?;
     let mut names = own.iter().filter(|(_, value)| !value.is_null());

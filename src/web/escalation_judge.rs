@@ -1,4 +1,4 @@
-//! Asks the caller's `shouldEscalate`: the analysis and the responses in, a decision out.
+//! Calls the caller's `shouldEscalate` with the analysis and the responses. Returns its decision.
 
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
@@ -9,8 +9,8 @@ use wasm_bindgen_futures::JsFuture;
 use super::fetch::describe;
 use crate::provider::transport;
 
-/// Asks through a JavaScript function `(analysis, responses) => Promise<boolean>`, which gets JSON;
-/// see `shouldEscalate` in run-calls.js.
+/// Wraps a JavaScript function `(analysis, responses) => Promise<boolean>`. Both arguments are JSON
+/// texts. The function is `shouldEscalate` in run-calls.js.
 pub(super) struct EscalationJudge(pub(super) Function);
 
 impl transport::EscalationJudge for EscalationJudge {

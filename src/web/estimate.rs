@@ -1,5 +1,5 @@
-//! Exports `estimate()` to JavaScript: request and options as JSON in, `{estimate}` or `{error}`
-//! out.
+//! Exports `estimate()` to JavaScript. The input is the request and the options as JSON. The output
+//! is `{estimate}` or `{error}`.
 
 use futures::FutureExt;
 use serde::Serialize;
@@ -35,9 +35,9 @@ impl EstimateTask {
         fetch: js_sys::Function,
         key: js_sys::Function,
     ) -> EstimateTask {
-        // An estimate calls no other function, so `fetch` takes the place of the others.
-        // `Function::default()` would call `new Function`, which fails in Workers and under a
-        // strict Content-Security-Policy.
+        // An estimate calls only `fetch` and `key`. `run::env` requires two more functions, which
+        // are never called, so pass `fetch` for both. `Function::default()` would call `new
+        // Function`, which fails in Workers and under a strict Content-Security-Policy.
         let env = run::env(fetch.clone(), fetch.clone(), key, fetch);
         let plan = run::plan(request, options, Default::default());
         let future = async move {

@@ -1,8 +1,8 @@
 //! Executes one future: JavaScript polls it and gets [`Progress`].
 //!
 //! Each run and each estimate has its own executor. wasm-bindgen's executor has one queue for the
-//! whole instance, which has two faults. After a panic on workerd, it would send one user's calls
-//! inside another user's request. JavaScript could also not catch a panic inside it.
+//! whole instance, which has two faults. After a panic on workerd, the queue would send one user's
+//! calls inside another user's request. JavaScript could also not catch a panic inside the queue.
 
 use std::cell::RefCell;
 use std::sync::Arc;

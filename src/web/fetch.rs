@@ -1,5 +1,5 @@
-//! Sends requests with JavaScript's `fetch`, which is the global function or the caller's: an
-//! [`HttpRequest`] in, an [`HttpResponse`] out.
+//! Sends requests with JavaScript's `fetch`. This is the global function or the caller's function.
+//! The input is an [`HttpRequest`], and the output is an [`HttpResponse`].
 //!
 //! The result of `fetch` is never trusted. Every exception, rejection or unexpected value becomes
 //! an `Err` with text. transport.js converts the response to plain values first.
@@ -60,8 +60,8 @@ pub(super) struct Fetch(pub(super) Function);
 
 const NO_REASON: &str = "fetch failed and gave no reason";
 
-/// Aborts the call when dropped. Passes no abort reason. In Node, the promise would otherwise
-/// reject with this reason instead of an `AbortError`.
+/// Aborts the call when dropped. Passes no abort reason to JavaScript. With a reason, Node would
+/// reject the promise with the reason instead of an `AbortError`.
 pub(super) struct Abort {
     controller: AbortController,
     is_over: bool,

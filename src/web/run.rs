@@ -1,5 +1,5 @@
-//! Exports a run to JavaScript: the request and the options as JSON in, events, snapshots and the
-//! result out.
+//! Exports a run to JavaScript. The input is the request and the options as JSON. The output is
+//! events, snapshots and the result.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -170,8 +170,8 @@ impl Run {
         self.result.take().unwrap_or_default()
     }
 
-    /// Returns the `FusionSnapshot` as JSON text in UTF-8. If no callback reads the snapshot, text
-    /// is cheaper than an object.
+    /// Returns the `FusionSnapshot` as JSON text in UTF-8. JavaScript parses the text only if a
+    /// callback reads the snapshot, so text is cheaper than an object.
     pub fn snapshot(&self) -> Vec<u8> {
         to_json(&self.recorder.snapshot()).into_bytes()
     }

@@ -1,5 +1,5 @@
-//! Runs the caller's tools, which are JavaScript callbacks: a name and arguments in, the text of
-//! the result out.
+//! Runs the caller's tools, which are JavaScript callbacks. The input is a tool's name and its
+//! arguments. The output is the text of the tool's result.
 
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;

@@ -1,4 +1,5 @@
-// Tests `fusion()`, a fusion as a language model of the AI SDK: failures, aborts and retries.
+// Tests failures, aborts and retries of `fusion()`, which wraps a fusion as a language model for
+// the AI SDK.
 
 import { APICallError } from "ai";
 import { equal, failure, ok } from "../scenarios/assert.mjs";

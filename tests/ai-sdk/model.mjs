@@ -1,5 +1,5 @@
-// Tests `fusion()`, a fusion as a language model of the AI SDK: answers, reasoning, sources, usage
-// and metadata.
+// Tests `fusion()`, which wraps a fusion as a language model for the AI SDK. Covers answers,
+// reasoning, sources, usage and metadata.
 
 import { z } from "zod";
 import { equal, ok } from "../scenarios/assert.mjs";

@@ -91,8 +91,8 @@ export default Object.entries(wires).flatMap(([name, wire]) => [
         { text: "It costs 7." },
       ]);
       const inputs = [];
-      // Turn this off: the loopback provider refuses the field with which Anthropic streams a
-      // tool's input early.
+      // Turn off `toolStreaming`. It adds a field with which Anthropic streams a tool's input
+      // early, and the loopback provider refuses this field.
       const extra_body = { providerOptions: { anthropic: { toolStreaming: false } } };
       const run = start(
         t,

@@ -10,7 +10,7 @@ import { runExtra } from "../tiers/report.mjs";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const ANSWER = "It is blue.";
 
-/** The checks of the examples. The key is a text that only this example contains. */
+/** One check for each example. A key is a text that occurs only in the code of this example. */
 const checks = {
   "providerMetadata }": async ({ text, responses, analysis }) =>
     equal([text, responses.length, analysis.consensus], [ANSWER, 2, []]),

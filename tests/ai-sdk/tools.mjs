@@ -1,4 +1,5 @@
-// Tests the caller's tools. After the results of tools, only the writer is called.
+// Tests the caller's tools. If the conversation already contains tool results, a request calls only
+// the writer.
 
 import { convertToModelMessages, readUIMessageStream, ToolLoopAgent } from "ai";
 import { z } from "zod";

@@ -27,7 +27,7 @@ async function messageOf(stream, onError = (error) => Promise.reject(error)) {
 const partsOf = (message, type) => message.parts.filter((part) => part.type === type);
 const named = (chunks, type) => chunks.filter((chunk) => chunk.type === type);
 
-/** Yields events without a run. */
+/** Yields the given events in the form of a run's events, with `seq` and `elapsed_ms`. */
 async function* events(...list) {
   let seq = 0;
   for (const event of list) yield { seq: ++seq, elapsed_ms: 0, ...event };

@@ -166,7 +166,8 @@ export default [
     async run(t) {
       await t.session.script(defaultScripts());
       const path = join(t.folder, "kept.json");
-      // Another user of a shared folder could have made the link.
+      // In a shared folder, another user could create this link to make the command overwrite a
+      // file.
       const other = join(t.folder, "other.json");
       await writeFile(other, "");
       await symlink(other, `${path}.new`);

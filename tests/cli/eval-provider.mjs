@@ -1,5 +1,5 @@
-// A provider for the tests of `llm-fuse eval`. Its answers depend on the request, so that they are
-// the same in any order of the calls. Each model has a function.
+// A provider for the tests of `llm-fuse eval`. Each model has a function that makes the answer from
+// the request. The answers are therefore the same in any order of the calls.
 
 import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
@@ -8,9 +8,9 @@ import { join } from "node:path";
 import { ALPHA, BETA, tasks } from "./eval-tasks.mjs";
 
 /**
- * Starts the provider. `answers[model]` receives the text of a request and returns
- * `{ text, cost, status }`. `holds(call)` says whether a call is never answered,
- * and `refuses(call)` whether its key is refused.
+ * Starts the provider. `answers[model]` receives the text of a request and returns `{ text, cost,
+ * status }`. If `holds(call)` returns true, the provider never answers the call. If `refuses(call)`
+ * returns true, it refuses the call's key with status 401.
  */
 export async function startEvalProvider(answers) {
   const provider = { answered: [], held: 0, holds: () => false, refuses: () => false };
@@ -48,7 +48,7 @@ export async function startEvalProvider(answers) {
   await once(server, "listening");
   return Object.assign(provider, {
     baseURL: `http://127.0.0.1:${server.address().port}/v1`,
-    /** Resolves when a call is held and the others have ended. */
+    /** Resolves when a call is held and no other call has ended for 0.8 s. */
     async idle(within_ms = 60_000) {
       const until = Date.now() + within_ms;
       let last = -1;

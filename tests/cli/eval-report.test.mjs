@@ -5,7 +5,7 @@ import { featuresOf } from "../../src/js/cli/eval/features.js";
 
 const call = (stage, latency_ms, cost, more) => ({ stage, latency_ms, cost, ...more });
 
-/** Returns a comparison with the snapshot of a fusion. */
+/** Returns a comparison with this outcome. Its fusion has this snapshot. */
 const match = (outcome, snapshot) => ({
   compared: outcome && { outcome },
   entry: { state: { fusion: { snapshot: { answer: {}, activity: [], ...snapshot } } } },

@@ -4,7 +4,10 @@ import { combine, gradingMessages, verdictIn } from "../../src/js/cli/eval/gradi
 import { createBudget, LimitReached, runJobs } from "../../src/js/cli/eval/pool.js";
 import { median, sampleSize, tasksNeeded, wilson } from "../../src/js/cli/eval/statistics.js";
 
-/** Newcombe, Statistics in Medicine 17 (1998), table I, method 3: count, total, low, high. */
+/**
+ * Published intervals as `[count, total, low, high]`. The source is Newcombe, Statistics in
+ * Medicine 17 (1998), table I, method 3.
+ */
 const NEWCOMBE = [
   [81, 263, 0.2553, 0.3662],
   [15, 148, 0.0624, 0.1605],
@@ -25,7 +28,8 @@ test("Wilson's interval has the published values", () => {
 });
 
 test("the size of a sample has the published value", () => {
-  // Chow, Shao and Wang's formula as on powerandsamplesize.com, 1-sample, 1-sided: 191.
+  // powerandsamplesize.com gives 191 for a one-sided test of one sample, with the formula of Chow,
+  // Shao and Wang.
   assert.equal(sampleSize(0.05, { p0: 0.02, zAlpha: 1.6448536269514722 }), 191);
   assert.equal(sampleSize(0.6), 194);
   assert.equal(sampleSize(0.4), 194);
@@ -64,7 +68,11 @@ test("the last verdict of a grader's text counts", () => {
   for (const [text, verdict] of VERDICTS) assert.equal(verdictIn(text), verdict, text);
 });
 
-/** The verdicts in both orders, and what they mean for the first arm. */
+/**
+ * Each row is `[verdict, verdict, outcome, isFlipped]`. The grader gives the first verdict with the
+ * arms in order, and the second verdict with the arms swapped. The outcome is that of the first
+ * arm.
+ */
 const COMBINED = [
   ["first", "second", "win", false],
   ["second", "first", "loss", false],
@@ -99,7 +107,8 @@ test("the grader reads the conversation, its pictures, the reference and the rub
   assert.deepEqual(other, picture);
   for (const part of ["system: Be brief.", "user: What is this?", "A cat.", "Names the animal."])
     assert.ok(text.text.includes(part), part);
-  // The markers differ in each call, so no answer can close its own.
+  // The names of the markers differ in each call. Therefore an answer cannot contain the marker
+  // that ends it.
   const markers = /\[(\w+) RESPONSE A\]/;
   const [, again] = gradingMessages(task, ["A dog.", "A cat."]);
   assert.notEqual(markers.exec(text.text)[1], markers.exec(again.content[0].text)[1]);

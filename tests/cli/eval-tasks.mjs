@@ -6,12 +6,22 @@ export const BETA = "beta/b";
 /** Costs of a call, in USD. */
 export const COSTS = { alpha: 0.001, beta: 0.002, analyst: 0.003, writer: 0.004, grader: 0.0005 };
 
-/** A text of a model that would be a script, a table and a fence if it were not escaped. */
+/**
+ * A model's text that contains HTML, a table border, a code fence and quotation marks. The report
+ * must escape all of them.
+ */
 const HOSTILE = "<script>alert(1)</script> | ```` \"'&";
 
 /**
- * The outcomes of the first name, by task from 1. W, T, L: win, tie, loss. F: the verdict flips. U:
- * no verdict. S: both texts are the same. N: the second one has no answer. -: no comparison.
+ * Compares the first arm of each key with the second arm. Each letter is the outcome of one task,
+ * from task 1 to task 12.
+ *
+ * - W, T, L: the first arm wins, ties or loses.
+ * - F: the grader names another winner if the arms are swapped.
+ * - U: the grader gives no verdict.
+ * - S: both texts are the same.
+ * - N: the second arm has no answer.
+ * - -: the arms are not compared.
  */
 const OUTCOMES = {
   "fusion alpha": "WWWWWWTFLLLW",
@@ -23,7 +33,10 @@ const OUTCOMES = {
 const numberIn = (prompt) => Number(/Task (\d+)/.exec(prompt)[1]);
 const two = (number) => String(number).padStart(2, "0");
 
-/** The text of an arm. Equal texts are those of the outcomes with S. */
+/**
+ * Returns the text of an arm for a task. Two arms have the same text only if `OUTCOMES` has S for
+ * the task.
+ */
 function textOf(arm, number) {
   const hostile = number === 9 ? ` ${HOSTILE}` : "";
   if (arm === "fusion" && number === 12) return `beta on 12${hostile}`;
@@ -74,20 +87,23 @@ const contradiction = {
   stances: ["A", "B"].map((response) => ({ response, stance: `Stance ${response}`, quote: "" })),
 };
 
-/** Returns whether a prompt has the answers of the whole panel, or of one member twice. */
+/**
+ * Returns the arm and the task of a prompt. The arm is `fusion` if the prompt has answers of both
+ * members, and `self` if it has only answers of one member.
+ */
 function armIn(prompt) {
   const number = numberIn(prompt);
   const isWhole = /alpha on/.test(prompt) && /beta on/.test(prompt);
   return `${isWhole || number === 3 ? "fusion" : "self"} ${two(number)}`;
 }
 
-/** Judges by the table. The verdict names the place of the better text. */
+/** Judges two texts by `OUTCOMES`. The verdict is the label of the better text, A or B. */
 function judge(prompt) {
   const number = numberIn(prompt);
   const [first, second] = ["A", "B"].map(
     (label) => new RegExp(`RESPONSE ${label}\\]\\n(\\w+) on`).exec(prompt)[1],
   );
-  // In task 12, the fusion's text is beta's.
+  // In task 12, the fusion's text is the same as the text of beta.
   const named = (name) => (number === 12 && name === "beta" ? "fusion" : name);
   const key = [first, second].join(" ") in OUTCOMES || [second, first].join(" ") in OUTCOMES;
   const names = key ? [first, second] : [named(first), named(second)];

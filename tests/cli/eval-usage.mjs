@@ -1,4 +1,5 @@
-// Tests wrong tasks and options of `llm-fuse eval`, its question, its cost limit and its folder.
+// Tests wrong tasks and options of `llm-fuse eval`, the question before the start, the cost limit,
+// and the folder of an evaluation.
 
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,7 +8,7 @@ import { prepareEval, reportIn, startEvalProvider } from "./eval-provider.mjs";
 import { ALPHA, answers, BETA, tasks } from "./eval-tasks.mjs";
 import { runCommand, runOnTerminal } from "./run-command.mjs";
 
-/** A line of a file of tasks, and what is said about it. */
+/** Each row is a wrong line of a task file, and a part of the error message. */
 const BAD_LINES = [
   ["{", "is no JSON"],
   ["[1]", "is no JSON object"],
@@ -49,7 +50,7 @@ const withProvider = (run) => async (t) => {
   }
 };
 
-/** Prices with which a run is expected to cost a little more than it does. */
+/** These prices make the expected cost of a run a little higher than its real cost. */
 const prices = Object.fromEntries(
   Object.keys(answers).map((model) => [model, { prompt: "0", completion: "0.0000017" }]),
 );
@@ -66,7 +67,7 @@ export default [
       for (const [index, [, part]] of BAD_LINES.entries())
         includes(err, `${path}:${index + 3}: ${part}`);
       lacks(err, `${path}:1:`);
-      // The core checks what the messages contain.
+      // The command does not check the contents of messages. The core finds this error.
       const lines2 = [{ prompt: "Q?" }, { messages: [{ role: "usr", content: "Q?" }] }];
       const prepared = await prepareEval(t, "bad-messages", provider, { lines: lines2 });
       const refused = await runCommand(t, prepared.args);
@@ -119,7 +120,7 @@ export default [
           ["second_pass", 2, 0],
         ],
       );
-      // Task 2 has a contradiction, which the second pass looks for again.
+      // The analysis of task 2 has a contradiction, so the second pass calls the analyst again.
       const passes = provider.answered.filter(({ name }) => name === "desk/analyst fusion 02");
       equal(passes.length, 2);
     }),

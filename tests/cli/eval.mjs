@@ -13,7 +13,7 @@ function withoutTimes({ created_at, arms, node, ...report }) {
   return { ...report, arms: arms.map(({ latency_ms, ...arm }) => arm) };
 }
 
-/** Numbers of binary fractions are compared with ten digits. */
+/** Rounds a float to ten digits, so that rounding errors do not matter. */
 const rounded = (value) => Number(value.toPrecision(10));
 
 const rateOf = ({ count, rate, low, high }) => [
@@ -29,7 +29,8 @@ function checkReport(report) {
   equal(outcomes(found["member:1"]), [12, 10, 1, 1], "beta");
   equal(outcomes(found.best_member), [12, 6, 2, 4], "best member");
   equal(outcomes(found.self_fusion), [11, 6, 3, 2], "self-fusion");
-  // Alpha and beta win six tasks each. So for each task, the other tasks favour its loser.
+  // Alpha and beta win six tasks each. If a task is left out, the member that lost this task has
+  // more wins in the other tasks.
   equal(
     report.per_task.map(({ best_on_others }) => best_on_others),
     [...Array(6).fill(BETA), ...Array(6).fill(ALPHA)],
@@ -40,7 +41,9 @@ function checkReport(report) {
   equal(rateOf(found["member:0"].loss), [3, "0.2500", "0.0889", "0.5323"]);
   equal(rateOf(found["member:1"].decided), [10, "0.9091", "0.6226", "0.9838"]);
   equal([found["member:0"].shows, found["member:1"].shows], ["nothing", "better"]);
-  // p = 0.7: 47 decided tasks, with 10 of 12 decided. p = 10/11: 9, with 11 of 12.
+  // Alpha: the fusion wins 7 of 10 decided tasks. Such a share (p = 0.7) needs 47 decided tasks. Of
+  // 12 tasks, 10 were decided, so 57 tasks are needed.
+  // Beta: p = 10/11 needs 9 decided tasks. Of 12 tasks, 11 were decided, so 10 tasks are needed.
   equal([found["member:0"].tasks_needed, found["member:1"].tasks_needed], [57, 10]);
   const ties = ({ flipped, unreadable, same_text, no_answer }) => [
     ...[flipped, unreadable, same_text, no_answer],
@@ -74,7 +77,7 @@ function checkCosts(report, found) {
   equal([rounded(arms["member:1"].cost), arms["member:1"].answered], [11 * beta, 11]);
   const fusion = 12 * alpha + 11 * beta + 12 * (analyst + writer);
   equal(rounded(arms.fusion.cost), rounded(fusion));
-  // Five self-fusions of beta and six of alpha, with two seats each.
+  // There are five self-fusions of beta and six of alpha. In each of them, the model answers twice.
   const selves = 5 * 2 * beta + 6 * 2 * alpha + 11 * (analyst + writer);
   equal([rounded(arms.self_fusion.cost), arms.self_fusion.answered], [rounded(selves), 11]);
   equal(rounded(arms.best_member.cost), rounded(5 * beta + 6 * alpha));
@@ -103,7 +106,10 @@ async function complete(t, name) {
   }
 }
 
-/** Starts an evaluation, waits until a call is held, and ends the process with a signal. */
+/**
+ * Starts an evaluation. Waits until the provider holds a call without an answer, then ends the
+ * process with a signal.
+ */
 async function stopAt(t, provider, args, { holds, signal }) {
   Object.assign(provider, { holds, held: 0 });
   const command = startCommand(t, args);

@@ -1,5 +1,6 @@
-// Preloaded in a command. Redirects calls from OpenRouter's URL to the provider of a test. Tests of
-// prices need OpenRouter's URL, because the command uses a price list only there.
+// A module that tests preload into the command. Redirects calls from OpenRouter's URL to the test's
+// provider. Tests of prices need OpenRouter's URL, because the command uses a price list only with
+// this URL.
 
 const { fetch } = globalThis;
 const { TEST_PROVIDER } = process.env;

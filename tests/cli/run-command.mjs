@@ -58,8 +58,8 @@ export function startCommand(t, args, { env = {}, input = "", reads = true, cwd 
 export const runCommand = (t, args, options) => startCommand(t, args, options).ended;
 
 /**
- * Runs the command on a terminal, with Python's `pty`. Resolves to `{ code, out }`. `types` has the
- * text after which something is typed, and what is typed.
+ * Runs the command on a terminal, with Python's `pty`. Resolves to `{ code, out }`. `types` is
+ * `[after, typed]`: when the output contains `after`, the terminal types `typed`.
  */
 export async function runOnTerminal(t, args, { env = {}, types: [after, typed] = [] } = {}) {
   const typing = after && { TYPES_AFTER: after, TYPES: typed };

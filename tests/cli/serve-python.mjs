@@ -9,7 +9,10 @@ import { PYTHON, runPython } from "../sdks/python.mjs";
 import { runExtra } from "../tiers/report.mjs";
 import { askArgs, startCommand } from "./run-command.mjs";
 
-/** Returns two results for each client: with a stream and without one. */
+/**
+ * Returns two results for each client: one for a call without a stream, and one for a streamed
+ * call.
+ */
 export async function servesPython(installed) {
   const provider = await startProvider();
   const session = connect(provider).session("serve-python");

@@ -6,7 +6,10 @@ import { equal, includes, lacks } from "../scenarios/assert.mjs";
 import { ALPHA, ANALYST, BETA, defaultScripts, WRITER } from "../scenarios/fixtures.mjs";
 import { askArgs, runCommand, runOnTerminal } from "./run-command.mjs";
 
-/** Escape sequences of the command itself: colours, and those that redraw lines. */
+/**
+ * Matches the escape sequences that the command itself writes: colours, and sequences that redraw
+ * lines.
+ */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the test is about them.
 const OWN = /\x1b\[(?:\d+m|\d+A|0J)|\r/g;
 

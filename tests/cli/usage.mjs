@@ -111,7 +111,7 @@ export default [
   {
     name: "the key of a provider chooses its model, and goes to it alone",
     async run(t) {
-      // The dialect of OpenAI is `responses`.
+      // The provider `openai` uses the dialect `responses`.
       await t.session.script({
         "gpt-5.5": { sequence: [says("All common ground."), ...answers.sequence] },
       });

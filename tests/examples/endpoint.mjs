@@ -98,7 +98,7 @@ export default [
         (await t.session.calls()).filter(({ method }) => method === "POST").map((c) => c.model);
       await inFolder(async (durableObjectsPersist) => {
         const first = await t.start({}, { durableObjectsPersist });
-        // The panel and the analyst are paid, and the writer fails.
+        // The writer fails after the calls of the panel and the analyst, which are paid.
         equal((await ask(first.address, "one"))[0], 402);
         equal((await calls()).length, 4);
         await first.dispose();

@@ -1,4 +1,4 @@
-/** Texts that do more to a terminal than print characters at the current place. */
+/** Texts with control characters. A terminal would do more than print these texts at the cursor. */
 export const ATTACKS = [
   "\x1b[2J", // clears the screen
   "\x1b]0;title\x07", // sets the title

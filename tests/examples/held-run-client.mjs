@@ -48,8 +48,8 @@ export function eventsIn(text) {
 }
 
 /**
- * Returns a body that forwards `bytes` bytes of another body. Then it cancels that body and fails.
- * Appends the bytes to `arrived`.
+ * Returns a body that forwards the first `bytes` bytes of another body. After these bytes, the
+ * returned body cancels the other body and fails. Appends the forwarded bytes to `arrived`.
  */
 export function cutAfter(bytes, { body }, arrived) {
   const reader = body.getReader();

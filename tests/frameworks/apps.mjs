@@ -52,8 +52,8 @@ const counting = `
   }`;
 
 /**
- * An app in which a child starts a run in an effect. The app records which render's function is
- * called.
+ * An app in which a child starts a run in an effect. Each render passes a new function to
+ * `useFusion()`, and the app records which of these functions the hook calls.
  */
 const effects = `
   import { createElement as h, useEffect, useState } from "react";
@@ -134,9 +134,9 @@ const react = { file: "example.jsx", main: reactMain("Ask", true), plugins: [] }
 const first = () => example("jsx");
 
 /**
- * `useFusion()` of docs/react.md for frameworks other than React. These blocks are marked as
- * `javascript`, because the tier `node` runs all blocks that are marked as `js`. That tier does not
- * have these frameworks.
+ * The code blocks of docs/react.md with `useFusion()` for frameworks other than React. The blocks
+ * are marked as `javascript`, because the tier `node` runs all blocks that are marked as `js`. That
+ * tier does not have these frameworks.
  */
 export const composables = {
   Vue: () => example("javascript"),
@@ -186,7 +186,7 @@ export const apps = {
 
 /**
  * Builds an app. Returns the folder of its files.
- * @param mode React's StrictMode has an effect only in `development`
+ * @param mode `development` or `production`. In `production`, React's StrictMode has no effect
  */
 export async function buildApp(name, mode = "development") {
   const { file, main, code, composable, plugins, packages = "" } = apps[name];

@@ -1,6 +1,6 @@
 // Tests examples/sveltekit in Chromium. SvelteKit builds the app, and its Node adapter serves it.
-// SvelteKit 3 needs Node 22, so both run on Node 24 from npm. With `SCREENSHOTS=FOLDER`, stores
-// screenshots in the folder.
+// SvelteKit 3 needs Node 22, so the build and the server run on Node 24 from npm. With
+// `SCREENSHOTS=FOLDER`, stores screenshots in the folder.
 
 import { spawn } from "node:child_process";
 import { cp, rm } from "node:fs/promises";

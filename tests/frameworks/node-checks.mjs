@@ -80,7 +80,9 @@ async function piped(t) {
   ok(thrown instanceof TypeError, "a run has one reader");
 }
 
-/** Reads until a panelist has sent text, then closes the connection. */
+/**
+ * Calls `/ask` and reads the response until a panelist has sent text. Then closes the connection.
+ */
 async function leave(t) {
   const controller = new AbortController();
   const response = await fetch(`${t.url}ask`, { method: "POST", signal: controller.signal });

@@ -157,7 +157,8 @@ async function bodies(t) {
   t.routes.v1 = t.toNodeHandler(async (request) => new Response(await request.text()));
   const headers = { "content-type": "application/json" };
   for (const body of ['"text"', '"5"', '"null"', "5", "null", "[]", '{"a":1}']) {
-    // Express's parser accepts strings only with `strict: false`.
+    // By default, Express's parser accepts only objects and arrays. The test's server sets `strict:
+    // false`.
     const answer = await fetch(`${t.url}parsed/v1/x`, { method: "POST", headers, body });
     equal([answer.status, await answer.text()], [200, body]);
   }

@@ -74,14 +74,15 @@ async function used(page, name) {
 
   await setMode(page, "writer fails");
   await click(page, "Retry");
-  // The default writer fails. Then the panelists that replace it fail.
+  // The default writer fails. Then the panelists that the run tries as writer fail, too.
   await page.waitForFunction(() => provider.calls.length === 15);
   await noneOpen(page);
   await setMode(page, "quick");
   await page.waitForTimeout(300); // the failure is published with the next frame
   await click(page, "Retry");
   await answers(page, "The sky is blue.");
-  // Only the example for React uses `resume`. The other examples repeat finished calls.
+  // The React example retries with `resume`, so only the writer is called again. The other examples
+  // start a new run and repeat the finished calls.
   const resumes = /^React \d+$/.test(name);
   equal((await callsOf(page)).length, resumes ? 16 : 20, "calls");
 
@@ -103,7 +104,7 @@ async function counted(page) {
   await click(page, "Ask");
   await answers(page, "The sky is blue.");
   const { app, frames, rows } = await page.evaluate("renders");
-  // The click may cause one more render.
+  // The app renders at most once per frame, and once more for the click.
   const limit = frames - before.frames + 1;
   ok(app - before.app <= limit, `${app - before.app} renders in ${limit} frames`);
   ok(app - before.app >= 20, `${app} renders: the text does not grow on the page`);
@@ -135,7 +136,7 @@ async function inEffects(page) {
   equal(await begun(), ["one", "two"], "nothing starts after the component has gone");
 }
 
-/** The checks of apps that are not examples. */
+/** The checks of the apps that are not examples of docs/react.md. */
 const checks = { counted, effects: inEffects };
 
 async function production(browser) {

@@ -1,5 +1,5 @@
-// Code that reads outside input, by name: `{ size, make(size) }`. `make` returns a function that
-// reads an input of that size. The largest input is eight times `size`.
+// Code that reads input from outside. Each entry is `{ size, make(size) }`. `make(size)` returns a
+// function that reads an input of this size. The measurements use `size` and eight times `size`.
 
 import { fromResponse, fuse } from "llm-fuse";
 import { createHandler } from "llm-fuse/handler";

@@ -1,6 +1,6 @@
-// Measures the functions of cases.mjs: `node child.mjs NAME...`. Prints a line of JSON for each
-// function, `{ name, small, large }`. `small` is the CPU time for an input, and `large` for an
-// input of eight times its size.
+// Measures functions of cases.mjs: `node child.mjs NAME...`. Prints `{ name, small, large }` as a
+// line of JSON for each function. `small` is the CPU time for an input of the function's `size`.
+// `large` is the CPU time for an input that is eight times as large.
 
 import { cases } from "./cases.mjs";
 

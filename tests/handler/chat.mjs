@@ -29,7 +29,10 @@ const usageIs = (usage) => {
   );
 };
 
-/** Checks that an answer has exactly one record, and that the record describes the fusion. */
+/**
+ * Checks that an answer has exactly one `reasoning.server_tool_call`, and that it describes the
+ * fusion.
+ */
 function recordIs([record, ...more]) {
   equal(
     [more, record.type, record.tool_name],
@@ -244,7 +247,8 @@ export default [
       ]) {
         await t.session.script(richScripts(scripts));
         const client = openai(await t.serve());
-        // Both errors occur before the first byte, because no model has streamed text.
+        // Both errors occur before the handler sends the first byte, because no model has streamed
+        // text.
         for (const stream of [false, true]) {
           const error = await failure(
             client.chat.completions.create(

@@ -38,8 +38,8 @@ async function sent(t, path, fields, options, init) {
 }
 
 /**
- * Fails only after the other panelist has answered. An earlier failure would cancel the other
- * panelist.
+ * Returns a script that fails after 1.5 s, when the other panelist has answered. An earlier failure
+ * would cancel the other panelist.
  */
 const failsLate = (status) => ({ ...failures[status], delay: { headers_ms: 1_500 } });
 

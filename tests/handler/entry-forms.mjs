@@ -1,5 +1,5 @@
-// Tests every way to request a fusion, and the fields of the writer. The rows equal those of the
-// table in docs/endpoint.md.
+// Tests every way to request a fusion, and the fields of the writer. docs/endpoint.md has a table
+// with the same rows.
 
 import { analysis } from "../provider/scripts.mjs";
 import { equal, ok } from "../scenarios/assert.mjs";
@@ -30,7 +30,10 @@ const O = ["own/model", "own/model", OWN];
 const [P, T, M] = ["plugin/p", "tool/t", "outer/m"];
 const alone = (writer) => [undefined, writer, []];
 
-/** The request's model, plugin and tool, and the analyst, writer and panel that they select. */
+/**
+ * The keys are `model | plugin | tool` of the request. The values are `[analyst, writer, panel]`
+ * that the request selects.
+ */
 const TABLE = {
   "alias | - | -": O,
   "alias | - | {}": O,

@@ -1,4 +1,4 @@
-// `escalate` of the server and of a client.
+// Tests `escalate` if the server sets it, and if a client sets it.
 
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes } from "../scenarios/assert.mjs";

@@ -74,7 +74,10 @@ function normalise(frames) {
   );
 }
 
-/** Returns the place and text of an event's delta, and a function that replaces the text. */
+/**
+ * Returns the text of an event's delta, the place to which the text belongs, and a function that
+ * replaces the text.
+ */
 function textOf(data) {
   const delta = data?.choices?.[0]?.delta;
   if (typeof delta?.content === "string" && delta.content && !data.choices[0].finish_reason)
@@ -99,8 +102,7 @@ export default Object.entries(ENDPOINTS)
         async run(t) {
           await t.session.script(richScripts());
           const served = await t.serve({ defaults: threePanelists });
-          // A response without a stream contains the record of the fusion only if the request asks
-          // for the plugin.
+          // Without a stream, /responses returns the fusion only if the request names the plugin.
           const asked = { ...body, ...(path === "responses" && { plugins: [{ id: "fusion" }] }) };
           const response = await post(served, path, asked);
           const text = await response.text();

@@ -1,14 +1,16 @@
-// Runs a scenario in a world. Returns { name, ok, error?, golden }. There are two worlds. In the
-// first world, the handler runs in this process as a client's `fetch`. In the second world, the
-// handler runs in workerd behind real HTTP. A scenario is { name, run(t), not?, alone? }. `not`
-// maps a world in which the scenario cannot run to the reason. An `alone` scenario uses all cores,
-// so no other scenario runs beside it.
+// Runs a scenario in one of two environments, which the code calls worlds. In one world, the
+// handler runs in this process as a client's `fetch`. In the other world, the handler runs in
+// workerd behind real HTTP. Returns { name, ok, error?, golden }.
+//
+// A scenario is { name, run(t), not?, alone? }. If the scenario cannot run in a world, `not` maps
+// the name of the world to the reason. An `alone` scenario uses all cores, so no other scenario
+// runs beside it.
 
 import { connect } from "../provider/client.mjs";
 import { within } from "../scenarios/assert.mjs";
 import { ANALYST, PANEL, WRITER } from "../scenarios/fixtures.mjs";
 
-// A limit for hangs. A busy machine does not reach it.
+// Time limit that only ends a scenario that hangs. A busy machine does not reach the limit.
 const LIMIT_MS = 240_000;
 
 // Timeouts of a run, so long that a busy machine does not reach them.
@@ -37,8 +39,8 @@ export async function runScenario(scenario, world) {
     ...world,
     session,
     /**
-     * Starts a handler. Returns its base URL. If the handler is no server, also returns its
-     * `fetch`.
+     * Starts a handler. Returns `{ baseURL, fetch? }`. `fetch` is present only if the handler runs
+     * in this process, because such a handler has no server.
      */
     serve: (options) => world.serve({ ...usual(session), ...options }),
     golden: (name, value) => (golden[name] = value),

@@ -37,7 +37,10 @@ async function repeat(served, headers) {
   throw new Error("the earlier request never ends");
 }
 
-/** Serves with a store in which the last `put` of a run fails `fails` times. */
+/**
+ * Serves with a store. At the end of a run, the first `fails` attempts to store the run throw an
+ * error.
+ */
 async function serveWith(t, { store, fails = 0 }) {
   const logged = [];
   let left = fails;
@@ -126,7 +129,8 @@ export default [
       const keepRuns = { store: t.api.createMemoryStore(), ttlMs: null };
       const options = { ...KEYS, max_cost: 1, keepRuns };
       equal((await ask(await t.serve({ ...options, prices }), key)).status, 200);
-      // Without prices, `max_cost` cannot be checked, so a run that makes any call is refused.
+      // Without prices, the handler cannot check `max_cost` and refuses every run that needs a
+      // call. The repeated request succeeds, because its run needs no call.
       const repeated = await t.serve({ ...options, onError() {} });
       equal((await repeat(repeated, { "idempotency-key": "two" })).status, 400);
       equal((await repeat(repeated, key)).status, 200);

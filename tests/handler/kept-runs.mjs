@@ -213,8 +213,8 @@ export default [
       const served = await t.serve({ ...KEYS, keepRuns: { store }, onError });
       equal((await ask(served, idempotent("one"))).status, 200);
       equal(logged, ["`keepRuns`: the store did not answer within 5000 ms"]);
-      // A first request does not wait for the store. This store answers only after the fifth call
-      // of a model.
+      // The first request with a key does not wait for the store. Here `put` answers only after the
+      // fifth call of a model, so waiting would never end.
       const called = async () => {
         while ((await t.session.calls()).length < 5) await new Promise((wake) => setTimeout(wake));
       };

@@ -67,8 +67,8 @@ export default [
         request(),
       );
       const message = await stream.finalMessage();
-      // A stream starts before the writer has answered, so the stream names the model of the
-      // request, not the model that answered.
+      // A stream starts before the writer has answered. Therefore the stream names the model that
+      // the request named. It cannot name the model that will answer.
       finished({ ...message, model: "desk/writer-0801" });
       equal(message.model, WRITER);
       equal(await stream.finalText(), ANSWER);

@@ -1,5 +1,5 @@
-// Tests the unmodified `@openrouter/sdk`. Its schemas parse each event and each answer, and reject
-// those that are unknown.
+// Tests the unmodified `@openrouter/sdk`. It parses each event and each answer with its schemas,
+// and rejects unknown events and answers.
 
 import * as errors from "@openrouter/sdk/models/errors";
 import { failures, says } from "../provider/scripts.mjs";

@@ -5,7 +5,10 @@ import { Progress } from "../../src/js/progress.js";
 
 const started = { type: "run.started", panel: [{ index: 0, model: "a" }] };
 
-/** Returns the progress line for a tool call. A model has written the call's input. */
+/**
+ * Returns the progress line for a tool call with this input. A model writes the input, so it can be
+ * any text.
+ */
 function lineFor(input) {
   const progress = new Progress();
   progress.line(started);

@@ -61,7 +61,8 @@ const deep = (levels) => `${"[".repeat(levels)}${"]".repeat(levels)}`;
 const NO_TEXT = { toString: 1, valueOf: 1 };
 
 /**
- * Rows: [name, body (text, or changes of the usual body), status, error type, part of the message].
+ * Each row is [name, change(body), status, error type, part of the message]. `change` returns the
+ * body of the request as text or as JSON data.
  */
 const TABLE = [
   ["malformed JSON", () => "{", 400, "invalid_request", "no valid JSON"],
@@ -1047,7 +1048,8 @@ export default [
       const names = builtIn
         .filter(({ name, needs_entry }) => name !== "openrouter" && !needs_entry)
         .map(({ name }) => name);
-      // Characters that the trim() of JavaScript or of Rust removes.
+      // White space that the trim() of JavaScript or of Rust removes. The handler must refuse a
+      // provider's name with this white space, too.
       const spaces = ["", " ", "\t", "\n", "\u0085", "\u00a0", "\u2028", "\u3000"];
       const models = names.flatMap((name) => [
         ...spaces.map((space) => `${space}${name}:x${space}`),
@@ -1273,8 +1275,8 @@ export default [
 ];
 
 /**
- * Returns a Response that looks like one from another realm. Its class and the class of its body
- * are not the classes of this realm.
+ * Returns an object that looks like a Response of another realm. `instanceof` is false for the
+ * object and for its body.
  */
 function foreignResponse(text, init) {
   const response = new Response(text, init);

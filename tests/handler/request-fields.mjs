@@ -5,11 +5,12 @@
 //
 // - `used`: the field changes the call of the model.
 //
-// - `answer`: the field may change the answer.
+// - `answer`: the field may change the handler's answer.
 //
-// - `accepted`: the handler ignores the field, because the answer is the same without it.
+// - `accepted`: the handler ignores the field. The field would not change the answer.
 //
-// - `refused`: the handler refuses the field, because the answer would be different without it.
+// - `refused`: the handler refuses the field, because the answer would be wrong if the handler
+//   ignored it.
 //
 // - `header`: the SDK sends the field as a header.
 

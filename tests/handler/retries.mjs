@@ -1,4 +1,4 @@
-// Tests the status of a failure after a call was paid. SDKs must not repeat such a request.
+// Tests the status of a request that fails after a paid call. SDKs must not repeat such a request.
 
 import { calls, failures, says } from "../provider/scripts.mjs";
 import { equal, ok } from "../scenarios/assert.mjs";
@@ -12,8 +12,8 @@ const BODIES = {
   messages: { model: "openrouter/fusion", messages, max_tokens: 100 },
 };
 /**
- * Statuses after which no client repeats a request. This is the list of LangChain.js, the shortest
- * of all clients.
+ * Statuses after which no client repeats a request. LangChain.js has the shortest list of all
+ * clients, so this list equals the list of LangChain.js.
  */
 const NOT_REPEATED = [400, 401, 402, 403, 404, 405, 406, 407, 413];
 

@@ -34,7 +34,7 @@ async function isSigned(t) {
 
 const chatTools = [{ type: "function", function: { name: "weather", parameters } }];
 
-/** Returns the assistant's message that a chat stream contains. */
+/** Builds the assistant's message from the deltas of a chat stream. */
 function ofStream(text) {
   const deltas = framesOf(text).flatMap(({ data }) => data?.choices?.[0]?.delta ?? []);
   return {

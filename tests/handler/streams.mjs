@@ -79,7 +79,8 @@ export default [
         },
       }),
       async run(t) {
-        // A server notices a disconnect only when it writes. Here it writes the keep-alive.
+        // A server notices a disconnect only when it writes. In this test, the server writes only
+        // the keep-alive.
         await t.session.script(defaultScripts(chatting));
         const client = new AbortController();
         const response = post(

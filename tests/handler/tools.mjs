@@ -1,5 +1,5 @@
-// Tests the client's tools and output formats. Only the writer receives them, and only the writer
-// continues after a tool result.
+// Tests the client's tools and output formats. The handler sends them only to the writer. After a
+// tool result, the handler calls only the writer.
 
 import { generateText, Output, stepCountIs, streamText, tool } from "ai";
 import { zodTextFormat } from "openai/helpers/zod";
@@ -28,8 +28,8 @@ const calling = () =>
   });
 
 /**
- * Checks that the writer's second call contains the conversation, the panel's answers of the first
- * turn (`material`), the tool call and its result.
+ * Checks that the writer's second call contains the conversation, the tool call and its result. If
+ * `material` is true, the call must also contain the panel's answers of the first turn.
  */
 async function wentOn(t, { result = "Clear.", material = true } = {}) {
   const calls = await t.session.calls();
@@ -561,7 +561,7 @@ export default [
         for (const [path, body] of Object.entries(turns)) {
           await t.session.reset();
           await t.session.script({ "some/writer": says("It is clear.") });
-          // The loopback provider refuses requests that the real API would refuse.
+          // The loopback provider answers with an error if the real API would refuse the request.
           const response = await post(
             served,
             path,

@@ -3,8 +3,8 @@
 import { readFile } from "node:fs/promises";
 
 /**
- * Returns the names of the fields of a type, but not of nested types. `declaration` is the
- * beginning of the type, such as `export interface Params`.
+ * Returns the names of a type's own fields, without the fields of nested types. `declaration` is
+ * the beginning of the type's code, such as `export interface Params`.
  */
 export function fieldsOf(text, declaration) {
   const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*/g, "");

@@ -11,7 +11,10 @@ export async function versions(names) {
   return Object.fromEntries(await Promise.all(entries));
 }
 
-/** Searches the package.json above the entry, because some packages do not export theirs. */
+/**
+ * Searches for the package.json in the folders above the package's entry. An import of package.json
+ * fails if the package does not export it.
+ */
 async function versionOf(name) {
   for (let folder = new URL(".", import.meta.resolve(name)); ; folder = new URL("..", folder)) {
     const text = await readFile(new URL("package.json", folder), "utf8").catch(() => "{}");

@@ -5,7 +5,8 @@ import { createHandler, createMemoryStore } from "llm-fuse/handler";
 const handlers = new Map();
 const rejections = [];
 // Errors that workerd reports as unhandled rejections if a connection ends during a read. workerd
-// reports these errors even if every promise is handled, and also for code that uses only `fetch`.
+// reports these errors even if every promise is handled. It also reports them for code that only
+// calls `fetch`.
 const ITS_OWN = /^AbortError: The operation was aborted|^Error: Network connection lost/;
 addEventListener(
   "unhandledrejection",

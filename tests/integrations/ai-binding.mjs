@@ -1,5 +1,5 @@
-// Imitates a Worker's AI binding, in all formats of Workers AI. tests/integrations/types checks
-// this binding against Cloudflare's types. The binding runs in Node and in workerd.
+// Imitates a Worker's AI binding, in all formats of Workers AI. The imitation runs in Node and in
+// workerd. tests/integrations/types compares its types with Cloudflare's types.
 
 const encoder = new TextEncoder();
 export const usage = { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 };

@@ -8,7 +8,10 @@ import { equal, failure, includes, lacks, ok } from "../scenarios/assert.mjs";
 const readOnly = { readOnlyHint: true };
 const text = (text) => ({ content: [{ type: "text", text }] });
 
-/** Registers the server's tools. Their calls record what they receive in `seen`. */
+/**
+ * Registers tools at an MCP server. The tool `stock.price` appends each symbol that it receives to
+ * `seen`.
+ */
 function register(server, seen) {
   const inputSchema = z.object({ symbol: z.string().describe("Of the exchange") });
   server.registerTool(

@@ -1,4 +1,4 @@
-// Runs with their spans in memory, for the tests of llm-fuse/otel.
+// Starts runs for the tests of llm-fuse/otel. Stores the spans of these runs in memory.
 
 import {
   BasicTracerProvider,

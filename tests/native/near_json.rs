@@ -41,9 +41,9 @@ fn each_form_has_its_value() {
     let mut wrong = Vec::new();
     for case in &cases {
         let text = case["text"].as_str().unwrap();
-        // In a truncated text, the object around an inner object is not closed, so the reader may
-        // return the inner one. This test therefore accepts only objects that have the first field
-        // of the value.
+        // In a truncated text, an outer object is not closed, but an inner object may be. The
+        // reader would return the inner object. Therefore accept only objects that contain the
+        // first field of the outer object.
         let first = case["value"].as_object().unwrap().keys().next().unwrap();
         let is_searched =
             |object: &Map| case["form"] != "a cut object" || object.contains_key(first);
@@ -95,7 +95,8 @@ fn valid_json_reads_as_the_strict_reader_reads_it() {
     }
 }
 
-/// Returns random valid JSON. Its strings contain the patterns that the reader repairs elsewhere.
+/// Returns random valid JSON. The strings in this JSON contain characters that the reader would
+/// repair outside a string.
 fn random(rng: &mut fastrand::Rng, depth: u32) -> String {
     const PIECES: [&str; 20] = [
         "a", " ", ",", ":", "{", "}", "[", "]", "'", "“", "”", "`", "\\\"", "\\\\", "\\n", "//",

@@ -1,4 +1,4 @@
-// Files of a question: PDF and text, read in the page.
+// Tests the files of a question. The page reads PDF and text files itself.
 
 import { readPdf } from "../../www/pdf.js";
 import { analysis, says } from "../provider/scripts.mjs";

@@ -1,4 +1,4 @@
-// Tests how a user asks: pictures, follow-ups, edited questions, versions.
+// Tests the form for a question: pictures, follow-ups, and the versions of edited questions.
 
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";

@@ -116,7 +116,10 @@ async function marks(page) {
   );
 }
 
-/** The sample answers only recorded questions. */
+/**
+ * Asks a follow-up on the sample panel. The question must be a recorded one, because the sample
+ * panel answers no other question.
+ */
 async function follows(page) {
   await page.evaluate(
     `void (

@@ -1,5 +1,6 @@
-// Tests criteria, models that join on disagreement, required replies, and checks of disagreements
-// on the web: in the settings, in a turn, in exports, and after a reload.
+// Tests four settings of the comparison: criteria, models that join on disagreement, required
+// replies, and checks of disagreements on the web. Tests each of them in the settings, in a turn,
+// in exports and after a reload.
 
 import { readFile } from "node:fs/promises";
 import { plan } from "../../www/setup/providers.js";
@@ -97,7 +98,7 @@ const settingsOf = (page) =>
 async function requestOf(page) {
   const question = { text: "Why?", images: [], files: [] };
   const messages = [{ role: "user", content: "Why?" }];
-  // Outside of a browser, the plan needs the origin of the page.
+  // `plan()` reads the origin of the page. Node has no `location`, so set it.
   globalThis.location ??= { origin: new URL(page.url()).origin };
   return plan(await settingsOf(page), "sk-test", question, messages);
 }
@@ -354,7 +355,10 @@ const MONEY = Object.fromEntries(
   [OPUS, GPT, GEMINI].map((model) => [model, { prompt: "0.000001", completion: "0.00001" }]),
 );
 
-/** Opens the page with OpenRouter's preset panel. @param opus the further scripts of the analyst */
+/**
+ * Opens the page with OpenRouter's preset panel.
+ * @param opus scripts of the analyst's model for the calls after the analysis
+ */
 async function online({ open, session }, opus, more = {}) {
   const page = await open();
   await redirectOpenRouter(page, session, MONEY, {
@@ -536,7 +540,10 @@ async function exports({ open, site, session }) {
   await expectNoErrors(page, site, session.baseURL);
 }
 
-/** A turn of an earlier version has none of the new fields. */
+/**
+ * Tests a turn that an earlier version of the page has stored. Such a turn has no fields for
+ * escalation, kinship and checks.
+ */
 async function olderTurns({ open, site, session }) {
   await session.script({
     "red/one": reply("One"),

@@ -40,7 +40,8 @@ export function eight({ words, every_ms, stall = [], fail = [] }) {
         if (init.signal?.aborted) return controller.error(init.signal.reason);
         await new Promise((wake) => setTimeout(wake, every_ms));
         if (stall.includes(nth) && at > 12) return new Promise(() => {});
-        // Timers fire at most every 4 ms, so each timer sends three words, like a fast provider.
+        // A timer fires at most once per 4 ms. Send three words at each timer to be as fast as a
+        // fast provider.
         for (const content of pieces.slice(at, at + 3))
           controller.enqueue(frame({ choices: [{ index: 0, delta: { content } }] }));
         window.sent += 3;

@@ -1,4 +1,5 @@
-// Tests the export of a conversation, and opening files and links from any source.
+// Tests the export of a conversation. Also tests that the page can open files and links from any
+// source.
 
 import { readFile } from "node:fs/promises";
 import { deflateRawSync, inflateRawSync } from "node:zlib";

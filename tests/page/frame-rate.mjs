@@ -17,7 +17,7 @@ export const frameRate = [
   },
 ];
 
-/** Tests the schedule of drawings with a fake clock and fake frames. */
+/** Tests www/render-scheduler.js with a fake clock and fake frames. */
 async function schedules() {
   const real = [globalThis.requestAnimationFrame, performance.now];
   const frames = [];
@@ -150,8 +150,8 @@ async function record(page) {
 }
 
 /**
- * Runs in the page and counts drawings. A change of a reply's blocks counts as one drawing. Later
- * highlighting does not count.
+ * Runs in the page and counts drawings. If the blocks of a reply change, this counts as one
+ * drawing. Syntax highlighting changes only the inside of a block, so it does not count.
  */
 function watch() {
   const frames = [];

@@ -1,4 +1,4 @@
-// Tests conversations in the browser's storage: across reloads and tabs, until they are deleted.
+// Tests the storage of conversations: reloads, several tabs, and the deletion of conversations.
 
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";

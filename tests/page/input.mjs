@@ -1,4 +1,4 @@
-// The form for a question: keys, input methods, drafts, the queue, pasted text.
+// Tests the form for a question: keys, input methods, drafts, the queue and pasted text.
 
 import { analysis, failures, says } from "../provider/scripts.mjs";
 import { equal, includes, ok } from "../scenarios/assert.mjs";
@@ -67,7 +67,7 @@ async function followUpInView({ open, session }) {
   await page.evaluate(() => scrollTo({ top: 1e6, behavior: "instant" }));
   await ask(page, "And at night?");
   await waitForPhase(page, 0, "done");
-  // Scrolling is smooth.
+  // Wait for the end of smooth scrolling.
   await page.waitForTimeout(1200);
   const { top, height } = await turn(page)
     .locator("h2")
@@ -256,7 +256,7 @@ async function queuedOnPhone({ open, session }) {
   await page.click("#stop");
 }
 
-/** Pastes text, and a picture of it, as spreadsheets and word processors do. */
+/** Pastes text and a picture of the text, as spreadsheets and word processors do. */
 const paste = (page, text, { html = "", file = "image.png" } = {}) =>
   page.evaluate(
     async ([text, html, file]) => {

@@ -1,4 +1,5 @@
-// What is kept when something fails: a crash, another tab, the clock, a silent database.
+// Tests what the page keeps after a fault: a crash, a second tab, a clock that was set back, or a
+// database that does not answer.
 
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes, ok } from "../scenarios/assert.mjs";
@@ -52,7 +53,7 @@ async function crash({ open, session }) {
   await column(page, 1).getByText("that are shown already").waitFor();
   const isStored = ([last]) => last?.panel[1]?.content.includes("shown already");
   await waitForStored(page, isStored);
-  // A crashed page runs no listener.
+  // In a crash, the page's listener for `pagehide` does not run. Imitate this.
   await page.evaluate(() =>
     addEventListener("pagehide", (e) => e.stopImmediatePropagation(), true),
   );

@@ -1,4 +1,5 @@
-// The layout of a run: nothing that is being read moves, and the page stays small and reachable.
+// Tests the layout of a run. Text that a person reads must not move. The page must stay small, and
+// the keyboard must reach each part.
 
 import { analysis, failures, says } from "../provider/scripts.mjs";
 import { equal, includes, ok } from "../scenarios/assert.mjs";
@@ -57,7 +58,7 @@ function watchShifts() {
   new MutationObserver((_, observer) => {
     if (!document.querySelector("#turns > .turn")) return;
     observer.disconnect();
-    // The person's click moves the form to the lower end.
+    // Ignore the first two frames. In them, the form moves to the bottom of the page.
     requestAnimationFrame(() =>
       requestAnimationFrame(() => {
         countsFrom = performance.now();
@@ -66,7 +67,7 @@ function watchShifts() {
   }).observe(document, { childList: true, subtree: true });
 }
 
-/** Returns the largest sum within 5 s without a gap of 1 s: https://web.dev/articles/cls */
+/** Returns the largest sum of shifts in a session window, see https://web.dev/articles/cls */
 function largestSession(shifts) {
   let [most, sum, first, last] = [0, 0, 0, 0];
   for (const { startTime, value } of shifts) {
@@ -368,7 +369,7 @@ async function backAgain({ open, session }) {
     .evaluate((dot) => dot.click());
   equal(await tab(), "panel");
   const back = turn(page).getByRole("button", { name: "Back to comparison" });
-  // The way back and the card's buttons are between the steps and the form.
+  // The button must be below the progress bar, and the card must end above the form.
   await page.waitForFunction(() => {
     const [steps, back, card, form] = [".progress", ".go-back", ".panelist", "#composer"].map(
       (selector) => document.querySelector(selector).getBoundingClientRect(),

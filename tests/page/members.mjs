@@ -1,4 +1,5 @@
-// One member of the panel: its instructions, another model in its place, a question to it alone.
+// Tests actions on one member of the panel: its instructions, a change of its model, and a question
+// that only this member gets.
 
 import { analysis, failures, says } from "../provider/scripts.mjs";
 import { equal, includes, ok } from "../scenarios/assert.mjs";

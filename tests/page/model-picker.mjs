@@ -177,7 +177,8 @@ async function byKeyboard({ open, site }) {
   await press("ArrowDown", "ArrowUp", "ArrowUp", "Enter");
   await expectPanel(page, ["~anthropic/claude-haiku-latest"]);
   equal(await page.inputValue("#add-model"), "", "the field is empty for the next name");
-  // The first name is already in the panel, and the second is not in the list.
+  // "haiku" finds a model that is already in the panel. "my-lab/new model" is not in the provider's
+  // list.
   for (const typed of ["haiku", "my-lab/new model"]) {
     await page.keyboard.type(typed);
     await press("Enter");

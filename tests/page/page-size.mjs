@@ -11,7 +11,10 @@ export const pageSize = [
   },
 ];
 
-/** The limit without the core, which has its own, and without files that only some texts need. */
+/**
+ * Maximum size of the page's files in bytes after brotli. The core does not count, because it has
+ * its own limit. Files that only some texts need do not count either.
+ */
 const MOST_BYTES = 112_000;
 const OPTIONAL = new Set(["highlight.js", "math.js", "pdf.js"]);
 const MOST_PDF_BYTES = 420_000;

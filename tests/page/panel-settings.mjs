@@ -1,4 +1,5 @@
-// Tests the settings of the panel: saved presets, limits, and the request that they produce.
+// Tests the settings of the panel: saved presets, limits, and the request that the page builds from
+// the settings.
 
 import { fuse } from "llm-fuse";
 import { defaultModel, PRESETS, presetChoice } from "../../www/setup/preferences.js";
@@ -235,7 +236,7 @@ async function changedPanel({ open, site }) {
   await expectNoErrors(page, site, OPENROUTER);
 }
 
-// This test is long because each step needs the panels that earlier steps have saved.
+// This test is long because most steps use panels that an earlier step has saved.
 async function presets({ open, site, context }) {
   const page = await open();
   await openrouter(page);
@@ -631,7 +632,8 @@ async function migrated({ open }) {
   await openrouter();
   await page.close();
 
-  // The first version of the page stored the user's own panel even if a preset was chosen.
+  // The first version of the page stored the user's own panel in `models`, even if a preset was
+  // chosen. The page must keep this panel as "My panel".
   const other = await openWithSettings(open, {
     provider: "openrouter",
     preset: "general-fast",

@@ -183,7 +183,7 @@ async function retryAfterwards({ open, site, session }) {
   includes(await textOf(column(page, 0).locator(".meter")), "reused");
   includes(await textOf(turn(page).locator(".versions")), "2 of 2");
   await page.getByRole("button", { name: "Previous version" }).click();
-  // The first answer must still be on the page.
+  // The previous version of the turn must still show its answer.
   await page.getByText("Without it.").waitFor();
   await expectNoErrors(page, site, session.baseURL);
 }

@@ -1,5 +1,5 @@
-// Reading: long replies are followed, a silent model is named, and text has a readable form on the
-// screen and on paper.
+// Tests how a person reads a run. The page scrolls with long replies, names a model that is silent,
+// and shows readable text on the screen and on paper.
 
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";

@@ -187,8 +187,8 @@ async function theSame({ open, session }) {
 }
 
 /**
- * Returns the URL of the same server under another host name. The page treats it as another origin
- * with its own key.
+ * Returns the URL of the same server under another host name. For the page, this URL is another
+ * origin, which has its own key.
  */
 const elsewhere = (baseURL) => baseURL.replace("127.0.0.1", "localhost");
 
@@ -260,7 +260,10 @@ async function opened(page, json) {
 
 const question = (page) => page.locator("dialog.consent");
 
-/** Opens a file that claims to come from OpenRouter, and continues its conversation. */
+/**
+ * Opens a file whose turn names OpenRouter as its host but has another base URL. Then continues the
+ * turn.
+ */
 export async function continueImported({ open, session }) {
   const page = await stoppedHalfway({ open, session });
   const file = JSON.parse(await taken(page));

@@ -163,7 +163,7 @@ async function byKeyboard({ open }) {
   );
   await page.press("#question", "Control+Enter");
   await page.waitForSelector('.panelist[data-phase="writing"]');
-  // The first Escape leaves the field.
+  // The first Escape only moves the focus out of the text field. The second Escape stops the run.
   await page.keyboard.press("Escape");
   await page.keyboard.press("Escape");
   await waitForEnd(page, "stopped");

@@ -1,4 +1,5 @@
-// Tests keys: signing in at a scripted OpenRouter, testing a key, and the error messages of both.
+// Tests keys. Signs in at a scripted OpenRouter and tests keys. Covers the error messages of both
+// actions.
 
 import { createHash } from "node:crypto";
 import { analysis, says } from "../provider/scripts.mjs";
@@ -65,8 +66,8 @@ export const setup = [
 ];
 
 /**
- * Imitates OpenRouter. Redirects back immediately with the parameters `back`, then answers the
- * request for a key with `reply`.
+ * Imitates OpenRouter's sign-in. Redirects back immediately, with `back` as the parameters of the
+ * URL. Then answers the request for a key with `reply`.
  */
 async function openrouter(
   page,
@@ -139,7 +140,7 @@ async function looksSignedIn({ open }) {
   ok(content <= width, `the content is ${content} px wide, the dialog ${width} px`);
 }
 
-/** Signing in leaves the page. Finished replies must not be lost. */
+/** Signs in during a run. The sign-in leaves the page, but finished replies must not be lost. */
 async function comesBack({ open, site, session }) {
   await session.script({
     "desk/fast": says("Fast: all common ground."),
@@ -298,7 +299,7 @@ async function builtIn({ open, site }, { name, base, path, header, value }) {
     calls.every(({ sent }) => sent === value),
     "the key is in the right header",
   );
-  // The other calls test the key and load the list for prices.
+  // `calls` also contains the test of the key, and the requests for the model list.
   const [last, ...others] = calls.reverse();
   equal([last.url, last.model], [base + path, "some-model"]);
   ok(

@@ -16,8 +16,8 @@ export const waitForPhase = (page, nth, name) =>
   );
 
 /**
- * Returns the text after the page has drawn everything. The page draws in animation frames and may
- * need several (www/render-scheduler.js).
+ * Returns the text after the page has drawn everything. The page draws in animation frames. Drawing
+ * everything may take several frames (www/render-scheduler.js).
  */
 export async function textOf(locator) {
   await locator.page().evaluate(drawn);
@@ -25,9 +25,9 @@ export async function textOf(locator) {
 }
 
 /**
- * Runs in the page. Resolves after four frames without a change. Resolves at the latest after 20
- * frames, because a streaming page changes in each frame, or after 2 s, because a hidden page has
- * no frames.
+ * Runs in the page. Resolves after four frames without a change. A streaming page changes in each
+ * frame, so resolves after 20 frames at the latest. A hidden page has no frames, so resolves after
+ * 2 s at the latest.
  */
 function drawn() {
   const CALM_FRAMES = 4;

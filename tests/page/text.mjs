@@ -1,4 +1,5 @@
-// Tests the text of replies: formulas, footnotes, tables that still arrive, and right-to-left text.
+// Tests the text of replies: formulas, footnotes, tables that are not complete yet, and
+// right-to-left text.
 
 import { says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
@@ -52,8 +53,8 @@ const analysis = (more = {}) =>
   });
 
 /**
- * Asks two models. The first one replies with the script. After the end, opens its reply. Returns
- * the page.
+ * Asks two models. The first model replies with `script`. Waits for the end of the turn and opens
+ * the first model's reply. Returns the page.
  */
 async function askFor(open, session, script, more = {}) {
   const { found, state = "done", answer = "Blue.", opens = state !== "" } = more;

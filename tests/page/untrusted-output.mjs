@@ -167,7 +167,8 @@ async function harmless({ open, site, session }) {
     "the end",
     "the text after the markup is shown",
   );
-  // Each block is isolated, so that a bidirectional override ends with its block.
+  // The CSS isolates each block, so a character that reverses the text direction affects only its
+  // own block.
   equal(
     await page
       .locator(".answer .prose > p")

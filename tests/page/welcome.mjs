@@ -163,8 +163,8 @@ async function theme({ open, site }) {
 }
 
 /**
- * Runs in the page. Defines a `LanguageModel` with the members of @types/dom-chromium-ai 0.0.17
- * that Chromium 156 has.
+ * Runs in the page. Defines a `LanguageModel` like that of Chromium 156. @types/dom-chromium-ai
+ * 0.0.17 also declares members that Chromium 156 does not have, and this class leaves them out.
  */
 function stub({ state, quota = Number.POSITIVE_INFINITY }) {
   const seen = { created: 0, open: 0, most: 0, prompts: [], constraints: 0 };

@@ -1,8 +1,8 @@
 // Runs all rows in their roles, and compares the failures with known-failures.json.
 //
-// The list has the rows that fail at present. Rows may only be removed from it: the test fails if a
-// row outside the list fails, or if a row in the list passes. UPDATE_GOLDEN=1 removes the rows that
-// pass.
+// known-failures.json lists the rows that fail at present. Rows may only be removed from this list.
+// The test fails if a row outside the list fails, or if a row in the list passes. UPDATE_GOLDEN=1
+// removes the rows that pass.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { ROLES, runRow } from "./runner.mjs";
 

@@ -1,20 +1,23 @@
-// Runs the rows of cases/ on the package, each row in each of its roles. A scripted `fetch` sends
-// the row's bytes. A row in one role is a cell. Returns the names of all cells, and what failed.
+// Runs the rows of cases/ on the package. Each row runs once in each of its roles, and such a
+// combination is called a cell. A scripted `fetch` sends the row's bytes. Returns the differences
+// from the expected values.
 //
 // The fields of a row are
 //
-// - name, from: what is sent, and the public reports or documents that describe it.
+// - name: describes the reply.
+// - from: the public reports or documents that describe the reply.
 // - dialect: the default is "chat".
 // - roles: the default is panelist, analyst and writer.
 // - reply: `(say, call)` returns the reply to a call, see wire.mjs. `say` has the parts of the
 //   text. `call` has `url`, `headers`, `body` and `nth` (1, 2, ...).
-// - later: the reply to later calls. It is a function like `reply`, or "answer" for a plain answer.
-//   If it is absent, `reply` answers these calls, too.
-// - request, model, provider: fields of the request, of the model under test, and of its provider.
-//   Each may be a function that returns the fields.
-// - at, baseURL: the provider's name and base URL. With `null`, a built-in provider keeps its own.
+// - later: the reply to later calls. This is a function like `reply`, or "answer" for a plain
+//   answer. If `later` is absent, `reply` answers these calls, too.
+// - request, model, provider: fields of the request, of the model under test, and of the model's
+//   provider. Each may be a function that returns the fields.
+// - at: the provider's name.
+// - baseURL: the provider's base URL. With `null`, a built-in provider keeps its own base URL.
 // - tools: names of function tools.
-// - next: asks the writer again with `result.message`. It may name another `model`.
+// - next: calls the writer again with `result.message`. `next.model` may name another model.
 // - expect: what the caller must see, see `faultsOf()`.
 import { canonical } from "../scenarios/assert.mjs";
 import { answer, frame } from "./wire.mjs";
@@ -155,7 +158,7 @@ function streamOf(items, signal) {
 }
 
 /**
- * Blocks the process. Afterwards, Node first runs the timers whose time has come, and then delivers
+ * Blocks the process. After the block, Node first runs the timers that are due, and then delivers
  * the next bytes. A real socket has the same order.
  */
 function blockProcess(ms) {
@@ -171,7 +174,7 @@ function blockProcess(ms) {
 const STAGES = { panelist: "panelist", analyst: "analysis", writer: "answer" };
 const ACTIVITY = { panelist: "panel", analyst: "analysis", writer: "answer" };
 
-/** Returns what the caller of the run sees of the model under test. */
+/** Returns everything that the caller of the run can see of the model under test. */
 function observed({ calls, ran, events, say, role, result, error }) {
   const stage = STAGES[role];
   const isOwn = ({ type, index }) => type.startsWith(`${stage}.`) && (index ?? 0) === 0;
@@ -228,15 +231,17 @@ function parsed(text) {
  *
  * - content, reasoning, finish, sources, usage, message: the expected values. White space around
  *   the reasoning does not count.
- * - warnings: the default is no warning.
- * - ran: the calls of tools, as `[name, arguments]`. For a writer, these are the calls in the
- *   result.
+ * - warnings: the expected warnings. By default, there must be no warning.
+ * - ran: the tool calls that the run makes, as `[name, arguments]`. For a writer, these are the
+ *   calls in the result.
  * - count: the number of requests.
- * - sent, holds: `sent(calls)` must return `holds`, which is `true` by default.
- * - error: `{ code, not, says, lacks, wait }`. `says` and `lacks` are parts of the message. `wait`
- *   is the range of `retry_after_ms`. If `wait` is `null`, the error must have no delay.
+ * - sent: a function of the calls.
+ * - holds: the value that `sent(calls)` must return. The default is `true`.
+ * - error: `{ code, not, says, lacks, wait }`. The message must contain `says` and must not contain
+ *   `lacks`. `wait` is the range of `retry_after_ms`. If `wait` is `null`, the error must have no
+ *   delay.
  * - reported: there must be an error or a warning.
- * - snapshot: a part of the snapshot or of the result.
+ * - snapshot: a text that the snapshot or the result must contain.
  */
 function faultsOf({ expect = {} }, seen) {
   const faults = [];

@@ -1,9 +1,9 @@
 // Builds the events of the three dialects, for the rows in cases/.
 //
-// A reply is a list of events, sent with status 200 as an event stream, or
-// `{ status?, type?, headers?, body }`. In a list, an object becomes `data: JSON`, a string becomes
-// `data: string`, a number is a pause in milliseconds, and `raw(text)` is sent unchanged. A body is
-// a string, a list as above, or an object that becomes JSON.
+// A reply is a list, or an object `{ status?, type?, headers?, body }`. A list is sent with status
+// 200 as an event stream. In a list, an object becomes `data: JSON`, and a string becomes `data:
+// string`. A number is a pause in milliseconds. `raw(text)` is sent unchanged. A body is a string,
+// a list of the same kind, or an object that becomes JSON.
 
 /** Sends text unchanged. */
 export const raw = (text) => ({ raw: text });
@@ -120,7 +120,7 @@ export const answer = {
 
 export const DIALECTS = ["chat", "responses", "messages"];
 
-/** Returns the bytes of an item of a reply's list, or a pause. */
+/** Returns the bytes for one item of a reply's list. If the item is a pause, returns the item. */
 export function frame(item) {
   if (typeof item === "number" || item?.block) return item;
   if (item?.raw !== undefined) return item.raw;

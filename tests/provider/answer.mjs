@@ -1,5 +1,6 @@
-// Converts a script, a call and its dialect into a plan for delivery.mjs: { headersDelay?, status,
-// headers, steps }. A step is { bytes, events }, { pause: ms }, { stall: true } or { cut: true }.
+// Makes a plan for delivery.mjs from a script, a call and the call's dialect. The plan is {
+// headersDelay?, status, headers, steps }. A step is { bytes, events }, { pause: ms }, { stall:
+// true } or { cut: true }.
 
 const encode = (text) => Buffer.from(text, "utf8");
 
@@ -26,7 +27,7 @@ export function answer(script, call, dialect) {
 const kind = ({ body }) =>
   typeof body !== "string" ? "application/json" : /^\s*</.test(body) ? "text/html" : "text/plain";
 
-/** Returns an answer that is sent as a whole: a body, a list of models, a refusal or JSON. */
+/** Returns an answer that is sent as one document: a body, a list of models, a refusal or JSON. */
 function whole(script, call, dialect) {
   const text = (text) => ({ bytes: encode(text), events: text ? 1 : 0 });
   const json = (value) => text(rawCost(JSON.stringify(value)));
@@ -104,8 +105,8 @@ function pauseBetween({ between_ms, is_shared } = {}) {
   return is_shared ? { shared_ms: between_ms } : { pause: between_ms };
 }
 
-// Encodes the frame once and writes it many times. A benchmark then does not measure the provider's
-// own work.
+// Encodes the frame once and writes it many times. Encoding takes time, and a benchmark must not
+// measure the time of the provider.
 function repeat(frame, times, pause) {
   if (times === 1) return [frame];
   return Array.from({ length: times }, () => (pause ? [frame, pause] : [frame])).flat();

@@ -1,5 +1,5 @@
-// Connects to a provider by its addresses and opens sessions. Uses only web standards, so it works
-// in every runtime.
+// Opens sessions at a provider that runs in another process. The addresses of the provider are its
+// only input. Uses only web standards, so this file works in every runtime.
 
 /**
  * @param wire the address for calls. It may contain `{session}`. Each session then has its own host

@@ -3,10 +3,17 @@
 
 import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 
-/** The next shared turns, by period in milliseconds. @type {Map<number, Promise<void>>} */
+/**
+ * The next turn for each period in milliseconds. All streams with the same period share the turn,
+ * and continue together.
+ * @type {Map<number, Promise<void>>}
+ */
 const sharedTurns = new Map();
 
-/** Waits at most `ms` for a turn. All streams that wait for the same period continue in it. */
+/**
+ * Waits for the next shared turn of this period, at most `ms`. All streams that wait for this turn
+ * continue at the same time.
+ */
 function sharedTurn(ms) {
   const next = sharedTurns.get(ms);
   if (next) return next;

@@ -1,4 +1,5 @@
-// Tests that the official clients can read the scripted answers, so the dialects are correct.
+// Tests that the official clients can read the loopback provider's answers. This shows that the
+// provider's dialects are correct.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -177,7 +178,7 @@ const functions = [
 ];
 const run = ({ name }) => `what ${name} found`;
 
-/** The maximum number of turns. The loops of these tests need fewer. */
+/** The maximum number of turns in a tool loop. The loops of these tests end earlier. */
 const TURNS = 5;
 
 /** Run a tool loop with each client. The clients send back all parts unchanged. */

@@ -3,56 +3,72 @@
 // /chat/completions, /responses or /messages. The fields of a script are
 //
 // Content
-// - text, or deltas: [..]. `repeat: n` sends the deltas n times.
-// - reasoning. With `reasoning_field: "reasoning_content"`, it is the full text, not a summary.
-// - reasoning_details: uses() makes a hosted tool's call. In /responses, a tool whose name begins
-//   with "openrouter:" is an item of OpenRouter. Other tools are items of OpenAI.
-// - annotations: made by cites(). refusal: a text. tool_calls: made by calls().
-// - parts: [{ any of these }, ...]. Use it if the order matters.
-// - finish_reason: a value of Chat Completions or of the dialect. null sends none.
+// - text: the text, which is sent in several deltas.
+// - deltas: a list of texts, instead of `text`. `repeat: n` sends the deltas n times.
+// - reasoning: a text. With `reasoning_field: "reasoning_content"`, the text is sent as full
+//   reasoning. Otherwise it is sent as a summary.
+// - reasoning_details: the calls of hosted tools, made by uses(). In /responses, a tool whose name
+//   begins with "openrouter:" is an item of OpenRouter. Other tools are items of OpenAI.
+// - annotations: citations, made by cites().
+// - refusal: the text of a refusal.
+// - tool_calls: made by calls().
+// - parts: [{ any of these }, ...]. Use this field if the order of the parts matters.
+// - finish_reason: a value of Chat Completions or of the dialect. If it is null, no finish reason
+//   is sent.
 // - usage: { prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cache_write_tokens,
 //   cost }. `cost: "0.000123"` is text, and its digits are sent unchanged.
-// - usage_in: "finish" or "empty_delta", for chat. By default, a chunk with empty choices has it.
+// - usage_in: for chat, the chunk that contains the usage: "finish" or "empty_delta". By default,
+//   this is a chunk with empty choices.
 // - served: the model that the answer names.
-// - payloads: [raw data texts]. echo: true answers with the request.
+// - payloads: [raw data texts].
+// - echo: if true, the answer is the request.
 //
 // Failures
-// - error: { code, message, metadata }. It is sent at the end of the stream. With a `status` of 400
-//   or more, it is the whole answer.
-// - error_as: the format of the error. A whole answer has "openai" or "openrouter". In a stream,
-//   chat has "bare" or "choice", and messages has "openrouter" or "unnamed". responses has "error",
-//   "nested" or "response.error". Its default is response.failed.
+// - error: { code, message, metadata }. The error is sent at the end of the stream. If `status` is
+//   400 or more, the error is the whole answer.
+// - error_as: the format of the error. For a whole answer, "openai" or "openrouter". In a stream of
+//   chat, "bare" or "choice". In a stream of messages, "openrouter" or "unnamed". In a stream of
+//   responses, "error", "nested" or "response.error". There, the default is response.failed.
 //
 // Refusals
-// - rejects: [parameters] or { parameter: message }. If the request has one of them, the answer is
-//   a 400 that names it. A nested parameter is a path such as "reasoning.effort".
-// - host: "openrouter" accepts OpenRouter's fields, tools and bearer token. "xai" accepts
-//   max_turns.
-// - request-validation/ refuses, for every script, what the real API would refuse.
+// - rejects: [parameters] or { parameter: message }. If the request has one of these parameters,
+//   the answer is a 400 that names the parameter. A nested parameter is a path such as
+//   "reasoning.effort".
+// - host: the API that validates the request. "openrouter" accepts OpenRouter's fields, tools and
+//   bearer token. "xai" accepts max_turns.
+// - For every script, request-validation/ refuses requests that the real API would refuse.
 //
 // Delivery
-// - done: false sends no [DONE] and no message_stop. true sends them even after an error.
-// - form: "docs" sends events that OpenRouter's guide has and its schema lacks. In /responses,
+// - done: if false, sends no [DONE] and no message_stop. If true, sends them even after an error.
+// - form: "docs" sends events that are in OpenRouter's guide but not in its schema. In /responses,
 //   these are response.content_part.delta and response.done.
 // - comments: { before: n, every_ms, between: true }. In messages, the comments are pings.
-// - bom: true. newline: "\r\n" or "\r". split: n or [offsets].
+// - bom: if true, a byte order mark begins the stream.
+// - newline: the line end, "\r\n" or "\r". The default is "\n".
+// - split: n, or a list of offsets, at which the bytes are split.
 // - delay: { headers_ms, first_ms, between_ms, is_shared }. `between_ms: 0` sends each delta in its
-//   own turn. If `is_shared`, streams with the same `between_ms` send in the same turns.
-// - stall: "headers", "first" or { after: deltas }.
-// - cut: "headers", { bytes } or { after: deltas, wait_ms }. If a connection breaks, a browser
-//   drops text that the page has not read. If a test needs this text, set wait_ms.
-// - endless: a text. giant_line: a number of bytes. bytes_base64: raw bytes.
+//   own turn of the event loop. If `is_shared`, streams with the same `between_ms` send at the same
+//   time.
+// - stall: stops without an end at "headers", "first" or { after: deltas }.
+// - cut: breaks the connection at "headers", { bytes } or { after: deltas, wait_ms }. If a
+//   connection breaks, a browser drops text that the page has not read. If a test needs this text,
+//   set wait_ms.
+// - endless: a text that is repeated without end.
+// - giant_line: the number of bytes of one line.
+// - bytes_base64: raw bytes.
 //
 // Without a stream
-// - json: true answers as if the request had no `stream`.
-// - status, body (text or JSON), headers, content_type. redirect: the location.
-// - models: [ids] answers with a list of models.
+// - json: if true, answers as if the request had no `stream`.
+// - status, headers, content_type: those of the response.
+// - body: text or JSON.
+// - redirect: the location.
+// - models: [ids]. The answer is a list of models.
 //
 // Several calls
-// - sequence: [script, ...], one for each call. The last script repeats.
-// - rounds: [script, ...] of a tool loop. The answer is the first round whose calls the request
-//   does not contain yet. If the request does not offer a round's tools, or has tool_choice none,
-//   the round is skipped. In messages, finish_reason "pause_turn" ends the answer. In the other
+// - sequence: [script, ...], one for each call. The last script answers all later calls.
+// - rounds: [script, ...] of a tool loop. The answer is the first round whose calls are not in the
+//   request yet. A round is skipped if the request does not offer the round's tools, or has
+//   tool_choice none. In messages, finish_reason "pause_turn" ends the answer. In the other
 //   dialects, the next round then follows in the same answer.
 //
 // The script of the model "GET /models" answers that route. The script of "*" answers for every

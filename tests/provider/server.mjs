@@ -75,9 +75,9 @@ async function route(request, response, sessionOf) {
 }
 
 // Closes each connection of a browser after one request. If a reused connection breaks before the
-// answer, Chromium repeats the request and does not report the failure to the page. Connections of
-// Node stay open, because Node does not repeat requests. If the server closed them, Node would take
-// a body without a length as complete.
+// answer, Chromium repeats the request and does not report the failure to the page.
+// Connections of Node stay open, because Node does not repeat requests. If the server closed them
+// and a response had no length, Node would not notice that the response was cut off.
 function keepNoBrowsersConnection(request, response) {
   if (request.headers.origin) response.shouldKeepAlive = false;
 }

@@ -15,8 +15,8 @@ export class Session {
   }
 
   /**
-   * Returns the model's script. If the script has a `sequence`, each call gets its next entry. The
-   * last entry repeats.
+   * Returns the model's script. If the script has a `sequence`, returns the next entry of the
+   * sequence at each call. After the last entry, returns this entry again.
    */
   nextScript(model) {
     const script = this.#scripts[model] ?? this.#scripts["*"];

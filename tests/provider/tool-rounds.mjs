@@ -5,8 +5,8 @@ import { parts } from "./script-parts.mjs";
 
 /**
  * @param asked describes the request: { functions, hosted, ids, turns }. `functions` and `hosted`
- * are the offered tools, `ids` are the ids of earlier calls, and `turns` counts the turns with
- * calls.
+ *   are the offered tools. `ids` are the ids of earlier calls. `turns` is the number of earlier
+ *   turns that contain calls
  */
 export function nextRound({ rounds, ...common }, asked, pauses) {
   const playable = rounds

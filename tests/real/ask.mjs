@@ -1,5 +1,5 @@
-// Makes one run with a real server, in Node or in a page. Returns plain data: the number and the
-// times of events.
+// Makes one run with a real server, in Node or in a page. Returns plain data: the result or the
+// error, the number of events of each type, and a list of the important events with their times.
 
 import { fuse } from "llm-fuse";
 

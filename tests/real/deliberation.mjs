@@ -13,7 +13,9 @@
 // SEEDS       the seeds to try, separated by commas. The default is "1,2,3,4,5,6"
 
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
+import { once } from "node:events";
+import http from "node:http";
+import { pipeline } from "node:stream/promises";
 import { webFetch } from "llm-fuse/tools";
 import { printable, printableJson } from "../../examples/printable.mjs";
 import { ask } from "./ask.mjs";
@@ -37,11 +39,12 @@ function tighten({ properties }) {
   for (const list of Object.values(others)) list.maxItems = 0;
   Object.assign(contradictions, { minItems: 1, maxItems: 1 });
   const { topic, stances } = contradictions.items.properties;
-  topic.maxLength = 80;
+  Object.assign(topic, { minLength: 10, maxLength: 80 });
   const stance = (label) => {
     const { response, ...texts } = stances.items.properties;
     const properties = { response: { ...response, enum: [label] } };
-    for (const name of Object.keys(texts)) properties[name] = { type: "string", maxLength: 80 };
+    for (const name of Object.keys(texts))
+      properties[name] = { type: "string", minLength: 10, maxLength: 80 };
     return { ...stances.items, properties };
   };
   Object.assign(stances, { minItems: 2, maxItems: 2, prefixItems: ["A", "B"].map(stance) });
@@ -53,7 +56,7 @@ function tighten({ properties }) {
  * analysis requires a contradiction. A request with tools begins with examples of calls.
  */
 async function helped(target) {
-  const server = createServer(async (request, response) => {
+  const server = http.createServer(async (request, response) => {
     let text = "";
     for await (const part of request.setEncoding("utf8")) text += part;
     const body = text && JSON.parse(text);
@@ -61,15 +64,15 @@ async function helped(target) {
     const schema = body?.response_format?.json_schema?.schema;
     const isAnalysis = schema?.properties.contradictions !== undefined;
     if (isAnalysis) tighten(schema);
-    const answer = await fetch(new URL(request.url, target), {
-      method: request.method,
-      headers: { "content-type": "application/json" },
-      ...(body && { body: JSON.stringify(body) }),
-    });
-    calls.push([answer.status, Boolean(body?.tools?.length), isAnalysis]);
-    response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") });
-    for await (const part of answer.body) response.write(part);
-    response.end();
+    // llama-server closes idle connections, so each request has its own connection.
+    const { method } = request;
+    const headers = { "content-type": "application/json" };
+    const forwarded = http.request(new URL(request.url, target), { method, headers, agent: false });
+    forwarded.end(body && JSON.stringify(body));
+    const [answer] = await once(forwarded, "response");
+    calls.push([answer.statusCode, Boolean(body?.tools?.length), isAnalysis]);
+    response.writeHead(answer.statusCode, { "content-type": answer.headers["content-type"] });
+    await pipeline(answer, response);
   });
   const calls = [];
   await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
@@ -115,7 +118,6 @@ const request = (seed) => ({
   },
   writer: small,
   max_completion_tokens: 60,
-  max_retries: 0,
   seed,
   timeouts: {
     first_byte_ms: 600_000,

@@ -1,20 +1,20 @@
 #!/usr/bin/env node
 
-// Runs with real servers of the three dialects, such as llama.cpp's llama-server.
-// Not in `npm test`.
+// Makes runs with real servers of the three dialects, such as llama.cpp's llama-server. `npm test`
+// does not run this file.
 //
 //   npm run build
 //   BASE_URLS=http://127.0.0.1:8080/v1 node tests/real/local-llm.mjs
 //
-// BASE_URLS   one or more, separated by commas: the first is for the panel, the last for analyst
-//             and writer
-// TOOLS_URL   a server whose model can call tools; without it that run is left out. Small models
-//             need a template with examples:
+// BASE_URLS   one or more base URLs, separated by commas. The first server has the panel. The last
+//             server has the analyst and the writer.
+// TOOLS_URL   a server whose model can call tools. Without this variable, the run with tools is
+//             left out. Small models need a template with examples:
 //             llama-server -m SmolLM2-135M-Instruct.gguf --jinja \
 //               --chat-template-file tests/real/tools.jinja
-// EXTRA_BODY  further fields of the analyst's request. The default is llama.cpp's repeat penalty,
-//             as small models repeat themselves
-// ONLY        node, chromium or tools
+// EXTRA_BODY  additional fields of the analyst's request. The default is llama.cpp's repeat
+//             penalty, because small models repeat themselves.
+// ONLY        the only part to run: node, chromium or tools
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
@@ -95,7 +95,10 @@ function checkPanel({ counts, result, error }) {
   );
 }
 
-/** Checks that a model searches and reads a page. No `tool_choice` forces a call. */
+/**
+ * Checks that a model searches the web and reads a page. The request sets no `tool_choice`, so the
+ * model decides to call the tools.
+ */
 async function research(url) {
   const { model, providers } = await served(url);
   const page = await bridgeSite();

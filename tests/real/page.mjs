@@ -1,15 +1,15 @@
 #!/usr/bin/env node
 
-// The demo page with a real server in Chromium: a panel of three, a reload during the run, and a
-// resume from the history. A proxy on loopback counts the calls: no finished call is repeated. Not
-// in `npm test`.
+// Tests the demo page in Chromium with a real server. A panel of three answers, the page is
+// reloaded during the run, and the run is resumed from the history. A proxy on loopback counts the
+// calls, because no finished call may be repeated. `npm test` does not run this file.
 //
 //   npm run build
 //   BASE_URL=http://127.0.0.1:8080/v1 node tests/real/page.mjs
 //
-// MODEL   the model of all panelists, analyst and writer; default: the first of the server's list
+// MODEL   the model of all roles. The default is the first model in the server's list.
 // SHOTS   a folder for screenshots
-// LIMIT   the token limit of an answer; default: 400
+// LIMIT   the token limit of an answer. The default is 400.
 
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";

@@ -1,16 +1,16 @@
 #!/usr/bin/env node
 
-// Counts the tokens that panelists pay for two web pages, with the tokenizers of real servers. The
-// pages are served on loopback and read through `webFetch`. Small models do not call tools by
-// themselves, so this script makes the calls, and sends the results to the models as messages.
-// Not in `npm test`.
+// Counts the tokens that two web pages add to the panelists' prompts, with the tokenizers of real
+// servers. The pages are served on loopback and read through `webFetch`. Small models do not call
+// tools by themselves, so this script makes the calls, and sends the results to the models as
+// messages. `npm test` does not run this file.
 //
 //   npm run build
 //   BASE_URLS=http://127.0.0.1:8080/v1,http://127.0.0.1:8081/v1 node tests/real/reading.mjs
 //
-// BASE_URLS  one for each panelist; the last one is for the analyst and the writer, too
-// PAGES      two HTML files, separated by a comma. The default are two pages of this script
-// TOOLS      the module with `webFetch`, to compare versions. The default is llm-fuse/tools
+// BASE_URLS  a base URL for each panelist. The last server also has the analyst and the writer.
+// PAGES      two HTML files, separated by a comma. The default is two pages that this script makes.
+// TOOLS      the module with `webFetch`, to compare versions. The default is llm-fuse/tools.
 // COUNT      "tokenize" counts with llama-server's tokenizer, without an answer
 // MAX_CHARS  `max_chars` of `webFetch`, for models with a small context
 
@@ -65,9 +65,9 @@ const post = async (url, body) =>
   ).json();
 
 /**
- * Returns the number of tokens of a prompt. By default, the server reports this number with an
- * answer of one token. With `COUNT=tokenize`, llama-server's tokenizer counts the tokens, and the
- * model's context may be smaller than the prompt.
+ * Returns the number of tokens of a prompt. By default, the server answers the prompt with one
+ * token and reports the number in the usage. With `COUNT=tokenize`, llama-server's tokenizer counts
+ * the tokens without an answer. The prompt may then be longer than the model's context.
  */
 async function count(url, model, messages) {
   if (COUNT !== "tokenize") {

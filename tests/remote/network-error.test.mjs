@@ -1,4 +1,4 @@
-// Tests src/js/network-error.js with real errors of Node, and with a device that is offline.
+// Tests src/js/network-error.js with real errors of Node. Also imitates a device that is offline.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";

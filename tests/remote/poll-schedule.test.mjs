@@ -1,4 +1,4 @@
-// Tests when a run is polled, with a clock and timers of the test.
+// Tests at which times `PollSchedule` polls a run. The test sets the clock and the timers.
 
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
@@ -21,7 +21,7 @@ afterEach(() => {
 const turn = () => new Promise(setImmediate);
 const create = (flush_ms) => new PollSchedule(() => (polls += 1), flush_ms);
 
-/** Lets time pass. Timers fire. */
+/** Advances the clock by `ms` and runs the timers that are due. */
 async function pass(ms) {
   now_ms += ms;
   mock.timers.tick(ms);

@@ -22,7 +22,10 @@ after(() => {
   server.closeAllConnections();
 });
 
-/** Returns the final status and the request that arrived there, or the kind of error. */
+/**
+ * Returns the final status and the request that arrived there. If `fetch` fails, returns the name
+ * of the error.
+ */
 async function end(fetch, method, path) {
   const init = {
     method,

@@ -32,7 +32,9 @@ globalThis.clearTimeout = (timer) => {
 const respond = (body) => new Response(body, { headers: { "content-type": "text/event-stream" } });
 const END = 'data: {"seq":1,"elapsed_ms":0,"type":"run.completed","result":{"answer":"blue"}}\n\n';
 
-/** Returns the delay before the first reconnect, if the stream has sent this `retry`. */
+/**
+ * Returns the delay before the first reconnect. The stream has sent `retry` as its reconnect delay.
+ */
 async function waited(retry) {
   const asked = [];
   began = (ms) => asked.push(ms);
@@ -46,7 +48,8 @@ async function waited(retry) {
 
 test("the server's retry sets the delay, up to one hour", { timeout: 20_000 }, async () => {
   assert.equal(await waited(4000), 4000);
-  // These values exceed the maximum delay, the range of timers, and the range of numbers.
+  // The first value exceeds the maximum delay, the second the range of timers, and the third the
+  // range of numbers.
   for (const retry of [3_600_001, 3_000_000_000, "9".repeat(400)])
     assert.equal(await waited(retry), 3_600_000);
 });

@@ -10,7 +10,7 @@ const KEYS = ["consensus", "contradictions", "partial_coverage", "unique_insight
 
 const prompt = (call) => JSON.stringify(call.body.messages);
 
-/** Runs with `text` as the analyst's answer. Returns the analysis and the warnings. */
+/** Makes a run in which the analyst answers `text`. Returns the events and the result. */
 async function reads(t, text, more) {
   await t.session.script(defaultScripts({ [ANALYST]: says(text) }));
   return complete(t.start(question(more)));
@@ -18,7 +18,10 @@ async function reads(t, text, more) {
 
 const findings = JSON.parse(analysis(["A", "B"]).text);
 
-/** Checks that the result has the scripted findings in the documented format. */
+/**
+ * Checks that the result has the scripted findings in the documented format. `order` has the
+ * panelists' indexes in the order in which the analyst saw the answers.
+ */
 function checkFindings(result, order) {
   equal(Object.keys(result.analysis).sort(), KEYS.toSorted());
   const [insight] = result.analysis.unique_insights;

@@ -327,7 +327,8 @@ export default [
         }),
       );
       let runs = 0;
-      // Each result has 3,000 tokens and costs 0.03 USD. A third turn would exceed 0.05 USD.
+      // Each tool result adds 3,000 tokens to the prompt. A prompt with one result costs 0.03 USD,
+      // and a third call would exceed the limit of 0.05 USD.
       const toolHandlers = {
         look: () => {
           runs += 1;

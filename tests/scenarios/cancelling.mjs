@@ -1,5 +1,5 @@
-// Tests that each way to stop a run closes every connection, and that the caller receives its own
-// reason unchanged.
+// Tests that each way to stop a run closes every connection. The caller must receive the reason
+// that it gave, unchanged.
 
 import { noneOpen } from "../provider/client.mjs";
 import { says } from "../provider/scripts.mjs";

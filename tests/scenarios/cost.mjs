@@ -1,4 +1,5 @@
-// Tests that costs are exact sums of the decimal digits that providers send, not of floats.
+// Tests that the total cost is exact. The run adds the decimal digits that providers send, and does
+// not add floats.
 
 import { analysis, failures, says } from "../provider/scripts.mjs";
 import { equal, ok } from "./assert.mjs";
@@ -163,8 +164,8 @@ export default [
       const { usage, activity } = await t.start(question()).result();
       const row = activity.find(({ index }) => index === 1);
       equal(row.status, "failed");
-      // If only one panelist answers, the run may skip the analyst. In both cases, the cost must be
-      // known, although one call was refused.
+      // If only one panelist answers, the run may skip the analyst. The cost must be known with and
+      // without the analyst, although one call was refused.
       ok(usage.cost === 0.6 || usage.cost === 0.4, `cost ${usage.cost}`);
     },
   },

@@ -167,7 +167,8 @@ export default [
     name: "a native fetch is called without `this`, which it would refuse",
     async run(t) {
       await t.session.script(defaultScripts());
-      // As text, a Proxy of a function looks like a native function.
+      // The library recognises a native `fetch` by its source text. A Proxy of a function has the
+      // source text of a native function.
       const native = new Proxy(fetch, {
         apply(_, self, [url, init]) {
           if (self !== undefined) throw new TypeError("Illegal invocation");

@@ -1,6 +1,6 @@
-// Tests default models. If the request sets no model for the analyst or the writer, the default is
-// the model of a panelist. If the default model fails, the model of a panelist that answered
-// replaces it.
+// Tests default models. If the request sets no model for the analyst or the writer, the role uses
+// the model of a panelist. If this model fails, the role uses the model of a panelist that has
+// answered.
 
 import { noneOpen } from "../provider/client.mjs";
 import { analysis, failures, says } from "../provider/scripts.mjs";

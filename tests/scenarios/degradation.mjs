@@ -86,7 +86,8 @@ export default [
     name: "`proceed()` returns false below `fail_below`",
     async run(t) {
       await t.session.script(defaultScripts({ [GAMMA]: stalled[ALPHA] }));
-      // Two panelists that end at the same time are read together.
+      // Let beta answer after alpha. If both answered at the same time, the test would see both
+      // answers at the first event.
       let openBeta = () => {};
       const isBetaOpen = new Promise((resolve) => (openBeta = resolve));
       const inOrder = async (url, init) => {

@@ -1,5 +1,6 @@
-// Helpers for tests in all three dialects: a provider for each dialect, and built-in providers.
-// Their `fetch` sends the calls to the test's session.
+// Helpers for tests in all three dialects. Some make options with a provider for each dialect, and
+// others make options with built-in providers. All providers send their calls to the test's
+// session.
 
 export const DIALECTS = ["chat", "responses", "messages"];
 
@@ -62,7 +63,7 @@ export const promptOf = ({ body }) => JSON.stringify(body.messages ?? body.input
 export const toolsOf = ({ body }) =>
   (body.tools ?? []).map((tool) => tool.function?.name ?? tool.name ?? tool.type);
 
-/** Returns whether a call offers no tool that the model may use. */
+/** Returns whether a call offers no tools, or forbids the model to use the tools. */
 export const isToolless = ({ body }) =>
   !body.tools?.length || body.tool_choice === "none" || body.tool_choice?.type === "none";
 

@@ -1,4 +1,4 @@
-// `escalate`: further panelists answer only if the panel disagrees.
+// Tests `escalate`: a second panel answers only if the first panel disagrees.
 
 import { analysis, failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok } from "./assert.mjs";
@@ -31,7 +31,10 @@ const stances = (result) => result.analysis.contradictions[0]?.stances.length ??
 const stalls = says("Half of it.", { stall: { after: 1 } });
 const WHOLE = [ALPHA, BETA, ANALYST, GAMMA, DELTA, ANALYST, WRITER];
 
-/** Reads a run and calls `act` at each event until it returns `true`. */
+/**
+ * Reads a run. Calls `act(event, events)` at each event. After `act` has returned `true`, does not
+ * call it again.
+ */
 async function actOnce(run, act) {
   let done = false;
   const events = [];

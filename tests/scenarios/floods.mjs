@@ -1,5 +1,5 @@
-// Tests streams that never wait for the network, and callers that act at each event. Timers must
-// still run, so that time limits work.
+// Tests streams whose next bytes are always ready, and callers that give a command at each event.
+// Timers must still run, so that time limits work.
 
 import { equal, failure, ok } from "./assert.mjs";
 
@@ -76,7 +76,8 @@ export default [
         })(),
       );
       equal(error.code, "cancelled");
-      // The delays are 0 s, 1 s, 2 s and so on.
+      // The run delays each manual retry by 0 s, then 1 s, then 2 s and so on. Therefore few events
+      // fit into 200 ms.
       ok(events < 20, `${events} events`);
     },
   },

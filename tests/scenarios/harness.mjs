@@ -5,7 +5,7 @@ import { within } from "./assert.mjs";
 
 export const KEY = "sk-or-v1-c0ffee-never-to-be-seen";
 
-// A limit for hangs. A busy machine does not reach it.
+// Time limit that only ends a scenario that hangs. A busy machine does not reach the limit.
 export const LIMIT_MS = 180_000;
 
 /** @param world { api: the package's exports, wire, control, runtime, unhandled: () => rejections

@@ -1,5 +1,5 @@
-// Tests hosted tools. Each provider has its own request format, and all of them lead to the same
-// events.
+// Tests hosted tools. Each provider has its own request format, but the run emits the same events
+// for all providers.
 
 import { analysis, cites, says, uses } from "../provider/scripts.mjs";
 import { equal, ok } from "./assert.mjs";
@@ -27,7 +27,7 @@ const table = {
     prefix: "openrouter:",
     tools: ["openrouter:web_search", "openrouter:web_fetch"],
     bound: ({ stop_server_tools_when }) => stop_server_tools_when[0].step_count,
-    // OpenRouter's chat reports a tool only after it is done.
+    // In OpenRouter's Chat Completions, a stream reports a tool only after the tool has ended.
     statuses: ["completed"],
   },
   "openrouter, responses": {

@@ -73,7 +73,8 @@ const refused = [
     ["baseURL", "https://x.example/v1?key=sk-never-shown"],
     ["providers", { openai: { apiKey: "sk-never-shown" } }],
     ["fetch", () => {}],
-    // These are not real values: workerd refuses to create an AbortSignal while a module is loaded.
+    // The values of `signal` and `app` are not valid. workerd refuses to create an AbortSignal
+    // while a module is loaded.
     ["signal", "a signal"],
     ["app", { title: "x" }],
   ].map(([name, value]) => [
@@ -144,7 +145,10 @@ const refusal = (code, message) => ({ status: code, error: { code, message } });
 const throws = (message, more) => () => Promise.reject(Object.assign(new TypeError(message), more));
 const inNode = (code, message = code) => throws("fetch failed", { cause: { code, message } });
 
-/** Rows of [name, a `fetch` that fails like that of a runtime, a part of the message]. */
+/**
+ * Each row is [name, fetch, part of the message]. `fetch` fails in the same way as the `fetch` of a
+ * runtime.
+ */
 const unreachable = [
   ["refused, in Node", inNode("ECONNREFUSED"), "connection refused: no server listens at"],
   [

@@ -1,5 +1,5 @@
-// Tests one panel with all dialects and a function provider. The panelists differ only in the wire
-// format.
+// Tests one panel with a provider for each dialect, and with a provider that is a function. The
+// panelists differ only in the wire format.
 
 import { cites, failures, refuses, says } from "../provider/scripts.mjs";
 import { canonical, equal, includes, lacks, ok } from "./assert.mjs";
@@ -16,7 +16,10 @@ const spoken = says("All find all common ground: it is blue.", {
   usage,
 });
 
-/** Returns a function provider. It answers without a network. */
+/**
+ * Returns a provider's `fetch` function, which answers without a network. Appends each request to
+ * `seen`.
+ */
 function here(seen = []) {
   const chunk = (delta, more) => {
     const choices = [{ index: 0, delta, finish_reason: null }];

@@ -51,8 +51,8 @@ const SHAPES = {
 };
 
 /**
- * Runs a panel. It has one panelist for each script, with the script's name, and Alpha, which
- * answers.
+ * Runs a panel with one panelist for each script, and with Alpha. The key of a script is the
+ * panelist's model. Only Alpha answers.
  */
 async function withMembers(t, scripts) {
   await t.session.script(defaultScripts(scripts));
@@ -92,7 +92,8 @@ export default [
         equal([error.code, error.status_code], [failed.code, status]);
         includes(error.message, failures[status].error.message);
       }
-      // Count models, because Chromium itself repeats a request after a 408.
+      // Six panelists fail, Alpha and the writer are called, and the run may call the analyst.
+      // Count models instead of calls, because Chromium itself repeats a request after a 408.
       const asked = new Set((await t.session.calls()).map(({ model }) => model));
       equal(asked.size, 6 + 2 + eventsOf(events, "analysis.started").length);
     },

@@ -48,7 +48,10 @@ const attacks = {
 
 const words = (call) => call.body.messages.at(-1).content;
 
-/** Returns the text inside a label's fence and the text around the fence. Replaces the nonce. */
+/**
+ * Splits a prompt at the fence of one response. Returns the nonce, the text inside the fence, and
+ * the text around it. Replaces the nonce in the text around the fence.
+ */
 function parts(prompt, label) {
   const nonce = prompt.match(/<response-([0-9a-f]{8,}) label="A">/)[1];
   equal(
@@ -175,8 +178,13 @@ export default [
     name: "a second pass in reversed order marks the findings that it confirms",
     async run(t) {
       // The second pass gets the answers in reversed order, so "A" in this reply is "B" in the
-      // first pass. The keys are the numbers of the statements: consensus, partial coverage, two
-      // stances, one insight, one blind spot.
+      // first pass. The keys are the numbers of the statements:
+      //
+      // - 1: the consensus.
+      // - 2: the partial coverage.
+      // - 3 and 4: the stances.
+      // - 5: the insight.
+      // - 6: the blind spot.
       await t.session.script(
         defaultScripts({
           [ANALYST]: second({ 1: ["A", "B"], 2: ["A"], 3: ["B"], 4: ["A"], 5: ["A"], 6: ["A"] }),

@@ -1,5 +1,6 @@
-// Tests the faults of a provider, each for a panelist, the analyst and the writer. Each expected
-// outcome follows the rules in docs/errors.md. The tiers print the observed outcomes as a table.
+// Tests the faults of a provider. Each fault is tested with a panelist, with the analyst and with
+// the writer. Each expected outcome follows the rules in docs/errors.md. The tiers print the
+// observed outcomes as a table.
 
 import { noneOpen } from "../provider/client.mjs";
 import { failures, says } from "../provider/scripts.mjs";
@@ -66,8 +67,8 @@ const redirect = (code, more) => (good, t) => ({
 });
 
 /**
- * Rows of [name, script or a function that makes a script from a good answer, outcome, more of the
- * request, more options].
+ * Each row is [name, script, outcome, request, options]. A script may be a function that makes the
+ * script from a good answer. `request` and `options` are optional and add fields.
  */
 const rows = [
   status(400, fails("invalid_request", 400, 1, schemaless)),
@@ -125,7 +126,8 @@ const rows = [
     fails("timeout", undefined, 1),
     { timeouts: { first_byte_ms: SOON } },
   ],
-  // Firefox resolves `fetch` only when the body begins, so there `first_byte_ms` ends this call.
+  // Firefox resolves `fetch` only when the body begins. In Firefox, `first_byte_ms` therefore ends
+  // this call. In other runtimes, `idle_ms` ends it.
   [
     "stall before the first event",
     { stall: "first" },
@@ -214,7 +216,8 @@ const rows = [
   ["redirect 301", redirect(301), fails("invalid_request", 404, 1)],
   ["redirect 302", redirect(302), fails("invalid_request", 404, 1)],
   ["redirect 303", redirect(303), fails("invalid_request", 404, 1)],
-  // Every runtime follows at most 20 redirects.
+  // Every runtime follows at most 20 redirects. Each of the two attempts therefore makes 21
+  // requests.
   [
     "a redirect loop",
     { status: 307, body: "", redirect: "completions" },
@@ -347,8 +350,8 @@ function cell([name, script, ends, more, options], column) {
 }
 
 /**
- * Cuts a stream at every fifth byte. A cut is a failure if it comes before the end of the last
- * relevant event.
+ * Cuts a stream at every fifth byte. If the event with the finish reason is not complete, the call
+ * must fail.
  */
 function cuts(column) {
   return {
@@ -383,8 +386,8 @@ function cuts(column) {
         const observed = outcome(column, await watch(t, asked(column, { max_retries: 0 })));
         const failed = expected(column, fails("network_error"));
         if (bytes < complete - 1) equal(observed, failed, `cut after ${bytes} bytes`);
-        // If only the end of the stream is lost, the answer is complete, but the call may count as
-        // cut off.
+        // After the event with the finish reason, the answer is complete. If only the rest of the
+        // stream is lost, the call may succeed or fail.
         else ok(observed === "ok" || observed === failed, `cut after ${bytes} bytes: ${observed}`);
         tally[observed === "ok" ? "ok" : "failed"] += 1;
       }

@@ -1,5 +1,5 @@
-// Tests that a run has one reader, that `result()` works at any time, and that a slow reader delays
-// no panelist.
+// Tests reading a run. A run has one reader. `result()` can be called before, during and after the
+// iteration. A slow reader delays no panelist.
 
 import { noneOpen } from "../provider/client.mjs";
 import { failures, says } from "../provider/scripts.mjs";
@@ -7,8 +7,8 @@ import { equal, failure, ok, oneOf, same, sleep, throws, within } from "./assert
 import { ALPHA, BETA, defaultScripts, question, stalled, WRITER } from "./fixtures.mjs";
 import { complete, eventsOf, readRun, readServerSentEvents } from "./run-helpers.mjs";
 
-// Waits until both calls have arrived. A browser sends a preflight first, so the second call may
-// arrive after the first one has streamed.
+// Waits until both panelists' calls have arrived. A browser sends a preflight before a call, so the
+// first call may already stream before the second call arrives.
 const bothSent = (t) => t.session.until((calls) => calls.length === 2);
 
 export default [

@@ -9,7 +9,7 @@ import { complete, readRun } from "./run-helpers.mjs";
 const SSE = { headers: { "content-type": "text/event-stream" } };
 const respond = (body, init) => new Response(body, { ...SSE, ...init });
 
-/** Returns the response in which a server sends a run. */
+/** Returns a server's response that streams the run. */
 const served = (run) => respond(run.toReadableStream());
 
 /** Returns the text of a run's event stream. */

@@ -1,4 +1,4 @@
-// Tests the calls that a request leads to: the body and headers for each model.
+// Tests the calls that a run makes for a request: the body and the headers for each model.
 
 import { failures, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "./assert.mjs";

@@ -23,7 +23,8 @@ async function afterAlpha(t) {
   const run = t.start(question());
   for await (const { type } of run) {
     if (type !== "panelist.completed") continue;
-    // Wait for the other call. The session must not be reset before this call has arrived.
+    // Wait until Beta's call has arrived, because a call that arrives after `reset()` would count
+    // in the next session.
     await t.session.until((calls) => calls.length === 2);
     break;
   }
@@ -281,8 +282,8 @@ export default [
       const run = t.start(request, { ...providers(t), toolHandlers: toolHandlers(true) });
       const events = run[Symbol.asyncIterator]();
       while ((await events.next()).value.type !== "panelist.completed");
-      // Wait for the slow tool to start. `events.return()` cancels the run and would otherwise come
-      // first.
+      // Wait until the slow tool has started. Otherwise `events.return()` would cancel the run
+      // before the tool starts.
       for (let waited = 0; counts.slow === 0 && waited < 5000; waited += 20)
         await new Promise((wake) => setTimeout(wake, 20));
       await events.return();

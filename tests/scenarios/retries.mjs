@@ -137,8 +137,8 @@ export default [
         defaultScripts({ [ALPHA]: then({ ...failures[503], headers: { "retry-after": at } }) }),
       );
       const { events } = await complete(t.start(question({ max_retries: 1 })));
-      // The header has a date 3 s ahead. Dates have whole seconds, so up to 1 s may be lost, and
-      // more on a busy machine.
+      // The header has a date that is 3 s ahead. A date has whole seconds, so the delay may be up
+      // to 1 s shorter. On a busy machine, it may be even shorter.
       ok(
         oneEvent(events, "panelist.retrying").delay_ms >= 1000,
         `delay of ${oneEvent(events, "panelist.retrying").delay_ms} ms`,

@@ -1,5 +1,5 @@
-// Tests a run as a JavaScript value: methods in variables, a Proxy, logs, and fields that belong to
-// the result and not to the run.
+// Tests a run as a JavaScript value. Code may store the run's methods in variables, wrap the run in
+// a Proxy, or log it. If code reads a field of the result from the run, an error names `result()`.
 
 import { equal, includes, ok, throws } from "./assert.mjs";
 import { defaultScripts, question } from "./fixtures.mjs";

@@ -86,8 +86,8 @@ export default [
     name: `half a key at the end of a body is not exposed (${how})`,
     async run(t) {
       for (const status of [401, 503, 200]) {
-        // If the status is 200, the body is a stream with a bare line. Otherwise the body is the
-        // text of an error.
+        // With status 200, the body is an event stream that contains an error as a line without
+        // `data:`. With other statuses, the body is the text of an error.
         const words = `${status === 200 ? ": hello\n\nupstream error: " : ""}wrong key ${KEY}`;
         const half = words.slice(0, -6);
         const fetch = async () => broken(half, status);
@@ -145,7 +145,7 @@ export default [
     async run(t) {
       for (const secret of [keyOf(dialect), secretOf(dialect)]) {
         for (const [where, script] of Object.entries(echoing(secret))) {
-          // In `messages`, a refusal has no field of its own: it is the text of the answer.
+          // The dialect `messages` has no field for a refusal. A refusal is the text of the answer.
           if (where === "a refusal" && dialect === "messages") continue;
           await t.session.reset();
           await t.session.script(defaultScripts({ [ALPHA]: script, [WRITER]: script }));
@@ -246,8 +246,8 @@ export default [
         );
       }
       const reached = rest.some(({ headers }) => headers.host !== first.headers.host);
-      // In a page, `fetch` cannot see where a redirect leads. If the key is in a header other than
-      // `authorization`, the call therefore does not follow the redirect.
+      // In a page, code cannot see the target of a redirect. A key in a header other than
+      // `authorization` could leak, so such a call does not follow redirects.
       equal(reached, !t.isBrowser || kind === "chat");
       if (!reached)
         equal(

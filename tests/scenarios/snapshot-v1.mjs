@@ -1,6 +1,6 @@
 // A snapshot of version 1, made in Node in November 2026. One panelist has answered, and one was
-// cut off. Do not replace this snapshot: as long as the version is 1, it must be possible to resume
-// stored snapshots.
+// cut off. Do not replace this snapshot. Every later version of the package must be able to resume
+// it.
 
 export default {
   version: 1,

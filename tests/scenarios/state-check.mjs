@@ -40,7 +40,10 @@ export function checkState(events) {
   ok(!parts.some(({ status }) => status === "running"), "a part still runs");
 }
 
-/** Compares a state with a result. Only the result contains the sources of a restored answer. */
+/**
+ * Compares a state with a result. If an answer was restored from a snapshot, its sources are only
+ * in the result.
+ */
 function checkResult(state, result) {
   const { panel, analysis, answer, status } = state;
   const responses = panel.filter(({ status }) => status === "completed");

@@ -1,4 +1,5 @@
-// Tests that a stream gives the same text for every encoding and every split of its bytes.
+// Tests streams with different line ends, byte order marks and comments, and splits their bytes at
+// different places. The text must always be the same.
 
 import { says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok, oneOf, within } from "./assert.mjs";
@@ -31,7 +32,8 @@ const payload = (content, finish_reason = null) =>
   JSON.stringify({ id: "x", choices: [{ index: 0, delta: { content }, finish_reason }] });
 
 /**
- * Runs Beta with this script, beside panelists that answer. Returns Beta's response or its failure.
+ * Makes a run in which Beta has the given script and the other panelists answer. Returns Beta's
+ * response or its failure.
  */
 async function member(t, script, options) {
   await t.session.script(defaultScripts({ [BETA]: script }));

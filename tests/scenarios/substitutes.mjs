@@ -1,5 +1,5 @@
-// Tests the panelists that replace a failed default model: what they cost, which failures a later
-// role remembers, and which model a warning names.
+// Tests panelists that replace a failed default model. Covers their cost and the model that a
+// warning names. If a model fails for good as the analyst, the writer must not use it.
 
 import { analysis, failures, refuses, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, ok } from "./assert.mjs";
@@ -12,8 +12,8 @@ const THINKS = says("", { reasoning: "Hm.", finish_reason: "length" });
 const PROSE = says("No JSON.");
 
 /**
- * Runs a panel in which the analyst and the writer have default models. `roles` are each model's
- * scripts after its call as panelist.
+ * Makes a run in which the analyst and the writer have default models. First, each model answers as
+ * a panelist. `roles` maps each model to its scripts for later calls as analyst or writer.
  */
 async function run(t, roles, more, options) {
   const panelist = (model) => says(`${model} finds all common ground.`);

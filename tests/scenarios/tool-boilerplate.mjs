@@ -1,4 +1,5 @@
-// Tests what `webFetch` leaves out of a page, and which similar parts it must keep.
+// Tests which parts of a page `webFetch` leaves out. Also tests parts that look similar but belong
+// to the article.
 
 import { equal, includes, lacks } from "./assert.mjs";
 import { read } from "./tool-reading.mjs";
@@ -7,7 +8,7 @@ const sentence = (about) => `The ${about} has a long sentence, and with many wor
 const paragraphs = (about, count = 6) => `<p>${sentence(about).repeat(3)}</p>`.repeat(count);
 const page = (inside, head = "") => `${head}<body><div class=text>${inside}</div>`;
 
-/** Reads a page with an article around or after a block. */
+/** Reads a page that contains an article and then a block. */
 const around = (t, block, head = "<title>T</title>") =>
   read(t, page(paragraphs("start") + block, head));
 
@@ -20,7 +21,10 @@ const LONGER = {
 
 const META =
   "<meta name=author content='Ada Example'><meta name=date content=2026-01-05><title>T</title>";
-/** Lines above an article that repeat the head of the output. */
+/**
+ * Lines above an article that repeat the author and the date. `webFetch` already returns both from
+ * the metadata.
+ */
 const BYLINES = [
   "<p class=byline>By Ada Example</p>",
   "<div class=entry-meta><span>Posted by Ada Example on January 5, 2026</span></div>",

@@ -76,7 +76,8 @@ export default [
       const handler = (name, output) => async (input, context) => {
         seen.push([name, input, context.index, context.signal instanceof AbortSignal]);
         if (seen.length === 2) meet();
-        // Both tools must run at the same time. Otherwise this would wait forever.
+        // Both tools must run at the same time. If they ran one after the other, this promise would
+        // never resolve.
         await both;
         return output;
       };
@@ -242,8 +243,8 @@ export default [
           t.start(asked(dialect, { max_tool_calls: 1 }), options),
         );
         const made = callsTo(await t.session.calls(), alpha(dialect));
-        // If a conversation contains tool calls, Anthropic requires `tools`, so Claude keeps its
-        // tools.
+        // If a conversation contains tool calls, Anthropic requires the field `tools`. Therefore a
+        // request to Claude still contains the tools.
         const obeys = dialect === "messages";
         equal(
           made.map(({ refused, body }) => [refused, body.tools?.length]),
@@ -355,8 +356,8 @@ export default [
           ...(how === "the quorum" && { quorum: { min_responses: 1 } }),
           timeouts,
         });
-        // If the quorum is to end the tool, Beta's answer must not complete the quorum before the
-        // tool runs.
+        // If the test is about the quorum, delay Beta's call until the tool runs. Otherwise Beta's
+        // answer would complete the quorum before the tool starts.
         const inTurn = async (url, init) => {
           init.body?.includes(BETA) && how === "the quorum" && (await slow.started);
           return fetch(url, init);

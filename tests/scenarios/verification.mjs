@@ -1,5 +1,5 @@
-// Contradictions are checked on web pages: verdicts with evidence, a gate before web_fetch, and
-// checks of a finished run.
+// Tests checks of contradictions on web pages. Covers verdicts with evidence, the URLs that a check
+// may open, and checks of a finished run.
 
 import { analysis, calls, says } from "../provider/scripts.mjs";
 import { equal, failure, includes, lacks, ok } from "./assert.mjs";
@@ -27,7 +27,7 @@ const verdict = (...evidence) =>
     }),
   );
 
-/** The analysis, and then the rounds of a check. */
+/** Returns a script of the analyst's model: first the analysis, then the turns of a check. */
 const checkedBy = (...rounds) => ({ sequence: [analysis(["A", "B"]), { rounds }] });
 
 const asked = (more) =>
@@ -37,7 +37,10 @@ const asked = (more) =>
     ...more,
   });
 
-/** Tool handlers that remember which URLs were opened. The page has moved. */
+/**
+ * Returns tool handlers, and a list of the URLs that they have opened. The page has moved from
+ * `FOUND` to `MOVED`.
+ */
 function web() {
   const opened = [];
   const toolHandlers = {
@@ -71,7 +74,7 @@ async function play(t, request, options) {
   return { run, opened, ...(await complete(run)) };
 }
 
-/** The outcomes of the only contradiction, in the order of the verdicts' names. */
+/** Returns the outcomes of the only contradiction, sorted by the names of the verdicts. */
 const outcomes = ({ analysis }) =>
   analysis.contradictions[0].checked?.stances.toSorted((a, b) => (a.verdict < b.verdict ? -1 : 1));
 const BOTH = [

@@ -7,8 +7,10 @@ import { ALPHA, ANALYST, BETA, callsTo, defaultScripts, question, WRITER } from 
 
 const HUGE = 2 ** 60;
 
-/** Returns the names of all fields, at any depth. Unlike `equal`, it includes `undefined`
- *  fields. */
+/**
+ * Returns the names and types of all fields, at any depth. `equal` ignores fields whose value is
+ * `undefined`, but this function includes them.
+ */
 function shape(value) {
   if (Array.isArray(value)) return value.map(shape);
   if (typeof value !== "object" || value === null) return value === null ? null : typeof value;
@@ -36,7 +38,7 @@ export default [
         [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
       );
       equal(run.snapshot().activity[0].prompt_tokens, Number.MAX_SAFE_INTEGER);
-      // The snapshot contains this count. It must be possible to resume this snapshot.
+      // The snapshot contains the number 2^53-1. A run must be able to resume from it.
       await t.session.script(defaultScripts());
       equal(
         (await t.start({ resume: run.snapshot() }).result()).responses[0].usage.prompt_tokens,
@@ -54,7 +56,8 @@ export default [
         if (event.type === "usage") live = run.snapshot();
       }
       const kept = run.snapshot();
-      // Only the answer has changed since the snapshot in `kept` was taken.
+      // After the snapshot `live`, only these fields have changed. Take them from the final
+      // snapshot `kept`.
       const past = {
         ...live,
         status: kept.status,

@@ -1,4 +1,4 @@
-// Tests options of the final answer: function tools, a format, stop sequences. If a tool has no
+// Tests options of the final answer: function tools, a format and stop sequences. If a tool has no
 // handler, a call of this tool ends the answer. The caller then continues the conversation with the
 // tool's result.
 

@@ -1,8 +1,8 @@
 // Calls the newest JavaScript SDKs with their default retries. Exports one function for each SDK.
 // Each function takes a job and returns the text of the answer.
 //
-// A job has `url`, `key`, `timeoutMs` and `stream`. For SDKs that do not mark a retry, it also has
-// `headers`.
+// A job has `url`, `key`, `timeoutMs` and `stream`. Some SDKs send no `x-stainless-retry-count`
+// with a retry. For these SDKs, a job also has `headers`, which contain an `Idempotency-Key`.
 
 import { createOpenAI } from "@ai-sdk/openai";
 import Anthropic from "@anthropic-ai/sdk";

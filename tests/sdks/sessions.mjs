@@ -13,8 +13,8 @@ const KEY = "sk-client";
 const SILENT = { text: "", stall: true };
 
 /**
- * The writer's responses in each case. The first call, which is made after the panel, has the
- * fault.
+ * The writer's responses in each case. The first call of the writer has the fault. At this time,
+ * the panel has already answered.
  */
 const WRITERS = {
   "the writer fails": () => ({ status: 503, error: "No provider available" }),

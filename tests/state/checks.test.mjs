@@ -1,4 +1,4 @@
-// The checks of contradictions in the state.
+// Tests reduce() with the events of checks of contradictions.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -19,7 +19,6 @@ const started = (fields) => ({
 });
 const panelist = (type, index, fields) => ({ type: `panelist.${type}`, index, ...fields });
 
-/** A run with `escalate`, up to the decision. Both panelists have answered. */
 const further = [{ index: 2, model: "e/three", provider: "p" }];
 const found = (topic) => ({
   consensus: [],
@@ -32,6 +31,7 @@ const analysisOf = (round, source) => [
   { type: "analysis.started", model: "c/analyst", attempt: round, order: [1, 0], round },
   { type: "analysis.source", url: source, title: "t", round },
 ];
+/** The events of the first round. Both panelists have answered, and the run has not decided yet. */
 const firstRound = [
   started({ further }),
   panelist("completed", 0, { model: "a/one", content: "A", usage: {}, latency_ms: 1 }),

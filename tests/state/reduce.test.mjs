@@ -1,5 +1,5 @@
-// Tests reduce(): which objects stay the same, voided attempts and unexpected values. Counts the
-// steps of reduce(), because measured times vary.
+// Tests reduce(). Tests which objects stay the same, attempts that a new attempt replaces, and
+// unexpected values. Counts the steps of reduce(), because measured times vary.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";

@@ -1,4 +1,4 @@
-// Tests createFusionStore(): which states it publishes, and which run's events it reads.
+// Tests createFusionStore(): which states the store publishes, and which of several runs it reads.
 
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";

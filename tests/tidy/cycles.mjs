@@ -43,8 +43,8 @@ export function javaScriptGraph(files) {
 }
 
 /**
- * Returns which files each file uses. A path through a re-export counts as a use of the re-exported
- * module. Code for tests does not count.
+ * Returns the files that each file uses. If a path leads through a re-export, the file uses the
+ * module that the re-export names. Code for tests does not count.
  * @param files the text of all files of src by path
  */
 export function rustGraph(files) {

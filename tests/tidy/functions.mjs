@@ -1,4 +1,5 @@
-// Finds functions that are long or have many arguments, and that have no comment with the reason.
+// Finds functions that are long or have many arguments. Such a function needs a comment with the
+// reason.
 
 import { parseSync, Visitor } from "vite";
 
@@ -35,8 +36,8 @@ function commentOf(lines, line) {
 }
 
 /**
- * Finds functions in code that rustfmt has formatted. The last line of a function is indented like
- * its first line.
+ * Finds functions in code that rustfmt has formatted. In such code, the last line of a function has
+ * the same indentation as its first line.
  */
 function rustFunctions(lines) {
   return lines.flatMap((line, first) => {

@@ -30,9 +30,9 @@ const wordsOf = (identifier) =>
 /**
  * Returns the numbers of the lines with more than `columns` characters.
  *
- * These parts do not count: URLs, tables in comments, regular expressions, and JavaScript
- * templates that span lines. In Rust, the text of string literals and the patterns of `matches!`
- * do not count either, because rustfmt does not split them.
+ * These parts do not count: URLs, tables in comments, regular expressions, and JavaScript templates
+ * that span lines. In Rust, string literals and the patterns of `matches!` do not count, because
+ * rustfmt does not split them.
  */
 export function longLines(path, text, columns) {
   const undivided = path.endsWith(".rs")

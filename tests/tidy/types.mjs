@@ -36,7 +36,7 @@ const names = (text, pattern) =>
   [...new Set([...text.matchAll(pattern)].map(([, name]) => name))].sort();
 const snake = (name) => name.replace(/(?<!^)[A-Z]/g, "_$&").toLowerCase();
 
-/** Members that need no comment, because their names explain them. */
+/** Names of fields that need no comment, because the names explain the fields. */
 const selfExplanatory = new Set(
   `index model models url title content sources usage finish_reason name id type text code message
    status status_code cost point quote error prompt_tokens completion_tokens reasoning_tokens

@@ -1,8 +1,8 @@
 // Finds the paths that a Rust file uses, for checks of the dependencies between modules.
 
 /**
- * Returns the absolute paths (`crate::a::b`) in a file's code: those of all `use` items, and all
- * other `crate::` paths.
+ * Returns the absolute paths (`crate::a::b`) in a file's code. Includes the paths of all `use`
+ * items and all other paths that begin with `crate::`.
  */
 export function uses(file, source) {
   const code = withoutComments(source);
@@ -13,8 +13,8 @@ export function uses(file, source) {
 }
 
 /**
- * Returns absolute paths like `uses`. Also resolves paths that begin with `super`, `self` or a
- * child module. Leaves out re-exports, which `aliases` returns.
+ * Returns the absolute paths in a file's code, as `uses()` does. Also resolves paths that begin
+ * with `super`, `self` or a child module. Leaves out re-exports, which `aliases` returns.
  */
 export function expandPaths(file, source, children) {
   const module = moduleOf(file);
@@ -50,7 +50,7 @@ export function aliases(file, source, children) {
 
 export const withoutComments = (source) => source.replace(/\/\/.*|\/\*[\s\S]*?\*\//g, "");
 
-/** Expands a tree of `use`: `a::{b, c::{d, self}}` -> `a::b`, `a::c::d`, `a::c`. */
+/** Expands the nested path of a `use` item: `a::{b, c::{d, self}}` -> `a::b`, `a::c::d`, `a::c`. */
 function expand(tree, leaf = (text) => text.replace(/ as \w+$/, "").replace(/::self$/, "")) {
   const text = tree.replace(/\s+/g, " ").trim();
   const open = text.indexOf("{");

@@ -11,7 +11,8 @@ export async function workflowErrors(path, text) {
   const { convertWorkflowTemplate, NoOperationTraceWriter, parseWorkflow } = await parser;
   const file = { name: path, content: text };
   const { context, value } = parseWorkflow(file, new NoOperationTraceWriter());
-  // The conversion adds its errors to those of the context.
+  // The conversion appends its errors to `context.errors`, which already contains the parser's
+  // errors.
   if (value) await convertWorkflowTemplate(context, value);
   return context.errors.getErrors().map((error) => error.message);
 }

@@ -68,8 +68,8 @@ export default async function run({ installed, newest, log }) {
       await runExtra("the types fit the AI SDK's", () => typesCompile({ installed, clients })),
     );
     results.push(...(await Promise.all(bundles(installed))));
-    // With `newest`, a Node preload resolves the clients. A bundler does not use the preload, so
-    // the Worker is tested only without `newest`.
+    // If `newest` is true, a Node preload resolves the imports of the AI SDK. A bundler does not
+    // use the preload, so the Worker is tested only if `newest` is false.
     if (!newest) results.push(await runExtra("in a Worker", () => inWorkerd({ installed, log })));
     results.push(await runExtra("no rejection was unhandled", async () => equal(rejections, [])));
     return await report(results, { runtime: "node", log });

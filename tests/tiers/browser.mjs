@@ -15,8 +15,8 @@ import { report, runExtra, scenariosFor } from "./report.mjs";
 
 export const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src http:";
 const WIDTH = 6;
-// Limit of the time without a result. Each scenario reports a hang at its own limit, so a longer
-// silence means that the page has crashed or runs no timers.
+// Maximum time between two results. A scenario that hangs ends at LIMIT_MS. If no result arrives
+// for longer than that, the page has crashed or runs no timers.
 const SILENCE_MS = LIMIT_MS + 30_000;
 
 export async function scenariosIn(browser, { runtime, installed, log }) {

@@ -18,7 +18,10 @@ export default ({ installed, log }) =>
     { installed, log },
   );
 
-/** Returns the path of Bun itself. The wrapper from npm would need an install script. */
+/**
+ * Returns the path of Bun's executable. The npm package `bun` contains only a wrapper, which would
+ * need an install script.
+ */
 function bun() {
   const home = createRequire(join(consumersFolder, "package.json"));
   const platform = process.platform === "win32" ? "windows" : process.platform;

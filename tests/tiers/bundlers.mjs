@@ -121,7 +121,10 @@ const consumers = {
     viteDev(folder, "page.mjs", (url) => page(browser, url, baseURL)),
   "Vite: dev server, the core as a file": ({ folder, baseURL, browser }) =>
     viteDev(folder, "page-url.mjs", (url) => page(browser, url, baseURL)),
-  /** Up to version 7, Vite copies the entry into its cache, but not the core. */
+  /**
+   * Tests Vite 7. Up to version 7, Vite's dev server moves the entry into its cache, but does not
+   * move the core.
+   */
   async "Vite 7: dev server, the core as a file"({ folder, baseURL, browser }) {
     const { createServer } = await fromProject("vite-7");
     const cacheDir = await fresh(folder, "node_modules/.vite");
@@ -140,7 +143,7 @@ const consumers = {
       );
       return visit(browser, files(out, "/main.js"), baseURL);
     }),
-  /** Configures webpack like Parcel, whose resolver ignores `exports` by default. */
+  /** Configures webpack to ignore `exports`, as Parcel's resolver does by default. */
   "webpack: a resolver that ignores `exports`": ({ folder, baseURL, browser }) => {
     const testing = join(folder, "node_modules/llm-fuse/dist/testing/index.js");
     const resolve = { exportsFields: [], alias: { "llm-fuse/testing": testing } };
@@ -192,8 +195,8 @@ async function fresh(folder, name) {
 }
 
 /**
- * Code that forbids compiling wasm at run time. Vercel forbids it, but Vercel's local tools allow
- * it.
+ * Code that makes it impossible to compile wasm at run time. Vercel forbids this, but Vercel's
+ * local tools do not.
  */
 const forbidding = `for (const name of ["compile", "compileStreaming", "instantiateStreaming"])
   WebAssembly[name] = () => {

@@ -23,9 +23,10 @@ export default async function run({ installed, log }) {
 }
 
 /**
- * Features of Chromium that are switched off. The first two are hidden pages for the address bar of
- * each window, which cost twice as much as a test page. The other entries repeat Playwright's list,
- * because Chromium uses only the last list on its command line.
+ * Features of Chromium that are switched off. The first two features create hidden pages for the
+ * address bar of each window, which cost twice as much as a test page. The other entries repeat
+ * Playwright's list. Chromium uses only the last list of features on its command line, so this list
+ * must contain Playwright's entries.
  */
 const disabled = [
   ...["WebUIOmniboxPopup", "WebUIOmniboxAimPopup"],

@@ -16,8 +16,8 @@ import { runExtra } from "./report.mjs";
 const LIMIT_MS = 600_000;
 
 /**
- * Prepares a user's project with the packed package, and with the bundlers and runtimes of the lock
- * file.
+ * Prepares a user's project. The project has the packed package. It also has the bundlers and
+ * runtimes that the project's lock file lists.
  */
 async function project(installed) {
   const sources = fileURLToPath(new URL("../consumers", import.meta.url));
@@ -35,7 +35,8 @@ async function project(installed) {
 
 /**
  * Runs consumers one after another and prints the result of each. Returns `{ passed, failed }`.
- * @param consumers `{ [name]: ({ folder, baseURL, ... }) => Promise<text of faults> }`
+ * @param consumers `{ [name]: ({ folder, baseURL, ... }) => Promise<string> }`. Each function
+ *   resolves to a text that describes the faults, or to an empty text
  */
 export async function consume(consumers, { installed, log, ...more }) {
   const folder = await project(installed);

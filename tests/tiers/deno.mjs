@@ -19,7 +19,10 @@ export default ({ installed, log }) =>
     { installed, log },
   );
 
-/** Returns the path of Deno itself. The wrapper from npm would search for Deno at each start. */
+/**
+ * Returns the path of Deno's executable. The wrapper in the npm package `deno` would search for the
+ * executable at each start.
+ */
 function deno() {
   const home = createRequire(join(consumersFolder, "package.json"));
   const name = { linux: "linux", darwin: "darwin", win32: "win32" }[process.platform];

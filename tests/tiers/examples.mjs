@@ -98,7 +98,7 @@ export default async function run({ installed, log }) {
 async function alone({ name, run }, { installed, api, provider, worker, browser }) {
   const session = connect(provider).session(name.replace(/\W+/g, "-"));
   await session.script({ "GET /models": prices });
-  // MAX_COST is empty, because only OpenRouter has a price list.
+  // The loopback provider has no price list, so MAX_COST must be empty.
   const elsewhere = { BASE_URL: session.baseURL, MAX_COST: "" };
   const open = [];
   const started = (server) => {

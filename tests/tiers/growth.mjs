@@ -1,5 +1,5 @@
-// Fails if code that reads outside input is slower than linear: if an input of eight times the size
-// takes more than 12 times the CPU time. A child process measures the functions one after the
+// Fails if the time to read input from outside grows faster than the input. The limit for eight
+// times the input is 12 times the CPU time. A child process measures the functions one after the
 // other.
 //
 // Quadratic code takes 64 times the CPU time in every process. Compilation and garbage collection

@@ -126,9 +126,9 @@ async function inProcess({ installed, provider: { wire, control } }) {
 }
 
 /**
- * Sends a request over a new connection. workerd closes idle connections after 5 s, and Node reuses
- * connections for about as long. A request that is sent while its connection closes fails, and Node
- * does not repeat a POST.
+ * Sends a request over a new connection. workerd closes an idle connection after 5 s, and Node
+ * reuses an idle connection for about 5 s. If a connection closes while Node sends a request, the
+ * request fails, and Node does not repeat a POST.
  */
 function alone(input, init) {
   const headers = new Headers(init?.headers ?? input.headers);
@@ -210,8 +210,8 @@ function bundles(installed) {
         names.filter((name) => /core|handler/.test(name)),
         [],
       );
-      // The size includes 3.4 kB of eventsource-parser, 11 kB of the reducer of llm-fuse/state, and
-      // 1.6 kB of `toResponse()` and the errors for wrong fields.
+      // The bundle includes 3.4 kB of eventsource-parser, 11 kB of the reducer of llm-fuse/state,
+      // and 1.6 kB of `toResponse()` and the errors for wrong fields.
       ok(names.includes("remote-run.js") && size < 29_000, `${size} bytes of ${names}`);
     }),
     runExtra("a bundle that imports fuse has no handler", async () => {

@@ -1,5 +1,6 @@
-// Tests the entries of the packed package that connect other software: llm-fuse/workers-ai with an
-// imitated AI binding, in Node and in workerd, and llm-fuse/otel with OpenTelemetry's SDK.
+// Tests the entries of the packed package that connect llm-fuse to other software. Tests
+// llm-fuse/workers-ai with an imitated AI binding, in Node and in workerd. Tests llm-fuse/otel with
+// OpenTelemetry's SDK.
 
 import { copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -15,7 +15,10 @@ import { consume, page, server, tool } from "./consumers.mjs";
 export default async function run({ installed, log, atExit }) {
   const browser = await launchChromium({ log });
   const apps = new Map();
-  /** Builds and starts an app once for each bundler, because three consumers share it. */
+  /**
+   * Builds and starts the app of a bundler. At the second call for the same bundler, returns the
+   * running app, because several consumers use one app.
+   */
   const app = (folder, bundler) =>
     apps.get(bundler) ?? apps.set(bundler, started(folder, bundler, atExit)).get(bundler);
   const consumers = {};

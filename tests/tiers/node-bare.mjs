@@ -48,7 +48,8 @@ if (lacking === "wasm") {
   equal((await fromResponse(response).result()).answer, "Blue.");
 }
 
-// Globals may be added later, for example by the set-up of a test. The package must use them.
+// Add the removed globals again, as the set-up of a test may do. From now on, the package must use
+// them.
 for (const [name, descriptor] of kept) Object.defineProperty(globalThis, name, descriptor);
 equal((await fuse(request, options()).result()).answer, "Blue \u{1f535}.");
 

@@ -5,8 +5,8 @@ import { AIBinding } from "../integrations/ai-binding.mjs";
 import { equal, includes } from "../scenarios/assert.mjs";
 
 /**
- * Checks the example of Workers AI. All of its models answer with one stream of the imitated
- * binding.
+ * Checks the example of Workers AI. The panelists and the writer answer with the same stream of the
+ * imitated binding.
  */
 export async function connectsWorkersAi({ module }) {
   const binding = new AIBinding();

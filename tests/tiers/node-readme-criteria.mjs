@@ -3,7 +3,7 @@
 import { equal, ok } from "../scenarios/assert.mjs";
 import { ANALYST } from "../scenarios/fixtures.mjs";
 
-/** The analyst alone reads the criteria. */
+/** Checks that only the analyst receives the criteria. */
 export async function weighsCriteria({ module, calls }) {
   ok(module.analysis.consensus.length > 0);
   const readers = (await calls()).filter(({ body }) =>

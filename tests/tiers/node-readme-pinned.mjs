@@ -30,7 +30,8 @@ export async function pinsAddresses({ module }) {
   try {
     ok((await open({ url: `http://${host}/` })).content.includes("reached"));
     equal([hosts, seen], [[host], []], "the pinned address");
-    // The lookup's second answer is ignored, so the check sees the first one.
+    // For the second call, the lookup returns another address, which the pinned function ignores.
+    // It checks the first address object again, which now returns 127.0.0.1 and is refused.
     includes((await failure(open({ url: `http://${host}/` }))).message, "may not be fetched");
     equal([hosts.length, answers.length, pinned.address], [1, 0, "127.0.0.1"]);
     const late = module.pinnedWebFetch({

@@ -2,7 +2,10 @@
 
 import { equal, ok } from "../scenarios/assert.mjs";
 
-/** One call checks the only contradiction. The example prints a line for each of its stances. */
+/**
+ * Checks that one call checks the only contradiction, and that the example prints the stances of
+ * this contradiction.
+ */
 export async function checksContradictions({ calls, said }) {
   const checks = (await calls()).filter(({ body }) =>
     JSON.stringify(body).includes("You check statements that contradict each other"),

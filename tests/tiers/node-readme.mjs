@@ -68,8 +68,9 @@ const HOSTS =
   /^https:\/\/openrouter\.ai\/api\/v1|^https:\/\/api\.(openai|anthropic)\.com\/v1|^https:\/\/generativelanguage\.googleapis\.com\/v1beta\/openai|^http:\/\/localhost:11434\/v1/;
 
 /**
- * The checks. A check belongs to the example that contains its key. If several keys match, the last
- * one counts. An example without a check is a failure.
+ * One check for each example. The key of a check is a text that occurs in the code of the example.
+ * If an example contains several keys, the last of these checks applies. If an example has no
+ * check, the test fails.
  */
 const checks = {
   'event.type === "answer.delta"': async ({ said }) =>
@@ -156,7 +157,7 @@ const checks = {
       ["ok", 2],
     );
   },
-  // The rerun gives the same text, so the run keeps the analysis and the answer.
+  // The panelist answers the rerun with the same text, so the run keeps analysis and answer.
   "rerun: [1]": async ({ calls }) => equal((await calls()).length, 5 + 1 + 2 + 3 + 1),
   'error.code !== "writer_failed"': async ({ module, calls }) => {
     equal(module.result.answer, "Yes, it is blue.");
@@ -326,8 +327,7 @@ function withRoleModel(body) {
   return JSON.stringify(part && asked.model !== "some/model" ? { ...asked, model: part } : asked);
 }
 
-/** Runs and checks one example.
- *  @param server the code of the example that answers a page's `/ask` */
+/** Runs an example, then its check. @param server the code that answers a page's `/ask` */
 async function example({ installed, session, code, i, check, server }) {
   await session.script(scripts);
   const storage = new Map();

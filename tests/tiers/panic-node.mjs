@@ -27,5 +27,6 @@ const outcomes = await Promise.all(failures);
 const { answer: later } = await fuse(request, { baseURL: good }).result();
 await new Promise((wake) => setTimeout(wake, 200));
 console.log(JSON.stringify({ failures: outcomes, later, stray }));
-// Exit now, because timers of the old instance would keep the process alive for minutes.
+// Exit now. The runs that failed with the panic have timers that would keep the process alive for
+// minutes.
 process.exit();

@@ -1,6 +1,7 @@
 // Reports the results of scenarios from any runtime. Prints every failure and returns { passed,
 // failed }. Compares the golden files here, because Node receives the results of every runtime.
-// `UPDATE_GOLDEN=1` writes the files only from Node's results, so the other runtimes must agree.
+// With `UPDATE_GOLDEN=1`, only Node's results rewrite the golden files. The results of the other
+// runtimes are always compared with the files.
 
 import { readFile, writeFile } from "node:fs/promises";
 import { canonical } from "../scenarios/assert.mjs";

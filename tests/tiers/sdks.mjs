@@ -12,7 +12,7 @@ import { PYTHON, runPython } from "../sdks/python.mjs";
 import { CASES, startSessions } from "../sdks/sessions.mjs";
 import { report, runExtra } from "./report.mjs";
 
-/** The client's timeout. Even on a busy machine, the panel and the analysis end before it. */
+/** The client's timeout. Even on a busy machine, the panel and the analysis end earlier. */
 const TIMEOUT_MS = 15_000;
 /**
  * Number of parallel jobs. With more jobs, a job could reach its timeout while it waits for the
@@ -57,7 +57,7 @@ async function warmUp(sessions) {
   includes(answer, "blue");
 }
 
-/** Returns a job for each client and case, with a stream and without one. */
+/** Returns two jobs for each client and case: one with a stream, and one without a stream. */
 function allJobs(sessions) {
   const rows = [
     ...Object.keys(clients).map((client) => ({ language: "js", client })),
@@ -66,8 +66,8 @@ function allJobs(sessions) {
   const jobs = rows.flatMap((row) =>
     [...CASES, "nothing"].flatMap((what) =>
       [false, true]
-        // The timeout of a client applies until the headers arrive. A stream sends the headers
-        // before the writer's call, so this timeout cannot pass.
+        // A client's timeout only limits the time until the response's headers arrive. With a
+        // stream, the headers arrive before the writer is called, so the client cannot time out.
         .filter((stream) => !(stream && what === "the client times out"))
         .map((stream) => ({ ...row, what, stream })),
     ),
@@ -75,8 +75,8 @@ function allJobs(sessions) {
   return jobs.map((job, id) => {
     const isTimeout = job.what === "the client times out";
     const timeoutMs = isTimeout ? TIMEOUT_MS : NO_TIMEOUT_MS;
-    // In the case "the writer fails", `keepRuns` is off. The status alone must prevent a repeated
-    // request.
+    // In the case "the writer fails", `keepRuns` is off, because only the status of the response
+    // should prevent a repeated request.
     const session = sessions.open(job.what, job.what !== "the writer fails");
     const isMarked = marksRetries(job.client) || job.client === "anthropic";
     const headers = isMarked ? {} : { "Idempotency-Key": `job-${id}` };
@@ -97,8 +97,8 @@ async function runHere(job) {
 const kindOf = ({ stream }) => (stream ? "stream" : "whole");
 
 /**
- * Returns one line for each client and kind of answer. A line has the calls of each panelist and,
- * in brackets, the requests.
+ * Returns one line for each client, with a stream and without one. For each case, a line has the
+ * number of calls to each panelist. The number of requests follows in parentheses.
  */
 function table(jobs) {
   const lines = new Map();

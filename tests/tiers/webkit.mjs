@@ -43,8 +43,8 @@ export default async function run({ installed, log, atExit }) {
       env,
       stdio: "ignore",
     });
-    // Open a new session for each part. A session whose windows are all closed cannot open another
-    // window.
+    // Open a new WebDriver session for the scenarios and another one for the core path. If all
+    // windows of a session are closed, the session cannot open another window.
     const inSession = async (work) => {
       const browser = await session(`http://127.0.0.1:${port}`);
       try {

@@ -9,7 +9,8 @@ import { scenarios } from "../scenarios/index.mjs";
 const api = { ...core, testing, tools };
 const rejections = [];
 // Errors that workerd reports as unhandled rejections if a connection ends during a read. workerd
-// reports these errors even if every promise is handled, and also for code that uses only `fetch`.
+// reports these errors even if every promise is handled. It also reports them for code that only
+// calls `fetch`.
 const ITS_OWN = /^AbortError: The operation was aborted|^Error: Network connection lost/;
 addEventListener(
   "unhandledrejection",
@@ -63,7 +64,7 @@ const routes = {
     );
   },
 
-  /** Answers before the run has ended. Users should not do this. */
+  /** Starts a run and sends the response before the run has ended. Users should not do this. */
   async forgotten({ request, baseURL }) {
     await api.fuse(request, { baseURL })[Symbol.asyncIterator]().next();
     return new Response("left");

@@ -176,9 +176,10 @@ test("a name with a million dots is checked in linear time", () => {
     refusedHost("a" + ".".repeat(1_000_000) + "b");`);
 });
 
-// addresses.json has rows `[address, resolved, host]`. ipaddr.js has replaced a hand-written
-// parser, and the rows are the results of that parser: `resolved` for a resolved address, `host`
-// for `[address]` as a host name. `null` means allowed.
+// addresses.json has the results of a hand-written parser, which ipaddr.js has replaced. Each row
+// is `[address, resolved, host]`. `resolved` is the result if a name resolves to the address.
+// `host` is the result if `[address]` is the host of a URL. A result is the reason of a refusal, or
+// `null` if the address is allowed.
 const BEFORE = JSON.parse(readFileSync(new URL("addresses.json", import.meta.url), "utf8"));
 
 /**
@@ -189,8 +190,8 @@ const NEWLY_REFUSED =
   /^(?:::ffff:|64:ff9b::)?192\.(?:31\.196|52\.193|175\.48)\.|^::ffff:c0(?:1f:c4|34:c1|af:30)|^2620:4f:8000:/;
 
 /**
- * Matches an address with an IPv4 part that is not its last part. The earlier parser accepted such
- * an address and refused it as reserved. The new parser does not accept it.
+ * Matches an address whose IPv4 part is not the last part. The hand-written parser read such an
+ * address and refused it as reserved. ipaddr.js cannot read it, so it is refused as "no address".
  */
 const NO_ADDRESS_NOW = /\.[^:]*:/;
 

@@ -1,5 +1,5 @@
-// Tests the search tools with answers from the providers' documentation. The top of each adapter
-// has the link.
+// Tests the search tools with answers from the providers' documentation. The source file of each
+// tool begins with a link to this documentation.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { braveSearch, exaSearch, searxngSearch, tavilySearch } from "../../src/js/tools/index.js";

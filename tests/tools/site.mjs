@@ -1,5 +1,5 @@
-// Starts a web site on loopback that records its requests and disconnects. Its routes map a path to
-// (request, response).
+// Starts a web site on loopback that records its requests and disconnects. `routes` maps a path to
+// a function `(request, response)`.
 
 import { createServer } from "node:http";
 

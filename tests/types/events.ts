@@ -103,7 +103,7 @@ export function explain(error: unknown): string {
   return isFusionError(error) ? `${error.code} ${error.snapshot.responses.length}` : String(error);
 }
 
-/** Uses the type of one event, and the map of all events. */
+/** Tests `EventOf`, the type of one event, and `FusionEventMap`, the map of all events. */
 export function delta(event: EventOf<"panelist.delta">): string {
   const type: "panelist.delta" = event.type;
   return `${event.seq} ${event.elapsed_ms} ${type} ${event.index} ${event.delta}`;

@@ -25,7 +25,7 @@ export const guarded = createHandler({
     console.error(error.code, error.message, endpoint, generation_id, status),
 });
 
-/** Uses of a handler: as a Worker's module, as a server's handler, and as a client's `fetch`. */
+/** A handler fits as a Worker's module, as a server's handler, and as a client's `fetch`. */
 interface Worker {
   fetch(request: Request, env: unknown, ctx: unknown): Promise<Response>;
 }
@@ -56,11 +56,11 @@ createHandler({ keepRuns: { store: own } });
 createHandler({ keepRuns: { store: createMemoryStore({ maxEntries: 5 }), ttlMs: 5 } });
 createHandler({ keepRuns: { store: createMemoryStore() }, authorize: () => ({ id: "ann" }) });
 createHandler({ clientMay: ["criteria", "quorum"] });
-// @ts-expect-error not a field of clients
+// @ts-expect-error clients may not be allowed to set `max_cost`
 createHandler({ clientMay: ["max_cost"] });
 createHandler({ progress: true });
 createHandler({ progress: "reasoning_content" });
-// @ts-expect-error not a field
+// @ts-expect-error `thinking` is not a value of `progress`
 createHandler({ progress: "thinking" });
 createHandler({ authorize: async (_, key) => (key ? { id: key } : false) });
 // @ts-expect-error a store is needed

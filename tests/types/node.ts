@@ -19,6 +19,6 @@ export async function ask(req: NodeRequest, res: NodeResponse): Promise<void> {
   const isDelivered: boolean = await pipeRun(run, res, { onClose: "continue" });
   if (!isDelivered) console.log(await run.result());
   await pipeRun(run, res);
-  // @ts-expect-error "stop" or "continue"
+  // @ts-expect-error `onClose` is "stop" or "continue"
   await pipeRun(run, res, { onClose: "wait" });
 }

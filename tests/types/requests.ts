@@ -14,7 +14,10 @@ import {
 declare const key: string | undefined;
 declare const snapshot: FusionSnapshot;
 
-/** The first lines of the README. A variable of the environment may be undefined. */
+/**
+ * Tests the code at the beginning of the README. An environment variable may be undefined, so a key
+ * may be undefined, too.
+ */
 export async function readme(): Promise<FusionResult> {
   const run = fuse("Is intermittent fasting safe for type 2 diabetics?", { apiKey: key });
   for await (const event of run) {
@@ -78,11 +81,11 @@ estimate({ messages: history, tools: [{ type: "openrouter:web_fetch" }] as const
 fuse({ messages: [] });
 // @ts-expect-error: an estimate needs messages, too
 estimate({ messages: [] });
-// @ts-expect-error: a request has a question
+// @ts-expect-error: a request needs `prompt` or `messages`
 fuse({ model: "a/b" });
 // @ts-expect-error: an empty request has no question
 fuse({});
-// @ts-expect-error: a request has one question
+// @ts-expect-error: `prompt` and `messages` must not be set together
 fuse({ prompt: "p", messages: [{ role: "user", content: "q" }] });
 // @ts-expect-error: a role that does not exist
 fuse({ messages: [{ role: "human", content: "q" }] });
@@ -94,7 +97,7 @@ fuse({ prompt: "p", analyst: { model: "a", passes: 3 } });
 fuse({ prompt: "p", writer: { model: "a", passes: 2 } });
 
 export const stream: ReadableStream<Uint8Array> | undefined = runs[0]?.toReadableStream();
-/** The response of a server to a `Request`, or to a request of `node:http`. */
+/** Tests the `request` of `toResponse()`, which is a `Request` or a request of `node:http`. */
 const request = new Request("https://app.example/ask");
 const headers = { "access-control-allow-origin": "*" };
 export const response: Response | undefined = runs[0]?.toResponse({ request, headers });
@@ -110,7 +113,7 @@ export async function mistaken(): Promise<string> {
   return answer;
 }
 
-/** Methods work without `this`. */
+/** Tests that the methods of a run can be stored in variables. */
 const { result, cancel } = fuse("p");
 export const taken: Promise<string> = result().then(({ answer }) => answer);
 cancel("enough");

@@ -63,7 +63,7 @@ export async function titles(): Promise<string[]> {
 webFetch()({ url: 5 });
 // @ts-expect-error: a reader returns text
 webFetch({ readers: { "application/pdf": () => 5 } });
-// @ts-expect-error: options that are data are snake_case
+// @ts-expect-error: the names of options that hold data are snake_case
 webFetch({ maxChars: 1 });
 // @ts-expect-error: `allow` is a list or a function
 webFetch({ allow: "localhost" });

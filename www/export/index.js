@@ -8,7 +8,7 @@ import { toJson, toMarkdown } from "./write.js";
 /**
  * This function is long because its inner functions share the conversation that came from a link.
  * @param dialog the export dialog
- * @param opener the button that opens it
+ * @param opener the button that opens the dialog
  * @param banner the element above a conversation from a link
  * @param note the element that says why a link cannot be opened
  * @param app see `createApp()`
@@ -17,8 +17,8 @@ import { toJson, toMarkdown } from "./write.js";
 export function createExport({ dialog, opener, banner, note, app, save }) {
   const at = (id) => dialog.querySelector(`#${id}`);
   /**
-   * A conversation from a link that is not stored, with its number of turns: `{ conversation, turns
-   * }`. Otherwise null.
+   * The conversation that came from a link, as long as it is not stored: `{ conversation, turns }`.
+   * `turns` is the number of its turns when it was opened. If there is no such conversation, null.
    */
   let imported = null;
 
@@ -127,7 +127,7 @@ async function copyLink(conversation) {
     const size = kB((await link).length);
     return `Link copied (${size}). Anyone with the link can read this conversation${lack}.`;
   } catch {
-    // If the link is too long, its own message is shown.
+    // If the link is too long, show the message of `shortLink()`.
     return link.then(
       () => "The browser blocked copying.",
       ({ message }) => message,
@@ -144,14 +144,15 @@ async function shortLink(conversation) {
 }
 
 /**
- * Copies a text that is not ready yet. WebKit allows the clipboard only during the click, so it
- * gets the promise at once.
+ * Copies a text that is not ready yet. WebKit allows access to the clipboard only during the click.
+ * Therefore the clipboard gets a promise of the text at once.
  */
 async function copyText(text) {
   const { clipboard } = navigator;
   if (!clipboard.write || !window.ClipboardItem) return clipboard.writeText(await text);
   const blob = text.then((ready) => new Blob([ready], { type: "text/plain" }));
-  // Some browsers refuse an item whose promise rejects without reading the promise.
+  // If `blob` rejects, some browsers refuse the item without handling the rejection. Handle it
+  // here.
   blob.catch(() => {});
   return clipboard.write([new ClipboardItem({ "text/plain": blob })]);
 }

@@ -1,7 +1,7 @@
 // Reads untrusted JSON: a conversation of this page, or a snapshot of llm-fuse. Returns a
-// conversation in which every field that views draw has the right type. Its ids are new, so it
-// replaces no stored conversation. An error names the path of a wrong field. Unknown fields are
-// dropped.
+// conversation in which every field that views draw has the right type. The conversation and its
+// turns get new ids, so a stored conversation is never replaced. An error names the path of a wrong
+// field. Unknown fields are dropped.
 import { webAddress } from "../dom.js";
 import { newConversation } from "../state/conversation.js";
 import { KINDS, newId, newTurn, upgradeTurn } from "../state/turn.js";
@@ -106,7 +106,8 @@ function fail(at, expected) {
 
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
-// Functions `(value, at)` that return the value, or fail with the path `at` of the field.
+// Each of these functions takes a value and the path `at` of its field. It returns the value, or
+// fails with an error that names the path.
 
 const text = (value, at) => (typeof value === "string" ? value : fail(at, "text"));
 const flag = (value, at) => (typeof value === "boolean" ? value : fail(at, "true or false"));
@@ -333,7 +334,7 @@ const answer = object({
 
 const image = object({ name: optional(text, "picture"), url: picture });
 
-/** A link names the files only. */
+/** A file in a link has only a name, no text. */
 const file = object({ name: text, text: textOrEmpty, note: textOrEmpty });
 
 const turnFields = object({
@@ -368,7 +369,8 @@ const readFields = object({ name: optionalText, head: id, turns: list(readTurn) 
 
 function readPanelist(value, at) {
   const panelist = panelistFields(value, at);
-  // The error and the delay of a pending retry are not stored.
+  // An export does not contain the error and the delay of a pending retry. Therefore `retrying`
+  // becomes `waiting`.
   const state = panelist.state === "retrying" ? "waiting" : panelist.state;
   return { ...panelist, retry: null, served: panelist.served ?? panelist.model, state };
 }

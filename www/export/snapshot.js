@@ -16,7 +16,8 @@ export function fromSnapshot(snapshot) {
   const { request } = snapshot;
   const conversation = newConversation();
   const messages = request.messages ?? [{ role: "user", content: request.prompt }];
-  // Limit the lengths: each list is searched for the items of the other lists.
+  // Limit the lengths of the lists. For each item of one list, the code below searches the other
+  // lists.
   const analysis_models = membersOf(snapshot);
   const { responses, failed_models, partial } = snapshot;
   const lists = { messages, analysis_models, responses, failed_models, partial };
@@ -88,7 +89,10 @@ function fillTurn(turn, snapshot) {
   turn.snapshot = snapshot;
 }
 
-/** Returns the panel of a request, with the further models if they have joined. */
+/**
+ * Returns the panel of a request. If the second round of `escalate` has started, includes its
+ * models.
+ */
 function membersOf({ request: { analysis_models = [], escalate }, escalation }) {
   const further = isEscalated(escalation) ? (escalate?.analysis_models ?? []) : [];
   return [...analysis_models, ...further];

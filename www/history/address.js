@@ -1,5 +1,5 @@
-// The address and the title of the tab: both name the shown conversation. A run that ends while
-// the tab is in the background is told in the title.
+// Shows the conversation's id in the page's address and its name in the title. If a run ends while
+// the tab is in the background, the title says so.
 import { isShared } from "../export/link.js";
 import { nameOf } from "../state/conversation.js";
 
@@ -17,8 +17,8 @@ export function idInAddress() {
 }
 
 /**
- * @param onNavigate called with the id of a conversation, or "", after Back, Forward or a typed
- *   address. Returns whether the page shows it
+ * @param onNavigate called with the id of a conversation, or with "", after Back, Forward or a
+ *   typed address. `onNavigate` must return whether the page shows the conversation
  */
 export function createAddress({ onNavigate }) {
   let shown = idInAddress();
@@ -31,7 +31,7 @@ export function createAddress({ onNavigate }) {
 
   addEventListener("popstate", () => {
     const id = idInAddress();
-    // Other fragments are shared links, and links inside the page.
+    // A fragment without an id is a shared link or a link inside the page.
     if ((location.hash && !id) || id === shown) return;
     const before = shown;
     shown = id;
@@ -46,7 +46,7 @@ export function createAddress({ onNavigate }) {
   });
 
   return {
-    /** @param isImported whether the address contains the conversation, which is not stored */
+    /** @param isImported whether the conversation came from a link, so it is not stored */
     show(conversation, isImported) {
       const hasTurns = conversation.turns.length > 0;
       title = hasTurns ? `${nameOf(conversation)} - llm-fuse` : PAGE_TITLE;
@@ -68,7 +68,10 @@ export function createAddress({ onNavigate }) {
       shown = "";
       setAddress("replaceState", "");
     },
-    /** @param state of the run that has ended */
+    /**
+     * Writes the end of a run into the title if the tab is in the background.
+     * @param state the state of the run that has ended
+     */
     tellEnd(state) {
       if (!document.hidden || !ENDS[state]) return;
       end = ENDS[state];

@@ -29,7 +29,8 @@ export function createStore({ onFailure, onSaved }) {
   async function saveAll() {
     for (const conversation of waiting) {
       waiting.delete(conversation);
-      // The write continues, and the message disappears if it succeeds after all.
+      // If the write takes long, warn but let the write continue. If it succeeds later, the warning
+      // disappears.
       const silence = setTimeout(() => onFailure(`${NOT_KEPT}: ${reason(SILENT)}`), ANSWER_MS);
       try {
         await write(conversation);
@@ -72,8 +73,8 @@ export function createStore({ onFailure, onSaved }) {
   }
 
   /**
-   * Returns a number that is higher than that of every other conversation, also if the clock was
-   * set back.
+   * Returns an `order` that is higher than the order of every other conversation. This works even
+   * if the clock was set back.
    */
   function nextOrder(before) {
     if (!before || orderOf(before) < highest) highest = Math.max(Date.now(), highest + 1);
@@ -147,8 +148,8 @@ export function createStore({ onFailure, onSaved }) {
 const turnsOf = (id) => IDBKeyRange.bound([id], [id, []]);
 
 /**
- * Returns values of which one differs after each change of the turn. Each change during a run
- * creates a new snapshot object.
+ * Returns values that identify a state of the turn. After each change of the turn, at least one of
+ * the values is different. Each change during a run creates a new snapshot object.
  */
 const stamp = ({ state, last, began, chosen, snapshot }) => [state, last, began, chosen, snapshot];
 /** The position of `last` in a stamp. */
@@ -156,7 +157,8 @@ const LAST = 1;
 const isSame = (a, b) => a?.every((part, nth) => part === b[nth]);
 
 /**
- * Returns the data that the list shows and searches. Keeps the turns that another tab has stored.
+ * Returns a conversation's record, which contains what the history shows and searches. Another tab
+ * may have stored turns that this tab does not have. The record keeps these turns.
  */
 function summary(conversation, before, order) {
   const { version, id, created, head } = conversation;
@@ -183,8 +185,9 @@ function summary(conversation, before, order) {
 const orderOf = (record) => record?.order ?? record?.updated ?? 0;
 
 /**
- * Returns the turn as it is stored. Without the texts of large files, the run could not continue
- * with the same question, so its snapshot is not stored either.
+ * Returns the turn in the form in which it is stored. If the files of the conversation are too
+ * large, removes their texts. A run could not continue without these texts, so the snapshot is
+ * removed, too.
  */
 function keepable(turn, conversation) {
   const isLarge = ({ question }) => isTooLargeToKeep(question);
@@ -194,7 +197,10 @@ function keepable(turn, conversation) {
   return { ...turn, snapshot: null, question: isLarge(turn) ? { ...question, files } : question };
 }
 
-/** A database can wait without an end, for example for a disk or another tab. */
+/**
+ * Maximum time to wait for the database. It may never answer, for example because it waits for the
+ * disk or for another tab.
+ */
 const ANSWER_MS = 6000;
 const SILENT = new DOMException("", "TimeoutError");
 const NOT_KEPT = "This conversation is not being kept";
@@ -211,7 +217,7 @@ async function answered(reading) {
   }
 }
 
-/** Returns the reason why storage failed, as the second half of a sentence. */
+/** Returns why storage failed. The text is the second half of a sentence. */
 function reason({ name, message }) {
   const advice = "Export conversations that you want to keep.";
   if (name === "QuotaExceededError") {

@@ -1,5 +1,5 @@
-// One entry of the history: its view, the form that renames it, and the question before it is
-// deleted.
+// Creates the views of one conversation in the history: the entry, the form that renames it, and
+// the confirmation before it is deleted.
 import { h, tool } from "../dom.js";
 import { plural } from "../text/format.js";
 
@@ -23,7 +23,7 @@ export function entryView(entry, { isCurrent, isElsewhere, address, open, rename
   if (isElsewhere) facts.push("running in another tab");
   else facts.push(isCurrent ? "open here" : STATES[entry.state]);
   const onclick = (event) => {
-    // With one of these keys, the browser opens a further tab.
+    // If Ctrl, Command or Shift is pressed, the browser opens the link in another tab or window.
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     open();
@@ -43,7 +43,10 @@ export function entryView(entry, { isCurrent, isElsewhere, address, open, rename
   return [main, tools];
 }
 
-/** @param save called with the new name, or with null if the title should be shown again */
+/**
+ * @param save called with the new name. If the field is empty, called with null, and the
+ *   conversation's title is shown again
+ */
 export function renameForm(entry, { save, cancel }) {
   const label = `Name of “${nameOf(entry)}”`;
   const field = h("input", { type: "text", dir: "auto", maxlength: 120, "aria-label": label });

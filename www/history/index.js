@@ -9,7 +9,7 @@ import { createTabLock } from "./tab-lock.js";
  * This function is long because it connects the store, the lock and the list, which need each
  * other.
  * @param dialog the list
- * @param opener the button that opens it
+ * @param opener the button that opens the list
  * @param note the element that says why nothing can be stored
  * @param app see `createApp()`
  * @param onOpened called after a conversation has been opened
@@ -35,7 +35,10 @@ export function createHistory({ dialog, opener, note, app, onOpened, importFile,
   const address = createAddress({ onNavigate: navigate });
   let shown = "";
 
-  /** Returns false if this browser has no conversation with this id. */
+  /**
+   * Opens a conversation. If this browser has no conversation with this id, returns false. If
+   * another tab runs the conversation, shows a note instead.
+   */
   async function open(id) {
     if ((await tabs.runningElsewhere()).has(id)) {
       setText(note, "This conversation is running in another tab.");
@@ -145,6 +148,6 @@ function rememberOpen(id) {
     if (id) sessionStorage.setItem(STORAGE_KEY, id);
     else sessionStorage.removeItem(STORAGE_KEY);
   } catch {
-    // Storage is off, so no conversation is opened after a reload.
+    // The browser blocks the storage, so no conversation is opened after a reload.
   }
 }

@@ -16,7 +16,8 @@ export function database(name, version, upgrade) {
   const connect = async () =>
     openDB(name, version, {
       upgrade,
-      // Close the database. Another tab with a newer version of this page waits for it.
+      // Another tab has a newer version of this page and waits for the database. Close the database
+      // here.
       blocking(_current, _wanted, event) {
         forget();
         event.target.close();
@@ -36,7 +37,7 @@ export function database(name, version, upgrade) {
     const db = await open();
     const transaction = db.transaction(stores, mode);
     const { done } = transaction;
-    // If `work` fails first, `done` must not cause an unhandled rejection.
+    // If `work` fails, nobody awaits `done`. Handle its rejection.
     done.catch(() => {});
     try {
       const all = stores.map((store) => transaction.objectStore(store));

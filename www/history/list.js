@@ -1,4 +1,5 @@
-// The list of stored conversations: open, search, rename, delete, import a file.
+// Shows the list of stored conversations. A person can open, search, rename and delete
+// conversations, and import a file.
 import { h, setShown, setText } from "../dom.js";
 import { plural } from "../text/format.js";
 import { deleteConfirmation, entryView, renameForm } from "./entry.js";
@@ -61,7 +62,10 @@ export function createList({
     setShown(at("history-running"), app.isRunning && all.length > 1);
   }
 
-  /** Replaces the entries and keeps the keyboard focus. Another tab can cause this at any time. */
+  /**
+   * Replaces the entries and keeps the keyboard focus. Another tab can change the history at any
+   * time, so the focus may be anywhere in the list.
+   */
   function replaceEntries(views) {
     const focused = document.activeElement;
     const entry = entries.contains(focused) && focused.closest(".entry");
@@ -222,7 +226,7 @@ export function createList({
   };
 }
 
-/** On a wide window, the history is a column beside the conversation. */
+/** If the window is at least 100 rem wide, the history is a column beside the conversation. */
 const docking = matchMedia("(min-width: 100rem)");
 const DOCKED_KEY = "llm-fuse.sidebar";
 

@@ -1,7 +1,8 @@
-// Which conversations other tabs run, without Web Locks, which only secure origins have: each tab
-// asks the others. A tab that was closed or has crashed does not answer.
+// Finds out which conversations other tabs are running. This module replaces Web Locks, which exist
+// only on secure origins. Each tab asks the other tabs. A tab that was closed or has crashed does
+// not answer.
 
-/** A busy tab needs this long to answer. */
+/** Time to wait for answers. A busy tab may need this long. */
 const ANSWER_MS = 500;
 const AGAIN_MS = 2000;
 
@@ -29,7 +30,7 @@ export function createRunChannel() {
     return found;
   }
 
-  /** Resolves when another tab has ended a run, or after a while. */
+  /** Resolves when another tab has ended a run, or after 2 s at the latest. */
   async function untilChange() {
     await new Promise((resolve) => {
       waiting.add(resolve);

@@ -21,7 +21,7 @@ export const examples = [
 const recorded = (question) => examples.find((example) => isSame(example.question, question))?.name;
 export const isRecorded = (question) => recorded(question) !== undefined;
 
-/** Returns the fields of the request and the options with which a run uses the recordings. */
+/** Returns the fields of the request and the options for a run that replays recordings. */
 export function samplePanel(question) {
   const name = recorded(question);
   let recording;

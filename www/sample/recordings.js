@@ -12,8 +12,10 @@ const ANALYST_WORD_MS = 9;
 const WRITER_WORD_MS = 20;
 
 /**
- * @param name the name of an example. Without a name, each call fails: earlier versions of this
- * page stored sample turns without a recording, and such a turn can be run again.
+ * Returns a `fetch` that replays a recording.
+ * @param name the name of an example. Without a name, each call fails. This happens if a person
+ *   runs a sample turn of an earlier version of this page again, because such a turn may have no
+ *   recording
  */
 export const recordedFetch = (name) => (name ? scriptedFetch(scriptsOf(recordings[name])) : refuse);
 

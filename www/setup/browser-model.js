@@ -1,7 +1,11 @@
-// The browser's own model (Chrome's Prompt API, https://developer.chrome.com/docs/ai/prompt-api):
-// whether the browser has one, its download, and the panel that uses it.
+// Uses the browser's own model (Chrome's Prompt API,
+// https://developer.chrome.com/docs/ai/prompt-api). Tells whether the browser has a model,
+// downloads the model, and makes a panel of it.
 
-/** A session is created with the same options with which the page asks for a model. */
+/**
+ * Options for `availability()` and `create()`. The API requires the same options for both
+ * functions.
+ */
 export const SESSION_OPTIONS = { expectedOutputs: [{ type: "text", languages: ["en"] }] };
 
 /**
@@ -12,7 +16,10 @@ export const BROWSER_URL = "https://browser.invalid/v1";
 const PROVIDER = "browser";
 
 const SHORT = "Answer in at most 120 words.";
-/** The seats of the panel. One model answers three times, with different instructions. */
+/**
+ * The members of the panel, which the page calls seats. The browser's only model answers in each
+ * seat, with different instructions.
+ */
 export const SEATS = [
   { name: "direct", about: "answers plainly", system: `Answer plainly and directly. ${SHORT}` },
   {

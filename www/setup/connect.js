@@ -9,7 +9,7 @@ const DOWNLOAD_SIZE = "about 4 GB";
 
 /**
  * This function is long because its inner functions share the elements.
- * @param host the element that holds the ways
+ * @param host the element that gets a button for each way to connect models
  * @param signIn starts the sign-in with OpenRouter; rejects with a message for the person
  * @param chooseProvider `(provider)` changes the provider in the settings
  * @param chooseServer `(url, models)` uses a server on this machine
@@ -56,7 +56,8 @@ export function createConnect(
   async function startBrowser() {
     if (state === "available") return finish(() => chooseProvider("browser"));
     if (!isConfirmed) return confirmDownload();
-    // This call must be the first one, because the browser wants it inside the click.
+    // Call `download()` before any `await`, because the browser allows a download only during the
+    // click.
     const loading = download((loaded) =>
       setText(note, `Downloading the model: ${Math.floor(loaded * 100)} %.`),
     );

@@ -1,5 +1,5 @@
-// The settings of the comparison: its criteria, the models that join on disagreement, and checks
-// on the web. Also tells which models of the panel are of one family.
+// Shows the settings of the comparison: its criteria, the models that join on disagreement, and
+// checks on the web. Also shows which models of the panel belong to the same model family.
 import { estimate } from "llm-fuse/url";
 import { setShown, setText } from "../dom.js";
 import { emptyModelList } from "../estimate.js";
@@ -36,7 +36,7 @@ export function createDeliberation({ at, settings, choice, change, source, showP
   verify.addEventListener("change", () => change({ verify: verify.checked }));
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.defaultPrevented || event.isComposing) return;
-    // The form must not be sent, which would close the dialog.
+    // Enter would submit the form, which would close the dialog.
     event.preventDefault();
     addTyped();
   });
@@ -103,7 +103,8 @@ export function createDeliberation({ at, settings, choice, change, source, showP
       list.draw(now.further, now.panel.length);
       setShown(at("disputes-field"), now.further.length > 0);
       setText(at("comparison-summary"), count() > 0 ? `${count()} set` : SUMMARY);
-      // At the start of the page, the core must not be loaded for this note.
+      // The note about model families needs the core. Do not load the core for this note while the
+      // settings are closed.
       if (drawn === sourceOf() || !at("settings").open) return;
       drawn = sourceOf();
       clearTimeout(timer);
@@ -113,7 +114,8 @@ export function createDeliberation({ at, settings, choice, change, source, showP
 }
 
 /**
- * Returns the groups of one family in the panel of the choice, by index. Makes no call.
+ * Returns the groups of panelists whose models belong to the same family. A group is a list of
+ * indexes. Makes no network request.
  */
 async function kinshipOf(settings, choice) {
   const url = endpointUrl(settings);

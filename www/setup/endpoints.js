@@ -1,4 +1,4 @@
-// The URL of the chosen provider, and requests to the provider that cost nothing.
+// Returns the URL of the chosen provider. Sends requests to the provider that cost nothing.
 import providers from "../../src/data/providers.json" with { type: "json" };
 import { webAddress } from "../dom.js";
 import { BROWSER_URL } from "./browser-model.js";
@@ -29,7 +29,7 @@ export const builtInProvider = (settings) =>
 export const needsKey = (settings) =>
   settings.provider === "openrouter" || builtInProvider(settings) !== undefined;
 
-/** Returns whether the provider can search the web for its models. */
+/** Returns whether the provider hosts web search, so that its models can use it. */
 export const hasHostedTools = (settings) =>
   needsKey(settings) && builtInProvider(settings) !== "google";
 

@@ -1,4 +1,5 @@
-// The instructions in the settings: for the whole panel, and for each member.
+// Shows the fields for instructions in the settings: one field for the whole panel, and one field
+// for each member.
 import { h, setText } from "../dom.js";
 import { modelName, plural } from "../text/format.js";
 

@@ -8,9 +8,9 @@ import { finishSignIn, signIn } from "./signin.js";
 /**
  * This function is long because its inner functions share the field.
  * @param at finds an element by its id
- * @param settings the current settings; the key belongs to their origin
+ * @param settings the current settings. The key is stored for the origin of their URL
  * @param onInput called after each change of the field
- * @param onChange called after another key has come into use
+ * @param onChange called after the key in use has changed
  */
 export function createKeyField({ at, settings, onInput, onChange }) {
   const origin = () => endpointUrl(settings)?.origin;
@@ -79,7 +79,9 @@ export function createKeyField({ at, settings, onInput, onChange }) {
       return target ? readKey(target).key : "";
     },
     /**
-     * @param onReturn called before the result is shown, if the person comes back from OpenRouter
+     * Finishes a sign-in and shows the result.
+     * @param onReturn called if the person has come back from OpenRouter, before the result is
+     *   shown
      */
     async finishSignIn(onReturn) {
       const outcome = await finishSignIn();

@@ -1,6 +1,6 @@
-// Stores keys. A key is stored under the origin that it is sent to. If the URL changes, the key of
-// the old origin is not used. A key is deleted with the tab, except if the person saves it on the
-// device.
+// Stores keys. A key is stored under the origin to which it is sent. If the URL changes, the key of
+// the old origin is not used. If the person saves the key on the device, the key stays there.
+// Otherwise the key is deleted when the tab closes.
 
 export function readKey(origin) {
   const saved = device?.getItem(storageKey(origin));
@@ -22,8 +22,8 @@ export function forgetKey(origin) {
 const storageKey = (origin) => `llm-fuse.key ${origin}`;
 
 /**
- * Returns a storage. Reading `window.localStorage` throws if storage is off. The key then stays
- * only in its field.
+ * Returns a storage, or undefined. If the browser blocks storage, reading `window.localStorage`
+ * throws an error. In this case, the key exists only in the text field.
  */
 function storage(name) {
   try {

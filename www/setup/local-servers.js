@@ -1,5 +1,5 @@
-// Looks for model servers on this machine. Call it only after a click: the browser may ask the user
-// for permission.
+// Looks for model servers on this machine. Call `findServers()` only after a click, because the
+// browser may ask the user for permission.
 const SERVERS = [
   { name: "Ollama", url: "http://localhost:11434/v1" },
   { name: "LM Studio", url: "http://localhost:1234/v1" },
@@ -8,7 +8,7 @@ const TIMEOUT_MS = 5_000;
 /** Time for the user to answer the browser's question. */
 const ASKED_TIMEOUT_MS = 60_000;
 const MAX_PANEL = 3;
-/** Models that do not write text, by the names that servers give them. */
+/** Matches the names of models that do not write text. */
 const NO_TEXT = /embed|rerank|whisper|tts/i;
 
 /** Resolves with `{ name, url, models }` of each server that answers. */
@@ -18,7 +18,7 @@ export async function findServers() {
   return found.filter(Boolean);
 }
 
-/** Returns up to three models. If the server has one model, it gets two seats. */
+/** Returns up to three models. If the server has only one model, returns this model twice. */
 export function panelOf(models) {
   const panel = models.slice(0, MAX_PANEL);
   return panel.length === 1 ? [...panel, ...panel] : panel;
@@ -31,7 +31,8 @@ async function ask({ name, url }, timeout) {
     const ids = data.map(({ id }) => id).filter((id) => typeof id === "string" && id.trim());
     return { name, url, models: ids.filter((id) => !NO_TEXT.test(id)) };
   } catch {
-    // Not running, not permitted, and permission denied look the same to a page.
+    // A page cannot distinguish a server that does not run, a server that does not allow the page,
+    // and a permission that the user has denied.
     return undefined;
   }
 }

@@ -29,7 +29,10 @@ export const knownModels = (settings, key) => lists.get(listKey(settings, key))?
 export const knownModel = (settings, key, id) =>
   knownModels(settings, key)?.find((model) => model.id === id);
 
-/** Loads the list once. Loads it again after a failure. Resolves with the models, newest first. */
+/**
+ * Loads the model list of a provider. Later calls return the same promise. If loading fails, the
+ * next call loads the list again. Resolves with the models, newest first.
+ */
 export function loadModels(settings, key) {
   const name = listKey(settings, key);
   const known = lists.get(name);
@@ -140,8 +143,8 @@ function readModel(id, entry) {
 }
 
 /**
- * Returns the context length. Its field has another name at OpenRouter, Groq, vLLM, Mistral,
- * Anthropic and llama.cpp, in this order.
+ * Returns the context length. Each provider uses another field for it. The candidates are the
+ * fields of OpenRouter, Groq, vLLM, Mistral, Anthropic and llama.cpp, in this order.
  */
 function contextLength(entry) {
   const candidates = [

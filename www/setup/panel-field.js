@@ -1,4 +1,4 @@
-// The panel in the settings: the list of its models, and the field that adds more.
+// Shows the panel in the settings: the list of its models, and the field that adds models.
 import { setText } from "../dom.js";
 import { modelName, plural } from "../text/format.js";
 import { createPanelList } from "./panel-list.js";
@@ -69,8 +69,8 @@ export function createPanelField({ at, choice, apply, source, showProblem }) {
   return {
     draw: list.draw,
     /**
-     * Adds the typed names. If a loaded list lacks one of them, adds none, because the name may be
-     * incomplete.
+     * Adds the names in the text field. If the provider's list is loaded and does not contain all
+     * names, adds none. A missing name may be incomplete.
      */
     addTyped() {
       const typed = splitNames(field.value);

@@ -1,4 +1,5 @@
-// The list of the panel's models. Each has its price and a button that removes it.
+// Shows the models of the panel. Each row has the price of its model and a button that removes the
+// model.
 import { h, tool } from "../dom.js";
 import { modelName } from "../text/format.js";
 import { priceText } from "./models.js";
@@ -11,7 +12,10 @@ import { priceText } from "./models.js";
 export function createPanelList(list, { find, remove }) {
   let drawn = "";
   return {
-    /** @param first index of the first model in the run */
+    /**
+     * @param first the panelist index of the first row. The rows of further models begin after the
+     *   panel
+     */
     draw(panel, first = 0) {
       const models = panel.map((id) => ({ id, model: find(id) }));
       const now = JSON.stringify([first, models]);

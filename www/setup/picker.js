@@ -9,7 +9,7 @@ const MAX_SHOWN = 50;
 
 /**
  * This function is long because its inner functions share the state of the popup.
- * @param input its `id` is the prefix of the other ids
+ * @param input the text field. Ids of the other elements begin with the field's `id`
  * @param models returns the loaded list, or undefined
  * @param load loads the list; rejects with an Error whose message is shown
  * @param choose called with the chosen name
@@ -164,7 +164,8 @@ export function createPicker(input, { models, load, choose, isMultiple = false }
   input.addEventListener("blur", close);
   input.addEventListener("change", () => isMultiple || choose(input.value.trim()));
   input.addEventListener("keydown", onKey);
-  // On a phone, the back gesture closes first the popup and then the dialog.
+  // On a phone, the first back gesture closes only the popup. The second back gesture closes the
+  // dialog.
   input.closest("dialog")?.addEventListener("cancel", (event) => {
     if (!isOpen) return;
     event.preventDefault();

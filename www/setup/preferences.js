@@ -25,9 +25,9 @@ const EMPTY = {
   /** A name in PRESETS, or `saved:` and the name of a saved panel, or "" if no preset is chosen. */
   preset: "",
   panel: [],
-  /** For every member of the panel. */
+  /** Instructions that all members of the panel receive. */
   instructions: "",
-  /** For each member, at its position in the panel. */
+  /** Additional instructions of each member, in the order of the panel. */
   systems: [],
   analyst: "",
   writer: "",
@@ -39,20 +39,23 @@ const EMPTY = {
   calls: "",
   /** Time limit of a reply in seconds. */
   member: "",
-  /** Time limit of the run in seconds. */
+  /**
+   * Minimum number of replies. When so many replies have arrived, the run waits for further replies
+   * for `grace` seconds only.
+   */
   run: "",
   /** Minimum number of replies. When it is reached, the run does not wait for all others. */
   enough: "",
   /** Time in seconds to wait for further replies after the minimum is reached. */
   grace: "",
   budget: "",
-  /** What the comparison weighs. */
+  /** Instructions of the user about what matters in the comparison. */
   criteria: "",
-  /** Models that join if the panel disagrees. */
+  /** Models that answer in a second round if the panel disagrees. */
   further: [],
-  /** Number of disagreements from which the further models join. */
+  /** Minimum number of disagreements for the second round. */
   disputes: "",
-  /** With fewer replies, the run ends without an answer. */
+  /** If fewer members reply, the run ends without an answer. */
   required: "",
   /** Whether disagreements are checked on the web. */
   verify: false,
@@ -61,7 +64,10 @@ const EFFORTS = ["", "none", "minimal", "low", "medium", "high", "xhigh", "max"]
 /** Fields that are not part of a preset. If the user chooses another panel, the budget stays. */
 const NOT_IN_PRESET = ["preset", "budget"];
 
-/** The number fields, with their bounds and the sentence for a wrong value. */
+/**
+ * The number fields. Each has its bounds, and the sentence that the page shows if the value is
+ * wrong.
+ */
 export const NUMBERS = {
   limit: {
     min: 1,
@@ -194,7 +200,8 @@ export const splitNames = (typed) =>
     .map((name) => name.trim())
     .filter(Boolean);
 
-// Check each stored field: it may be damaged, or come from another version of this page.
+// Check each stored field. Stored data may be damaged, or another version of this page may have
+// stored it.
 
 const textOr = (fallback, value) => (typeof value === "string" ? value : fallback);
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -215,7 +222,8 @@ function readChoice(stored) {
   const systems = Array.isArray(stored?.systems) ? stored.systems : [];
   choice.systems = choice.panel.map((_, nth) => textOr("", systems[nth]));
   if (!EFFORTS.includes(choice.effort)) choice.effort = "";
-  // Use the preset's present models. Another version of this page may have stored other models.
+  // Use the preset's models in this version of the page. Another version may have stored other
+  // models for the preset.
   if (Object.hasOwn(PRESETS, choice.preset)) choice.panel = [...PRESETS[choice.preset].panel];
   return choice;
 }
@@ -235,8 +243,8 @@ export function loadSettings() {
 }
 
 /**
- * Converts the settings of the page's first version. It stored one text for each provider, with one
- * model in each line.
+ * Converts the settings that the first version of this page stored. The first version stored one
+ * text for each provider. Each line of the text was a model.
  */
 function migrateFirstVersion(stored, baseURL) {
   const at = {};
@@ -298,7 +306,10 @@ function allPresets() {
     }));
 }
 
-/** Holds the values until the page is closed, if storage is off. */
+/**
+ * The stored values. If the browser blocks storage, only this map has the values, until the page is
+ * closed.
+ */
 const memory = new Map();
 
 function read(key) {
@@ -314,6 +325,6 @@ function write(key, value) {
   try {
     localStorage.setItem(key, memory.get(key));
   } catch {
-    // Storage is off, so `memory` has the value.
+    // The browser blocks storage, so only `memory` has the value.
   }
 }

@@ -19,7 +19,7 @@ const SAVED = "saved:";
  * @param url returns the current base URL; saved panels belong to a base URL
  * @param choice returns the current choice
  * @param setChoice called with another choice
- * @param hasBuiltInPresets returns whether that base URL has the presets of llm-fuse
+ * @param hasBuiltInPresets returns whether the presets of llm-fuse work with the current base URL
  */
 export function createPresets({ at, url, choice, setChoice, hasBuiltInPresets }) {
   /** The name of the panel that is being renamed, or "" for a new name. */
@@ -128,7 +128,10 @@ export function createPresets({ at, url, choice, setChoice, hasBuiltInPresets })
     finish(renamed ? `Renamed to “${name}”.` : `Saved as “${name}” on this device.`);
   }
 
-  /** Shows the sentence and moves the focus. The pressed button may be hidden now. */
+  /**
+   * Shows a sentence after an action and moves the focus. The button of this action may be hidden
+   * now.
+   */
   function finish(sentence) {
     draw();
     setText(at("panel-note"), "");

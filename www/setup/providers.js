@@ -1,5 +1,5 @@
-// Converts the settings to the arguments of `fuse()`. If something is missing, returns a sentence
-// that says what.
+// Converts the settings to the arguments of `fuse()`. If a setting is missing, returns a sentence
+// that names the setting.
 import { isEmpty } from "../drafts.js";
 import { isRecorded, samplePanel } from "../sample/index.js";
 import { browserPanel } from "./browser-model.js";
@@ -60,7 +60,8 @@ export function plan(settings, key, question, messages) {
   const models = [...new Set([...panel, ...further, ...roles])];
   const prices = pricesOf(settings, key, models);
   const budget = numberIn(choice, "budget");
-  // For OpenRouter, llm-fuse loads the prices itself.
+  // llm-fuse loads the prices of OpenRouter itself. For other providers, a budget needs the price
+  // of every model.
   if (budget !== null && settings.provider !== "openrouter") {
     const unpriced = models.find((model) => !prices[model]);
     if (unpriced) return missingPrice(unpriced, live.setup.host, knownModels(settings, key));
@@ -139,7 +140,9 @@ export function requestFields(settings, choice) {
   };
 }
 
-/** Returns the analyst of the request, or "" if the request needs none. */
+/**
+ * Returns the analyst for the request. If no model is chosen and no other field is set, returns "".
+ */
 function analystFields(settings, choice, withPrefix) {
   const { analyst, verify, tools } = choice;
   const criteria = choice.criteria.trim();
@@ -153,7 +156,7 @@ function analystFields(settings, choice, withPrefix) {
   };
 }
 
-/** Further models have the instructions of the whole panel. */
+/** Returns a further model with the instructions of the whole panel. */
 function withInstructions(model, { instructions }, withPrefix) {
   const system = instructions.trim();
   return system ? { model: withPrefix(model), system } : withPrefix(model);
@@ -191,10 +194,10 @@ function limits(choice) {
 /**
  * Plans a further run for a turn. The request comes from the turn's snapshot, not from the
  * settings.
- * @param setup the turn's setup; if the turn names no provider, the settings
+ * @param setup the turn's setup. If this setup names no provider, the current settings
  * @param key the key for this setup
- * @param question the turn's question, by which the sample panel finds its recording
- * @param models models that may be called in addition; their prices are included
+ * @param question the turn's question. The sample panel needs it to find its recording
+ * @param models further models that the run may call. The options include their prices
  * @returns `{ options, setup }`, or `{ problem, field }`
  */
 export function planRerun(setup, key, question = { text: "" }, models = []) {

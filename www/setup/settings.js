@@ -28,7 +28,10 @@ import { createPresets, presetTitle } from "./presets.js";
 
 const NUMBER_FIELDS = Object.keys(NUMBERS);
 const ADVANCED = "analyst, writer, budget, limits";
-/** The providers without a key and a choice of models, with their notes. */
+/**
+ * The providers for which the user enters no key and chooses no models. Each has the note that the
+ * settings show.
+ */
 const FIXED = {
   sample:
     "The sample panel replays recorded answers to a few questions, so you can see a run. " +
@@ -154,7 +157,10 @@ export function createSettings(dialog, openers) {
     }
   }
 
-  /** Loads the prices if they are shown or needed. If that fails, the picker shows the error. */
+  /**
+   * Loads the prices if the page shows them or needs them for a budget. If loading fails, the field
+   * for models shows the error.
+   */
   function loadPrices() {
     const { provider } = settings;
     const hasPanel = provider === "custom" && choice().panel.length > 0;
@@ -279,7 +285,9 @@ export function createSettings(dialog, openers) {
     },
     keyFor: keyField.keyFor,
     /**
-     * @param setup the setup of the turn that needs a field; undefined keeps the current provider
+     * Opens the dialog.
+     * @param setup the setup of a turn. The dialog then shows the provider of this turn. If `setup`
+     *   is undefined, the dialog shows the current provider
      */
     open(setup) {
       if (setup && Object.hasOwn(PROVIDERS, setup.provider)) {

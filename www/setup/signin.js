@@ -35,8 +35,8 @@ export async function signIn(onDevice) {
 /**
  * Finishes a sign-in if the page's URL has a code. Removes the code from the URL first. Uses the
  * verifier only once.
- * @returns undefined if there was no sign-in. Otherwise returns `{ problem }`, which is "" after
- * success.
+ * @returns undefined if the URL has no code and no error. Otherwise returns `{ problem }`. After
+ *   success, `problem` is ""
  */
 export async function finishSignIn() {
   const address = new URL(location.href);

@@ -1,5 +1,6 @@
-// A conversation as plain data. Its turns form a tree. If a question is edited or a panelist runs
-// again, a new turn is added beside the old one. The page shows the path from the root to `head`.
+// Defines a conversation as plain data. The turns of a conversation form a tree. If a question is
+// edited or a panelist runs again, a new turn is added beside the old one. The page shows the path
+// from the root to `head`.
 import { newId, usableAnswer } from "./turn.js";
 
 /**
@@ -36,7 +37,10 @@ export function add(conversation, turn) {
   conversation.head = turn.id;
 }
 
-/** Shows this turn and, after it, the newest turn at each step. */
+/**
+ * Shows a turn. If other turns follow this turn, also shows the newest of them, then the newest
+ * turn after that one, and so on.
+ */
 export function select(conversation, turn) {
   const newestChild = ({ id }) => conversation.turns.findLast(({ parent }) => parent === id);
   let last = turn;
@@ -47,8 +51,8 @@ export function select(conversation, turn) {
 /**
  * Returns the messages for the models: the earlier questions and answers, then the new question.
  * @param parent id of the turn that the question follows, or null
- * @param to `{ turn, index }` of the only member that is asked. Its own reply in that turn takes
- *   the place of the turn's answer
+ * @param to `{ turn, index }` of the only member that must answer. For that turn, the messages
+ *   contain the member's own reply instead of the turn's answer
  */
 export function messages(conversation, parent, question, to) {
   const earlier = path(conversation, parent).flatMap((turn) => {
@@ -70,7 +74,10 @@ function userMessage({ text, images, files = [] }) {
   };
 }
 
-/** Earlier versions of a conversation, and links, may name files without their text. */
+/**
+ * Returns a file as text for the models. A file from a link or from an older conversation may have
+ * only a name. The text then says that the file was not kept.
+ */
 function fileText({ name, text = "" }) {
   const label = JSON.stringify(name);
   return text ? `<file name=${label}>\n${text}\n</file>` : `<file name=${label} not-kept />`;

@@ -1,4 +1,5 @@
-// Returns the request fields that a further run for a turn changes. Other fields stay unchanged.
+// Helpers for a further run of a turn. They return the fields of the request that change. The other
+// fields come from the turn's snapshot.
 
 /** Returns the distinct models of a turn, with names that a request accepts. */
 export function modelsOf({ snapshot: { request } }) {
@@ -34,10 +35,10 @@ export function replaceRole(turn, role, model) {
 }
 
 /**
- * Returns the panel of a turn after a change: `analysis_models` for a request, and the panelists
- * whose replies stay.
+ * Returns `{ analysis_models, panel }` after a change of a turn's panel. `analysis_models` is for
+ * the request. `panel` has the turn's panelists without a removed panelist.
  * @param change `{ replace: index, model }`, `{ add: model }` or `{ remove: index }`
- * @param toName turns a typed name into one that a request accepts
+ * @param toName converts a typed name to a name that a request accepts
  */
 export function changedPanel({ snapshot, panel }, change, toName) {
   const specs = snapshot.request.analysis_models ?? [];
@@ -51,7 +52,10 @@ export function changedPanel({ snapshot, panel }, change, toName) {
   };
 }
 
-/** Keeps the instructions and the limits of a member, but nothing that names its old model. */
+/**
+ * Returns the settings of a member with another model. Keeps the instructions and the limits. Drops
+ * the provider, the fallbacks and `extra_body`, because they belong to the old model.
+ */
 function withModel(spec, model) {
   if (typeof spec === "string") return model;
   const { provider, fallbacks, extra_body, ...rest } = spec;
@@ -78,12 +82,18 @@ const specsOf = ({ analysis_models = [], escalate }) => [
   ...(escalate?.analysis_models ?? []),
 ];
 
-/** Returns an analyst without a list of disagreements: they are those of one comparison. */
+/**
+ * Returns an analyst without a list of disagreements to check. The indexes in such a list belong to
+ * one comparison.
+ */
 function withoutListedChecks({ verify, ...analyst }) {
   return verify && !Array.isArray(verify) ? { ...analyst, verify } : analyst;
 }
 
-/** Returns a snapshot for a further run, which may have other disagreements. */
+/**
+ * Returns a snapshot for a further run. If the request lists disagreements to check, removes the
+ * list, because the further run may find other disagreements.
+ */
 export function withoutChecks(snapshot) {
   const { analyst, ...request } = snapshot.request;
   if (!Array.isArray(analyst?.verify)) return snapshot;
@@ -93,8 +103,8 @@ export function withoutChecks(snapshot) {
 }
 
 /**
- * Returns a snapshot in which the models that have joined are members of the panel, so that the
- * panel can be changed.
+ * Returns a snapshot whose panel can be changed. If models have joined on disagreement, the
+ * snapshot's request lists them as members of the panel.
  */
 export function withWholePanel({ escalation, ...snapshot }) {
   const { escalate, ...request } = snapshot.request;
@@ -102,7 +112,10 @@ export function withWholePanel({ escalation, ...snapshot }) {
   return { ...snapshot, request: { ...request, analysis_models: specsOf(snapshot.request) } };
 }
 
-/** Returns the analyst of a request that checks disagreements. It keeps its other settings. */
+/**
+ * Returns the analyst of the request with a list of disagreements to check. All other settings of
+ * the analyst stay the same.
+ */
 export function checkingAnalyst({ snapshot: { request } }, indexes) {
   const { analyst } = request;
   const spec = typeof analyst === "string" ? { model: analyst } : analyst;

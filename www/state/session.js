@@ -8,9 +8,10 @@ const KEEP_MS = 2000;
  * This function is long because its inner functions share the run and the reason to cancel it.
  * @param planned `{ request, options }` for `fuse()`
  * @param handlers
- *   - `onUpdate`: called with the changed part of the turn, see `apply()`, and the event
- *   - `onCheckpoint`: called with the turn when it should be stored, and at the end
- *   - `applyEvent`, `endTurn`: replace `apply()` and `end()`
+ *   - `onUpdate`: called with the changed part of the turn, see `apply()`, and with the event
+ *   - `onCheckpoint`: called with the turn at each checkpoint, every 2 s while events arrive, and
+ *     at the end of the run
+ *   - `applyEvent`, `endTurn`: functions that replace `apply()` and `end()`
  */
 export function startSession(turn, { request, options }, handlers) {
   const { onUpdate, onCheckpoint, ...own } = handlers;
@@ -54,7 +55,8 @@ export function startSession(turn, { request, options }, handlers) {
       endWith(error);
     }
     clearInterval(keeping);
-    // If the request was refused, the earlier snapshot has more.
+    // If the request was refused, the run's snapshot contains no finished work. Keep the turn's
+    // earlier snapshot.
     if (hasStarted || !turn.snapshot) turn.snapshot = run.snapshot();
     turn.activity = turn.snapshot.activity;
     onUpdate("turn");

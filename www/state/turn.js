@@ -1,5 +1,5 @@
-// One turn as plain data: the question, the panel, the comparison and the answer.
-// `apply()` writes the events of a run into it; views draw it.
+// Defines one turn as plain data: the question, the panel, the comparison and the answer. `apply()`
+// writes the events of a run into a turn. Views draw the turn.
 
 import { initialState, reduce } from "llm-fuse/state";
 
@@ -16,7 +16,7 @@ export function newTurn({ parent, question, setup, to = null }) {
     /** `{ turn, index, name }` if the question was put to one member of an earlier panel only. */
     to,
     setup,
-    /** running, done, stopped (by the person), failed, or interrupted (by a reload) */
+    /** "running", "done", "stopped" by the person, "failed", or "interrupted" by a reload. */
     state: "running",
     began: Date.now(),
     /** Time of the last event. */
@@ -29,9 +29,9 @@ export function newTurn({ parent, question, setup, to = null }) {
     chosen: null,
     usage: null,
     warnings: [],
-    /** Further models that join on disagreement, see `escalationOf()`, or null. */
+    /** The second round of the run, see `escalationOf()`. Null if no models may join. */
     escalation: null,
-    /** Groups of panelists of one family, by index. */
+    /** Groups of panelists whose models belong to one family. A group is a list of indexes. */
     kinship: [],
     error: null,
     activity: [],
@@ -41,14 +41,22 @@ export function newTurn({ parent, question, setup, to = null }) {
 }
 
 const newComparison = () => ({
-  /** idle, working, done, failed, stopped, or skipped (nothing to compare) */
+  /**
+   * "idle", "working", "done", "failed", "stopped", or "skipped" if there was nothing to compare.
+   */
   state: "idle",
   model: null,
-  /** The panelist that the analyst saw as label i is `order[i]`. */
+  /**
+   * Indexes of panelists, in the order in which the analyst saw their replies. The panelist with
+   * the label A is `order[0]`.
+   */
   order: [],
   /** Whether the analyst made a second pass. */
   second: false,
-  /** 2 if further models have joined; null if the run has one comparison. */
+  /**
+   * The round of the comparison: 1, or 2 after further models have joined. Null if no models may
+   * join.
+   */
   round: null,
   items: [],
   /** Checks of disagreements: `{ index, status, tools, error }`. The outcome is in `items`. */
@@ -60,7 +68,7 @@ const newComparison = () => ({
 });
 
 const newAnswer = () => ({
-  /** idle, writing, done, stopped */
+  /** "idle", "writing", "done" or "stopped". */
   state: "idle",
   model: null,
   attempt: 1,
@@ -74,7 +82,10 @@ const newPanelist = ({ index, model, provider }) => ({
   index,
   model,
   provider,
-  /** waiting, queued, thinking, searching, reading, writing, retrying, done, failed, stopped */
+  /**
+   * "waiting", "queued", "thinking", "searching", "reading", "writing", "retrying", "done",
+   * "failed" or "stopped".
+   */
   state: "waiting",
   began: Date.now(),
   took_ms: null,
@@ -124,7 +135,7 @@ export function usableAnswer({ chosen, answer, panel }) {
   return chosen === null ? answer.content : (panel[chosen]?.content ?? "");
 }
 
-/** The state of each turn's run. It is not stored. Only the turn is stored. */
+/** The state of each turn's run. Only the turn is stored, so this map is empty after a reload. */
 const states = new WeakMap();
 
 /**
@@ -149,7 +160,7 @@ export function apply(turn, event) {
     case "answer":
       showAnswer(turn.answer, state.answer);
       if (event.type !== "answer.started") return "answer";
-      // If the second comparison has not started, the first one stands.
+      // If the second comparison has not started, show the first comparison again.
       if (turn.escalation) showComparison(turn.comparison, state);
       // The run had only one reply, or its request has no analyst, so there was no comparison.
       if (turn.comparison.state === "idle") turn.comparison.state = "skipped";
@@ -157,7 +168,8 @@ export function apply(turn, event) {
   }
   if (event.type === "run.started") fillPanel(turn, state.panel);
   if (event.type === "panel.escalated") addPanelists(turn, state.panel);
-  // If a run fails, `end()` ends its parts and shows the reason, which the page knows.
+  // If a run fails, `end()` sets the states of the turn's parts, because only the page knows
+  // whether the person stopped the run.
   if (event.type === "run.completed") showResult(turn, state);
   const { usage, warnings } = state;
   Object.assign(turn, { usage, warnings, escalation: escalationOf(state) });
@@ -165,8 +177,8 @@ export function apply(turn, event) {
 }
 
 /**
- * Writes an event of a run that only checks disagreements. The replies, the findings and the answer
- * stand, so the events that restore them are ignored.
+ * Writes an event of a run that only checks disagreements. Such a run keeps the replies, the
+ * findings and the answer, so the events that restore them are ignored.
  * @returns the changed part, see `apply()`
  */
 export function applyCheck(turn, event) {
@@ -220,7 +232,10 @@ function checkOf({ index, status, tools, error }) {
 
 const memberOf = ({ panel }, index) => panel.find((member) => member.index === index);
 
-/** Returns what the page shows of `escalate`: `{ status, further, reason, contradictions }`. */
+/**
+ * Returns the data about the second round that the page shows: `{ status, further, reason,
+ * contradictions }`.
+ */
 function escalationOf({ escalation }) {
   if (!escalation) return null;
   const { status, reason, contradictions } = escalation;
@@ -250,7 +265,8 @@ function stateOf({ panel, comparison }, run_id = "") {
 
 function fillPanel(turn, panel) {
   const before = turn.panel;
-  // A further panelist that has answered is known before those in front of it.
+  // In a resumed run, a panelist of the second round that has answered is known at the start. If
+  // panelists before it are still unknown, leave it out for now.
   const known = panel.filter(({ index }, nth) => index === nth);
   turn.panel = known.map((state) => {
     const old = before[state.index];

@@ -8,21 +8,23 @@ const MAX_CHARS = 100_000;
 /** Maximum depth of quotes and lists. Real texts have fewer than ten levels. */
 const MAX_DEPTH = 20;
 /**
- * Maximum of characters times punctuation marks. MAX_WORK is for one paragraph, cell or list item,
- * MAX_TOTAL_WORK for a whole text.
+ * Maximum product of the number of characters and the number of punctuation marks. MAX_WORK applies
+ * to one paragraph, cell or list item. MAX_TOTAL_WORK applies to a whole text.
  */
 const MAX_WORK = 1_000_000;
 const MAX_TOTAL_WORK = 20_000_000;
-/** Maximum of characters times lines, for one quote or list item. */
+/**
+ * Maximum product of the number of characters and the number of lines, for one quote or list item.
+ */
 const MAX_NESTED_WORK = 4_000_000;
 /**
- * Maximum lines of a list. A longer list is read as several lists, because marked takes quadratic
- * time for it.
+ * Maximum number of lines in a list. The parser marked takes quadratic time for a longer list, so a
+ * longer list is read as several lists.
  */
 const MAX_LIST_LINES = 1_000;
 /**
- * Maximum characters of a heading. From each line, marked searches the rest of the text for the
- * heading's underline.
+ * Maximum length of a heading in characters. For each line, the parser marked searches the rest of
+ * the text for the underline of a heading.
  */
 const MAX_HEADING_CHARS = 500;
 

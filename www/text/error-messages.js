@@ -3,8 +3,8 @@
 /**
  * @param error `{ code, message, status_code?, retry_after_ms? }`
  * @param setup the destination of the run, see `newTurn()`
- * @returns `{ title, advice, fix }`. The page shows the provider's own message beside them. `fix`
- *   is "key" or "models" if the settings can repair the error
+ * @returns `{ title, advice, fix }`. The page also shows the provider's own message. `fix` is "key"
+ *   or "models" if the settings can repair the error
  */
 export function describeError(error, setup) {
   const host = setup.host || "the provider";
@@ -14,8 +14,8 @@ export function describeError(error, setup) {
 }
 
 /**
- * Returns a message of the core with the members of the panel as the page counts them: from 1, and
- * without the request's field names.
+ * Returns a message of the core in the words of the page. The page counts panelists from 1, so
+ * `model 1` replaces the field name `analysis_models[0]`.
  */
 export const readableMessage = (message) =>
   message
@@ -107,7 +107,10 @@ function retryAdvice({ retry_after_ms: ms }) {
   return "Wait and try again, or use a smaller panel.";
 }
 
-/** Returns all usual causes. A browser does not tell a page why a connection has failed. */
+/**
+ * Returns advice for a network error. A browser does not tell a page why a connection has failed,
+ * so the advice names all usual causes.
+ */
 function networkAdvice({ provider, baseURL }) {
   if (navigator.onLine === false) return "This device is offline.";
   if (provider === "openrouter") {

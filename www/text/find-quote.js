@@ -51,8 +51,9 @@ export function findQuote(root, quote) {
 }
 
 /**
- * Returns the normalized text, and the place of each of its characters in the document. A formula
- * has its LaTeX, because a quote contains that and not the rendered signs.
+ * Returns the normalized text, and the place of each of its characters in the document. For a
+ * formula, the text contains the LaTeX source, because quotes contain the source and not the
+ * rendered signs.
  */
 function readText(root) {
   const places = [];

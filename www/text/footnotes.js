@@ -43,8 +43,8 @@ export function footnoteText(label, children, direction) {
 }
 
 /**
- * Connects references and notes of a complete text. A reference without a note becomes the text
- * that the model has written, because it may be a part of a regular expression.
+ * Connects the references and notes of a complete text. If a reference has no note, shows the
+ * reference as the text that the model wrote. Such a text may be a part of a regular expression.
  */
 export function linkFootnotes(host) {
   const notes = new Map();

@@ -31,7 +31,10 @@ export function cost(usage) {
   return usage.cost_so_far > 0 ? `at least ${money(usage.cost_so_far)}` : "cost unknown";
 }
 
-/** Returns the cost of a run with this setup. The sample makes no call, so it costs nothing. */
+/**
+ * Returns the cost of a run with this setup. The sample panel makes no call, so its runs cost
+ * nothing.
+ */
 export const costOf = (usage, { isSample }) => (isSample ? money(0) : cost(usage));
 
 export function tokens({ prompt_tokens, completion_tokens }) {
@@ -46,8 +49,8 @@ export function seconds(ms) {
 }
 
 /**
- * Splits "anthropic/claude-opus" into `{ name, maker }`. The seats of the browser's model are named
- * "browser:careful".
+ * Splits "anthropic/claude-opus" into `{ name, maker }`. The panelists of the browser's own model
+ * have names such as "browser:careful".
  */
 export function modelName(model) {
   const [, seat] = /^browser:(\w+)$/.exec(model) ?? [];
@@ -70,5 +73,5 @@ export const KIND_TITLES = {
   blind_spots: "Missed by all",
 };
 
-/** Returns the blind label at a position. Position 0 is A. */
+/** Returns the letter that the analyst sees instead of a panelist's name. Position 0 is A. */
 export const letter = (nth) => String.fromCharCode(65 + nth);

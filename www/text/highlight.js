@@ -1,5 +1,6 @@
-// Syntax highlighting for the most frequent languages. CSS is left out, because its grammar is as
-// large as three others. The page loads this module at the first code block.
+// Highlights code in the most frequent languages. CSS is left out, because the grammar of CSS is as
+// large as the grammars of three other languages. The page loads this module at the first code
+// block.
 import bash from "highlight.js/lib/languages/bash";
 import c from "highlight.js/lib/languages/c";
 import diff from "highlight.js/lib/languages/diff";

@@ -1,4 +1,4 @@
-// Tells which members of a panel are of one model family.
+// Makes a sentence about the members of a panel whose models belong to the same family.
 import { modelName, plural } from "./format.js";
 
 /**

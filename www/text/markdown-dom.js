@@ -20,8 +20,10 @@ const formulas = new WeakMap();
 export const formulaOf = (element) => formulas.get(element);
 
 /**
- * @param context `{ heading, formulas }`. `heading` is the level of all headings. It is fixed, so a
- * model cannot change the page's outline. `formulas` are those of `maskMath()`.
+ * Converts tokens to DOM nodes.
+ * @param context `{ heading, formulas }`. `heading` is the level of all headings. The level is
+ *   fixed, so a model cannot change the page's outline. `formulas` is the list that `maskMath()`
+ *   returned
  */
 export function toNodes(tokens, context, depth = 0) {
   const root = document.createDocumentFragment();
@@ -36,7 +38,10 @@ export function toNodes(tokens, context, depth = 0) {
   return root;
 }
 
-/** Writing direction of a block: that of its first letter. Blocks inside it inherit it. */
+/**
+ * Writing direction of a block. The first letter of the block determines the direction. Inner
+ * blocks inherit it.
+ */
 const direction = (depth) => ({ dir: depth === 1 && "auto" });
 
 // This function is long because it has one case for each type of token.
@@ -154,7 +159,10 @@ function closeTag(name, open) {
   if (nearest > 0) open.length = nearest;
 }
 
-/** The entities that are common in prose. HTML has 2,000 entities, and the others stay as text. */
+/**
+ * The HTML entities that are common in prose. HTML has 2,000 entities. The page shows all other
+ * entities as plain text.
+ */
 const NAMED = new Map(
   [
     "amp& lt< gt> quot\" apos' nbsp\u00a0 copy© reg® trade™ deg° plusmn± times× divide÷ middot·",

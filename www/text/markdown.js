@@ -70,7 +70,8 @@ const FENCE = /^ {0,3}(`{3,}|~{3,})[^`\n]*\n/;
  * Renders a growing text. Finished blocks are rendered once. Each drawing renders only the last
  * block again. This function is long because its inner functions share the state of the text.
  * @param headings the level of all headings: 4 or 5
- * @param onDrawn called after each drawing; its argument says whether the text still grows
+ * @param onDrawn called after each drawing, with `true` while the text grows and with `false` at
+ *   the end
  */
 export function growingMarkdown(host, headings, onDrawn) {
   let text = "";
@@ -135,7 +136,8 @@ export function growingMarkdown(host, headings, onDrawn) {
 
     for (const node of open) node.remove();
     code = null;
-    // `closeOpenMarkup()` can change the raw text of a block.
+    // If `closeOpenMarkup()` has changed the text of a finished block, its length is not known. The
+    // next drawing then renders all blocks again.
     if (!masked.startsWith(raw)) {
       open = append(tokens, formulas, isGrowing);
       return;

@@ -1,13 +1,16 @@
-// Finds formulas in Markdown. marked would read `\(` as an escape and `_` as emphasis. Therefore
-// each formula is replaced by as many private-use characters before marked reads the text. All
-// positions stay the same. markdown-dom.js and bounded-lexer.js put the formulas back.
+// Finds formulas in Markdown. The parser marked would read `\(` as an escape and `_` as emphasis.
+// Therefore each formula is replaced before marked reads the text. The replacement is a private-use
+// character that is repeated to the length of the formula, so all positions stay the same.
+// markdown-dom.js and bounded-lexer.js put the formulas back.
 
 /** Private-use characters. Each character stands for one formula. */
 const FIRST = 0xe000;
 const LAST = 0xf8ff;
 const PRIVATE_USE = /[\ue000-\uf8ff]/;
 const MASKED = /([\ue000-\uf8ff])\1*/g;
-/** Maximum length of a formula with its delimiters. A longer one stays as text. */
+/**
+ * Maximum length of a formula with its delimiters. The page shows a longer formula as plain text.
+ */
 const MAX_CHARS = 2_000;
 /** Maximum length of a formula between single dollar signs. */
 const MAX_DOLLAR_CHARS = 200;
@@ -18,7 +21,7 @@ const MAX_DOLLAR_CHARS = 200;
  */
 export function maskMath(text) {
   const formulas = [];
-  // If the text already has private-use characters, a formula could not be distinguished from them.
+  // If the text already contains private-use characters, they would look like replaced formulas.
   if (!/[$\\]/.test(text) || PRIVATE_USE.test(text)) return { masked: text, formulas };
   let masked = "";
   let end = 0;
@@ -55,12 +58,12 @@ export function splitMasked(masked, formulas) {
 
 const formulaOf = (character, formulas) => formulas[character.charCodeAt(0) - FIRST];
 
-/** Removes the marks of a quote from the lines of a formula. */
+/** Removes the `>` of a Markdown quote from the lines of a formula. */
 const withoutQuoteMarks = (tex) => tex.replace(/\n[ \t]*>[ \t]?/g, "\n");
 
 /**
- * Removes a formula that is not complete yet from the end of a growing text. Otherwise the page
- * would show its source until the end arrives.
+ * Removes an incomplete formula from the end of a growing text. Otherwise the page would show the
+ * formula's source until the formula is complete.
  */
 export function withoutOpenMath(masked) {
   const opener = /(?<!\\)(?:\\\\)*(\\[([]|\\begin\{|\$\$)/g;
@@ -129,7 +132,8 @@ function dollarSpan(text, from) {
   const length = /(?<![\\\s])\$(?![\w$])/.exec(line)?.index;
   if (!length) return undefined;
   const tex = line.slice(0, length);
-  // "$5 or $6, not 10$" has a price between its first and its last sign.
+  // "$5 or $6, not 10$" is not a formula, because another dollar sign stands between the first and
+  // the last one.
   const isSingle = !/(?<!\\)\$/.test(tex);
   const words = tex.replace(/\\(?:text|mathrm|operatorname)\{[^{}]*\}|\\[A-Za-z]+/g, "\\");
   if (!isSingle || PROSE.test(words) || !(SIGN.test(tex) || SHORT.test(tex))) return undefined;
@@ -156,8 +160,8 @@ function endOfCode(text, run, after, find) {
 }
 
 /**
- * Returns `(words, from, before)`, an `indexOf()` that remembers the last result. Otherwise many
- * openers without an end would take quadratic time.
+ * Returns `(words, from, before)`, a function that works like `indexOf()` and remembers the last
+ * result. Without this memory, many openers without an end would take quadratic time.
  */
 function finder(text) {
   const known = new Map();

@@ -1,5 +1,6 @@
-// Converts LaTeX to MathML. The page loads this module at the first formula. Temml returns elements
-// that depend on a model's text, so this module copies only known elements and attributes.
+// Converts LaTeX to MathML. The page loads this module at the first formula. A model writes the
+// LaTeX, so Temml's output cannot be trusted. Therefore this module copies only known elements and
+// attributes.
 import temml from "temml";
 
 /** Maximum length and nesting of a formula. Temml takes about 60 ms for the largest one. */
@@ -66,7 +67,7 @@ function copyElement(from) {
   return to;
 }
 
-/** Returns whether a length is not negative and small. A formula must not cover the page. */
+/** Returns whether a length is small and not negative. A formula must not cover the page. */
 function isShortLength(value) {
   const length = /^(\d*\.?\d+)(em|ex|pt|px)?$/.exec(value);
   return length !== null && Number(length[1]) <= (length[2] === "pt" ? 12 * MAX_EM : MAX_EM);

@@ -1,12 +1,12 @@
 // Closes or removes incomplete markup at the end of a growing text. Otherwise the page would show
-// the markup as text until the rest of it arrives.
+// the markup as text until the markup is complete.
 import { withoutOpenMath } from "./math-spans.js";
 
 export function closeOpenMarkup(text) {
   if (count(text, /^ *(```|~~~)/gm) % 2 === 1) return text;
   const bare = withoutOpenMath(closeOpenTable(text))
-    // Remove the first character of a list, because it would turn the line before it into a
-    // heading.
+    // Remove the first characters of a list item. A dash, for example, would turn the previous line
+    // into a heading.
     .replace(/\n[ \t]*(?:[-=+*]+|\d+[.)]?)[ \t]*$/, "\n")
     .replace(/\[\^[\w-]{0,30}$/, "")
     // Only the last link can be incomplete. Searching from each bracket would take quadratic time.
@@ -21,13 +21,13 @@ export function closeOpenMarkup(text) {
 
 const count = (text, pattern) => text.match(pattern)?.length ?? 0;
 
-/** The head of a longer table is not completed. */
+/** Maximum length of an incomplete table head. A longer head is not completed. */
 const MAX_TABLE_HEAD = 4_000;
 const PARTIAL_DIVIDER = /^[ \t]*[|:-][ \t|:-]*$/;
 
 /**
- * Completes the head of a table: the line of its names, and the line of dashes below it. Without
- * the second line, marked would show the first one as text.
+ * Completes the head of a table. The head is the line with the column names and the line of dashes
+ * below it. Without the line of dashes, marked would show the column names as text.
  */
 function closeOpenTable(text) {
   if (/\n[ \t]*\n[ \t]*$/.test(text)) return text;
@@ -36,7 +36,7 @@ function closeOpenTable(text) {
     .slice(Math.max(bare.lastIndexOf("\n\n"), bare.length - MAX_TABLE_HEAD, 0))
     .split("\n");
   const [before = "", first = "", last = ""] = ["", "", ...lines].slice(-3);
-  // A line with bars before these lines means that the head is complete.
+  // If the line before these two lines contains a bar, the head is already complete.
   if (PARTIAL_DIVIDER.test(last) && isHeader(first) && !before.includes("|")) {
     return bare.slice(0, bare.length - last.length - first.length - 1) + completeHead(first);
   }

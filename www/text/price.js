@@ -4,8 +4,8 @@ import { dollars, plural, roughly } from "./format.js";
 /**
  * @param estimate `{ low, expected, high }` in USD, for the models whose price is known
  * @param unknown the models whose price is not known
- * @param budget in USD, or null
- * @returns `{ text, isTooLow }`; `isTooLow` means that the budget does not cover the question
+ * @param budget the limit in USD, or null
+ * @returns `{ text, isTooLow }`. If `isTooLow` is true, the budget is too low for the question
  */
 export function priceSentence({ low, expected, high, branches }, unknown, budget) {
   if (unknown.length > 0) {

@@ -1,9 +1,10 @@
-// Replaces the sources of formulas by MathML. Loads the library at the first formula. Until then,
-// and if a formula is not valid, its source is shown.
+// Replaces formulas by MathML. Loads the library at the first formula. Until the library is loaded,
+// the page shows the source of a formula. If a formula is not valid, the page continues to show its
+// source.
 import { nextFrame } from "../render-scheduler.js";
 import { formulaOf } from "./markdown-dom.js";
 
-/** Time for formulas in one frame, and for one block of a growing text. */
+/** Maximum time for formulas in one frame, and in one drawing of a growing block. */
 const BUDGET_MS = 4;
 const MAX_CACHED = 500;
 
@@ -32,7 +33,8 @@ async function load() {
     const { toMathML } = await import("./math.js");
     convert = toMathML;
   } catch {
-    // Without the library, the sources stay. The next formula tries again.
+    // The library could not be loaded. The page shows the sources of the formulas. The next formula
+    // loads the library again.
     loading = undefined;
     waiting.clear();
   }
@@ -64,7 +66,7 @@ function create(element) {
   try {
     result = convert(tex, isDisplay);
   } catch {
-    // The source stays.
+    // The formula is not valid, so the page shows its source.
   }
   if (cache.size === MAX_CACHED) cache.delete(cache.keys().next().value);
   cache.set(source, result);

@@ -1,8 +1,11 @@
-// Sentences about a run for screen readers.
+// Makes sentences about a run for screen readers.
 import { describeError } from "../text/error-messages.js";
 import { modelName, plural } from "../text/format.js";
 
-/** Announces important events to screen readers. Users read the texts themselves. */
+/**
+ * Announces important events to screen readers. Does not announce the texts, because users read
+ * them on the page.
+ */
 export function announceEvent(event, turn, announce) {
   const name = (index) => modelName(turn.panel[index].model).name;
   switch (event.type) {

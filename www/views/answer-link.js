@@ -1,4 +1,4 @@
-// The skip link and the shortcut that lead to the newest answer.
+// Adds the skip link and the keyboard shortcut that lead to the newest answer.
 
 /** @param link the link "Skip to the answer" */
 export function createAnswerLink(link) {
@@ -9,7 +9,7 @@ export function createAnswerLink(link) {
   });
   document.addEventListener("keydown", (event) => {
     const { altKey, shiftKey, ctrlKey, metaKey, code } = event;
-    // The code, because on a Mac this combination types another letter.
+    // Compare `code` instead of `key`, because on a Mac, Alt and Shift change the letter.
     if (!altKey || !shiftKey || ctrlKey || metaKey || code !== "KeyA") return;
     if (document.querySelector("dialog:modal")) return;
     event.preventDefault();
@@ -17,7 +17,7 @@ export function createAnswerLink(link) {
   });
 }
 
-/** The view of the turn shows its answer, which can be on another tab. */
+/** Asks the view of the last turn to show its answer. The answer may be on another tab. */
 function focusAnswer() {
   const turn = document.querySelector("#turns > .turn:last-child");
   turn?.dispatchEvent(new CustomEvent("showanswer"));

@@ -1,9 +1,12 @@
-// The form at the lower end of the page: its height for the layout, and its small form on a phone
-// while a person scrolls down.
+// Measures the form at the lower end of the page for the layout. On a phone, shrinks the form while
+// a person scrolls down.
 
-/** Less is not a scroll in a direction. */
+/** Minimum distance of a scroll. Shorter scrolls are ignored. */
 const SCROLL_PX = 8;
-/** Later scrolls are the page's own. A touch has momentum. */
+/**
+ * Time after a person's input in which a scroll counts as the person's scroll. After a touch, the
+ * page scrolls on by momentum. Later scrolls are the page's own scrolls.
+ */
 const INPUT_MS = 2000;
 
 export function watchAskBar(form) {
@@ -20,7 +23,8 @@ export function watchAskBar(form) {
   function setCompact(isCompact) {
     if (form.hasAttribute("data-compact") === isCompact) return;
     form.toggleAttribute("data-compact", isCompact);
-    // Without the margin, the page would become shorter and scroll back.
+    // Fill the space beside the smaller form with a margin. Otherwise the page would become shorter
+    // and scroll back.
     form.style.marginTop = isCompact ? `${Math.max(height - form.offsetHeight, 0)}px` : "";
   }
 

@@ -155,7 +155,8 @@ export function createCard(turn, index, id, actions) {
     setShown(buttons.again, isDone && canRun);
     setShown(buttons.copy, !live && now.content);
     setShown(buttons.use, now.content && isDone && turn.chosen !== index);
-    // The text of the button is "Use", because the card is narrow. This label says more.
+    // The card is narrow, so the text of the button is only "Use". Screen readers read this longer
+    // label.
     const label = isRunning ? "Use this answer and stop" : "Use this answer";
     if (buttons.use.ariaLabel !== label) buttons.use.ariaLabel = label;
     element.toggleAttribute("data-chosen", turn.chosen === index);
@@ -214,10 +215,10 @@ function createButtons({ turn, index, name, actions }) {
   };
 }
 
-/** More of a line would not fit into a card. */
+/** Maximum length of the last line that a card shows. A longer line would not fit into the card. */
 const MAX_LINE_CHARS = 240;
 
-/** Returns the end of the last line that has text. */
+/** Returns the last line that has text. If the line is too long, returns only its end. */
 function lastLine(text) {
   const end = text.slice(-4 * MAX_LINE_CHARS).trimEnd();
   return end.slice(end.lastIndexOf("\n") + 1).slice(-MAX_LINE_CHARS);

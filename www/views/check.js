@@ -1,5 +1,5 @@
-// The check of one disagreement on the web: the button that starts it, what it spends, its
-// progress, and what it found about each stance.
+// Shows the check of one disagreement on the web: the button that starts the check, the cost, the
+// progress, and the outcome for each stance.
 import { h, outsideLink, setShown, setText, tool, webAddress } from "../dom.js";
 import { describeError } from "../text/error-messages.js";
 import { plural } from "../text/format.js";
@@ -81,7 +81,10 @@ export function createCheck(turn, index, { checks, announce }) {
     return isOver && isLast && Boolean(snapshot) && checks.areAllowed(turn);
   }
 
-  /** Whether a second comparison follows, which may have other disagreements. */
+  /**
+   * Returns whether a second comparison will follow. The second comparison may have other
+   * disagreements.
+   */
   const isBetween = () => turn.escalation?.status === "escalated" && turn.comparison.round !== 2;
 
   function noteText({ checked, check, isWaiting }) {

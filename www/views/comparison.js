@@ -1,5 +1,5 @@
-// The comparison in five groups. Each item is drawn as soon as it arrives in the analyst's JSON,
-// and has one dot for each panelist.
+// Shows the comparison in five groups, one for each kind of finding. Each item is drawn as soon as
+// it arrives in the analyst's JSON, and has one dot for each panelist.
 import { h, setShown, setText } from "../dom.js";
 import { describeError } from "../text/error-messages.js";
 import { KIND_TITLES, letter, modelName, plural } from "../text/format.js";
@@ -22,7 +22,7 @@ const ORDER = ["contradictions", "consensus", "partial_coverage", "unique_insigh
 export function createComparison(turn, showQuotes, actions) {
   const note = h("p", { class: "pending" });
   const labels = h("p", { class: "fine blind-labels", hidden: true });
-  // Both are in one place of a fixed height, so that nothing below moves.
+  // The note and the labels share a place of fixed height, so that nothing below them moves.
   const notes = h("div", { class: "comparison-notes" }, note, labels);
   const rounds = createEscalationNote(turn);
   const quiet = h("p", { class: "fine doubt", hidden: true });
@@ -117,13 +117,16 @@ export function createComparison(turn, showQuotes, actions) {
   };
 }
 
-/** The outcome of a check is drawn into the item, so it does not draw the item again. */
+/**
+ * Returns a text that identifies an item. The text leaves out the outcome of a check, because the
+ * outcome is drawn into the existing item.
+ */
 const keyOf = (found) =>
   JSON.stringify(found, (key, value) => (key === "checked" ? undefined : value));
 
 /**
- * Returns the items to draw. Agreements wait until the disagreements above them are complete,
- * because a person who reads them must not lose the place.
+ * Returns the items to draw. Disagreements are above agreements, so agreements wait until all
+ * disagreements have arrived. Otherwise a new disagreement would move the text that a person reads.
  */
 function shownItems({ state, items }) {
   const isOpen = items.every(({ kind }) => kind === "consensus" || kind === "contradictions");
@@ -195,7 +198,8 @@ function itemView({ kind, item, check }, turn, showQuotes) {
   }
   if (quotes.length > 0) {
     li.dataset.quoted = "";
-    // This click is a shortcut. Keyboard users have the dots and the quotes.
+    // A click anywhere on the item works like a click on its dots or quotes. The keyboard can reach
+    // the dots and the quotes.
     li.addEventListener("click", ({ target }) => {
       if (!target.closest("a, button, summary") && !String(getSelection())) press();
     });

@@ -9,8 +9,8 @@ export const badge = (index) =>
   h("span", { class: "badge", "data-panelist": index, "aria-hidden": "true" }, String(index + 1));
 
 /**
- * Returns a closed `details` element with a model's reasoning. `set(text)` appends the new part of
- * a growing text.
+ * Returns a closed `details` element for a model's reasoning. `set(text)` shows the text. If the
+ * text has only grown, `set(text)` appends the new part.
  */
 export function reasoningFold() {
   const text = h("div", { class: "reasoning-text" });

@@ -1,5 +1,5 @@
-// Tells which further models have joined and why, or that no further model had to join, and to
-// which round a comparison belongs.
+// Shows which further models have joined and why, or that no further model had to join. Also shows
+// to which round the comparison belongs.
 import { h, setShown, setText } from "../dom.js";
 import { modelName, plural } from "../text/format.js";
 import { kinshipText, namesOrCount } from "../text/kinship.js";
@@ -14,7 +14,8 @@ export function createEscalationNote(turn) {
     setText(joined, text);
     setShown(joined, text);
     const models = turn.panel.map(({ model }) => model);
-    // The parts of the sample are written by hand, so no model family can bias them.
+    // The sample's replies and comparison are written by hand, so a note about model families would
+    // be wrong.
     const family = turn.setup.isSample ? "" : kinshipText(turn.kinship, models);
     setText(kinship, family);
     setShown(kinship, family);

@@ -1,6 +1,6 @@
 /**
  * Returns a function that moves the focus to a nearby element if the focused button was hidden or
- * removed. Without it, keyboard navigation would continue at the top of the page.
+ * removed. Without this function, keyboard navigation would continue at the top of the page.
  */
 export function focusKeeper(element) {
   let focused = null;

@@ -1,15 +1,22 @@
 // Keeps a scrolling box at its end while its text grows.
 
-/** A scroll within this time after a person's input is the person's, including its momentum. */
+/**
+ * Time after a person's input in which a scroll counts as the person's scroll. After a touch, the
+ * box scrolls on by momentum.
+ */
 const INPUT_MS = 1000;
-/** After this time without new text, blocks that came into view have their real height. */
+/**
+ * Time without new text after which blocks in view have their final height. The box then scrolls to
+ * its end once more.
+ */
 const SETTLE_MS = 120;
 const NEAR_END_PX = 40;
 
 /**
- * Scrolls to the end while the text grows, and back to the beginning when it is complete. Only
- * wheel, touch, keys and the mouse end the following: with `content-visibility`, the browser also
- * moves the position when an estimated height turns out to be wrong.
+ * Scrolls to the end while the text grows, and back to the beginning when the text is complete. If
+ * a person scrolls with the wheel, a touch, a key or the mouse, the box stops following the text.
+ * Other scrolls do not count, because `content-visibility` also moves the position if an estimated
+ * height was wrong.
  */
 export function followEnd(scroller) {
   let isFollowing = true;
@@ -24,7 +31,8 @@ export function followEnd(scroller) {
   for (const name of ["wheel", "touchmove", "keydown"]) {
     scroller.addEventListener(name, onInput, passive);
   }
-  // Dragging the scroll bar takes any time.
+  // A person can hold the scroll bar for any time. Until the release, every scroll is the person's
+  // scroll.
   scroller.addEventListener("pointerdown", () => {
     isPressed = true;
     const release = () => {
@@ -47,7 +55,7 @@ export function followEnd(scroller) {
   };
 
   function onShown() {
-    // On a phone, a card on another tab has no height and cannot scroll yet.
+    // On a phone, a card on a hidden tab has no height and cannot scroll yet.
     if (!goesToTop || scroller.clientHeight === 0) return;
     scroller.scrollTop = 0;
     goesToTop = false;

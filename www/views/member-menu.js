@@ -1,5 +1,5 @@
-// What a person can do with one member of the panel after a run: ask it alone, change its model,
-// remove it, add another model.
+// Shows the actions on one member of the panel after a run: ask only this member, change its model,
+// remove it, or add another model.
 import { h, setShown, tool } from "../dom.js";
 import { modelName } from "../text/format.js";
 
@@ -98,7 +98,8 @@ export function createMemberMenu(turn, index, id, actions) {
   function show(isShown) {
     setShown(element, isShown);
     button.setAttribute("aria-expanded", String(isShown));
-    // An attribute, because `:has()` would be matched again for each piece of text.
+    // Set an attribute for the styles. With `:has()`, the browser would match the selector again
+    // for each piece of text.
     element.parentElement.toggleAttribute("data-menu", isShown);
   }
 

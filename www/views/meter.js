@@ -20,7 +20,7 @@ export function createMeter(turn) {
   function draw() {
     const { usage, took_ms, began, state, setup } = turn;
     const budget = budgetOf(turn);
-    // If all calls failed, there is no cost to show.
+    // If the calls produced no tokens and their cost is 0, there is no cost to show.
     const hasCost = usage && (usage.completion_tokens > 0 || usage.cost !== 0);
     const spent = hasCost ? costOf(usage, setup) : money(0);
     const text = budget ? `${spent} of ${dollars(budget)}` : spent;
@@ -33,8 +33,8 @@ export function createMeter(turn) {
   }
 
   function drawBar(budget, text) {
-    // A call that was cut off at the limit has an unknown cost. The known cost then stays below the
-    // budget, so show a full meter.
+    // If a call was cut off at the limit, its cost is unknown. The known cost then stays below the
+    // budget, so show the meter as full.
     const isReached = isBudgetExceeded(turn);
     const share = isReached ? 1 : Math.min((turn.usage?.cost_so_far ?? 0) / budget, 1);
     const now = `${share} ${text}`;

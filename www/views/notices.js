@@ -7,7 +7,7 @@ import { cost, dollars, modelName, plural, tokens } from "../text/format.js";
 import { createFixButton } from "./fix-button.js";
 
 export function createNotices(turn, actions) {
-  // The end of a run must not move the cards, so its notice is below them.
+  // The notice about the end of a run is below the cards, so that it does not move them.
   const element = h("div", { class: "notices ends" });
   // Warnings come with the result, so they are below the text that is being read.
   const warnings = h("div", { class: "notices" });
@@ -51,7 +51,8 @@ function noticeView({ kind, title, lines = [], buttons = [] }, resume, fix) {
 }
 
 function warningNotices(turn) {
-  // The growing answer would push its warnings down, so they are shown when the answer is complete.
+  // The warnings are below the answer. A growing answer would push them down, so show them only
+  // after the run has ended.
   if (turn.state === "running") return [];
   // If the budget is spent, a warning about missing replies is not needed.
   const isNews = ({ code }) =>

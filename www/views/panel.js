@@ -1,5 +1,5 @@
-// The cards of the panelists. On a phone, numbered tabs lead to the cards. As a drawer, the panel
-// shows one reply at a reading width beside the comparison.
+// Shows the cards of the panelists. On a phone, numbered tabs lead to the cards. The panel can open
+// as a drawer, which shows one reply at a reading width beside the comparison.
 import { h, icon, setShown, tool } from "../dom.js";
 import { afterDrawing, nextFrame } from "../render-scheduler.js";
 import { modelName } from "../text/format.js";
@@ -25,7 +25,7 @@ export function createPanel(turn, actions, { isFolded, keepFocus, goBack }) {
   let drawn = null;
   let opener = null;
 
-  /** Creates one card per frame: eight of them take longer than a frame. */
+  /** Creates one card per frame, because creating eight cards takes longer than a frame. */
   function drawCards() {
     if (isFolded() || tabs.children.length === turn.panel.length) return;
     const mine = [];
@@ -105,7 +105,8 @@ export function createPanel(turn, actions, { isFolded, keepFocus, goBack }) {
 
   function beginDrawer() {
     opener = document.activeElement;
-    // The page must not become shorter while its cards are in the drawer.
+    // Keep the height of the column. The cards are now in the drawer, so the page would otherwise
+    // become shorter.
     const column = element.parentElement;
     column.style.minHeight = `${column.offsetHeight}px`;
     element.dataset.drawer = "";

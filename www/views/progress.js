@@ -7,7 +7,8 @@ import { createMeter } from "./meter.js";
 
 /**
  * @param open `(name)` opens a step's tab
- * @param skip the button that skips the rest of a step; its place is kept while it is hidden
+ * @param skip the button that skips the rest of a step. While the button is hidden, its place stays
+ *   empty
  */
 export function createProgress(turn, open, skip) {
   const steps = {
@@ -50,8 +51,8 @@ function createStep(name) {
 const IDLE = ["idle", ""];
 
 /**
- * A function for each step. `(turn)` returns the step's state, its text, and more text for wide
- * screens.
+ * For each step, a function of the turn that returns `[state, text, more]`. Only wide screens show
+ * the text `more`.
  */
 const STATES = {
   panel({ panel }) {

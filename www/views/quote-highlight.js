@@ -21,8 +21,8 @@ export function highlightQuotes(entries) {
   }
   const scrollAll = () => found.toReversed().forEach(scrollToRange);
   scrollAll();
-  // Scroll again after two frames: text outside the viewport has only an estimated height
-  // (content-visibility).
+  // Scroll again after two frames. Because of `content-visibility`, text outside the viewport first
+  // has only an estimated height.
   requestAnimationFrame(() => requestAnimationFrame(scrollAll));
   return found;
 }

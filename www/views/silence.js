@@ -2,7 +2,10 @@
 
 const SILENT_MS = 8000;
 
-/** Returns a function that returns the sentence to show: "" while text arrives. */
+/**
+ * Returns a function that returns the sentence to show. If text has arrived in the last 8 s, the
+ * sentence is "".
+ */
 export function silenceWatch() {
   let last = "";
   let since = Date.now();

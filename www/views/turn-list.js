@@ -1,4 +1,4 @@
-// The shown turns of a conversation, with one view for each turn.
+// Shows the turns of a conversation. Each turn has one view.
 import { createTurnView } from "./turn.js";
 
 /** @param actions the actions of a person on a turn, see `createApp()` */

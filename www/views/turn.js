@@ -1,6 +1,8 @@
-// The view of one turn: question, progress, answer, comparison, panel, call log. `update()` is
-// called with the part of the turn that has changed and draws that part in the next frame. In a
-// wide window, the comparison has its own pane, and the main column shows the panel until the
+// Shows one turn: the question, the progress, the answer, the comparison, the panel and the call
+// log. `update()` gets the part of the turn that has changed, and draws this part in the next
+// frame.
+//
+// In a wide window, the comparison has its own pane. The main column shows the panel until the
 // answer begins. In a narrow window, the steps are tabs.
 import { h, icon, setShown, setText, tool } from "../dom.js";
 import { nextFrame } from "../render-scheduler.js";
@@ -54,7 +56,10 @@ export function createTurnView(turn, actions) {
   element.append(layout);
   element.addEventListener("showanswer", showAnswer);
   const keepFocus = focusKeeper(element);
-  /** The part of the comparison that led to the panel. */
+  /**
+   * The element of the comparison from which the person came to the panel. "Back to comparison"
+   * leads to this element.
+   */
   let quoted = null;
   let hasChosenTab = false;
   let folded = false;
@@ -156,7 +161,7 @@ export function createTurnView(turn, actions) {
     const first = found[0]?.card ?? fallback;
     if (found.length > 0 || index !== undefined) {
       first?.scrollIntoView({ block: "nearest", inline: "center" });
-      // The button back to the comparison is above the cards.
+      // Scroll to the top of the panel, so that the button "Back to comparison" is visible.
       if (!isWide()) panel.element.scrollIntoView({ block: "start" });
     }
     panel.drawTabs();
@@ -166,8 +171,8 @@ export function createTurnView(turn, actions) {
   }
 
   /**
-   * Shows one part. On a phone, only one part is visible. After the first call, only the user
-   * changes it.
+   * Shows one tab. On a phone, only one tab is visible. After the first call, events of the run no
+   * longer change the tab.
    */
   function openTab(tab) {
     hasChosenTab = true;
@@ -232,7 +237,11 @@ export function createTurnView(turn, actions) {
 
   return {
     element,
-    /** @param part the changed part, see `apply()`; @param event the event that changed it */
+    /**
+     * Draws a part of the turn.
+     * @param part the changed part, see `apply()`
+     * @param event the event that changed the part
+     */
     update(part, event) {
       if (event) announceEvent(event, turn, actions.announce);
       if (part === "turn") return nextFrame(drawAll);

@@ -1,5 +1,5 @@
-// What is above an answer: the result of the comparison in one line, and a chip for each reply.
-// Each part leads to what it counts.
+// Shows the lines above an answer: the counts of the comparison, and a chip for each reply. A click
+// on a count or a chip opens the part that it describes.
 import { h, setShown, setText } from "../dom.js";
 import { modelName, plural } from "../text/format.js";
 import { badge } from "./components.js";

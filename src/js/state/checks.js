@@ -75,7 +75,7 @@ function reduceCheck(check, event) {
 }
 
 /**
- * Returns the analysis with the outcome of a check in its contradiction.
+ * Adds the outcome of a check to the contradiction that was checked. Returns the changed analysis.
  * @param {AnalysisState} analysis
  * @param {any} event
  * @returns {AnalysisState}

@@ -96,7 +96,8 @@ export function toEscalation(state, event) {
  */
 export function toAnalysis(state, event) {
   const { analysis, escalation } = state;
-  // The state of a resumed run may already have parts of the second analysis.
+  // In the state of a resumed run, `analysis` may already be the second analysis. An event of the
+  // first round must then change `first_analysis`.
   if (event.round === 1 && analysis.round === 2 && escalation) {
     const first = reduceAnalysis(escalation.first_analysis ?? newAnalysis, event);
     return update(state, { escalation: update(escalation, { first_analysis: first }) });

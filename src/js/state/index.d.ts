@@ -119,7 +119,7 @@ export type PanelistStatus =
 /** The state of a panelist. `index`, `model` and `provider` have the values of the request. */
 export interface PanelistState extends Readonly<PanelMember> {
   readonly status: PanelistStatus;
-  /** 0 before the first attempt. */
+  /** The number of the current attempt. 0 before the first attempt. */
   readonly attempt: number;
   /** The model of this attempt: `model`, or a fallback. */
   readonly model_used: string;
@@ -138,7 +138,9 @@ export interface PanelistState extends Readonly<PanelMember> {
   readonly latency_ms: number | null;
   /** The error that ended the panelist, or that cut off its answer. */
   readonly error: ErrorData | null;
-  /** The reason of the retry and the next attempt, while `status` is `retrying`. */
+  /**
+   * The cause of the retry, and data about the next attempt. `null` if `status` is not `retrying`.
+   */
   readonly retry: PanelistRetry | null;
   /**
    * Whether the answer comes from the run that was resumed, or from an attempt before a failed
@@ -184,13 +186,16 @@ export interface AnalysisState {
   readonly status: "idle" | "running" | "completed" | "failed" | "skipped" | "stopped";
   /** The model of this attempt. Empty before the first one. */
   readonly model: string;
-  /** 0 before the first attempt. */
+  /** The number of the current attempt. 0 before the first attempt. */
   readonly attempt: number;
   /** 2 if the further panelists of `escalate` are part of the comparison. */
   readonly round: 1 | 2;
   /** The number of the current pass. */
   readonly pass: 1 | 2;
-  /** `order[i]` is the index of the panelist behind label i: "Response A" is label 0. */
+  /**
+   * The analyst sees the answers as "Response A", "Response B" and so on. `order[0]` is the index
+   * of the panelist that wrote "Response A".
+   */
   readonly order: readonly number[];
   readonly reasoning: string;
   /** Calls of tools. Each call has one entry, which changes when the call ends. */
@@ -216,7 +221,7 @@ export interface CheckState {
   readonly status: "running" | "completed" | "failed" | "stopped";
   /** The model of this attempt. Empty for a restored check. */
   readonly model: string;
-  /** 0 for a restored check. */
+  /** The number of the current attempt. 0 for a restored check. */
   readonly attempt: number;
   /** Calls of tools. Each call has one entry, which changes when the call ends. */
   readonly tools: readonly ToolActivity[];
@@ -235,7 +240,7 @@ export interface AnswerState {
   readonly status: "idle" | "running" | "completed" | "stopped";
   /** The model of this attempt. Empty before the first one. */
   readonly model: string;
-  /** 0 before the first attempt. */
+  /** The number of the current attempt. 0 before the first attempt. */
   readonly attempt: number;
   /** The text of this attempt so far, or the complete answer. */
   readonly content: string;

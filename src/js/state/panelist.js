@@ -145,8 +145,8 @@ export function resumedPanelist(member, earlier) {
 }
 
 /**
- * Adds the fields of the panelist's response in the result. Only the result contains the sources of
- * a restored answer.
+ * Adds the fields of `response`, the panelist's entry in the run's result. Only the result contains
+ * the sources of a restored answer.
  * @param {PanelistState} panelist
  * @param {any} response
  */

@@ -137,7 +137,8 @@ const isRun = (value) =>
   typeof value?.cancel === "function" && typeof value[Symbol.asyncIterator] === "function";
 
 /**
- * Calls a listener. Reports an exception of the listener. The other listeners and the run continue.
+ * Calls a listener. If the listener throws, reports the exception. The other listeners and the run
+ * continue.
  * @param {(state: FusionState) => void} listener
  * @param {FusionState} state
  */

@@ -43,8 +43,8 @@ export function update(object, changes) {
 export const limited = (list) => (list.length > MAX_ITEMS ? list.slice(0, MAX_ITEMS) : list);
 
 /**
- * Returns `before` if both values have the same JSON, so that the object stays the same. Otherwise
- * returns `after`.
+ * Returns `before` if both values have the same JSON, so that a comparison with `===` finds no
+ * change. Otherwise returns `after`.
  * @template T
  * @param {T} before
  * @param {T} after
@@ -69,8 +69,8 @@ export function keep(before, after) {
 export const append = (list, item) => (list.length < MAX_ITEMS ? [...list, item] : list);
 
 /**
- * Returns the list with a source, if the source's URL is new or its title was missing. The core's
- * `add_source` has the same rules.
+ * Adds a source if its URL is new. If the list has the URL without a title, adds the title. Returns
+ * the list. The core's `add_source` has the same rules.
  * @param {readonly import("../output.js").Source[]} sources
  * @param {{ url: unknown, title: unknown }} source
  */

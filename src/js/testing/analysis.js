@@ -1,5 +1,6 @@
-// Builds the analyst's reply from a scripted analysis that names models. The analyst sees only
-// blind labels, which each run shuffles.
+// Builds the analyst's reply from a scripted analysis that names models. The reply must contain
+// labels instead, because the prompt has only labels such as "A". Each run assigns the labels at
+// random.
 
 /**
  * @typedef {import("./index.js").ScriptedAnalysis} ScriptedAnalysis
@@ -8,14 +9,14 @@
 
 const FENCE = /<response-(\w+) label="([A-Z])">\n([\s\S]*?)\n<\/response-\1>/g;
 /**
- * Number of characters by which a model's text is found in the prompt. Later characters may differ,
- * because the prompt escapes text that looks like a marker of a fence.
+ * Number of characters at the start of a model's text that are searched for in the prompt. Later
+ * characters may differ, because the prompt escapes text that looks like one of its own tags.
  */
 const PREFIX_CHARS = 60;
 
 /**
- * Returns the reply with this run's labels. Leaves out models whose answers are not in the prompt.
- * Then leaves out points that have only one model left.
+ * Returns the analyst's reply, with labels in place of models. Leaves out models whose answers are
+ * not in the prompt. Then leaves out points of several models that have only one model left.
  * @param {ScriptedAnalysis} analysis
  * @param {Map<string, Set<string>>} textsByModel
  * @param {unknown} body the analyst's request

@@ -1,6 +1,6 @@
 /**
- * llm-fuse/testing: a `fetch` that answers from scripts in place of a provider. Tests with it need
- * no key and no network, and cost nothing.
+ * llm-fuse/testing: a `fetch` that answers from scripts in place of a provider. Tests with this
+ * `fetch` need no key and no network, and cost nothing.
  */
 
 /**
@@ -29,7 +29,7 @@ export interface ScriptedCall {
   model: string;
   /** The dialect, determined by the end of the path. */
   dialect: "chat" | "responses" | "messages";
-  /** The number of this call among those of the model: 1, 2, 3, ... */
+  /** The number of this call among all calls of the same model, from 1. */
   nth: number;
   url: string;
   /** The request's headers, including the key. Names are in lower case. */
@@ -42,14 +42,15 @@ export interface ScriptedCall {
 
 /**
  * The answer of a model. A string is the same as `{ text }`. A list has one answer for each call;
- * further calls receive the last answer. An answer is sent in this order: `reasoning`, `tools`,
- * `text` or `analysis`, `sources`, `tool_calls`, and its end.
+ * further calls receive the last answer. The fields of an answer are sent in this order:
+ * `reasoning`, `tools`, `text` or `analysis`, `sources`, `tool_calls`. The end of the answer comes
+ * last.
  */
 export type Script = string | ScriptedAnswer;
 
 /** The answer of one call. */
 export interface ScriptedAnswer {
-  /** A list is sent element by element, and a string word by word. */
+  /** Each element of a list is sent as one delta. A string is sent as one delta for each word. */
   text?: string | readonly string[] | undefined;
   /** Sent in the same way as `text`. */
   reasoning?: string | readonly string[] | undefined;
@@ -69,11 +70,14 @@ export interface ScriptedAnswer {
     | undefined;
   /** The analyst's answer. Replaces `text`. */
   analysis?: ScriptedAnalysis | undefined;
-  /** Default `"stop"`, or `"tool_calls"` if there are `tool_calls`. */
+  /**
+   * If the answer has `tool_calls`, the default is `"tool_calls"`. Otherwise the default is
+   * `"stop"`.
+   */
   finish_reason?: "stop" | "length" | "tool_calls" | "content_filter" | (string & {}) | undefined;
   /**
-   * Default: estimated at four characters per token, with a `cost` of 0. If `null`, the provider
-   * reports no usage.
+   * The reported tokens and cost. Default: one token for four characters, and a `cost` of 0. If
+   * `null`, the provider reports no usage.
    */
   usage?:
     | {
@@ -116,16 +120,16 @@ export interface ScriptedTool {
   name: string;
   /** The arguments that the model wrote. */
   input?: Record<string, unknown> | undefined;
-  /** Default `false`. */
+  /** Whether the tool failed. Default `false`. */
   failed?: boolean | undefined;
   /** Duration in milliseconds. Default: the answer's `delay_ms`. */
   delay_ms?: number | undefined;
 }
 
 /**
- * An analysis that names models. The analyst's prompt contains labels instead of names. The labels
- * of a model are found by the texts of its answers. A model that is twice in the panel has two
- * labels. Models without an answer are left out.
+ * An analysis that names models. The analyst's prompt contains labels instead of names.
+ * `scriptedFetch()` finds the labels of a model by the texts of its answers. A model that is twice
+ * in the panel has two labels. Models without an answer are left out.
  */
 export interface ScriptedAnalysis {
   consensus?: readonly ScriptedPoint[] | undefined;

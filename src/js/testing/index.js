@@ -140,8 +140,8 @@ async function startAnswer(answer, { dialect }, signal, onEnd) {
 }
 
 /**
- * The texts of each model. The analyst's prompt contains the texts, but not the names of the
- * models.
+ * Stores the texts of each model. The texts serve to find a model in the analyst's prompt, which
+ * does not contain the names of the models.
  */
 class ModelTexts {
   /** @type {Map<string, Set<string>>} */

@@ -58,7 +58,8 @@ function* events(answer) {
 }
 
 /**
- * Returns the blocks as `content_block_start` sends them, each with its deltas.
+ * Returns the content blocks of an answer. Each block has the form of the event
+ * `content_block_start`, and a list of its deltas.
  * @param {import("./script.js").Answer} answer
  */
 function blocks({ reasoning, tools, text, sources, tool_calls, delay }) {

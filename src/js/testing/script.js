@@ -22,7 +22,7 @@ const FIELDS = {
 };
 
 /**
- * Returns a script. Throws if the script is invalid, before a run begins.
+ * Checks a script and returns it. Throws if the script is invalid.
  * @param {any} script
  * @param {string} model
  * @returns {any}

@@ -54,7 +54,8 @@ export function streamBody(frames, { stall, cut }, signal, onEnd) {
         if (!isOpen) return;
         controller.enqueue(encoder.encode(format(next.value)));
         next = frames.next();
-        // Close the stream with the last event, because some readers read nothing after this event.
+        // Close the stream together with the last event. Some readers stop after this event and
+        // would never request the end.
         if (next.done && !stall && !cut) {
           end("completed");
           controller.close();

@@ -10,8 +10,8 @@ import ipaddr from "./ipaddr.js";
 const cidrs = (...ranges) => ranges.map((range) => ipaddr.parseCIDR(range));
 
 /**
- * Ranges that ipaddr.js does not have, or only calls "reserved". The keys are the reasons for a
- * refusal.
+ * Ranges for which ipaddr.js has no name, or only the name "reserved". The keys are the reasons for
+ * a refusal.
  */
 const OWN_RANGES = {
   "a benchmark address": cidrs("198.18.0.0/15"),
@@ -30,7 +30,8 @@ const OWN_RANGES = {
 };
 
 /**
- * ipaddr.js's names of ranges. A range that is not listed is reserved.
+ * The reasons for a refusal, by the name that ipaddr.js gives to a range. A range that is not
+ * listed is reserved.
  * @type {Record<string, string>}
  */
 const RANGE_NAMES = {
@@ -48,8 +49,8 @@ const RANGE_NAMES = {
 const [GLOBAL_UNICAST] = cidrs("2000::/3");
 
 /**
- * IPv6 ranges that contain an IPv4 address. In IPv6-only networks, NAT64 resolvers return such
- * addresses.
+ * IPv6 ranges whose addresses end with an IPv4 address. In IPv6-only networks, DNS resolvers for
+ * NAT64 return such addresses.
  */
 const WRAPPED_IPV4 = cidrs("::ffff:0:0/96", "64:ff9b::/96");
 
@@ -77,8 +78,8 @@ export function refusedHost(hostname) {
   if (hostname.startsWith("[")) return refusedAddress(hostname.slice(1, -1));
   const name = hostname.toLowerCase().replace(/(?<!\.)\.+$/, "");
   const last = name.slice(name.lastIndexOf(".") + 1);
-  // `new URL()` turns `127.1` and `0x7f.1` into dotted decimals. In older Workers, it leaves such
-  // names unchanged.
+  // Check names such as `127.1` and `0x7f.1`. `new URL()` converts them to dotted decimals, but not
+  // in older Workers.
   if (/^(\d+|0x[\da-f]*)$/.test(last)) {
     const address = parseIpv4(name);
     return address ? refusedRange(address) : "an odd form of an address";

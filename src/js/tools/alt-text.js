@@ -1,10 +1,11 @@
-// Chooses which alternative texts of images are written. Leaves out names of files, and texts that
-// the title or the text after the image repeats. An image with a caption needs no text.
+// Chooses which `alt` texts of images appear in the Markdown. Leaves out names of files, texts in
+// the title, and texts that the page repeats after the image. Also leaves out the `alt` text of an
+// image with a caption.
 
 /** @typedef {import("./html-reader.js").Event} Event */
 
 const MAX_ALT = 300;
-/** How far the image's text is searched for after the image, in events and in characters. */
+/** How far after an image its `alt` text is searched for, in events and in characters. */
 const MAX_EVENTS = 40;
 const MAX_TEXT = 400;
 /** Maximum number of remembered texts, to limit memory. Pages rarely have more than 100 of them. */
@@ -33,7 +34,7 @@ export class AltTexts {
   }
 
   /**
-   * Returns the text to write for an image, or "" if the image's text says nothing new.
+   * Returns the text to write for an image, or "" if its `alt` text is to be left out.
    * @param {string} alt
    * @param {Event[]} events
    * @param {number} at index of the image
@@ -55,7 +56,7 @@ export class AltTexts {
 
 /**
  * Returns whether the image has a caption, or whether the text after the image begins with the
- * image's text.
+ * `alt` text.
  * @param {string} key
  * @param {Event[]} events
  * @param {number} at

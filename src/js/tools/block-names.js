@@ -6,19 +6,22 @@
 /** @param {string} list */
 const words = (list) => new Set(list.split(" "));
 /**
- * Words in the names of comment threads and picture shows. These are often longer than the article.
+ * Words in the classes and ids of comment threads and picture galleries. These are often longer
+ * than the article.
  */
 const COMMENTS = words(
   "comment comments commentlist disqus livefyre replies respond responses shoutbox commentform " +
     "kommentar kommentare comentarios commentaires gallery slideshow carousel",
 );
-/** Words in the names of columns and lists beside or after the article. */
+/** Words in the classes and ids of columns and lists beside or after the article. */
 const BESIDE = words(
   "sidebar sidebars related relatedposts recommended recommendations trending popular footer",
 );
-/** A word after one of these words describes the page and not the block, as in "has-comments". */
+/**
+ * A class such as "has-comments" describes the whole page. Ignore a word after one of these words.
+ */
 const PROPERTY = words("has with no open closed allow");
-/** Words in the names of blocks that are never part of the article, anywhere on the page. */
+/** Words in the classes and ids of blocks that are never part of the article. */
 const BOILERPLATE = words(
   "ad ads advert adverts advertisement advertising adsense banner banners breadcrumb breadcrumbs " +
     "remark cookie cookies " +
@@ -29,16 +32,19 @@ const BOILERPLATE = words(
     "pager toolbar toolbox tools login register rss skyscraper masthead agegate supplemental " +
     "likes author authors bio skip tags taglist noprint copyright",
 );
-/** Words in the names of lines with the author and the date. */
+/** Words in the classes and ids of elements that contain the author and the date. */
 const BYLINE = words(
   "byline bylines dateline attribution timestamp datetime date dates time published publish " +
     "pubdate posted updated meta writer credits info",
 );
-/** Elements whose id is an anchor. An anchor repeats words of the text, such as "related-work". */
+/**
+ * Elements whose id is the target of a link. Such an id repeats words of the text, as in
+ * "related-work".
+ */
 const ANCHORED = /^(?:h[1-6]|p|li|dt|dd|section)$/;
 
 /**
- * Maximum number of words of an id that is not an anchor. A longer id is an anchor, such as
+ * Maximum number of words of an id that names a block. A longer id is the target of a link, such as
  * "sharing-with-a-single-developer".
  */
 const MAX_ID_WORDS = 4;

@@ -5,7 +5,7 @@ import { createTurnLimit } from "../event-loop.js";
 import { byteOrderMark } from "./charset.js";
 
 /**
- * A body, up to a limit.
+ * The bytes of a body. `isCut` is true if the body is longer than a limit.
  * @typedef {{ bytes: Uint8Array, isCut: boolean }} Body
  */
 

@@ -12,14 +12,15 @@ const latin1 = (bytes) => String.fromCharCode(...bytes);
 export const startsWith = (bytes, text) => latin1(bytes.subarray(0, text.length)) === text;
 
 /**
- * Decodes a body by its byte order mark, its content type, its own declaration, or its bytes.
+ * Decodes a body. The encoding comes from the byte order mark, the content type or the document's
+ * own declaration. If all of these are missing, guesses the encoding.
  * @param {import("./body.js").Body} body
  * @param {string} contentType the header, or ""
  */
 export function decode({ bytes, isCut }, contentType) {
   const label =
     byteOrderMark(bytes) ?? charset(contentType) ?? declaredCharset(bytes) ?? sniffCharset(bytes);
-  // A body that is cut may end inside a character. With `stream`, the decoder drops that character.
+  // A truncated body may end inside a character. With `stream`, the decoder drops that character.
   const decoder = decoderFor(label);
   const text = decoder.decode(bytes, { stream: isCut });
   return decoder.encoding === "windows-1252" ? withSigns(text) : text;
@@ -39,8 +40,8 @@ const DECLARATION =
   /<meta\s[^>]*?charset\s*=\s*["']?\s*([\w.:-]+)|^\s*<\?xml\s[^>]*?encoding\s*=\s*["']([\w.:-]+)/i;
 
 /**
- * Returns the charset of `<meta>` or of the XML declaration. Returns UTF-8 if the declaration names
- * UTF-16. Such a declaration must be wrong, because it was read as ASCII.
+ * Returns the charset in `<meta>` or in the XML declaration. If the declaration names UTF-16,
+ * returns UTF-8. The declaration is then wrong, because a UTF-16 text is not readable as ASCII.
  * @param {Uint8Array} bytes
  */
 function declaredCharset(bytes) {
@@ -70,10 +71,10 @@ const withSigns = (text) =>
   text.replace(/[\x80-\x9f]/g, (sign) => SIGNS[sign.charCodeAt(0) - 0x80] ?? sign);
 
 /**
- * Encodings with several bytes per character. `frequent` matches the frequent characters of a
- * language. At least the given share of the characters outside ASCII must match. The first encoding
- * that fits is chosen, because bytes may be valid in several encodings. For example, kana have the
- * same bytes in EUC-JP, GB 18030 and EUC-KR.
+ * Encodings with several bytes per character. `frequent` matches the most frequent characters of
+ * the texts in this encoding. `share` is the minimum share of matches among the characters outside
+ * ASCII. The first encoding that fits is chosen, because bytes may be valid in several encodings.
+ * For example, kana have the same bytes in EUC-JP, GB 18030 and EUC-KR.
  * @type {[label: string, frequent: RegExp, share: number][]}
  */
 const MULTI_BYTE = [
@@ -139,8 +140,8 @@ function decodeStrictly(label, bytes) {
 }
 
 /**
- * Returns the encoding of Cyrillic words. In the wrong encoding, small and capital letters are
- * swapped. In the right encoding, most letters are in words of small letters.
+ * Returns the encoding of Cyrillic words. In the wrong encoding, lower-case and upper-case letters
+ * are swapped. In the right encoding, most letters are in lower-case words.
  * @param {Uint8Array} bytes
  */
 function cyrillicCharset(bytes) {

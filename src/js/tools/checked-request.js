@@ -22,7 +22,8 @@ export function parseUrl(text, base) {
 }
 
 /**
- * Fetches a URL. Follows redirects itself, because a redirect may lead to a private host.
+ * Fetches a URL. Checks each redirect before it sends the next request, because a redirect may lead
+ * to a private host.
  * @param {URL} start
  * @param {any} options
  * @param {AbortSignal} signal
@@ -62,8 +63,8 @@ export async function followRedirects(start, options, signal, check) {
  */
 function toInit({ user_agent }, signal) {
   const headers = { accept: ACCEPT, ...(user_agent && { "user-agent": user_agent }) };
-  // In a browser, send no cookies to the page's own site. Workers have no cookies, and old versions
-  // of Workers refuse the field `credentials`.
+  // In a browser, send no cookies, even to the origin of the current page. Old versions of Workers
+  // refuse the field `credentials`, so set it only if `Request` has it.
   const hasCredentials = "credentials" in Request.prototype;
   return {
     method: "GET",

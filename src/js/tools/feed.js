@@ -62,7 +62,7 @@ function writeItem({ title, link, date, summary }, base) {
 }
 
 /**
- * Returns HTML or text as one line.
+ * Converts HTML or text to one line of text.
  * @param {string} html
  * @param {number} max_chars
  */

@@ -15,8 +15,8 @@ import { singleLine, wrap } from "./untrusted.js";
  */
 
 /**
- * Minimum length of a part, as a share of `max_chars`. A part ends at the end of a line or a word,
- * but is not shortened below this length.
+ * Minimum length of a part, as a share of `max_chars`. A part ends at the end of a line or a word.
+ * If this end would make the part shorter than the minimum, the part ends at `max_chars`.
  */
 const MIN_PART = 0.8;
 
@@ -35,7 +35,8 @@ export function formatPage(page, { url: asked, offset }, max_chars) {
   // Do not repeat what the model already has: the URL that it requested, and, in later parts, the
   // title and the metadata.
   const moved = url === asked ? "" : `URL: ${url}`;
-  // A table has no title. Each part of a table needs the names of its columns.
+  // Repeat `about` in each part of a page without a title. In a table, `about` contains the names
+  // of the columns.
   const about = (offset === 0 || title === "") && singleLine(page.about, 2000);
   const lines = [offset === 0 && title && `# ${title}`, moved, about].filter(Boolean);
   const head = lines.length > 0 ? `${lines.join("\n")}\n\n` : "";
@@ -71,7 +72,8 @@ function endOfPart(text, begin, max_chars) {
 }
 
 /**
- * Returns the sentences that this tool adds after a part, or "".
+ * Returns the sentences that follow a part, or "". They say why the text ends, and how to get the
+ * next part.
  * @param {Page} page
  * @param {number} begin
  * @param {number} end

@@ -1,6 +1,6 @@
-// Reads HTML into a flat list of events. Measures the text and the links of each block. Leaves out
-// hidden elements and controls. Keeps no tree, so the time is proportional to the input.
-// main-content.js chooses the blocks, and markdown-writer.js writes them.
+// Reads HTML into a flat list of events. Counts the characters of text and of links in each block.
+// Leaves out hidden elements and controls. Builds no tree of elements, so the time is proportional
+// to the input. main-content.js chooses the blocks, and markdown-writer.js writes them.
 
 import { kindOf } from "./block-names.js";
 import { pageUrl, shortBase } from "./links.js";
@@ -16,7 +16,7 @@ import { Parser } from "./parser.js";
  * @typedef {string | Opened | undefined} Event
  * @typedef {{ name: string, attributes: Attributes, block: Block | undefined }} Opened
  *
- * A block element. Its numbers count its own content, without the content of inner blocks.
+ * A block element. Its numbers do not include the content of blocks inside it.
  * @typedef {object} Block
  * @property {string} name
  * @property {Block | undefined} parent
@@ -27,9 +27,9 @@ import { Parser } from "./parser.js";
  * @property {number} linked the number of `chars` that are in links
  * @property {number} commas
  * @property {boolean} isInContent whether it is inside a marked main part or an article
- * @property {boolean} isHome whether it has a link to the first page of a site
+ * @property {boolean} isHome whether it has a link to the home page of a site
  * @property {number} before characters of prose in the page before this block
- * @property {boolean} isThread whether its name and its place say that it comes after the article
+ * @property {boolean} isThread the result of `isThread()` in main-content.js
  * @property {boolean} isDropped
  * @property {import("./main-content.js").Sums} sums
  */
@@ -62,7 +62,7 @@ const BLOCKS = names(
 /** Elements with metadata. */
 const ABOUT = names("html meta link time");
 const HEADINGS = /^h[1-6]$/;
-/** Elements without events, because they do not change the Markdown. */
+/** Elements that get no event in the list, because they do not change the Markdown. */
 const PLAIN = names(
   "head title base meta link span font small big u abbr time label tbody thead tfoot colgroup " +
     "col wbr",
@@ -73,7 +73,7 @@ const HIDING =
 /** Matches classes of texts that only screen readers see, such as "opens in a new window". */
 const SCREEN_READERS =
   /(?:^|\s)(?:sr-only|screen-reader-text|visually-?hidden|u-visually-?hidden|assistive-text|text-hide)(?:\s|$)/i;
-/** Characters of scripts in which one character says as much as several letters. */
+/** Chinese, Japanese and Korean characters. One of them has the meaning of several letters. */
 const IDEOGRAPHS = /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/g;
 const IDEOGRAPH_WEIGHT = 3;
 
@@ -126,7 +126,7 @@ class Reader {
   cut;
   /** @type {Event[]} */
   events = [];
-  /** Blocks in the order of their ends. @type {Block[]} */
+  /** Blocks in the order of their end tags, so that inner blocks come first. @type {Block[]} */
   blocks = [];
   #root = createBlock("#root", undefined, 0);
   #block = this.#root;
@@ -137,7 +137,10 @@ class Reader {
    * @type {{ isJson: boolean, text: string } | undefined}
    */
   #script;
-  /** Labels of footnotes, by the id to which the label links. @type {Map<string, string>} */
+  /**
+   * Labels of footnotes, such as "1". The key is the id of the footnote.
+   * @type {Map<string, string>}
+   */
   #references = new Map();
   /** The ids of list items. @type {Set<string>} */
   #itemIds = new Set();
@@ -154,7 +157,7 @@ class Reader {
   #prose = 0;
   /** Open elements. @type {{ name: string, block: Block | undefined, hasEvent: boolean }[]} */
   #open = [];
-  /** Number of open elements when skipping began. */
+  /** Number of elements that were open when the reader began to skip a hidden element. */
   #skippedAt = Infinity;
   /** Numbers of open links and headings. */
   #links = 0;
@@ -202,7 +205,8 @@ class Reader {
     // A custom element is not a block, because many custom elements are inline, such as formulas.
     if (BLOCKS.has(name)) element.block = this.#openBlock(name, attributes);
     this.events.push({ name, attributes, block: element.block });
-    // The attribute has the formula. Skip the inner elements, which repeat the formula.
+    // The attribute `alttext` has the formula as TeX. Skip the inner elements, which repeat the
+    // formula.
     if (name === "math" && attributes.alttext) this.#skippedAt = this.#open.length;
   }
 
@@ -298,7 +302,8 @@ class Reader {
 
   /** @param {string} name @param {Attributes} attributes */
   #isSkipped(name, { hidden, role, style, class: classes, "aria-hidden": aria }) {
-    // Read `<html>` and `<body>` even if they are hidden: a page that fades in hides them at first.
+    // Read `<html>` and `<body>` even if they are hidden. Some pages hide them until a script shows
+    // the page.
     if (name === "html" || name === "body") return false;
     if (SKIPPED.has(name)) return true;
     // Read a button at the start of a heading. Such a button has the heading's text, and unfolds
@@ -313,7 +318,8 @@ class Reader {
 }
 
 /**
- * Returns the number of characters, without white space at the ends. An ideograph counts as four.
+ * Returns the number of characters, without white space at the ends. A character of `IDEOGRAPHS`
+ * counts as four.
  * @param {string} text
  */
 function weighed(text) {

@@ -25,27 +25,28 @@ export type ReadyHandler<Input> = (
 
 /* ------------------------------------------------------------------ web_fetch */
 
-/** Options of `webFetch()`: what it may read, and how much. */
+/** Options of `webFetch()`. They limit which URLs it reads, and how much of a page. */
 export interface WebFetchOptions {
   /**
    * Replaces the global `fetch`. Receives `(url, { method, headers, redirect, signal })`. In
-   * browsers and Node, the second argument also has `credentials`. Must not follow redirects
-   * (`redirect: "manual"`).
+   * browsers and Node, the second argument also has `credentials`. The function must not follow
+   * redirects (`redirect: "manual"`).
    */
   fetch?: typeof globalThis.fetch | undefined;
   /**
-   * Private or local hosts that may be read: names (`"wiki.local"`), hosts with a port
-   * (`"10.0.0.5:8080"`) or origins (`"http://localhost:3000"`). A function is called for every URL,
-   * redirects included. Public hosts are always allowed.
+   * Private or local hosts that `webFetch` may read. A list contains names (`"wiki.local"`), hosts
+   * with a port (`"10.0.0.5:8080"`) or origins (`"http://localhost:3000"`). A function is called
+   * for every URL, also for the target of a redirect. Public hosts are always allowed.
    */
   allow?: readonly string[] | ((url: URL) => boolean) | undefined;
   /**
-   * Returns the addresses of a host. All of them must be public. If `false`, host names are not
-   * resolved. Use `false` behind a proxy that resolves the names. Default: the system's resolver in
-   * Node from 20.16, Deno and Bun, and none in browsers and Workers.
+   * Returns the addresses of a host. `webFetch` refuses the host if one of the addresses is not
+   * public. If `false`, host names are not resolved. Use `false` behind a proxy that resolves the
+   * names. In Node from 20.16, Deno and Bun, the default is the system's resolver. In browsers and
+   * Workers, host names are not resolved by default.
    */
   resolve?: false | ((hostname: string) => Addresses | Promise<Addresses>) | undefined;
-  /** The header `User-Agent`. Default: the runtime's. */
+  /** The header `User-Agent`. Default: the runtime's own value. */
   user_agent?: string | undefined;
   /**
    * Whether `webFetch` checks robots.txt (RFC 9309) before each page. The first word of
@@ -55,17 +56,17 @@ export interface WebFetchOptions {
   robots?: boolean | undefined;
   /**
    * Functions that read documents, by media type in lower case: `{ "application/pdf": async (bytes)
-   * => text }`. A reader also gets the URL and a signal. If `webFetch` has a reader for the same
-   * type, the given reader replaces it.
+   * => text }`. A reader also gets the URL and a signal. A function for a media type that
+   * `webFetch` can already read takes precedence.
    */
   readers?: Record<string, DocumentReader> | undefined;
   /** Timeout in milliseconds, including redirects and the body. Default 15,000. */
   timeout_ms?: number | undefined;
-  /** Largest part of the decompressed body that is read, in bytes. Default 2,000,000. */
+  /** Maximum number of bytes that are read of a body, after decompression. Default 2,000,000. */
   max_bytes?: number | undefined;
   /**
-   * Longest text of one call, in characters. Default 20,000. A run cuts a tool's result after
-   * 100,000 characters.
+   * Maximum number of characters that one call returns. Default 20,000. A run cuts a tool's result
+   * after 100,000 characters.
    */
   max_chars?: number | undefined;
 }
@@ -110,7 +111,7 @@ export interface SearchOptions<Parameters> {
 export type SearchHandler = ReadyHandler<{ query: string; count?: number }>;
 
 /**
- * Some parameters of Brave Search. Others are sent unchanged.
+ * Some parameters of Brave Search. Parameters that are not listed here are sent unchanged.
  * <https://api-dashboard.search.brave.com/app/documentation/web-search/query>
  */
 export interface BraveParameters {
@@ -119,13 +120,16 @@ export interface BraveParameters {
   /** Language of the results in two letters or more: `de`. */
   search_lang?: string | undefined;
   safesearch?: "off" | "moderate" | "strict" | undefined;
-  /** `pd`, `pw`, `pm` or `py`: within a day, week, month or year. Or `2026-01-01to2026-02-28`. */
+  /**
+   * Age of the results: `pd`, `pw`, `pm` or `py` for the last day, week, month or year. A range has
+   * the form `2026-01-01to2026-02-28`.
+   */
   freshness?: string | undefined;
   extra_snippets?: boolean | undefined;
 }
 
 /**
- * Some parameters of Tavily. Others are sent unchanged.
+ * Some parameters of Tavily. Parameters that are not listed here are sent unchanged.
  * <https://docs.tavily.com/documentation/api-reference/endpoint/search>
  */
 export interface TavilyParameters {
@@ -134,12 +138,15 @@ export interface TavilyParameters {
   time_range?: "day" | "week" | "month" | "year" | undefined;
   include_domains?: readonly string[] | undefined;
   exclude_domains?: readonly string[] | undefined;
-  /** English name of the country whose results come first: `germany`. For the topic `general`. */
+  /**
+   * English name of the country whose results come first, such as `germany`. Works only with the
+   * topic `general`.
+   */
   country?: string | undefined;
 }
 
 /**
- * Some parameters of Exa. Others are sent unchanged.
+ * Some parameters of Exa. Parameters that are not listed here are sent unchanged.
  * <https://docs.exa.ai/reference/search>
  */
 export interface ExaParameters {
@@ -151,18 +158,18 @@ export interface ExaParameters {
   excludeDomains?: readonly string[] | undefined;
   startPublishedDate?: string | undefined;
   endPublishedDate?: string | undefined;
-  /** Default `{ highlights: true }`. */
+  /** The parts of a page that Exa returns. Default `{ highlights: true }`. */
   contents?: Record<string, unknown> | undefined;
 }
 
 /**
- * Some parameters of SearXNG. Others are sent unchanged.
+ * Some parameters of SearXNG. Parameters that are not listed here are sent unchanged.
  * <https://docs.searxng.org/dev/search_api.html>
  */
 export interface SearxngParameters {
-  /** Comma-separated. */
+  /** Names of search categories, separated by commas. */
   categories?: string | undefined;
-  /** Comma-separated. */
+  /** Names of search engines, separated by commas. */
   engines?: string | undefined;
   /** Language, or language and country: `de`, `de-CH`, `all`. */
   language?: string | undefined;
@@ -193,14 +200,15 @@ export function searxngSearch(
 export interface McpToolsOptions {
   /**
    * Names of tools that may be called although the server does not mark them as read-only
-   * (`annotations.readOnlyHint`). Each must be in `names`. Default: none.
+   * (`annotations.readOnlyHint`). The argument `names` must also contain each of these names.
+   * Default: none.
    */
   allow?: readonly string[] | undefined;
-  /** Text before each name, such as `"wiki_"`. Default: none. */
+  /** Text that is added before the name of each tool, such as `"wiki_"`. Default: none. */
   prefix?: string | undefined;
   /** Other handlers of the run. A tool with the same name as one of these handlers is refused. */
   beside?: Record<string, unknown> | undefined;
-  /** Longest result for the model, in characters. Default 20,000. */
+  /** Maximum number of characters of a result that the model gets. Default 20,000. */
   max_chars?: number | undefined;
   /** Timeout of a call in milliseconds. Default 60,000. */
   timeout_ms?: number | undefined;
@@ -226,9 +234,9 @@ export interface McpClient {
 }
 
 /**
- * Returns tools of an MCP server as functions of a run. For the model, the text of a result is cut
- * and put between markers that label it as data. If the run is cancelled, its calls of tools are
- * cancelled too.
+ * Returns tools of an MCP server as functions of a run. The text of a result is cut after
+ * `max_chars`, and put between markers that label the text as data for the model. If the run is
+ * cancelled, its open tool calls are cancelled too.
  *
  * Characters that providers refuse in a name become `_`. Rejects with `TypeError` if a tool is
  * missing, is neither read-only nor in `allow`, or has the name of another tool.

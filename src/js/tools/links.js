@@ -1,10 +1,11 @@
-// Resolves the links of a page to absolute URLs. All lengths are limited, because each link copies
-// its base.
+// Resolves the links of a page to absolute URLs. The lengths of the base URL and of the links are
+// limited, because each absolute URL repeats the base URL.
 
 const MAX_URL = 1000;
 
 /**
- * Returns the base of links. If a URL is too long, removes its query, and then also its path.
+ * Returns the base URL of links. If the page's URL is too long, removes its query. If the path is
+ * too long, also removes the path.
  * @param {string} url
  */
 export function shortBase(url) {
@@ -13,7 +14,7 @@ export function shortBase(url) {
 }
 
 /**
- * Returns the absolute URL of a link. Returns `undefined` for an address above the length limit.
+ * Returns the absolute URL of a link. Returns `undefined` if the URL is invalid or too long.
  * @param {string | undefined} href
  * @param {string} base
  */
@@ -24,7 +25,8 @@ function parseLink(href, base) {
 }
 
 /**
- * Returns the address of a link to a page.
+ * Returns the absolute URL of a link with `http:` or `https:`. Returns `undefined` for any other
+ * link.
  * @param {string | undefined} href
  * @param {string} base
  */

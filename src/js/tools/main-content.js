@@ -1,16 +1,16 @@
-// Chooses the main content of a page by the text and the links of its blocks. Adds up the numbers
-// of the blocks in one pass, from the inner blocks to the outer blocks.
+// Chooses the main content of a page by the text and the links of its blocks. Adds the counts of
+// inner blocks to those of their outer blocks in one pass.
 
 /**
  * @typedef {import("./html-reader.js").Block} Block
  *
- * Sums over a block and the blocks inside it, without dropped blocks.
+ * Sums of the counts of a block and of the blocks inside it. Dropped blocks are not included.
  * @typedef {object} Sums
  * @property {number} chars
  * @property {number} linked characters in links
  * @property {number} commas
  * @property {number} prose characters of paragraphs: long texts with few links
- * @property {number} dropped characters of the dropped inner blocks
+ * @property {number} dropped number of characters in dropped inner blocks
  * @property {boolean} hasMain whether the block contains an `<h1>` or a marked main part
  * @property {boolean} hasHeading
  * @property {number} teasers headings that are links
@@ -30,10 +30,13 @@ export const createSums = () => ({
   largest: undefined,
 });
 
-/** A paragraph has at least this number of characters, and at most this share of links. */
+/**
+ * A block is a paragraph if it has at least this number of characters, and if at most this share of
+ * the characters is in links.
+ */
 const MIN_PARAGRAPH = 80;
 const MAX_PARAGRAPH_LINKS = 0.4;
-/** Minimum prose, in characters. With less prose, the blocks of a page cannot be compared. */
+/** Minimum number of characters in paragraphs. If a page has fewer, its blocks are not compared. */
 const MIN_MAIN = 250;
 /**
  * Minimum number of characters in a part that the page marks as its main part or as an article. If
@@ -41,28 +44,42 @@ const MIN_MAIN = 250;
  */
 const MIN_MARKED = 500;
 /**
- * Minimum share of the page's prose that is not boilerplate. If the share is smaller, the names of
- * blocks were misleading.
+ * Minimum share of the paragraphs' text that must remain without boilerplate. If less remains, the
+ * classes and ids of the blocks were misleading, and are not used.
  */
 const MIN_SHARE = 0.2;
-/** The main content is in the innermost block with this share of the page's prose. */
+/**
+ * The main content is in the innermost block that has at least this share of the paragraphs' text.
+ */
 const MAIN_SHARE = 0.6;
-/** A block with a larger share of the page's prose is kept, even if its name says "boilerplate". */
+/**
+ * A block with a larger share of the paragraphs' text is kept, even if its class or id is a name
+ * for boilerplate.
+ */
 const MAX_DROPPED_SHARE = 0.5;
-/** Maximum prose of a column beside the article, as a multiple of the prose before the column. */
+/**
+ * Maximum length of a column that is not part of the article. The length is a multiple of the
+ * paragraphs' text before the column.
+ */
 const MAX_BESIDE = 4;
-/** Above this share of links, a block is a menu or a list of related pages. */
+/**
+ * If a larger share of a block's characters is in links, the block is a menu or a list of related
+ * pages.
+ */
 const MAX_LINKS = 0.3;
 const MAX_LINKS_IN_TEXT = 0.5;
 /** Maximum length of a teaser: the text below a heading that links to another page. */
 const MAX_TEASER = 400;
 const MIN_TEASER_LINK = 0.8;
 const HEADING = /^h[1-6]$/;
-/** A block with this many commas counts as text, even if the block has many links. */
+/** A block with at least this number of commas counts as text, even if the block has many links. */
 const MIN_COMMAS = 10;
-/** A cell with fewer characters may be data, even if all of it is a link. */
+/** A table cell with fewer characters may be data, even if its whole text is a link. */
 const MIN_LINKED_CELL = 100;
-/** Maximum length of the text beside dropped blocks, such as the heading of a dropped list. */
+/**
+ * If a block has dropped blocks inside it and less other text than this, the block is dropped too.
+ * An example is the heading of a dropped list.
+ */
 const MAX_REST = 60;
 /**
  * Maximum share of links in a block before or after the main block. With more links, the block is
@@ -70,12 +87,12 @@ const MAX_REST = 60;
  */
 const MAX_LINKS_BEFORE = 0.3;
 const MAX_LINKS_AFTER = 0.1;
-/** Number of enclosing blocks that are searched for the lead of an article. */
+/** Number of blocks around the main block that are searched for the article's introduction. */
 const MAX_LEVELS = 5;
 
 const CELL = /^(td|th|tr|table)$/;
 const CONTAINER = /^(div|section|table|form|menu|center|tr|td|figure|details|fieldset)$/;
-/** Text elements. The main content is a block around such elements. */
+/** Elements that contain text directly. The main block is a block around such elements. */
 const TEXT = /^(p|h[1-6]|ul|ol|dl|pre|blockquote|table)$/;
 const WHOLE = /^(#root|html|body)$/;
 
@@ -150,8 +167,9 @@ export const proseOf = ({ chars, linked }) =>
   chars >= MIN_PARAGRAPH && linked <= MAX_PARAGRAPH_LINKS * chars ? chars : 0;
 
 /**
- * Returns whether a block is a thread that comes after the article. A thread is a list of comments,
- * or a column that is not much longer than the article.
+ * Returns whether a block is a thread. A thread is a list of comments or a column after the
+ * article. In paragraphs, such a column has at most `MAX_BESIDE` times as much text as the page
+ * before it.
  * @param {Block} block
  * @param {number} prose characters of prose in the block
  */
@@ -200,7 +218,8 @@ function isBoilerplate(block, prose) {
 }
 
 /**
- * Returns whether a block has little text besides dropped blocks, such as the heading of a list.
+ * Returns whether a block has little text except in dropped inner blocks. An example is the heading
+ * of a dropped list.
  * @param {string} name
  * @param {Sums} sums
  */
@@ -253,8 +272,9 @@ function withNeighbours(main, blocks) {
 }
 
 /**
- * Returns the blocks with text before the main block in the same article. The lead of an article is
- * often in a separate header. The parent of this header is one of the blocks around the main block.
+ * Returns the blocks that contain the article's introduction. An introduction is often in a
+ * separate header before the main block. The header's parent is then one of the blocks around the
+ * main block.
  * @param {Block} main
  * @param {Block[]} blocks
  */
@@ -284,7 +304,8 @@ function belongs({ name, sums, begin }, main) {
 }
 
 /**
- * Returns the wanted blocks that are neither in another wanted block nor in a dropped block.
+ * Returns the blocks for which `isWanted` returns true. Leaves out blocks inside another such
+ * block, and blocks inside a dropped block.
  * @param {Block[]} blocks
  * @param {(block: Block) => boolean} isWanted
  */
@@ -292,7 +313,8 @@ function outermost(blocks, isWanted) {
   /** @type {Block[]} */
   const found = [];
   for (const block of blocks) {
-    // Inner blocks come first, because the list has the blocks in the order of their ends.
+    // The list has inner blocks before their outer block. If the outer block is wanted or dropped,
+    // remove its inner blocks.
     if (!block.isDropped && !isWanted(block)) continue;
     while (found.length > 0 && (found.at(-1)?.begin ?? 0) > block.begin) found.pop();
     if (!block.isDropped) found.push(block);
@@ -301,8 +323,9 @@ function outermost(blocks, isWanted) {
 }
 
 /**
- * Returns the range of a block's content, without the block's own element. A table cell or a list
- * item that only serves the layout must not become a cell or an item in Markdown.
+ * Returns the range of a block's content, without the block's own element. The block's element may
+ * be a table cell or a list item that only serves the layout. Markdown must not contain it as a
+ * cell or an item.
  * @param {Block} block
  */
 const contents = ({ name, begin, end }) =>

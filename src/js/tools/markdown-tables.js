@@ -10,7 +10,8 @@ import { TextBuffer } from "./text-buffer.js";
  */
 
 /**
- * Maximum length of a cell. A table is a layout table if it has a longer cell or a table inside.
+ * Maximum length of a cell. A table with a longer cell, or with a table inside a cell, only serves
+ * the layout.
  */
 const MAX_CELL = 1000;
 const MAX_COLUMNS = 50;

@@ -5,8 +5,8 @@ import { ELEMENTS, LINES, PARAGRAPHS } from "./markdown.js";
 import { TextBuffer } from "./text-buffer.js";
 
 /**
- * An open element. `ends`: functions to call at its end. `counted`: names under which `inside()`
- * counts the element.
+ * An open element. `ends` contains functions to call at the end of the element. `counted` contains
+ * the names under which `inside()` counts the element.
  * @typedef {{ name: string, ends: (() => void)[], counted: string[] }} Element
  * @typedef {import("./html-reader.js").Attributes} Attributes
  * @typedef {import("./html-reader.js").Event} Event
@@ -21,9 +21,9 @@ export class MarkdownWriter {
   tables = [];
   /** The language of the open `<pre>`. */
   language = "";
-  /** The TeX of the open formula. */
+  /** The TeX source of the formula whose element is open. */
   formula = "";
-  /** Labels of footnotes, by the id of the note. */
+  /** Labels of footnotes, such as "1". The key is the id of the footnote. */
   notes;
   /** @type {Element[]} */
   #open = [];

@@ -19,10 +19,10 @@ export const PARAGRAPHS = new Set(
     "hgroup menu"
   ).split(" "),
 );
-/** Elements on lines of their own. */
+/** Elements that begin and end with a line break. */
 export const LINES = new Set("div dt address center figcaption summary legend caption".split(" "));
 
-/** Maximum nesting of blocks with prefixes. Each level adds a prefix to each line. */
+/** Maximum nesting of lists and quotes. Each level adds a prefix, such as "> ", to each line. */
 const MAX_PREFIXES = 8;
 const MAX_FORMULA = 300;
 
@@ -84,7 +84,8 @@ function superscript(page, element, attributes) {
 }
 
 /**
- * Returns a converter that writes `^2` or `_2`. A reference such as [1] gets no `^` or `_`.
+ * Returns a converter for `<sup>` or `<sub>`, which writes for example `^2` or `_2`. A reference
+ * such as [1] gets no `^` or `_`.
  * @param {string} sign
  * @returns {Convert}
  */
@@ -119,7 +120,7 @@ function fence(text, min) {
 }
 
 /**
- * Returns the language of code, as highlighters name it in a class.
+ * Returns the language of a code block, from a class such as `language-js`.
  * @param {Attributes} attributes
  */
 const languageOf = ({ class: classes = "" }) =>

@@ -5,16 +5,16 @@ import { validateOptions } from "./options.js";
 import { singleLine, truncate, wrap } from "./untrusted.js";
 import { visible } from "./visible.js";
 
-/** Names that a run gives to its own tools. */
+/** Names of the tools that a run defines itself. */
 const RESERVED = ["web_search", "web_fetch"];
-/** Matches the names of functions that all providers accept. */
+/** Matches a function name that every provider accepts. */
 const NAME = /^[a-zA-Z0-9_-]{1,64}$/;
 const MAX_PAGES = 100;
 const MAX_DESCRIPTION_CHARS = 4_000;
 const MAX_SCHEMA_CHARS = 50_000;
 const MAX_SUMMARY_CHARS = 200;
 const MAX_ERROR_CHARS = 2_000;
-/** Maximum number of sources of a result, and maximum lengths of a source's URL and title. */
+/** Limits of the sources in a result: their number, and the lengths of a URL and of a title. */
 const MAX_SOURCES = 50;
 const MAX_URL_CHARS = 2_000;
 const MAX_TITLE_CHARS = 200;
@@ -117,8 +117,8 @@ const refused = (name, why) => new TypeError(`toolsFromMcp: the tool ${quoted(na
 const quoted = (name) => `\`${singleLine(String(name), 128)}\``;
 
 /**
- * Returns a tool as a function. Limits the lengths of the description and of the schema, which the
- * server wrote.
+ * Converts an MCP tool to a function tool. Limits the lengths of the description and of the schema,
+ * because the server wrote them.
  * @param {string} name
  * @param {any} tool
  */
@@ -172,13 +172,14 @@ function fail(error, signal) {
   if (signal?.aborted) throw error;
   const words = truncate(String(error?.message ?? error), MAX_ERROR_CHARS);
   const marked = wrap("results", "What the server or its client says", words);
-  // Set no `cause`. A run would add the message of the cause, which is not marked as data.
+  // Do not set `cause`. A run would add the cause's message to the text for the model, and this
+  // message is not marked as data.
   throw new Error(`the tool has failed.\n${marked}`);
 }
 
 /**
- * Returns the text of a result, and the pages that the result links to. Reads structured content
- * only if there is no text, because servers should repeat structured content as text.
+ * Returns the text of a result, and the pages that the result links to. Reads `structuredContent`
+ * only if there is no text, because the specification asks servers to repeat it as text.
  * @param {any} result
  */
 function read(result) {

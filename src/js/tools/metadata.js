@@ -1,6 +1,7 @@
-// Reads what a page says about itself: site, author, dates, language and canonical URL. The
-// sources are `<meta>`, `<link>`, `<time>` and JSON-LD, <https://schema.org/Article>. A page may
-// write anything there. So lengths are limited, and the form of dates and languages is checked.
+// Reads what a page says about itself: site, author, dates, language and canonical URL. The sources
+// are `<meta>`, `<link>`, `<time>` and JSON-LD, <https://schema.org/Article>. These values may be
+// wrong or very long. Therefore their lengths are limited, and the form of dates and languages is
+// checked.
 
 import { pageUrl } from "./links.js";
 
@@ -10,7 +11,10 @@ import { pageUrl } from "./links.js";
  * @typedef {"title" | "site" | "author" | "published" | "modified" | "language" | "canonical"} Field
  */
 
-/** Maximum number of characters of JSON-LD on a page, and of objects that are read from it. */
+/**
+ * Limits for the JSON-LD of a page: the number of characters, and the number of objects that are
+ * read.
+ */
 const MAX_JSON = 200_000;
 const MAX_OBJECTS = 200;
 const MAX_AUTHORS = 3;
@@ -18,7 +22,7 @@ const MAX_NAME = 100;
 const MAX_CONTENT = 300;
 
 /**
- * Names of `<meta name>`, `property` and `itemprop`, in lower case.
+ * The field for each value of `<meta name>`, `property` or `itemprop`, in lower case.
  * @type {Record<string, Field>}
  */
 const META = {
@@ -49,7 +53,7 @@ const META = {
   "og:locale": "language",
   "content-language": "language",
 };
-/** Matches authors that are no person: a link, or a shared account. */
+/** Matches an author that is not a person, but a link or a shared account. */
 const NO_AUTHOR = /^https?:|^(?:admin|administrator|editor|staff|webmaster)$/i;
 /** Types of JSON-LD that are about a page. */
 const PAGE_TYPE = /(?:Article|Posting|Report|WebPage|Recipe|Review|Question)$/;
@@ -60,7 +64,7 @@ export class Metadata {
   /** Fields from JSON-LD. They override `#fields`. @type {Partial<Record<Field, string>>} */
   #linked = {};
   #left = MAX_JSON;
-  /** Where `<meta http-equiv=refresh>` sends readers. @type {string | undefined} */
+  /** The URL to which `<meta http-equiv=refresh>` sends readers. @type {string | undefined} */
   #refresh;
 
   /**
@@ -131,7 +135,10 @@ export class Metadata {
     if (typeof value === "string" && value) this.#linked[field] ??= value.slice(0, MAX_CONTENT);
   }
 
-  /** Returns the title, the name of the site, and the author, and whether the date is known. */
+  /**
+   * Returns the title, the name of the site and the author. `hasDate` says whether the date is
+   * known.
+   */
   summary() {
     const { title, site, author, published, modified } = { ...this.#fields, ...this.#linked };
     const isPerson = author !== undefined && !NO_AUTHOR.test(author);
@@ -141,7 +148,7 @@ export class Metadata {
 
   /**
    * Returns the URL to which `<meta http-equiv=refresh>` sends readers, if it is another URL.
-   * @param {string} url the page's own
+   * @param {string} url the URL of the page
    */
   next(url) {
     const target = pageUrl(this.#refresh?.trim(), url);
@@ -150,7 +157,7 @@ export class Metadata {
 
   /**
    * Returns one line with the known fields, or "".
-   * @param {string} url the page's own
+   * @param {string} url the URL of the page
    */
   line(url) {
     const { site, author, published, modified, language, canonical } = {

@@ -1,7 +1,10 @@
-// Detects pages that probably do not have the requested content: consent walls, checks for robots,
-// and pages that send their readers to another URL.
+// Detects pages that probably do not have the requested content. These are consent walls, pages
+// that check for robots, and pages that send their readers to another URL.
 
-/** Maximum length of a consent wall or a robot check. A longer text is the requested page. */
+/**
+ * Maximum length of a consent wall or a robot check, in characters. A longer text is the requested
+ * page.
+ */
 const MAX_WALL = 2500;
 /** Words of consent walls. A consent wall matches each of these patterns. */
 const CONSENT = [

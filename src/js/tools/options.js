@@ -8,8 +8,8 @@ import { suggestion } from "../did-you-mean.js";
 /**
  * @param {string} tool
  * @param {any} given
- * @param {Record<string, any>} defaults has all known options. An option without a rule is a whole
- *   number above 0.
+ * @param {Record<string, any>} defaults has all known options. The value of an option without a
+ *   rule must be an integer above 0.
  * @param {Record<string, Rule>} rules
  * @returns {any}
  */
@@ -31,7 +31,10 @@ export function validateOptions(tool, given, defaults, rules) {
   return options;
 }
 
-/** The upper limit is the longest delay of a timer. @type {Rule} */
+/**
+ * The rule of an option without its own rule. Its upper limit is the longest delay of a timer.
+ * @type {Rule}
+ */
 const WHOLE_NUMBER = {
   isValid: (value) => Number.isInteger(value) && value > 0 && value < 2 ** 31,
   expected: "a whole number from 1 to 2147483647",

@@ -11,7 +11,7 @@ const MAX_CHARS = 4_000_000;
  * @property {Promise<Page>} page
  * @property {AbortController} controller aborts the request
  * @property {number} waiting number of callers that wait for the page
- * @property {number} chars of the page, 0 while it is read
+ * @property {number} chars length of the page's text, or 0 while the page is being read
  */
 
 /** @template {{ text: string }} Page */
@@ -20,8 +20,9 @@ export class PageCache {
   #entries = new Map();
 
   /**
-   * Resolves with the page of a URL. Calls `read` if the page is neither kept nor being read. A
-   * page that fails is not kept. A request is aborted if all callers that wait for it have aborted.
+   * Resolves with the page of a URL. Calls `read` unless the cache has the page or its pending
+   * request. Does not keep a page whose request failed. If all callers that wait for a request have
+   * aborted, aborts the request.
    * @param {string} url
    * @param {AbortSignal | undefined} signal of this caller
    * @param {(signal: AbortSignal) => Promise<Page>} read

@@ -7,11 +7,17 @@
 const MAX_TITLE = 300;
 /** Maximum number of headings, to limit memory. */
 const MAX_HEADINGS = 200;
-/** Minimum length of a heading inside a title, as a share of the title's length. */
+/**
+ * A heading that is part of a title is the page's title if it has at least this share of the
+ * title's length.
+ */
 const MIN_SHARE = 0.4;
-/** Minimum share of an `<h1>`'s words that must be in a title. */
+/** An `<h1>` is the page's title if at least this share of its words is in a title. */
 const MIN_COMMON = 0.6;
-/** Minimum length of a part of a title. A shorter part is in many headings by chance. */
+/**
+ * Minimum length of a title's part that is searched for in headings. A shorter part is in many
+ * headings by chance.
+ */
 const MIN_PART = 15;
 /** Matches what separates the parts of a title, such as the page's name and the site's name. */
 const SEPARATORS = /\s+[^\p{L}\p{N}\s]{1,3}\s+|[|»«·•]|:\s/u;
@@ -78,8 +84,8 @@ function withoutSite(title, site) {
 }
 
 /**
- * Returns whether the only `<h1>` of a page can be the page's title. The `<h1>` and `title` must
- * have a long word in common.
+ * Returns whether an `<h1>` can be the page's title. `text` is the text of the page's only `<h1>`.
+ * `text` and `title` must have a word of more than three letters in common.
  * @param {string} text
  * @param {string} title
  */

@@ -14,10 +14,13 @@ const TEXT_TYPES =
   /^text\/|[/+](json|xml|yaml|toml|javascript|ecmascript|ndjson|sql|markdown)$|\/x-(yaml|toml|ndjson|javascript|sh|tex|latex)$/;
 /** Maximum number of characters of a page's text. The rest of a longer page cannot be read. */
 const MAX_PAGE_CHARS = 1_000_000;
-/** The reason that html.js gives if it cuts a long page. */
+/** The value of `cut` that html.js returns for a page that is too long. */
 const IS_LONG = "it is long";
 const PDF = "application/pdf";
-/** Limits of the body of a response with an error status. */
+/**
+ * Limits of an error response: the bytes that are read of its body, and the characters in the
+ * message.
+ */
 const MAX_ERROR_BYTES = 100_000;
 const MAX_ERROR_CHARS = 500;
 
@@ -64,8 +67,8 @@ function readerFor(type, { readers }) {
 }
 
 /**
- * Reads a document with the caller's function. Throws if the document is incomplete, because most
- * formats have their index at the end.
+ * Reads a document with the caller's function. Throws if the document was truncated, because most
+ * document formats have a table at the end that readers need.
  * @param {Function} reader
  * @param {string} type
  * @param {{ url: URL, body: import("./body.js").Body, signal: AbortSignal }} document
@@ -102,8 +105,8 @@ function convert(text, { kind, type, url, max_chars }) {
 }
 
 /**
- * Returns the message for an error status. The message has the server's text, marked as data, and
- * the delay before another attempt.
+ * Returns the error message for a response with an error status. The message contains the server's
+ * text, marked as data, and the delay from `retry-after`.
  * @param {URL} url
  * @param {Response} response
  * @param {AbortSignal} signal

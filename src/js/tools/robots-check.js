@@ -5,14 +5,17 @@ import { decode } from "./charset.js";
 import { followRedirects, redactUrl } from "./checked-request.js";
 import { MAX_ROBOTS_BYTES, mayFetch, parseRobots } from "./robots.js";
 
-/** The rules of each origin. @typedef {Map<string, import("./robots.js").RobotsRule[]>} Robots */
+/**
+ * The rules of robots.txt for each origin.
+ * @typedef {Map<string, import("./robots.js").RobotsRule[]>} Robots
+ */
 
 /** Maximum number of characters of a path that are matched. */
 const MAX_PATH = 2000;
 
 /**
- * Throws if robots.txt disallows a URL. Without robots.txt, every URL is allowed. If the server
- * fails, every URL is disallowed.
+ * Throws if robots.txt disallows a URL. If a site has no robots.txt, every URL is allowed. If the
+ * server fails to return robots.txt, every URL is disallowed.
  * @param {URL} url
  * @param {any} options of `webFetch`
  * @param {Robots} robots

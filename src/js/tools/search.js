@@ -40,9 +40,12 @@ const MAX_TITLE_CHARS = 300;
 const MAX_DATE_CHARS = 40;
 const MAX_SNIPPET_CHARS = 2000;
 const MAX_MESSAGE_CHARS = 300;
-/** If two results have the same text of at least this length, one is a copy of the other. */
+/**
+ * Minimum length of a text by which copies are found. If two results have the same title and the
+ * same text of at least this length, the second result is a copy.
+ */
 const MIN_COPY_CHARS = 80;
-/** Longest wait that an error message tells the model, in seconds. */
+/** Maximum delay before a retry that an error message contains, in seconds. */
 const MAX_WAIT_S = 100_000;
 
 const DEFAULTS = { parameters: {}, count: 5, fetch: undefined, timeout_ms: 15_000 };
@@ -75,7 +78,7 @@ export function createSearch(adapter, given = {}) {
   const defaults = { ...(keyless ? {} : { apiKey: undefined }), baseURL, ...DEFAULTS };
   const options = validateOptions(tool, given, defaults, RULES);
   if (!options.baseURL) throw new TypeError(`${tool}: \`baseURL\` is needed`);
-  // No key is needed with the caller's own base URL, because a proxy there may add the key.
+  // If the caller sets a base URL, no key is needed, because a proxy at this URL may add the key.
   if (!keyless && !options.apiKey && options.baseURL === baseURL) {
     throw new TypeError(`${tool}: \`apiKey\` is needed`);
   }
@@ -183,8 +186,8 @@ function refusalMessage(adapter, { status, headers }, answer, apiKey) {
 }
 
 /**
- * Returns the seconds until the next request is accepted. These seconds come from `Retry-After`, or
- * from the reset of the rate limit that is used up. Brave lists several limits:
+ * Returns the seconds until the service accepts another request. The value comes from
+ * `Retry-After`, or from the reset time of an exhausted rate limit. Brave lists several limits:
  * `X-RateLimit-Remaining: 0, 1500` and `X-RateLimit-Reset: 1, 86400`.
  * @param {Headers} headers
  */

@@ -18,8 +18,8 @@ const searxng = {
   }),
 
   list(answer) {
-    // If no engine answered, the list of results is empty, and `unresponsive_engines` lists the
-    // engines.
+    // If all of SearXNG's search engines fail, the list of results is empty. In this case,
+    // `unresponsive_engines` contains the names of the engines.
     if (answer?.results?.length === 0 && answer.unresponsive_engines?.length > 0) {
       throw new Error("none of SearXNG's engines has answered");
     }

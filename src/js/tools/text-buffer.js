@@ -1,8 +1,8 @@
 // Collects the text and the separators of an element.
 
 /**
- * Collects text. Collapses white space, unless the kind is `raw`. Adds a separator only if text
- * follows.
+ * Collects text. If the kind is not `raw`, drops a space that follows other white space. Writes the
+ * line breaks between two texts only when the second text arrives.
  */
 export class TextBuffer {
   text = "";
@@ -11,7 +11,8 @@ export class TextBuffer {
   #isSpaced;
 
   /**
-   * @param {"block" | "inline" | "raw"} kind `inline` keeps white space at the start and the end
+   * @param {"block" | "inline" | "raw"} kind `inline` keeps white space at the start and the end of
+   *   the text
    */
   constructor(kind = "block") {
     this.#raw = kind === "raw";

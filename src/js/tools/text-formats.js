@@ -9,10 +9,16 @@ import { feedToMarkdown, isFeed } from "./feed.js";
 const MAX_LINE = 1000;
 /** A list or an object with fewer characters stays in one line. */
 const MAX_ENTRY = 200;
-/** Maximum depth of entries with their own line. Deeper entries stay in the line of their list. */
+/**
+ * Maximum depth at which an entry gets its own line. An entry at a greater depth stays in the line
+ * of its list or object.
+ */
 const MAX_DEPTH = 8;
 const MAX_COLUMNS = 500;
-/** A table with fewer characters is read in one part. */
+/**
+ * A table with fewer characters fits into one part, so the names of its columns need not be
+ * repeated.
+ */
 const LONG_TABLE = 2000;
 
 /**
@@ -64,7 +70,10 @@ function columns(csv) {
 function breakJson(text) {
   const lengths = findLengths(text);
   let next = 0;
-  /** Whether each open list or object is long. @type {boolean[]} */
+  /**
+   * One entry for each open list or object. True if the list or object gets several lines.
+   * @type {boolean[]}
+   */
   const open = [];
   const lineBreak = () => `\n${" ".repeat(open.length)}`;
   const parts = [];

@@ -1,6 +1,6 @@
-// Drops the boilerplate that is left inside the main content: notices, labels of buttons, lines
-// that repeat the head of the output, and headings whose text was dropped. Works on the events of
-// the chosen ranges, in one pass.
+// Drops boilerplate inside the main content. This is: cookie and browser notices, labels of
+// buttons, lines that repeat the head of the output, and headings whose text was dropped. Reads the
+// events of the chosen ranges once.
 
 /** @typedef {import("./html-reader.js").Block} Block */
 /** @typedef {import("./html-reader.js").Event} Event */
@@ -13,17 +13,20 @@
  * @property {{ author: string, hasDate: boolean }} known
  */
 
-/** Maximum length of a notice. */
+/** Maximum length of a cookie or browser notice. */
 const MAX_NOTICE = 400;
-/** On a page with less prose, notices stay: the page is probably a consent wall. */
+/**
+ * If a page has fewer characters in paragraphs, notices stay, because the page is probably a
+ * consent wall.
+ */
 const MIN_PROSE = 500;
-/** Maximum length of a label. */
+/** Maximum length of the label of a button, an advertisement or a counter. */
 const MAX_LABEL = 60;
-/** Maximum length of the lines with the author and the date. */
+/** Maximum lengths of a line with author and date, of a date, and of an author. */
 const MAX_BYLINE = 160;
 const MAX_DATE = 50;
 const MAX_AUTHOR = 100;
-/** Maximum prose before the lines with the author and the date. */
+/** Maximum number of characters in paragraphs before a line with the author and the date. */
 const MAX_LEAD = 400;
 const HEADING = /^h[1-6]$/;
 const DATA = /^(?:td|th|tr|table|pre|dt|dd)$/;
@@ -72,7 +75,9 @@ class Trimmer {
   #open = [];
   /** The last heading. @type {Block | undefined} */
   #heading;
-  /** Since the last heading: whether there was text, and whether a block was dropped. */
+  /**
+   * Whether text has followed the last heading, and whether a block after the heading was dropped.
+   */
   #hasText = true;
   #hasDropped = false;
 
@@ -106,8 +111,7 @@ class Trimmer {
     this.#open.push({ block, text: "" });
     if (name === "img" && attributes.alt) this.#hasText = true;
     if (!block || !HEADING.test(name)) return;
-    // A heading of a lower level does not end the section, because it may be the section's first
-    // text.
+    // A heading of a lower level, such as `<h3>` after `<h2>`, does not end the section.
     if (this.#heading && this.#heading.name >= name) this.end();
     this.#heading = block;
     this.#hasText = false;
@@ -116,8 +120,8 @@ class Trimmer {
 
   /** @param {string} text */
   #text(text) {
-    // This search is short: it begins at the innermost element, and inline elements are rarely
-    // nested.
+    // `findLast()` checks only a few elements. It begins at the innermost element, and few inline
+    // elements are inside each other.
     const last = this.#open.findLast(({ block }) => block);
     if (!last) this.#hasText ||= text.trim() !== "";
     else if (last.text.length <= MAX_NOTICE) last.text += text.slice(0, MAX_NOTICE + 1);
@@ -133,7 +137,10 @@ class Trimmer {
     } else if (own !== "" && !HEADING.test(block.name)) this.#hasText = true;
   }
 
-  /** @param {Block} block @param {string} own the block's text, without the text of inner blocks */
+  /**
+   * @param {Block} block
+   * @param {string} own the text of the block, without the text of inner blocks
+   */
   #isNeedless(block, own) {
     if (own.length > MAX_NOTICE) return false;
     if (isByline(block, own, this.#known)) return true;

@@ -19,14 +19,18 @@ import { classOf, visible } from "./visible.js";
 /** @param {string} text */
 const literal = (text) => text.replace(/[\\\]^/-]/g, "\\$&");
 const letterLike = classOf(LETTER_LIKE).slice(1, -1);
-/** Characters that a reader skips before a marker's name: marks, emphasis, invisible characters. */
+/**
+ * Characters that may be before the name in an imitated marker: accents, emphasis and invisible
+ * characters.
+ */
 const skipped = classOf([...MARKS, ...HIDDEN]).slice(1, -1) + literal(EMPHASIS);
-/** Characters that a reader skips between the letters of a marker's name. */
+/** Characters that may be between the letters of the name in an imitated marker. */
 const inside = `[${skipped}\\s${literal(PUNCTUATION)}]*`;
 
 /**
- * Returns a pattern for the forms of a letter. The table of accented and other variant letters does
- * not say which letter they stand for, so each of them matches every letter.
+ * Returns a pattern for a letter and for characters that look like this letter. The table
+ * `LETTER_LIKE` does not say which letter a character looks like. Therefore each character of this
+ * table matches every letter.
  * @param {string} letter
  */
 function formsOf(letter) {
@@ -47,12 +51,12 @@ const OPENING = new RegExp(
 );
 const STRICT = new RegExp(`[${openers}${literal(SLASHES)}]`, "u");
 const NAME = new RegExp(kinds, "uy");
-/** A bracket begins a marker only if a slash, or a name with a number, follows. */
+/** A character of `BRACKETS` begins a marker only if a slash, or a name with a number, follows. */
 const NAME_AND_NUMBER = new RegExp(`(?:${kinds})[${skipped}]*-[${skipped}]*[0-9]`, "uy");
 
 /**
- * Wraps a text in markers, with a note before them. The note is short, because the model gets it
- * with each page.
+ * Wraps a text in markers, with a note before them. The note is short, because each page that the
+ * model gets contains the note.
  * @param {"page" | "results"} kind
  * @param {string} what names the text in the note before the markers, or ""
  * @param {string} text
@@ -67,7 +71,7 @@ export function wrap(kind, what, text, after) {
 
 /**
  * Removes invisible text and escapes text that looks like a marker. The text cannot contain the
- * nonce, but it can imitate the form of a marker.
+ * random part of the markers, but can imitate their form.
  * @param {string} text
  */
 export function escapeMarkers(text) {

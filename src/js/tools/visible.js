@@ -38,11 +38,15 @@ const flags = FLAGS.map((flag) =>
   String.fromCodePoint(...[...flag].map((c) => c.charCodeAt(0) + 0xe0000), 0xe007f),
 );
 const asciiWord = /^[0-9a-z]$/i;
-/** Visible signs before a number. Like invisible characters, they are in Unicode's category Cf. */
+/**
+ * Signs that scripts write before a number. They are visible, although they are in Unicode's
+ * category Cf like invisible characters.
+ */
 const sign = /[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]$/u;
 
 /**
- * Removes invisible characters. Keeps those that a script or an emoji needs at this place.
+ * Removes invisible characters. Keeps an invisible character if the script or the emoji beside it
+ * needs the character.
  * @param {string} text
  */
 export function visible(text) {
@@ -70,8 +74,8 @@ const isLowSurrogate = (text, at) => /[\udc00-\udfff]/.test(text[at] ?? "");
 
 /**
  * Returns the characters to keep from a sequence of invisible characters. These are at most one
- * variation selector, one joiner or direction mark, the fillers and controls of a script, and one
- * sign before an Arabic number.
+ * variation selector, one joiner or direction mark, and one sign before an Arabic number. Fillers
+ * and controls that a script needs are kept too.
  * @param {string} run
  * @param {string} previous
  * @param {string} next
@@ -107,8 +111,8 @@ function neededAfter(run, previous, next, hasRightToLeft) {
 }
 
 /**
- * Returns the fillers of Old Korean to keep: at most one for a missing consonant, and one for a
- * missing vowel.
+ * Returns the filler characters of Old Korean to keep. These are at most one filler for a missing
+ * consonant and one for a missing vowel.
  * @param {string} run
  * @param {string} previous
  * @param {string} next
@@ -122,8 +126,8 @@ function jamo(run, previous, next) {
 }
 
 /**
- * Returns the characters that scripts need: at most one hieroglyphic control of each kind, and at
- * most one Braille blank.
+ * Returns the invisible characters that hieroglyphs and Braille need. These are at most one
+ * hieroglyphic control of each kind, and at most one Braille blank.
  * @param {string} run
  * @param {string} previous
  * @param {string} next
@@ -147,15 +151,16 @@ function inScript(run, previous, next) {
 function isVariation(base, selector, next) {
   if (selector === "\ufe0f" && /^[0-9#*]$/.test(base)) return next === "\u20e3";
   if ((selector === "\ufe0e" || selector === "\ufe0f") && emoji.test(base)) return true;
-  // For these characters, Unicode defines sequences with the first three selectors only. If all 256
-  // selectors were kept, each character could smuggle one byte.
+  // With a character of `VARIED`, Unicode combines only the first three variation selectors. If all
+  // 256 selectors were kept, each character could hide one byte of text.
   if (/[\ufe00-\ufe02]/.test(selector)) return varied.test(base);
   return /[\u180b-\u180d\u180f]/.test(selector) && /[\u1820-\u18aa]/.test(base);
 }
 
 /**
- * Returns whether the joiner is needed here: between two letters of a joining script, between two
- * emoji, after a virama, or after the letter of Persian abbreviations.
+ * Returns whether the text needs the joiner. This is the case between two letters of a joining
+ * script, between two emoji, after a virama, and after the letter that marks abbreviations in
+ * Persian.
  * @param {string} previous
  * @param {string} joiner
  * @param {string} next

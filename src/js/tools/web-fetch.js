@@ -48,7 +48,7 @@ const RULES = {
 };
 
 /**
- * The data that is kept for one run: its pages, and the rules of robots.txt by origin.
+ * The data that `webFetch` keeps for one run. `robots` contains the rules of robots.txt by origin.
  * @typedef {object} RunState
  * @property {PageCache<import("./format-page.js").Page>} pages
  * @property {import("./robots-check.js").Robots} robots

@@ -6,8 +6,8 @@ export const isObject = (value) =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
- * Returns the inputs with text as the content of each message. In Chat Completions, the content may
- * be `null` if there are tool calls. The schemas of older models refuse `null`.
+ * Replaces a missing content of a message by an empty string. In Chat Completions, the content of a
+ * message with tool calls may be `null`. The schemas of older models refuse `null`.
  * @param {Record<string, any>} inputs
  */
 export const withText = (inputs) => ({
@@ -19,7 +19,8 @@ export const withText = (inputs) => ({
 });
 
 /**
- * Returns a whole output as a completion. Output of an unknown form is returned unchanged.
+ * Converts an output that is not streamed to a completion. Returns an output of an unknown form
+ * unchanged.
  * @param {any} output
  * @param {number | undefined} limit the request's token limit
  */
@@ -67,8 +68,8 @@ export function toCalls(calls, first) {
 }
 
 /**
- * Returns the finish reason, which the old form lacks. If the number of tokens reaches the limit,
- * the answer was cut off.
+ * Returns the finish reason, which the old form lacks. If the answer has as many tokens as the
+ * limit allows, the answer was cut off.
  * @param {number} calls
  * @param {any} usage
  * @param {number | undefined} limit

@@ -1,5 +1,5 @@
-// Turns errors of the binding into responses that the core maps to its codes.
-// <https://developers.cloudflare.com/workers-ai/platform/errors/>
+// Converts errors of the AI binding to error responses. The core maps these responses to its own
+// error codes. <https://developers.cloudflare.com/workers-ai/platform/errors/>
 
 import { isObject } from "./completion.js";
 

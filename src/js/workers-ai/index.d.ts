@@ -6,9 +6,9 @@ import type { ProviderOptions } from "../fusion-options.js";
  * Returns a Worker's AI binding as a provider for `options.providers`. If you name the provider
  * `workers`, a model's name is, for example, `"workers:@cf/meta/llama-3.3-70b-instruct-fp8-fast"`.
  *
- * The provider reads the older form `response` of Workers AI and OpenAI's form `choices`, streamed
- * or not. An error's code becomes an HTTP status. If the run aborts a call, the provider aborts the
- * call of the binding too.
+ * The provider reads the two output forms of Workers AI, streamed or not. Older models use the
+ * field `response`, and newer models use OpenAI's field `choices`. An error's code becomes an HTTP
+ * status. If the run aborts a call, the provider aborts the call of the binding too.
  *
  * Throws `TypeError` if `binding` has no `run()`, and for an unknown option.
  *

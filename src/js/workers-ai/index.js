@@ -8,9 +8,9 @@ import { toChatStream } from "./stream.js";
 /** @typedef {import("./index.js").WorkersAIBinding} WorkersAIBinding */
 
 /**
- * A placeholder: no request is sent to this address. The core uses a provider's hosted tools only
- * at the provider's own address. Here it uses no hosted tools, even if the provider is
- * `cloudflare`.
+ * A placeholder, because no request is sent to this address. The core uses a provider's hosted
+ * tools only with the built-in base URL. With this address, it uses no hosted tools, even if the
+ * caller names the provider `cloudflare`.
  */
 const BASE_URL = "https://workers-ai.invalid/v1";
 const OPTIONS = ["gateway"];
@@ -55,8 +55,8 @@ async function answer(binding, options, body, signal) {
 }
 
 /**
- * Runs the model. Rejects on an abort, because a binding may ignore the signal. An output that
- * arrives afterwards is cancelled.
+ * Runs the model. If the signal aborts, rejects at once, because a binding may ignore the signal.
+ * An output that arrives afterwards is cancelled.
  * @param {() => Promise<unknown>} start
  * @param {AbortSignal} signal
  */
@@ -103,7 +103,7 @@ async function toResponse(output, limit, signal) {
 }
 
 /**
- * Returns the response for a whole output.
+ * Returns the response for an output that is not streamed.
  * @param {unknown} output
  * @param {number | undefined} limit
  */

@@ -63,7 +63,7 @@ class Chunks {
     return isOldForm(result) || result.usage ? this.#old(result) : KEEP_ALIVE;
   }
 
-  /** Returns a chunk in OpenAI's form. Removes fields of the old form. */
+  /** Returns a chunk in OpenAI's form. Removes the fields of the older form of Workers AI. */
   #chunk(/** @type {Record<string, any>} */ { response: _, tool_calls: __, p: ___, ...chunk }) {
     const [choice] = chunk.choices;
     if (choice?.finish_reason) this.#hasEnd = true;
@@ -83,7 +83,10 @@ class Chunks {
     return text + (usage ? line({ choices: [], usage }) : "") || KEEP_ALIVE;
   }
 
-  /** Returns the end of a stream. Without this end, the core would report a broken stream. */
+  /**
+   * Returns the last events of a stream: a finish reason and `[DONE]`. Without these events, the
+   * core would report a broken stream.
+   */
   #done() {
     this.isOver = true;
     if (this.#hasEnd) return DONE;

@@ -7,14 +7,14 @@ use crate::json::value::{Map, Value};
 enum Next {
     End,
     Part,
-    /// The parser skipped something and must look again.
+    /// The parser skipped a character. It must examine the text after this character.
     Again,
 }
 
 /// What the parser found where the name of a field should begin.
 enum Name {
     Is(String),
-    /// A word without a value, which the parser skipped.
+    /// The parser skipped a name that has no value.
     Stray,
 }
 
@@ -64,8 +64,8 @@ impl Parser<'_> {
         })
     }
 
-    /// Reads the end of the object, or a wrong bracket, at the place where the next name should
-    /// begin.
+    /// Examines the place where the next name of an object should begin. Reads the end of the
+    /// object, or a bracket that does not belong there.
     fn at_name(&mut self, depth: u32, commas: usize, is_first: bool) -> Option<Next> {
         match self.peek() {
             None => {
@@ -113,7 +113,7 @@ impl Parser<'_> {
         Some(())
     }
 
-    /// Returns whether a brace closed the object too early. If so, more fields follow.
+    /// Returns whether more fields follow the brace that should close the object.
     fn goes_on(&self) -> bool {
         let comma = self.past_space(self.at);
         let next = self.past_commas(comma);
@@ -210,8 +210,9 @@ impl Parser<'_> {
         Some(elements)
     }
 
-    /// Reads the end of the array, or a wrong bracket, at the place where the next element should
-    /// begin. `end` is the end of the last element.
+    /// Examines the place where the next element of an array should begin. Reads the end of the
+    /// array, or a bracket that does not belong there. `end` is the offset after the previous
+    /// element.
     fn at_element(&mut self, end: usize, commas: usize) -> Option<Next> {
         match self.peek() {
             None => self.cut = true,
@@ -233,8 +234,8 @@ impl Parser<'_> {
         Some(Next::End)
     }
 
-    /// Reads a name with a value where an element should be: `["a": 1]`. The name was already read
-    /// as the last element.
+    /// Reads a name with a value in place of an element, as in `["a": 1]`. The name was already
+    /// read as an element, so removes this element first.
     fn pair(&mut self, elements: &mut Vec<Value>, depth: u32) -> Option<()> {
         self.repair()?;
         let Some(Value::String(name)) = elements.pop() else {

@@ -6,7 +6,8 @@ impl Parser<'_> {
     /// Returns whether a quote ends a field's value.
     ///
     /// `after` is the offset after the quote. `next` is the offset of the next character that is
-    /// not white space. `is_open` is true inside a quoted word.
+    /// not white space. `is_open` is true if the previous quote began a quoted word inside the
+    /// string.
     pub(super) fn ends_field(&self, after: usize, next: usize, is_open: bool) -> bool {
         let Some(byte) = self.byte(next) else {
             return true;
@@ -81,8 +82,9 @@ impl Parser<'_> {
         }
     }
 
-    /// Returns whether the string at `at` is followed by the next element or by the array's end.
-    /// Returns true for a string that is longer than [`NEAR`], because quoted words are shorter.
+    /// Returns whether the string at `at` is followed by the next element or by the array's end. If
+    /// the string is longer than [`NEAR`], returns true, because a quoted word inside a string is
+    /// shorter.
     fn is_whole_element(&self, at: usize) -> bool {
         let Some(open) = self.quote_at(at) else {
             return false;

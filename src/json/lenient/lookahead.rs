@@ -51,15 +51,15 @@ impl Parser<'_> {
         })
     }
 
-    /// Returns the mark at `at` if it may close a string that the mark `open` began.
+    /// Returns the quotation mark at `at` if it may close a string that begins with `open`.
     pub(super) fn closer_at(&self, open: Mark, at: usize) -> Option<Mark> {
         let mark = self.quote_at(at)?;
         let is_same = mark.is_double == open.is_double;
         (is_same && (mark.is_plain || !open.is_plain)).then_some(mark)
     }
 
-    /// If a comment, an unusual space or an escape begins at `at`, returns the end of it. Otherwise
-    /// returns `at`. Only used between two tokens.
+    /// If a comment, an unusual space or an escape begins at `at`, returns the offset after it.
+    /// Otherwise returns `at`. Called only between two tokens.
     pub(super) fn comment_end(&self, at: usize) -> usize {
         let line_end = || {
             let rest = self.bytes.get(at..).unwrap_or_default();
@@ -88,7 +88,8 @@ impl Parser<'_> {
         }
     }
 
-    /// Returns the first place that is not white space, starting at `at`.
+    /// Returns the offset of the first character from `at` on that is not white space. Comments
+    /// count as white space.
     pub(super) fn past_space(&self, mut at: usize) -> usize {
         loop {
             while self.byte(at).is_some_and(|byte| byte.is_ascii_whitespace()) {
@@ -105,7 +106,8 @@ impl Parser<'_> {
         }
     }
 
-    /// Returns the first place that is neither white space nor a comma, starting at `at`.
+    /// Returns the offset of the first character from `at` on that is neither white space nor a
+    /// comma. Comments count as white space.
     pub(super) fn past_commas(&self, mut at: usize) -> usize {
         loop {
             at = self.past_space(at);
@@ -157,7 +159,7 @@ impl Parser<'_> {
         true
     }
 
-    /// Returns whether the text after a closing bracket continues as JSON.
+    /// Returns whether JSON may continue at `at`, the offset after a closing bracket.
     pub(super) fn is_after_bracket(&self, at: usize) -> bool {
         let next = self.past_space(at);
         work::count(next - at);

@@ -1,5 +1,5 @@
-//! Reads strings. A string ends at the first quote that is followed by text that continues as JSON.
-//! Earlier quotes belong to the string.
+//! Reads strings. A string may contain unescaped quotes. It ends at the first quote after which the
+//! text continues as JSON.
 
 use super::lookahead::Mark;
 use super::{NEAR, Parser, Place, decoded, work};
@@ -9,7 +9,7 @@ use super::{NEAR, Parser, Place, decoded, work};
 struct Inner {
     count: usize,
     last: usize,
-    /// Whether the last quote opened a quoted word.
+    /// Whether the last inner quote began a quoted word, as in `"the "big" one"`.
     is_open: bool,
     /// The number of open brackets, if the string contains quoted JSON.
     brackets: usize,
@@ -19,8 +19,8 @@ struct Inner {
 enum Verdict {
     Inner,
     End,
-    /// The quote does not belong to the string, which ended at `end` without a quote. Reading
-    /// continues at `next`.
+    /// The string has no closing quote. It ended at `end`, before this quote. Reading continues at
+    /// `next`.
     EndedBefore {
         end: usize,
         next: usize,
@@ -94,8 +94,9 @@ impl Parser<'_> {
         }
     }
 
-    /// Returns the span of a string in doubled or tripled quotes, as in CSV and Python. The span
-    /// excludes these quotes. The string must contain no other quote.
+    /// If a string with two or three quotes on each side begins here, as in CSV and Python, returns
+    /// its span. The span excludes these quotes. If the string contains another quote, returns
+    /// `None`.
     fn wrapped(&self) -> Option<(usize, usize)> {
         let rest = self.bytes.get(self.at..)?;
         let quote = *rest.first()?;
@@ -129,9 +130,9 @@ impl Parser<'_> {
         }
     }
 
-    /// Returns the string between two places. Records whether an object may begin inside the
-    /// string. `is_sure` means that the string has double quotes around it and no other quotes in
-    /// it.
+    /// Returns the decoded string between two offsets. If the string contains `{`, adds the string
+    /// to `self.strings`. `is_sure` is true if the string has double quotes around it and contains
+    /// no other quote.
     fn finished(&mut self, begin: usize, end: usize, is_sure: bool) -> String {
         let raw = self.bytes.get(begin..end).unwrap_or_default();
         work::count(raw.len());
@@ -235,8 +236,8 @@ impl Parser<'_> {
         }
     }
 
-    /// Returns whether a quote before `next` belongs to JSON that is quoted in the string. `open`
-    /// is the number of open brackets of the quoted JSON.
+    /// Returns whether the quote before `next` is part of JSON inside the string. `open` is the
+    /// number of brackets that this inner JSON has opened.
     fn is_quoted_json(&self, next: usize, open: usize) -> bool {
         let (mut at, mut closed) = (next, 0);
         while closed <= open && matches!(self.byte(at), Some(b'}' | b']')) {
@@ -250,8 +251,8 @@ impl Parser<'_> {
         }
     }
 
-    /// Returns a verdict if the string ended on an earlier line without a quote. In this case, the
-    /// current quote is the first character of its line and begins a new key or element.
+    /// Returns whether the string ended on an earlier line without a closing quote. In this case,
+    /// the current quote is the first character of its line, and begins a new key or element.
     fn ended_on_earlier_line(&self, begin: usize, after: usize, place: Place) -> Option<Verdict> {
         let end = self.before_space(self.at).max(begin);
         if end == begin || !self.has_line_break(end, self.at) {

@@ -3,16 +3,17 @@
 use super::{NoObject, decoded, object, work};
 use crate::json::value::Map;
 
-/// Maximum number of bytes that are read again, as a multiple of the text's length and as a total.
-/// Without these limits, a reply that consists of braces would take seconds.
+/// The search may read some bytes of the text several times. These are the maximum numbers of such
+/// bytes: as a multiple of the text's length, and as a total. Without these limits, a reply that
+/// consists of braces would take seconds.
 const MAX_RESCANS: usize = 24;
 const MAX_RESCANNED: usize = 4 << 20;
 
 /// Calls `pick` for the objects in `text`. Returns the last result that is `Some`, because earlier
 /// objects may be echoes of the prompt.
 ///
-/// `pick` also receives the object's place in the text. If the text had to be decoded first, the
-/// place is `None`.
+/// `pick` also receives the start and the end of the object in the text. If the object was encoded,
+/// for example with HTML entities, it receives `None` instead.
 ///
 /// Returns `None` if the search would exceed the limits for bytes that are read again.
 pub(crate) fn last<T>(
@@ -32,12 +33,14 @@ pub(crate) fn last<T>(
 type Visit<'a> = dyn FnMut(Map, Option<(usize, usize)>) -> bool + 'a;
 
 /// Calls `visit` with each object, from first to last. `visit` returns whether it accepts the
-/// object. `levels` is the number of encodings that may still be decoded.
+/// object. An object may be encoded several times. `levels` is the number of times that the search
+/// may still decode.
 fn search(text: &str, levels: u8, visit: &mut Visit<'_>) -> Option<()> {
     let mut budget = (text.len() * MAX_RESCANS + (64 << 10)).min(MAX_RESCANNED);
     let last_bracket = text.rfind(['}', ']']).unwrap_or_default();
     let (mut at, mut opaque) = (0, Vec::new());
-    // The end of the last text that was read as an object, and the end of the last accepted object.
+    // `read_end` is the end of the text that was already read as an object. `picked_end` is the end
+    // of the last accepted object.
     let (mut read_end, mut picked_end) = (0, 0);
     while let Some(brace) = text.get(at..).and_then(|rest| rest.find('{')) {
         at += brace;
@@ -57,8 +60,8 @@ fn search(text: &str, levels: u8, visit: &mut Visit<'_>) -> Option<()> {
         let (length, strings, is_complete) = match object(rest) {
             Ok(object) => {
                 let end = at + object.length;
-                // Inside an accepted object, another object counts only if it ends the reply and
-                // has no names without values. Otherwise the inner object is a quotation.
+                // Inside an accepted object, visit another object only if it is the end of the
+                // reply and has no name without a value. Any other inner object is a quotation.
                 let is_eligible = at >= picked_end || end > last_bracket && !object.has_stray;
                 if is_eligible && visit(object.members, Some((at, end))) {
                     picked_end = picked_end.max(end);
@@ -73,7 +76,8 @@ fn search(text: &str, levels: u8, visit: &mut Visit<'_>) -> Option<()> {
             at += length.max(1);
             continue;
         }
-        // The text of this object may contain a complete object, so the search continues inside it.
+        // The object is incomplete, but may contain a complete object. Continue the search inside
+        // it.
         budget = budget.checked_sub(length)?;
         if opaque.is_empty() {
             let spans = strings.whole.iter().rev();
@@ -84,7 +88,8 @@ fn search(text: &str, levels: u8, visit: &mut Visit<'_>) -> Option<()> {
     Some(())
 }
 
-/// Returns the end of the span that contains `at`. `spans` are sorted in reverse order.
+/// Returns the end of the span that contains `at`. `spans` are sorted from the last to the first.
+/// Removes spans that end before `at`.
 fn end_of_span(spans: &mut Vec<(usize, usize)>, at: usize) -> Option<usize> {
     while spans.last().is_some_and(|(_, end)| *end <= at) {
         spans.pop();
@@ -93,7 +98,7 @@ fn end_of_span(spans: &mut Vec<(usize, usize)>, at: usize) -> Option<usize> {
     (*begin <= at).then_some(*end)
 }
 
-/// Decodes an object that is encoded as a whole, as a JSON string or with HTML entities. Returns
+/// Decodes an object whose whole text is encoded as a JSON string or with HTML entities. Returns
 /// the decoded text and the length of the encoded text.
 fn unwrapped(text: &str) -> Option<(String, usize)> {
     let mut first = text.get(1..)?.trim_ascii_start();

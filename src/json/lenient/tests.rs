@@ -103,7 +103,7 @@ fn text_that_is_not_an_object_is_none() {
     assert_eq!(read(&"{\"a\":".repeat(1000)), None);
 }
 
-/// Beginnings of the test texts. [`PIECES`] are repeated after them.
+/// Each test text begins with one of these strings. Repeated [`PIECES`] follow.
 const HEADS: [&str; 9] = [
     "",
     "{\"a\":\"",
@@ -176,8 +176,8 @@ const PIECES: [&str; 58] = [
     "{\"a\"{\"",
 ];
 
-/// Returns the text for which `read` looks at the most bytes, in relation to the text's length.
-/// Also returns this ratio.
+/// Finds the text for which `read` looks at the most bytes for each byte of the text. Returns this
+/// ratio and the text.
 fn worst(heads: &[&str], length: usize, read: impl Fn(&str)) -> (usize, String) {
     let mut worst = (0, String::new());
     for head in heads {

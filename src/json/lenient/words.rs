@@ -71,8 +71,8 @@ impl Parser<'_> {
         is_text.then(|| Value::String(String::from_utf8_lossy(text).into_owned()))
     }
 
-    /// Returns the end of a string without quotes. If the text ends inside the string, the end is
-    /// `None`.
+    /// Returns the end of a string without quotes. If the text ends inside the string, returns
+    /// `Some(None)`.
     fn unquoted_end(&self, begin: usize, place: Place) -> Option<Option<usize>> {
         let mut end = begin;
         loop {

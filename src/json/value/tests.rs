@@ -53,7 +53,7 @@ fn extending_a_map_keeps_the_places_of_its_fields() {
     assert_eq!(map.to_string(), r#"{"a":4,"b":2,"c":3}"#);
 }
 
-/// Searching for each field would need 10^11 comparisons, which take minutes.
+/// If each field were searched for, this test would need 10^11 comparisons, which take minutes.
 #[test]
 fn wide_objects_are_merged_and_compared_in_linear_time() {
     let wide = || {

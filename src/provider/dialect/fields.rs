@@ -5,8 +5,8 @@ use crate::json::{Json, Value};
 use crate::provider::dialect::types::StreamPart;
 use crate::usage::{CallUsage, Cost};
 
-/// Emits the id and the model of a response if at least one of them is present. Then sets
-/// `has_metadata`. If `has_metadata` is already set, emits nothing.
+/// Emits the id and the model of a response if at least one of them is present, and sets
+/// `has_metadata`. If `has_metadata` is already true, emits nothing.
 pub(super) fn read_metadata(
     [id, model]: [Option<Json<'_>>; 2],
     has_metadata: &mut bool,
@@ -25,8 +25,8 @@ pub(super) fn read_metadata(
     }
 }
 
-/// Emits a citation as a source. Chat Completions nests the fields of a citation, Responses does
-/// not. Proxies use both forms in both dialects.
+/// Emits a citation as a source. In Chat Completions, the fields of a citation are in an inner
+/// object. In Responses, they are not. Proxies use both forms in both dialects.
 pub(super) fn read_citation(annotation: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
     let [url, title] = annotation
         .get("url_citation")
@@ -43,8 +43,8 @@ pub(super) fn read_citation(annotation: Json<'_>, on: &mut dyn FnMut(StreamPart<
 /// Reads a `usage` object into `total`. Returns whether the object has any tokens or a cost.
 /// Missing values do not change `total`.
 ///
-/// `is_final` is true if `total` already counts the whole answer. Proxies use the field names of
-/// Chat Completions and of Responses in both dialects.
+/// `is_final` is true if `total` contains usage that was reported after the whole answer. Proxies
+/// use the field names of Chat Completions and of Responses in both dialects.
 pub(super) fn read_usage(usage: Json<'_>, total: &mut CallUsage, is_final: bool) -> bool {
     let names = [
         "cost",

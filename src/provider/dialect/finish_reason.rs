@@ -26,7 +26,7 @@ pub(crate) fn is_filtered(reason: &str) -> bool {
         || WORDS.into_iter().any(is_word)
 }
 
-/// Returns whether the provider stopped early. The answer may then be incomplete.
+/// Returns whether the provider stopped because of a fault, so that the answer may be incomplete.
 ///
 /// [DeepSeek](https://api-docs.deepseek.com/api/create-chat-completion) sends
 /// `insufficient_system_resource`, Z.ai sends `network_error`, and vLLM and SGLang send `abort`.

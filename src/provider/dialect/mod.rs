@@ -1,7 +1,8 @@
 //! Encodes requests and decodes responses in each wire format.
 //!
-//! Encoding: a [`ModelRequest`] in, the path and the body of the HTTP request out. Decoding: the
-//! events of a stream in, [`StreamPart`]s and a [`CallOutcome`] out. `types` defines these types.
+//! Encoding converts a [`ModelRequest`] to the path and the body of the HTTP request. Decoding
+//! converts the events of a stream to [`StreamPart`]s and a [`CallOutcome`]. `types` defines these
+//! types.
 //!
 //! Each dialect has its own folder, with a link to its specification in `mod.rs`. Each dialect
 //! defines `PATH`, `encode` and `Decoder`. Each decoder has one function for each kind of content:
@@ -58,8 +59,7 @@ impl Dialect {
         body
     }
 
-    /// Returns whether the dialect requires the field `name`, in addition to the fields that all
-    /// dialects require.
+    /// Returns whether this dialect, unlike the others, requires the field `name`.
     pub(crate) fn needs(self, name: &str) -> bool {
         self == Dialect::Messages && name == "max_tokens"
     }
@@ -110,8 +110,8 @@ impl Decoder {
             DialectDecoder::Chat(decoder) => {
                 decoder.try_fast_path(bytes, &mut |part| thinking.filter(part, on))
             }
-            // In these dialects, each event contains its own number or name, so no template
-            // matches.
+            // In these dialects, each event contains a different number or name. A template of the
+            // previous event would never match.
             DialectDecoder::Messages(_) | DialectDecoder::Responses(_) => 0,
         }
     }
@@ -170,7 +170,7 @@ impl Decoder {
         }
     }
 
-    /// Ends decoding. Emits the text that was held back, and returns the outcome.
+    /// Ends decoding. Emits text that was not emitted yet, and returns the outcome.
     pub(crate) fn finish(&mut self, on: &mut dyn FnMut(StreamPart<'_>)) -> CallOutcome {
         let Self { decoder, thinking } = self;
         let filtered = &mut |part: StreamPart<'_>| thinking.filter(part, on);

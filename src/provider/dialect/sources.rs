@@ -1,6 +1,7 @@
 //! Reads the lists of sources that providers send with the answer.
 //!
-//! In: an object, such as a chunk, a choice or a message. Out: a part for each web page.
+//! In: an object, such as a chunk, a choice or a message. Out: one [`StreamPart::Source`] for each
+//! web page.
 //!
 //! Specifications:
 //! - `citations`, `search_results`:
@@ -15,9 +16,10 @@ use std::borrow::Cow;
 use crate::json::Json;
 use crate::provider::dialect::types::StreamPart;
 
-/// The number of lists. Lists with titles come first, because the first title of a page is kept.
+/// The number of lists. [`NAMES`] begins with the lists that contain titles, because the first
+/// title of a page is kept.
 const LISTS: usize = 5;
-/// The names of the lists, and of two objects that may contain lists.
+/// The names of the lists. The last two names are of objects that may contain such lists.
 pub(super) const NAMES: [&str; LISTS + 2] = [
     "search_results",
     "search_sources",
@@ -27,8 +29,8 @@ pub(super) const NAMES: [&str; LISTS + 2] = [
     "context",
     "search_info",
 ];
-/// Maximum number of sources that are read from the lists of one response. Each source is compared
-/// with all others.
+/// Maximum number of sources that are read from the lists of one response. The number is limited,
+/// because each source is compared with all others.
 const MAX_LISTED: usize = 10_000;
 
 /// Reads the lists of one response.

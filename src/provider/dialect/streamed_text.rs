@@ -1,5 +1,5 @@
-//! Collects one text of a response. Its pieces arrive in order. Some servers also send the whole
-//! text with the last piece or after it.
+//! Collects one text of a response. The pieces of the text arrive in order. Some servers also send
+//! the whole text, in place of the last piece or after it.
 //!
 //! In: JSON strings. Out: the text that each string adds.
 
@@ -8,7 +8,8 @@ use std::borrow::Cow;
 use crate::json::{Json, end_of_strings};
 use crate::provider::dialect::types::StreamPart;
 
-/// Minimum length of a text that counts as repeated. A model may really write a shorter text twice.
+/// Minimum length of a last piece that is taken for a repetition of the whole text. A model may
+/// write a shorter text twice.
 const MIN_REPEATED_BYTES: usize = 8;
 
 /// The texts of one answer. Other blocks, such as searches, may stand between two texts.
@@ -72,8 +73,8 @@ impl StreamedText {
         self.add(piece)
     }
 
-    /// Adds a whole text and returns the part that the pieces do not contain. If there are no
-    /// pieces, returns the whole text. If the text does not begin with the pieces, returns `None`.
+    /// Compares the text so far with the whole text. Adds and returns the end that is missing. If
+    /// the whole text does not begin with the text so far, returns `None`.
     pub(super) fn complete<'a>(&mut self, whole: &'a str) -> Option<&'a str> {
         let missing = whole
             .strip_prefix(self.text.as_str())

@@ -10,8 +10,8 @@ use crate::usage::{CallUsage, Cost};
 
 /// A request to a model, independent of the dialect.
 ///
-/// Messages, function tools, `tool_choice`, `response_format` and `stop` are unchanged from the
-/// caller. They have the form of [Chat
+/// Messages, function tools, `tool_choice`, `response_format` and `stop` are the caller's values.
+/// They have the form of [Chat
 /// Completions](https://platform.openai.com/docs/api-reference/chat/create). A function tool is
 /// `{"type":"function","function":{...}}`.
 #[derive(Clone, Copy, Debug)]
@@ -99,7 +99,8 @@ pub(crate) struct Step {
     pub text: String,
     /// The tool calls of the turn. Each call has one element in `results`.
     pub calls: Vec<ToolCall>,
-    /// Parts to send back unchanged. See [`CallOutcome::continuation`].
+    /// Parts of the turn that the next request must send back unchanged. See
+    /// [`CallOutcome::continuation`].
     pub continuation: Vec<Value>,
     /// The result of each tool call.
     pub results: Vec<ToolResult>,
@@ -127,7 +128,8 @@ pub(crate) enum StreamPart<'a> {
     Reasoning(&'a str),
     /// Reasoning that was sent inside the text of the answer, between tags.
     Thinking(&'a str),
-    /// The last `bytes` bytes of the text were reasoning, so they do not belong to the answer.
+    /// Reports that the last `bytes` bytes of the emitted text were reasoning and do not belong to
+    /// the answer.
     Withdrawn {
         bytes: usize,
     },
@@ -186,7 +188,8 @@ pub(crate) struct CallOutcome {
     /// back unchanged in the assistant's message.
     ///
     /// The finish reason `pause_turn` means that the provider has paused a long series of hosted
-    /// tool calls. To resume, send a step with this continuation and without calls.
+    /// tool calls. To resume the turn, add a [`Step`] with this continuation and without calls to
+    /// the next request.
     pub continuation: Vec<Value>,
     /// The usage of the call.
     pub usage: CallUsage,

@@ -2,8 +2,9 @@
 //!
 //! In: the [`Facts`] of an error, and the status of the response. Out: a [`Code`].
 //!
-//! A code word names a cause, for example `rate_limit_exceeded`. The innermost known code word
-//! decides. If no code word is known, the phrases in the messages decide, then the status.
+//! A code word is an identifier for a cause, such as `rate_limit_exceeded`. The innermost known
+//! code word determines the code. If no code word is known, known phrases in the messages determine
+//! the code. If there are none, the status determines it.
 
 use memchr::memmem;
 
@@ -25,8 +26,8 @@ const NO_MONEY: [&str; 11] = [
     "credits are depleted",
 ];
 
-/// Phrases that mean that the account's quota is used up. A code word for a rate limit has
-/// precedence.
+/// Phrases that mean that the account's quota is used up. If the error also has the code word of a
+/// rate limit, this code word determines the code.
 const NO_QUOTA: [&str; 3] = ["current quota", "quota is exhausted", "free allocation"];
 
 const TOO_LONG: [&str; 8] = [
@@ -74,8 +75,8 @@ const NO_MODEL: [&str; 6] = [
     "unknown model",
 ];
 
-/// Returns the code of an error. `reply` is the status of the HTTP response. For an error inside a
-/// stream, `reply` is `None`.
+/// Returns the code of an error. `reply` is the HTTP status of the response. If the error is an
+/// event of a stream, `reply` is `None`.
 pub(super) fn code(facts: &Facts, reply: Option<u16>) -> Code {
     let status = facts.status.map(|(_, status)| status).or(reply);
     let words: Vec<String> = facts
@@ -88,8 +89,8 @@ pub(super) fn code(facts: &Facts, reply: Option<u16>) -> Code {
     if mentions(&NO_MONEY) {
         return Code::InsufficientCredits;
     }
-    // A wrong path also has the status 404. The word `not_found` may then refer to the path instead
-    // of the model.
+    // The server may answer 404 because the path is wrong. In this case, the code word `not_found`
+    // refers to the path instead of the model.
     let is_clear = |word: &str, code: Code| {
         let is_path = reply == Some(404) && code == Code::InvalidModel && !mentions_model(word);
         code != Code::ProviderError && !is_path
@@ -101,8 +102,8 @@ pub(super) fn code(facts: &Facts, reply: Option<u16>) -> Code {
     if let Some(code) = by_word.or_else(|| by_phrase(mentions, status)) {
         return code;
     }
-    // Providers use `server_error` for any status from 500 on. The statuses in this list are more
-    // specific.
+    // Providers use the code word `server_error` with any status from 500 on. If the status is in
+    // this list, it says more about the cause.
     let is_specific = matches!(status, Some(401 | 402 | 404 | 408 | 429 | 504 | 524));
     if !is_specific && let Some(code) = innermost(facts, |_, code| code == Code::ProviderError) {
         return code;
@@ -114,7 +115,8 @@ pub(super) fn code(facts: &Facts, reply: Option<u16>) -> Code {
     by_status(facts, status)
 }
 
-/// Returns the code of the first phrase that occurs in the error and fits the status.
+/// Returns the code for a known phrase in the error. Each list of phrases applies only with certain
+/// statuses.
 fn by_phrase(mentions: impl Fn(&[&str]) -> bool, status: Option<u16>) -> Option<Code> {
     let is_request = matches!(status, None | Some(400 | 413 | 422));
     if is_request && mentions(&TOO_LONG) {
@@ -180,8 +182,8 @@ fn by_status(facts: &Facts, status: Option<u16>) -> Code {
         Some(408 | 504 | 524) => Code::Timeout,
         Some(429) => Code::RateLimited,
         Some(400..=499) => Code::InvalidRequest,
-        // OpenAI uses `invalid_request_error` for nearly every error. Such words count only if
-        // nothing else is known.
+        // OpenAI uses `invalid_request_error` for nearly every error. Therefore such a code word
+        // determines the code only if nothing else does.
         None if facts.codes.iter().any(|(_, word)| {
             word.starts_with("invalid_") || memmem::find(word.as_bytes(), b"image").is_some()
         }) =>
@@ -205,7 +207,8 @@ fn code_in_text(text: &str, is_wanted: impl Fn(&str, Code) -> bool) -> Option<Co
 }
 
 /// The code words of providers, in lower case and without punctuation. The endings `error` and
-/// `exception` are removed. The numbers are Zhipu's. <https://docs.bigmodel.cn/cn/faq/api-code>
+/// `exception` are removed. The numbers are code words of Zhipu.
+/// <https://docs.bigmodel.cn/cn/faq/api-code>
 const CODE_WORDS: [(Code, &str); 9] = [
     (
         Code::ContextLengthExceeded,

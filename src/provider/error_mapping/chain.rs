@@ -4,7 +4,7 @@
 //! the innermost error.
 //!
 //! Proxies wrap a provider's error in their own error. The inner error may be an object, JSON in a
-//! string, JSON after text, or a printed Python dictionary.
+//! string, JSON after text, or a Python dictionary as Python prints it.
 
 use memchr::memchr2_iter;
 
@@ -18,15 +18,14 @@ const MAX_DEPTH: usize = 8;
 /// Maximum number of elements that are read from one array.
 const MAX_ELEMENTS: usize = 16;
 
-/// Maximum number of places in a text at which JSON may begin. The text is read at most once from
-/// each place.
+/// Maximum number of places in a text at which the search for JSON begins.
 const MAX_PLACES: usize = 4;
 
 /// Maximum number of bytes that are read from a text. Every known message is shorter.
 const MAX_TEXT_BYTES: usize = 64 * 1024;
 
-/// Fields that contain an inner error. The message of the inner error replaces that of the outer
-/// error.
+/// Fields that contain an inner error. The message of the inner error replaces the message of the
+/// outer error.
 const INNER: [&str; 14] = [
     "error",
     "errors",
@@ -73,7 +72,7 @@ const DETAILS: [&str; 7] = [
     "issues",
 ];
 
-/// Fields that contain a code, a status, or a word for the cause.
+/// Fields that contain a code, an HTTP status or a code word.
 const CODES: [&str; 16] = [
     "error_type",
     "code",
@@ -100,17 +99,17 @@ pub(super) struct Facts {
     pub message: Option<String>,
     /// The messages of all errors.
     pub words: Vec<String>,
-    /// The codes. Each code has the depth of its error.
+    /// The codes and code words. The number is the nesting depth of the error that has the code.
     pub codes: Vec<(usize, String)>,
-    /// The innermost HTTP status, with the depth of its error.
+    /// The innermost HTTP status, after the nesting depth of the error that has it.
     pub status: Option<(usize, u16)>,
     /// The paths of refused fields.
     pub fields: Vec<String>,
-    /// The delay in a field of the innermost error.
+    /// The retry delay in a field of the innermost error that has such a field.
     pub wait: Option<Wait>,
-    /// The delay in OpenRouter's field `availability`. This delay is exact.
+    /// The retry delay in OpenRouter's field `availability`, which is exact.
     pub exact_wait: Option<Wait>,
-    /// Whether OpenRouter's moderation gives its reasons.
+    /// Whether the error contains the reasons of OpenRouter's moderation.
     pub has_moderation_reasons: bool,
 }
 
@@ -197,8 +196,8 @@ impl Facts {
     }
 
     /// Returns the message of an error, without its inner errors. An object may have a message and
-    /// a text in `error`. One of these two texts is usually the name of the status, so returns the
-    /// longer text.
+    /// a text in `error`. One of these texts is usually only the name of the status, such as "Bad
+    /// Request". Therefore returns the longer text.
     fn own_words(&mut self, object: &Map, depth: usize) -> Option<String> {
         let mut words = None;
         for name in WORDS {
@@ -290,7 +289,7 @@ fn beginning(text: &str) -> &str {
         .unwrap_or(text)
 }
 
-/// Returns the first object or array of objects that a text contains as JSON.
+/// Finds JSON in a text. Returns the first object, or the first array of objects.
 pub(super) fn nested(text: &str) -> Option<Value> {
     let is_error = |value: &Value| {
         let object = value.element(0).unwrap_or(value).as_object();
@@ -314,8 +313,8 @@ pub(super) fn nested(text: &str) -> Option<Value> {
         })
 }
 
-/// Converts a printed Python dictionary to JSON. Keeps `None` and `True`, because the lenient
-/// reader accepts them.
+/// Converts a Python dictionary, as Python prints it, to JSON. Keeps `None` and `True`, because the
+/// lenient reader accepts them.
 fn json_of_python(text: &str) -> String {
     let mut json = String::with_capacity(text.len());
     let mut quote = None;
@@ -342,8 +341,8 @@ fn json_of_python(text: &str) -> String {
     json
 }
 
-/// Returns the code word for a status number of MiniMax. Other providers use the same numbers for
-/// other causes. <https://platform.minimax.io/docs/api-reference/errorcode>
+/// Returns the code word for a number in MiniMax's field `status_code`. Other providers use the
+/// same numbers for other causes. <https://platform.minimax.io/docs/api-reference/errorcode>
 fn minimax_word(status: u64) -> Option<&'static str> {
     Some(match status {
         1001 => "timeout",

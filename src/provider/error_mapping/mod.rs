@@ -32,7 +32,7 @@ const MESSAGE_CHARS: usize = 500;
 /// The message of an error without a text.
 const NO_WORDS: &str = "the provider broke off without an explanation";
 
-/// Returns the error for a response with a status from 400 on, or for a redirect that was not
+/// Returns the error for a response with status 400 or more, or for a redirect that was not
 /// followed.
 pub(crate) fn from_reply(reply: &HttpResponse, body: &[u8], clock: &dyn Clock) -> Error {
     let facts = Facts::of_text(&String::from_utf8_lossy(body));
@@ -64,8 +64,8 @@ pub(crate) fn from_stream(body: &Value) -> Error {
     of_facts(&Facts::of(body))
 }
 
-/// Returns the error for text in a stream, and whether the text contains JSON. If the text is
-/// empty, an HTML page or truncated JSON, returns `None`.
+/// Returns the error for text that a server sent in place of an answer. The boolean says whether
+/// the text contains JSON. If the text is empty, an HTML page or truncated JSON, returns `None`.
 pub(crate) fn from_words(words: &str) -> Option<(Error, bool)> {
     let words = words.trim();
     let is_json = chain::nested(words).is_some();
@@ -76,9 +76,9 @@ pub(crate) fn from_words(words: &str) -> Option<(Error, bool)> {
     Some((of_facts(&Facts::of_text(words)), is_json))
 }
 
-/// Returns the error in a document or event that has a message but no field of an answer. The
-/// boolean is true if the document itself says that it is an error. If not, the document may be
-/// only a notice.
+/// Returns the error in a JSON document that has a message but no part of an answer. The boolean is
+/// true if a field says that the document is an error. Otherwise the document may be a harmless
+/// notice.
 pub(crate) fn from_other_document(data: &str) -> Option<(Error, bool)> {
     let json = Json::parse(data)?;
     let object = json.items().next().unwrap_or(json);
@@ -128,7 +128,7 @@ pub(crate) fn from_other_document(data: &str) -> Option<(Error, bool)> {
     Some((of_facts(&facts), is_error))
 }
 
-/// Returns whether an object has a field of an answer, or a status for success.
+/// Returns whether an object has a field that only answers have, or a status that means success.
 fn is_answer(object: Json<'_>) -> bool {
     let [
         choices,
@@ -210,7 +210,7 @@ fn status_in(text: &str) -> Option<u16> {
     })
 }
 
-/// If a provider names the time from which a retry is allowed, converts this time to a delay.
+/// If the error contains the time from which a retry is allowed, converts this time to a delay.
 pub(crate) fn resolve_wait(mut error: Error, clock: &dyn Clock) -> Error {
     if let Some(unix_ms) = error.retry_at_ms.take() {
         error.retry_after_ms = Wait::At(unix_ms).from(clock.unix_ms()).map(Count::from);
@@ -218,8 +218,8 @@ pub(crate) fn resolve_wait(mut error: Error, clock: &dyn Clock) -> Error {
     error
 }
 
-/// Returns the retry delay. A field of the error has precedence. Otherwise, the innermost message
-/// that contains a delay counts.
+/// Returns the retry delay in a field of the error. If there is no such field, returns the delay in
+/// the innermost message that contains a delay.
 fn wait_of(facts: &Facts) -> Option<Wait> {
     let words = || {
         facts
@@ -244,9 +244,9 @@ pub(crate) fn rejected_param(reply: &HttpResponse, body: &[u8], sent: &Map) -> O
     refused_field::find(&facts, sent).cloned()
 }
 
-/// Adds the address to the message of an error with status 404 or 405 that does not name the model.
-/// The likely cause of such an error is a wrong path. Omits the query, because it may contain a
-/// key.
+/// Adds the address to the message of an error with status 404 or 405, because the likely cause is
+/// a wrong path. If a message with status 404 contains the model's name, sets the code
+/// `invalid_model` instead. Omits the query of the address, because it may contain a key.
 pub(crate) fn with_address(error: Error, url: &str, model: &str) -> Error {
     if error.code != Code::InvalidRequest || !matches!(error.status_code, Some(404 | 405)) {
         return error;
@@ -257,7 +257,8 @@ pub(crate) fn with_address(error: Error, url: &str, model: &str) -> Error {
         return error.with_code(Code::InvalidModel);
     }
     let address = url.split(['?', '#']).next().unwrap_or_default();
-    // Nearly every server's path contains a version, such as `/v1` or `/v1beta/openai`.
+    // If the path contains no version, such as `/v1` or `/v1beta/openai`, add a hint. Nearly every
+    // server needs a version.
     let is_version = |part: &str| {
         let mut letters = part.bytes();
         letters.next() == Some(b'v') && letters.next().is_some_and(|byte| byte.is_ascii_digit())
@@ -275,7 +276,7 @@ pub(crate) fn with_address(error: Error, url: &str, model: &str) -> Error {
     error.with_message(message)
 }
 
-/// Shortens `text` to [`MESSAGE_CHARS`] characters. Marks a cut with an ellipsis.
+/// Shortens `text` to [`MESSAGE_CHARS`] characters. If it removes text, adds an ellipsis.
 pub(crate) fn clip(text: &str) -> String {
     clip_to(text, MESSAGE_CHARS)
 }

@@ -60,7 +60,7 @@ const OTHER_NAMES: [(&str, &[&str]); 8] = [
     ("generationconfig", &[]),
 ];
 
-/// Returns the rejected field of the request.
+/// Returns the name of the rejected field of the request.
 pub(super) fn find<'a>(facts: &Facts, sent: &'a Map) -> Option<&'a String> {
     let fields = Fields(
         sent.keys()
@@ -82,8 +82,8 @@ pub(super) fn find<'a>(facts: &Facts, sent: &'a Map) -> Option<&'a String> {
         .filter(|name| !NEEDED.contains(&name.as_str()))
 }
 
-/// The fields of a request. Each pair has the letters of the name, as [`letters`] returns them, and
-/// the name.
+/// The names of the request's fields. Each pair has the result of [`letters`] for a name, and the
+/// name itself.
 struct Fields<'a>(Vec<(String, &'a String)>);
 
 impl<'a> Fields<'a> {
@@ -107,7 +107,8 @@ impl<'a> Fields<'a> {
         (!NEEDED.contains(&field.as_str())).then_some(field)
     }
 
-    /// Returns the first field that a text names. Later names may be suggested replacements.
+    /// Returns the first field of the request whose name occurs in a text. Later names in the text
+    /// may be suggested replacements.
     fn in_text(&self, text: &str) -> Option<&'a String> {
         let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
         let mut at = 0;
@@ -131,7 +132,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Returns whether a word in a text is the name of a field. Otherwise it is an ordinary word.
+/// Returns whether a word is used as a name in the text, and not as an ordinary word.
 fn is_name(before: &str, word: &str, after: &str, last_word: &str) -> bool {
     let (previous, next) = (before.chars().next_back(), after.chars().next());
     let is_quote = |c: Option<char>| c.is_some_and(|c| matches!(c, '\'' | '"' | '`'));
@@ -139,8 +140,8 @@ fn is_name(before: &str, word: &str, after: &str, last_word: &str) -> bool {
     let has_inner_capital = word.bytes().skip(1).any(|byte| byte.is_ascii_uppercase())
         && word.bytes().any(|byte| byte.is_ascii_lowercase());
     let is_distinctive = word.contains('_') || has_inner_capital || DISTINCTIVE.contains(&word);
-    // The name may end the text or begin it: "Unsupported argument: stop", "stop: Extra inputs are
-    // not permitted".
+    // A name may be the last word of a text, as in "Unsupported argument: stop". It may also be the
+    // first word, as in "stop: Extra inputs are not permitted".
     let is_last = before.trim_end().ends_with(':')
         && after
             .chars()

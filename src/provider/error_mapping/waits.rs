@@ -1,4 +1,4 @@
-//! Reads the delay that a provider asks for before a retry.
+//! Reads the delay after which a provider allows a retry.
 //!
 //! In: headers, the fields of an error, or its message. Out: a [`Wait`].
 //!
@@ -17,7 +17,7 @@ const MAX_WAIT_MS: u64 = 31 * 24 * 3_600_000;
 /// The smallest number that is read as a Unix time in seconds. Smaller numbers are delays.
 const FIRST_UNIX_SECONDS: u64 = 1_000_000_000;
 
-/// The maximum distance in bytes from a word such as "retry" to its number.
+/// In a message, the maximum distance in bytes from a word such as "retry" to the number after it.
 const MAX_DISTANCE: usize = 48;
 
 /// A delay before a retry, or the time from which a retry is allowed.
@@ -30,7 +30,8 @@ pub(super) enum Wait {
 }
 
 impl Wait {
-    /// Returns the delay in milliseconds. If the delay is not plausible, returns `None`.
+    /// Returns the delay in milliseconds. If the delay is longer than [`MAX_WAIT_MS`], returns
+    /// `None`.
     pub(super) fn from(self, unix_ms: u64) -> Option<u64> {
         let ms = match self {
             Wait::After(ms) => ms,
@@ -99,8 +100,8 @@ pub(super) fn retry_after(headers: &[(String, String)], clock: Option<&dyn Clock
         .or_else(|| Some(Wait::At(clock?.unix_ms_of(named("retry-after")?)?)))
 }
 
-/// Returns the delay until all exhausted rate limits are reset. If no header says how much of a
-/// limit remains, returns the delay until the first reset.
+/// Returns the delay after which every exhausted rate limit has been reset. If no limit is known to
+/// be exhausted, returns the shortest delay of a limit whose rest is unknown.
 pub(super) fn reset(headers: &[(String, String)]) -> Option<Wait> {
     let mut used_up: Option<Wait> = None;
     let mut unknown: Option<Wait> = None;
@@ -143,8 +144,8 @@ fn is_later(one: Wait, other: Wait) -> bool {
     one > other
 }
 
-/// Returns the delay in a text that contains nothing but a delay or a time. A number without a unit
-/// is in seconds, or in milliseconds if `is_ms` is true.
+/// Returns the delay in a text that consists only of a delay or a time. If a number has no unit,
+/// the unit is milliseconds if `is_ms` is true, and otherwise seconds.
 fn of_text(text: &str, is_ms: bool) -> Option<Wait> {
     if let Some(number) = decimal(text, if is_ms { 0 } else { 3 }) {
         let seconds = if is_ms {
@@ -166,8 +167,8 @@ fn of_text(text: &str, is_ms: bool) -> Option<Wait> {
     }
 }
 
-/// Returns the delay in a message. A delay is a duration shortly after "retry", "try again",
-/// "reset" or "wait".
+/// Returns the delay in a message. A delay is a duration at most [`MAX_DISTANCE`] bytes after
+/// "retry", "try again", "reset" or "wait".
 pub(super) fn of_words(words: &str) -> Option<u64> {
     let lower = words.to_ascii_lowercase();
     let wait_after = |at: usize| {
@@ -212,7 +213,8 @@ pub(super) fn of_words(words: &str) -> Option<u64> {
 }
 
 /// Reads a duration at the beginning of a text, such as `1m0.5s` or `6 seconds`. Returns its
-/// milliseconds and the rest of the text. Fails if the first number has an unknown unit.
+/// milliseconds and the rest of the text. If the unit of the first number is unknown, returns
+/// `None`.
 fn duration(text: &str) -> Option<(u64, &str)> {
     let mut rest = text;
     let mut total = None;
@@ -278,8 +280,8 @@ fn unix_ms_of_rfc3339(text: &str) -> Option<u64> {
         }
         _ => 0,
     };
-    // Counts days since 1970-01-01. Each year begins in March, so a leap day is the last day of a
-    // year.
+    // Count the days since 1970-01-01. In this calculation, each year begins in March, so that a
+    // leap day is the last day of its year.
     let (year, month) = if month > 2 {
         (year, month - 3)
     } else {

@@ -1,19 +1,21 @@
 //! Reads from a refusal how many tokens the server allows.
 //!
-//! In: the text of the refusal, and the limit that was sent. Out: what is wrong with the limit.
+//! In: the text of the refusal, and the token limit of the request. Out: the reason why the server
+//! refuses this limit.
 //!
 //! A number in the text may be the limit, the context window, the prompt, a sum or a range. The
-//! words around a number show its meaning.
+//! words before and after a number show its meaning.
 
 use memchr::memmem;
 
-/// What is wrong with the limit of the answer's tokens, according to the server.
+/// The reason why a server refuses the limit of the answer's tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LimitFault {
-    /// The limit is too large. Contains the number of tokens that the server allows, if its text
-    /// contains this number.
+    /// The limit is too large. The value is the number of tokens that the server allows, if the
+    /// refusal contains this number.
     TooLarge(Option<u64>),
-    /// The server does not accept this field. It may accept a field with another name.
+    /// The server does not accept the field that contains the limit. The server may accept the
+    /// limit in another field.
     Name,
 }
 
@@ -52,7 +54,7 @@ const TOO_SMALL: [&str; 5] = [
     ">=",
 ];
 
-/// Words for the tokens of an answer. The names of the fields also count.
+/// Words that refer to the tokens of an answer. They include the names of the fields.
 const OUTPUT: [&str; 8] = [
     "completion",
     "output",
@@ -72,8 +74,9 @@ const FIELDS: [&str; 4] = [
     "maxnewtokens",
 ];
 
-/// Returns what is wrong with the limit `sent`. `words` is the refusal in lower case. `is_named` is
-/// true if the refusal names the limit's field, and `is_other` if it names another field.
+/// Returns the reason why the server refuses the limit `sent`. `words` is the text of the refusal
+/// in lower case. If the refusal names the field of the limit, `is_named` is true. If the refusal
+/// names another field, `is_other` is true.
 pub(super) fn fault(words: &str, sent: u64, is_named: bool, is_other: bool) -> Option<LimitFault> {
     let has = |needle: &&str| contains(words, needle);
     let is_named = is_named || names_field(words);
@@ -110,7 +113,8 @@ enum Allowed {
     PromptTooLong,
 }
 
-/// Returns the largest limit that is below `sent` and leaves room for the prompt.
+/// Returns the largest limit that the numbers in the refusal allow. The limit must be below `sent`,
+/// and leave room for the prompt.
 fn allowed(numbers: &[Number<'_>], sent: u64) -> Allowed {
     let mut prompt: Option<u64> = None;
     let (mut ceilings, mut exclusive) = (Vec::new(), Vec::new());
@@ -138,8 +142,8 @@ fn allowed(numbers: &[Number<'_>], sent: u64) -> Allowed {
     }
 }
 
-/// A number in the refusal, with the text between it and the previous number, and the text between
-/// it and the next number.
+/// A number in the refusal. `before` is the text after the previous number, and `after` is the text
+/// before the next number.
 struct Number<'a> {
     value: u64,
     before: &'a str,
@@ -157,8 +161,9 @@ enum Meaning {
 }
 
 impl Number<'_> {
-    /// Returns what the number counts. If the text after the number names the prompt, the number
-    /// counts the prompt. Otherwise the nearest keyword before the number decides.
+    /// Returns the meaning of the number. If the text after the number refers to the prompt, the
+    /// number is the size of the prompt. Otherwise the nearest keyword before the number determines
+    /// the meaning.
     fn meaning(&self, sent: u64) -> Meaning {
         const AFTER_PROMPT: [&str; 9] = [
             "in the messages",
@@ -290,7 +295,7 @@ fn is_part_of_word(before: &str, after: &str) -> bool {
         || (is_joint(first) && is_word(next))
 }
 
-/// Returns the place of the last `needle`.
+/// Returns the offset of the last `needle` in `words`.
 fn last_place(words: &str, needle: &str) -> Option<usize> {
     let is_at = |at: &usize| {
         let rest = words.as_bytes().get(*at..);

@@ -1,11 +1,11 @@
-//! Reads from a refusal what the server does not accept.
+//! Determines from an error response which part of the request the server does not accept.
 //!
 //! In: the body of an error response, and the request. Out: a [`Refusal`], to which the next call
 //! adapts.
 //!
-//! `error_mapping` handles the fields that can simply be omitted. This module handles the other
-//! cases. Only the text of a refusal shows which case it is, because providers use the same code
-//! for all these cases.
+//! `error_mapping` handles fields of the body that the next call can omit. This module handles all
+//! other parts. Only the text of a refusal says which part is refused, because providers use the
+//! same error code for all of them.
 
 mod limit;
 
@@ -20,7 +20,7 @@ pub(crate) use limit::LimitFault;
 pub(crate) const LIMIT_FIELDS: [&str; 3] =
     ["max_tokens", "max_completion_tokens", "max_output_tokens"];
 
-/// What a server does not accept.
+/// The part of a request that a server does not accept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     /// The limit of the answer's tokens. Contains the name of its field.
@@ -49,7 +49,8 @@ pub(crate) struct RefusedRequest<'a> {
 }
 
 impl RefusedRequest<'_> {
-    /// Returns what the server does not accept, if the text of the refusal says so.
+    /// Returns the part of the request that the server does not accept, if the text of the refusal
+    /// names it.
     pub(crate) fn refusal(&self) -> Option<Refusal> {
         if !matches!(self.status, 400 | 402 | 413 | 422 | 429 | 500) {
             return None;
@@ -76,7 +77,7 @@ impl RefusedRequest<'_> {
             .is_some_and(|extra| extra.contains_key(name))
     }
 
-    /// Returns what is wrong with the limit of the answer's tokens.
+    /// Returns a refusal of the limit of the answer's tokens.
     fn limit(&self) -> Option<Refusal> {
         let is_sent = |name: &&&str| self.sent.contains_key(name) && !self.is_extra(name);
         let field = LIMIT_FIELDS.iter().find(is_sent)?;
@@ -84,8 +85,8 @@ impl RefusedRequest<'_> {
         let is_named = self.rejected_param == Some(*field);
         let is_other = self.rejected_param.is_some() && !is_named;
         let fault = limit::fault(self.words, sent, is_named, is_other)?;
-        // The statuses 402 and 429 usually concern credit and request rates. Refusals with these
-        // statuses count only if the text says that the limit is too large.
+        // The statuses 402 and 429 usually concern credit and request rates. With one of these
+        // statuses, the limit is the cause only if the text says so.
         let is_possible = match self.status {
             400 | 413 | 422 => true,
             402 => matches!(fault, LimitFault::TooLarge(Some(_))) && self.has_words("afford"),
@@ -127,8 +128,8 @@ impl RefusedRequest<'_> {
         let mut found = Vec::new();
         if is_about_messages {
             for message in self.messages() {
-                // In a message, `name` is the speaker and may be omitted. In a function, `name` is
-                // required.
+                // The field `name` of a message is optional, because it only names the author.
+                // Search it here, because `name` is in `NEEDED` for functions.
                 let is_new = !found.iter().any(|name| name == "name");
                 if is_new && message.get("name").is_some() && is_named(self.words, "name") {
                     found.push("name".to_owned());
@@ -139,7 +140,8 @@ impl RefusedRequest<'_> {
         found
     }
 
-    /// Returns whether the server requires a string where the request has an array of text parts.
+    /// Returns whether the server requires a string as `content`, and the request has an array of
+    /// text parts.
     fn needs_string(&self) -> bool {
         let has_parts = |message: &Value| content::joined(message.field("content")).is_some();
         self.has_words("string")
@@ -157,7 +159,8 @@ impl RefusedRequest<'_> {
     }
 }
 
-/// Returns what the server does not accept, according to an error inside a stream.
+/// Returns the part of the request that the server does not accept. `error` is an error event of a
+/// stream.
 pub(super) fn in_stream(error: &Error, sent: &Map, extra_body: Option<&Map>) -> Option<Refusal> {
     let is_refusal = matches!(
         error.code,
@@ -248,7 +251,7 @@ fn is_named(words: &str, name: &str) -> bool {
 const MAX_DEPTH: usize = 8;
 
 /// Returns all texts in the body of an error. Includes the texts of JSON inside a text. Converts
-/// ASCII letters to lower case. A list of names is a path, so its names are joined by dots.
+/// ASCII letters to lower case. If a list is the path of a field, joins its names with dots.
 pub(crate) fn words_of(body: &str) -> String {
     let mut words = String::new();
     match body.parse::<Value>() {

@@ -2,8 +2,8 @@
 
 use super::*;
 
-/// Filters deltas and returns the parts as text. Reasoning is in brackets. A withdrawal is `!` with
-/// its length.
+/// Filters deltas and returns the parts as text. Thinking is in brackets. A withdrawal is a `!` and
+/// the number of withdrawn bytes.
 fn read(deltas: &[&str]) -> String {
     let mut filter = ThinkingFilter::default();
     let mut parts = String::new();
@@ -70,7 +70,7 @@ fn tags_are_found_wherever_they_are_split() {
     }
 }
 
-/// White space at the beginning is read again with each delta, so its length must be limited.
+/// Tests that held white space has a limit, because it is read again with each delta.
 #[test]
 fn much_white_space_ends_the_search_for_a_tag() {
     let blanks = " ".repeat(MAX_HELD_BYTES + 1);
@@ -78,7 +78,7 @@ fn much_white_space_ends_the_search_for_a_tag() {
     assert_eq!(read(&deltas), blanks.clone() + "<think>");
 }
 
-/// A budget counts each part as a token.
+/// Each delta must become one part, because a run with `max_cost` counts each part as a token.
 #[test]
 fn a_delta_becomes_at_most_one_part() {
     let mut filter = ThinkingFilter::default();

@@ -59,7 +59,7 @@ export const providers = {
   custom: fromAiSdk(customProvider({ languageModels: { a: groq("a") } })),
   one: fromAiSdk(groq("a")),
 };
-// @ts-expect-error no provider
+// @ts-expect-error a name is not a provider
 fromAiSdk("groq");
 
 export const run = fuse({ prompt: "?", analysis_models: ["groq:fast"] }, { providers });
@@ -82,7 +82,7 @@ export function shown({ parts, metadata }: FusionMessage): string[] {
   return parts.map((part) => {
     if (part.type === "data-panelist") return `${part.data.model} ${part.data.content} ${cost}`;
     if (part.type === "data-analysis") return part.data.items.map(({ kind }) => kind).join();
-    // @ts-expect-error no such part
+    // @ts-expect-error no part has this type
     if (part.type === "data-panel") return "";
     return part.type === "text" ? part.text : "";
   });

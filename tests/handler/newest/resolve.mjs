@@ -1,5 +1,5 @@
-// Preload for Node 22.15 or later (`node --import`). With this preload, our files import the
-// clients of target/clients. Files inside node_modules keep their own resolution.
+// A preload for Node 22.15 or later (`node --import`). With this preload, the imports in our files
+// resolve to the clients in target/clients. Imports inside node_modules do not change.
 // https://nodejs.org/api/module.html#moduleregisterhooksoptions
 
 import { readFileSync } from "node:fs";

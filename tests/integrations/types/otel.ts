@@ -7,5 +7,5 @@ import { type TracedOptions, traced } from "llm-fuse/otel";
 const tracer: Tracer = trace.getTracer("app", "1.0.0");
 export const run: FusionRun = traced(fuse("?"), tracer, { captureContent: true });
 export const remote: FusionRun = traced(fromResponse(fetch("/ask")));
-// @ts-expect-error not an option
+// @ts-expect-error `content` is not an option
 export const wrong: TracedOptions = { content: true };

@@ -13,14 +13,15 @@ export const run = fuse("?", {
 workersAI(everyModel);
 workersAI(new AIBinding());
 
-// The type of the gateway's options equals Cloudflare's `GatewayOptions`, and `AiOptions` accepts
-// it.
+// The type of the gateway's options equals Cloudflare's `GatewayOptions`. Cloudflare's `AiOptions`
+// accepts our type.
 declare const theirs: GatewayOptions;
 declare const ours: WorkersAIGateway;
 export const same: [WorkersAIGateway, GatewayOptions] = [theirs, ours];
 export const options: AiOptions = { gateway: ours, signal: AbortSignal.timeout(1) };
 
-// The imitated binding has the signature that `run()` has for models without a type.
+// The imitated binding's `run()` has the signature that Cloudflare declares for models of unknown
+// type.
 declare const standIn: Pick<AIBinding, "run">;
 export const binding: (
   model: string,

@@ -1,4 +1,5 @@
-//! Compares the dialects. From the same answer, each dialect decodes the same parts and outcome.
+//! Compares the dialects. If all dialects send the same answer, the decoders must return the same
+//! parts and the same outcome.
 
 use super::stream::{fixture, read};
 use crate::provider::dialect::{CallOutcome, Dialect};

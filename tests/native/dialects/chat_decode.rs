@@ -1,5 +1,5 @@
-//! Decodes streams of OpenRouter, OpenAI and llama.cpp: whole, split at every byte, and cut off at
-//! every byte.
+//! Decodes streams of OpenRouter, OpenAI and llama.cpp. Each stream is decoded as a whole, split at
+//! every byte, and cut off at every byte.
 
 use super::stream;
 use super::stream::fixture;
@@ -11,8 +11,8 @@ const OPENROUTER: &str = fixture!("chat/openrouter.sse");
 const BOM_CRLF: &str = fixture!("chat/bom-crlf.sse");
 const MID_STREAM_ERROR: &str = fixture!("chat/mid-stream-error.sse");
 const UNEXPECTED_TYPES: &str = fixture!("chat/unexpected-types.sse");
-/// Three calls: two in parts, and one whole call without an index. Signed reasoning is between
-/// them.
+/// A stream with three tool calls. Two calls arrive in parts. The third call arrives as a whole,
+/// without an index. Signed reasoning stands between the calls.
 const PARALLEL_CALLS: &str = fixture!("chat/parallel-calls.sse");
 
 fn read(stream: &str) -> (Vec<String>, CallOutcome) {
@@ -147,7 +147,8 @@ fn parts_of_calls_are_joined_and_the_continuation_is_kept() {
     );
 }
 
-/// If the decoder merged details with many fields, the time would be quadratic and block the page.
+/// The decoder does not merge reasoning details that have many fields. Merging would take quadratic
+/// time and block the page.
 #[test]
 fn wide_reasoning_details_are_not_merged() {
     let fields: String = (0..80).map(|i| format!("\"{i:02}\":0,")).collect();
@@ -163,8 +164,8 @@ fn wide_reasoning_details_are_not_merged() {
     );
 }
 
-/// Compares events that match the decoder's fast template with events that are parsed as JSON. An
-/// event does not match if its `data:` has no space.
+/// The decoder reads most text chunks with a template of the previous chunk, without parsing JSON.
+/// Compares this path with the parser. A `data:` without a space never matches the template.
 #[test]
 fn chunks_matched_by_the_template_decode_as_if_parsed() {
     let texts = ["a", "b\\n", "", "\\ud83d\\ude00", "\\\"é\\\"", "c"];

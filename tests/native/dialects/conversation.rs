@@ -1,5 +1,5 @@
-//! Tests which parts of a conversation are sent: to the model that signed it, to other models, and
-//! to servers that have refused a part.
+//! Tests which signed parts of a conversation are sent. The receivers are the model that signed the
+//! parts, other models, and servers that have refused a part.
 
 use crate::json::{Value, json};
 use crate::provider::adaptation::Adaptation;

@@ -1,5 +1,5 @@
-//! Decodes streams that deviate from the specifications, as servers and gateways send them. Each
-//! stream is also split at every byte.
+//! Decodes streams that deviate from the specifications. Real servers and gateways send such
+//! streams. Each stream is also split at every byte.
 
 use super::stream;
 use crate::error::Code;
@@ -29,7 +29,7 @@ fn whole_messages_beside_and_after_deltas_add_only_what_is_missing() {
     let message = |fields: &str| format!("{{\"choices\":[{{\"message\":{{{fields}}}}}]}}");
     let ended = |chunk: String| chunk.replace("}}]}", "},\"finish_reason\":\"stop\"}]}");
     for (events, expected) in [
-        // The message has more text than the deltas. The rest is added.
+        // If the message has more text than the deltas, the decoder adds the missing text.
         (
             vec![delta(r#""content":"ab""#), message(r#""content":"abcd""#)],
             "text abcd",

@@ -1,4 +1,5 @@
-//! Tests errors inside errors, absurd delays, and the spellings of a refused field.
+//! Tests errors inside errors, absurdly long retry delays, and the different ways in which servers
+//! write the name of a refused field.
 
 use super::error_mapping::{FixedClock, read, reply};
 use crate::error::Code;

@@ -1,5 +1,5 @@
-//! Decodes streams of Anthropic, OpenRouter and llama.cpp: whole, split at every byte, and cut off
-//! at every byte.
+//! Decodes streams of Anthropic, OpenRouter and llama.cpp. Each stream is decoded as a whole, split
+//! at every byte, and cut off at every byte.
 
 use super::stream;
 use super::stream::fixture;
@@ -16,7 +16,8 @@ const CITATIONS: &str = fixture!("messages/citations.sse");
 const WEB_TOOLS: &str = fixture!("messages/web-tools.sse");
 /// Signed and redacted thinking, a text, and parallel calls. The last call has no input.
 const PARALLEL_CALLS: &str = fixture!("messages/parallel-calls.sse");
-/// The stream pauses after a hosted tool's call. `AFTER_PAUSE` continues it with the tool's result.
+/// A stream that pauses after the call of a hosted tool. `AFTER_PAUSE` is the next stream, which
+/// begins with the tool's result.
 const PAUSE: &str = fixture!("messages/pause.sse");
 const AFTER_PAUSE: &str = fixture!("messages/after-pause.sse");
 const REFUSAL: &str = fixture!("messages/refusal-explained.sse");

@@ -1,5 +1,5 @@
-//! Tests bodies in the way that servers and proxies send them: with a wrong content type, with text
-//! beside the events, and split at every byte.
+//! Tests response bodies that servers and proxies send: bodies with a wrong content type, bodies
+//! with text beside the events, and bodies split at every byte.
 
 use std::cell::RefCell;
 
@@ -15,7 +15,7 @@ use crate::provider::transport::{
 use crate::provider::{Environment, Provider, call};
 use crate::request::Timeouts;
 
-/// Answers each request with the same bytes.
+/// A transport that answers each request with the same bytes.
 struct Bytes {
     status: u16,
     content_type: &'static str,

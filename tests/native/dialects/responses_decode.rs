@@ -1,5 +1,5 @@
-//! Decodes streams of OpenAI, OpenRouter, llama.cpp and others: whole, split at every byte, and cut
-//! off at every byte.
+//! Decodes streams of OpenAI, OpenRouter, llama.cpp and others. Each stream is decoded as a whole,
+//! split at every byte, and cut off at every byte.
 
 use super::stream::{self, fixture};
 use crate::count::Count;
@@ -10,8 +10,8 @@ use crate::usage::Cost;
 
 /// Reasoning in two parts, a search, an opened page, and an answer with a citation.
 const OPENAI: &str = fixture!("responses/openai-web-search.sse");
-/// From OpenRouter: server tools, the event names of its documentation, a nested citation, and a
-/// cost. Only the final response contains the last message.
+/// A stream of OpenRouter with server tools, a nested citation and a cost. The event names are
+/// those of OpenRouter's documentation. Only the final response contains the last message.
 const OPENROUTER: &str = fixture!("responses/openrouter-server-tools.sse");
 /// Two parallel calls with interleaved deltas. The reasoning before them must be sent back together
 /// with the results of the calls.

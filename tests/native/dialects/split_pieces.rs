@@ -144,7 +144,7 @@ fn whole_calls_after_their_parts_are_not_read_again() {
 
 #[test]
 fn each_part_belongs_to_its_call() {
-    // The id is only in a later part, and the name is in two parts.
+    // The second part contains the id and the rest of the name.
     assert_eq!(
         calls(&[
             r#"{"index":0,"function":{"name":"get_"}}"#,
@@ -160,7 +160,8 @@ fn each_part_belongs_to_its_call() {
         ]),
         owned([["a", "f", "{\"a\":1}"]])
     );
-    // The parts have no index. The ids of later parts are unknown, and these parts have no name.
+    // The parts have no index. The second part has a new id but no name, so it belongs to the first
+    // call.
     assert_eq!(
         calls(&[
             r#"{"id":"a","function":{"name":"f","arguments":""}}"#,

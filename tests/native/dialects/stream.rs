@@ -15,8 +15,8 @@ macro_rules! fixture {
 }
 pub(super) use fixture;
 
-/// Maximum size of a stream in tests that take quadratic time. Longer streams are only read in
-/// small chunks.
+/// Maximum size of a stream that a test splits at every byte. Such a test takes quadratic time.
+/// Longer streams are only read in small chunks.
 const MAX_QUADRATIC_BYTES: usize = 3_200;
 
 /// Returns all streams of a dialect. A whole response becomes a stream of one event.
@@ -113,8 +113,8 @@ fn reads_the_same_in_small_chunks(dialect: Dialect, stream: &str) {
     }
 }
 
-/// Fails if a truncated stream yields other parts than the beginning of the whole stream. Also
-/// fails if a changed byte causes a panic.
+/// Cuts the stream off at every byte. Fails if the parts before the cut are not the first parts of
+/// the whole stream. Also changes bytes, and fails if a changed byte causes a panic.
 fn survives_damage(dialect: Dialect, stream: &str) {
     let bytes = stream.as_bytes();
     let (whole, _) = read(dialect, &[bytes]);

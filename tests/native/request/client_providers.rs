@@ -92,7 +92,8 @@ fn every_model_field_of_a_client_is_checked() {
             "{writer}"
         );
     }
-    // A field is the server's own only if its whole name matches, not the beginning of its name.
+    // `except` lists the fields that the server has set. An entry matches only a field with the
+    // same whole name. It does not match a field whose name begins with the entry.
     let panelist = json!({"model": "a", "provider": "ollama"});
     let request = json!({"prompt": "q", "analysis_models": [panelist], "model": "b"});
     let except = ["analysis", "analysis_models[0].pro"];

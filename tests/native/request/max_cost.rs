@@ -1,4 +1,5 @@
-//! Tests that a request with `max_cost` is refused if the run could not count the cost of a part.
+//! Tests `max_cost`. If the run could not count the cost of a part of the request, the request is
+//! refused.
 
 use crate::json::{Value, json};
 use crate::plan::{Plan, RandomInputs};

@@ -6,7 +6,8 @@ use crate::plan::{Plan, RandomInputs};
 use crate::provider::Provider;
 use crate::request::{Options, Request};
 
-/// Plans a run of one model. Returns its provider and the model's name at that provider.
+/// Plans a run of one model. Returns the model's provider, and the name of the model in calls to
+/// this provider.
 fn planned(model: Value, options: Value) -> (Provider, String) {
     let request = json!({"prompt": "q", "convene": false, "writer": model});
     let plan = Plan::new(

@@ -1,5 +1,5 @@
-//! Tests the analyst and the writer: models, retries, labels, and the remaining result if they
-//! fail.
+//! Tests the models, retries and labels of the analyst and the writer. If one of them fails, tests
+//! which parts of the result remain.
 
 use super::harness::{analysis, answer_after, plan, request, run, scripts};
 use super::scripted_provider::ScriptStep;

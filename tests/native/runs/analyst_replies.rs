@@ -7,7 +7,8 @@ use crate::result::Analysis;
 
 type Script = Vec<Vec<ScriptStep>>;
 
-/// An analysis for the labels that the seed of [`request`] assigns. Every answer contains "blue".
+/// An analysis that names the panelists by the letters that the seed of [`request`] gives them.
+/// Every answer contains "blue".
 pub(super) const ANALYSIS: &str = include_str!("../../fixtures/analyst/reply.json");
 
 pub(super) fn scripts_with_analyst(analyst: Script) -> Vec<(&'static str, Script)> {

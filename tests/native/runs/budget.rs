@@ -1,5 +1,5 @@
-//! Tests runs with `max_cost`: which calls are left out, which are cut off, and what the snapshot
-//! contains.
+//! Tests runs with `max_cost`: which calls the run does not make, which calls it cuts off, and what
+//! the snapshot contains.
 
 use super::cost::{MODELS, asked_models, priced, streams};
 use super::harness::{answer_after, run, scripts};
@@ -170,7 +170,7 @@ fn a_broken_call_costs_its_streamed_text_rather_than_its_early_usage() {
         "each call streamed text worth 1 USD"
     );
 
-    // Each of the three calls has streamed text worth 1 USD. This cost counts only once.
+    // The three calls have cost 3 USD. The resumed run must not count these 3 USD twice.
     let (options, resume) = (request["options"].clone(), value_of(&snapshot));
     let resume_with = |max_cost: f64| json!({"options": options.clone(), "resume": resume.clone(), "max_cost": max_cost});
     let scripts = [("writer", vec![answer_after(1, "done")])];
@@ -237,7 +237,7 @@ fn writer_with_limit(base_url: &str, dialect: &str, chunks: Vec<Value>) -> Optio
         .iter()
         .map(|chunk| ScriptStep::Send(format!("data: {chunk}\n\n")))
         .collect();
-    // If the run closes the call during this wait, the disconnect is not reached.
+    // If the run stops the call during the wait of 1 ms, the disconnect does not happen.
     steps.extend([ScriptStep::Text(1, String::new()), ScriptStep::Disconnect]);
     let prices = json!({"p:writer": {"prompt": "0", "completion": "0.001"}});
     let provider = json!({"baseURL": base_url, "dialect": dialect, "apiKey": "k"});
@@ -306,7 +306,7 @@ fn all_that_a_model_writes_is_metered() {
             let chunks = (0..count).map(chunk).collect();
             writer_with_limit("http://127.0.0.1:1/v1", dialect, chunks)
         };
-        // Each chunk has 100 tokens. The fifth chunk reaches the limit of 500 tokens.
+        // A chunk has 100 tokens, which cost 0.1 USD. The fifth chunk reaches the limit.
         assert_eq!(code(3), Some(Code::NetworkError), "row {row}");
         assert_eq!(code(7), Some(Code::BudgetExceeded), "row {row}");
     }
@@ -330,7 +330,7 @@ fn reasoning_in_several_fields_is_metered_once() {
     assert_eq!(code(6), Some(Code::BudgetExceeded));
 }
 
-/// Returns whether a run makes a call with one message, if a prompt token costs 1e-6 USD.
+/// Returns whether `max_cost` permits a call with this one message. A prompt token costs 1e-6 USD.
 fn fits(model: &str, content: Value, extra: Value, max_cost: f64) -> bool {
     let price = json!({"prompt": "0.000001", "completion": "0"});
     let mut prices = json!({});
@@ -385,7 +385,7 @@ fn a_prompt_that_is_cached_counts_at_the_price_of_writes() {
             json!({}),
             20_000,
         ),
-        // This provider does not get the field. Only OpenRouter and `messages` get it.
+        // Only OpenRouter and the dialect `messages` receive the request's `cache_control`.
         (
             json!(&text),
             json!({"cache_control": {"type": "ephemeral", "ttl": "1h"}}),

@@ -94,8 +94,9 @@ fn openrouters_list_is_loaded_once_and_the_callers_prices_take_precedence() {
         None,
         "the cost of hosted tools is unknown"
     );
-    // Hosted tools may cause further calls that the run cannot count. Therefore each request states
-    // a limit, and the sum of the limits stays within the budget.
+    // OpenRouter may make more calls for its server tools, and the run cannot count these calls.
+    // Therefore each request contains a cost limit. The sum of these limits stays within
+    // `max_cost`.
     let stated_limits: Vec<f64> = outcome
         .transport
         .requests
@@ -177,7 +178,7 @@ fn the_reported_cost_is_the_exact_sum_over_activity() {
             })
             .sum();
         assert!((by_stage - exact as f64 / 1e12).abs() < 1e-9);
-        // The sum of the costs in the JSON must be the same. Count this sum in units of 1e-12 USD.
+        // Add the costs in the JSON in units of 1e-12 USD. The sum must equal the exact cost.
         let read: u64 = result["activity"]
             .as_array()
             .unwrap()

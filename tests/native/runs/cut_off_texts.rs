@@ -1,4 +1,5 @@
-//! Tests `quorum.accept_partial`: texts that were cut off, restarts and resumed runs.
+//! Tests `quorum.accept_partial`, which accepts texts that were cut off. Also tests restarts and
+//! resumed runs with such texts.
 
 use super::harness::{answer_after, request, run, run_with_hook, scripts};
 use super::quorum::{breaks_after, warnings};

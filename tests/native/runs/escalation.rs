@@ -1,4 +1,5 @@
-//! Runs with `escalate`: who is asked, and which analysis stands.
+//! Tests runs with `escalate`: which panelists are called, and which of the two analyses the result
+//! contains.
 
 use super::harness::{
     RunHandle, RunOutcome, analysis, answer_after, request, run, run_with_hook, run_with_judge,
@@ -11,7 +12,7 @@ use crate::result::EscalationReason;
 
 pub(super) type Scripts = Vec<(&'static str, Vec<Vec<ScriptStep>>)>;
 
-/// An analysis with that many contradictions.
+/// Returns a script of the analyst. Its analysis has the given number of contradictions.
 pub(super) fn disagreement(contradictions: usize) -> Vec<ScriptStep> {
     let contradiction = r#"{"topic":"t","stances":[{"response":"A","stance":"s","quote":"q"}]}"#;
     let contradictions = vec![contradiction; contradictions].join(",");
@@ -23,7 +24,8 @@ pub(super) fn disagreement(contradictions: usize) -> Vec<ScriptStep> {
     )
 }
 
-/// A panel of `a` and `b`, with the further panelists `c` and `d`.
+/// Returns a request with the panel `a` and `b`. If they disagree, `c` and `d` answer in a second
+/// round.
 pub(super) fn escalating(extra: Value) -> Value {
     let mut own =
         json!({"analysis_models": ["a", "b"], "escalate": {"analysis_models": ["c", "d"]}});
@@ -301,7 +303,7 @@ fn the_quorum_counts_the_answers_of_each_round() {
 
 #[test]
 fn an_empty_budget_in_the_second_round_keeps_the_first_analysis() {
-    // `Finish` reports 0.1 USD for each call.
+    // The script step `Finish` reports a cost of 0.1 USD for each call.
     let price = json!({"prompt": "0.000001", "completion": "0.000001"});
     let names = ["a", "b", "c", "d", "analyst", "writer"];
     let prices = names.iter().map(|name| ((*name).to_owned(), price.clone()));

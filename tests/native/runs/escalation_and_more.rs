@@ -21,7 +21,8 @@ fn verifying() -> Value {
     }))
 }
 
-/// Scripts in which `analyses` analyses with one contradiction come before its check.
+/// Returns scripts in which the analyst first makes `analyses` analyses with one contradiction, and
+/// then checks this contradiction.
 fn scripts_with(analyses: usize) -> Scripts {
     let contradiction = analysis_with(&[("Colour", "It is blue.", "It is green.")]);
     let mut analyst = vec![answer_after(5, &contradiction); analyses];
@@ -97,7 +98,8 @@ fn fail_below_concerns_the_first_round_alone() {
     assert_eq!(result.analysis.as_ref().unwrap().contradictions.len(), 1);
     let warnings = warnings(&outcome);
     assert_eq!(warnings.len(), 1, "{warnings:?}");
-    // The other panelist answers first. With no answer, the code is that of the failures.
+    // `a` has answered when `b` fails without an answer. Therefore the error names the missing
+    // quorum. If both failed, the error would name the failures.
     let too_few = with(
         scripts(vec![disagreement(1)]),
         "b",

@@ -1,4 +1,4 @@
-//! Commands during each round of a run with `escalate`.
+//! Tests commands such as `proceed()` during each round of a run with `escalate`.
 
 use super::escalation::{
     Scripts, contradictions, disagreement, escalating, event, reason, scripts, stalls, with,

@@ -18,7 +18,8 @@ fn rest_of(stored: &Value) -> Scripts {
     })
 }
 
-/// Returns the calls that the stored run has finished: its answers, its analyses and its answer.
+/// Returns the models of the finished calls in a stored run: calls for the panelists' answers, the
+/// analyses and the final answer.
 fn finished(stored: &Value) -> Vec<String> {
     let responses = stored["responses"].as_array().unwrap().iter();
     let mut finished: Vec<_> = responses
@@ -122,7 +123,8 @@ fn a_rerun_of_a_further_member_keeps_the_first_round() {
     let resumed = run(again(3), &other("d"), None);
     resumed.check();
     assert_eq!(asked_models(&resumed), ["d", "analyst", "writer"]);
-    // The further answers are paid for, so the first comparison is not repeated.
+    // The answers of the second round are paid for. Therefore the analyst compares all four answers
+    // once, and the analysis of the first round is not repeated.
     let resumed = run(again(0), &other("a"), None);
     resumed.check();
     assert_eq!(asked_models(&resumed), ["a", "analyst", "writer"]);
@@ -186,7 +188,7 @@ fn escalate_can_be_added_to_a_finished_run() {
         None,
     );
     resumed.check();
-    // The panel agrees, so the answer stands.
+    // The earlier panel agrees, so `c` is not asked, and the run keeps its final answer.
     assert_eq!(asked_models(&resumed), [] as [&str; 0]);
     assert_eq!(resumed.result.unwrap().answer, "final");
 }

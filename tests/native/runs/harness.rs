@@ -88,8 +88,8 @@ pub(super) fn plan(request: &Value) -> Plan {
     .unwrap()
 }
 
-/// Runs to the end, or cancels at `cancel_at`. If the run is pending, advances the clock to the
-/// next timer.
+/// Runs a request until the run ends, or cancels the run at `cancel_at`. While the run is pending,
+/// advances the clock to the next timer.
 pub(super) fn run(
     request: Value,
     scripts: &[(&str, Vec<Vec<ScriptStep>>)],
@@ -100,8 +100,9 @@ pub(super) fn run(
     })
 }
 
-/// Runs like [`run`]. Calls `stop` with the new time before each advance of the clock. The commands
-/// of `stop` take effect before the clock advances.
+/// Runs a request like [`run`]. Before the clock advances, calls `stop` with the new time. `stop`
+/// may give commands, which take effect before the clock advances. If `stop` returns true, the run
+/// is cancelled.
 pub(super) fn run_with_hook(
     request: Value,
     scripts: &[(&str, Vec<Vec<ScriptStep>>)],
@@ -110,7 +111,8 @@ pub(super) fn run_with_hook(
     run_with_judge(request, scripts, None, stop)
 }
 
-/// Runs with a `shouldEscalate` that returns `should_escalate`, or never returns.
+/// Runs a request like [`run_with_hook`]. The caller's function `shouldEscalate` returns
+/// `should_escalate`. If this is `None`, the function never returns.
 pub(super) fn run_with_judge(
     request: Value,
     scripts: &[(&str, Vec<Vec<ScriptStep>>)],
@@ -145,8 +147,8 @@ pub(super) fn run_with_judge(
     let mut future = fuse(&plan, &env, &recorder, &control).boxed_local().fuse();
     let mut cx = Context::from_waker(Waker::noop());
     let outcome = loop {
-        // These futures store no wakers. A panelist may notice the change of another panelist only
-        // at its next poll, so poll several times.
+        // These futures store no wakers. If one panelist changes the state, another panelist
+        // notices the change only at its next poll. Therefore poll three times.
         let polls = [(); 3].map(|()| {
             if future.is_terminated() {
                 Poll::Pending
@@ -228,7 +230,8 @@ impl RunOutcome {
                 self.events.iter().filter(of_kind).count()
             };
             let ended = count("panelist.completed") + count("panelist.failed");
-            // A restored panelist has an end without a start.
+            // For a restored panelist, the run emits `panelist.completed` without
+            // `panelist.started`.
             assert!(
                 ended <= 1 && ended >= count("panelist.started").min(1),
                 "panelist {index} ends once"

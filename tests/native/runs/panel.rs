@@ -7,7 +7,8 @@ use crate::json::{Value, json};
 
 #[test]
 fn every_order_of_arrival_with_and_without_grace_and_cancel() {
-    // All orders in which three panelists can end. Some of them may end at the same time.
+    // The arrival times of three panelists in every order. Several panelists may arrive at the same
+    // time.
     let orders = (0..27).map(|order| [1 + order / 9, 1 + order / 3 % 3, 1 + order % 3]);
     let orders =
         orders.filter(|order| order.contains(&1) && (order.contains(&2) || !order.contains(&3)));

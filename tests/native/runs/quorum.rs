@@ -26,13 +26,15 @@ pub(super) fn warnings(outcome: &RunOutcome) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The arrival times of three panelists, with ties: `[1, 1, 2]` and so on.
+/// Yields the arrival times of three panelists in every order. Several panelists may arrive at the
+/// same time, as in `[1, 1, 2]`.
 fn orders() -> impl Iterator<Item = [u64; 3]> {
     let orders = (0..27).map(|order| [1 + order / 9, 1 + order / 3 % 3, 1 + order % 3]);
     orders.filter(|order| order.contains(&1) && (order.contains(&2) || !order.contains(&3)))
 }
 
-/// What a run with `fail_below` must do: its error's code, or `None`, and the time of the decision.
+/// Returns the expected error code of a run with `fail_below`, and the time in milliseconds at
+/// which the run fails. If the run must not fail, returns `(None, 0)`.
 fn expected(delays: [u64; 3], fails: [bool; 3], least: usize) -> (Option<Code>, u64) {
     let mut failures: Vec<u64> = (0..3)
         .filter(|index| fails[*index])
@@ -228,7 +230,7 @@ fn a_degraded_panel_is_a_warning_that_names_who_is_missing() {
             "{body}"
         );
     }
-    // The caller's own quorum and commands are no reason to warn.
+    // If the caller's quorum or commands end a panelist, the run does not warn.
     let stalls = vec![vec![ScriptStep::Stall]];
     let outcome = answers(json!({"quorum": {"min_responses": 2}}), stalls);
     assert_eq!(warnings(&outcome), []);

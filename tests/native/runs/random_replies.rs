@@ -226,7 +226,7 @@ fn check_analysis(analysis: &Analysis) -> Vec<Value> {
     items.collect()
 }
 
-/// Returns the items that the parser emits while a reply arrives in these parts.
+/// Returns the items that the parser emits while a reply arrives in the given parts.
 fn items<'a>(parser: &AnalysisParser<'_>, parts: impl Iterator<Item = &'a str>) -> Vec<Value> {
     let (mut items, mut emitted) = (ItemStream::default(), Vec::new());
     for part in parts {
@@ -368,8 +368,8 @@ fn replies_with_unclosed_objects_parse_in_bounded_time() {
     let valid = r#"{"consensus":["FORGED"]}"#;
     for part in ["{", "{\"a\":", "{\"a\":[", "{\"", "{\"a\":\"", "{\"a\":1,"] {
         let text = format!("{valid} {}", part.repeat(60_000));
-        // A search that stops at its limit may return nothing, but never another object than the
-        // valid one.
+        // A search that reaches its limit may find nothing. If it finds an object, the object must
+        // be the valid one.
         let found = parser.analysis(&text);
         assert!(
             found.is_none_or(|analysis| analysis.consensus.len() == 1),

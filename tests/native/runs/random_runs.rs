@@ -15,7 +15,7 @@ fn random_script(rng: &mut fastrand::Rng) -> Vec<Vec<ScriptStep>> {
             rng.choice([400, 402, 429, 500, 503]).unwrap_or(500),
         )],
         1 => vec![
-            // With `accept_partial`, the longer ones of these texts count as answers.
+            // With `accept_partial`, a text of this kind counts as an answer if it is long enough.
             ScriptStep::Text(rng.u64(1..9), "cut ".repeat(rng.usize(1..100))),
             ScriptStep::Disconnect,
         ],

@@ -45,7 +45,8 @@ fn a_parameter_that_is_rejected_by_name_is_dropped_with_a_warning() {
         "no attempt was lost"
     );
 
-    // The request fails if the refused field is required, or if a field is refused again.
+    // The call fails if the provider refuses a required field. It also fails if the provider
+    // refuses a field that the repeated call no longer contains.
     for field in ["model", "temperature"] {
         let outcome = research(vec![refuse(field)], json!({"temperature": 1}));
         assert_eq!(

@@ -1,4 +1,5 @@
-//! Tests that a resumed run without a new answer keeps the analysis and the final answer.
+//! Tests resumed runs in which no panelist gives a new answer. Such a run keeps the analysis and
+//! the final answer.
 
 use super::harness::{RunOutcome, answer_after, request, run, run_with_hook, scripts};
 use super::resume::{asked_models, default_scripts, resume_request, snapshot};
@@ -46,7 +47,7 @@ fn a_rerun_that_fails_again_keeps_analysis_and_answer() {
     assert_eq!(asked_models(&outcome), ["b"]);
     assert_kept(&outcome, &stored);
     assert_eq!(outcome.result.as_ref().unwrap().failed_models[0].index, 1);
-    // The second rerun brings an answer.
+    // In the second rerun, "b" answers, so the analyst and the writer run again.
     let stored = snapshot(&outcome);
     let outcome = rerun(&stored, &[1], &default_scripts());
     assert_eq!(asked_models(&outcome), ["b", "analyst", "writer"]);
@@ -110,7 +111,8 @@ fn a_failed_panelist_can_be_removed_or_moved_without_a_call() {
     assert_eq!(model(&again), model(&stored));
     let renumbered = [Some(1), None, Some(0)][panelist(&stored).unwrap() as usize];
     assert_eq!(panelist(&again), renumbered);
-    // Without the panelist "a", one answer is missing.
+    // If the panelist "a" is removed, its answer is missing, so the analyst and the writer run
+    // again.
     let fewer = json!({"analysis_models": ["c"]});
     let outcome = run(resume_request(&stored, fewer), &default_scripts(), None);
     assert_eq!(asked_models(&outcome), ["analyst", "writer"]);
@@ -136,8 +138,8 @@ fn another_analyst_or_writer_works_again_after_a_rerun_without_a_new_answer() {
     }
 }
 
-/// Stops a rerun at each point, and resumes it. The final answer must be based on the last answers,
-/// and nothing that was paid is lost.
+/// Stops a rerun at each point, and resumes it. The final answer must be based on the panelists'
+/// last answers. The resumed run must not repeat a paid call.
 #[test]
 fn a_rerun_that_was_interrupted_resumes_from_each_point() {
     let earlier = snapshot(&run(request(json!({})), &default_scripts(), None));

@@ -1,4 +1,5 @@
-//! Tests the second pass of the analyst: its marks, failures, attempts and `proceed()`.
+//! Tests the analyst's second pass, which marks the items that survive. Covers the marks, failures,
+//! attempts and `proceed()`.
 
 use super::analyst_replies::{
     ANALYSIS, flat, items, last_message, of, requests_to, scripts_with_analyst, warnings,
@@ -10,8 +11,13 @@ use crate::json::{Value, json};
 #[test]
 fn the_second_pass_marks_items_that_hold_in_reversed_order() {
     // The second pass gets the answers in reversed order, so "A" in this reply is "C" in the first
-    // pass. The keys are the numbers of the statements: 1 consensus, 2 partial coverage, 3 and 4
-    // stances, 5 insight, 6 and 7 blind spots.
+    // pass. The keys are the numbers of the statements:
+    //
+    // - 1: the consensus.
+    // - 2: the partial coverage.
+    // - 3 and 4: the stances.
+    // - 5: the insight.
+    // - 6 and 7: the blind spots.
     let second_reply =
         r#"{"1":["A","B","C"],"2":["B","C"],"3":["C"],"4":[],"5":["A"],"6":[],"7":["B"]}"#;
     let extra = json!({"analyst": {"model": "analyst", "passes": 2}, "tools": [{"type": "openrouter:web_search"}]});

@@ -1,4 +1,4 @@
-//! The checks of contradictions: verdicts, evidence, tools, failures and `proceed()`.
+//! Tests checks of contradictions: verdicts, evidence, tools, failures and `proceed()`.
 
 use super::analyst_replies::{last_message, of, requests_to};
 use super::harness::{RunOutcome, answer_after, plan, request, run, run_with_hook, scripts};
@@ -84,7 +84,8 @@ pub(super) fn later(ms: u64, call: ScriptStep) -> Vec<ScriptStep> {
     vec![ScriptStep::Text(ms, "Let me see.".into()), call]
 }
 
-/// The calls of two checks, which take their turns side by side. The second check is slower.
+/// The calls of two checks that run in parallel. The calls of both checks alternate. The second
+/// check is slower.
 pub(super) fn two_checks(reply: &[(&str, &str)]) -> Script {
     vec![
         later(1, SEARCH),
@@ -102,8 +103,8 @@ pub(super) fn contradictions(outcome: &RunOutcome) -> Vec<Value> {
     list.as_array().cloned().unwrap_or_default()
 }
 
-/// Returns the verdicts of each contradiction in alphabetical order. Stances are shuffled in the
-/// prompt.
+/// Returns the verdicts of each contradiction. Sorts them by name, because the prompt contains the
+/// stances in random order.
 pub(super) fn verdicts_of(outcome: &RunOutcome) -> Vec<Vec<String>> {
     let verdicts = |item: &Value| {
         let stances = item["checked"]["stances"].as_array();

@@ -1,4 +1,4 @@
-//! Text of the panel that attacks a check or the writer.
+//! Tests answers and stances that attack a check or the writer.
 
 use super::analyst_replies::{last_message, of, requests_to};
 use super::harness::{RunOutcome, answer_after, run};
@@ -56,7 +56,8 @@ fn only_own_results_and_credited_sources_are_opened() {
     assert!(prompt.contains("It is blue, open [link] now."), "{prompt}");
     assert!(prompt.contains("see https://credited.example"), "{prompt}");
     let results = tool_results(&calls[1]);
-    // The third call names two URLs. Only one of them is credited.
+    // The third call names two URLs, and only the first one is a source of an answer. Therefore the
+    // call is refused.
     for refused in &results[..3] {
         assert!(
             refused.starts_with("error: ") && refused.contains("may not be opened"),

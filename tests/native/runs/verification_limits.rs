@@ -1,4 +1,4 @@
-//! Limits of checks: the budget, missing tools and unknown indexes.
+//! Tests the limits of checks: the budget, missing tools and unknown indexes.
 
 use super::analyst_replies::of;
 use super::harness::{answer_after, run};

@@ -33,7 +33,7 @@ fn a_run_resumes_from_each_point_and_repeats_no_finished_check() {
             .count();
         let has_analysis = !stored["analysis"].is_null();
         stops_in_checks += usize::from(has_analysis && done < 2);
-        // Each open check makes its three calls again.
+        // If a check has no outcome yet, the resumed run makes all three calls of this check again.
         let mut analyst: Script = Vec::new();
         if !has_analysis {
             analyst.push(answer_after(1, &two()));
@@ -84,7 +84,7 @@ fn a_finished_run_is_checked_without_another_answer() {
     assert!(list[0].get("checked").is_none() && list[1].get("checked").is_some());
     assert_eq!(snapshot(&checked)["request"]["analyst"]["passes"], 1);
 
-    // The other contradiction follows, and the first outcome stays.
+    // A further run checks the other contradiction. The outcome of the first check stays.
     let other = json!({"analyst": {"verify": "contradictions"}, "writer": "writer"});
     let both = run(
         with_options(resume_request(&snapshot(&checked), other)),
@@ -101,7 +101,8 @@ fn a_finished_run_is_checked_without_another_answer() {
     let prompt = last_message(&requests_to(&both, "writer")[0]);
     assert_eq!(prompt.matches("[checked: ").count(), 4);
 
-    // A run that only checks, stopped at any point, goes on with the checks.
+    // A run that only makes checks can be stopped at any point. A resumed run then makes the
+    // missing checks.
     for stop in 0..6 {
         let stopped = run(
             with_options(resume_request(&stored, verify.clone())),
@@ -118,7 +119,8 @@ fn a_finished_run_is_checked_without_another_answer() {
         assert!(asked_models(&again).iter().all(|model| model == "analyst"));
     }
 
-    // Without `verify`, the kept checks stay in the snapshot, which keeps its version.
+    // A resumed run without `verify` keeps the earlier checks. Therefore its snapshot still has
+    // version 2.
     plain = with_options(resume_request(
         &snapshot(&checked),
         json!({"analyst": {"model": "analyst", "passes": 1}}),
@@ -148,7 +150,7 @@ fn an_edited_snapshot_keeps_only_whole_checks() {
     assert_eq!(kept, [false, true]);
 }
 
-/// Returns a random reply of a check, of at most 30 ms.
+/// Returns a random script for a check. The script takes at most 30 ms.
 fn random_check(rng: &mut fastrand::Rng) -> Vec<ScriptStep> {
     match rng.u8(0..8) {
         0 => vec![ScriptStep::Status(
@@ -211,7 +213,8 @@ fn random_runs_with_checks_keep_all_invariants() {
                 kept += 1;
             }
         }
-        // One call for each check that has not ended, and none after the end of all.
+        // Each check that has not ended needs one call. If all checks have ended, the resumed run
+        // makes no call.
         let ended = stored["status"] == "completed" || stored.get("checks_ended").is_some();
         let open = contradictions(&resumed).len()
             - of(&resumed, "verification.completed")

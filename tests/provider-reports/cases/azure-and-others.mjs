@@ -1,4 +1,4 @@
-// A query in `baseURL`, keys that functions return, and Azure's header.
+// Calls with a query in `baseURL`, with keys that functions return, and with Azure's header.
 import { answer, json } from "../wire.mjs";
 
 const AZURE = [

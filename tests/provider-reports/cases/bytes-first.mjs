@@ -1,5 +1,5 @@
-// If a process was busy or stopped for longer than `idle_ms`, it first reads the bytes that wait in
-// the socket. A timeout may end the call only after that.
+// Processes that were busy or stopped for longer than `idle_ms`. Such a process first reads the
+// bytes that wait in the socket. Only then may a timeout end the call.
 import { answer, block, DIALECTS, says, stop } from "../wire.mjs";
 
 const FROM = ["https://github.com/anomalyco/opencode/pull/16366"];

@@ -1,4 +1,5 @@
-// The cause of an error may be in an error code, a reason, a numeric string or a message.
+// Errors whose cause stands in different fields: in an error code, in the field `reason`, in a
+// number that is a string, or in the message.
 import { DIALECTS, json } from "../wire.mjs";
 
 const row = (name, from, code, reply, more = {}) => ({

@@ -1,17 +1,18 @@
-// Finish reasons that are sent before the text. A finish reason before the text does not start the
-// wait for usage. If text follows a later finish reason, the wait ends.
+// Finish reasons that a server sends before the text. After a finish reason, a call waits up to 3 s
+// for the usage. A finish reason before any text does not start this wait. If more text follows a
+// later finish reason, the wait ends.
 import { add, calling, chunk, close, DONE, end, open, piece, says, start, stop } from "../wire.mjs";
 
 const OPEN_WEBUI = "https://github.com/open-webui/open-webui/issues/23921";
 const REASONING = "https://github.com/open-webui/open-webui/issues/16377";
 const MIDWAY = "https://github.com/PawanOsman/OpenCursor/issues/88";
 
-// A pause in the stream. Two pauses are longer than the 3 s that a call waits for usage after a
-// finish reason.
+// A pause in the stream, in milliseconds. After a finish reason, a call waits 3 s for usage. Two
+// pauses together are longer than this wait.
 const SLOW = 1_800;
 const slowly = (chunks) => chunks.flatMap((one, at) => (at < 4 ? [SLOW, one] : [one]));
 
-/** Splits the third part of the text, so that two pauses follow the second part. */
+/** Splits the third part of the text in two, so that a pause stands before each half. */
 const parts = ([first, second, third]) => [first, second, third.slice(0, 2), third.slice(2)];
 
 const block = (say) => [

@@ -1,5 +1,5 @@
-// If a server expects another name for the token limit, the field is renamed. The field is never
-// left out, because it limits the cost.
+// Servers that expect another name for the token limit. The run sends the limit under the name that
+// the server expects. The run never omits the limit, because it limits the cost.
 import { answer, json } from "../wire.mjs";
 
 const AZURE = [

@@ -1,4 +1,5 @@
-// Responses with status 200 that contain no answer. The error reports their text.
+// Responses with status 200 that contain no answer. The error message contains the text of the
+// response.
 import { json } from "../wire.mjs";
 
 const MINIMAX = "https://github.com/infiniflow/ragflow/issues/17292";

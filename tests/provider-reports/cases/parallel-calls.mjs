@@ -1,5 +1,5 @@
-// Pieces of parallel tool calls. The index, the id or the name of a piece says to which call it
-// belongs.
+// Parallel tool calls that arrive in pieces. The index, the id or the name of a piece identifies
+// the call of the piece.
 import {
   add,
   calling,

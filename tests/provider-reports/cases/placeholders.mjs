@@ -1,4 +1,4 @@
-// Placeholders without a meaning, and answers with several texts.
+// Responses that contain placeholders without a meaning, and responses with several texts.
 import {
   answer,
   block_,

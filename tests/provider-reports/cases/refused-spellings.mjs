@@ -1,5 +1,5 @@
-// Refusals that spell the name of the refused field differently. The field is left out with a
-// warning.
+// Refusals that write the name of the refused field in different ways. The run omits the field and
+// warns.
 import { answer, json } from "../wire.mjs";
 
 const XAI = [

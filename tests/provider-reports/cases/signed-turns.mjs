@@ -1,5 +1,5 @@
-// Signed parts must be sent back to the provider: in the tool loops of panelist and analyst, and
-// through `result.message` for a writer's own tools.
+// Signed parts that must be sent back to the provider. In the tool loops of panelist and analyst,
+// the run sends them back. If the caller runs the writer's tools, `result.message` contains them.
 import {
   add,
   answer,

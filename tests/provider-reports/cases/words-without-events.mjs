@@ -1,4 +1,5 @@
-// Refusals whose text is in a body that is not an event stream, or in a field other than `data`.
+// Refusals that are not in the field `data` of an event. The text of the refusal stands in a body
+// that is not an event stream, or in another field of an event.
 import { DIALECTS, json, raw, says } from "../wire.mjs";
 
 const LLAMA = "https://github.com/ggml-org/llama.cpp/issues/16104";

@@ -1,5 +1,5 @@
-// Errors inside errors. Message, code, delay and refused field each come from the innermost error
-// that has them.
+// Errors inside errors. The message, the code, the delay and the refused field are read separately.
+// Each of them comes from the innermost error that has it.
 import { answer, json, says } from "../wire.mjs";
 
 const wrap = (status, raw, more = {}) =>

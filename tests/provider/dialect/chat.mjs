@@ -8,10 +8,16 @@ export const name = "chat";
 /** The last segment of the endpoint's path. */
 export const path = "completions";
 
-/** Whether a turn of hosted tools may end in `pause_turn` and continue in the next call. */
+/**
+ * Whether an answer that uses hosted tools may end with `pause_turn`. The client's next call then
+ * continues the answer.
+ */
 export const pauses = false;
 
-/** Returns the offered kinds of tools, and the calls and results in a request. */
+/**
+ * Describes a request: which kinds of tools it offers, and which tool calls and results it
+ * contains.
+ */
 export function asked({ messages, tools, tool_choice }) {
   const calls = objectsOf(messages).filter(
     ({ role, tool_calls }) => role === "assistant" && tool_calls?.length,
@@ -45,7 +51,10 @@ export class Answer {
 
   *opening() {}
 
-  /** Yields the content. `isDelta` marks events that count as deltas; `repeat` repeats them. */
+  /**
+   * Yields the events of the answer's content. If an event counts as a delta, `isDelta` is true.
+   * `repeat` says how often the event is sent.
+   */
   *content() {
     for (const part of parts(this.#script)) {
       if (part.reasoning)

@@ -1,4 +1,4 @@
-// Anthropic's Messages: https://platform.claude.com/docs/en/build-with-claude/streaming
+// Anthropic's Messages API: https://platform.claude.com/docs/en/build-with-claude/streaming
 
 import {
   finishReason,
@@ -15,10 +15,16 @@ export const name = "messages";
 /** The last segment of the endpoint's path. */
 export const path = "messages";
 
-/** Whether a turn of hosted tools may end in `pause_turn` and continue in the next call. */
+/**
+ * Whether an answer that uses hosted tools may end with `pause_turn`. The client's next call then
+ * continues the answer.
+ */
 export const pauses = true;
 
-/** Returns the offered kinds of tools, and the calls and results in a request. */
+/**
+ * Describes a request: which kinds of tools it offers, and which tool calls and results it
+ * contains.
+ */
 export function asked({ messages, tools, tool_choice }) {
   const blocks = objectsOf(messages).map(({ content }) => objectsOf(content));
   const uses = blocks
@@ -64,7 +70,10 @@ export class Answer {
     yield event("ping");
   }
 
-  /** Yields the content. `isDelta` marks events that count as deltas; `repeat` repeats them. */
+  /**
+   * Yields the events of the answer's content. If an event counts as a delta, `isDelta` is true.
+   * `repeat` says how often the event is sent.
+   */
   *content() {
     for (const part of parts(this.#script)) {
       if (part.reasoning) yield* this.#think(part.reasoning);
@@ -270,7 +279,9 @@ function usage({
   };
 }
 
-/** Returns the usage that is known before the first delta. */
+/**
+ * Returns the usage that the stream reports at its start: all input tokens, and one output token.
+ */
 function begun(spent) {
   const { input_tokens, cache_read_input_tokens, cache_creation_input_tokens } = usage(spent);
   return { input_tokens, cache_read_input_tokens, cache_creation_input_tokens, output_tokens: 1 };

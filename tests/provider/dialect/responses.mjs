@@ -1,5 +1,5 @@
-// OpenAI's Responses: https://platform.openai.com/docs/api-reference/responses-streaming
-// Hosted tools of OpenRouter are items with their own types, as in OpenRouter's API.
+// OpenAI's Responses API: https://platform.openai.com/docs/api-reference/responses-streaming
+// OpenRouter's hosted tools are items with their own types, as in OpenRouter's API.
 
 import {
   finishReason,
@@ -16,10 +16,16 @@ export const name = "responses";
 /** The last segment of the endpoint's path. */
 export const path = "responses";
 
-/** Whether a turn of hosted tools may end in `pause_turn` and continue in the next call. */
+/**
+ * Whether an answer that uses hosted tools may end with `pause_turn`. The client's next call then
+ * continues the answer.
+ */
 export const pauses = false;
 
-/** Returns the offered kinds of tools, and the calls and results in a request. */
+/**
+ * Describes a request: which kinds of tools it offers, and which tool calls and results it
+ * contains.
+ */
 export function asked({ input, tools, tool_choice }) {
   const calls = objectsOf(input).map(({ type }) => type === "function_call");
   const offered = tool_choice === "none" ? [] : objectsOf(tools).map(({ type }) => type);
@@ -57,7 +63,10 @@ export class Answer {
     yield this.#event("response.in_progress", { response: this.#response("in_progress") });
   }
 
-  /** Yields the content. `isDelta` marks events that count as deltas; `repeat` repeats them. */
+  /**
+   * Yields the events of the answer's content. If an event counts as a delta, `isDelta` is true.
+   * `repeat` says how often the event is sent.
+   */
   *content() {
     for (const part of parts(this.#script)) {
       if (part.reasoning)

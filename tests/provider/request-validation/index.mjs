@@ -31,7 +31,10 @@ export function refused({ dialect, headers, body }, script) {
   };
 }
 
-/** Yields a refusal for each rejected parameter. `rejected` has names, or names with messages. */
+/**
+ * Yields a refusal for each rejected parameter that the body contains. `rejected` is a list of
+ * names, or an object that maps names to messages.
+ */
 function* rejects(rejected = [], body, word) {
   const named = Array.isArray(rejected) ? rejected.map((path) => [path]) : Object.entries(rejected);
   for (const [path, message] of named) {

@@ -101,8 +101,8 @@ function* access(headers, openRouter) {
   const version = headers["anthropic-version"];
   if (!["2023-06-01", "2026-10-21"].includes(version))
     yield says(`anthropic-version: "${version}" is not a valid version`);
-  // The newer API version also accepts a key as a bearer token. The older version accepts
-  // x-api-key only.
+  // The API version 2023-06-01 accepts a key only in x-api-key. Newer versions also accept a key as
+  // a bearer token.
   if (authorization !== undefined && version === "2023-06-01") yield denied("Invalid bearer token");
   if (key === "") yield denied("x-api-key header is required");
 }
@@ -337,8 +337,8 @@ function* together(content, i, messages) {
 }
 
 /**
- * If the script has thinking before a call, checks that the client sends the thinking back together
- * with the call.
+ * If the script sends thinking before a call, checks that the next request contains the thinking
+ * together with the call.
  */
 function* thoughtful(content, { rounds = [] }) {
   for (const [i, of] of content.entries()) {

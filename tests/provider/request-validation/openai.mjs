@@ -1,5 +1,5 @@
-// Validates the scalar parameters that Chat Completions and Responses share, and builds the
-// refusals.
+// Validates the scalar parameters that Chat Completions and Responses share. Exports functions that
+// make the refusals.
 
 export const malformed = { message: "We could not parse the JSON body of your request." };
 

@@ -1,4 +1,5 @@
-// Validates Responses: unknown parameters, and items that do not match each other.
+// Validates Responses. Refuses unknown parameters, calls without an output, outputs without a call,
+// and reasoning items that no other item follows.
 
 import {
   isObject,

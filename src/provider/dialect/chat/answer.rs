@@ -39,14 +39,14 @@ pub(super) struct Answer {
     details: ReasoningDetails,
     signed_fields: SignedFields,
     tool_calls: ToolCalls,
-    /// Whether deltas contained text, reasoning, a refusal or tool calls: four values in this
-    /// order. If there were no deltas, each `message` may be a piece of the answer.
+    /// Whether the deltas contained text, reasoning, a refusal and tool calls, in this order. If a
+    /// value is false, each `message` may be a piece of this content.
     has_deltas: [bool; 4],
 }
 
 impl Answer {
-    /// Reads the delta and the message of a choice. `is_last` is true if its chunk has a finish
-    /// reason.
+    /// Reads the delta and the message of a choice. `is_last` is true if the chunk of this choice
+    /// has a finish reason.
     ///
     /// If the delta contains only text without escapes, returns this text. The decoder can then
     /// make a template of the chunk.
@@ -110,7 +110,7 @@ impl Answer {
         text_alone(content, others)
     }
 
-    /// Reads the text of an event that matches the template.
+    /// Reads the text of an event that matches the decoder's template.
     pub(super) fn read_plain_text(&mut self, text: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         if let Some(text) = self.text.add(text) {
             self.texts.emit(&text, on);
@@ -120,8 +120,8 @@ impl Answer {
     /// Reads a message. The message may be the whole answer, the answer so far or a piece of the
     /// answer.
     ///
-    /// Does not repeat content of earlier deltas. `skip` marks the fields that the delta of the
-    /// same choice contains.
+    /// Ignores content that earlier deltas contained. `skip` is true for each kind of content that
+    /// the delta of the same choice contained.
     fn read_message(
         &mut self,
         message: Json<'_>,
@@ -256,7 +256,7 @@ impl Answer {
         self.text.as_str().len() + self.reasoning.as_str().len() + self.buffered_bytes()
     }
 
-    /// Returns the size of the data that no stream part has reported, in bytes.
+    /// Returns the size of the data that was read but is not in any emitted stream part, in bytes.
     pub(super) fn buffered_bytes(&self) -> usize {
         self.details.bytes()
             + self.signed_fields.bytes()
@@ -293,8 +293,8 @@ impl Answer {
         self.refusal.take()
     }
 
-    /// Takes the tool calls. Also takes the fields that a later request must add to the assistant's
-    /// message.
+    /// Takes the tool calls. Also takes signed fields, which the next request must send back in the
+    /// assistant's message.
     pub(super) fn take_calls(&mut self) -> (Vec<ToolCall>, Vec<Value>) {
         let mut fields = Map::new();
         let details = self.details.take();
@@ -318,7 +318,7 @@ impl Answer {
     }
 }
 
-/// Adds a piece to a text. Emits the new part of the text.
+/// Adds a piece to a text, and emits the part that is new.
 fn add(text: &mut StreamedText, piece: Option<Json<'_>>, is_last: bool, on: &mut dyn FnMut(&str)) {
     let Some(piece) = piece else { return };
     let added = if is_last {
@@ -331,8 +331,8 @@ fn add(text: &mut StreamedText, piece: Option<Json<'_>>, is_last: bool, on: &mut
     }
 }
 
-/// Adds the text of a message and returns the new part. If there were no deltas and `whole` does
-/// not begin with the text so far, `whole` is the next piece of the text.
+/// Adds the text of a message and returns the part that is new. Usually `whole` begins with the
+/// earlier text. If it does not, and no delta has arrived, `whole` is the next piece.
 fn complete<'a>(text: &mut StreamedText, whole: &'a str, has_deltas: bool) -> Option<&'a str> {
     if has_deltas || whole.is_empty() || whole.starts_with(text.as_str()) {
         return text.complete(whole);
@@ -356,8 +356,9 @@ fn texts_of(field: Option<Json<'_>>) -> impl Iterator<Item = Json<'_>> {
     strings_in(field, ["text", "thinking", "content"])
 }
 
-/// Returns the strings in a field. The field may be a string, an object with a string, or an array
-/// of both. `names` are the fields of an object that may contain the string.
+/// Returns the strings in a field. The field may be a string, an object that contains a string, or
+/// an array of strings and objects. `names` are the fields of an object that may contain the
+/// string.
 fn strings_in<'a, const N: usize>(
     field: Option<Json<'a>>,
     names: [&'static str; N],

@@ -22,7 +22,7 @@ enum End {
     /// The answer continues.
     #[default]
     Open,
-    /// Usage was received after the last piece of the answer. Earlier pieces had no usage.
+    /// Usage was received after the last piece of the answer, and no piece contained usage.
     Usage,
     /// A finish reason was received after the last piece of the answer.
     FinishReason,
@@ -33,7 +33,7 @@ enum End {
 struct Choice<'a> {
     index: u64,
     delta: Option<Json<'a>>,
-    /// A whole message. Servers that ignore `stream` send one.
+    /// A whole message, which servers send if they ignore `stream`.
     message: Option<Json<'a>>,
     finish_reason: Option<Json<'a>>,
     error: Option<Json<'a>>,
@@ -85,13 +85,13 @@ pub(crate) struct Decoder {
     has_first_choice: bool,
     is_done: bool,
     end: End,
-    /// Whether a finish reason came with the first piece of the answer.
+    /// Whether the chunk with the first piece of the answer had a finish reason.
     has_early_reason: bool,
-    /// Whether a piece of the answer came with usage.
+    /// Whether a chunk with a piece of the answer had usage.
     has_running_usage: bool,
     /// Whether usage was reported after the last part of the answer.
     has_final_usage: bool,
-    /// The template of the last chunk. `None` if this chunk contained more than text.
+    /// The template of the last chunk. If this chunk contained anything except text, `None`.
     template: Option<ChunkTemplate>,
 }
 
@@ -165,8 +165,8 @@ impl Decoder {
         }
     }
 
-    /// Returns the first choice of a chunk. In TGI 1.4, the index of a choice is the number of its
-    /// chunk, from 1. Any index is therefore accepted until a choice with index 0 arrives.
+    /// Returns the first choice of a chunk. The server TGI 1.4 counts chunks in the field `index`,
+    /// from 1. Therefore accepts a choice with any index until a choice with index 0 arrives.
     fn first_choice<'a>(&mut self, choices: Json<'a>) -> Option<Choice<'a>> {
         let mut all = choices.items().map(Choice::new);
         let first = all.find(|choice| choice.index == 0);
@@ -260,8 +260,9 @@ impl Decoder {
         self.answer.written_bytes()
     }
 
-    /// Returns whether the answer appears to be complete. Ignores a finish reason before the
-    /// answer. If a server sends a finish reason with each piece, ignores all of them.
+    /// Returns whether the answer appears to be complete. Ignores a finish reason that arrived
+    /// before the answer. If the server sends a finish reason with each piece, ignores all finish
+    /// reasons.
     pub(crate) fn is_complete(&self) -> bool {
         let reason = self.outcome.finish_reason.as_deref();
         let is_filtered = reason.is_some_and(finish_reason::is_filtered);

@@ -8,8 +8,9 @@ use crate::event::ToolStatus;
 use crate::json::{Json, Map, Value};
 use crate::provider::dialect::types::StreamPart;
 
-/// Maximum number of fields of a reasoning detail that is merged. Each field is compared with all
-/// others, and a line of 8 MiB can contain a million fields.
+/// Maximum number of fields of a reasoning detail. A detail with more fields is not merged with
+/// another detail. Merging compares each field with all others, and a line of 8 MiB can contain a
+/// million fields.
 const MAX_MERGED_FIELDS: usize = 64;
 
 /// The reasoning details of one response.
@@ -42,8 +43,8 @@ impl ReasoningDetails {
         take(&mut self.details)
     }
 
-    /// Reads signed reasoning, which may contain calls of OpenRouter's own tools. Returns whether
-    /// the reasoning contains such a call.
+    /// Reads the field `reasoning_details`. Returns whether a detail is a call of a tool that
+    /// OpenRouter ran.
     pub(super) fn read(&mut self, details: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) -> bool {
         let mut has_call = false;
         for detail in details.items() {

@@ -1,5 +1,5 @@
-//! Collects fields of a message that the next request must send back. Tool calls and reasoning are
-//! collected elsewhere.
+//! Collects fields of a message that the next request must send back. The modules `tool_calls` and
+//! `reasoning_details` collect tool calls and reasoning.
 //!
 //! `extra_content` contains [Google's
 //! signatures](https://ai.google.dev/gemini-api/docs/thought-signatures) of a text.
@@ -69,7 +69,7 @@ impl SignedFields {
 const MAX_CALL_FIELDS: usize = 16;
 
 /// Fields of a tool call that OpenAI's API does not have, such as Google's signature of the
-/// reasoning. The next request must send them back.
+/// reasoning. The next request must send these fields back.
 #[derive(Debug, Default)]
 pub(super) struct SignedCallFields {
     call: Map,

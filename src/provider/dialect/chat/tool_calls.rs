@@ -38,7 +38,7 @@ struct PartialCall {
 }
 
 impl PartialCall {
-    /// Appends to the arguments. Returns the number of appended bytes.
+    /// Appends a piece to the arguments of the call. Returns the number of appended bytes.
     fn append(&mut self, arguments: &str) -> usize {
         self.brackets.read(arguments);
         self.call.arguments.push_str(arguments);
@@ -71,8 +71,8 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// Returns the arguments as the beginning of a JSON text. Servers send them as a string or as
-    /// an object.
+    /// Returns the arguments, or their first piece, as JSON text. Some servers send the arguments
+    /// as a string, and others as an object.
     fn arguments_text(&self) -> String {
         let Some(arguments) = self.arguments else {
             return String::new();
@@ -81,10 +81,12 @@ impl<'a> Part<'a> {
         text.unwrap_or_else(|| arguments.raw().to_owned())
     }
 
-    /// Returns whether the part begins a new call. If not, the part continues the call `open`.
+    /// Returns whether the part begins a new call. If it does not, it continues `open`, an earlier
+    /// call.
     ///
-    /// Only a part with a name begins a call. Some servers give all calls the same index. Others
-    /// change the id with each part, or repeat the name in each part.
+    /// Only a part with a name begins a call. The index and the id are not reliable. Some servers
+    /// give all calls the same index, change the id with each part, or repeat the name in each
+    /// part.
     fn begins_after(&self, open: &PartialCall) -> bool {
         if self.name.is_empty() {
             return false;
@@ -106,7 +108,8 @@ impl<'a> Part<'a> {
         if open.brackets.is_complete() {
             return is_other_name || is_started;
         }
-        // A server may send the name in pieces. Such a piece has no type.
+        // A part without `type` may be another piece of the name, because some servers send a name
+        // in pieces.
         is_other_name
             && !open.call.name.is_empty()
             && open.call.arguments.is_empty()
@@ -167,7 +170,7 @@ impl ToolCalls {
         let Some(open) = self.calls.get_mut(at) else {
             return;
         };
-        // Some servers repeat the whole call.
+        // Ignore a part that repeats the whole call, which some servers send.
         let is_same = part.id == open.call.id && open.brackets.is_complete();
         if is_same && part.arguments_text() == open.call.arguments {
             return;
@@ -178,8 +181,9 @@ impl ToolCalls {
         self.append(at, &part);
     }
 
-    /// Reads the whole tool calls of a message, which may repeat calls whose parts have arrived.
-    /// Adds only what is missing. `has_parts` is true if parts arrived in deltas.
+    /// Reads the tool calls of a whole message. Some of these calls may have arrived in parts
+    /// before. Adds only new calls and the missing ends of arguments. `has_parts` is true if deltas
+    /// contained parts of calls.
     pub(super) fn read_whole_calls(&mut self, whole_calls: Json<'_>, has_parts: bool) {
         let known = self.calls.len();
         for (position, part) in whole_calls.items().enumerate() {
@@ -227,7 +231,7 @@ impl ToolCalls {
     }
 
     /// Adds a call. The number of calls is limited, because each part is compared with all calls.
-    /// An endless list of calls would block the page.
+    /// Without the limit, a long list of calls would take quadratic time.
     fn push(&mut self, part: &Part<'_>) {
         if self.calls.len() >= MAX_CALLS {
             return;

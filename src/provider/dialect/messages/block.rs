@@ -36,7 +36,7 @@ pub(super) struct Block {
     repeated: Repeated,
 }
 
-/// The text in the start event of a block. The deltas may repeat it.
+/// The text in the start event of a block. The deltas may repeat this text.
 #[derive(Debug, Default)]
 struct Repeated {
     text: String,
@@ -45,7 +45,8 @@ struct Repeated {
 }
 
 impl Repeated {
-    /// Removes from a delta the part that repeats the text. Returns the rest.
+    /// Removes the part of a delta that repeats the text of the start event. Returns the rest of
+    /// the delta.
     fn remove_from<'a>(&mut self, delta: Cow<'a, str>) -> Cow<'a, str> {
         let (seen, rest) = self.text.split_at_checked(self.bytes).unwrap_or_default();
         if rest.is_empty() {
@@ -60,16 +61,16 @@ impl Repeated {
         }
         let added = match delta.strip_prefix(rest) {
             Some(added) => added.to_owned(),
-            // The deltas do not repeat the text. Only the beginning of the deltas was the same.
-            // Emit the deltas that were held back.
+            // The deltas begin like the text, but do not repeat it. Emit the earlier deltas, which
+            // were not emitted yet.
             None => [seen, &*delta].concat(),
         };
         *self = Self::default();
         Cow::Owned(added)
     }
 
-    /// Returns the deltas that were held back because they might repeat the text of the start
-    /// event.
+    /// Returns deltas that were not emitted yet, because they might have repeated the text of the
+    /// start event.
     fn end(&mut self) -> String {
         let Self { mut text, bytes } = take(self);
         text.truncate(text.floor_char_boundary(bytes));
@@ -107,7 +108,7 @@ impl Block {
         added
     }
 
-    /// Appends the deltas that were held back and returns them.
+    /// Appends and returns the deltas that [`Repeated`] has not returned yet.
     pub(super) fn end(&mut self) -> String {
         let mut rest = self.repeated.end();
         rest.push_str(end_of_strings(&mut self.high));
@@ -201,8 +202,8 @@ impl Block {
             .unwrap_or_default()
     }
 
-    /// Returns the block for the next request. For blank text, returns `None`, because the API
-    /// rejects it.
+    /// Returns the block for the next request. If the text of the block is blank, returns `None`,
+    /// because the API rejects such a block.
     pub(super) fn into_value(self) -> Option<Value> {
         let Ok(Value::Object(mut block)) = self.start.parse() else {
             return None;

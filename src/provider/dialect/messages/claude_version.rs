@@ -48,7 +48,7 @@ pub(super) fn version(model: &str) -> Option<Version> {
 /// Returns the fields `thinking` and `output_config.effort`.
 ///
 /// If the model does not support efforts, converts an effort to a token budget. If the model does
-/// not support budgets, a budget only turns thinking on.
+/// not support budgets, turns thinking on, and ignores the size of the budget.
 pub(super) fn thinking<'a>(
     request: &ModelRequest<'a>,
     version: Option<Version>,
@@ -83,7 +83,7 @@ pub(super) fn thinking<'a>(
         Some("minimal") => share(10),
         _ => share(80),
     };
-    // The budget must leave some of the tokens for the answer.
+    // Limit the budget to 95 % of the token limit, so that some tokens remain for the answer.
     let budget = budget
         .unwrap_or(effort_budget)
         .min(share(95))

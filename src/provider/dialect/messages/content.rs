@@ -13,8 +13,8 @@ use crate::provider::dialect::streamed_text::Texts;
 use crate::provider::dialect::types::StreamPart;
 use crate::result::ToolCall;
 
-/// Maximum number of stored content blocks of one response. Further blocks are streamed but not
-/// stored.
+/// Maximum number of content blocks of one response that are stored. The parts of further blocks
+/// are emitted, but these blocks are not stored.
 const MAX_BLOCKS: usize = 1_000;
 
 /// The content of one response.
@@ -25,8 +25,8 @@ pub(super) struct Content {
 }
 
 impl Content {
-    /// Reads the content of a whole message. If its blocks were already streamed, reads only what
-    /// is missing.
+    /// Reads the content of a whole message. If its blocks were already streamed, reads only the
+    /// text that the stream did not contain.
     pub(super) fn read_blocks(&mut self, content: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let known = self.blocks.len();
         for (at, block) in content.items().enumerate() {
@@ -55,8 +55,8 @@ impl Content {
         for citation in citations.unwrap_or_default().items() {
             read_citation(citation, on);
         }
-        // Each delta and each tool result is compared with all blocks. An endless list of blocks
-        // would block the page.
+        // Store a limited number of blocks, because each delta and each tool result is compared
+        // with all blocks.
         if self.blocks.len() >= MAX_BLOCKS {
             return;
         }
@@ -110,7 +110,7 @@ impl Content {
     }
 
     /// Ends a block. If the block is a call of a hosted tool, reports the call, because its input
-    /// is now complete. `whole` is the whole block, if the server repeats it.
+    /// is now complete. If the server repeats the whole block at its end, `whole` is this block.
     pub(super) fn end_block(
         &mut self,
         index: Option<u64>,
@@ -133,7 +133,7 @@ impl Content {
         }
     }
 
-    /// Emits the text that the block at position `at` held back.
+    /// Emits the text of the block at position `at` that was not emitted yet.
     fn end_texts(&mut self, at: usize, on: &mut dyn FnMut(StreamPart<'_>)) {
         let Some(block) = self.blocks.get_mut(at) else {
             return;
@@ -157,8 +157,8 @@ impl Content {
         }
     }
 
-    /// Reads the result of a hosted tool. If the turn was paused, the tool call may be in an
-    /// earlier response.
+    /// Reads the result of a hosted tool. If the provider paused the turn after the tool call, the
+    /// call is in an earlier response.
     fn read_hosted_tool(
         &mut self,
         tool: &str,
@@ -203,8 +203,8 @@ impl Content {
         }
     }
 
-    /// Emits the text that was held back. `first` is the content of `message_start`. If no block
-    /// followed `message_start`, reads this content.
+    /// Emits all text that was not emitted yet. `first` is the content of `message_start`. If no
+    /// block followed `message_start`, reads this content.
     pub(super) fn finish(&mut self, first: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         if self.blocks.is_empty() {
             self.read_blocks(first, on);

@@ -12,12 +12,12 @@ use crate::provider::conversation::SIGNED;
 use crate::provider::dialect::types::{ModelRequest, Step};
 use crate::result::ToolCall;
 
-/// The first user message of a conversation that starts with the assistant. Many chats start with a
-/// greeting of the assistant, but the API requires a user turn first.
+/// The user message that is added before a conversation that begins with the assistant. Many chats
+/// begin with a greeting of the assistant, but the API requires a user turn first.
 const OPENING: &str = "(The conversation begins.)";
 
-/// Maximum number of tools that are declared only because the conversation calls them. The number
-/// is limited, because each name is compared with all others.
+/// Maximum number of tools that a request declares only because the conversation has calls of them.
+/// The number is limited, because each name is compared with all others.
 const MAX_DECLARED_TOOLS: usize = 1_000;
 
 /// Replaces an audio recording. Without this text, the model would answer as if there were no
@@ -228,8 +228,7 @@ impl Conversation {
     }
 }
 
-/// Returns whether a model may have written the block. A client may also send blocks that no model
-/// writes.
+/// Returns whether a model may have written the block. Clients may send blocks of other types.
 fn is_own_block(block: &Value) -> bool {
     let kind = string(block, "type");
     matches!(kind, "text" | "thinking" | "redacted_thinking")
@@ -274,8 +273,8 @@ fn tool_use(call_id: &str, name: &str, arguments: &str) -> Value {
     json!({"type": "tool_use", "id": id(call_id), "name": name, "input": tool_input(arguments)})
 }
 
-/// Returns an id in the characters that the API accepts. The ids of other providers may contain
-/// other characters, such as colons.
+/// Returns an id that contains only characters that the API accepts. Ids of other providers may
+/// contain other characters, such as colons.
 fn id(id: &str) -> String {
     id.chars()
         .map(|c| {
@@ -371,8 +370,8 @@ fn source(url: &str) -> Value {
     json!({"type": "base64", "media_type": media_type, "data": data})
 }
 
-/// Decodes [Base64](https://www.rfc-editor.org/rfc/rfc4648) to text. Accepts both alphabets. If a
-/// character is invalid, returns `None`.
+/// Decodes [Base64](https://www.rfc-editor.org/rfc/rfc4648) to text. Accepts the standard and the
+/// URL-safe alphabet. If a character is invalid, returns `None`.
 fn decode(data: &str) -> Option<String> {
     let (mut bytes, mut bits, mut count) = (Vec::with_capacity(data.len() / 4 * 3), 0u32, 0);
     for digit in data

@@ -24,7 +24,8 @@ use crate::usage::Cost;
 pub(crate) struct Decoder {
     outcome: CallOutcome,
     content: Content,
-    /// Numbers of prompt tokens: not cached, written to the cache, and read from the cache.
+    /// The numbers of prompt tokens that were not cached, written to the cache, and read from the
+    /// cache, in this order.
     prompt_tokens: [Option<u64>; 3],
     sources: Sources,
     /// The JSON of the message in `message_start`, if the message has content.
@@ -33,7 +34,7 @@ pub(crate) struct Decoder {
     open_blocks: usize,
     /// Whether a stop reason was received after the last content.
     has_stop_reason: bool,
-    /// Whether usage was received after the last content, when no block was open.
+    /// Whether usage was received after the end of the last block.
     has_last_usage: bool,
     has_metadata: bool,
     is_done: bool,
@@ -59,7 +60,8 @@ impl Decoder {
         }
     }
 
-    /// Reads one event. Its type is the field `type`, or else the event's name.
+    /// Reads one event. The event's type is the field `type`. If this field is missing, the type is
+    /// the event's name.
     fn read_event(&mut self, event: &str, json: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let [kind, index, block, delta, message, usage, error] = json.fields(&[
             "type",
@@ -127,7 +129,8 @@ impl Decoder {
         self.read_finish_reason(message);
     }
 
-    /// Reads a whole message. If its blocks were already streamed, reads only what is missing.
+    /// Reads a whole message. If its blocks were already streamed, reads only the text that the
+    /// stream did not contain.
     fn read_message(&mut self, message: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let [id, model, content, usage] = message.fields(&["id", "model", "content", "usage"]);
         fields::read_metadata([id, model], &mut self.has_metadata, on);
@@ -165,8 +168,9 @@ impl Decoder {
         }
     }
 
-    /// Reads cumulative token counts. Providers repeat only counts that changed. The first count of
-    /// output tokens is a placeholder, so this count is read only if `is_last` is true.
+    /// Reads cumulative token counts. Later usage may contain only the counts that have changed.
+    /// The first count of output tokens is a placeholder, so this count is read only if `is_last`
+    /// is true.
     fn read_usage(&mut self, usage: Json<'_>, is_last: bool) {
         let names = [
             "input_tokens",
@@ -235,8 +239,8 @@ impl Decoder {
         self.outcome.is_complete || has_ended
     }
 
-    /// Records that the answer continues. Afterwards, an earlier stop reason or usage does not end
-    /// the answer.
+    /// Records that the answer continues. The answer then ends only after another stop reason or
+    /// usage.
     fn continue_answer(&mut self) {
         (self.has_stop_reason, self.has_last_usage) = (false, false);
     }

@@ -136,8 +136,8 @@ fn tool_choice(choice: &Value) -> Value {
     }
 }
 
-/// Returns a hosted tool with the field `max_uses`. Omits this field for OpenRouter, which limits
-/// the number of steps instead.
+/// Returns a hosted tool with the field `max_uses`. For OpenRouter, omits this field, because the
+/// request limits the number of steps in another field.
 fn hosted(tool: &Value, request: &ModelRequest<'_>, vendor: Vendor) -> Value {
     let mut tool = tool.clone();
     let is_counted = |tool: &Map| {

@@ -30,7 +30,8 @@ pub(crate) struct Decoder {
     streamed_bytes: usize,
     /// The position of the last item with text.
     last_text: Option<usize>,
-    /// The position of the item and the content part of the last reasoning delta.
+    /// Where the last reasoning delta belongs: the position of its item, and the number of its
+    /// content part.
     last_reasoning: Option<(usize, Option<u64>)>,
     /// Whether the response's id and model have been emitted.
     pub(super) has_metadata: (bool, bool),
@@ -133,8 +134,8 @@ impl Decoder {
                 let delta = self.items.read_delta(at, delta);
                 self.read_reasoning(at, part, &delta, on);
             }
-            // A server that ignores `stream` sends the response object. A proxy may send an error
-            // in another form.
+            // An event without a type. A server that ignores `stream` sends the whole response
+            // object. A proxy may send an error.
             ("", _) if json.get("output").is_some() => self.read_final_response("", json, on),
             ("", _)
                 if json
@@ -351,7 +352,7 @@ impl Decoder {
         self.is_done
     }
 
-    /// Ends the deltas. If only half of a character was received, emits U+FFFD.
+    /// Ends the deltas. If a text ends with half of a surrogate pair, emits U+FFFD for this half.
     fn end_deltas(&mut self, on: &mut dyn FnMut(StreamPart<'_>)) {
         let refusal = &mut self.outcome.refusal;
         self.items.end_deltas(&mut |item, rest| match &*item.kind {

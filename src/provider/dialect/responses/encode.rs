@@ -23,8 +23,8 @@ pub(crate) fn encode(request: &ModelRequest<'_>, vendor: Vendor) -> Map {
     body.insert("input", Value::Array(items));
     body.insert("model", request.model.into());
     body.insert("stream", true.into());
-    // OpenAI rejects a limit below 16 tokens and names the field. The retry would omit this field.
-    // The answer would then have no limit.
+    // OpenAI rejects a limit below 16 tokens, and its error names the field. The run would repeat
+    // the call without the field, and the answer would have no limit.
     let min_tokens = if vendor == Vendor::OpenAi { 16 } else { 0 };
     body.insert(
         "max_output_tokens",
@@ -47,8 +47,8 @@ pub(crate) fn encode(request: &ModelRequest<'_>, vendor: Vendor) -> Map {
     );
     // Without this field, these vendors store the conversation for 30 days.
     body.set("store", vendor.stores_responses().then(|| false.into()));
-    // Reasoning that is not stored must be part of the response. The next request can then send it
-    // back.
+    // Request encrypted reasoning in the response, because the vendor does not store the reasoning.
+    // The next request can then send the reasoning back.
     body.set(
         "include",
         (!request.functions.is_empty() && (is_openrouter || vendor.stores_responses()))
@@ -63,8 +63,8 @@ fn reasoning(request: &ModelRequest<'_>, vendor: Vendor) -> Option<Value> {
     if vendor == Vendor::OpenRouter {
         return Some(reasoning.to_value());
     }
-    // Do not request a summary, because OpenAI rejects summaries for unverified organisations. The
-    // retry would omit the effort too.
+    // Do not request a summary, because OpenAI refuses summaries to unverified organisations. The
+    // run would then repeat the call without `reasoning`, and so without the effort.
     reasoning.effort.map(|effort| json!({"effort": effort}))
 }
 

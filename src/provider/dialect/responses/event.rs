@@ -6,7 +6,8 @@ use crate::json::Json;
 
 /// One event of a response.
 pub(super) struct Event<'a> {
-    /// The event's type. Empty for a whole response, and for an error in the form of a proxy.
+    /// The event's type. Empty for a response object that is not in an event, and for a proxy's own
+    /// error.
     pub kind: Cow<'a, str>,
     /// The item that the event refers to.
     pub item: ItemRef<'a>,
@@ -50,7 +51,8 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Returns the final response: the event's field `response`, or else the event itself.
+    /// Returns the response object. This is the event's field `response`. If this field is missing,
+    /// it is the event itself.
     pub(super) fn response(&self) -> Json<'a> {
         self.json.get("response").unwrap_or(self.json)
     }

@@ -1,5 +1,5 @@
-//! Reads the response object. The last event of a stream contains this object. A server that
-//! ignores `stream` sends the object as the whole document.
+//! Reads the response object. The last event of a stream contains this object. If a server ignores
+//! `stream`, its response consists only of this object.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use crate::provider::dialect::responses::items::MAX_ITEMS;
 use crate::provider::dialect::types::StreamPart;
 
 impl Decoder {
-    /// Reads the response's id and model. Emits both if one of them is new.
+    /// Reads the response's id and model. If one of them was missing until now, emits both.
     pub(super) fn read_metadata(&mut self, response: Json<'_>, on: &mut dyn FnMut(StreamPart<'_>)) {
         let [id, model] = response
             .fields(&["id", "model"])

@@ -132,7 +132,7 @@ fn part(part: &Value) -> Value {
 fn function_call(id: &str, name: &str, arguments: &str, vendor: Vendor) -> Value {
     let mut call =
         json!({"type": "function_call", "call_id": id, "name": name, "arguments": arguments});
-    // OpenRouter also requires an id of the item. This form is valid for OpenAI too.
+    // OpenRouter also requires an `id` for the item. OpenAI would accept an id of this form too.
     if let (Vendor::OpenRouter, Value::Object(call)) = (vendor, &mut call) {
         call.insert("id", format!("fc_{id}").into());
     }
@@ -143,8 +143,8 @@ fn function_call(id: &str, name: &str, arguments: &str, vendor: Vendor) -> Value
 /// OpenAI rejects reasoning without the items that followed it.
 pub(super) fn add_step(step: &Step, vendor: Vendor, items: &mut Vec<Value>) {
     let is = |item: &Value, kind: &str| text(item, "type") == kind;
-    // Omit reasoning that the vendor has neither stored nor encrypted, because the vendor does not
-    // recognise it.
+    // Requests ask vendors that can store responses not to store them. Therefore such a vendor
+    // recognises reasoning only if the reasoning is encrypted.
     let is_known = |item: &Value| {
         !vendor.stores_responses()
             || !is(item, "reasoning")
@@ -177,8 +177,8 @@ pub(super) fn add_step(step: &Step, vendor: Vendor, items: &mut Vec<Value>) {
     }
 }
 
-/// Moves the fields of a nested object one level up. Returns `{"type": T, ...}` for `{"type": T, T:
-/// {...}}`, the form of Chat Completions.
+/// Moves the fields of a nested object one level up. Returns `{"type":"function","name":"f"}` for
+/// the form of Chat Completions, `{"type":"function","function":{"name":"f"}}`.
 pub(super) fn flat(value: &Value) -> Value {
     let kind = text(value, "type");
     let Some(inner) = value.get(kind).and_then(Value::as_object) else {
@@ -189,8 +189,8 @@ pub(super) fn flat(value: &Value) -> Value {
     flat.into()
 }
 
-/// Converts a function tool to the form of this dialect. Sets the defaults of Chat Completions:
-/// `strict` is false, and there are no parameters.
+/// Converts a function tool to the form of this dialect. If `strict` or the parameters are missing,
+/// adds the defaults of Chat Completions: `strict` is false, and the function has no parameters.
 pub(super) fn function(tool: &Value) -> Value {
     let mut tool = flat(tool);
     if let Value::Object(tool) = &mut tool {

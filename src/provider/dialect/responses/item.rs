@@ -1,6 +1,6 @@
 //! Collects one output item of a response.
 //!
-//! In: the JSON of the item, first in parts, then as a whole. Out: a call of a function tool, or
+//! In: the events of the item, and its whole JSON at the end. Out: a call of a function tool, or
 //! stream parts for a hosted tool. Specification:
 //! <https://platform.openai.com/docs/api-reference/responses/object>
 
@@ -16,10 +16,10 @@ pub(super) struct Item {
     pub kind: String,
     pub id: String,
     pub index: Option<u64>,
-    /// One bit for each content part whose text was received. If the parts have no numbers, all
-    /// bits are set.
+    /// The bits of the content parts whose text was received. Bit 0 is for part 0. If a part has no
+    /// number, all bits are set.
     pub seen_text: u64,
-    /// One bit for each content part whose citations were received.
+    /// The bits of the content parts whose citations were received.
     pub seen_citations: u64,
     /// The high surrogate at the end of the last delta, if its low surrogate has not arrived yet.
     pub high: Option<u16>,

@@ -8,15 +8,15 @@ use crate::provider::dialect::responses::event::ItemRef;
 use crate::provider::dialect::responses::item::Item;
 use crate::result::ToolCall;
 
-/// Maximum number of output items of one response. Each event is compared with all items, so an
-/// endless list of items would block the page.
+/// Maximum number of output items of one response. Each event is compared with all items, so a long
+/// list of items would take quadratic time.
 pub(super) const MAX_ITEMS: usize = 1_000;
 
 /// The output items of one response.
 #[derive(Debug, Default)]
 pub(super) struct Items {
     items: Vec<Item>,
-    /// Whether any item may end with half of a surrogate pair.
+    /// Whether the text of any item may end with half of a surrogate pair.
     has_half_pairs: bool,
 }
 
@@ -62,8 +62,8 @@ impl Items {
     /// Returns the position of an item of the final response. If the item is unknown, adds it. If
     /// the item was already read, returns `None`.
     ///
-    /// `streamed` is the number of items before the final response. If one of these items has the
-    /// same type, it is the same item with another id, and the result is `None`.
+    /// `streamed` is the number of items that arrived before the final response. If one of them has
+    /// the same type, assumes that it is the same item with another id, and returns `None`.
     pub(super) fn find_open(&mut self, json: Json<'_>, streamed: usize) -> Option<usize> {
         let [kind, id, call_id] = json
             .fields(&["type", "id", "call_id"])
@@ -100,7 +100,7 @@ impl Items {
         text
     }
 
-    /// Ends the deltas. If only half of an item's last character was received, emits U+FFFD for
+    /// Ends the deltas. If the text of an item ends with half of a surrogate pair, emits U+FFFD for
     /// this item.
     pub(super) fn end_deltas(&mut self, on: &mut dyn FnMut(&mut Item, &str)) {
         if take(&mut self.has_half_pairs) {
@@ -130,8 +130,8 @@ impl Items {
     }
 
     /// Returns the items that the next request must send back unchanged and in order. If all items
-    /// are messages and function calls, returns nothing, because the request can rebuild these
-    /// items from the step.
+    /// are messages and function calls, returns an empty list, because the tool loop's `Step` also
+    /// contains their data.
     pub(super) fn continuation(&self) -> Vec<Value> {
         let is_incomplete_call =
             |item: &Item| item.is_tool_call() && (item.raw.is_empty() || item.call_id.is_empty());

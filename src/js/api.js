@@ -10,8 +10,8 @@ import { checkRuntime } from "./runtime.js";
 
 /**
  * Returns `fuse`, `estimate` and `init`.
- * @param {() => unknown} source returns the core, or a promise of the core, in a form that the
- *   generated core.js accepts
+ * @param {() => unknown} source returns the wasm of the core, or a promise of the wasm, in a form
+ *   that the generated core.js accepts
  * @param {import("./transport.js").Fetch} fetch used if the caller's options have no `fetch`
  */
 export function createApi(source, fetch = fetchWithoutLeakingCredentials) {
@@ -47,8 +47,8 @@ export class Core {
   }
 
   /**
-   * Loads the core once for all runs. After a failure the next run tries again.
-   * @param {unknown} [from]
+   * Loads the core once for all runs. If loading fails, the next run tries again.
+   * @param {unknown} [from] the wasm that the caller of `init()` has passed
    */
   async load(from) {
     this.#ready ??= this.#instantiate(from).catch((reason) => {

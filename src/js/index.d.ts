@@ -124,13 +124,13 @@ export interface FusionRun extends AsyncIterable<FusionEvent>, AsyncDisposable {
   proceed(): boolean;
   /** Returns the state of the run. May be called at any time, also after the end. */
   snapshot(): FusionSnapshot;
-  /** @deprecated Not a field: reading it throws `TypeError`. Use `await run.result()`. */
+  /** @deprecated A run has no such field. Reading throws `TypeError`. Use `await run.result()`. */
   readonly answer?: never;
-  /** @deprecated Not a field: reading it throws `TypeError`. Use `await run.result()`. */
+  /** @deprecated A run has no such field. Reading throws `TypeError`. Use `await run.result()`. */
   readonly analysis?: never;
-  /** @deprecated Not a field: reading it throws `TypeError`. Use `await run.result()`. */
+  /** @deprecated A run has no such field. Reading throws `TypeError`. Use `await run.result()`. */
   readonly usage?: never;
-  /** @deprecated Not a field: reading it throws `TypeError`. Use `await run.result()`. */
+  /** @deprecated A run has no such field. Reading throws `TypeError`. Use `await run.result()`. */
   readonly responses?: never;
   /**
    * Returns the events as server-sent events. `id:` contains the event's `seq`, and `data:`

@@ -103,7 +103,7 @@ async function runToEnd({ request, options, path }, values, screen, process) {
   const progress = progressOn(screen, values);
   const answer = values.json ? undefined : createAnswer({ process, screen, progress });
   let signal = "";
-  // Listen only once, so that a second signal ends the process immediately.
+  // Listen for one signal only. A second signal then ends the process immediately.
   for (const name of /** @type {const} */ (["SIGINT", "SIGTERM"]))
     process.once(name, () => {
       signal = name;

@@ -163,7 +163,7 @@ function trackConnections(server) {
  */
 async function stopped(server, process, log, connections) {
   const closed = once(server, "close");
-  // Listen only once, so that a second signal ends the process immediately.
+  // Listen for one signal only. A second signal then ends the process immediately.
   await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
   const open = log.open();
   if (open > 0)

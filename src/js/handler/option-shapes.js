@@ -13,7 +13,8 @@ import { isObject } from "./values.js";
  * - `ObjectShape`: an object. `fields` has the shape of each known field. If field names are free,
  *   `each` is the shape of every field.
  * - `ArrayShape`: an array of at most `most` items. `items` is the shape of every item.
- * - `RoleShape`: a model's name, or an object with the shape `role`.
+ * - `RoleShape`: a panelist, the analyst or the writer. The value is a model's name, or an object
+ *   with the shape in `role`.
  *
  * @typedef {{ test: (value: any) => boolean, rule: string }} Type
  * @typedef {{ fields?: Record<string, Shape>, each?: Shape, required?: string[] }} ObjectShape

@@ -18,7 +18,7 @@ import type { FusionRun } from "../index.js";
  * - A response to `HEAD` has no body, and its stream is cancelled.
  * - The response is written only as fast as the client reads.
  * - If `express.json()` or Fastify has parsed the body, the body is serialized as JSON again. To
- *   keep its numbers exact, mount the handler before the parser.
+ *   keep large numbers exact, mount the handler before `express.json()`.
  * - Headers that a middleware has set are kept, unless the response sets the same headers.
  *
  * If the handler rejects, Express gets the error through `next(error)`, and Fastify through a

@@ -138,7 +138,7 @@ async function isYes(question, process) {
 async function run({ plan, tasks, settings, store, values }, screen, process) {
   /** @type {import("./work.js").Stop} */
   const stop = { signal: "", runs: new Set() };
-  // Listen only once, so that a second signal ends the process immediately.
+  // Listen for one signal only. A second signal then ends the process immediately.
   for (const name of /** @type {const} */ (["SIGINT", "SIGTERM"]))
     process.once(name, () => {
       stop.signal = name;

@@ -78,8 +78,9 @@ export interface HandlerOptions
    */
   keepRuns?: KeepRunsOptions | undefined;
   /**
-   * Set this option if `fetch` adds no key and calls no private server. Then clients pay with their
-   * own keys, although `fetch` is set. Not allowed together with `clientKeys` or `authorize`.
+   * Declares that your `fetch` adds no key and calls no private server, so that clients pay with
+   * their own keys. Without this option, a handler with its own `fetch` needs `clientKeys` or
+   * `authorize`, because such a `fetch` may spend your money. Not allowed together with them.
    */
   passThrough?: boolean | undefined;
   /**

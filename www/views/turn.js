@@ -269,7 +269,7 @@ const SAMPLE_LABEL =
   "Sample: written for this demo, not from a model. Replies, searches and timing are staged.";
 const sampleLabel = () => h("p", { class: "sample-label" }, SAMPLE_LABEL);
 
-/** In a narrower window, the steps of a run are tabs. */
+/** Returns whether the window shows the steps of a run side by side. Else, the steps are tabs. */
 const isWide = () => matchMedia("(min-width: 64.01rem)").matches;
 
 /** Returns the last part that has something to show: panel, comparison or answer. */

@@ -14,7 +14,8 @@ impl RunRecorder {
     }
 
     /// Records whether the further panelists are asked. If they are, replays their restored
-    /// outcomes. `contradictions` is `None` without a first analysis, which compares the answers of
+    /// outcomes. If `max_cost` ended the first analysis, the snapshot has no decision, because a
+    /// resumed run decides anew. `contradictions` is `None` without a first analysis, which compares the answers of
     /// the panelists `compared`.
     pub(crate) fn first_round_ended(
         &self,
@@ -25,7 +26,8 @@ impl RunRecorder {
     ) {
         let state = &mut *self.state.borrow_mut();
         let restored = state.snapshot.escalation.is_some().then_some(true);
-        if restored.is_none() {
+        let is_final = !state.snapshot.analysis_open || reason.escalates();
+        if restored.is_none() && is_final {
             state.snapshot.escalation = Some(StoredEscalation {
                 reason,
                 analysis_round: Round::First.number(),

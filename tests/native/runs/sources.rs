@@ -37,6 +37,7 @@ fn only_web_pages_are_sources_of_any_role() {
     ]
     .concat();
     let mut analyst = citing(&urls);
+    analyst.pop();
     analyst.extend(analysis());
     let mut all = scripts(
         vec![citing(&urls)],

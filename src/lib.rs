@@ -33,6 +33,7 @@
 // of the core as unused. The build for wasm32 reports code that is really unused.
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, unused_imports))]
 
+mod blank;
 mod count;
 mod deliberation;
 mod error;

@@ -282,6 +282,15 @@ impl Analysis {
         }
     }
 
+    /// Returns whether a second pass has marked the items.
+    pub(crate) fn is_marked(&self) -> bool {
+        let points = self.consensus.iter().chain(&self.partial_coverage);
+        points.map(|item| item.survived).any(|it| it.is_some())
+            || self.contradictions.iter().any(|it| it.survived.is_some())
+            || self.unique_insights.iter().any(|it| it.survived.is_some())
+            || self.blind_spots.iter().any(|it| it.survived.is_some())
+    }
+
     /// Returns whether all lists are empty.
     pub(crate) fn is_empty(&self) -> bool {
         self.consensus.is_empty()
@@ -349,10 +358,20 @@ pub(crate) fn family(model: &str) -> &str {
 /// list would block the page.
 const MAX_SOURCES: usize = 1_000;
 
+/// Returns whether a URL is that of a web page. A page that shows sources may make links of them, so
+/// `javascript:` and `data:` are no sources.
+pub(crate) fn is_web_url(url: &str) -> bool {
+    ["https://", "http://"].iter().any(|scheme| {
+        let start = url.get(..scheme.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    })
+}
+
 /// Adds a source if its URL is new, and returns whether it was added. If the URL is known but its
-/// source has no title, stores the new title. Ignores sources beyond [`MAX_SOURCES`].
+/// source has no title, stores the new title. Ignores sources beyond [`MAX_SOURCES`], and URLs that
+/// are not of web pages.
 pub(crate) fn add_source(sources: &mut Vec<Source>, source: &Source) -> bool {
-    if sources.len() >= MAX_SOURCES {
+    if sources.len() >= MAX_SOURCES || !is_web_url(&source.url) {
         return false;
     }
     match sources.iter_mut().find(|known| known.url == source.url) {

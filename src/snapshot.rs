@@ -54,6 +54,12 @@ pub(crate) struct Snapshot {
     /// Whether all checks of contradictions have ended. A failed check counts as ended.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub checks_ended: bool,
+    /// Whether `max_cost` ended the analysis. A resumed run makes this analysis.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub analysis_open: bool,
+    /// Whether the second pass has ended. If it failed, the analysis stands without marks.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub second_pass_ended: bool,
 }
 
 impl Snapshot {
@@ -69,7 +75,7 @@ impl Snapshot {
     /// the final answer. In the second round, keeps the first analysis if it did not compare the
     /// panelist's earlier answer.
     pub(crate) fn drop_stages_without(&mut self, index: usize) {
-        (self.answer, self.checks_ended) = (None, false);
+        (self.answer, self.checks_ended, self.second_pass_ended) = (None, false, false);
         if !self.is_escalated() {
             self.escalation = None;
         }

@@ -103,12 +103,13 @@ pub(crate) async fn estimate(plan: &Plan, env: &Environment) -> Result<Estimate>
         None if plan.restored.is_escalated() => costs_of(Round::Second),
         None => costs_of(Round::First),
     };
+    let all: Vec<usize> = (0..plan.panel.len()).collect();
     Ok(Estimate {
         costs,
         branches,
         providers: destinations(plan),
         unknown: tracker.unpriced(),
-        kinship: kinship::of(plan, plan.panel.len(), &[]),
+        kinship: kinship::of(plan, &all, &all, &[]),
     })
 }
 

@@ -10,34 +10,45 @@ use crate::plan::{ModelTarget, Plan, RoleConfig};
 use crate::result::{Kinship, family};
 use crate::usage::Activity;
 
-/// Returns the kinship of the models that answered, which may be fallbacks. If a role has made no
-/// call, its requested model counts. `asked` is the number of panelists that were asked.
-pub(super) fn of(plan: &Plan, asked: usize, activity: &[Activity]) -> Kinship {
-    let panel = plan.panel.get(..asked).unwrap_or_default();
-    let same_family_panelists = |config: &RoleConfig| {
+/// Returns the kinship of the models that answered, which may be fallbacks. Without calls, returns
+/// the kinship of the requested models. The analyst compares the answers of the panelists
+/// `compared`, and the writer reads those of the panelists `answered`.
+pub(super) fn of(
+    plan: &Plan,
+    compared: &[usize],
+    answered: &[usize],
+    activity: &[Activity],
+) -> Kinship {
+    let same_family = |config: &RoleConfig, indexes: &[usize]| {
         let own = family_of(config, activity);
-        let related = |member: &&RoleConfig| family_of(member, activity) == own;
-        panel
-            .iter()
-            .filter(related)
-            .filter_map(|member| member.role.index())
-            .collect::<Vec<_>>()
+        let members = members(plan, indexes);
+        let related = members.filter(|(_, member)| family_of(member, activity) == own);
+        related.map(|(index, _)| index).collect::<Vec<_>>()
     };
     Kinship {
         analyst: plan
             .analyst
             .as_ref()
-            .map(same_family_panelists)
+            .map(|config| same_family(config, compared))
             .unwrap_or_default(),
-        writer: same_family_panelists(&plan.writer),
-        panel: groups(panel, activity),
+        writer: same_family(&plan.writer, answered),
+        panel: groups(members(plan, compared), activity),
     }
 }
 
+/// Returns the panelists with these indexes.
+fn members<'a>(plan: &'a Plan, indexes: &[usize]) -> impl Iterator<Item = (usize, &'a RoleConfig)> {
+    let panel = plan.panel.iter().enumerate();
+    panel.filter(|(index, _)| indexes.contains(index))
+}
+
 /// Returns the groups of panelists that have one family and at least two different models.
-fn groups(panel: &[RoleConfig], activity: &[Activity]) -> Vec<Vec<usize>> {
+fn groups<'a>(
+    panel: impl Iterator<Item = (usize, &'a RoleConfig)>,
+    activity: &[Activity],
+) -> Vec<Vec<usize>> {
     let mut groups: Vec<(&str, Vec<(usize, &ModelTarget)>)> = Vec::new();
-    for (index, config) in panel.iter().enumerate() {
+    for (index, config) in panel {
         let family = family_of(config, activity);
         let Some(model) = model_of(config, activity).filter(|_| !family.is_empty()) else {
             continue;

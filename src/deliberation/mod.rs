@@ -101,7 +101,8 @@ async fn deliberate(run: RunContext<'_>) -> Result<FusionResult> {
     };
 
     let activity = recorder.activity();
-    let asked = rounds.panel.asked();
+    let responses = rounds.panel.responses;
+    let answered: Vec<usize> = responses.iter().map(|it| it.index).collect();
     let message = answer
         .message
         .unwrap_or_else(|| plain_message(&answer.content, &answer.tool_calls).into());
@@ -112,11 +113,11 @@ async fn deliberate(run: RunContext<'_>) -> Result<FusionResult> {
         tool_calls: answer.tool_calls,
         analysis: rounds.analysis,
         escalation: rounds.escalation,
-        responses: rounds.panel.responses,
+        responses,
         sources: recorder.sources(),
         failed_models: recorder.failed_models(),
         usage: Usage::of(&activity),
-        kinship: kinship::of(plan, asked, &activity),
+        kinship: kinship::of(plan, &rounds.compared, &answered, &activity),
         activity,
         run_id: plan.run_id.clone(),
         seed: plan.seed.into(),

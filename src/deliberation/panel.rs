@@ -79,22 +79,20 @@ pub(super) async fn run_panel(run: RunContext<'_>, panel: RoundPanel<'_>) -> Res
         })
         .collect();
     // `close_at_quorum` is polled first, because restored answers may already meet the quorum.
-    let (given_up, outcomes) = join(
+    let ((), outcomes) = join(
         close_at_quorum(run, (quorum, count), answered_at, panel_changed),
         join_all(members),
     )
     .await;
-    panel_outcome(run, panel, outcomes, &given_up)
+    panel_outcome(run, panel, outcomes)
 }
 
-/// Separates the answers of the panelists from the failures. Fails if too few panelists answered.
-/// Warns if only one panelist answered, or if some panelists failed. `given_up` has the panelists
-/// that were cancelled because too many other panelists had failed.
+/// Sorts the outcomes of the panelists. Fails if too few answered. Warns if only one answered, or
+/// if some failed.
 fn panel_outcome(
     run: RunContext<'_>,
     panel: RoundPanel<'_>,
     outcomes: Vec<(Result<Response>, u32)>,
-    given_up: &[usize],
 ) -> Result<PanelOutcome> {
     let RunContext {
         plan,
@@ -111,11 +109,12 @@ fn panel_outcome(
             Err(error) => failures.push((index, error)),
         }
     }
-    if responses.is_empty() {
-        return Err(all_failed_error(plan, &failures, given_up));
-    }
-    if panel.quorum(plan).is_out_of_reach(responses.len()) {
+    let quorum = panel.quorum(plan);
+    if quorum.fail_below > 1 && quorum.is_out_of_reach(responses.len()) {
         return Err(quorum_not_met(plan, responses.len(), &failures));
+    }
+    if responses.is_empty() {
+        return Err(all_failed_error(plan, &failures));
     }
     if responses.len() == 1 && !failures.is_empty() {
         recorder.warn(
@@ -295,16 +294,14 @@ async fn wait_before_restart(
     None
 }
 
-/// Watches the quorum of the panel. Cancels slow panelists at the end of the grace period. If too
-/// many panelists have failed, cancels the others, because the quorum cannot be met. Closes the
-/// panel when no panelist is running. Returns the panelists that were cancelled because the quorum
-/// cannot be met.
+/// Watches the quorum. Cancels slow panelists after the grace period, or if too few panelists can
+/// still answer. Closes the panel when no panelist is running.
 async fn close_at_quorum(
     run: RunContext<'_>,
     (quorum, members): (Quorum, usize),
     answered_at: &AnswerTimes,
     panel_changed: &Notify,
-) -> Vec<usize> {
+) {
     let RunContext {
         env,
         recorder,
@@ -313,12 +310,10 @@ async fn close_at_quorum(
     } = run;
     let members = || 0..members;
     let may_answer = |index: &usize| control.is_running(*index) || recorder.has_answer(*index);
-    let mut given_up = Vec::new();
+    let mut has_given_up = false;
     while control.is_any_running() {
-        if given_up.is_empty() && quorum.is_out_of_reach(members().filter(may_answer).count()) {
-            given_up = members()
-                .filter(|index| control.is_running(*index))
-                .collect();
+        if !has_given_up && quorum.is_out_of_reach(members().filter(may_answer).count()) {
+            has_given_up = true;
             control.stop_all("stopped: too few panelists can still answer for `quorum.fail_below`");
         }
         let now_ms = env.clock.now_ms();
@@ -337,5 +332,4 @@ async fn close_at_quorum(
         select(panel_changed.notified(), deadline).await;
     }
     control.close_panel();
-    given_up
 }

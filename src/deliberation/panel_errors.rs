@@ -4,10 +4,17 @@
 use crate::error::{Code, Error};
 use crate::plan::Plan;
 
-/// Returns the run's error if some panelists answered, but fewer than `quorum.fail_below`.
+/// Returns the run's error if fewer panelists answered than `quorum.fail_below`.
+///
+/// The code does not depend on the number of answers. Otherwise it would depend on the order of
+/// arrival, because the panel stops as soon as it cannot reach `quorum.fail_below`.
 pub(super) fn quorum_not_met(plan: &Plan, answered: usize, failures: &[(usize, Error)]) -> Error {
+    let answered = match answered {
+        0 => "none".to_owned(),
+        answered => format!("only {answered}"),
+    };
     let message = format!(
-        "only {answered} of {} panelists answered, and `quorum.fail_below` is {} ({})",
+        "{answered} of {} panelists answered, and `quorum.fail_below` is {} ({})",
         plan.first_round,
         plan.quorum.fail_below,
         messages(plan, failures)
@@ -23,19 +30,11 @@ fn messages(plan: &Plan, failures: &[(usize, Error)]) -> String {
     failures.iter().map(message).collect::<Vec<_>>().join("; ")
 }
 
-/// Returns the run's error if all panelists failed. If all errors have the same code, this is the
-/// run's code. Otherwise an exceeded budget, missing credit or a rate limit takes precedence,
-/// because the caller can act on it.
-///
-/// `given_up` has the panelists that were cancelled because too many other panelists had failed.
-/// Their errors do not change the code.
-pub(super) fn all_failed_error(
-    plan: &Plan,
-    failures: &[(usize, Error)],
-    given_up: &[usize],
-) -> Error {
-    let is_cause = |(index, _): &&(usize, Error)| !given_up.contains(index);
-    let errors = || failures.iter().filter(is_cause).map(|(_, error)| error);
+/// Returns the run's error if all panelists failed. A code that all errors share becomes the run's
+/// code. Otherwise an exceeded budget, missing credit or a rate limit takes precedence, because the
+/// caller can act on it.
+pub(super) fn all_failed_error(plan: &Plan, failures: &[(usize, Error)]) -> Error {
+    let errors = || failures.iter().map(|(_, error)| error);
     let message = format!("every panelist failed ({})", messages(plan, failures));
     let cause = shared_cause(errors);
     match cause {

@@ -122,7 +122,7 @@ async fn first_comparison(run: RunContext<'_>, panel: &PanelOutcome) -> Option<C
     match analysis.filter(|_| restored.holds_for_first(&panel.responses)) {
         Some(restored) => restored
             .clone()
-            .map(|analysis| Comparison::restored(run, analysis, &panel.responses)),
+            .map(|analysis| Comparison::restored(run, Round::First, analysis, &panel.responses)),
         None => analysis::compare(run, panel, 0).await,
     }
 }
@@ -192,6 +192,7 @@ async fn second_round(
         let is_restored = holds && comparison.is_restored();
         // If `proceed()` ended the second round, the run makes no second pass.
         let analysis = if panel.is_cut_short {
+            recorder.second_pass_ended();
             comparison.analysis
         } else {
             recorder.round_started(Round::First);
@@ -203,6 +204,7 @@ async fn second_round(
         });
     }
     let Some(second) = second_comparison(run, &panel, restored, comparison.attempts()).await else {
+        recorder.second_pass_ended();
         let analysis = Some(comparison.analysis);
         return Ok(RoundsOutcome::new(panel, analysis, &first.responses));
     };
@@ -223,7 +225,7 @@ async fn second_comparison(
     match restored {
         Some(restored) => restored
             .clone()
-            .map(|analysis| Comparison::restored(run, analysis, &panel.responses)),
+            .map(|analysis| Comparison::restored(run, Round::Second, analysis, &panel.responses)),
         None => analysis::compare(run, panel, attempts).await,
     }
 }
@@ -262,6 +264,7 @@ async fn ask_caller(
     match control.analysis(answer).await {
         Some(Ok(answer)) => Some(answer),
         Some(Err(why)) => {
+            let why = run.plan.sanitize(&why);
             let message = format!("`shouldEscalate` failed, so the contradictions decide: {why}");
             recorder.warn(WarningCode::ShouldEscalateFailed, message);
             None

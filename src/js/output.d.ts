@@ -311,6 +311,10 @@ export interface FusionSnapshot {
   activity: (Omit<Activity, "status"> & { status: Activity["status"] | "running" })[];
   /** `true` if all checks have ended. A resumed run then does not repeat failed checks. */
   checks_ended?: boolean;
+  /** `true` if `max_cost` ended the analysis. A resumed run makes this analysis. */
+  analysis_open?: boolean;
+  /** `true` if no second pass of the analysis follows. A resumed run makes an open second pass. */
+  second_pass_ended?: boolean;
 }
 
 /* ------------------------------------------------------------------- errors */

@@ -49,8 +49,9 @@ impl<'a> EarlierRun<'a> {
         let is_panel = |call: &Activity| call.stage == Stage::Panel;
         let last_panel_call = calls().rposition(is_panel).map_or(0, |last| last + 1);
         let mut since_panel = calls().skip(last_panel_call);
-        let is_answering =
-            snapshot.answer.is_some() || since_panel.any(|call| call.stage == Stage::Answer);
+        // A call of the writer ends the analysis, unless the analysis waits for a higher `max_cost`.
+        let is_writing = since_panel.any(|call| call.stage == Stage::Answer);
+        let is_answering = snapshot.answer.is_some() || is_writing && !snapshot.analysis_open;
         let end = snapshot.escalation.as_ref();
         let second_round = Some(Round::Second.number());
         let first_is_over = end.is_some() || snapshot.analysis.is_some() || is_answering;

@@ -10,6 +10,8 @@ mod roles;
 mod specs;
 mod verifier;
 
+use std::rc::Rc;
+
 use crate::json::{Map, Value, json};
 
 use crate::count::Count;
@@ -20,6 +22,7 @@ use crate::policy::quorum::Quorum;
 use crate::provider::adaptation::Adaptation;
 use crate::provider::dialect::ModelRequest;
 use crate::provider::prices::Prices;
+use crate::provider::{Provider, error_mapping, registry};
 use crate::request::{Escalate, Options, Reasoning, Request, Timeouts};
 use crate::role::{Role, Round};
 use crate::usage::Cost;
@@ -78,6 +81,8 @@ pub(crate) struct Plan {
     /// Names of the tools that have a callback in `toolHandlers`.
     pub tool_handlers: Vec<String>,
     pub prices: Prices,
+    /// The providers whose secrets no message contains.
+    providers: Vec<Rc<Provider>>,
 }
 
 /// The condition under which the further panelists of `escalate` are asked.
@@ -161,6 +166,7 @@ impl Plan {
             cache_control: request.cache_control,
             tool_handlers: options.tool_handlers,
             prices,
+            providers: providers.all(),
         })
     }
 
@@ -241,6 +247,17 @@ impl Plan {
     /// Returns every model that the run may call.
     pub(crate) fn model_targets(&self) -> Vec<&ModelTarget> {
         self.role_models().map(|(_, model)| model).collect()
+    }
+
+    /// Removes the secrets of all providers from the text of a caller's function. The key that an
+    /// `apiKey` function returns is not known here.
+    pub(crate) fn without_secrets(&self, text: &str) -> String {
+        registry::without_secrets(self.providers.iter().map(|it| &**it), text)
+    }
+
+    /// Like [`Plan::without_secrets`], and shortens the text to the length of other messages.
+    pub(crate) fn sanitize(&self, text: &str) -> String {
+        error_mapping::clip(&self.without_secrets(text))
     }
 
     /// Returns every model that the run may call, with its role.

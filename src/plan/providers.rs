@@ -42,6 +42,12 @@ impl Providers {
         })
     }
 
+    /// Returns all providers that the caller configured, and the default provider.
+    pub(super) fn all(&self) -> Vec<Rc<Provider>> {
+        let configured = self.configured.iter().cloned();
+        configured.chain([self.default.clone()]).collect()
+    }
+
     /// Returns the provider with this name: a configured provider, the default provider or a
     /// built-in provider.
     pub(super) fn get(&self, name: &str) -> Option<Rc<Provider>> {

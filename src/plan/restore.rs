@@ -46,8 +46,11 @@ pub(crate) struct Restored {
     pub activity: Vec<Activity>,
     /// Whether the checks of the earlier run have ended, and their outcomes remain valid.
     pub checks_ended: bool,
-    /// Whether the failed checks of the earlier run are final, so that the new run does not repeat
-    /// them.
+    /// `analysis_open` of the earlier run.
+    pub analysis_open: bool,
+    /// `second_pass_ended` of the earlier run.
+    pub second_pass_ended: bool,
+    /// Whether the failed checks of the earlier run stand.
     pub checks_are_over: bool,
 }
 
@@ -133,6 +136,8 @@ impl Restored {
             answer: snapshot.answer.clone().filter(|_| valid.answer),
             partial: restored_partial(&earlier, new_index),
             activity: restored_activity(snapshot, new_index),
+            analysis_open: snapshot.analysis_open,
+            second_pass_ended: valid.first_analysis && snapshot.second_pass_ended,
             checks_ended: keeps_checks && snapshot.checks_ended,
             checks_are_over: keeps_checks
                 && (snapshot.checks_ended || snapshot.status == RunStatus::Completed),
@@ -161,6 +166,13 @@ impl Restored {
     /// and the restored final answer are valid.
     pub(crate) fn holds_for(&self, responses: &[Response]) -> bool {
         are_same_answers(&self.answers(), responses)
+    }
+
+    /// Returns whether the earlier run stopped before the end of the second pass of a restored
+    /// analysis. The pass of a run with an answer is not repeated.
+    pub(crate) fn needs_second_pass(&self, analysis: &Analysis) -> bool {
+        let is_open = !self.second_pass_ended && self.answer.is_none();
+        is_open && !analysis.is_empty() && !analysis.is_marked()
     }
 
     /// Returns whether the further panelists were asked.

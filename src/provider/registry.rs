@@ -223,16 +223,14 @@ impl Provider {
     /// Returns how many bytes at the end of a text are the beginning of a secret. If a text ends
     /// inside a key, [`Provider::redact`] does not recognise this part of the key.
     pub(crate) fn cut_secret_bytes(&self, text: &[u8]) -> usize {
-        self.secrets()
-            .iter()
-            .map(|secret| secrets::cut_bytes(secret, text))
-            .max()
-            .unwrap_or_default()
+        let mut secrets = Vec::new();
+        self.add_secrets(&mut secrets);
+        cut_secret_bytes(&secrets, text)
     }
 
-    /// Returns all secrets of a call, the longest first, because one secret may be part of another.
-    fn secrets(&self) -> Vec<String> {
-        let mut secrets: Vec<String> = Vec::new();
+    /// Adds all secrets of a call. The longest stand first, because one secret may be part of
+    /// another.
+    fn add_secrets(&self, secrets: &mut Vec<String>) {
         let mut add = |secret: String| {
             let longer = |other: &String| other.len() >= secret.len();
             secrets.insert(secrets.partition_point(longer), secret);
@@ -249,7 +247,6 @@ impl Provider {
             let words = value.split(' ').filter(|word| word.len() >= 8);
             words.map(str::to_owned).for_each(&mut add);
         }
-        secrets
     }
 
     /// Removes secrets from the message of an error, because providers repeat keys in their errors.
@@ -263,19 +260,38 @@ impl Provider {
     /// Removes secrets from a provider's text and shortens the text. Does not remove a short secret
     /// inside a longer word, because it may be ordinary text.
     pub(crate) fn sanitize(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for secret in self.secrets() {
-            let replace = if secrets::is_short(&secret) {
-                replace_words
-            } else {
-                replace_all
-            };
-            text = replace(&text, &secret, "[key]");
-        }
-        let end = text.len() - self.cut_secret_bytes(text.as_bytes());
-        if end < text.len() {
-            text = format!("{}[key]", text.get(..end).unwrap_or_default());
-        }
-        error_mapping::clip(&text)
+        error_mapping::clip(&without_secrets([self], text))
     }
+}
+
+/// Removes the secrets of the providers from a text. A short secret inside a longer word stays.
+pub(crate) fn without_secrets<'a>(
+    providers: impl IntoIterator<Item = &'a Provider>,
+    text: &str,
+) -> String {
+    let mut secrets = Vec::new();
+    for provider in providers {
+        provider.add_secrets(&mut secrets);
+    }
+    let mut text = text.to_owned();
+    for secret in &secrets {
+        let replace = if secrets::is_short(secret) {
+            replace_words
+        } else {
+            replace_all
+        };
+        text = replace(&text, secret, "[key]");
+    }
+    let end = text.len() - cut_secret_bytes(&secrets, text.as_bytes());
+    if end < text.len() {
+        text = format!("{}[key]", text.get(..end).unwrap_or_default());
+    }
+    text
+}
+
+fn cut_secret_bytes(secrets: &[String], text: &[u8]) -> usize {
+    let cut = secrets
+        .iter()
+        .map(|secret| secrets::cut_bytes(secret, text));
+    cut.max().unwrap_or_default()
 }

@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use crate::json::{Map, Value};
 
 use super::did_you_mean::{did_you_mean, unknown_rule};
+use crate::blank::is_blank;
 use crate::error::{Code, Error, Result};
 
 /// Reads one object. Stores the first error, which [`Fields::finish`] returns. The methods for
@@ -65,6 +66,17 @@ impl Fields {
     pub(super) fn skip(&mut self, names: &[&'static str]) {
         for name in names {
             self.take(name);
+        }
+    }
+
+    /// Refuses a field that other objects of this kind have. Errors do not list it as known.
+    pub(super) fn refuse(&mut self, name: &str, rule: &str) {
+        if self
+            .unread
+            .remove(name)
+            .is_some_and(|value| !value.is_null())
+        {
+            self.reject(name, rule);
         }
     }
 
@@ -251,6 +263,7 @@ pub(super) fn describe_value(value: &Value) -> String {
         Value::Null => "nothing".to_owned(),
         Value::Bool(_) | Value::Number(_) => value.to_string(),
         Value::String(text) if text.is_empty() => "an empty string".to_owned(),
+        Value::String(text) if is_blank(text) => "a blank string".to_owned(),
         Value::String(_) => "a string".to_owned(),
         Value::Array(values) if values.is_empty() => "an empty array".to_owned(),
         Value::Array(_) => "an array".to_owned(),

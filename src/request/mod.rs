@@ -20,6 +20,7 @@ mod verify;
 
 use crate::json::{Map, Value};
 
+use crate::blank::is_blank;
 use crate::error::{Code, Error, Result};
 use crate::policy::quorum::Quorum;
 use crate::snapshot::Snapshot;
@@ -181,13 +182,16 @@ impl Request {
         });
         let prompt = fields.string("prompt");
         let messages = fields.parse_with("messages", message::parse_all);
+        // A request with `escalate` has at least one further panelist.
+        let has_further = raw.get("escalate").is_some_and(|it| !it.is_null());
+        let max_panel = MAX_PANEL - usize::from(has_further);
         let mut request = Self {
             raw,
             resume: None,
             messages: Vec::new(),
             analysis_models: fields.array(
                 "analysis_models",
-                1..=MAX_PANEL,
+                1..=max_panel,
                 "models",
                 ModelSpec::parse,
             ),
@@ -260,7 +264,7 @@ fn conversation(prompt: Option<String>, messages: Option<Vec<Value>>) -> Result<
             "prompt",
             "is missing; give it, or `messages`",
         )),
-        (Some(prompt), None) if prompt.trim().is_empty() => {
+        (Some(prompt), None) if is_blank(&prompt) => {
             Err(Error::invalid("prompt", "must not be empty"))
         }
         (Some(prompt), None) => Ok(vec![message::user_message(&prompt)]),

@@ -7,6 +7,7 @@ use super::fields::{self, Fields, describe_value};
 use super::limits::{MAX_CRITERIA, MAX_PANEL, MAX_SAFE_INTEGER, MAX_TOOLS};
 use super::tools;
 use super::verify::Verify;
+use crate::blank::is_blank;
 use crate::error::{Error, Result};
 
 /// `ModelSpec`, `AnalystSpec` or `WriterSpec` of `index.d.ts`.
@@ -79,19 +80,7 @@ impl ModelSpec {
     /// Reads the analyst. Fails if it sets `temperature` or `system`. The temperature is always 0,
     /// and the library provides the system message.
     pub(crate) fn parse_analyst(path: &str, value: &Value) -> Result<Self> {
-        let spec = Self::read(path, value, RoleKind::Analyst)?;
-        for (name, is_set) in [
-            ("temperature", spec.temperature.is_some()),
-            ("system", spec.system.is_some()),
-        ] {
-            if is_set {
-                return Err(Error::invalid(
-                    &format!("{path}.{name}"),
-                    "is not the caller's to set for the analyst",
-                ));
-            }
-        }
-        Ok(spec)
+        Self::read(path, value, RoleKind::Analyst)
     }
 
     /// Reads the writer.
@@ -119,6 +108,11 @@ impl ModelSpec {
         )?;
         let compares = role == RoleKind::Analyst;
         let writes = role == RoleKind::Writer;
+        if compares {
+            for name in ["temperature", "system"] {
+                fields.refuse(name, "is not the caller's to set for the analyst");
+            }
+        }
         let tool = if writes {
             tools::function
         } else {
@@ -127,9 +121,11 @@ impl ModelSpec {
         let spec = Self {
             model: fields.parse_with("model", name).unwrap_or_default(),
             provider: fields.string("provider"),
-            temperature: fields.parse_with("temperature", Temperature::parse),
+            temperature: only(!compares, || {
+                fields.parse_with("temperature", Temperature::parse)
+            }),
             reasoning: fields.parse_with("reasoning", Reasoning::check),
-            system: fields.string("system"),
+            system: only(!compares, || fields.string("system")),
             max_completion_tokens: fields.integer("max_completion_tokens", 1..=MAX_SAFE_INTEGER),
             tools: fields.array(
                 "tools",
@@ -164,11 +160,7 @@ fn only<T>(applies: bool, read: impl FnOnce() -> Option<T>) -> Option<T> {
 /// Reads a model's name. Fails if the name refers to a fusion, such as `openrouter/fusion`, because
 /// a panel cannot contain another panel.
 pub(super) fn name(path: &str, value: &Value) -> Result<String> {
-    let Some(name) = value
-        .as_str()
-        .map(str::trim)
-        .filter(|name| !name.is_empty())
-    else {
+    let Some(name) = value.as_str().map(str::trim).filter(|name| !is_blank(name)) else {
         return Err(Error::invalid(
             path,
             &format!("must be a model's name, got {}", describe_value(value)),
@@ -200,7 +192,7 @@ pub(crate) fn check_name(path: &str, name: &str) -> Result<()> {
 fn criteria(path: &str, value: &Value) -> Result<String> {
     let text = value.as_str().map(str::trim).unwrap_or_default();
     let length = text.chars().take(MAX_CRITERIA + 1).count();
-    if length == 0 || length > MAX_CRITERIA {
+    if is_blank(text) || length > MAX_CRITERIA {
         let got = if length > MAX_CRITERIA {
             "more".to_owned()
         } else {

@@ -7,6 +7,7 @@ use super::fields::{Fields, describe_value};
 use super::limits::MAX_PANEL;
 use super::verify;
 use crate::error::{Code, Error, Result};
+use crate::result::is_web_url;
 use crate::role::Round;
 use crate::snapshot::{Snapshot, StoredEscalation, VERSIONS};
 
@@ -179,13 +180,34 @@ fn snapshot(path: &str, value: &Value) -> Result<Snapshot> {
     let mut snapshot: Snapshot = from_value_strict(&rest)
         .map_err(|error| invalid_snapshot(&format!("{path}{}", error.path), &error.rule))?;
     snapshot.request = request;
+    retain_web_sources(&mut snapshot);
     if let Some(answer) = &mut snapshot.answer {
         answer.message = message.filter(Value::is_object);
     }
     Ok(snapshot)
 }
 
-/// Fails if this library does not read snapshots of the given version.
+/// Removes sources that are not web pages. An old or edited snapshot may have such sources.
+fn retain_web_sources(snapshot: &mut Snapshot) {
+    let answers = snapshot.responses.iter_mut().map(|it| &mut it.sources);
+    let answer = snapshot.answer.iter_mut().map(|it| &mut it.sources);
+    for sources in answers
+        .chain(answer)
+        .chain([&mut snapshot.analysis_sources])
+    {
+        sources.retain(|source| is_web_url(&source.url));
+    }
+    let end = snapshot.escalation.as_mut();
+    let first = end.and_then(|end| end.first_analysis.as_mut());
+    for analysis in snapshot.analysis.iter_mut().chain(first) {
+        for item in &mut analysis.contradictions {
+            let stances = item.checked.iter_mut().flat_map(|it| &mut it.stances);
+            stances.for_each(|stance| stance.evidence.retain(|it| is_web_url(&it.url)));
+        }
+    }
+}
+
+/// Fails if this library does not read snapshots of that version.
 fn check_version(path: &str, version: &Value) -> Result<()> {
     let (first, last) = (*VERSIONS.start(), *VERSIONS.end());
     let number = version.as_u64();

@@ -151,6 +151,10 @@ impl Run {
 
     /// Records a warning that the caller's `onSnapshot` callback failed.
     pub fn warn(&self, message: String) {
+        let message = match &self.plan {
+            Some(plan) => plan.sanitize(&message),
+            None => message,
+        };
         self.recorder.warn(WarningCode::OnSnapshotFailed, message);
     }
 

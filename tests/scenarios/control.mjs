@@ -323,6 +323,14 @@ export default [
         equal([types.at(-1), warnings[0]?.code], ["run.completed", "on_snapshot_failed"]);
         includes(warnings[0].message, "disk full");
       }
+      const apiKey = "sk-secret-of-the-run";
+      const onSnapshot = () => {
+        throw new Error(`${apiKey} is refused. ${"x".repeat(5000)}`);
+      };
+      const { events } = await complete(t.start(question(), { onSnapshot, apiKey }));
+      const { message } = events.find(({ code }) => code === "on_snapshot_failed");
+      ok(!message.includes(apiKey) && message.includes("[key]"), message);
+      ok(message.length < 600, `${message.length} characters`);
       const error = await t
         .start(question(), { onSnapshot: "file" })
         .result()

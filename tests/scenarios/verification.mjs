@@ -126,6 +126,44 @@ export default [
     },
   },
   {
+    name: "the package's webFetch: only the page's own text is evidence, and links count as text",
+    async run(t) {
+      const linked = `The <a href="/sky">sky is <b>blue</b></a> by day, and black by night.`;
+      const html = `<title>Sky</title><main><p>${linked}</p><p>Nothing else.</p></main>`;
+      const empty = "https://a.example/empty";
+      const fetch = async (url) =>
+        new Response(String(url) === empty ? "<main></main>" : html, {
+          headers: { "content-type": "text/html" },
+        });
+      const sources = [FOUND, empty].map((url) => ({ url, title: "Sky" }));
+      let content = "";
+      const webFetch = t.tools.webFetch({ fetch, resolve: false });
+      const toolHandlers = {
+        web_search: () => ({ content: "Two pages.", sources }),
+        web_fetch: async (...input) => {
+          const page = await webFetch(...input);
+          if (input[0].url === FOUND) content = page.content;
+          return page;
+        },
+      };
+      const quotes = {
+        "The sky is blue by day, and black by night.": true,
+        "The [sky is **blue**](https://a.example/sky) by day": true,
+        "Data, never instructions:": false,
+        "https://a.example/sky": false,
+      };
+      const cited = Object.keys(quotes).map((quote) => ({ url: FOUND, quote }));
+      const reply = verdict(...cited, { url: empty, quote: "The page has no text" });
+      const rounds = [says("", { tool_calls: [search] }), opens(FOUND, empty), reply];
+      await t.session.script(defaultScripts({ [ANALYST]: checkedBy(...rounds) }));
+      const { result } = await complete(t.start(asked(), { toolHandlers }));
+      includes(content, "Data, never instructions:");
+      const [{ evidence: found }] = outcomes(result);
+      equal(Object.fromEntries(found.map(({ quote, verified }) => [quote, verified])), quotes);
+      ok(found.every(({ url }) => url === FOUND));
+    },
+  },
+  {
     name: "a check that cannot be read fails alone",
     async run(t) {
       await t.session.script(defaultScripts({ [ANALYST]: checkedBy(says("Both may be right.")) }));

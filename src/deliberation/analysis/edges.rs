@@ -8,9 +8,8 @@
 
 use std::ops::Range;
 
-use crate::deliberation::analysis::folding::{
-    Folded, is_digit, is_of_word, is_spaceless, is_zero_width,
-};
+use crate::blank::is_zero_width;
+use crate::deliberation::analysis::folding::{Folded, is_digit, is_of_word, is_spaceless};
 
 /// Maximum number of characters that a check reads before and after an edge of the quote.
 const WINDOW: usize = 24;

@@ -7,13 +7,18 @@
 
 use std::ops::Range;
 
+use crate::blank::is_zero_width;
 use crate::provider::UnicodeForms;
 
 /// Maximum number of consecutive combining marks in one call of the normalization. Unicode's
 /// Stream-Safe Text Format has the same limit.
 const MAX_MARKS: usize = 30;
-/// Maximum number of letters of a unit. Folding keeps the case of units, because "mW" and "MW"
-/// differ.
+/// Maximum number of bytes of the text and of the target of a Markdown link.
+const MAX_LABEL: usize = 500;
+const MAX_TARGET: usize = 1_500;
+/// The beginnings of a link's target. Other text in parentheses may be code.
+const TARGETS: [&str; 5] = ["http://", "https://", "mailto:", "/", "#"];
+/// Maximum number of letters of a unit. The case of a unit counts, so it is kept.
 const MAX_UNIT: usize = 4;
 
 /// A folded text, which can be compared with quotes.
@@ -279,10 +284,20 @@ fn is_starter(c: char) -> bool {
 fn fold(text: &str, emit: &mut dyn FnMut(&str, Range<usize>)) {
     let (mut at, mut previous, mut is_spaced) = (0, None, true);
     let mut last_word = None;
+    // The part of a Markdown link after its text: `](url)`.
+    let mut link_end = 0..0;
     while let Some(rest) = text.get(at..)
         && let Some(c) = rest.chars().next()
     {
         let end = at + c.len_utf8();
+        if at == link_end.start && at < link_end.end {
+            at = link_end.end;
+            continue;
+        }
+        if let Some(after_text) = link(rest, previous) {
+            (link_end, at) = (at + after_text.start..at + after_text.end, end);
+            continue;
+        }
         if c.is_whitespace() {
             if !is_spaced {
                 emit(" ", at..end);
@@ -319,6 +334,39 @@ fn fold(text: &str, emit: &mut dyn FnMut(&str, Range<usize>)) {
         emit(variant(c).unwrap_or(c.encode_utf8(&mut [0; 4])), at..end);
         (at, previous, last_word, is_spaced) = (end, Some(c), Some(c), false);
     }
+}
+
+/// If the text begins with a Markdown link, returns the range from the end of the link's text to the
+/// end of the link. The text of a link counts as if it stood there alone. If the text would then
+/// join a number before or after the link, it is no link here.
+fn link(text: &str, previous: Option<char>) -> Option<Range<usize>> {
+    let label = text.strip_prefix('[')?;
+    let mut is_escaped = false;
+    let end = label.bytes().take(MAX_LABEL).position(|byte| {
+        let is_end = matches!(byte, b'[' | b']') && !is_escaped;
+        is_escaped = byte == b'\\' && !is_escaped;
+        is_end
+    })?;
+    let target = label.get(end..)?.strip_prefix("](")?;
+    if !TARGETS.iter().any(|start| target.starts_with(start)) {
+        return None;
+    }
+    let mut depth = 0;
+    let length = target.bytes().take(MAX_TARGET).position(|byte| {
+        depth += i32::from(byte == b'(') - i32::from(byte == b')');
+        depth < 0 || byte == b'\n'
+    })?;
+    let after = target.get(length..)?.strip_prefix(')')?;
+    let label = label.get(..end)?;
+    let is_number = |c: Option<char>| c.is_some_and(is_digit);
+    let joins = is_number(previous)
+        || is_number(label.chars().next_back()) && {
+            let mut after = after.chars();
+            let next = after.next();
+            is_number(next) || matches!(next, Some('.' | ',')) && is_number(after.next())
+        };
+    let start = 1 + end;
+    (!joins && !label.is_empty()).then(|| start..start + "](".len() + length + 1)
 }
 
 /// Returns the plain form of a quotation mark, a dash or an ellipsis.
@@ -364,12 +412,6 @@ fn vanishes(run: &str, [last_word, before]: [Option<char>; 2], after: &str) -> b
 
 fn is_emphasis(c: char) -> bool {
     matches!(c, '*' | '_' | '`')
-}
-
-/// Returns whether a character has no width.
-pub(crate) fn is_zero_width(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
-        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// Returns whether a character is a digit of any script or form.

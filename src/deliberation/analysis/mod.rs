@@ -30,22 +30,26 @@ use crate::error::{Code, Error, Result};
 use crate::event::WarningCode;
 use crate::plan::{ModelTarget, RoleConfig};
 use crate::result::{Analysis, Response, Source};
+use crate::role::{Role, Round};
+use crate::usage::{Activity, Status};
 
 /// An analysis of one round.
 pub(super) struct Comparison {
     pub analysis: Analysis,
-    /// The model that made the analysis, and the number of the analyst's attempts. `None` if the
-    /// analysis comes from the snapshot that the run resumes.
+    /// The model that made the analysis, and its number of attempts. `None` if the analysis is
+    /// restored and this run does not have its model.
     made_by: Option<(ModelTarget, u32)>,
-    /// Whether the recorder has already recorded the analysis as completed.
+    is_restored: bool,
+    /// Whether the recorder has the analysis as completed.
     is_completed: bool,
 }
 
 impl Comparison {
-    /// Returns the analysis of the snapshot that the run resumes, and emits its event. Checks its
-    /// quotes again, because a snapshot may be old or edited.
+    /// Returns the restored analysis of a round and replays it. A snapshot may be old or edited, so
+    /// its quotes are checked again.
     pub(super) fn restored(
         run: RunContext<'_>,
+        round: Round,
         mut analysis: Analysis,
         responses: &[Response],
     ) -> Self {
@@ -53,19 +57,21 @@ impl Comparison {
         run.recorder.analysis_restored(&analysis);
         Self {
             analysis,
-            made_by: None,
+            made_by: restored_maker(run, round),
+            is_restored: true,
             is_completed: true,
         }
     }
 
     /// Returns whether the analysis comes from the snapshot that the run resumes.
     pub(super) fn is_restored(&self) -> bool {
-        self.made_by.is_none()
+        self.is_restored
     }
 
-    /// Returns the number of the analyst's attempts so far.
+    /// Returns the number of the analyst's attempts in this run so far.
     pub(super) fn attempts(&self) -> u32 {
-        self.made_by.as_ref().map_or(0, |(_, attempts)| *attempts)
+        let made_by = self.made_by.as_ref().filter(|_| !self.is_restored);
+        made_by.map_or(0, |(_, attempts)| *attempts)
     }
 
     /// Records the analysis as completed, if the recorder has not done so yet.
@@ -75,31 +81,69 @@ impl Comparison {
         }
     }
 
-    /// Completes the analysis. If the request asks for a second pass, runs the second pass first.
-    /// An analysis from a snapshot needs no second pass, because the earlier run has made it.
+    /// Makes the second pass, if the request has one, and completes the analysis. A restored
+    /// analysis gets its second pass if the earlier run stopped before the end of that pass.
     pub(super) async fn finish(mut self, run: RunContext<'_>, panel: &PanelOutcome) -> Analysis {
-        let analyst = run.plan.analyst.as_ref().filter(|_| run.plan.second_pass);
-        if let (Some(config), Some((model, attempt))) = (analyst, &self.made_by) {
-            let second_pass =
-                second_pass::run(run, (config, model), panel, &self.analysis, *attempt);
-            let failed = |why: &str| {
-                run.recorder.warn(
-                    WarningCode::SecondPassFailed,
-                    format!("the analysis stands without a second pass: {why}"),
-                )
+        let RunContext { plan, control, .. } = run;
+        let is_open = !self.is_restored || plan.restored.needs_second_pass(&self.analysis);
+        if let Some(config) = plan
+            .analyst
+            .as_ref()
+            .filter(|_| plan.second_pass && is_open)
+        {
+            let outcome = match &self.made_by {
+                Some((model, attempt)) => {
+                    // The pass emits `analysis.started`, so the analysis completes again.
+                    self.is_completed = false;
+                    let second_pass =
+                        second_pass::run(run, (config, model), panel, &self.analysis, *attempt);
+                    let stopped = || Err(Error::new(Code::Cancelled, "stopped by `proceed()`"));
+                    let outcome = control.analysis(second_pass).await;
+                    outcome.unwrap_or_else(stopped)
+                }
+                None => Err(Error::new(
+                    Code::UnexpectedError,
+                    "the model of the restored analysis is not in this run",
+                )),
             };
-            // The second pass emits `analysis.started`, so `analysis.completed` must follow once
-            // more.
-            self.is_completed = false;
-            match run.control.analysis(second_pass).await {
-                Some(Ok(marked)) => self.analysis = marked,
-                Some(Err(error)) => failed(&error.message),
-                None => failed("stopped by `proceed()`"),
-            }
+            self.end_second_pass(run, outcome);
         }
         self.complete(run);
         self.analysis
     }
+
+    /// Takes over the marks of the second pass, or warns. If `max_cost` ended the pass, a resumed
+    /// run makes it again.
+    fn end_second_pass(&mut self, run: RunContext<'_>, outcome: Result<Analysis>) {
+        let is_out_of_budget = |error: &Error| error.code == Code::BudgetExceeded;
+        if !outcome.as_ref().is_err_and(is_out_of_budget) {
+            run.recorder.second_pass_ended();
+        }
+        match outcome {
+            Ok(marked) => self.analysis = marked,
+            Err(error) => run.recorder.warn(
+                WarningCode::SecondPassFailed,
+                format!(
+                    "the analysis stands without a second pass: {}",
+                    error.message
+                ),
+            ),
+        }
+    }
+}
+
+/// Returns the model that made the restored analysis of a round, and the number of the analyst's
+/// attempts in that round.
+fn restored_maker(run: RunContext<'_>, round: Round) -> Option<(ModelTarget, u32)> {
+    let is_of_round = |call: &&Activity| {
+        call.belongs_to(Role::Analyst) && call.round.is_none_or(|of| of == round.number())
+    };
+    let calls = || run.plan.restored.activity.iter().filter(is_of_round);
+    let maker = calls().rfind(|call| call.status == Status::Completed)?;
+    let mut models = run.plan.analyst.as_ref()?.all_models();
+    let model = models.find(|model| model.name == maker.model)?.clone();
+    let attempts = calls().map(|call| call.attempt).max();
+    Some((model, attempts.unwrap_or_default()))
 }
 
 /// Makes the first pass of an analysis. If the analysis fails, records the error and returns
@@ -121,6 +165,7 @@ pub(super) async fn compare(
     let models = RoleModels::after_panel(run, config, panel);
     let analyst = run_analyst(run, (config, &models), panel, attempts);
     let Some(outcome) = control.analysis(analyst).await else {
+        recorder.analysis_ended(false);
         recorder.analysis_failed(
             Error::new(
                 Code::Cancelled,
@@ -135,6 +180,7 @@ pub(super) async fn compare(
     Some(Comparison {
         analysis,
         made_by: Some((model.clone(), attempt)),
+        is_restored: false,
         is_completed: false,
     })
 }
@@ -165,6 +211,7 @@ async fn run_analyst<'a>(
     let (planned, substitutes) = (models.planned.iter(), models.substitutes.iter().copied());
     let is_substitute = |position: usize| position >= models.planned.len();
     let mut candidates = planned.chain(substitutes).enumerate().peekable();
+    let mut is_out_of_budget = false;
     while let Some((position, model)) = candidates.next() {
         if let Some(Failure {
             model: failed,
@@ -186,7 +233,9 @@ async fn run_analyst<'a>(
             Err(error) => error,
         };
         run.lasting_failures.add(model, &error);
-        // If the budget is used up, a substitute would fail too.
+        is_out_of_budget |= error.code == Code::BudgetExceeded;
+        recorder.analysis_ended(is_out_of_budget);
+        // A substitute would have the same budget, so it would fail too.
         let is_last_substitute = error.code == Code::BudgetExceeded
             || is_substitute(position)
                 && (is_answered || role_models::may_be_paid(run, calls_before, &error));

@@ -22,7 +22,7 @@ use crate::plan::ModelTarget;
 use crate::provider::conversation;
 use crate::provider::dialect::{CallOutcome, Step, StreamPart, ToolResult};
 use crate::provider::tools;
-use crate::result::{Source, ToolCall};
+use crate::result::{Source, ToolCall, is_web_url};
 use crate::role::Role;
 use crate::usage::CallUsage;
 
@@ -150,13 +150,14 @@ async fn run_and_report(
     };
     let (status, summary, content) = match outcome {
         Ok((content, summary)) => (ToolStatus::Completed, summary, content),
-        Err(why) => (
-            ToolStatus::Failed,
-            Some(why.clone()),
-            clip(format!("error: {why}"), RESULT_CHARS),
-        ),
+        Err(why) => {
+            // The error of a caller's function may contain a key.
+            let why = run.plan.without_secrets(&why);
+            let content = clip(format!("error: {why}"), RESULT_CHARS);
+            (ToolStatus::Failed, Some(why), content)
+        }
     };
-    let summary = summary.map(|summary| clip(summary, SUMMARY_CHARS));
+    let summary = summary.map(|summary| clip(run.plan.without_secrets(&summary), SUMMARY_CHARS));
     recorder.tool(role, &call.name, status, &call.arguments, summary);
     ToolResult {
         content,
@@ -236,6 +237,7 @@ fn sources_of(listed: Option<Json<'_>>, (name, arguments): (&str, &str)) -> Vec<
             title: String::new(),
         });
     }
+    sources.retain(|source| is_web_url(&source.url));
     sources
 }
 

@@ -193,7 +193,9 @@ async fn call_once(
             };
             end_call(run, call, call_outcome, validity)
         }
-        Err(failure) => {
+        Err(mut failure) => {
+            // The caller's own `fetch` may know the keys of all providers.
+            failure.error.message = plan.sanitize(&failure.error.message);
             let usage = failure.outcome.usage;
             let cost = usage.cost.or(failure.unbilled.then(Cost::default));
             let usage = settled(run, model, metered_call, CallUsage { cost, ..usage });

@@ -14,12 +14,10 @@ impl RunRecorder {
         self.state.borrow_mut().queue.round = Some(round);
     }
 
-    /// Records whether the further panelists of `escalate` are asked. If they are asked, also emits
-    /// their outcomes in the snapshot that the run resumes.
-    ///
-    /// `compared` has the panelists whose answers the first analysis compares. `contradictions` is
-    /// the number of contradictions in the first analysis. If there is no first analysis, it is
-    /// `None`.
+    /// Records whether the further panelists are asked. If they are, replays their restored
+    /// outcomes. If `max_cost` ended the first analysis, the snapshot has no decision, because a
+    /// resumed run decides anew. `contradictions` is `None` without a first analysis, which compares the answers of
+    /// the panelists `compared`.
     pub(crate) fn first_round_ended(
         &self,
         plan: &Plan,
@@ -29,7 +27,8 @@ impl RunRecorder {
     ) {
         let state = &mut *self.state.borrow_mut();
         let restored = state.snapshot.escalation.is_some().then_some(true);
-        if restored.is_none() {
+        let is_final = !state.snapshot.analysis_open || reason.escalates();
+        if restored.is_none() && is_final {
             state.snapshot.escalation = Some(StoredEscalation {
                 reason,
                 analysis_round: Round::First.number(),

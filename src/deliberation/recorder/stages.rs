@@ -13,7 +13,8 @@ impl RunRecorder {
     /// Records a parsed analysis. A second pass may still change the field `survived` of its items.
     pub(crate) fn analysis_parsed(&self, analysis: &Analysis, sources: Vec<Source>) {
         let state = &mut *self.state.borrow_mut();
-        state.snapshot.checks_ended = false;
+        (state.snapshot.checks_ended, state.snapshot.analysis_open) = (false, false);
+        state.snapshot.second_pass_ended = false;
         for source in &sources {
             add_source(&mut state.snapshot.analysis_sources, source);
         }
@@ -68,6 +69,18 @@ impl RunRecorder {
                 next: next.map(str::to_owned),
             },
         );
+    }
+
+    /// Records that an analysis ended without a result. If `max_cost` ended it, the analysis is
+    /// open, and a resumed run makes it.
+    pub(crate) fn analysis_ended(&self, is_open: bool) {
+        self.state.borrow_mut().snapshot.analysis_open = is_open;
+    }
+
+    /// Records that no second pass of the analysis follows, unless the analysis itself is open.
+    pub(crate) fn second_pass_ended(&self) {
+        let snapshot = &mut self.state.borrow_mut().snapshot;
+        snapshot.second_pass_ended = !snapshot.analysis_open;
     }
 
     /// Records the writer's answer and returns it.

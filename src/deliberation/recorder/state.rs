@@ -92,6 +92,8 @@ impl RunState {
             answer: restored.answer,
             activity: restored.activity,
             checks_ended: restored.checks_ended,
+            analysis_open: restored.analysis_open,
+            second_pass_ended: restored.second_pass_ended,
         };
         Self {
             queue: EventQueue::default(),

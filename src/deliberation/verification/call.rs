@@ -75,11 +75,14 @@ impl Check<'_> {
         Ok(checked(&order, claims, &opened))
     }
 
-    /// Returns the models of the analyst, and the first model of a panelist that may replace them.
-    /// The analysis has already warned of the replacement.
+    /// Returns the analyst's models. If the analyst's default failed before, returns the first
+    /// substitute, too. The analysis has warned of the substitute. A default that fails in a check
+    /// is not replaced, because a panelist's model may not judge its own answer unannounced.
     fn models(&self, config: &RoleConfig) -> Vec<ModelTarget> {
         let models = RoleModels::after_panel(self.run, config, self.panel);
-        let substitute = models.substitutes.into_iter().take(1);
+        let is_replaced = models.known_failure.is_some();
+        let substitutes = models.substitutes.into_iter();
+        let substitute = substitutes.take(usize::from(is_replaced));
         models.planned.iter().chain(substitute).cloned().collect()
     }
 

@@ -46,6 +46,32 @@ fn every_request_error_names_its_field() {
             with("analysis_models", json!([])),
             "`analysis_models` must be an array of 1 to 8 models, got 0",
         ),
+        (
+            json!({"prompt": "p", "analysis_models": ["a"; 8].to_vec(), "escalate": {"analysis_models": ["b"]}}),
+            "`analysis_models` must be an array of 1 to 7 models, got 8",
+        ),
+        (json!({"prompt": " \u{200b}"}), "`prompt` must not be empty"),
+        (
+            with("model", json!("\u{feff}")),
+            "`model` must be a model's name, got a blank string",
+        ),
+        (
+            with("analyst", json!({"criteria": " \n "})),
+            "`analyst.criteria` must be a text of 1 to 4000 characters, got a blank string",
+        ),
+        (
+            with("analyst", json!({"criteria": "\u{200b}\u{2060} \u{feff}"})),
+            "`analyst.criteria` must be a text of 1 to 4000 characters, got a blank string",
+        ),
+        (
+            with("analyst", json!({"colour": 1})),
+            "`analyst.colour` is unknown here; known are model, provider, reasoning, \
+             max_completion_tokens, tools, passes, verify, criteria, fallbacks, extra_body",
+        ),
+        (
+            with("analyst", json!({"system": "s"})),
+            "`analyst.system` is not the caller's to set",
+        ),
         (with("analysis_models", json!(["a"; 9].to_vec())), "got 9"),
         (
             with("analysis_models", json!([{"model": "a", "temperature": 3}])),

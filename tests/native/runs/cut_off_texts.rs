@@ -130,6 +130,32 @@ fn a_panelist_that_was_cut_off_may_restart_and_loses_nothing() {
         let result = outcome.result.as_ref().unwrap();
         assert_eq!(result.responses[0].content.trim(), expected.trim());
         assert_eq!(result.responses[0].partial, expected != "whole");
+        // The restarted panelist starts and ends again, and its last end has the result.
+        let mut events = outcome.events.iter();
+        let is_of_panelist = |event: &&Value| event["index"] == 0;
+        let is_edge = |event: &&Value| {
+            ["panelist.started", "panelist.completed"].contains(&event["type"].as_str().unwrap())
+        };
+        let edges: Vec<_> = events
+            .by_ref()
+            .filter(is_of_panelist)
+            .filter(is_edge)
+            .collect();
+        let kinds: Vec<_> = edges
+            .iter()
+            .map(|event| event["type"].as_str().unwrap())
+            .collect();
+        assert_eq!(
+            kinds,
+            [
+                "panelist.started",
+                "panelist.completed",
+                "panelist.started",
+                "panelist.completed"
+            ]
+        );
+        let last = edges[3]["content"].as_str().unwrap();
+        assert_eq!(last, result.responses[0].content);
         assert!(result.failed_models.iter().all(|failed| failed.index != 0));
         assert_eq!(
             outcome.recorder.snapshot().responses.len(),

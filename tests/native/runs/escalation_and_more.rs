@@ -6,6 +6,7 @@ use super::harness::{RunOutcome, analysis, answer_after, run, run_with_hook};
 use super::quorum::{breaks_after, warnings};
 use super::resume::{asked_models, resume_request, snapshot};
 use super::verification::{FETCH, PAGE, SEARCH, analysis_with, options, verdicts, with_options};
+use crate::error::Code;
 use crate::json::{Value, json};
 use crate::role::Stage;
 use crate::usage::{Activity, Status};
@@ -98,14 +99,13 @@ fn fail_below_concerns_the_first_round_alone() {
     assert_eq!(result.analysis.as_ref().unwrap().contradictions.len(), 1);
     let warnings = warnings(&outcome);
     assert_eq!(warnings.len(), 1, "{warnings:?}");
-    // `a` has answered when `b` fails without an answer. Therefore the error names the missing
-    // quorum. If both failed, the error would name the failures.
     let too_few = with(
         scripts(vec![disagreement(1)]),
         "b",
         vec![breaks_after(30, "")],
     );
     let error = run(request(), &too_few, None).result.unwrap_err();
+    assert_eq!(error.code, Code::QuorumNotMet);
     assert!(
         error.message.contains("of 2 panelists"),
         "{}",
@@ -136,5 +136,11 @@ fn a_text_that_was_cut_off_in_the_first_round_restarts_in_the_second_one() {
         let calls = asked_models(&outcome);
         let calls = calls.iter().filter(|model| *model == "b").count();
         assert_eq!(calls, 1 + usize::from(restarts));
+        // A restart has an end of its own, and the last end has the result.
+        let is_end = |event: &&Value| event["type"] == "panelist.completed" && event["index"] == 1;
+        let ends: Vec<_> = outcome.events.iter().filter(is_end).collect();
+        assert_eq!(ends.len(), 1 + usize::from(restarts));
+        let last = ends.last().unwrap()["content"].as_str().unwrap();
+        assert_eq!(last, result.responses[1].content);
     }
 }

@@ -152,7 +152,7 @@ impl Stream for ScriptedBody {
     }
 }
 
-/// Runs scripted tools: `slow` never ends, `broken` fails, and `web_search` returns a source. All
+/// Runs scripted tools: `slow` never ends, `broken` fails, `leaks` repeats its arguments in an error, and `web_search` returns a source. All
 /// other tools repeat their arguments.
 impl ToolRunner for MockTransport {
     fn call(
@@ -165,6 +165,10 @@ impl ToolRunner for MockTransport {
         match name {
             "slow" => futures::future::pending().boxed_local(),
             "broken" => futures::future::ready(Err("out of order".to_owned())).boxed_local(),
+            "leaks" => {
+                let message = format!("refused with {arguments} {}", "x".repeat(2_000));
+                futures::future::ready(Err(message)).boxed_local()
+            }
             "web_search" => {
                 let sources = json!([{"url": "https://found.example", "title": "Found"}, {"title": "none"}, 7]);
                 futures::future::ready(Ok(

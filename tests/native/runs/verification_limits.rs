@@ -2,9 +2,11 @@
 
 use super::analyst_replies::of;
 use super::harness::{answer_after, run};
-use super::resume::{resume_request, snapshot};
+use super::resume::{asked_models, resume_request, snapshot};
 use super::scripted_provider::ScriptStep;
-use super::verification::{scripts_with, two, verdicts, verdicts_of, verify_request, with_options};
+use super::verification::{
+    analysis_with, scripts_with, two, verdicts, verdicts_of, verify_request, with_options,
+};
 use crate::error::Code;
 use crate::json::{Value, json};
 use crate::plan::{Plan, RandomInputs};
@@ -81,4 +83,27 @@ fn a_check_without_tools_and_an_unknown_index_are_refused_by_name() {
     );
     let unknown = resume_request(&snapshot(&finished), json!({"analyst": {"verify": [0, 2]}}));
     assert!(refusal(&with_options(unknown)).starts_with("`analyst.verify` has the index 2"));
+}
+
+#[test]
+fn a_default_analyst_that_fails_in_a_check_is_not_replaced_by_a_panelist() {
+    let mut request = verify_request(json!({"analyst": {"verify": "contradictions"}}));
+    request["analysis_models"] = json!(["a", "b", "c"]);
+    let mut all = scripts_with("", vec![]);
+    all[0].1 = vec![
+        answer_after(1, "one"),
+        answer_after(
+            1,
+            &analysis_with(&[("Colour", "It is blue.", "It is green.")]),
+        ),
+        vec![ScriptStep::Status(400)],
+    ];
+    let outcome = run(request, &all, None);
+    outcome.check();
+    let failed = of(&outcome, "verification.failed");
+    assert_eq!(failed.len(), 1);
+    assert_eq!(of(&outcome, "verification.started").len(), 1);
+    assert!(of(&outcome, "warning").is_empty());
+    let asked = asked_models(&outcome);
+    assert_eq!(asked.iter().filter(|model| *model == "b").count(), 1);
 }

@@ -493,3 +493,52 @@ fn checking_again_replaces_what_a_snapshot_says() {
         (false, None, Some(QuoteReason::NotFound))
     );
 }
+
+#[test]
+fn the_text_of_a_markdown_link_counts_as_text() {
+    let plain = "The sky is blue by day, says the agency.";
+    let linked = "The [sky is **blue**](https://a.example/x_(y)) by day, says [the agency](/a).";
+    for (text, quote) in [
+        (linked, plain),
+        (plain, linked),
+        (linked, linked),
+        (linked, "sky is blue by day"),
+        (linked, "The sky\n is blue by day, says the agency"),
+        (
+            "See [a \\[b\\] c d](https://a.example \"T\") now.",
+            "See a [b] c d now.",
+        ),
+    ] {
+        assert!(check(text, quote).verified, "{text}: {quote}");
+    }
+    let found = check(linked, "sky is blue by day");
+    assert_eq!(
+        part(linked, &found),
+        "sky is **blue**](https://a.example/x_(y)) by day"
+    );
+    for (text, quote) in [
+        (
+            "It rose by 5[1](https://a.example) percent.",
+            "It rose by 51 percent.",
+        ),
+        (
+            "It rose by [5](https://a.example)1 percent.",
+            "It rose by 51 percent.",
+        ),
+        (
+            "It rose by [5](https://a.example).1 percent.",
+            "It rose by 5.1 percent.",
+        ),
+        (
+            "Then call list[all](of them) at once.",
+            "Then call listall at once.",
+        ),
+        (
+            "The sky is [red](https://a.example/sky-is-blue).",
+            "sky-is-blue",
+        ),
+        (linked, "https://a.example/x_(y)"),
+    ] {
+        assert!(!check(text, quote).verified, "{text}: {quote}");
+    }
+}

@@ -142,6 +142,11 @@ impl WebAccess {
         self.used.borrow().pages.clone()
     }
 
+    /// Returns whether a page was opened.
+    pub(super) fn has_page(&self) -> bool {
+        !self.used.borrow().pages.is_empty()
+    }
+
     /// Returns whether a tool of the caller, not of the provider, has returned the URL.
     pub(super) fn is_own(&self, url: &KnownUrl) -> bool {
         let used = self.used.borrow();

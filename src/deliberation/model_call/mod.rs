@@ -26,7 +26,7 @@ pub(super) struct RoleRequest<'a> {
     pub system: Option<&'a str>,
     /// The conversation.
     pub messages: &'a [Value],
-    /// For the analyst: the field `order` of the event `analysis.started`.
+    /// The format of the reply, as in Chat Completions.
     pub response_format: Option<&'a Value>,
     /// The field `order` of the event `analysis.started`.
     pub order: &'a [usize],

@@ -63,14 +63,17 @@ impl Check<'_> {
         let limit_ms = run.plan.timeouts.panelist_ms;
         let message = "the check reached `timeouts.panelist_ms`";
         let reply = with_timeout(run.env, limit_ms, message, work).await?;
-        let claims = parser::claims(&reply.output.text, order.len()).ok_or_else(|| {
-            Error::new(
-                Code::ProviderError,
-                "the reply holds no JSON object with the verdicts",
-            )
-        })?;
         let pages = web_access.pages();
         let hosted = hosted_sources(&web_access, &reply);
+        let claims = match parser::claims(&reply.output.text, order.len()) {
+            Some(claims) => claims,
+            // Whatever the reply says, it has no evidence.
+            None if pages.is_empty() && hosted.is_empty() => Vec::new(),
+            None => {
+                let message = "the reply holds no JSON object with the verdicts";
+                return Err(Error::new(Code::ProviderError, message));
+            }
+        };
         let opened = Opened::new(*self, &pages, hosted);
         Ok(checked(&order, claims, &opened))
     }

@@ -14,7 +14,7 @@ const slow = ["@openrouter/sdk", "@langchain/openai", "ai"];
 const paces = [
   {
     title: "the provider writes each event separately",
-    events: { 1: 5000, 8: 5000, 64: 400 },
+    events: { 1: 5000, 8: 3000, 64: 400 },
     between_ms: { 1: 0, 8: 0, 64: 0 },
     rounds: 7,
   },

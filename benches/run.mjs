@@ -1,6 +1,7 @@
-// `npm run bench [-- NAME...] [--write] [--short]`. The benchmark cannot pass or fail. It measures all
-// clients with the same work at the same time, so that the ratios are also valid on other machines.
-// All parts take about ten minutes. With `--short`, each part measures one round, to test the command.
+// `npm run bench [-- NAME...] [--write] [--short]`. The benchmark cannot pass or fail. It measures
+// all clients with the same work at the same time, so that the ratios are also valid on other
+// machines. All parts take about ten minutes. With `--short`, each part measures one round, to test
+// the command.
 
 import { writeFileSync } from "node:fs";
 import { loadavg } from "node:os";

@@ -1,12 +1,10 @@
-// Makes 1,000 runs in one instance, with every way in which a run can end. Sends the memory use to
-// the parent process.
+// Makes many runs in one instance, with every way in which a run can end. After the numbers of runs
+// in `at`, measures the memory. Sends the measurements to the parent process.
 
 import { fuse, init } from "llm-fuse";
 import * as glue from "../dist/core.js";
 
-const RUNS = 1000;
 const AT_ONCE = 8;
-const MARKS = [50, 250, 500, 750, RUNS];
 
 const ways = {
   async completed(start) {
@@ -42,7 +40,13 @@ const ways = {
   },
 };
 
-process.on("message", async ({ baseURL }) => {
+/** Waits until the runtime has closed its connections, then collects garbage. */
+async function settled() {
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  globalThis.gc();
+}
+
+process.on("message", async ({ baseURL, at }) => {
   const start = (analysis_models, options) =>
     fuse(
       {
@@ -59,8 +63,8 @@ process.on("message", async ({ baseURL }) => {
   const marks = [];
   const tally = {};
   const names = Object.keys(ways);
-  for (let runs = 0; runs < RUNS; ) {
-    const until = MARKS.find((mark) => mark > runs);
+  for (let runs = 0; runs < at.at(-1); ) {
+    const until = at.find((mark) => mark > runs);
     const batch = Array.from(
       { length: Math.min(AT_ONCE, until - runs) },
       (_, i) => names[(runs + i) % names.length],
@@ -69,7 +73,7 @@ process.on("message", async ({ baseURL }) => {
     for (const way of batch) tally[way] = (tally[way] ?? 0) + 1;
     runs += batch.length;
     if (runs !== until) continue;
-    globalThis.gc();
+    await settled();
     marks.push({
       runs,
       wasm_bytes: memory.buffer.byteLength,

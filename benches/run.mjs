@@ -1,5 +1,7 @@
-// `npm run bench [-- NAME...] [--write]`. The benchmark cannot pass or fail. It measures all
-// clients with the same work at the same time, so that the ratios are also valid on other machines.
+// `npm run bench [-- NAME...] [--write] [--short]`. The benchmark cannot pass or fail. It measures
+// all clients with the same work at the same time, so that the ratios are also valid on other
+// machines. All parts take about ten minutes. With `--short`, each part measures one round, to test
+// the command.
 
 import { writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
@@ -8,16 +10,28 @@ import { startBench } from "./bench.mjs";
 import { describeNoise, measureNoise } from "./noise.mjs";
 import { legend, machine, markdown, text } from "./report.mjs";
 
-const parts = ["tokens", "latency", "start", "wall", "first-token", "memory", "workerd", "size"];
+const parts = [
+  "tokens",
+  "latency",
+  "start",
+  "wall",
+  "first-token",
+  "memory",
+  "workerd",
+  "chromium",
+  "size",
+];
+/** Options of the parts with `--short`. Each part has its own defaults. */
+const SHORT = { rounds: 1, cold: 1, warm: 1, runs: 1, requests: 3, marks: [10, 100] };
 
 const asked = process.argv.slice(2);
-const names = asked.filter((name) => name !== "--write");
-const write = asked.includes("--write");
+const names = asked.filter((name) => !["--write", "--short"].includes(name));
+const [write, short] = ["--write", "--short"].map((flag) => asked.includes(flag));
 const unknown = names.filter((name) => !parts.includes(name));
 if (unknown.length > 0)
   fail(`Unknown part ${unknown.join(", ")}. The parts are ${parts.join(", ")}.`);
-if (write && names.length > 0)
-  fail("--write needs a run of all parts: leave out the names of parts.");
+if (write && (short || names.length > 0))
+  fail("--write needs a full run of all parts: leave out --short and the names of parts.");
 
 const heading = machine(new URL("node_modules/", pathToFileURL(process.env.BENCH_CLIENTS)));
 console.log([...heading, ...legend].join("\n"));
@@ -36,10 +50,12 @@ for (const name of names.length > 0 ? parts.filter((part) => names.includes(part
   const { default: measure } = await import(`./parts/${name}.mjs`);
   lines.push("", `## ${name}`);
   noises.push(measureNoise());
-  for await (const table of measure(bench)) {
+  const began = performance.now();
+  for await (const table of measure(bench, short ? SHORT : {})) {
     console.log(text(table));
     lines.push(markdown(table));
   }
+  console.log(`\n${name}: ${Math.round((performance.now() - began) / 1000)} s`);
 }
 noises.push(measureNoise());
 const noise = describeNoise(noises);

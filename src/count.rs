@@ -7,9 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// A number of tokens, calls or milliseconds, at most 2^53-1. Larger values become 2^53-1.
 ///
-/// JavaScript cannot represent larger integers exactly, and serde-wasm-bindgen fails on larger
-/// integers. Without this limit, one absurd count from a provider would make the whole result
-/// unreadable.
+/// JavaScript has no larger exact integers, and serde-wasm-bindgen fails on them. Without this
+/// limit, one absurd count would be inexact in a result, and make an estimate unreadable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(from = "u64")]
 pub(crate) struct Count(u64);

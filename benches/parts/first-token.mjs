@@ -4,7 +4,7 @@ import { spread, stream } from "../bench.mjs";
 
 const names = ["drain", "loop", "llm-fuse", "openai"];
 
-export default async function* firstToken(bench, { rounds = 25 } = {}) {
+export default async function* firstToken(bench, { rounds = 15 } = {}) {
   const session = await bench.session("first-token", {
     speaker: stream(20, { headers_ms: 20, first_ms: 20, between_ms: 10 }),
   });

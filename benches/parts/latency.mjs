@@ -17,7 +17,7 @@ const cases = [
   { streams: 8, events: 60, delay: { between_ms: 20 } },
 ];
 
-export default async function* latency(bench, { rounds = 5 } = {}) {
+export default async function* latency(bench, { rounds = 4 } = {}) {
   for (const [i, { streams, events, delay }] of cases.entries()) {
     const session = await bench.session(`latency-${i}`, { speaker: stream(events, delay) });
     const samples = Object.fromEntries(Object.keys(clients).map((label) => [label, []]));

@@ -1,18 +1,17 @@
-// Growth of the wasm memory: over 1,000 runs in one instance, half of which fail, and by open
-// calls.
+// Memory of one instance after 10, 100 and 1,000 runs, half of which fail.
 
 import { noneOpen } from "../../tests/provider/client.mjs";
 import { failures } from "../../tests/provider/scripts.mjs";
 import { stream } from "../bench.mjs";
 
-export default async function* memory(bench) {
+export default async function* memory(bench, { marks: at = [10, 100, 1000] } = {}) {
   const session = await bench.session("memory", {
     speaker: stream(100),
     slow: stream(2000, { between_ms: 1 }),
     broken: failures[500],
   });
   const runner = bench.peer("memory-growth.mjs");
-  const { marks, ways } = await runner.ask({ baseURL: session.baseURL });
+  const { marks, ways } = await runner.ask({ baseURL: session.baseURL, at });
   const calls = await session.until(noneOpen, 20_000);
   runner.child.kill();
   const ends = Object.groupBy ? Object.groupBy(calls, ({ end }) => end) : grouped(calls);

@@ -4,7 +4,7 @@ import { spread, stream } from "../bench.mjs";
 
 const names = ["loop", "llm-fuse", "openai", "@openrouter/sdk", "@langchain/openai", "ai"];
 
-export default async function* start(bench, { cold = 7, warm = 25 } = {}) {
+export default async function* start(bench, { cold = 5, warm = 25 } = {}) {
   const session = await bench.session("start", { speaker: stream(20) });
   const once = async (name, options) => {
     await bench.calls();

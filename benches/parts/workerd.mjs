@@ -18,7 +18,7 @@ const MODELS = [
 /** Linux counts CPU time in units of 10 ms. */
 const TICK_MS = 10;
 
-export default async function* workerd(bench, { requests = 50, rounds = 5 } = {}) {
+export default async function* workerd(bench, { requests = 40, rounds = 4 } = {}) {
   if (process.platform !== "linux") {
     return yield { title: "CPU per fusion in workerd: measured on Linux only", head: [], rows: [] };
   }

@@ -58,7 +58,8 @@ declare module "*/core.js" {
     checkpointCount(): number;
     /** Returns a snapshot as JSON in UTF-8. */
     snapshot(): Uint8Array;
-    result(): import("./output.js").FusionResult | undefined;
+    /** Returns the result of a completed run as JSON. */
+    result(): string | undefined;
     warn(message: string): void;
     cancel(): void;
     cancelPanelist(index: number): boolean;

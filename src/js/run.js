@@ -258,7 +258,7 @@ export class FusionRun extends RunObject {
     // `#takeCheckpoint()` has taken the final snapshot, unless the request was refused.
     this.#snapshots.end({ isComplete: true });
     if (last.type === "run.completed") {
-      last.result = result && withParsedMessage(result);
+      last.result = result && withParsedMessage(JSON.parse(result));
       this.#close(events);
       this.#buffer.complete(last.result);
     } else {

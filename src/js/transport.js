@@ -2,7 +2,6 @@
 // core receives only plain native values. It could not catch an exception that a property of a
 // caller's object throws.
 
-import { concat } from "./bytes.js";
 import { createTurnLimit } from "./event-loop.js";
 import { networkError } from "./network-error.js";
 
@@ -10,6 +9,8 @@ import { networkError } from "./network-error.js";
 
 /** A body reader pauses when this many bytes wait for the core. */
 const READ_AHEAD_BYTES = 65_536;
+/** Initial size of a body reader's buffer. Chunks of usual streams are shorter. */
+const BUFFER_BYTES = 4_096;
 
 /**
  * After `release()`, a connection stays open for at most this number of milliseconds, and for at
@@ -134,9 +135,9 @@ export function abortAll(controllers) {
 class BodyReader {
   #reader;
   #onData;
-  /** @type {Uint8Array[]} */
-  #chunks = [];
-  #bytes = 0;
+  /** The first `#length` bytes wait for the core. */
+  #buffer = new Uint8Array(BUFFER_BYTES);
+  #length = 0;
   #isFirst = true;
   #ended = false;
   /** @type {{ reason: unknown } | undefined} */
@@ -180,20 +181,20 @@ class BodyReader {
   }
 
   /**
-   * Returns all bytes read so far, `undefined` if there are none yet, and `null` at the end.
-   * Throws the error that ended the body. Called by the core.
+   * Returns all bytes read so far, `undefined` if there are none yet, and an empty array at the
+   * end. The core calls this function, and copies the bytes before another chunk is read.
    */
   read() {
-    if (this.#bytes === 0) {
-      if (!this.#ended) return undefined;
-      if (this.#failure) throw this.#failure.reason;
-      return null;
-    }
-    const [chunks, bytes] = [this.#chunks, this.#bytes];
-    this.#chunks = [];
-    this.#bytes = 0;
+    if (this.#length === 0 && !this.#ended) return undefined;
+    const bytes = this.#buffer.subarray(0, this.#length);
+    this.#length = 0;
     this.#resume?.();
-    return chunks.length === 1 ? chunks[0] : concat(chunks, bytes);
+    return bytes;
+  }
+
+  /** Throws the error that ended the body, if there is one. Called by the core. */
+  checkEnd() {
+    if (this.#failure) throw this.#failure.reason;
   }
 
   /**
@@ -238,16 +239,25 @@ class BodyReader {
 
   /**
    * Adds a chunk and returns whether the buffer is full. Wraps the bytes in a native array, because
-   * a proxy or a subclass could throw or report a wrong length inside the core.
+   * a proxy or a subclass could throw or report a wrong length.
    * @param {ArrayBufferView} view
    */
   #add({ buffer, byteOffset, byteLength }) {
     const chunk = new Uint8Array(buffer, byteOffset, byteLength);
-    this.#chunks.push(chunk);
-    this.#bytes += chunk.length;
-    const isFull = this.#bytes >= READ_AHEAD_BYTES;
+    const length = this.#length + chunk.length;
+    if (length > this.#buffer.length) this.#grow(length);
+    this.#buffer.set(chunk, this.#length);
+    this.#length = length;
+    const isFull = length >= READ_AHEAD_BYTES;
     this.#onData(isFull || this.#isFirst);
     this.#isFirst = false;
     return isFull;
+  }
+
+  /** @param {number} length the number of bytes for which the buffer needs space */
+  #grow(length) {
+    const buffer = new Uint8Array(Math.max(length, 2 * this.#buffer.length));
+    buffer.set(this.#buffer.subarray(0, this.#length));
+    this.#buffer = buffer;
   }
 }

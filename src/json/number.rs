@@ -36,7 +36,9 @@ impl Number {
 
     /// Returns the number `units` divided by 10^`decimals`.
     pub(crate) fn fixed(units: u64, decimals: usize) -> Self {
-        let digits = format!("{units:0>width$}", width = decimals + 1);
+        let digits = units.to_string();
+        let zeros = (decimals + 1).saturating_sub(digits.len());
+        let digits = "0".repeat(zeros) + &digits;
         let (whole, fraction) = digits
             .split_at_checked(digits.len() - decimals)
             .unwrap_or_default();

@@ -12,9 +12,12 @@ use serde_json::ser::Formatter;
 use super::number::Number;
 use super::value::{Map, Value};
 
+/// Most batches of events have fewer bytes, so their text does not grow while it is written.
+const USUAL_BYTES: usize = 1024;
+
 /// Returns `value` as JSON text.
 pub(crate) fn to_json(value: &(impl Serialize + ?Sized)) -> String {
-    let mut text = Vec::new();
+    let mut text = Vec::with_capacity(USUAL_BYTES);
     let mut serializer = serde_json::Serializer::with_formatter(&mut text, Amounts);
     // Serializing fails only for a map with keys that are not strings. This crate has no such map.
     let _ = value.serialize(&mut serializer);

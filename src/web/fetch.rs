@@ -16,7 +16,7 @@ use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use futures::stream::{self, Stream, StreamExt};
 use gloo_net::http::Headers;
-use js_sys::{Function, Promise, Reflect, Uint8Array};
+use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, RequestInit};
@@ -47,8 +47,13 @@ extern "C" {
 
     /// The class `BodyReader` in transport.js.
     type JsBody;
-    #[wasm_bindgen(method, catch)]
-    fn read(this: &JsBody) -> Result<JsValue, JsValue>;
+    /// Returns all bytes that have arrived. Returns `None` if there are none yet, and an empty
+    /// vector at the end of the body. Never throws.
+    #[wasm_bindgen(method)]
+    fn read(this: &JsBody) -> Option<Vec<u8>>;
+    /// Throws the error that ended the body, if there is one.
+    #[wasm_bindgen(method, catch, js_name = checkEnd)]
+    fn check_end(this: &JsBody) -> Result<(), JsValue>;
     #[wasm_bindgen(method)]
     fn release(this: &JsBody, controller: &JsValue);
 }
@@ -192,16 +197,15 @@ impl Stream for Body {
         if self.is_over {
             return Poll::Ready(None);
         }
-        let chunk = self.body.read();
-        if chunk.as_ref().is_ok_and(JsValue::is_undefined) {
+        let Some(bytes) = self.body.read() else {
             return Poll::Pending;
+        };
+        if !bytes.is_empty() {
+            return Poll::Ready(Some(Ok(bytes)));
         }
-        self.is_over = chunk.as_ref().map_or(true, JsValue::is_null);
-        match chunk {
-            Ok(_) if self.is_over => Poll::Ready(None),
-            Ok(bytes) => Poll::Ready(Some(Ok(Uint8Array::unchecked_from_js(bytes).to_vec()))),
-            Err(thrown) => Poll::Ready(Some(Err(describe(&thrown, NO_REASON)))),
-        }
+        self.is_over = true;
+        let failure = self.body.check_end().err();
+        Poll::Ready(failure.map(|thrown| Err(describe(&thrown, NO_REASON))))
     }
 }
 

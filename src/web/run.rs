@@ -13,7 +13,6 @@ use super::escalation_judge::EscalationJudge;
 use super::executor::{Progress, Task};
 use super::fetch::Fetch;
 use super::key_source::KeySource;
-use super::to_js;
 use super::tool_runner::ToolRunner;
 use super::unicode;
 use crate::deliberation;
@@ -36,8 +35,6 @@ extern "C" {
 
 type Outcome = Result<FusionResult>;
 
-const NO_RESULT: &str = "the result could not be handed to JavaScript; the snapshot holds it";
-
 /// Handle of one run. `run.js` frees the handle when the run has ended.
 #[wasm_bindgen]
 pub struct Run {
@@ -47,7 +44,8 @@ pub struct Run {
     task: Task<Outcome>,
     cancelled: Cell<bool>,
     ended: Cell<bool>,
-    result: Cell<Option<JsValue>>,
+    /// The `FusionResult`, as JSON.
+    result: Cell<Option<String>>,
 }
 
 /// Methods for `run.js`.
@@ -168,24 +166,21 @@ impl Run {
             .then(|| to_json(&self.recorder.take_events()))
     }
 
-    /// Takes the `FusionResult` for `run.completed`. If the run has not completed, returns
+    /// Takes the `FusionResult` for `run.completed`, as JSON. If the run has not completed, returns
     /// `undefined`.
-    pub fn result(&self) -> JsValue {
-        self.result.take().unwrap_or_default()
+    pub fn result(&self) -> Option<String> {
+        self.result.take()
     }
 
     /// Returns the `FusionSnapshot` as JSON text in UTF-8. JavaScript parses the text only if a
     /// callback reads the snapshot, so text is cheaper than an object.
     pub fn snapshot(&self) -> Vec<u8> {
-        to_json(&self.recorder.snapshot()).into_bytes()
+        self.recorder.with_snapshot(to_json).into_bytes()
     }
 
     fn end(&self, outcome: Outcome) {
         self.ended.set(true);
-        let outcome = outcome.and_then(|result| {
-            to_js(&result).map_err(|_| Error::new(Code::UnexpectedError, NO_RESULT))
-        });
-        let outcome = outcome.map(|result| self.result.set(Some(result)));
+        let outcome = outcome.map(|result| self.result.set(Some(to_json(&result))));
         self.recorder.close(self.plan.as_deref(), outcome);
     }
 }

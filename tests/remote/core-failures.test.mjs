@@ -85,7 +85,7 @@ test("a trap while the result is taken makes one last event", async () => {
 
 test("a failure after the last event does not take the result back", async () => {
   for (const error of [new WebAssembly.RuntimeError("unreachable"), new TypeError("in use")]) {
-    const result = () => ({ answer: "blue" });
+    const result = () => '{"answer":"blue"}';
     const end = { poll: () => true, take: () => completed, result, free: throws(error) };
     const run = start(scriptedCore(end));
     assert.deepEqual(await run.result(), { answer: "blue" });
@@ -132,7 +132,7 @@ const failed = frames({ type: "run.failed", error: { code: "timeout", message: "
 const atEnd = (methods) => ({
   poll: () => true,
   take: () => completed,
-  result: () => ({}),
+  result: () => "{}",
   ...methods,
 });
 const wrongSignal = (methods) => ({
@@ -147,7 +147,8 @@ const endings = {
   "no events": [atEnd({ take: () => undefined })],
   "an empty list of events": [atEnd({ take: () => "[]" })],
   "a failure without an error": [atEnd({ take: () => frames({ type: "run.failed" }) })],
-  "a message that is no JSON": [atEnd({ result: () => ({ message: "{" }) })],
+  "a message that is no JSON": [atEnd({ result: () => '{"message":"{"}' })],
+  "a result that is no JSON": [atEnd({ result: () => "{" })],
   "a result that cannot be read": [atEnd({ result: throws(new TypeError("glue")) })],
   "a trap in the last events": [atEnd({ take: throws(new WebAssembly.RuntimeError("trap")) })],
   "events that are no JSON in the middle": [{ take: () => "[{" }],

@@ -218,6 +218,31 @@ export default [
     },
   },
   {
+    name: "chunks of any size that arrive together are read in order",
+    async run(t) {
+      await t.session.script(defaultScripts());
+      const words = Array.from({ length: 2_000 }, (_, i) => `${i > 0 ? " " : ""}word${i}`);
+      const parts = [...words.map(chunk), bytes("data: [DONE]\n\n")];
+      const whole = new Uint8Array(await new Blob(parts).arrayBuffer());
+      const chunks = [];
+      for (let at = 0; at < whole.length; at += chunks.at(-1).length) {
+        const size = [10, 4_000, 200, 70_000, 1, 9_000][chunks.length % 6];
+        chunks.push(whole.subarray(at, at + size));
+      }
+      const body = new ReadableStream({
+        start(controller) {
+          for (const each of chunks) controller.enqueue(each);
+          controller.close();
+        },
+      });
+      const headers = { "content-type": "text/event-stream" };
+      const own = (url, init) =>
+        init.body.includes(ALPHA) ? new Response(body, { headers }) : fetch(url, init);
+      const { responses } = await t.start(question(), { fetch: own }).result();
+      equal(responses[0].content, words.join(""));
+    },
+  },
+  {
     name: "cancel() ends a run whose fetch never settles",
     async run(t) {
       const run = t.start(question(), { fetch: () => new Promise(() => {}) });

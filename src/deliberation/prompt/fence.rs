@@ -8,7 +8,7 @@
 use super::text_tables::{
     BRACKETS, EMPHASIS, KINDS, LETTER_LIKE, LOOK_ALIKES, MARKS, OPENERS, PUNCTUATION, SLASHES,
 };
-use super::visible::{contains, is_hidden, lists, visible};
+use super::visible::{contains, find, is_hidden, lists, visible};
 use crate::replace::replace_all;
 
 /// Returns the text between an opening and a closing fence.
@@ -63,21 +63,10 @@ pub(super) fn escape_fences(text: &str, nonce: &str) -> String {
     }
 }
 
-/// Returns the offset of the first character that may open a fence. Searches bytes, because answers
-/// may have megabytes of text and few such characters.
+/// Returns the offset of the first character that may open a fence.
 fn opener(text: &str) -> Option<usize> {
-    // Whether the byte may be the first byte of an opening character. UTF-8 uses such bytes only at
-    // the start of a character.
     let may_begin = |byte: &u8| matches!(byte, b'<' | b'[' | b'{' | 0xcb | 0xe1..=0xf0);
-    let mut at = 0;
-    loop {
-        at += text.as_bytes().get(at..)?.iter().position(may_begin)?;
-        let found = text.get(at..)?.chars().next()?;
-        if is_opener(found) {
-            return Some(at);
-        }
-        at += found.len_utf8();
-    }
+    find(text, may_begin, is_opener)
 }
 
 fn is_opener(c: char) -> bool {

@@ -142,3 +142,12 @@ fn image_parts_stay_and_a_text_part_is_added() {
 fn the_schema_is_json() {
     assert!(RESPONSE_FORMAT.parse::<Value>().is_ok());
 }
+
+#[test]
+fn each_invisible_character_is_found_and_no_other() {
+    for c in '\0'..=char::MAX {
+        let expected = visible::is_hidden(c).then_some(3);
+        let text = format!("aé{c}b");
+        assert_eq!(visible::find_hidden(&text), expected, "{c:?}");
+    }
+}

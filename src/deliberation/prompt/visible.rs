@@ -26,19 +26,42 @@ pub(super) fn is_hidden(c: char) -> bool {
     contains(HIDDEN, c)
 }
 
-/// Removes invisible characters. Keeps an invisible character if the script or the emoji beside it
-/// needs it.
+/// Returns the offset of the first character for which `is` returns `true`.
+///
+/// `may_begin` returns whether a byte may be the first byte of such a character. It accepts either
+/// no byte that stands inside a character, or every byte outside ASCII. Searches bytes, because
+/// answers may have megabytes of text and few such characters.
+pub(super) fn find(
+    text: &str,
+    may_begin: impl Fn(&u8) -> bool,
+    is: impl Fn(char) -> bool,
+) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += text.as_bytes().get(at..)?.iter().position(&may_begin)?;
+        let found = text.get(at..)?.chars().next()?;
+        if is(found) {
+            return Some(at);
+        }
+        at += found.len_utf8();
+    }
+}
+
+/// Returns the offset of the first invisible character.
+pub(super) fn find_hidden(text: &str) -> Option<usize> {
+    let may_begin = |byte: &u8| !matches!(byte, b'\n' | b' '..=b'~');
+    find(text, may_begin, is_hidden)
+}
+
+/// Removes invisible characters. Keeps those that a script or an emoji needs at their place.
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_hidden) {
+    if find_hidden(text).is_none() {
         return Cow::Borrowed(text);
     }
     let has_right_to_left = text.contains(|c| contains(RIGHT_TO_LEFT, c) && !is_hidden(c));
     let mut seen = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some((before, from)) = rest
-        .find(is_hidden)
-        .and_then(|at| rest.split_at_checked(at))
-    {
+    while let Some((before, from)) = find_hidden(rest).and_then(|at| rest.split_at_checked(at)) {
         seen.push_str(before);
         let after = from.trim_start_matches(is_hidden);
         let run = from.get(..from.len() - after.len()).unwrap_or_default();

@@ -159,19 +159,27 @@ impl RunRecorder {
         self.state.borrow().snapshot.activity.clone()
     }
 
-    /// Returns the state of the run. `partial` contains the text of unfinished roles.
-    pub(crate) fn snapshot(&self) -> Snapshot {
-        let state = self.state.borrow();
-        let mut snapshot = state.snapshot.clone();
-        snapshot.partial.extend(
-            state
-                .roles
-                .iter()
-                .filter(|role_state| role_state.is_open)
-                .filter_map(RoleState::partial),
-        );
+    /// Passes the state of the run to `read`. `partial` contains the text of unfinished roles.
+    ///
+    /// `read` gets no copy, because a run makes a snapshot after each panelist and stage.
+    pub(crate) fn with_snapshot<T>(&self, read: impl FnOnce(&Snapshot) -> T) -> T {
+        let RunState {
+            snapshot, roles, ..
+        } = &mut *self.state.borrow_mut();
+        let ended = snapshot.partial.len();
+        let open_roles = roles.iter().filter(|role_state| role_state.is_open);
+        let unfinished = open_roles.filter_map(RoleState::partial);
+        snapshot.partial.extend(unfinished);
         snapshot.version = snapshot.lowest_version();
-        snapshot
+        let outcome = read(snapshot);
+        snapshot.partial.truncate(ended);
+        outcome
+    }
+
+    /// Returns a copy of the state of the run.
+    #[cfg(test)]
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        self.with_snapshot(Snapshot::clone)
     }
 
     /// Returns the number of panelists that have answered.

@@ -10,7 +10,7 @@ const words = (list) => new Set(list.split(" "));
  */
 const COMMENTS = words(
   "comment comments commentlist disqus livefyre replies respond responses shoutbox commentform " +
-    "kommentar kommentare comentarios commentaires gallery slideshow carousel",
+    "kommentar kommentare comentarios commentaires commentlinks gallery slideshow carousel",
 );
 /** Words in the names of columns and lists beside or after the article. */
 const BESIDE = words(
@@ -20,7 +20,7 @@ const BESIDE = words(
 const PROPERTY = words("has with no open closed allow");
 /** Words in the names of blocks that are never part of the article, anywhere on the page. */
 const BOILERPLATE = words(
-  "ad ads advert adverts advertisement advertising adsense banner banners breadcrumb breadcrumbs " +
+  "ad ads advert adverts advertisement advertising adsense banner banners breadcrumb breadcrumbs crumb crumbs " +
     "remark cookie cookies " +
     "consent gdpr newsletter signup subscribe subscription paywall promo promos promotion " +
     "sponsor sponsored sponsors share sharing shares sharedaddy sharebar social socials addthis " +

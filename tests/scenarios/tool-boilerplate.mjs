@@ -361,7 +361,8 @@ export default [
     async run(t) {
       const head =
         "<title>On cats</title><meta property=og:title content='On cats'>" +
-        "<meta property=og:site_name content='On cats'><meta name=date content=0001-01-01T00:00:00Z>";
+        "<meta property=og:site_name content='On cats'>" +
+        "<meta name=date content=0001-01-01T00:00:00Z>";
       equal((await read(t, page(paragraphs("start"), head))).split("\n")[1], "");
     },
   },

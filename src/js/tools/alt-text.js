@@ -14,7 +14,7 @@ const MAX_SEEN = 2000;
  * chance.
  */
 const MIN_IN_TITLE = 12;
-/** Minimum length of a text that is compared with the words of the title, and their minimum share. */
+/** Minimum number of words of a text that is compared with the title, and their minimum share. */
 const MIN_WORDS = 4;
 const MIN_IN_COMMON = 0.6;
 /**

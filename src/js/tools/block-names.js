@@ -20,8 +20,8 @@ const BESIDE = words(
 const PROPERTY = words("has with no open closed allow");
 /** Words in the names of blocks that are never part of the article, anywhere on the page. */
 const BOILERPLATE = words(
-  "ad ads advert adverts advertisement advertising adsense banner banners breadcrumb breadcrumbs crumb crumbs " +
-    "remark cookie cookies " +
+  "ad ads advert adverts advertisement advertising adsense banner banners breadcrumb breadcrumbs " +
+    "crumb crumbs remark cookie cookies " +
     "consent gdpr newsletter signup subscribe subscription paywall promo promos promotion " +
     "sponsor sponsored sponsors share sharing shares sharedaddy sharebar social socials addthis " +
     "recommendation outbrain taboola " +

@@ -31,8 +31,8 @@ const LABEL = whole([
   "your video will play in \\d\\d:\\d\\d|(?:image|photo|slide|bild|foto) \\d+ (?:of|von|de) \\d+",
   "(?:previous|next)(?: post| article| story)?|post views: \\d+|\\d+ shares?",
   "\\d+ ?min(?:ute)?s?(?: read)?|(?:lesezeit|reading time|tempo de leitura).{0,20}",
-  "subscribe|(?:sign up|subscribe|register)(?: (?:now|today|here|for free|for our newsletter|to our " +
-    "newsletters?))|abonnieren|suscríbete|s'abonner|log ?in|sign in",
+  "subscribe|(?:sign up|subscribe|register) (?:now|today|here|for free|(?:for|to) our newsletters?)" +
+    "|abonnieren|suscríbete|s'abonner|log ?in|sign in",
 ]);
 
 /**
@@ -44,7 +44,8 @@ const LIST_NAME = whole([
     "(?:articles?|posts?|stories|story|content|topics|reading|news|links|videos|coverage|pages)",
   "related|recommended(?: for you| by .*)?|trending(?: now| stories)?|popular now",
   "(?:you|readers) (?:may|might|will|could)(?: also)?(?: like| enjoy| be interested in)(?: these)?",
-  "(?:more|other|latest|top|breaking|partner|local|world) (?:stories|news|headlines|articles|posts)",
+  "(?:more|other|latest|top|breaking|partner|local|world) " +
+    "(?:stories|news|headlines|articles|posts)",
   "more (?:great |on |from |in )?.{0,30}\\b(?:stories|articles|headlines)(?: from .{0,25})?",
   "most (?:read|popular|viewed|shared|commented)(?: .{0,20})?|what to read next|read next",
   "also (?:read|on .{0,20})|read (?:also|this next)|(?:editors?['’]?s?|our) picks?",
@@ -53,10 +54,11 @@ const LIST_NAME = whole([
     "(?: .{0,25})?",
   "empfohlene artikel|empfehlungen der redaktion|meistgelesen.{0,20}|lesen sie auch",
   "(?:vorherige|nächste)r? (?:artikel|beitrag)|mehr zum thema|auch interessant|neueste themen",
-  "(?:à lire|lire) (?:aussi|également)|(?:sur le même sujet|les plus lus|articles (?:liés|récents))",
+  "(?:à lire|lire) (?:aussi|également)|sur le même sujet|les plus lus|articles (?:liés|récents)",
   "(?:te|le) (?:puede|podría) interesar|(?:noticias|artículos) relacionad[oa]s|(?:lo )?más leídos?",
   "últimas noticias|te recomendamos|você (?:pode|também pode) gostar|leia (?:também|mais)",
-  "(?:notícias|artigos|matérias) relacionad[oa]s|mais lidas|leggi anche|(?:articoli|ultime) .{4,12}",
+  "(?:notícias|artigos|matérias) relacionad[oa]s|mais lidas|leggi anche",
+  "articoli (?:correlati|recenti)|ultime notizie",
 ]);
 
 /** Names of comment threads, with the number of comments or an invitation to comment. */
@@ -66,7 +68,8 @@ const COMMENTS_NAME = whole([
   "(?:comments|kommentare|commentaires|comentarios|comentários) \\(?\\d+\\)?",
   "(?:leave|post|write|add) a (?:comment|reply)|kommentar (?:verfassen|schreiben|hinterlassen)",
   "schreiben? sie einen kommentar|laisser un commentaire|deja (?:un comentario|una respuesta)",
-  "deixe (?:um comentário|uma resposta)|lascia un commento|(?:leser|user|reader)[- ]?(?:kommentare|comments)",
+  "deixe (?:um comentário|uma resposta)|lascia un commento",
+  "(?:leser|user|reader)[- ]?(?:kommentare|comments)",
 ]);
 
 /** Notices about subscriptions, advertising, copyright, comments and other pages of the site. */
@@ -78,11 +81,11 @@ const NOTICES = [
   /\b(?:abonnieren|bestellen|anmelden)\b.{0,60}\bnewsletter\b|\bnewsletter\b.{0,60}\b(?:abonnieren|bestellen|anmelden)\b/i,
   /\b(?:this|these|our|some|diese[nmr]?|unsere|gekennzeichneten)\b.{0,60}\b(?:affiliate|referral)\b.{0,20}\blinks?\b/i,
   /\b(?:we|i|site|\w+\.\w+) (?:may |might )?(?:earn|receive|get) (?:an? |small |affiliate )*commissions?\b|\berhält\b.{0,40}\bprovision\b/i,
-  /^\W*(?:(?:©|\(c\)|copyright\b)\W*(?:19|20)\d\d|all rights reserved|alle rechte vorbehalten|this (?:document|material|article|story) (?:is subject to copyright|may not be))/i,
+  /^\W*(?:(?:©|\(c\)|copyright\b)\W*(?:19|20)\d\d|all rights reserved|alle rechte vorbehalten|this (?:document|material|article|report) (?:is subject to copyright|may not be))/i,
   /\b(?:moderating|moderate) .{0,20}\bcomments\b|\bcomments (?:are|will be) (?:closed|moderated|reviewed)\b|\bcomentários com\b/i,
   /\b(?:donate|your contribution|support us)\b.{0,60}\b(?:today|now|here|journalism)\b/i,
   /\b(?:like|enjoy(?:ed)?) (?:this|what you).{0,30}\b(?:share|subscribe|join|follow)\b/i,
-  /\b(?:have|got) an? (?:news )?(?:tip|story|correction)s?\b.{0,60}\b(?:email|contact|reach|send|write|call)/i,
+  /\b(?:have|got) an? (?:news )?(?:tip|correction)s?\b.{0,60}\b(?:email|contact|reach|send|write|call)/i,
 ];
 
 const COOKIES = /\bcookies?\b/i;

@@ -158,8 +158,8 @@ class Trimmer {
   }
 
   /**
-   * Returns whether a block is part of the open list of other pages. The list ends with a heading of
-   * the same level, and with a paragraph of text without links.
+   * Returns whether a block is part of the open list of other pages. The list ends with a heading
+   * of the same level, and with a paragraph of text without links.
    * @param {Block} block
    */
   #isListed(block) {

@@ -31,8 +31,8 @@ const LABEL = whole([
   "your video will play in \\d\\d:\\d\\d|(?:image|photo|slide|bild|foto) \\d+ (?:of|von|de) \\d+",
   "(?:previous|next)(?: post| article| story)?|post views: \\d+|\\d+ shares?",
   "\\d+ ?min(?:ute)?s?(?: read)?|(?:lesezeit|reading time|tempo de leitura).{0,20}",
-  "subscribe|(?:sign up|subscribe|register) (?:now|today|here|for free|(?:for|to) our newsletters?)" +
-    "|abonnieren|suscríbete|s'abonner|log ?in|sign in",
+  "subscribe|(?:sign up|subscribe|register) (?:now|here|for free|(?:for|to) our newsletters?)",
+  "abonnieren|suscríbete|s'abonner|log ?in|sign in",
 ]);
 
 /**

@@ -49,11 +49,13 @@ const LIST_NAME = whole([
   "more (?:great |on |from |in )?.{0,30}\\b(?:stories|articles|headlines)(?: from .{0,25})?",
   "most (?:read|popular|viewed|shared|commented)(?: .{0,20})?|what to read next|read next",
   "also (?:read|on .{0,20})|read (?:also|this next)|(?:editors?['’]?s?|our) picks?",
-  "das (?:thema )?könnte (?:sie|dich|ihnen|dir) auch .{0,20}|(?:diese|weitere|ähnliche|mehr|neueste|" +
+  "das (?:thema )?könnte (?:sie|dich|ihnen|dir) auch .{0,20}",
+  "(?:diese|weitere|ähnliche|mehr|neueste|" +
     "verwandte|aktuelle|die neuesten) (?:artikel|beiträge|themen|nachrichten|meldungen|news)" +
     "(?: .{0,25})?",
   "empfohlene artikel|empfehlungen der redaktion|meistgelesen.{0,20}|lesen sie auch",
-  "(?:vorherige|nächste)r? (?:artikel|beitrag)|mehr zum thema(?: .{0,25})?|auch interessant|neueste themen",
+  "(?:vorherige|nächste)r? (?:artikel|beitrag)|mehr zum thema(?: .{0,25})?",
+  "auch interessant|neueste themen",
   "(?:à lire|lire) (?:aussi|également)|sur le même sujet|les plus lus|articles (?:liés|récents)",
   "(?:te|le) (?:puede|podría) interesar|(?:noticias|artículos) relacionad[oa]s|(?:lo )?más leídos?",
   "últimas noticias|te recomendamos|você (?:pode|também pode) gostar|leia (?:também|mais)",

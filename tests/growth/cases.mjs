@@ -152,6 +152,15 @@ const pages = {
   "webFetch: articles": (n) =>
     fetches(`<article><p>${"words, ".repeat(20)}</article>`.repeat(n / 8)),
   "webFetch: headings": (n) => fetches(`<title>x</title>${"<h1>x</h1>".repeat(n)}`),
+  "webFetch: lists of other pages": (n) =>
+    fetches(`<div>${"<h3>Related</h3><div><a href=b>c</a></div>".repeat(n)}`),
+  "webFetch: notices": (n) =>
+    fetches(`<div>${`<p>${"sign up in our ".repeat(20)}</p>`.repeat(n / 8)}`),
+  "webFetch: headers before an article": (n) => {
+    const header = `<header><p>${"words, ".repeat(20)}</header>`;
+    const text = `<p>${"words, ".repeat(20)}`.repeat(n / 2);
+    return fetches(`<article>${header.repeat(n / 16)}<div><a href=b>c</a><div>${text}`);
+  },
   "webFetch: footnotes": (n) =>
     fetches(list(n, (i) => `<sup><a href=#${i}>${i}</a></sup><li id=${i}>x`).join("")),
   "webFetch: formulas": (n) => fetches("<math><annotation encoding=tex>x</annotation>".repeat(n)),

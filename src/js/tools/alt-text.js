@@ -15,22 +15,28 @@ const MAX_SEEN = 2000;
  * chance.
  */
 const MIN_IN_TITLE = 12;
+/** Minimum number of words of a text that is compared with the title, and their minimum share. */
+const MIN_WORDS = 4;
+const MIN_IN_COMMON = 0.6;
 /**
  * Matches a file name or an address: a text without blanks that has a dot, a dash or an underscore.
  */
 const FILE_NAME = /^\S*[._-]\S*$|\.(?:jpe?g|png|gif|webp|svg|avif)$/i;
 /** Texts that could describe any image. */
 const GENERIC =
-  /^(?:\S+ ){0,3}logo$|^(?:an? )?(?:image|photo|picture|screenshot|logo|icon|avatar|figure|thumbnail|zoom|line|spacer|banner|bild|foto|imagen|imagem|immagine)(?: ?\d+)?$/i;
+  /^(?:\S+ ){0,3}logo$|^bookmark and share$|^(?:google play|app|itunes)(?: store)?$|^(?:new )?call[- ]to[- ]action$|^header(?: (?:icon|image|banner))?$|^(?:an? )?(?:image|photo|picture|screenshot|logo|icon|avatar|figure|thumbnail|zoom|line|spacer|banner|bild|foto|imagen|imagem|immagine)(?: ?\d+)?$/i;
 
 export class AltTexts {
   /** @type {Set<string>} */
   #seen = new Set();
   #title;
+  /** @type {Set<string>} */
+  #titleWords;
 
   /** @param {string} title of the page */
   constructor(title) {
     this.#title = toKey(title);
+    this.#titleWords = new Set(wordsOf(title));
   }
 
   /**
@@ -50,7 +56,19 @@ export class AltTexts {
     if (this.#seen.size < MAX_SEEN) this.#seen.add(key);
     const isInTitle = key.length >= MIN_IN_TITLE && this.#title.includes(key);
     const hasTitle = this.#title.length >= MIN_IN_TITLE && key.includes(this.#title);
-    return isInTitle || hasTitle || isSaidAfter(key, events, at) ? "" : text;
+    return isInTitle || hasTitle || this.#isLikeTitle(text) || isSaidAfter(key, events, at)
+      ? ""
+      : text;
+  }
+
+  /**
+   * Returns whether most words of a text are in the title.
+   * @param {string} text
+   */
+  #isLikeTitle(text) {
+    const words = wordsOf(text);
+    const common = words.filter((word) => this.#titleWords.has(word)).length;
+    return words.length >= MIN_WORDS && common >= MIN_IN_COMMON * words.length;
   }
 }
 
@@ -79,5 +97,7 @@ function isSaidAfter(key, events, at) {
 const isCaption = (event) =>
   typeof event === "object" && /\bcaption/i.test(event.attributes.class ?? "") && event.block;
 
+/** @param {string} text */
+const wordsOf = (text) => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 /** @param {string} text */
 const toKey = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "");

@@ -11,7 +11,7 @@ const words = (list) => new Set(list.split(" "));
  */
 const COMMENTS = words(
   "comment comments commentlist disqus livefyre replies respond responses shoutbox commentform " +
-    "kommentar kommentare comentarios commentaires gallery slideshow carousel",
+    "kommentar kommentare comentarios commentaires commentlinks gallery slideshow carousel",
 );
 /** Words in the classes and ids of columns and lists beside or after the article. */
 const BESIDE = words(
@@ -24,7 +24,7 @@ const PROPERTY = words("has with no open closed allow");
 /** Words in the classes and ids of blocks that are never part of the article. */
 const BOILERPLATE = words(
   "ad ads advert adverts advertisement advertising adsense banner banners breadcrumb breadcrumbs " +
-    "remark cookie cookies " +
+    "crumb crumbs remark cookie cookies " +
     "consent gdpr newsletter signup subscribe subscription paywall promo promos promotion " +
     "sponsor sponsored sponsors share sharing shares sharedaddy sharebar social socials addthis " +
     "recommendation outbrain taboola " +

@@ -90,6 +90,9 @@ const MAX_LINKS_AFTER = 0.1;
 /** Number of blocks around the main block that are searched for the article's introduction. */
 const MAX_LEVELS = 5;
 
+/** A lead with more prose is kept as a whole. */
+const MIN_LONG_LEAD = 1000;
+
 const CELL = /^(td|th|tr|table)$/;
 const CONTAINER = /^(div|section|table|form|menu|center|tr|td|figure|details|fieldset)$/;
 /** Elements that contain text directly. The main block is a block around such elements. */
@@ -104,7 +107,9 @@ const WHOLE = /^(#root|html|body)$/;
  */
 export function chooseMain({ blocks, root, prose }) {
   const kept = sum(blocks, (block) => isBoilerplate(block, prose));
-  if (kept.prose < MIN_MAIN || kept.prose < MIN_SHARE * prose) return withoutScores(blocks, root);
+  if (kept.prose < MIN_MAIN || kept.prose < MIN_SHARE * prose) {
+    return withoutScores(blocks, root, prose);
+  }
   const [marked, other] = outermost(blocks, isMarkedMain);
   const isUsed = marked && !other && marked.sums.prose >= Math.max(MIN_MAIN, MIN_SHARE * prose);
   const main = innermost(isUsed ? marked : root);
@@ -118,15 +123,22 @@ export function chooseMain({ blocks, root, prose }) {
 }
 
 /**
- * Returns the marked main part of a page. If this part has little text, returns the whole page.
+ * Returns the marked main part of a page. If this part has little text, returns the whole page
+ * without the blocks whose names say that they are boilerplate. If these blocks have most of the
+ * page's prose, they stay.
  * @param {Block[]} blocks
  * @param {Block} root
+ * @param {number} prose characters of the whole page
  */
-function withoutScores(blocks, root) {
-  sum(blocks, isOutside);
+function withoutScores(blocks, root, prose) {
+  const enough = Math.max(MIN_PARAGRAPH, MIN_SHARE * prose);
+  const isNamed = sum(blocks, isNamedBoilerplate).prose >= enough;
+  if (!isNamed) sum(blocks, isOutside);
   for (const isMain of [isMarkedMain, isArticle]) {
     const parts = outermost(blocks, isMain);
-    if (parts.reduce((chars, { sums }) => chars + sums.chars, 0) >= MIN_MARKED) return parts;
+    const total = (/** @type {"chars" | "prose"} */ key) =>
+      parts.reduce((all, { sums }) => all + sums[key], 0);
+    if (total("chars") >= MIN_MARKED || (isNamed && total("prose") >= enough)) return parts;
   }
   return [root];
 }
@@ -205,15 +217,23 @@ function isOutside({ name, isInContent, sums, parent }) {
 }
 
 /**
+ * Returns whether the name, the class or the id of a block shows that the block is boilerplate.
+ * @param {Block} block
+ */
+function isNamedBoilerplate(block) {
+  if (isOutside(block) || block.name === "form") return true;
+  return /^(?:comments|beside|boilerplate)$/.test(block.kind) && !block.sums.hasMain;
+}
+
+/**
  * @param {Block} block
  * @param {number} prose characters of the whole page
  */
 function isBoilerplate(block, prose) {
-  const { kind, sums, name, isThread } = block;
+  const { sums, name, isThread } = block;
   if (isThread && !sums.hasMain) return true;
   if (sums.prose > MAX_DROPPED_SHARE * prose) return false;
-  if (isOutside(block) || name === "form") return true;
-  if (/^(?:comments|beside|boilerplate)$/.test(kind) && !sums.hasMain) return true;
+  if (isNamedBoilerplate(block)) return true;
   return isRest(name, sums) || isLinks(name, sums);
 }
 
@@ -272,9 +292,9 @@ function withNeighbours(main, blocks) {
 }
 
 /**
- * Returns the blocks that contain the article's introduction. An introduction is often in a
- * separate header before the main block. The header's parent is then one of the blocks around the
- * main block.
+ * Returns the paragraphs before the main block in the same article. The lead of an article is often
+ * in a header of its own, outside some of the blocks around the main block. Such a header also has
+ * the names of sections, buttons and dates, which are left out.
  * @param {Block} main
  * @param {Block[]} blocks
  */
@@ -282,24 +302,43 @@ function leads(main, blocks) {
   /** The blocks around the main block, up to the article. */
   const outer = new Set();
   for (let { parent } = main; parent && outer.size < MAX_LEVELS; parent = parent.parent) {
+    if (WHOLE.test(parent.name)) break;
     outer.add(parent);
     if (isArticle(parent) || isMarkedMain(parent)) break;
   }
-  return blocks.filter(
+  const headers = blocks.filter(
     (block) =>
       block.end <= main.begin &&
       block.parent &&
       outer.has(block.parent) &&
       !block.isDropped &&
+      block.kind !== "beside" &&
       block.sums.prose > 0 &&
       block.sums.linked <= MAX_LINKS_BEFORE * block.sums.chars,
   );
+  let at = 0;
+  return outermost(blocks, (block) => {
+    // Both lists have the blocks in the order of their ends.
+    while ((headers[at]?.end ?? Infinity) < block.end) at += 1;
+    const header = headers[at];
+    if (!header || block.begin < header.begin) return false;
+    return header.sums.prose >= MIN_LONG_LEAD ? block === header : proseOf(block) > 0;
+  });
 }
 
-/** @param {Block} block @param {Block} main */
-function belongs({ name, sums, begin }, main) {
-  if (begin < main.begin) return sums.linked <= MAX_LINKS_BEFORE * sums.chars;
+/**
+ * Returns whether a neighbour of the main block belongs to the article. Before the main block, a
+ * short text in a container is the name of a section, a button or a counter.
+ * @param {Block} block
+ * @param {Block} main
+ */
+function belongs({ name, kind, sums, begin }, main) {
   const isText = sums.prose > 0 || TEXT.test(name);
+  if (begin < main.begin) {
+    const isShort = sums.chars < MAX_REST && !isText && !sums.hasHeading;
+    if (isShort && kind !== "byline" && CONTAINER.test(name) && name !== "figure") return false;
+    return sums.linked <= MAX_LINKS_BEFORE * sums.chars;
+  }
   return isText && sums.linked <= MAX_LINKS_AFTER * sums.chars;
 }
 

@@ -160,7 +160,7 @@ export class Metadata {
    * @param {string} url the URL of the page
    */
   line(url) {
-    const { site, author, published, modified, language, canonical } = {
+    const { title, site, author, published, modified, language, canonical } = {
       ...this.#fields,
       ...this.#linked,
     };
@@ -170,7 +170,7 @@ export class Metadata {
     const writer = NO_AUTHOR.test(author ?? "") ? "" : shorten(author?.replace(/^by\s+/i, ""));
     const next = this.next(url);
     const parts = [
-      isInUrl(name, target ?? url) ? "" : name,
+      isInUrl(name, target ?? url) || name === shorten(title) ? "" : name,
       writer && writer !== name && `by ${writer}`,
       since,
       changed && changed !== since && `modified ${changed}`,
@@ -214,8 +214,10 @@ const shorten = (text) => text?.replace(/\s+/g, " ").trim().slice(0, MAX_NAME);
  * @param {string | undefined} text
  */
 export function toDate(text) {
-  const iso = /^\s*(\d{4}-\d{2}-\d{2})(?!\d)/.exec(text ?? "")?.[1];
+  const iso = /^\s*([1-9]\d{3}-\d{2}-\d{2})(?!\d)/.exec(text ?? "")?.[1];
   if (iso || !text || text.length > 50 || !/\d{4}/.test(text)) return iso;
   const ms = Date.parse(text);
-  return Number.isNaN(ms) ? undefined : new Date(ms).toISOString().slice(0, 10);
+  // Some sites write the year 1 if they do not know the date.
+  const date = Number.isNaN(ms) ? "0" : new Date(ms).toISOString().slice(0, 10);
+  return /^[1-9]/.test(date) ? date : undefined;
 }

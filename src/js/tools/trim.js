@@ -2,6 +2,17 @@
 // buttons, lines that repeat the head of the output, and headings whose text was dropped. Reads the
 // events of the chosen ranges once.
 
+import {
+  hasDate as hasDateIn,
+  isAboutBrowsers,
+  isCommentsName,
+  isDate,
+  isLabel,
+  isListName,
+  isNotice,
+  MAX_LABEL,
+} from "./boilerplate-texts.js";
+
 /** @typedef {import("./html-reader.js").Block} Block */
 /** @typedef {import("./html-reader.js").Event} Event */
 
@@ -20,37 +31,23 @@ const MAX_NOTICE = 400;
  * consent wall.
  */
 const MIN_PROSE = 500;
-/** Maximum length of the label of a button, an advertisement or a counter. */
-const MAX_LABEL = 60;
-/** Maximum lengths of a line with author and date, of a date, and of an author. */
+/** Maximum length of the lines with the author and the date. */
 const MAX_BYLINE = 160;
-const MAX_DATE = 50;
 const MAX_AUTHOR = 100;
 /** Maximum number of characters in paragraphs before a line with the author and the date. */
 const MAX_LEAD = 400;
+/**
+ * In a list of other pages: maximum share of the page's prose in one block, and minimum share of
+ * links in a text.
+ */
+const MAX_LISTED_SHARE = 0.3;
+const MIN_LISTED_LINKS = 0.1;
+/** Minimum share of the page's prose before a section of other pages. */
+const MIN_BEFORE_SECTION = 0.5;
 const HEADING = /^h[1-6]$/;
+const PARAGRAPH = /^(?:p|pre|blockquote|table)$/;
 const DATA = /^(?:td|th|tr|table|pre|dt|dd)$/;
 
-const COOKIES = /\bcookies?\b/i;
-const CONSENT =
-  /\b(?:we use|(?:this|our) (?:web ?)?site|by (?:continuing|using)|you (?:accept|agree|consent)|wir (?:verwenden|nutzen|setzen)|(?:diese|unsere)\w* (?:web)?(?:site|seite)|ce site|este sitio|este site|questo sito)\b/i;
-const BROWSER =
-  /\b(?:older|old|unsupported|outdated|veraltet\w*)\b.{0,30}\bbrowser|\bbrowser\b.{0,60}\b(?:not supported|unsupported|out ?dated|unterstützt|deprecated)|\b(?:enable|activate|turn on|aktivieren)\b.{0,30}\bjavascript|\bjavascript\b.{0,40}\b(?:disabled|deaktiviert|turned off)/i;
-/** Labels of buttons, advertisements and counters. */
-const LABELS = [
-  "advert(?:isement|ising)?|ads?|anzeige|werbung|publicidad|publicité|pubblicità|publicidade",
-  "iklan|reklama?|реклама|sponsored(?: content)?|story continues below",
-  "(?:enlarge|zoom)(?: image)?|bildergalerie|key points|hauptinhalt|main content",
-  "read more|continue reading|weiterlesen|mehr lesen|leer más|lire la suite",
-  "(?:(?:post|leave|write|add) a |\\d+ |no )?comments?|leave a reply",
-  "\\d* ?(?:kommentare?|comentarios?|commentaires?)|(?:skip|jump) to .*|zum inhalt springen",
-  "share(?: this)?(?: on)?(?: (?:facebook|twitter|whatsapp|linkedin|email))?|teilen(?: mit)?",
-  "tweet|permalink|print|drucken|back to top|nach oben|loading|wird geladen",
-  "(?:previous|next)(?: post| article)?|post views: \\d+",
-  "\\d+ ?min(?:ute)?s?(?: read)?|(?:lesezeit|reading time).{0,20}",
-];
-const LABEL = new RegExp(`^[^\\p{L}\\p{N}]*(?:${LABELS.join("|")})[^\\p{L}\\p{N}]*$`, "iu");
-const DATE = /(?:19|20)\d\d|\b\d?\d[.:]\d\d/;
 /** Matches the beginning of a line with the author. */
 const BY = /^(?:by|von|par|por|di|door|av|autor(?:in)?|author|text|words)\b:? \p{Lu}/iu;
 
@@ -68,6 +65,7 @@ export function trim(events, ranges, head) {
 class Trimmer {
   #known;
   #hasNotices;
+  #prose;
   /**
    * Open elements. `text` is the text of a block without its inner blocks.
    * @type {{ block: Block | undefined, text: string }[]}
@@ -80,23 +78,33 @@ class Trimmer {
    */
   #hasText = true;
   #hasDropped = false;
+  /**
+   * The open list of other pages: its name, and the block whose inner blocks are the list.
+   * @type {{ name: Block, parent: Block, found: number, isOfComments: boolean } | undefined}
+   */
+  #list;
 
   /** @param {Head} head */
   constructor({ title, prose, known }) {
     this.#known = known;
-    const isAboutBrowsers = COOKIES.test(title) || /javascript|browser/i.test(title);
-    this.#hasNotices = prose >= MIN_PROSE && !isAboutBrowsers;
+    this.#hasNotices = prose >= MIN_PROSE && !isAboutBrowsers(title);
+    this.#prose = prose;
   }
 
   /** @param {Event[]} events @param {number} begin @param {number} end */
   read(events, begin, end) {
     this.#open.length = 0;
+    this.#list = undefined;
     for (let at = begin; at < end; at++) {
       const event = events[at];
       if (event === undefined) this.#close();
       else if (typeof event === "string") this.#text(event);
       else if (event.block?.isDropped) {
         at = event.block.end - 1;
+        this.#hasDropped = true;
+      } else if (event.block && this.#isListed(event.block)) {
+        at = event.block.end - 1;
+        event.block.isDropped = true;
         this.#hasDropped = true;
       } else this.#openElement(event);
     }
@@ -130,7 +138,14 @@ class Trimmer {
   #close() {
     const { block, text = "" } = this.#open.pop() ?? {};
     if (!block) return;
+    if (block === this.#list?.parent) this.#closeListed(block);
     const own = text.replace(/\s+/g, " ").trim();
+    if (block.parent && !DATA.test(block.name) && block.sums.prose === 0) {
+      const isOfComments = block.before >= MIN_PROSE && isCommentsName(own);
+      if (isOfComments || isListName(own)) {
+        this.#list = { name: block, parent: block.parent, found: 0, isOfComments };
+      }
+    }
     if (own !== "" && !DATA.test(block.name) && this.#isNeedless(block, own)) {
       block.isDropped = true;
       this.#hasDropped = true;
@@ -146,9 +161,55 @@ class Trimmer {
     if (isByline(block, own, this.#known)) return true;
     // Keep a block if its inner blocks have much text or a heading.
     if (block.sums.chars > own.length + MAX_LABEL || block.sums.hasHeading) return false;
-    if (own.length <= MAX_LABEL && LABEL.test(own)) return true;
-    if (!this.#hasNotices) return false;
-    return (COOKIES.test(own) && CONSENT.test(own)) || BROWSER.test(own);
+    if (isLabel(own)) return true;
+    return this.#hasNotices && isNotice(own);
+  }
+
+  /**
+   * Returns whether a block is part of the open list of other pages. The list ends with a heading
+   * of the same level, and with a paragraph of text without links.
+   * @param {Block} block
+   */
+  #isListed(block) {
+    const list = this.#list;
+    if (!list || block.parent !== list.parent) return false;
+    const isHeaded = HEADING.test(list.name.name);
+    const isNext = isHeaded && HEADING.test(block.name) && block.name <= list.name.name;
+    if (isNext || block.sums.hasMain || !(list.isOfComments || this.#isAboutPages(block, list))) {
+      this.#list = undefined;
+      return false;
+    }
+    list.found += block.sums.chars;
+    list.name.isDropped = true;
+    return true;
+  }
+
+  /**
+   * Returns whether a block is about other pages: links, or short texts with links or headings.
+   * @param {Block} block
+   * @param {{ name: Block, found: number }} list
+   */
+  #isAboutPages({ name, sums }, list) {
+    const hasLinks = sums.linked >= MIN_LISTED_LINKS * sums.chars;
+    if (PARAGRAPH.test(name) && sums.prose > 0 && !hasLinks) return false;
+    // A section with a heading is about other pages, also if its texts have no links.
+    const isSection = HEADING.test(list.name.name);
+    if (isSection && list.name.before >= MIN_BEFORE_SECTION * this.#prose) return true;
+    if (sums.linked === 0 && list.found === 0) return false;
+    if (sums.prose > MAX_LISTED_SHARE * this.#prose) return false;
+    return sums.prose === 0 || sums.hasHeading || hasLinks;
+  }
+
+  /**
+   * Ends the open list at the end of its parent. If only the name was in the parent, the list goes
+   * on after the parent.
+   * @param {Block} block
+   */
+  #closeListed(block) {
+    const { parent } = block;
+    if (!this.#list) return;
+    if (this.#list.found > 0 || !parent || block.sums.chars > MAX_LABEL) this.#list = undefined;
+    else this.#list.parent = parent;
   }
 }
 
@@ -162,13 +223,10 @@ class Trimmer {
 function isByline({ kind, name, sums, before }, own, { author, hasDate }) {
   if (before > MAX_LEAD || name === "h1" || sums.prose > 0 || sums.chars > MAX_BYLINE) return false;
   if (sums.hasHeading && !HEADING.test(name)) return false;
+  const others = HEADING.test(name) || name === "li" ? 0 : 1;
   const isLine = kind === "byline" && author !== "";
-  if (hasDate && (isDate(own) || (isLine && DATE.test(own)))) return true;
+  if (hasDate && (isDate(own, others) || (isLine && hasDateIn(own)))) return true;
   if (author === "" || own.length > MAX_AUTHOR) return false;
   const hasAuthor = own.toLowerCase().includes(author.replace(/^by\s+/i, "").toLowerCase());
   return hasAuthor || (hasDate && BY.test(own));
 }
-
-/** @param {string} own */
-const isDate = (own) =>
-  own.length <= MAX_DATE && DATE.test(own) && (own.match(/\p{L}{2,}/gu) ?? []).length <= 4;

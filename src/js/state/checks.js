@@ -34,6 +34,17 @@ const newCheck = (index) => ({
   restored: false,
 });
 
+/** @param {CheckState} check @returns {CheckState} */
+const stopped = (check) => (check.status === "running" ? { ...check, status: "stopped" } : check);
+
+/**
+ * Returns the checks of an ended run. The open checks are stopped. Returns the same list if no
+ * check is open.
+ * @param {readonly CheckState[]} checks
+ */
+export const endedChecks = (checks) =>
+  checks.some(({ status }) => status === "running") ? checks.map(stopped) : checks;
+
 /**
  * Returns the checks after an event of one of them.
  * @param {readonly CheckState[]} checks

@@ -44,7 +44,7 @@ export function createCors(cors) {
     /** @type {Record<string, string>} */
     const granted = headers(request);
     if (granted["access-control-allow-origin"]) {
-      granted["access-control-allow-methods"] = "GET, POST, OPTIONS";
+      granted["access-control-allow-methods"] = "GET, HEAD, POST, OPTIONS";
       // `*` does not cover `authorization`, so the requested headers are allowed by name.
       granted["access-control-allow-headers"] =
         request.headers.get("access-control-request-headers") ?? "authorization, content-type";

@@ -25,7 +25,7 @@ export const ENDPOINTS = {
 };
 
 /** @param {Endpoint | undefined} endpoint */
-export const methodOf = (endpoint) => (endpoint ? "POST" : "GET");
+export const methodsOf = (endpoint) => (endpoint ? ["POST"] : ["GET", "HEAD"]);
 
 /**
  * Returns the endpoint's name by the end of the path, so the handler can be mounted under any path.

@@ -283,7 +283,7 @@ export interface FusionSnapshot {
     content: string;
   }[];
   analysis: Analysis | null;
-  /** Sources that the analyst cited. */
+  /** Sources that the analyst cited or opened, and those of completed checks. */
   analysis_sources: Source[];
   /** The end of the first round of a run with `escalate`. */
   escalation?: {

@@ -41,7 +41,8 @@ test("a check has its attempt, tools and sources, and its outcome is in the anal
   assert.deepEqual(done.analysis.items[1].item.checked, checked);
   assert.equal(done.analysis.result.contradictions[0], analysis.contradictions[0]);
   assert.equal(open.analysis.result, analysis, "the earlier state is unchanged");
-  assert.deepEqual(sourcesOf(done), [{ url: "https://a.example/", title: "" }]);
+  assert.deepEqual(sourcesOf(open), [], "the check is open");
+  assert.deepEqual(sourcesOf(done), [{ url: "https://a.example/", title: "A" }]);
 });
 
 test("a failed check keeps its error, and an open one is stopped at the end of the run", () => {

@@ -107,6 +107,21 @@ export function withChecked(analysis, { type, index, checked }) {
 }
 
 /**
+ * Returns the analysis with the sources of a check that has completed. The core does the same in
+ * `analysis_sources` of the snapshot.
+ * @param {AnalysisState} analysis
+ * @param {readonly CheckState[]} checks
+ * @param {any} event
+ */
+export function withCheckedSources(analysis, checks, { type, index }) {
+  if (type !== "verification.completed") return analysis;
+  const check = checks.find((check) => check.index === index);
+  let { sources } = analysis;
+  for (const source of check?.sources ?? []) sources = withSource(sources, source);
+  return update(analysis, { sources });
+}
+
+/**
  * Returns the pages that are evidence in the checks of an analysis.
  * @param {any} analysis
  * @returns {import("../output.js").Source[]}

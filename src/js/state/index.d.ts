@@ -40,8 +40,8 @@ export function initialState(): FusionState;
 export function reduce(state: FusionState, event: FusionEvent): FusionState;
 
 /**
- * Returns the sources of completed panelists, of the analysis, of the evidence of its checks and of
- * the answer: each URL once, and at most 1,000. When the run has completed, these are
+ * Returns the sources of completed panelists, of the analysis and its completed checks, and of the
+ * answer: each URL once, and at most 1,000. When the run has completed, these are
  * `result.sources`.
  */
 export function sourcesOf(state: FusionState): Source[];
@@ -196,6 +196,7 @@ export interface AnalysisState {
   readonly reasoning: string;
   /** Calls of tools. The end of a call replaces its start. */
   readonly tools: readonly ToolActivity[];
+  /** The pages that the analyst cited or opened, and those of its completed checks. */
   readonly sources: readonly Source[];
   /** The provisional items of this attempt. The final items when `status` is `completed`. */
   readonly items: readonly AnalysisItem[];

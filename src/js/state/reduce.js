@@ -3,7 +3,14 @@
 
 import { completed, newAnalysis } from "./analysis.js";
 import { newAnswer, reduceAnswer, resumedAnswer, withResult } from "./answer.js";
-import { endedChecks, evidenceOf, reduceChecks, withChecked, withFinalChecks } from "./checks.js";
+import {
+  endedChecks,
+  evidenceOf,
+  reduceChecks,
+  withChecked,
+  withCheckedSources,
+  withFinalChecks,
+} from "./checks.js";
 import {
   analysesOf,
   analysisOfAnswer,
@@ -206,7 +213,8 @@ export const panelistAt = ({ panel }, index) =>
 /** @param {FusionState} state @param {any} event @returns {FusionState} */
 function toCheck(state, event) {
   const checks = reduceChecks(state.checks, event);
-  return update(state, { checks, analysis: withChecked(state.analysis, event) });
+  const analysis = withCheckedSources(withChecked(state.analysis, event), checks, event);
+  return update(state, { checks, analysis });
 }
 
 /** @param {FusionState} state @param {any} event @returns {FusionState} */

@@ -5,13 +5,27 @@ import { randomHex } from "./bytes.js";
 /**
  * Returns an index that fits into 32 bits. Larger indexes are invalid anyway, because a panel has
  * at most 8 members.
+ * @param {string} method for the message
  * @param {unknown} index
  */
-export function panelistIndex(index) {
+export function panelistIndex(method, index) {
   if (typeof index !== "number" || !Number.isInteger(index) || index < 0) {
-    throw new TypeError(`a panelist's index is an integer from 0, got ${String(index)}`);
+    throw new TypeError(
+      `the \`index\` of \`${method}()\` must be an integer from 0, got ${shown(index)}`,
+    );
   }
   return Math.min(index, 0xffff);
+}
+
+/**
+ * Returns a value for a message. A text has quotes, so that `"0"` does not look like a number.
+ * @param {unknown} value
+ */
+function shown(value) {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 100));
+  if (typeof value === "object" && value !== null)
+    return Array.isArray(value) ? "an array" : "an object";
+  return typeof value === "function" ? "a function" : String(value);
 }
 
 /** Returns the random values of a run. */

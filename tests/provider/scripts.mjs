@@ -39,6 +39,7 @@
 // - delay: { headers_ms, first_ms, between_ms, is_shared }. `between_ms: 0` sends each delta in its
 //   own turn. If `is_shared`, streams with the same `between_ms` send in the same turns.
 // - stall: "headers", "first" or { after: deltas }.
+// - hold: true sends nothing before session.release().
 // - cut: "headers", { bytes } or { after: deltas, wait_ms }. If a connection breaks, a browser
 //   drops text that the page has not read. If a test needs this text, set wait_ms.
 // - endless: a text. giant_line: a number of bytes. bytes_base64: raw bytes.

@@ -10,22 +10,11 @@ import { randomHex } from "./bytes.js";
  */
 export function panelistIndex(method, index) {
   if (typeof index !== "number" || !Number.isInteger(index) || index < 0) {
-    throw new TypeError(
-      `the \`index\` of \`${method}()\` must be an integer from 0, got ${shown(index)}`,
-    );
+    // A text has quotes, so that `"0"` does not look like a number.
+    const got = typeof index === "string" ? JSON.stringify(index) : String(index);
+    throw new TypeError(`the \`index\` of \`${method}()\` must be an integer from 0, got ${got}`);
   }
   return Math.min(index, 0xffff);
-}
-
-/**
- * Returns a value for a message. A text has quotes, so that `"0"` does not look like a number.
- * @param {unknown} value
- */
-function shown(value) {
-  if (typeof value === "string") return JSON.stringify(value.slice(0, 100));
-  if (typeof value === "object" && value !== null)
-    return Array.isArray(value) ? "an array" : "an object";
-  return typeof value === "function" ? "a function" : String(value);
 }
 
 /** Returns the random values of a run. */

@@ -171,8 +171,8 @@ export default [
         [NaN, "NaN"],
         [Infinity, "Infinity"],
         ["0", '"0"'],
-        [{}, "an object"],
-        [[0], "an array"],
+        [{}, "[object Object]"],
+        [[1.5], "1.5"],
         [Symbol("0"), "Symbol(0)"],
         [0n, "0"],
       ];

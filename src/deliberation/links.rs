@@ -80,7 +80,39 @@ pub(super) fn links(text: &str) -> Vec<&str> {
     links
 }
 
-/// Returns the length of a link in bytes. Punctuation after the link is not a part of the link.
+/// Returns an `https:` link for each link in a text that has no scheme, such as `www.a.example` or
+/// `a.example/page`. Without `www.`, the link must have a path, because many words contain a dot.
+pub(super) fn links_without_scheme(text: &str) -> Vec<String> {
+    let is_between = |c: char| {
+        c.is_whitespace()
+            || matches!(
+                c,
+                '(' | ')' | '[' | ']' | '<' | '>' | '"' | '\'' | '`' | '|'
+            )
+    };
+    // Unicode's tables of letters would add 10 kB to the download.
+    let is_letter = |c: char| c.is_ascii_alphabetic() || !c.is_ascii();
+    let is_host = |c: char| is_letter(c) || c.is_ascii_digit() || matches!(c, '-' | '.');
+    let link = |word: &str| {
+        let link = word.get(..link_len(word))?;
+        let length = link.find(|c| !is_host(c)).unwrap_or(link.len());
+        let (host, rest) = link.split_at_checked(length)?;
+        let end = host.rfind('.').and_then(|dot| host.get(dot + 1..))?;
+        let ends_in_name = end.len() > 1 && end.find(|c| !is_letter(c)).is_none();
+        let has_page = rest.len() > 1 && rest.starts_with('/');
+        let is_link = has_page || (rest.is_empty() && host.starts_with("www."));
+        (ends_in_name && is_link && !host.starts_with('.')).then(|| format!("https://{link}"))
+    };
+    text.split(is_between).filter_map(link).collect()
+}
+
+/// Returns a URL of a web page without its scheme.
+pub(super) fn without_scheme(url: &str) -> Option<&str> {
+    let schemes = ["https://", "http://"];
+    schemes.iter().find_map(|scheme| url.strip_prefix(scheme))
+}
+
+/// Returns the length of a link in bytes. Excludes the punctuation of the sentence after the link.
 fn link_len(link: &str) -> usize {
     let mut depth = 0;
     let is_end = |c: char| {
@@ -133,6 +165,21 @@ mod tests {
                 "https://d.example/q",
                 "https://é.example/ü",
                 "https://g.example/a",
+            ]
+        );
+    }
+
+    #[test]
+    fn links_without_a_scheme_have_a_path_or_www() {
+        let text = "1. [Blue](www.a.example) b.example/sky, c.example node.js e.g. 3.5/6 and/or \
+            https://d.example/x x.y/z (é.example/ü) `f.example/a?b=1`.";
+        assert_eq!(
+            links_without_scheme(text),
+            [
+                "https://www.a.example",
+                "https://b.example/sky",
+                "https://é.example/ü",
+                "https://f.example/a?b=1",
             ]
         );
     }

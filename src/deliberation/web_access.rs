@@ -48,9 +48,13 @@ impl KnownUrl {
         Self { key, url }
     }
 
-    /// Returns whether two values are spellings of the same URL.
+    /// Returns whether both are forms of the same URL. A URL without a scheme is a form of the same
+    /// URL with `http:` or `https:`.
     pub(super) fn is(&self, other: &KnownUrl) -> bool {
-        self.key == other.key
+        let (key, other) = (&*self.key, &*other.key);
+        key == other
+            || links::without_scheme(key) == Some(other)
+            || links::without_scheme(other) == Some(key)
     }
 }
 
@@ -111,6 +115,7 @@ impl WebAccess {
             // results.
             if urls.is_empty() {
                 urls.extend(links::links(content).into_iter().map(str::to_owned));
+                urls.extend(links::links_without_scheme(content));
             }
             remember(&mut used.results, urls);
             return;
@@ -196,17 +201,15 @@ fn remember(known: &mut Vec<KnownUrl>, urls: Vec<String>) {
     }
 }
 
-/// Returns a key that is equal for all spellings of a URL. Spellings differ only in the case of the
-/// scheme and the host, in the fragment, or in a slash at the end.
+/// Returns a key that is equal for two forms of the same URL with a scheme. They differ only in the
+/// case of the scheme and the host, in the fragment, or in a slash at the end.
 fn url_key(url: &str) -> String {
     let url = url.trim().split('#').next().unwrap_or_default();
     let url = url.strip_suffix('/').unwrap_or(url);
     // Use memchr, because the standard library's search for a substring would add 4 kB to the
     // download.
     let scheme = memmem::find(url.as_bytes(), b"://").and_then(|at| url.split_at_checked(at + 3));
-    let Some((scheme, rest)) = scheme else {
-        return url.to_owned();
-    };
+    let (scheme, rest) = scheme.unwrap_or(("", url));
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (host, path) = rest.split_at_checked(end).unwrap_or((rest, ""));
     format!(
@@ -257,6 +260,30 @@ mod tests {
         assert!(open("https://excerpt.example/x").is_err());
         access.start_model();
         assert!(open("https://found.example").is_err());
+    }
+
+    #[test]
+    fn a_url_without_a_scheme_is_that_of_a_web_page() {
+        let access = access();
+        let asked = r#"{"url":"Credited.example/a"}"#;
+        let permitted = Ok(r#"{"url":"https://credited.example/a"}"#.to_owned());
+        assert_eq!(access.permit(asked), permitted);
+        assert!(access.permit(r#"{"url":"redited.example/a"}"#).is_err());
+        assert!(access.permit(r#"{"url":"//credited.example/a"}"#).is_err());
+        access.add_result(
+            ("web_search", "{}"),
+            Vec::new(),
+            "1. www.bare.example - a page",
+        );
+        let permitted = Ok(r#"{"url":"https://www.bare.example"}"#.to_owned());
+        for url in ["www.bare.example", "https://www.bare.example/"] {
+            assert_eq!(access.permit(&format!("{{\"url\":\"{url}\"}}")), permitted);
+        }
+        let http = WebAccess::new(vec!["http://credited.example/a".to_owned()]);
+        assert!(
+            http.permit(r#"{"url":"https://credited.example/a"}"#)
+                .is_err()
+        );
     }
 
     #[test]

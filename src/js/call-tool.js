@@ -23,8 +23,12 @@ export async function callTool(handler, args, given) {
   });
 }
 
+/** A URL without a scheme: a host with a dot, and perhaps a port and a path. */
+const WITHOUT_SCHEME = /^(?:\/\/)?((?:[\p{L}\p{N}-]+\.)+\p{L}{2,}(?::\d+)?(?:[/?#]\S*)?)$/u;
+
 /** @param {any} source */
 const toSource = (source) => ({
-  url: String(source?.url ?? ""),
+  // A page would read a URL without a scheme as a path of its own site.
+  url: String(source?.url ?? "").replace(WITHOUT_SCHEME, "https://$1"),
   title: String(source?.title ?? ""),
 });

@@ -3,7 +3,7 @@
  */
 
 import type { Analysis, FusionSnapshot, PanelResponse } from "./output.js";
-import type { AnalystSpec, ModelSpec, ProviderName, WriterSpec } from "./request.js";
+import type { AnalystSpec, Escalate, ModelSpec, ProviderName, WriterSpec } from "./request.js";
 
 /** Functions, signals and secrets of a run. They are not part of the request. */
 export interface FusionOptions {
@@ -199,6 +199,8 @@ export interface FusionPreset {
   model?: string | undefined;
   analyst?: string | AnalystSpec | undefined;
   writer?: string | WriterSpec | undefined;
+  /** Further panelists, which answer if the panel disagrees. */
+  escalate?: Escalate | undefined;
 }
 
 /**

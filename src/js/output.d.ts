@@ -286,7 +286,7 @@ export interface FusionSnapshot {
     content: string;
   }[];
   analysis: Analysis | null;
-  /** Sources that the analyst cited. */
+  /** Sources that the analyst cited or opened, and those of completed checks. */
   analysis_sources: Source[];
   /** What the run decided at the end of the first round. Only in a run with `escalate`. */
   escalation?: {

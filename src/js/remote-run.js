@@ -5,6 +5,7 @@ import { addAsyncDispose } from "./async-dispose.js";
 import { FusionError, messageOf } from "./errors.js";
 import { EventBuffer } from "./event-buffer.js";
 import { bodyOf, PermanentError, parseEvent } from "./remote-events.js";
+import { panelistIndex } from "./run-inputs.js";
 import { RunObject } from "./run-object.js";
 import { EventReader, EventTooLongError } from "./sse.js";
 import { KEEP_ALIVE_MS, toReadableStream } from "./sse-writer.js";
@@ -101,12 +102,18 @@ class RemoteRun extends RunObject {
     this.#fail({ code: "cancelled", message: "the run was cancelled" }, reason);
   }
 
-  /** Returns `false`: only the server can control its run. */
-  cancelPanelist() {
+  /**
+   * Returns `false`: only the server can control its run.
+   * @param {number} index
+   */
+  cancelPanelist(index) {
+    panelistIndex("cancelPanelist", index);
     return false;
   }
 
-  retryPanelist() {
+  /** @param {number} index */
+  retryPanelist(index) {
+    panelistIndex("retryPanelist", index);
     return false;
   }
 

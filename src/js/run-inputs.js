@@ -3,13 +3,16 @@
 import { randomHex } from "./bytes.js";
 
 /**
- * Returns the index of a panelist. Reduces an index above 65,535 to 65,535, so that the core can
- * store it in 32 bits. Such an index is invalid anyway, because a panel has at most 8 members.
+ * Returns an index that fits into 32 bits. Larger indexes are invalid anyway, because a panel has
+ * at most 8 members.
+ * @param {string} method for the message
  * @param {unknown} index
  */
-export function panelistIndex(index) {
+export function panelistIndex(method, index) {
   if (typeof index !== "number" || !Number.isInteger(index) || index < 0) {
-    throw new TypeError(`a panelist's index is an integer from 0, got ${String(index)}`);
+    // A text has quotes, so that `"0"` does not look like a number.
+    const got = typeof index === "string" ? JSON.stringify(index) : String(index);
+    throw new TypeError(`the \`index\` of \`${method}()\` must be an integer from 0, got ${got}`);
   }
   return Math.min(index, 0xffff);
 }

@@ -99,13 +99,13 @@ export class FusionRun extends RunObject {
 
   /** @param {number} index */
   cancelPanelist(index) {
-    const checked = panelistIndex(index);
+    const checked = panelistIndex("cancelPanelist", index);
     return this.#control((handle) => handle.cancelPanelist(checked));
   }
 
   /** @param {number} index */
   retryPanelist(index) {
-    const checked = panelistIndex(index);
+    const checked = panelistIndex("retryPanelist", index);
     return this.#control((handle) => handle.retryPanelist(checked));
   }
 

@@ -47,7 +47,7 @@ impl RoleSpecs {
         let mut panel = if request.convene { panel } else { Vec::new() };
         let first_round = panel.len();
         if let Some(escalate) = &request.escalate {
-            escalate.check_size(first_round)?;
+            escalate.check_size("", first_round)?;
             panel.extend(escalate.models.iter().cloned());
         }
         Ok(Self {

@@ -43,8 +43,9 @@ impl Escalate {
         })
     }
 
-    /// Fails if the panel and the further panelists together have more than [`MAX_PANEL`] members.
-    pub(crate) fn check_size(&self, panel: usize) -> Result<()> {
+    /// Fails if the panel and the further panelists are too many. `path` is the place of the field
+    /// `escalate`. It is empty for the request.
+    pub(crate) fn check_size(&self, path: &str, panel: usize) -> Result<()> {
         let further = self.models.len();
         if panel + further <= MAX_PANEL {
             return Ok(());
@@ -52,6 +53,10 @@ impl Escalate {
         let rule = format!(
             "has {further} models and the panel has {panel}; together they must be at most {MAX_PANEL}"
         );
-        Err(Error::invalid("escalate.analysis_models", &rule))
+        let dot = if path.is_empty() { "" } else { "." };
+        Err(Error::invalid(
+            &format!("{path}{dot}escalate.analysis_models"),
+            &rule,
+        ))
     }
 }

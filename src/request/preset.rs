@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use crate::json::{Map, Value};
 
+use super::escalate::Escalate;
 use super::fields::{self, Fields, describe_value};
 use super::limits::MAX_PANEL;
 use super::model::{self, ModelSpec};
@@ -63,21 +64,24 @@ impl Preset {
     }
 }
 
-/// Validates the caller's presets, `{ [name]: { analysis_models, model?, analyst?, writer? } }`.
+/// Validates the caller's presets: `{ [name]: { analysis_models, model?, analyst?, writer?,
+/// escalate? } }`.
 pub(super) fn validate_custom(path: &str, value: &Value) -> Result<()> {
     for (name, preset) in fields::object(path, value)?.iter() {
         let path = format!("{path}.{name}");
         let mut fields = Fields::new(&path, preset, &path, "an object with `analysis_models`")?;
-        if fields
-            .array("analysis_models", 1..=MAX_PANEL, "models", ModelSpec::parse)
-            .is_none()
-        {
+        let panel = fields.array("analysis_models", 1..=MAX_PANEL, "models", ModelSpec::parse);
+        if panel.is_none() {
             fields.reject("analysis_models", "is missing");
         }
         fields.parse_with("model", model::name);
         fields.parse_with("analyst", ModelSpec::parse_analyst);
         fields.parse_with("writer", ModelSpec::parse_writer);
+        let escalate = fields.parse_with("escalate", Escalate::parse);
         fields.finish()?;
+        if let (Some(escalate), Some(panel)) = (escalate, panel) {
+            escalate.check_size(&path, panel.len())?;
+        }
     }
     Ok(())
 }
@@ -112,18 +116,20 @@ pub(crate) fn expand_preset(request: Value, options: &Value) -> Value {
     Value::Object(merged)
 }
 
-fn is_role(name: &str) -> bool {
+/// Returns whether the field holds the specification of one role.
+pub(super) fn is_role(name: &str) -> bool {
     matches!(name, "analyst" | "writer")
 }
 
-/// Returns the settings of a role that has no model. If the role has a model, returns `None`.
-fn settings(role: &Value) -> Option<&Map> {
+/// Returns the settings of a role that names no model. If the role has a model, returns `None`.
+pub(super) fn settings(role: &Value) -> Option<&Map> {
     let has_model = role.get("model").is_some_and(|model| !model.is_null());
     role.as_object().filter(|_| !has_model)
 }
 
-/// Returns a preset's role. The settings of the request's role override its fields.
-fn merged_role(role: &Value, settings: &Map) -> Value {
+/// Returns the role of a preset or of an earlier run, overridden by the settings of the request's
+/// role.
+pub(super) fn merged_role(role: &Value, settings: &Map) -> Value {
     let mut merged = match role {
         Value::Object(role) => role.clone(),
         model => {

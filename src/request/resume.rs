@@ -5,7 +5,7 @@ use crate::json::{Map, Value, from_value_strict};
 
 use super::fields::{Fields, describe_value};
 use super::limits::MAX_PANEL;
-use super::verify;
+use super::preset;
 use crate::error::{Code, Error, Result};
 use crate::result::is_web_url;
 use crate::role::Round;
@@ -47,7 +47,8 @@ pub(super) fn read(value: &Value) -> Result<ResumeInput> {
     })
 }
 
-/// Returns the new request. Missing fields come from the snapshot's request.
+/// Returns the new request. Missing fields come from the snapshot's request. If a role of the new
+/// request has no `model`, it overrides only the fields that it has.
 pub(super) fn merge(raw: &Map, snapshot: &Snapshot) -> Map {
     let mut merged = snapshot.request.as_object().cloned().unwrap_or_default();
     let overrides = |name: &str| raw.get(name).is_some_and(|value| !value.is_null());
@@ -65,10 +66,13 @@ pub(super) fn merge(raw: &Map, snapshot: &Snapshot) -> Map {
     let set = raw
         .iter()
         .filter(|(name, value)| *name != "resume" && !value.is_null());
-    let earlier_analyst = merged.get("analyst").cloned();
-    merged.extend(set.map(|(name, value)| (name.clone(), value.clone())));
-    if let Some(analyst) = verify::merged_analyst(earlier_analyst, raw) {
-        merged.insert("analyst", analyst);
+    for (name, value) in set {
+        let settings = preset::settings(value).filter(|_| preset::is_role(name));
+        let value = match (settings, merged.get(name)) {
+            (Some(settings), Some(earlier)) => preset::merged_role(earlier, settings),
+            _ => value.clone(),
+        };
+        merged.insert(name, value);
     }
     merged
 }

@@ -3,7 +3,7 @@
 use super::fields::describe_value;
 use super::limits::MAX_CHECKS;
 use crate::error::{Error, Result};
-use crate::json::{Map, Value, json};
+use crate::json::{Map, Value};
 
 /// The contradictions that are checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,27 +52,10 @@ pub(super) fn is_asked(raw: &Map) -> bool {
     verify.is_some_and(|verify| !verify.is_null())
 }
 
-/// Returns the analyst of a resumed run whose new request sets only `analyst.verify`. All other
-/// fields come from the earlier run's analyst. If the new request sets other fields of `analyst`,
-/// returns `None`.
-pub(super) fn merged_analyst(earlier: Option<Value>, raw: &Map) -> Option<Value> {
-    let own = raw.get("analyst")?.as_object()?;
-    let mut names = own.iter().filter(|(_, value)| !value.is_null());
-    if !is_asked(raw) || names.any(|(name, _)| name != "verify") {
-        return None;
-    }
-    let mut analyst = match earlier {
-        Some(Value::Object(fields)) => fields,
-        Some(Value::String(model)) => Map::from_iter([("model".to_owned(), json!(model))]),
-        _ => Map::new(),
-    };
-    analyst.set("verify", own.get("verify").cloned());
-    Some(Value::Object(analyst))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::json;
 
     #[test]
     fn a_list_of_indexes_is_read_once_each() {
@@ -93,29 +76,5 @@ mod tests {
             let error = read(wrong).unwrap_err();
             assert!(error.message.starts_with(named), "{}", error.message);
         }
-    }
-
-    #[test]
-    fn verify_alone_keeps_the_earlier_analyst() {
-        let merged = |earlier: Value, own: Value| {
-            let raw = Map::from_iter([("analyst".to_owned(), own)]);
-            merged_analyst(Some(earlier), &raw)
-        };
-        assert_eq!(
-            merged(json!({"model": "m", "passes": 2}), json!({"verify": [1]})),
-            Some(json!({"model": "m", "passes": 2, "verify": [1]}))
-        );
-        assert_eq!(
-            merged(
-                json!("m"),
-                json!({"verify": "contradictions", "model": null})
-            ),
-            Some(json!({"model": "m", "verify": "contradictions"}))
-        );
-        assert_eq!(
-            merged(json!("m"), json!({"verify": [1], "model": "other"})),
-            None
-        );
-        assert_eq!(merged(json!("m"), json!({"passes": 2})), None);
     }
 }

@@ -209,11 +209,10 @@ pub(super) fn env(
 pub(super) fn plan(request: &str, options: &str, random: RandomInputs) -> Result<Plan> {
     let [request, options] =
         [request, options].map(|json| json.parse::<Value>().unwrap_or_default());
-    Plan::new(
-        Request::parse(&expand_preset(request, &options))?,
-        Options::parse(&options)?,
-        random,
-    )
+    // An error in a preset of the options has the preset's path only before the preset is expanded.
+    let parsed_options = Options::parse(&options)?;
+    let request = Request::parse(&expand_preset(request, &options))?;
+    Plan::new(request, parsed_options, random)
 }
 
 fn cancelled() -> Outcome {

@@ -2,7 +2,7 @@
 // the request. The answers are therefore the same in any order of the calls.
 
 import { once } from "node:events";
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { ALPHA, BETA, tasks } from "./eval-tasks.mjs";
@@ -48,15 +48,19 @@ export async function startEvalProvider(answers) {
   await once(server, "listening");
   return Object.assign(provider, {
     baseURL: `http://127.0.0.1:${server.address().port}/v1`,
-    /** Resolves when a call is held and no other call has ended for 0.8 s. */
-    async idle(within_ms = 60_000) {
+    /**
+     * Resolves when one call is held, `count` calls are answered, and the folder of the evaluation
+     * has all answers. The limit only ends a test that hangs.
+     */
+    async idle(folder, count, within_ms = 120_000) {
       const until = Date.now() + within_ms;
-      let last = -1;
-      for (let quiet = 0; quiet < 8; quiet++) {
-        if (Date.now() > until) throw new Error("no call is held");
-        if (provider.held === 0 || provider.answered.length !== last) quiet = 0;
-        last = provider.answered.length;
-        await new Promise((wake) => setTimeout(wake, 100));
+      for (;;) {
+        const { held, answered } = provider;
+        const isAnswered = held === 1 && answered.length === count;
+        if (isAnswered && (await keeps(folder, answered))) return;
+        if (answered.length > count || Date.now() > until)
+          throw new Error(`${held} held, ${answered.length} of ${count} answered or not kept`);
+        await new Promise((wake) => setTimeout(wake, 20));
       }
     },
     close() {
@@ -64,6 +68,22 @@ export async function startEvalProvider(answers) {
       server.close();
     },
   });
+}
+
+/**
+ * Returns whether the files of an evaluation have the text of each call, and one open run or
+ * grading.
+ */
+async function keeps(folder, calls) {
+  const tasks = join(folder, "tasks");
+  const names = (await readdir(tasks)).filter((name) => name.endsWith(".json"));
+  const files = await Promise.all(names.map((name) => readFile(join(tasks, name), "utf8")));
+  const open = files.flatMap((file) => JSON.parse(file).open);
+  const all = files.join("\n");
+  // An analysis is kept as data and not as its text. A refused call has no text.
+  const isKept = ({ model, text }) => model !== "desk/analyst" && text !== "";
+  const texts = calls.filter(isKept).map(({ text }) => text);
+  return open.length === 1 && texts.every((text) => all.includes(JSON.stringify(text)));
 }
 
 /** Returns how often each call was answered. */

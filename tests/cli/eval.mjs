@@ -106,14 +106,11 @@ async function complete(t, name) {
   }
 }
 
-/**
- * Starts an evaluation. Waits until the provider holds a call without an answer, then ends the
- * process with a signal.
- */
-async function stopAt(t, provider, args, { holds, signal }) {
+/** Starts an evaluation, waits until a call is held, and ends the process with a signal. */
+async function stopAt(t, provider, { args, folder }, { holds, signal, answered }) {
   Object.assign(provider, { holds, held: 0 });
   const command = startCommand(t, args);
-  await provider.idle();
+  await provider.idle(folder, answered);
   const second = await runCommand(t, args);
   equal(second.code, 2, "a second process");
   includes(second.err, "is in use by process");
@@ -130,15 +127,17 @@ export default [
       const whole = await complete(t, "whole");
       const provider = await startEvalProvider(answers);
       try {
-        const { args, folder } = await prepareEval(t, "stopped", provider);
-        const stop = (signal, held) =>
-          stopAt(t, provider, args, { signal, holds: ({ name }) => name === held });
-        equal((await stop("SIGKILL", "beta/b 05")).signal, "SIGKILL");
-        const { code, out, err } = await stop("SIGINT", "judge/grader 06 alpha beta");
+        const prepared = await prepareEval(t, "stopped", provider);
+        const { args, folder } = prepared;
+        // `answered` is the number of all calls that do not wait for the held one.
+        const stop = (signal, held, answered) =>
+          stopAt(t, provider, prepared, { signal, answered, holds: ({ name }) => name === held });
+        equal((await stop("SIGKILL", "beta/b 05", 45)).signal, "SIGKILL");
+        const { code, out, err } = await stop("SIGINT", "judge/grader 06 alpha beta", 113);
         equal([code, out], [130, ""], err);
         includes(err, "The same command goes on, and repeats no finished call.");
         equal((await reportIn(folder)).tasks, 12, "a report of what is finished");
-        equal((await stop("SIGKILL", "desk/writer self 08")).signal, "SIGKILL");
+        equal((await stop("SIGKILL", "desk/writer self 08", 146)).signal, "SIGKILL");
         const last = await runCommand(t, args);
         equal(last.code, 0, last.err);
         equal(countsOf(provider.answered), countsOf(whole.answered));

@@ -35,7 +35,11 @@ export function startCommand(t, args, { env = {}, input = "", reads = true, cwd 
   child.stderr.setEncoding("utf8").on("data", (text) => (texts.err += text));
   child.stdin.on("error", () => {});
   if (input !== null) child.stdin.end(input);
-  const ended = once(child, "close").then(([code, signal]) => ({ code, signal, ...texts }));
+  let isClosed = false;
+  const ended = once(child, "close").then(([code, signal]) => {
+    isClosed = true;
+    return { code, signal, ...texts };
+  });
   const exited = once(child, "exit").then(([code, signal]) => ({ code, signal }));
   return {
     child,
@@ -43,12 +47,14 @@ export function startCommand(t, args, { env = {}, input = "", reads = true, cwd 
     ended,
     /** Resolves when the command exits. Its output may not have been read to the end by then. */
     exited,
-    /** Waits until stderr contains a text. */
-    async says(text, within_ms = 20_000) {
+    /**
+     * Waits until stderr contains a text, or until the command has ended and stderr is read to its
+     * end. The limit only ends a test that hangs.
+     */
+    async says(text, within_ms = 120_000) {
       const until = Date.now() + within_ms;
       while (!texts.err.includes(text)) {
-        if (Date.now() > until || child.exitCode !== null)
-          throw new Error(`stderr lacks ${text}: ${texts.err}`);
+        if (Date.now() > until || isClosed) throw new Error(`stderr lacks ${text}: ${texts.err}`);
         await new Promise((wake) => setTimeout(wake, 20));
       }
     },

@@ -2,6 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { noneOpen } from "../provider/client.mjs";
 import { says } from "../provider/scripts.mjs";
@@ -37,11 +38,13 @@ export default [
   {
     name: "a second Ctrl-C ends the process while the first one waits for a reader of stdout",
     async run(t) {
-      const long = says("word ".repeat(100_000), { split: 1000 });
+      // The connection's buffers cannot hold the whole text, and they only grow while the command
+      // reads. The buffer of stdout holds less than 1 MB, so the command waits for its reader.
+      const long = { deltas: ["word ".repeat(2000)], repeat: 750, stall: { after: 1 } };
       await t.session.script(defaultScripts({ [WRITER]: long }));
       const command = startCommand(t, askArgs(t, "Q?"), { reads: false });
-      await command.says("writer desk/writer: writes");
-      await new Promise((wake) => setTimeout(wake, 500));
+      const isSent = (calls) => callsTo(calls, WRITER).some((call) => call.sent_bytes > 7.5e6);
+      ok(isSent(await t.session.until(isSent, 120_000)), "the text is sent");
       command.child.kill("SIGINT");
       await command.says("Stopped.");
       command.child.kill("SIGINT");
@@ -78,6 +81,37 @@ export default [
       const { code, err } = await command.ended;
       equal(code, 130);
       includes(err, "--keep FILE");
+    },
+  },
+  {
+    name: "after a signal, --json has the error and the finished work, and stdout has nothing else",
+    async run(t) {
+      for (const [signal, code] of [
+        ["SIGINT", 130],
+        ["SIGTERM", 143],
+      ]) {
+        await t.session.script(defaultScripts({ [BETA]: stalls }));
+        const command = startCommand(t, askArgs(t, "--json", "Q?"));
+        await command.says("[1] panel/alpha-7b: done");
+        command.child.kill(signal);
+        const ended = await command.ended;
+        equal(ended.code, code);
+        const { error, snapshot, ...more } = JSON.parse(ended.out);
+        equal([error, more], [{ code: "cancelled", message: error.message }, {}]);
+        equal(
+          snapshot.responses.map(({ model, content }) => [model, content]),
+          [[ALPHA, "Alpha finds all common ground in blue."]],
+        );
+        includes(ended.err, "Stopped.");
+        const path = join(t.folder, `${signal}.json`);
+        await writeFile(path, JSON.stringify(snapshot));
+        await t.session.reset();
+        await t.session.script(defaultScripts());
+        const hint = ["--json", "--resume", path, "--base-url", t.session.baseURL];
+        const resumed = JSON.parse((await runCommand(t, hint)).out);
+        equal(resumed.answer, "Yes, it is blue.");
+        equal(callsTo(await t.session.calls(), ALPHA).length, 0, "the finished work is used");
+      }
     },
   },
   {
@@ -119,7 +153,7 @@ export default [
     async run(t) {
       const long = says("A line.\n", {
         deltas: ["A line.\n"],
-        repeat: 5000,
+        repeat: 200_000,
         delay: { between_ms: 1 },
       });
       delete long.text;

@@ -450,4 +450,26 @@ export default [
       );
     },
   },
+  {
+    name: "HEAD gets the response to GET without its body",
+    async run(t) {
+      const origin = "https://app.example";
+      const options = { clientKeys: ["sk-c"], cors: { origins: [origin] } };
+      const { baseURL, fetch = globalThis.fetch } = await t.serve(options);
+      const ask = async (path, method, key = "sk-c") => {
+        const headers = { authorization: `Bearer ${key}`, origin, "accept-encoding": "identity" };
+        const response = await fetch(`${baseURL}/${path}`, { method, headers });
+        const own = ["allow", "content-type", "access-control-allow-origin"];
+        const text = await response.text();
+        return [response.status, own.map((name) => response.headers.get(name)), text.length > 0];
+      };
+      for (const [path, key] of [["models"], ["models", "no"], ["chat/completions"], ["nothing"]]) {
+        const [status, headers, hasBody] = await ask(path, "GET", key);
+        equal(hasBody, true, path);
+        equal(await ask(path, "HEAD", key), [status, headers, false], path);
+      }
+      equal((await ask("models", "HEAD"))[0], 200);
+      equal(await ask("models", "DELETE"), [405, ["GET, HEAD", "application/json", origin], true]);
+    },
+  },
 ];

@@ -17,6 +17,7 @@ import requestFields from "./request-fields.mjs";
 import responses from "./responses.mjs";
 import retries from "./retries.mjs";
 import sdkDetails from "./sdk-details.mjs";
+import serverDefaults from "./server-defaults.mjs";
 import signed from "./signed.mjs";
 import streams from "./streams.mjs";
 import tools from "./tools.mjs";
@@ -41,6 +42,7 @@ const chapters = {
   "sdk-details": sdkDetails,
   fields: requestFields,
   escalate,
+  "server-defaults": serverDefaults,
   "kept-runs": keptRuns,
   "kept-runs-store": keptRunsStore,
   golden,

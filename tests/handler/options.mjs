@@ -166,8 +166,8 @@ export default [
         equal(Object.keys(shapes[name]).sort(), fields.sort(), name);
       const presets = JSON.parse(await read("../data/presets.json"));
       equal(
-        shapes.BUILT_IN_PRESETS,
-        presets.map(({ name }) => name),
+        shapes.PRESET_SIZES,
+        Object.fromEntries(presets.map(({ name, panel }) => [name, panel.length])),
       );
     },
   },

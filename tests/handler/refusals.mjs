@@ -841,7 +841,7 @@ export default [
         ];
       };
       equal(await ask("chat/completions", "GET"), [405, "POST", "string"]);
-      equal(await ask("models", "POST"), [405, "GET", "string"]);
+      equal(await ask("models", "POST"), [405, "GET, HEAD", "string"]);
       for (const path of ["", "completions", "chat", "messages/count_tokens"])
         equal(await ask(path, "POST"), [404, null, "string"]);
       equal(

@@ -14,6 +14,7 @@ export function answer(script, call, dialect) {
     headersDelay: script.delay?.headers_ms,
     steps: document ? [document] : stream(script, call, dialect),
   };
+  if (script.hold) plan.hold = true;
   if (script.stall === "headers") plan.headersDelay = Infinity;
   if (script.cut === "headers") plan.status = null;
   plan.headers = {
@@ -81,7 +82,7 @@ function events(script, call, dialect) {
     }
     if (pause && steps.length) steps.push(pause);
     if (deltas && script.comments?.between) steps.push(comment);
-    steps.push(...repeat(write(event), event.repeat ?? 1, pause));
+    for (const step of repeat(write(event), event.repeat ?? 1, pause)) steps.push(step);
     deltas += 1;
     if (script.stall?.after === deltas) steps.push({ stall: true });
     if (script.cut?.after === deltas) steps.push({ pause: script.cut.wait_ms ?? 0 }, { cut: true });

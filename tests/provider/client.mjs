@@ -24,6 +24,8 @@ export const connect = ({ wire, control }) => ({
       baseURL: `${wire.replace("{session}", name)}/${name}/api/v1`,
       script: (scripts) => ask("PUT", "__script", scripts),
       reset: () => ask("POST", "__reset"),
+      /** Lets the calls continue whose script has `hold`. */
+      release: () => ask("POST", "__release"),
       /** Returns the calls. session.mjs describes the fields of a call. */
       calls,
       /** Waits until the calls satisfy `enough`, but at most `within_ms`. Returns the calls. */

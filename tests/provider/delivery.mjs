@@ -31,6 +31,7 @@ export async function deliver(plan, response, call) {
           call.closed,
         ]);
 
+  if (plan.hold) await Promise.race([call.released, call.closed]);
   if (plan.headersDelay) await pause(plan.headersDelay);
   if (!call.open) return;
   if (plan.status === null) return call.cut();

@@ -49,6 +49,7 @@
 // - delay: { headers_ms, first_ms, between_ms, is_shared }. `between_ms: 0` sends each delta in its
 //   own turn of the event loop. If `is_shared`, streams with the same `between_ms` send at the same
 //   time.
+// - hold: if true, sends nothing before session.release().
 // - stall: stops without an end at "headers", "first" or { after: deltas }.
 // - cut: breaks the connection at "headers", { bytes } or { after: deltas, wait_ms }. If a
 //   connection breaks, a browser drops text that the page has not read. If a test needs this text,

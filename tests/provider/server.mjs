@@ -69,6 +69,7 @@ async function route(request, response, sessionOf) {
       session.calls.map((call) => call.record),
     );
   if (verb === "POST __reset") return json(response, session.reset());
+  if (verb === "POST __release") return json(response, session.release());
 
   const call = session.call(request, response, await text(request));
   await deliver(plan(session, call.record, verb, pathname), response, call);

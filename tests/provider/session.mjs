@@ -35,6 +35,11 @@ export class Session {
     return call;
   }
 
+  /** Lets the held calls continue. */
+  release() {
+    for (const call of this.calls) call.release();
+  }
+
   reset() {
     for (const call of this.calls) call.drop();
     this.calls = [];
@@ -65,6 +70,9 @@ class Call {
       sent_bytes: 0,
       sent_events: 0,
     };
+    this.released = new Promise((resolve) => {
+      this.release = resolve;
+    });
     this.closed = new Promise((resolve) => {
       response.once("close", () => {
         this.record.ended = tick();

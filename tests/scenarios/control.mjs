@@ -1,5 +1,5 @@
 import { failures, says } from "../provider/scripts.mjs";
-import { equal, failure, includes, ok, within } from "./assert.mjs";
+import { equal, failure, includes, ok, throws, within } from "./assert.mjs";
 import {
   ALPHA,
   ANALYST,
@@ -160,19 +160,32 @@ export default [
     },
   },
   {
-    name: "an invalid index is refused",
+    name: "an invalid index is refused by name, of a run here and of a remote run",
     async run(t) {
-      const run = t.start(question());
-      for (const index of [undefined, -1, 0.5, "0", NaN]) {
+      const runs = [t.start(question()), t.fromResponse(new Response(""))];
+      const wrong = [
+        [undefined, "undefined"],
+        [null, "null"],
+        [-1, "-1"],
+        [1.5, "1.5"],
+        [NaN, "NaN"],
+        [Infinity, "Infinity"],
+        ["0", '"0"'],
+        [{}, "[object Object]"],
+        [[1.5], "1.5"],
+        [Symbol("0"), "Symbol(0)"],
+        [0n, "0"],
+      ];
+      for (const run of runs) {
         for (const method of ["cancelPanelist", "retryPanelist"]) {
-          let thrown;
-          try {
-            run[method](index);
-          } catch (error) {
-            thrown = error;
+          for (const [index, shown] of wrong) {
+            equal(
+              throws(() => run[method](index), TypeError).message,
+              `the \`index\` of \`${method}()\` must be an integer from 0, got ${shown}`,
+            );
           }
-          ok(thrown instanceof TypeError, `${method}(${index}): ${thrown}`);
         }
+        run.cancel();
       }
     },
   },

@@ -69,6 +69,27 @@ const WRONG = [
 
 export default [
   {
+    name: "a preset of the caller may have `escalate`",
+    async run(t) {
+      await t.session.script(scripts([first, second]));
+      const { analysis_models, analyst, writer, ...others } = question();
+      const mine = { analysis_models, analyst, writer, escalate: { analysis_models: [GAMMA] } };
+      const start = (preset) =>
+        t.start({ ...others, preset: "mine" }, { presets: { mine: preset } });
+      const { result } = await complete(start(mine));
+      equal([result.responses.length, result.escalation.escalated], [3, true]);
+      for (const [escalate, message] of [
+        [{}, "`presets.mine.escalate.analysis_models` is missing"],
+        [
+          { analysis_models: Array(7).fill(GAMMA) },
+          "`presets.mine.escalate.analysis_models` has 7 models and the panel has 2",
+        ],
+      ]) {
+        includes((await failure(start({ ...mine, escalate }).result())).message, message);
+      }
+    },
+  },
+  {
     name: "a panel that disagrees is joined, and everything is compared again",
     async run(t) {
       await t.session.script(scripts([first, second]));

@@ -29,6 +29,7 @@ import reading from "./reading.mjs";
 import remote from "./remote.mjs";
 import request from "./request.mjs";
 import resume from "./resume.mjs";
+import resumedState from "./resumed-state.mjs";
 import retries from "./retries.mjs";
 import runObject from "./run-object.mjs";
 import runResponse from "./run-response.mjs";
@@ -70,6 +71,7 @@ const chapters = {
   snapshot,
   "wasm-boundary": wasmBoundary,
   resume,
+  "resumed-state": resumedState,
   escalate,
   secrets,
   keys,

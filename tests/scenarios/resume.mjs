@@ -166,6 +166,34 @@ export default [
     },
   },
   {
+    name: "a role without a model overrides only its own fields, and other objects are replaced",
+    async run(t) {
+      const snapshot = await finished(t);
+      snapshot.request.quorum = { min_responses: 2, grace_ms: 5 };
+      snapshot.request.analyst = { model: ANALYST, reasoning: { effort: "low" } };
+      const criteria = "Weigh safety.";
+      for (const analyst of [{ criteria }, { criteria, model: null }]) {
+        await t.session.reset();
+        await t.session.script(defaultScripts());
+        const run = again(t, snapshot, { analyst, quorum: { min_responses: 1 } });
+        await run.result();
+        equal(await models(t), [ANALYST, WRITER]);
+        const { request } = run.snapshot();
+        equal(request.analyst, { model: ANALYST, reasoning: { effort: "low" }, criteria });
+        equal(request.quorum, { min_responses: 1 });
+      }
+      await t.session.reset();
+      await t.session.script(defaultScripts());
+      const run = again(t, snapshot, { writer: { system: "Be brief." } });
+      await run.result();
+      equal(await models(t), [WRITER]);
+      equal(run.snapshot().request.writer, { model: WRITER, system: "Be brief." });
+      const whole = again(t, snapshot, { analyst: { model: "desk/other", criteria } });
+      await whole.result();
+      equal(whole.snapshot().request.analyst, { model: "desk/other", criteria });
+    },
+  },
+  {
     name: "an invalid resume is refused before any call",
     async run(t) {
       const snapshot = await finished(t);

@@ -105,11 +105,60 @@ export default [
         "verification",
       ]);
       equal(
-        result.sources.map(({ url }) => url),
-        [MOVED, FOUND],
+        result.sources,
+        [
+          { url: FOUND, title: "Sky" },
+          { url: MOVED, title: "Sky" },
+        ],
+        "the sources of the check's own tools",
       );
     },
   })),
+  {
+    name: "what the own tools of a check return is a source, also in a resumed run",
+    async run(t) {
+      const bare = "www.bare.example/sky";
+      const rounds = [
+        says("", { tool_calls: [search] }),
+        opens(bare),
+        verdict({ url: bare, quote: PAGE }),
+      ];
+      const toolHandlers = {
+        web_search: () => ({
+          content: "Two pages.",
+          sources: [{ url: bare }, { url: "https://unopened.example/", title: "Other" }],
+        }),
+        web_fetch: ({ url }) => ({ content: PAGE, sources: [{ url }] }),
+      };
+      await t.session.script(defaultScripts({ [ANALYST]: checkedBy(...rounds) }));
+      const run = t.start(asked(), { toolHandlers });
+      const { result } = await complete(run);
+      const sources = [
+        { url: `https://${bare}`, title: "" },
+        { url: "https://unopened.example/", title: "Other" },
+      ];
+      equal(result.sources, sources);
+      const [found] = outcomes(result).flatMap((stance) => stance.evidence);
+      equal(found, { url: `https://${bare}`, quote: PAGE, verified: true });
+      const resume = JSON.parse(JSON.stringify(run.snapshot()));
+      equal((await t.start({ resume }, { toolHandlers }).result()).sources, sources);
+    },
+  },
+  {
+    name: "the search of a check may return links in its text, without a scheme",
+    async run(t) {
+      const bare = "bare.example/sky";
+      const rounds = [says("", { tool_calls: [search] }), opens(`https://${bare}`), verdict()];
+      const opened = [];
+      const toolHandlers = {
+        web_search: () => `1. ${bare} - The sky`,
+        web_fetch: ({ url }) => opened.push(url) && PAGE,
+      };
+      await t.session.script(defaultScripts({ [ANALYST]: checkedBy(...rounds) }));
+      await complete(t.start(asked(), { toolHandlers }));
+      equal(opened, [`https://${bare}`]);
+    },
+  },
   {
     name: "the writer reads the outcome as data, and no model sees names",
     async run(t) {

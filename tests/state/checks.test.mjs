@@ -41,7 +41,8 @@ test("a check has its attempt, tools and sources, and its outcome is in the anal
   assert.deepEqual(done.analysis.items[1].item.checked, checked);
   assert.equal(done.analysis.result.contradictions[0], analysis.contradictions[0]);
   assert.equal(open.analysis.result, analysis, "the earlier state is unchanged");
-  assert.deepEqual(sourcesOf(done), [{ url: "https://a.example/", title: "" }]);
+  assert.deepEqual(sourcesOf(open), [], "the check is open");
+  assert.deepEqual(sourcesOf(done), [{ url: "https://a.example/", title: "A" }]);
 });
 
 test("a failed check keeps its error, and an open one is stopped at the end of the run", () => {
@@ -80,4 +81,79 @@ test("fields of a wrong type change nothing", () => {
   }
   const unknown = reduce(state, check("completed", 7, { checked }));
   assert.equal(unknown.analysis, state.analysis, "there is no such contradiction");
+});
+
+const source = { url: "https://a.example/", title: "A" };
+const started = (fields) => event("run.started", { run_id: "r", panel: [], ...fields });
+/** A run with a completed, a failed and an open check, and with a search in each. */
+const failure = { code: "timeout", message: "too slow" };
+const stopped = after(
+  started(),
+  compared,
+  ...[0, 1, 2].flatMap((index) => [
+    check("started", index, { model: "m", attempt: 1 }),
+    check("tool", index, { ...tool, status: "started" }),
+    check("tool", index, { ...tool, status: "completed" }),
+    check("source", index, source),
+  ]),
+  check("completed", 0, { checked }),
+  check("failed", 1, { error: failure }),
+  event("usage", { usage: { cost: 1 } }),
+  event("warning", { code: "parameter_dropped", message: "no temperature" }),
+  event("warning", { code: "degraded_panel", message: "1 of 2" }),
+  event("run.failed", { error: failure }),
+);
+const resumed = reduce(stopped, started());
+
+test("a resumed run keeps the checks, the counts of tools, the usage and the warnings", () => {
+  const statuses = (state) => state.checks.map(({ status }) => status);
+  assert.deepEqual(statuses(stopped), ["completed", "failed", "stopped"]);
+  assert.equal(resumed.checks, stopped.checks);
+  assert.equal(resumed.tool_counts, stopped.tool_counts);
+  assert.equal(resumed.tool_counts.web_fetch, 3);
+  assert.equal(resumed.usage, stopped.usage);
+  assert.deepEqual(
+    resumed.warnings.map(({ code }) => code),
+    ["parameter_dropped", "degraded_panel"],
+  );
+  const restored = { restored: true };
+  const [first, second, third] = [
+    event("analysis.completed", { analysis, ...restored }),
+    check("completed", 0, { checked, ...restored }),
+    event("warning", { code: "parameter_dropped", message: "no temperature" }),
+  ].reduce(reduce, resumed).checks;
+  assert.deepEqual(
+    [first.model, first.attempt, first.tools.length, first.sources, first.restored],
+    ["m", 1, 1, [source], true],
+  );
+  assert.deepEqual([second.error, second.model], [failure, "m"]);
+  const again = reduce(resumed, check("started", 2, { model: "m", attempt: 1 })).checks[2];
+  assert.deepEqual([third.status, again.status, again.tools], ["stopped", "running", []]);
+  // An open check of a state that was saved while the run was open is not running.
+  const open = after(started(), compared, check("started", 0, { model: "m", attempt: 1 }));
+  assert.deepEqual(statuses(reduce(open, started())), ["stopped"]);
+});
+
+test("a resumed run with another analysis has no check of the earlier analysis", () => {
+  const [compares, answers] = ["analysis.started", "answer.started"].map((type) =>
+    reduce(resumed, event(type, { model: "m", attempt: 1 })),
+  );
+  assert.deepEqual([compares.checks, answers.checks, answers.analysis.status], [[], [], "skipped"]);
+  assert.deepEqual(reduce(stopped, started({ run_id: "other" })).checks, []);
+});
+
+test("the warning of a missing panelist ends with its answer, or with another panel", () => {
+  const member = { index: 0, model: "a", provider: "p" };
+  const warned = after(
+    started({ panel: [member] }),
+    event("warning", { code: "degraded_panel", message: "1 of 2" }),
+  );
+  const codes = (...events) => events.reduce(reduce, warned).warnings.map(({ code }) => code);
+  const again = started({ panel: [member] });
+  const answered = event("panelist.completed", { index: 0, model: "a", content: "A" });
+  assert.deepEqual(codes(again), ["degraded_panel"]);
+  assert.deepEqual(codes(again, { ...answered, restored: true }), ["degraded_panel"]);
+  assert.deepEqual(codes(again, answered), []);
+  assert.deepEqual(codes(started({ panel: [{ ...member, model: "b" }] })), []);
+  assert.deepEqual(codes(started({ panel: [] })), []);
 });

@@ -101,7 +101,9 @@ test("a new attempt voids text, reasoning, tools and sources of the one before",
     ["", "", [], [], null, 2],
   );
   assert.deepEqual([after.model, after.model_used, after.started_ms], ["a/one", "a/other", 5]);
-  assert.deepEqual(reduce(state, started()).tool_counts, { web_search: 0, web_fetch: 0 });
+  const { tool_counts } = reduce(state, started({ run_id: "other" }));
+  assert.deepEqual(tool_counts, { web_search: 0, web_fetch: 0 });
+  assert.equal(reduce(state, started()).tool_counts, state.tool_counts, "a resumed run");
   assert.deepEqual(state.tool_counts, { web_search: 1, web_fetch: 0 }, "counts of all attempts");
 });
 

@@ -210,9 +210,9 @@ function bundles(installed) {
         names.filter((name) => /core|handler/.test(name)),
         [],
       );
-      // The bundle includes 3.4 kB of eventsource-parser, 11 kB of the reducer of llm-fuse/state,
-      // and 1.6 kB of `toResponse()` and the errors for wrong fields.
-      ok(names.includes("remote-run.js") && size < 29_000, `${size} bytes of ${names}`);
+      // The size includes 3.4 kB of eventsource-parser, 12 kB of the reducer of llm-fuse/state, and
+      // 1.6 kB of `toResponse()` and the errors for wrong fields.
+      ok(names.includes("remote-run.js") && size < 30_500, `${size} bytes of ${names}`);
     }),
     runExtra("a bundle that imports fuse has no handler", async () => {
       const { names } = await files('import { fuse } from "llm-fuse"; console.log(fuse);');

@@ -1,9 +1,11 @@
 //! Records the checks of contradictions.
 
+use std::mem::take;
+
 use crate::deliberation::recorder::RunRecorder;
 use crate::error::Error;
 use crate::event::Event;
-use crate::result::{Analysis, Checked};
+use crate::result::{Analysis, Checked, add_source};
 use crate::role::Role;
 use crate::usage::{CallUsage, Status};
 
@@ -25,11 +27,14 @@ impl RunRecorder {
         }
     }
 
-    /// Records the outcome of a check.
+    /// Records the outcome of a check, and its sources.
     pub(crate) fn verification_completed(&self, index: usize, checked: &Checked) {
         let state = &mut *self.state.borrow_mut();
         let role = Role::Verifier(index);
         state.clear_partials(role);
+        for source in take(&mut state.role_entry(role).sources) {
+            add_source(&mut state.snapshot.analysis_sources, &source);
+        }
         state.role_entry(role).close();
         let mut analysis = state.snapshot.analysis.iter_mut();
         let contradiction = analysis

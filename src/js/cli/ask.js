@@ -136,6 +136,7 @@ async function runToEnd({ request, options, path }, values, screen, process) {
     if (unwritten === "EPIPE") return 0;
     if (unwritten) throw new Error(`stdout: ${unwritten}`);
     if (!signal) return report(error, values, screen, process);
+    if (values.json) printError(error, process);
     screen.print(stopped(values, path));
     return signal === "SIGINT" ? 130 : 143;
   }
@@ -200,13 +201,23 @@ const quote = (arg) => (/^[\w./:@-]+$/.test(arg) ? arg : `'${arg.replaceAll("'",
  */
 function report(error, values, screen, process) {
   if (error instanceof UsageError) throw error;
-  const { code, message, status_code, cause_code, index, retry_after_ms } = error;
-  if (values.json) {
-    const data = { code, message, status_code, cause_code, index, retry_after_ms };
-    process.stdout.write(`${printableJson({ error: data })}\n`);
-  }
+  const { code } = error;
+  if (values.json) printError(error, process);
   screen.print(screen.colors.red(printable(failure(error))));
   const kept = values.keep ?? values.resume;
   if (kept && !USAGE_CODES.includes(code)) screen.print(howToGoOn(kept, values));
   return USAGE_CODES.includes(code) ? 2 : 1;
+}
+
+/**
+ * Prints an error as JSON. If the run has finished something, adds its snapshot.
+ * @param {any} error
+ * @param {NodeJS.Process} process
+ */
+function printError(error, process) {
+  const { code, message, status_code, cause_code, index, retry_after_ms, snapshot } = error;
+  const data = { code, message, status_code, cause_code, index, retry_after_ms };
+  const hasWork = (snapshot?.activity.length ?? 0) > 0;
+  const printed = { error: data, ...(hasWork && { snapshot }) };
+  process.stdout.write(`${printableJson(printed)}\n`);
 }

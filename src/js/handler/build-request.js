@@ -2,6 +2,8 @@
 // docs/endpoint.md says which model becomes the analyst and the writer.
 
 import { ApiError, invalidField } from "./api-error.js";
+import { clientFields, renameField } from "./field-names.js";
+import { fitToPanel } from "./fit-defaults.js";
 import { CLIENT_FIELDS, writerToolChoice } from "./fusion-params.js";
 import { omit, omitNullish, requireString } from "./values.js";
 
@@ -55,9 +57,6 @@ const MODEL_FIELDS = [
 /** Fields of `provider` that protect data. They apply to every model that reads the question. */
 const PRIVACY = { zdr: true, data_collection: "deny", enforce_distillable_text: true };
 
-/** Maximum number of panelists. */
-const MAX_PANEL = 8;
-
 /**
  * The core's default for `max_completion_tokens`. If the client's fusion tool has such a limit,
  * that limit applies only to the panel and the analyst, and the writer gets this default.
@@ -65,8 +64,9 @@ const MAX_PANEL = 8;
 const MAX_COMPLETION_TOKENS = 16_000;
 
 /**
- * Returns the request, and the model fields that the server has set. Also returns `rename`. This
- * function replaces field names of the core in a message by the names in the client's request.
+ * Returns the request and the model fields that the server has set. Also returns `rename`, which
+ * replaces the core's field names in a message by the client's field names, and `isClients`, which
+ * says whether the client's request sets a field of the core.
  * @param {Params} params
  * @param {Server} server
  */
@@ -77,10 +77,13 @@ export function buildRequest(params, server) {
   checkClientFields(params, server.clientMay);
   const alias = readAlias(params.model, presets);
   if (plugin?.preset != null) requireString(`${plugin.path}.preset`, plugin.preset);
-  const base = resolvePreset(plugin?.preset ?? alias?.preset, defaults, presets);
+  const preset = plugin?.preset ?? alias?.preset;
+  const base = resolvePreset(preset, defaults, presets);
   const names = { ...params.names };
-  const request = { ...base.request, messages: params.messages };
-  setPanelFields(request, params, alias, base.isOwn, names);
+  const asked = { ...base.request, messages: params.messages };
+  setPanelFields(asked, params, alias, base.isOwn, names);
+  const isClients = clientFields(params, names, preset != null);
+  const request = fitToPanel(asked, isClients);
   request.analyst = buildAnalyst(base.analyst, params, alias, names);
   request.writer = buildWriter(base.writer, params, alias, names);
   // The tool's token limit applies only to the panel and the analyst. Give the writer its own.
@@ -101,6 +104,7 @@ export function buildRequest(params, server) {
     // The model fields that the server has set. In all other model fields, the core refuses
     // providers that are not allowed for clients.
     ownFields: MODEL_FIELDS.filter((field) => !Object.hasOwn(names, field)),
+    isClients,
     /** @param {string} message */
     rename: (message) => renameField(message, names, params.places),
   };
@@ -157,16 +161,8 @@ function setPanelFields(request, { plugin, fusion, cache_control }, alias, isOwn
   for (const name of ["max_completion_tokens", "reasoning", "temperature"]) {
     set(name, fieldOf(fusion, name));
   }
-  if (!Object.hasOwn(names, "escalate") && isTooLarge(request)) delete request.escalate;
   set("cache_control", fieldOf(fusion, "cache_control"), [cache_control, "cache_control"]);
 }
-
-/**
- * Returns whether the client's panel and the server's further panelists exceed the maximum.
- * @param {Record<string, any>} request
- */
-const isTooLarge = ({ analysis_models, escalate }) =>
-  (analysis_models?.length ?? 0) + (escalate?.analysis_models?.length ?? 0) > MAX_PANEL;
 
 /**
  * @param {Record<string, any>} base
@@ -201,7 +197,10 @@ function buildAnalyst(base, { model, plugin, fusion }, alias, names) {
  */
 function buildWriter(base, params, alias, names) {
   const { model, models, plugin } = params;
-  const spec = { ...base, ...params.writer, ...writerTools(params, names) };
+  const tools = writerTools(params, names);
+  // The tool choice of the server may name a tool of the server.
+  const own = params.tools.length > 0 ? omit(base, ["tool_choice"]) : base;
+  const spec = { ...own, ...params.writer, ...tools };
   const writer = { ...withExtraBody(spec, extraBody(params)) };
   setFirst(writer, "model", names, "writer.model", [
     alias ? fieldOf(plugin, "model") : [model, "model"],
@@ -374,27 +373,4 @@ const toSpec = (role) => (typeof role === "string" ? { model: role } : { ...role
 function withExtraBody(spec, extra) {
   if (Object.keys(extra).length === 0) return spec;
   return { ...spec, extra_body: { ...spec.extra_body, ...extra } };
-}
-
-/**
- * Replaces the core's field name at the start of a message by the name in the client's request.
- * @param {string} message
- * @param {Record<string, string>} names
- * @param {(string | undefined)[]} [places] of the messages
- */
-function renameField(message, names, places = []) {
-  return message.replace(/^`([^`]+)`/, (whole, /** @type {string} */ path) => {
-    const moved = path.replace(
-      /^messages\[(\d+)\]/,
-      (place, /** @type {string} */ i) => places[Number(i)] ?? place,
-    );
-    if (moved !== path) return `\`${moved}\``;
-    const [longest] = Object.keys(names)
-      .filter((name) => path === name || /^[.[]/.test(path.slice(name.length)))
-      .filter((name) => path.startsWith(name))
-      .sort((a, b) => b.length - a.length);
-    if (longest !== undefined) return `\`${names[longest]}${path.slice(longest.length)}\``;
-    if (!path.startsWith("writer.")) return whole;
-    return `\`${path.replace(/^writer\.(?:extra_body\.)?/, "")}\``;
-  });
 }

@@ -2,8 +2,11 @@
 // checked at the first request, because most runtimes load the core asynchronously.
 
 import { suggestion } from "../did-you-mean.js";
-import { BUILT_IN_PRESETS, FUSE_OPTIONS, HANDLER_OPTIONS } from "./option-shapes.js";
-import { isObject } from "./values.js";
+import { buildRequest } from "./build-request.js";
+import { fieldAt } from "./field-names.js";
+import { panelSize } from "./fit-defaults.js";
+import { FUSE_OPTIONS, HANDLER_OPTIONS, MAX_PANEL, PRESET_SIZES } from "./option-shapes.js";
+import { isObject, omitNullish } from "./values.js";
 
 /**
  * @typedef {import("../handler.js").HandlerOptions} HandlerOptions
@@ -36,7 +39,11 @@ export function checkOptions(options) {
     checkShape(name, value, shape);
   }
   checkPreset("defaults.preset", options);
+  checkSizes(options);
 }
+
+/** A client's request without any field about the panel. */
+const PLAIN = { messages: [{ role: "user", content: "?" }], writer: {}, tools: [], passed: {} };
 
 /**
  * Returns the errors that the core finds in the options. To find them, plans a request with
@@ -46,44 +53,49 @@ export function checkOptions(options) {
  * @param {typeof import("../index.js").estimate} estimate
  */
 export async function problemsForCore({ defaults = {}, presets = {} }, fuseOptions, estimate) {
-  const { analysis_models, model, preset, ...others } = defaults;
+  const server = { defaults, presets, isNested: false };
+  /** @type {[path: string, fields: any][]} */
+  const owners = [["defaults", defaults]];
   const runs = [
-    ...(Object.keys(defaults).length > 0 ? [{ where: "defaults.", request: defaults }] : []),
-    ...Object.keys(presets).map((name) => ({
-      where: `with the preset \`${name}\`: `,
-      request: { ...others, preset: name },
+    ...(Object.keys(defaults).length > 0 ? [{ model: "openrouter/fusion", owners }] : []),
+    ...Object.entries(presets).map(([name, preset]) => ({
+      model: `openrouter/fusion-${name}`,
+      name,
+      owners: [[`presets.${name}`, preset], ...owners],
     })),
   ];
   const offline = withoutNetwork(fuseOptions);
   /** @type {string[]} */
   const problems = [];
-  for (const { where, request } of runs) {
+  for (const { model, name, owners } of /** @type {any[]} */ (runs)) {
     try {
-      await estimate(/** @type {any} */ ({ ...request, prompt: "?" }), offline);
+      const params = /** @type {any} */ ({ ...PLAIN, model, names: {} });
+      await estimate(/** @type {any} */ (buildRequest(params, server).request), offline);
     } catch (error) {
-      const problem = toProblem(/** @type {any} */ (error), where, request);
+      const problem = toProblem(/** @type {any} */ (error), owners, name);
       if (problem !== undefined && !problems.includes(problem)) problems.push(problem);
     }
   }
   return problems;
 }
 
-/** Matches the name of an option or a request's field at the start of a message of the core. */
-const FIELD = /^`([\w-]+)/;
-
 /**
- * Returns the core's message with the path of the field in the handler's options. If the options do
- * not set the field, returns `undefined`, because a client may set it.
+ * Returns the core's message with the field's place in the handler's options. If the options do not
+ * set the field, names the preset. Without a preset, returns `undefined`, because a client may set
+ * the field.
  * @param {{ code: string, message: string }} error
- * @param {string} where
- * @param {Record<string, unknown>} request
+ * @param {[path: string, fields: any][]} owners
+ * @param {string | undefined} preset
  */
-function toProblem({ code, message }, where, request) {
+function toProblem({ code, message }, owners, preset) {
   if (!["invalid_request", "invalid_model", "authentication"].includes(code)) return undefined;
-  const name = FIELD.exec(message)?.[1] ?? "";
+  const [name = "", part = ""] = fieldAt(message)?.match(/[\w-]+/g) ?? [];
   if (Object.hasOwn(FUSE_OPTIONS, name)) return message;
-  if (where !== "defaults.") return `${where}${message}`;
-  return Object.hasOwn(request, name) ? message.replace("`", `\`${where}`) : undefined;
+  const owner =
+    owners.find(([, fields]) => fields[name]?.[part] != null) ??
+    owners.find(([, fields]) => fields[name] != null);
+  if (owner) return message.replace("`", `\`${owner[0]}.`);
+  return preset === undefined ? undefined : `with the preset \`${preset}\`: ${message}`;
 }
 
 /** @param {any} options */
@@ -100,9 +112,43 @@ function withoutNetwork({ apiKey = "none", providers = {}, ...options }) {
 /** @param {string} path @param {HandlerOptions} options */
 function checkPreset(path, { defaults, presets }) {
   const { preset } = defaults ?? {};
-  const known = [...BUILT_IN_PRESETS, ...Object.keys(presets ?? {})];
+  const known = [...Object.keys(PRESET_SIZES), ...Object.keys(presets ?? {})];
   if (preset == null || known.includes(preset)) return;
   throw wrong(path, `is \`${preset}\`; there are ${known.join(", ")}`);
+}
+
+/**
+ * Checks the sizes of the panels: of the defaults, and of each preset with its own `escalate`. For
+ * the panel of a client or a preset, the handler lowers or drops the defaults.
+ * @param {HandlerOptions} options
+ */
+function checkSizes({ defaults, presets }) {
+  const { quorum, preset } = defaults ?? {};
+  const { fail_below, min_responses } = quorum ?? {};
+  if (fail_below != null && min_responses != null && fail_below > min_responses) {
+    const rule = `is ${fail_below}, and \`min_responses\` is ${min_responses}`;
+    throw wrong("defaults.quorum.fail_below", `${rule}; it must not be larger`);
+  }
+  /** @type {any} */
+  const own = preset == null ? undefined : presets?.[preset];
+  const panel = panelSize({ ...own, ...omitNullish(defaults ?? {}) });
+  if (fail_below != null && panel !== undefined && fail_below > panel) {
+    const rule = `is ${fail_below}, and the panel has ${panel}; it must not be larger`;
+    throw wrong("defaults.quorum.fail_below", rule);
+  }
+  checkFurther("defaults", defaults?.escalate ? { ...own, ...omitNullish(defaults) } : {});
+  for (const [name, preset] of Object.entries(presets ?? {})) {
+    checkFurther(`presets.${name}`, preset);
+  }
+}
+
+/** @param {string} path @param {any} request */
+function checkFurther(path, request) {
+  const further = request.escalate?.analysis_models.length ?? 0;
+  const panel = panelSize(request) ?? 0;
+  if (further === 0 || panel + further <= MAX_PANEL) return;
+  const rule = `has ${further} models and the panel has ${panel}; together they must be at most`;
+  throw wrong(`${path}.escalate.analysis_models`, `${rule} ${MAX_PANEL}`);
 }
 
 /** @param {string} path @param {string} rule */

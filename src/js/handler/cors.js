@@ -45,8 +45,8 @@ export function createCors(cors) {
     /** @type {Record<string, string>} */
     const granted = headers(request);
     if (granted["access-control-allow-origin"]) {
-      granted["access-control-allow-methods"] = "GET, POST, OPTIONS";
-      // Name each header, because `*` would not allow the header `authorization`.
+      granted["access-control-allow-methods"] = "GET, HEAD, POST, OPTIONS";
+      // `*` does not cover `authorization`, so the requested headers are allowed by name.
       granted["access-control-allow-headers"] =
         request.headers.get("access-control-request-headers") ?? "authorization, content-type";
       granted["access-control-max-age"] = "86400";

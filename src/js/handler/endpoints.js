@@ -25,7 +25,7 @@ export const ENDPOINTS = {
 };
 
 /** @param {Endpoint | undefined} endpoint */
-export const methodOf = (endpoint) => (endpoint ? "POST" : "GET");
+export const methodsOf = (endpoint) => (endpoint ? ["POST"] : ["GET", "HEAD"]);
 
 /**
  * Returns the name of the endpoint. Reads only the end of the path, so the handler can be mounted

@@ -8,7 +8,8 @@ import { ApiError, errorBody, toClientError } from "./api-error.js";
 import { withHeaders } from "./authorize-response.js";
 import { discard, readJson } from "./body.js";
 import { buildRequest } from "./build-request.js";
-import { ENDPOINTS, methodOf, route } from "./endpoints.js";
+import { ENDPOINTS, methodsOf, route } from "./endpoints.js";
+import { withoutRefused } from "./fit-defaults.js";
 import { listModels } from "./models.js";
 import { hasPaid } from "./paid.js";
 import { isAboutSnapshot, misconfigured, toRequestError } from "./request-error.js";
@@ -24,6 +25,12 @@ import { omit } from "./values.js";
 
 /** Maximum number of messages on the console, because clients may cause many different messages. */
 const MAX_LOGGED = 20;
+
+/**
+ * Maximum number of defaults that are dropped for a request: the tools of eight panelists and of
+ * the analyst, and three other fields.
+ */
+const MAX_REFUSALS = 12;
 
 /**
  * @typedef {object} Server
@@ -80,7 +87,16 @@ export class Exchange {
     };
   }
 
+  /** Returns the response. The response to `HEAD` is that to `GET` without its body. */
   async respond() {
+    const response = await this.#respond();
+    if (this.#request.method !== "HEAD") return response;
+    // A stream of `authorize` would stay open.
+    await response.body?.cancel().catch(() => {});
+    return new Response(null, response);
+  }
+
+  async #respond() {
     try {
       return await this.#serve();
     } catch (error) {
@@ -114,9 +130,9 @@ export class Exchange {
       throw new ApiError("invalid_model", message, { status: 404 });
     }
     const endpoint = this.#endpoint;
-    const method = methodOf(endpoint);
-    if (request.method !== method) {
-      const message = `${this.#name} takes ${method}, not ${request.method}`;
+    const methods = methodsOf(endpoint);
+    if (!methods.includes(request.method)) {
+      const message = `${this.#name} takes ${methods.join(" or ")}, not ${request.method}`;
       throw new ApiError("invalid_request", message, { status: 405 });
     }
     const { response, apiKey, client } = await auth.authenticate(request);
@@ -186,16 +202,15 @@ export class Exchange {
       const run = this.#start(built, apiKey, kept);
       return this.#respondWith(endpoint, params, withRestoredAnswer(run, answer), kept);
     };
-    try {
+    for (let refusals = 0; ; refusals++) {
       try {
         return await respond();
       } catch (error) {
-        if (!kept?.snapshot || !isAboutSnapshot(error)) throw error;
-        kept.drop(error);
-        return await respond();
+        if (kept?.snapshot && isAboutSnapshot(error)) kept.drop(error);
+        else if (refusals >= MAX_REFUSALS || !dropRefused(built, error)) {
+          throw toRequestError(error, built, this.#server.auth.forwardsClientKey);
+        }
       }
-    } catch (error) {
-      throw toRequestError(error, built.rename, this.#server.auth.forwardsClientKey);
     }
   }
 
@@ -272,7 +287,7 @@ export class Exchange {
     return this.#json(shown.status, body, {
       ...(shown.isFinal && { "x-should-retry": "false" }),
       ...(shown.retry_after !== undefined && { "retry-after": String(shown.retry_after) }),
-      ...(shown.status === 405 && { allow: methodOf(this.#endpoint) }),
+      ...(shown.status === 405 && { allow: methodsOf(this.#endpoint).join(", ") }),
     });
   }
 
@@ -312,6 +327,20 @@ export class Exchange {
     logged.add(message);
     console.error(`llm-fuse/handler: ${message}`);
   }
+}
+
+/**
+ * Drops a default of the server that the core has refused because of a client's field. Returns
+ * whether the request has changed. The core refuses a request before the first call.
+ * @param {ReturnType<typeof buildRequest>} built
+ * @param {any} error
+ */
+function dropRefused(built, { code, status_code, message }) {
+  if (code !== "invalid_request" || status_code !== undefined) return false;
+  const request = withoutRefused(built.request, message, built.isClients);
+  if (!request) return false;
+  built.request = request;
+  return true;
 }
 
 /**

@@ -33,8 +33,20 @@ const callback = type((value) => typeof value === "function", "a function");
 const text = type((value) => typeof value === "string" && value.trim() !== "", "a string");
 const anyText = type((value) => typeof value === "string", "a string");
 const boolean = type((value) => typeof value === "boolean", "true or false");
-const number = type(Number.isFinite, "a number");
-const count = type((value) => Number.isInteger(value) && value >= 0, "an integer from 0");
+const temperature = type(
+  (value) => Number.isFinite(value) && value >= 0 && value <= 2,
+  "a number from 0 to 2",
+);
+/** @param {number} least @param {number} [most] */
+const integer = (least, most = Number.MAX_SAFE_INTEGER) =>
+  type(
+    (value) => Number.isInteger(value) && value >= least && value <= most,
+    most === Number.MAX_SAFE_INTEGER
+      ? `an integer from ${least}`
+      : `an integer from ${least} to ${most}`,
+  );
+/** @param {any} value @param {number} most */
+const isList = (value, most) => Array.isArray(value) && value.length <= most;
 const amount = type(
   (value) => Number.isFinite(value) || (typeof value === "string" && value.trim() !== ""),
   "a number, or a string with one",
@@ -52,28 +64,58 @@ const key = type(
   "a string that is not empty, or a function",
 );
 
+/** Maximum number of panelists, and of the fallbacks of a model. */
+export const MAX_PANEL = 8;
+const MAX_CHECKS = 8;
+const MAX_CRITERIA = 4_000;
+/** Maximum delay of a timer, in milliseconds. */
+const MAX_WAIT_MS = 2 ** 31 - 1;
+
+const isIndex = (/** @type {any} */ value) => Number.isInteger(value) && value >= 0;
+const verify = type(
+  (value) =>
+    value === "contradictions" ||
+    (isList(value, MAX_CHECKS) && value.length > 0 && value.every(isIndex)),
+  `"contradictions", or an array of 1 to ${MAX_CHECKS} indexes`,
+);
+const criteria = type((value) => {
+  const length = typeof value === "string" ? [...value.trim()].length : 0;
+  return length > 0 && length <= MAX_CRITERIA;
+}, `a text of 1 to ${MAX_CRITERIA} characters`);
+const tokens = integer(1);
+const tools = type((value) => isList(value, 8), "an array of at most 8 tools");
+const EFFORTS = ["max", "xhigh", "high", "medium", "low", "minimal", "none"];
+const reasoning = {
+  fields: {
+    effort: type((value) => EFFORTS.includes(value), `one of ${EFFORTS.join(", ")}`),
+    max_tokens: tokens,
+  },
+};
+const fallbacks = type(
+  (value) => isList(value, MAX_PANEL) && value.every(text.test),
+  `an array of at most ${MAX_PANEL} models' names`,
+);
+
 const ROLE = {
   model: text,
   provider: text,
-  reasoning: object,
-  max_completion_tokens: count,
-  fallbacks: array,
+  reasoning,
+  max_completion_tokens: tokens,
+  fallbacks,
   extra_body: object,
 };
-export const PANELIST = { ...ROLE, temperature: number, system: any, tools: array };
-export const ANALYST = { ...ROLE, tools: array, passes: count, criteria: anyText, verify: any };
+export const PANELIST = { ...ROLE, temperature, system: anyText, tools };
+export const ANALYST = { ...ROLE, tools, passes: integer(1, 2), criteria, verify };
 export const WRITER = {
   ...ROLE,
-  temperature: number,
-  system: any,
+  temperature,
+  system: anyText,
   tools: array,
   tool_choice: any,
   response_format: object,
   stop: any,
 };
 
-/** Maximum number of panelists. */
-const MAX_PANEL = 8;
 const analysis_models = {
   items: { role: { fields: PANELIST, required: ["model"] } },
   most: MAX_PANEL,
@@ -81,33 +123,39 @@ const analysis_models = {
 const analyst = { role: { fields: ANALYST } };
 const writer = { role: { fields: WRITER } };
 
-export const PRESET = { analysis_models, model: text, analyst, writer };
+const escalate = {
+  fields: {
+    analysis_models: { ...analysis_models, most: MAX_PANEL - 1 },
+    min_contradictions: integer(1),
+  },
+  required: ["analysis_models"],
+};
+const wait = integer(1, MAX_WAIT_MS);
+const members = integer(1, MAX_PANEL);
+
+export const PRESET = { analysis_models, model: text, analyst, writer, escalate };
 export const DEFAULTS = {
   ...PRESET,
   preset: text,
-  tools: array,
-  max_tool_calls: count,
-  max_completion_tokens: count,
-  temperature: number,
-  reasoning: object,
+  tools,
+  max_tool_calls: integer(1, 16),
+  max_completion_tokens: tokens,
+  temperature,
+  reasoning,
   cache_control: object,
   timeouts: {
-    fields: {
-      first_byte_ms: positive,
-      idle_ms: positive,
-      panelist_ms: positive,
-      run_ms: positive,
-    },
+    fields: { first_byte_ms: wait, idle_ms: wait, panelist_ms: wait, run_ms: wait },
   },
   quorum: {
-    fields: { min_responses: count, grace_ms: number, fail_below: count, accept_partial: boolean },
+    fields: {
+      min_responses: members,
+      grace_ms: integer(0, MAX_WAIT_MS),
+      fail_below: members,
+      accept_partial: boolean,
+    },
   },
-  escalate: {
-    fields: { analysis_models, min_contradictions: count },
-    required: ["analysis_models"],
-  },
-  max_retries: count,
-  seed: count,
+  max_retries: integer(0, 10),
+  seed: integer(0),
 };
 const PRICING = { ...object, test: isPricing, rule: "an object with `prompt` and `completion`" };
 export const PROVIDER = {
@@ -167,8 +215,11 @@ export const HANDLER_OPTIONS = {
   ),
 };
 
-/** The presets of src/data/presets.json. */
-export const BUILT_IN_PRESETS = ["general-high", "general-budget", "general-fast"];
+/**
+ * The presets of src/data/presets.json, with the number of their panelists.
+ * @type {Record<string, number>}
+ */
+export const PRESET_SIZES = { "general-high": 3, "general-budget": 3, "general-fast": 2 };
 
 /** @param {any} value */
 function isPricing(value) {

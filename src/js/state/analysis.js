@@ -78,24 +78,16 @@ function started(analysis, event) {
 }
 
 /**
- * Returns the state of the analysis at the start of a resumed run. Keeps the fields that the events
- * of the resumed run do not repeat.
+ * Returns the state of the analysis at the start of a resumed run. Keeps what the events of this
+ * run do not repeat. If the earlier run continued without an analysis, no event says so again.
  * @param {AnalysisState} earlier
  * @returns {AnalysisState}
  */
-export function resumedAnalysis({
-  status,
-  model,
-  attempt,
-  round,
-  pass,
-  order,
-  reasoning,
-  tools,
-  sources,
-}) {
+export function resumedAnalysis(earlier) {
+  const { status } = earlier;
+  if (status === "failed" || status === "skipped") return earlier;
   if (status !== "completed") return newAnalysis;
-  return { ...newAnalysis, model, attempt, round, pass, order, reasoning, tools, sources };
+  return { ...earlier, status: "idle", items: newAnalysis.items, result: null, restored: false };
 }
 
 /** @param {AnalysisState} analysis @param {any} event @returns {AnalysisState} */
@@ -117,7 +109,8 @@ export const completed = (analysis, { analysis: result, restored, round }) => ({
   round: round === 2 ? 2 : analysis.round,
   items: itemsOf(result),
   result,
-  error: null,
+  // A restored first analysis keeps the error of the second analysis.
+  error: restored === true ? analysis.error : null,
   next: null,
   restored: restored === true,
 });

@@ -34,6 +34,17 @@ const newCheck = (index) => ({
   restored: false,
 });
 
+/** @param {CheckState} check @returns {CheckState} */
+const stopped = (check) => (check.status === "running" ? { ...check, status: "stopped" } : check);
+
+/**
+ * Returns the checks of an ended run. The open checks are stopped. Returns the same list if no
+ * check is open.
+ * @param {readonly CheckState[]} checks
+ */
+export const endedChecks = (checks) =>
+  checks.some(({ status }) => status === "running") ? checks.map(stopped) : checks;
+
 /**
  * Applies an event to the check that it belongs to. Returns all checks.
  * @param {readonly CheckState[]} checks
@@ -93,6 +104,21 @@ export function withChecked(analysis, { type, index, checked }) {
     listed.item === before ? { ...listed, item: after } : listed,
   );
   return { ...analysis, result, items };
+}
+
+/**
+ * Returns the analysis with the sources of a check that has completed. The core does the same in
+ * `analysis_sources` of the snapshot.
+ * @param {AnalysisState} analysis
+ * @param {readonly CheckState[]} checks
+ * @param {any} event
+ */
+export function withCheckedSources(analysis, checks, { type, index }) {
+  if (type !== "verification.completed") return analysis;
+  const check = checks.find((check) => check.index === index);
+  let { sources } = analysis;
+  for (const source of check?.sources ?? []) sources = withSource(sources, source);
+  return update(analysis, { sources });
 }
 
 /**

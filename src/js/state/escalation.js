@@ -58,6 +58,17 @@ export function resumedEscalation(escalation, before) {
 }
 
 /**
+ * Returns the analysis at the start of a resumed run. If the second analysis has not ended, the
+ * resumed run first restores the first analysis.
+ * @param {FusionState} before
+ */
+export function resumedComparison({ analysis, escalation }) {
+  const first = escalation?.first_analysis;
+  const isCut = analysis.status === "running" || analysis.status === "stopped";
+  return resumedAnalysis(first && isCut ? first : analysis);
+}
+
+/**
  * Applies `panel.escalated` and `panel.settled`.
  * @param {FusionState} state
  * @param {any} event

@@ -33,14 +33,15 @@ export function initialState(): FusionState;
  * `===`. For an event without an effect, such as an event of unknown type, returns the same state.
  *
  * If an attempt is restarted, its texts, tools and sources start empty. After `run.started`, the
- * whole state starts empty. If the new run resumes the run of `state`, completed parts keep their
- * reasoning, tools and sources. The events of a resumed run do not repeat these.
+ * whole state starts empty. If the new run resumes the run of `state`, ended parts keep what the
+ * events of a resumed run do not repeat: the attempt, the reasoning, the tools and the sources. The
+ * checks, the counts of tools, the usage and the warnings stay.
  */
 export function reduce(state: FusionState, event: FusionEvent): FusionState;
 
 /**
- * Returns the sources of completed panelists, of the analysis, of the evidence of its checks and of
- * the answer: each URL once, and at most 1,000. When the run has completed, these are
+ * Returns the sources of completed panelists, of the analysis and its completed checks, and of the
+ * answer: each URL once, and at most 1,000. When the run has completed, these are
  * `result.sources`.
  */
 export function sourcesOf(state: FusionState): Source[];
@@ -78,7 +79,7 @@ export interface FusionState {
   readonly tool_counts: { readonly web_search: number; readonly web_fetch: number };
   /** The usage so far, with its cost. `null` before the first call has ended. */
   readonly usage: Usage | null;
-  /** Problems that did not fail the run. */
+  /** Problems that did not fail the run, each once. */
   readonly warnings: readonly FusionWarning[];
   /** Why the run failed. */
   readonly error: ErrorData | null;
@@ -200,6 +201,7 @@ export interface AnalysisState {
   readonly reasoning: string;
   /** Calls of tools. Each call has one entry, which changes when the call ends. */
   readonly tools: readonly ToolActivity[];
+  /** The pages that the analyst cited or opened, and those of its completed checks. */
   readonly sources: readonly Source[];
   /** The provisional items of this attempt, or the final items if `status` is `completed`. */
   readonly items: readonly AnalysisItem[];
@@ -219,9 +221,9 @@ export interface CheckState {
   readonly index: number;
   /** `stopped`: the run ended before the check did. */
   readonly status: "running" | "completed" | "failed" | "stopped";
-  /** The model of this attempt. Empty for a restored check. */
+  /** The model of this attempt. Empty for a check that only the earlier run has reported. */
   readonly model: string;
-  /** The number of the current attempt. 0 for a restored check. */
+  /** 0 for a check that only the earlier run has reported. */
   readonly attempt: number;
   /** Calls of tools. Each call has one entry, which changes when the call ends. */
   readonly tools: readonly ToolActivity[];

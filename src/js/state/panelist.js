@@ -128,20 +128,27 @@ function failed(panelist, event) {
     status: "failed",
     error: objectOrNull(event.error) ?? { code: "unexpected_error", message: "" },
     retry: null,
-    latency_ms: started_ms === null || now === null ? null : now - started_ms,
+    // The failure of a resumed run was timed by the earlier run.
+    latency_ms: started_ms === null || now === null ? panelist.latency_ms : now - started_ms,
   };
 }
 
 /**
- * Returns a panelist of a resumed run. Keeps the earlier reasoning, tools and sources, because the
- * events of a resumed run do not repeat these for a restored answer.
+ * Returns a panelist of a resumed run. Keeps what the events of a resumed run do not repeat: the
+ * attempt, the reasoning, the tools and the sources of a restored answer. For a restored failure,
+ * also keeps the text and the duration.
  * @param {PanelistState} member
  * @param {PanelistState | undefined} earlier
+ * @returns {PanelistState}
  */
 export function resumedPanelist(member, earlier) {
-  if (earlier?.status !== "completed" || earlier.model !== member.model) return member;
-  const { reasoning, tools, sources } = earlier;
-  return { ...member, reasoning, tools, sources };
+  if (!earlier || earlier.model !== member.model) return member;
+  const { status, attempt, reasoning, tools, sources } = earlier;
+  const kept = { ...member, attempt, reasoning, tools, sources };
+  if (status === "completed") return kept;
+  if (status !== "failed") return member;
+  const { model_used, content, latency_ms } = earlier;
+  return { ...kept, model_used, content, latency_ms };
 }
 
 /**

@@ -1,13 +1,21 @@
 // The reducer of a run's events. fromResponse() makes snapshots from its state, the handler makes
 // responses from the state, and the demo page shows the state.
 
-import { completed, newAnalysis, resumedAnalysis } from "./analysis.js";
+import { completed, newAnalysis } from "./analysis.js";
 import { newAnswer, reduceAnswer, resumedAnswer, withResult } from "./answer.js";
-import { evidenceOf, reduceChecks, withChecked, withFinalChecks } from "./checks.js";
+import {
+  endedChecks,
+  evidenceOf,
+  reduceChecks,
+  withChecked,
+  withCheckedSources,
+  withFinalChecks,
+} from "./checks.js";
 import {
   analysesOf,
   analysisOfAnswer,
   newEscalation,
+  resumedComparison,
   resumedEscalation,
   toAnalysis,
   toEscalation,
@@ -61,7 +69,9 @@ export function reduce(state, event) {
   const type = text(event?.type);
   if (type.startsWith("panelist.")) return countTool(toPanelist(state, event), event);
   if (type.startsWith("analysis.")) {
-    return countTool(toAnalysis(state, event), event);
+    const next = countTool(toAnalysis(state, event), event);
+    // The checks belong to the analysis before. A resumed run may still have them.
+    return type === "analysis.started" ? withoutChecks(next) : next;
   }
   if (type.startsWith("verification.")) return countTool(toCheck(state, event), event);
   if (type.startsWith("answer.")) return toAnswer(state, event);
@@ -73,10 +83,8 @@ export function reduce(state, event) {
       return toEscalation(state, event);
     case "usage":
       return isObject(event.usage) ? update(state, { usage: event.usage }) : state;
-    case "warning": {
-      const warning = { code: text(event.code), message: text(event.message) };
-      return update(state, { warnings: append(state.warnings, warning) });
-    }
+    case "warning":
+      return warn(state, { code: text(event.code), message: text(event.message) });
     case "run.completed":
       return isObject(event.result) ? completeRun(state, event.result) : state;
     case "run.failed":
@@ -90,8 +98,36 @@ export function reduce(state, event) {
 }
 
 /**
+ * Adds a warning. A resumed run may repeat a warning that the state already has.
+ * @param {FusionState} state
+ * @param {import("./index.js").FusionWarning} warning
+ */
+function warn(state, warning) {
+  const { warnings } = state;
+  const isKnown = warnings.some(
+    ({ code, message }) => code === warning.code && message === warning.message,
+  );
+  return isKnown ? state : update(state, { warnings: append(warnings, warning) });
+}
+
+/** Warnings about panelists without an answer. */
+const OF_PANEL = ["one_response", "degraded_panel"];
+
+/**
+ * Returns the state without the warnings about the panel. The run emits them again if they apply.
+ * @param {FusionState} state
+ */
+function withoutPanelWarnings(state) {
+  const warnings = state.warnings.filter(({ code }) => !OF_PANEL.includes(code));
+  return warnings.length < state.warnings.length ? update(state, { warnings }) : state;
+}
+
+/**
  * Returns the state at the start of a run. A stream may contain several starts. For example, a
  * server that lost its run may resume this run and report all events again.
+ *
+ * The state of a resumed run keeps what the events of this run do not repeat. What these events
+ * report again is empty until they arrive.
  * @param {FusionState} before
  * @param {any} event
  * @returns {FusionState}
@@ -117,15 +153,35 @@ function startRun(before, event) {
         ...resumed.answered,
       ],
       escalation: resumed.escalation,
-      analysis: resumedAnalysis(before.analysis),
+      analysis: resumedComparison(before),
+      checks: endedChecks(before.checks),
       answer: resumedAnswer(before.answer),
+      tool_counts: before.tool_counts,
+      usage: before.usage,
+      warnings: (isSamePanel(before, panel) ? before : withoutPanelWarnings(before)).warnings,
     }),
   };
 }
 
+/**
+ * Returns whether a resumed run has the panelists of the earlier run.
+ * @param {FusionState} before
+ * @param {readonly PanelistState[]} panel
+ */
+function isSamePanel({ panel: earlier, escalation }, panel) {
+  const isFirst = (/** @type {PanelistState} */ { index }) =>
+    !escalation?.further.some((member) => member.index === index);
+  const first = earlier.filter(isFirst);
+  return first.length === panel.length && panel.every(({ model }, i) => model === first[i]?.model);
+}
+
 /** @param {FusionState} state @param {any} event @returns {FusionState} */
 function toPanelist(state, event) {
-  return withPanelist(state, event, (panelist) => reducePanelist(panelist, event));
+  const next = withPanelist(state, event, (panelist) => reducePanelist(panelist, event));
+  // A panelist that was asked again may have been missing before.
+  const isNewAnswer = event.type === "panelist.completed" && event.restored !== true;
+  const isFurther = state.escalation?.further.some(({ index }) => index === event.index);
+  return isNewAnswer && !isFurther ? withoutPanelWarnings(next) : next;
 }
 
 /**
@@ -157,15 +213,23 @@ export const panelistAt = ({ panel }, index) =>
 /** @param {FusionState} state @param {any} event @returns {FusionState} */
 function toCheck(state, event) {
   const checks = reduceChecks(state.checks, event);
-  return update(state, { checks, analysis: withChecked(state.analysis, event) });
+  const analysis = withCheckedSources(withChecked(state.analysis, event), checks, event);
+  return update(state, { checks, analysis });
 }
 
 /** @param {FusionState} state @param {any} event @returns {FusionState} */
 function toAnswer(state, event) {
   const answer = reduceAnswer(state.answer, event);
-  const analysis = event.type === "answer.started" ? analysisOfAnswer(state) : state.analysis;
-  return update(state, { answer, analysis });
+  // A restored answer has no `answer.started`.
+  const isAnswered = event.type === "answer.started" || event.type === "answer.completed";
+  const analysis = isAnswered ? analysisOfAnswer(state) : state.analysis;
+  const next = update(state, { answer, analysis });
+  return analysis.status === "skipped" ? withoutChecks(next) : next;
 }
+
+/** @param {FusionState} state */
+const withoutChecks = (state) =>
+  state.checks.length > 0 ? update(state, { checks: INITIAL.checks }) : state;
 
 const TOOLS = new Set(["panelist.tool", "analysis.tool", "verification.tool"]);
 
@@ -216,9 +280,6 @@ function withFinalAnalysis(analysis, final) {
   return completed(analysis, { analysis: final });
 }
 
-/** @param {import("./index.js").CheckState} check */
-const isOpen = ({ status }) => status === "running";
-
 /**
  * Marks the unfinished parts of an ended run as `stopped`.
  * @param {FusionState} state
@@ -230,9 +291,7 @@ function withoutLiveParts(state) {
   return update(state, {
     panel: panel.some(isLive) ? ended : panel,
     analysis: analysis.status === "running" ? update(analysis, stopped) : analysis,
-    checks: checks.some(isOpen)
-      ? checks.map((c) => (isOpen(c) ? { ...c, ...stopped } : c))
-      : checks,
+    checks: endedChecks(checks),
     answer: answer.status === "running" ? update(answer, stopped) : answer,
   });
 }

@@ -8,7 +8,8 @@
 use std::ops::Range;
 
 use crate::blank::is_zero_width;
-use crate::deliberation::analysis::folding::{Folded, is_digit, is_of_word, is_spaceless};
+use crate::deliberation::analysis::characters::{is_digit, is_of_word, is_spaceless};
+use crate::deliberation::analysis::folding::Folded;
 
 /// Maximum number of characters that are read on each side of an edge.
 const WINDOW: usize = 24;

@@ -7,10 +7,12 @@
 //!
 //! A second pass may mark the items of a successful analysis.
 
+pub(crate) mod characters;
 mod edges;
 pub(crate) mod folding;
 pub(crate) mod item_stream;
 pub(crate) mod lists;
+mod markdown_link;
 pub(crate) mod parser;
 pub(crate) mod quotes;
 pub(crate) mod second_pass;

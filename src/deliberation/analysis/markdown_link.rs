@@ -12,9 +12,9 @@ const MAX_TARGET: usize = 1_500;
 /// The beginnings of a link's target. Other text in parentheses may be code.
 const TARGETS: [&str; 5] = ["http://", "https://", "mailto:", "/", "#"];
 
-/// If the text begins with a Markdown link, returns the range from the end of the link's text to the
-/// end of the link. The text of a link counts as if it stood there alone. If the text would then
-/// join a number before or after the link, it is no link here.
+/// If the text begins with a Markdown link, returns the range from the end of the link's text to
+/// the end of the link. The text of a link counts as if it stood there alone. If the text would
+/// then join a number before or after the link, it is no link here.
 pub(super) fn link(text: &str, previous: Option<char>) -> Option<Range<usize>> {
     let label = text.strip_prefix('[')?;
     let mut is_escaped = false;

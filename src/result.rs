@@ -358,8 +358,8 @@ pub(crate) fn family(model: &str) -> &str {
 /// list would block the page.
 const MAX_SOURCES: usize = 1_000;
 
-/// Returns whether a URL is that of a web page. A page that shows sources may make links of them, so
-/// `javascript:` and `data:` are no sources.
+/// Returns whether a URL is that of a web page. A page that shows sources may make links of them,
+/// so `javascript:` and `data:` are no sources.
 pub(crate) fn is_web_url(url: &str) -> bool {
     ["https://", "http://"].iter().any(|scheme| {
         let start = url.get(..scheme.len());

@@ -9,12 +9,9 @@ use crate::plan::Plan;
 /// The code does not depend on the number of answers. Otherwise it would depend on the order of
 /// arrival, because the panel stops as soon as it cannot reach `quorum.fail_below`.
 pub(super) fn quorum_not_met(plan: &Plan, answered: usize, failures: &[(usize, Error)]) -> Error {
-    let answered = match answered {
-        0 => "none".to_owned(),
-        answered => format!("only {answered}"),
-    };
+    // The handler finds the providers' messages behind these words, and hides them.
     let message = format!(
-        "{answered} of {} panelists answered, and `quorum.fail_below` is {} ({})",
+        "only {answered} of {} panelists answered, and `quorum.fail_below` is {} ({})",
         plan.first_round,
         plan.quorum.fail_below,
         messages(plan, failures)

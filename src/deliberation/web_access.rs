@@ -161,9 +161,9 @@ impl WebAccess {
     }
 }
 
-/// Returns the page's own text in the result of `web_fetch`. `webFetch()` of `llm-fuse/tools` writes a
-/// note, then the text between markers with a nonce, then sentences about the text. The result of
-/// any other handler is the text.
+/// Returns the page's own text in the result of `web_fetch`. `webFetch()` of `llm-fuse/tools`
+/// writes a note, then the text between markers with a nonce, then sentences about the text. The
+/// result of any other handler is the text.
 fn page_text(content: &str) -> &str {
     fenced_text(content).unwrap_or(content)
 }

@@ -5,7 +5,7 @@ use memchr::memmem;
 
 use crate::json::Value;
 
-use crate::deliberation::analysis::folding;
+use crate::deliberation::analysis::characters;
 use crate::deliberation::context::RunContext;
 use crate::deliberation::labels::Labels;
 use crate::deliberation::links;
@@ -167,7 +167,7 @@ fn leaked_label(answer: &str, responses: usize) -> Option<String> {
                     .and_then(|rest| rest.chars().next())
             };
             memmem::find_iter(answer.as_bytes(), label.as_bytes())
-                .any(|at| !after(at).is_some_and(folding::is_of_word))
+                .any(|at| !after(at).is_some_and(characters::is_of_word))
         })
 }
 

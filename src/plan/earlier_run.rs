@@ -49,7 +49,7 @@ impl<'a> EarlierRun<'a> {
         let is_panel = |call: &Activity| call.stage == Stage::Panel;
         let last_panel_call = calls().rposition(is_panel).map_or(0, |last| last + 1);
         let mut since_panel = calls().skip(last_panel_call);
-        // A call of the writer ends the analysis, unless the analysis waits for a higher `max_cost`.
+        // A call of the writer ends the analysis, unless the analysis needs a higher `max_cost`.
         let is_writing = since_panel.any(|call| call.stage == Stage::Answer);
         let is_answering = snapshot.answer.is_some() || is_writing && !snapshot.analysis_open;
         let end = snapshot.escalation.as_ref();

@@ -182,9 +182,7 @@ impl Request {
         });
         let prompt = fields.string("prompt");
         let messages = fields.parse_with("messages", message::parse_all);
-        // A request with `escalate` has at least one further panelist.
-        let has_further = raw.get("escalate").is_some_and(|it| !it.is_null());
-        let max_panel = MAX_PANEL - usize::from(has_further);
+        let max_panel = max_panel(&raw);
         let mut request = Self {
             raw,
             resume: None,
@@ -252,6 +250,13 @@ impl Request {
         });
         models.cloned().collect()
     }
+}
+
+/// Returns the maximum size of the panel. A request with `escalate` has at least one further
+/// panelist.
+fn max_panel(raw: &Map) -> usize {
+    let has_further = raw.get("escalate").is_some_and(|it| !it.is_null());
+    MAX_PANEL - usize::from(has_further)
 }
 
 fn conversation(prompt: Option<String>, messages: Option<Vec<Value>>) -> Result<Vec<Value>> {

@@ -10,6 +10,7 @@ import {
   stalled,
   WRITER,
 } from "./fixtures.mjs";
+import { complete } from "./run-helpers.mjs";
 
 const GAMMA = "panel/gamma-1b";
 const three = (more) => question({ analysis_models: [ALPHA, BETA, GAMMA], ...more });

@@ -24,7 +24,8 @@ const textOf = ({ body }) => body.messages.at(-1).content;
 const twice = { sequence: [analysis(["A", "B"]), says('{"1":["A","B"]}')] };
 
 const refused = [
-  ["an empty text", " ", "got a string"],
+  ["an empty text", " ", "got a blank string"],
+  ["a text of invisible characters", "\u200b\u2060", "got a blank string"],
   ["a text that is too long", "x".repeat(4_001), "got more"],
   ["a number", 7, "got 7"],
 ];

@@ -9,7 +9,8 @@
 use std::ops::Range;
 
 use crate::blank::is_zero_width;
-use crate::deliberation::analysis::folding::{Folded, is_digit, is_of_word, is_spaceless};
+use crate::deliberation::analysis::characters::{is_digit, is_of_word, is_spaceless};
+use crate::deliberation::analysis::folding::Folded;
 
 /// Maximum number of characters that a check reads before and after an edge of the quote.
 const WINDOW: usize = 24;

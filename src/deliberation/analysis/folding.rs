@@ -8,16 +8,13 @@
 use std::ops::Range;
 
 use crate::blank::is_zero_width;
+use crate::deliberation::analysis::characters::{is_digit, is_of_word, is_spaceless};
+use crate::deliberation::analysis::markdown_link::link;
 use crate::provider::UnicodeForms;
 
 /// Maximum number of consecutive combining marks in one call of the normalization. Unicode's
 /// Stream-Safe Text Format has the same limit.
 const MAX_MARKS: usize = 30;
-/// Maximum number of bytes of the text and of the target of a Markdown link.
-const MAX_LABEL: usize = 500;
-const MAX_TARGET: usize = 1_500;
-/// The beginnings of a link's target. Other text in parentheses may be code.
-const TARGETS: [&str; 5] = ["http://", "https://", "mailto:", "/", "#"];
 /// Maximum number of letters of a unit. The case of a unit counts, so it is kept.
 const MAX_UNIT: usize = 4;
 
@@ -336,39 +333,6 @@ fn fold(text: &str, emit: &mut dyn FnMut(&str, Range<usize>)) {
     }
 }
 
-/// If the text begins with a Markdown link, returns the range from the end of the link's text to the
-/// end of the link. The text of a link counts as if it stood there alone. If the text would then
-/// join a number before or after the link, it is no link here.
-fn link(text: &str, previous: Option<char>) -> Option<Range<usize>> {
-    let label = text.strip_prefix('[')?;
-    let mut is_escaped = false;
-    let end = label.bytes().take(MAX_LABEL).position(|byte| {
-        let is_end = matches!(byte, b'[' | b']') && !is_escaped;
-        is_escaped = byte == b'\\' && !is_escaped;
-        is_end
-    })?;
-    let target = label.get(end..)?.strip_prefix("](")?;
-    if !TARGETS.iter().any(|start| target.starts_with(start)) {
-        return None;
-    }
-    let mut depth = 0;
-    let length = target.bytes().take(MAX_TARGET).position(|byte| {
-        depth += i32::from(byte == b'(') - i32::from(byte == b')');
-        depth < 0 || byte == b'\n'
-    })?;
-    let after = target.get(length..)?.strip_prefix(')')?;
-    let label = label.get(..end)?;
-    let is_number = |c: Option<char>| c.is_some_and(is_digit);
-    let joins = is_number(previous)
-        || is_number(label.chars().next_back()) && {
-            let mut after = after.chars();
-            let next = after.next();
-            is_number(next) || matches!(next, Some('.' | ',')) && is_number(after.next())
-        };
-    let start = 1 + end;
-    (!joins && !label.is_empty()).then(|| start..start + "](".len() + length + 1)
-}
-
 /// Returns the plain form of a quotation mark, a dash or an ellipsis.
 fn variant(c: char) -> Option<&'static str> {
     match c {
@@ -412,31 +376,4 @@ fn vanishes(run: &str, [last_word, before]: [Option<char>; 2], after: &str) -> b
 
 fn is_emphasis(c: char) -> bool {
     matches!(c, '*' | '_' | '`')
-}
-
-/// Returns whether a character is a digit of any script or form.
-pub(crate) fn is_digit(c: char) -> bool {
-    matches!(c, '0'..='9' | '²' | '³' | '¹' | '¼'..='¾' | '٠'..='٩' | '۰'..='۹' | '߀'..='߉'
-        | '๐'..='๙' | '໐'..='໙' | '༠'..='༳' | '၀'..='၉' | '០'..='៩' | '᠐'..='᠙'
-        | '⁰'..='₉' | '⅐'..='↉' | '①'..='⒛' | '⓪'..='⓿' | '❶'..='➓' | '〇' | '〡'..='〩'
-        | '㈠'..='㈩' | '㉈'..='㉟' | '㊀'..='㊉' | '㊱'..='㊿' | '０'..='９'
-        | '\u{1d7ce}'..='\u{1d7ff}' | '\u{1f100}'..='\u{1f10c}' | '\u{1fbf0}'..='\u{1fbf9}')
-        // In most blocks of Indic scripts, the digits have the same offset from the block's start.
-        || matches!(c, '\u{900}'..='\u{dff}') && matches!(c as u32 & 0x7f, 0x66..=0x6f)
-}
-
-/// Returns whether a character belongs to a script without spaces between words.
-pub(crate) fn is_spaceless(c: char) -> bool {
-    matches!(c, '\u{e00}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{2e80}'..='\u{2fff}'
-        | '\u{3005}'..='\u{3007}' | '\u{3031}'..='\u{312f}' | '\u{31a0}'..='\u{31ff}'
-        | '\u{3400}'..='\u{a4cf}' | '\u{f900}'..='\u{faff}' | '\u{ff66}'..='\u{ff9d}'
-        | '\u{20000}'..='\u{3ffff}')
-}
-
-/// Returns whether a character is a letter or a digit. Outside ASCII, returns true for every
-/// character except white space and common punctuation. Exact Unicode tables would add 10 KB to the
-/// download.
-pub(crate) fn is_of_word(c: char) -> bool {
-    let is_mark = matches!(c, '\u{a1}'..='\u{bf}' | '\u{2000}'..='\u{206f}' | '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ff0f}');
-    c.is_ascii_alphanumeric() || !c.is_ascii() && !c.is_whitespace() && !is_mark
 }

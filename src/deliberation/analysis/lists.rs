@@ -9,7 +9,7 @@
 use crate::deliberation::labels::Labels;
 use crate::json::{Map, Value, json, lenient};
 
-use crate::deliberation::analysis::folding::is_of_word;
+use crate::deliberation::analysis::characters::is_of_word;
 
 pub(super) const KINDS: [&str; 5] = [
     "consensus",

@@ -9,10 +9,12 @@
 //!
 //! After a successful analysis, a second pass may confirm the analysis's items.
 
+pub(crate) mod characters;
 mod edges;
 pub(crate) mod folding;
 pub(crate) mod item_stream;
 pub(crate) mod lists;
+mod markdown_link;
 pub(crate) mod parser;
 pub(crate) mod quotes;
 pub(crate) mod second_pass;

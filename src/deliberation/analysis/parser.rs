@@ -6,7 +6,7 @@
 
 use crate::json::Value;
 
-use crate::deliberation::analysis::folding::is_of_word;
+use crate::deliberation::analysis::characters::is_of_word;
 use crate::deliberation::analysis::lists::{
     self, ANSWERS, KINDS, MAX_FINDINGS, MAX_WRAPPERS, SENTENCES, Sequence, field, panelists,
 };

@@ -10,8 +10,9 @@ use std::ops::Range;
 
 use memchr::memmem;
 
+use crate::deliberation::analysis::characters::{is_digit, is_of_word, is_spaceless};
 use crate::deliberation::analysis::edges::is_whole;
-use crate::deliberation::analysis::folding::{Folded, is_digit, is_of_word, is_spaceless};
+use crate::deliberation::analysis::folding::Folded;
 use crate::provider::UnicodeForms;
 use crate::result::{Analysis, Quote, QuoteReason, Response};
 

@@ -16,8 +16,8 @@ impl RunRecorder {
 
     /// Records whether the further panelists are asked. If they are, replays their restored
     /// outcomes. If `max_cost` ended the first analysis, the snapshot has no decision, because a
-    /// resumed run decides anew. `contradictions` is `None` without a first analysis, which compares the answers of
-    /// the panelists `compared`.
+    /// resumed run decides anew. `contradictions` is `None` without a first analysis, which
+    /// compares the answers of the panelists `compared`.
     pub(crate) fn first_round_ended(
         &self,
         plan: &Plan,

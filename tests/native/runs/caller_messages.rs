@@ -7,7 +7,8 @@ use super::scripted_provider::ScriptStep;
 use super::tool_loop::function_tool;
 use crate::json::{Value, json};
 
-/// Keys of the default provider and of a provider that no model uses. One key begins with the other.
+/// Keys of the default provider and of a provider that no model uses. One key begins with the
+/// other.
 const KEYS: [&str; 2] = ["sk-secret-1234", "sk-secret-1234-of-another"];
 
 fn options() -> Value {

@@ -124,7 +124,7 @@ fn panelists_that_cannot_reach_the_quorum_any_more_are_stopped_at_once() {
     outcome.check();
     let error = outcome.result.as_ref().unwrap_err();
     assert_eq!(error.code, Code::QuorumNotMet);
-    let begins = "none of 3 panelists answered, and `quorum.fail_below` is 2 (panelist 1 (a): ";
+    let begins = "only 0 of 3 panelists answered, and `quorum.fail_below` is 2 (panelist 1 (a): ";
     assert!(error.message.starts_with(begins), "{}", error.message);
     assert_eq!(outcome.env.clock.now_ms(), 0);
 }

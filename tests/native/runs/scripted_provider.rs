@@ -152,8 +152,8 @@ impl Stream for ScriptedBody {
     }
 }
 
-/// Runs scripted tools: `slow` never ends, `broken` fails, `leaks` repeats its arguments in an error, and `web_search` returns a source. All
-/// other tools repeat their arguments.
+/// Runs scripted tools: `slow` never ends, `broken` fails, `leaks` repeats its arguments in an
+/// error, and `web_search` returns a source. All other tools repeat their arguments.
 impl ToolRunner for MockTransport {
     fn call(
         &self,

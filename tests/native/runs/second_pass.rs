@@ -230,3 +230,27 @@ fn stopping_the_second_pass_keeps_the_first_analysis() {
             .all(|call| call.status != crate::usage::Status::Running)
     );
 }
+
+#[test]
+fn criteria_are_in_the_prompts_of_both_passes_and_in_no_other() {
+    let criteria = "Weigh safety above style.";
+    let extra = json!({"analyst": {"model": "analyst", "passes": 2, "criteria": criteria}});
+    let second_reply = answer_after(1, r#"{"1":["A","B","C"]}"#);
+    let outcome = run(
+        request(extra),
+        &scripts_with_analyst(vec![answer_after(1, ANALYSIS), second_reply]),
+        None,
+    );
+    outcome.check();
+    let analyst = requests_to(&outcome, "analyst");
+    assert_eq!(analyst.len(), 2);
+    for body in &analyst {
+        let prompt = last_message(body);
+        let (before, _) = prompt.split_once(criteria).unwrap();
+        assert!(before.contains("</response-"), "outside of the fences");
+    }
+    for model in ["a", "writer"] {
+        let bodies = Value::from(requests_to(&outcome, model)).to_string();
+        assert!(!bodies.contains(criteria), "{model}");
+    }
+}

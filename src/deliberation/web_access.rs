@@ -206,8 +206,7 @@ fn remember(known: &mut Vec<KnownUrl>, urls: Vec<String>) {
 fn url_key(url: &str) -> String {
     let url = url.trim().split('#').next().unwrap_or_default();
     let url = url.strip_suffix('/').unwrap_or(url);
-    // Use memchr, because the standard library's search for a substring would add 4 kB to the
-    // download.
+    // The standard library's search for a substring would add 4 kB to the download.
     let scheme = memmem::find(url.as_bytes(), b"://").and_then(|at| url.split_at_checked(at + 3));
     let (scheme, rest) = scheme.unwrap_or(("", url));
     let end = rest.find(['/', '?']).unwrap_or(rest.len());

@@ -77,9 +77,8 @@ export interface FusionEventMap {
   /** A panelist has failed, and makes no further attempt by itself. */
   "panelist.failed": { index: number; model: string; error: ErrorData };
   /**
-   * The further panelists in `panel` are asked, because the panelists of the first round disagree.
-   * `contradictions` is the number of contradictions in the first analysis. Only in a run with
-   * `escalate`.
+   * The further panelists in `panel` are asked, because the first round disagrees. The first
+   * analysis has this number of `contradictions`. Only in a run with `escalate`.
    */
   "panel.escalated": {
     panel: PanelMember[];
@@ -107,9 +106,8 @@ export interface FusionEventMap {
   /** The analyst cites or opens a source. */
   "analysis.source": Source & AnalysisRound;
   /**
-   * An item of the analysis, as soon as its JSON is complete. The item may still change. Discard
-   * all earlier items at an `analysis.started` without `pass`. `analysis.completed` has the final
-   * items.
+   * An item of the analysis, as soon as its JSON is complete. Items are provisional. Discard them
+   * at an `analysis.started` without `pass`. `analysis.completed` has the final items.
    */
   "analysis.item": AnalysisItem & AnalysisRound;
   /**
@@ -215,9 +213,8 @@ export interface FusionResult {
   /** The writer's calls of tools without a handler in `toolHandlers`. */
   tool_calls: ToolCall[];
   /**
-   * The answer as an assistant's message. Append it to the `messages` of the next request. The
-   * message contains the parts that the model's provider requires in the next request; see {@link
-   * AssistantMessage}.
+   * The answer as an assistant's message. Append it to the `messages` of the next request. It
+   * contains the parts that the provider requires in that request; see {@link AssistantMessage}.
    */
   message: AssistantMessage;
   /** Absent if the analyst failed, or with `convene: false`. */

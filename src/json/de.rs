@@ -96,8 +96,8 @@ impl de::Error for Box<DecodeError> {
         DecodeError::must_be(format_args!("one of {}", expected.join(", ")))
     }
 
-    /// Serde calls this if a field is missing and its type does not allow `null`. The length is that
-    /// of a sequence, because [`Deserializer`] passes the fields of a struct as a sequence.
+    /// Serde calls this if a field is missing and its type does not allow `null`. The length is
+    /// that of a sequence, because [`Deserializer`] passes the fields of a struct as a sequence.
     fn invalid_length(_: usize, _: &dyn Expected) -> Self {
         DecodeError::new("is missing".to_owned())
     }

@@ -3,8 +3,8 @@
 use crate::json::Map;
 use crate::provider::refusal::{LIMIT_FIELDS, LimitFault, Refusal};
 
-/// The changes to the requests for one model, after its server has refused fields of a request. Each
-/// run has its own changes.
+/// The changes to the requests for one model, after its server has refused fields of a request.
+/// Each run has its own changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Adaptation {
     /// The name of the field that limits the answer's tokens.

@@ -4,6 +4,7 @@
 pub(super) mod adaptations;
 pub(super) mod attempts;
 pub(super) mod message;
+mod output_format;
 mod tool_loop;
 mod turn;
 

@@ -7,15 +7,14 @@ use crate::json::Value;
 use crate::deliberation::context::RunContext;
 use crate::deliberation::cost_limit::MeteredCall;
 use crate::deliberation::model_call::adaptations;
+use crate::deliberation::model_call::output_format::output_format;
 use crate::deliberation::model_call::{Output, RoleRequest, ToolLoopState};
-use crate::deliberation::web_access::FETCH;
 use crate::error::{Code, Error, Result};
 use crate::event::WarningCode;
 use crate::plan::{ModelTarget, Plan};
 use crate::provider::adaptation::Adaptation;
 use crate::provider::dialect::{CallOutcome, Dialect, ModelRequest, StreamPart, finish_reason};
 use crate::provider::refusal::LIMIT_FIELDS;
-use crate::provider::tools;
 use crate::provider::{self, CallError};
 use crate::role::Role;
 use crate::usage::{CallUsage, Cost, Status};
@@ -147,30 +146,6 @@ struct Call<'a, 'r> {
     adaptation: &'a Adaptation,
     /// Whether the model must answer in text.
     disable_tools: bool,
-}
-
-impl<'r> Call<'_, 'r> {
-    /// Returns the output format of the reply.
-    ///
-    /// If a request has an output format, models of some servers call no tool, because these
-    /// servers force each reply into the format. vLLM and llama.cpp are two of them
-    /// (<https://github.com/vllm-project/vllm/issues/16313>). A check without a page decides
-    /// nothing. So, while a check can open a page and has none, its requests have no format.
-    fn response_format(&self, loop_state: &ToolLoopState) -> Option<&'r Value> {
-        let functions = &self.model.tool_set.functions;
-        let offers_fetch = !self.disable_tools
-            && functions
-                .iter()
-                .any(|tool| tools::function_name(tool) == Some(FETCH))
-            && !loop_state.dropped_params.iter().any(|name| name == "tools");
-        let needs_page = self
-            .role_request
-            .web_access
-            .is_some_and(|web_access| !web_access.has_page());
-        self.role_request
-            .response_format
-            .filter(|_| !(offers_fetch && needs_page))
-    }
 }
 
 /// Makes one call: reserves budget, streams the response, settles the cost and checks the outcome.
@@ -327,7 +302,7 @@ fn build_request<'a>(
         messages: role_request.messages,
         steps: &loop_state.steps,
         tool_choice: no_tools.or(tool_choice),
-        response_format: call.response_format(loop_state),
+        response_format: output_format(call.role_request, model, (call.disable_tools, loop_state)),
         dropped_params: &loop_state.dropped_params,
         max_completion_tokens: loop_state
             .lowered_limit

@@ -84,8 +84,8 @@ function withoutSite(title, site) {
 }
 
 /**
- * Returns whether the text of the page's only `<h1>` resembles the text of its `<title>`. The `<h1>`
- * must have at least three words, and both must share a word of more than three letters.
+ * Returns whether the text of the page's only `<h1>` resembles the text of its `<title>`. The
+ * `<h1>` must have at least three words, and both must share a word of more than three letters.
  * @param {string} text
  * @param {string} title
  */

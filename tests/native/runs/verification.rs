@@ -247,45 +247,6 @@ fn a_check_is_blind_has_only_web_tools_and_needs_evidence() {
 }
 
 #[test]
-fn a_check_asks_for_json_when_it_has_a_page() {
-    let checks = vec![
-        vec![SEARCH],
-        vec![FETCH],
-        verdicts(&[("https://found.example", PAGE)]),
-    ];
-    let analysis = analysis_with(&[("Colour", "It is blue.", "It is green.")]);
-    let outcome = run(
-        verify_request(json!({})),
-        &scripts_with(&analysis, checks),
-        None,
-    );
-    outcome.check();
-    let calls = check_calls(&outcome);
-    let has_format = calls
-        .iter()
-        .map(|body| body.get("response_format").is_some());
-    assert_eq!(has_format.collect::<Vec<_>>(), [false, false, true]);
-    let tools = calls.iter().map(|body| body["tools"].as_array().unwrap());
-    assert!(tools.into_iter().all(|tools| tools.len() == 2));
-}
-
-#[test]
-fn a_check_that_opens_no_page_is_unresolved_even_without_json() {
-    let prose = answer_after(1, "I could not find anything.");
-    let outcome = run(
-        verify_request(json!({})),
-        &scripts_with(&two(), vec![prose.clone(), prose]),
-        None,
-    );
-    outcome.check();
-    assert_eq!(
-        verdicts_of(&outcome),
-        [["unresolved", "unresolved"], ["unresolved", "unresolved"]]
-    );
-    assert!(of(&outcome, "verification.failed").is_empty());
-}
-
-#[test]
 fn a_failed_check_changes_nothing_else() {
     let mut checks = two_checks(&[]);
     checks[4] = answer_after(1, "The page is long.");

@@ -1,11 +1,13 @@
-//! Tests the limits of checks: the budget, missing tools and unknown indexes.
+//! Tests the limits of checks: the budget, missing tools, unknown indexes, and servers that force
+//! each reply into an output format.
 
 use super::analyst_replies::of;
 use super::harness::{answer_after, run};
 use super::resume::{asked_models, resume_request, snapshot};
 use super::scripted_provider::ScriptStep;
 use super::verification::{
-    analysis_with, scripts_with, two, verdicts, verdicts_of, verify_request, with_options,
+    FETCH, PAGE, SEARCH, analysis_with, check_calls, scripts_with, two, verdicts, verdicts_of,
+    verify_request, with_options,
 };
 use crate::error::Code;
 use crate::json::{Value, json};
@@ -106,4 +108,43 @@ fn a_default_analyst_that_fails_in_a_check_is_not_replaced_by_a_panelist() {
     assert!(of(&outcome, "warning").is_empty());
     let asked = asked_models(&outcome);
     assert_eq!(asked.iter().filter(|model| *model == "b").count(), 1);
+}
+
+#[test]
+fn a_check_asks_for_json_when_it_has_a_page() {
+    let checks = vec![
+        vec![SEARCH],
+        vec![FETCH],
+        verdicts(&[("https://found.example", PAGE)]),
+    ];
+    let analysis = analysis_with(&[("Colour", "It is blue.", "It is green.")]);
+    let outcome = run(
+        verify_request(json!({})),
+        &scripts_with(&analysis, checks),
+        None,
+    );
+    outcome.check();
+    let calls = check_calls(&outcome);
+    let has_format = calls
+        .iter()
+        .map(|body| body.get("response_format").is_some());
+    assert_eq!(has_format.collect::<Vec<_>>(), [false, false, true]);
+    let tools = calls.iter().map(|body| body["tools"].as_array().unwrap());
+    assert!(tools.into_iter().all(|tools| tools.len() == 2));
+}
+
+#[test]
+fn a_check_that_opens_no_page_is_unresolved_even_without_json() {
+    let prose = answer_after(1, "I could not find anything.");
+    let outcome = run(
+        verify_request(json!({})),
+        &scripts_with(&two(), vec![prose.clone(), prose]),
+        None,
+    );
+    outcome.check();
+    assert_eq!(
+        verdicts_of(&outcome),
+        [["unresolved", "unresolved"], ["unresolved", "unresolved"]]
+    );
+    assert!(of(&outcome, "verification.failed").is_empty());
 }

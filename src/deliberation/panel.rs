@@ -79,20 +79,21 @@ pub(super) async fn run_panel(run: RunContext<'_>, panel: RoundPanel<'_>) -> Res
         })
         .collect();
     // `close_at_quorum` is polled first, because restored answers may already meet the quorum.
-    let ((), outcomes) = join(
+    let (given_up, outcomes) = join(
         close_at_quorum(run, (quorum, count), answered_at, panel_changed),
         join_all(members),
     )
     .await;
-    panel_outcome(run, panel, outcomes)
+    panel_outcome(run, panel, outcomes, &given_up)
 }
 
 /// Sorts the outcomes of the panelists. Fails if too few answered. Warns if only one answered, or
-/// if some failed.
+/// if some failed. `given_up` has the panelists that were stopped because the others had failed.
 fn panel_outcome(
     run: RunContext<'_>,
     panel: RoundPanel<'_>,
     outcomes: Vec<(Result<Response>, u32)>,
+    given_up: &[usize],
 ) -> Result<PanelOutcome> {
     let RunContext {
         plan,
@@ -109,12 +110,11 @@ fn panel_outcome(
             Err(error) => failures.push((index, error)),
         }
     }
-    let quorum = panel.quorum(plan);
-    if quorum.fail_below > 1 && quorum.is_out_of_reach(responses.len()) {
-        return Err(quorum_not_met(plan, responses.len(), &failures));
-    }
     if responses.is_empty() {
-        return Err(all_failed_error(plan, &failures));
+        return Err(all_failed_error(plan, &failures, given_up));
+    }
+    if panel.quorum(plan).is_out_of_reach(responses.len()) {
+        return Err(quorum_not_met(plan, responses.len(), &failures));
     }
     if responses.len() == 1 && !failures.is_empty() {
         recorder.warn(
@@ -295,13 +295,14 @@ async fn wait_before_restart(
 }
 
 /// Watches the quorum. Cancels slow panelists after the grace period, or if too few panelists can
-/// still answer. Closes the panel when no panelist is running.
+/// still answer. Closes the panel when no panelist is running. Returns the panelists that were
+/// cancelled because too few could answer.
 async fn close_at_quorum(
     run: RunContext<'_>,
     (quorum, members): (Quorum, usize),
     answered_at: &AnswerTimes,
     panel_changed: &Notify,
-) {
+) -> Vec<usize> {
     let RunContext {
         env,
         recorder,
@@ -310,10 +311,12 @@ async fn close_at_quorum(
     } = run;
     let members = || 0..members;
     let may_answer = |index: &usize| control.is_running(*index) || recorder.has_answer(*index);
-    let mut has_given_up = false;
+    let mut given_up = Vec::new();
     while control.is_any_running() {
-        if !has_given_up && quorum.is_out_of_reach(members().filter(may_answer).count()) {
-            has_given_up = true;
+        if given_up.is_empty() && quorum.is_out_of_reach(members().filter(may_answer).count()) {
+            given_up = members()
+                .filter(|index| control.is_running(*index))
+                .collect();
             control.stop_all("stopped: too few panelists can still answer for `quorum.fail_below`");
         }
         let now_ms = env.clock.now_ms();
@@ -332,4 +335,5 @@ async fn close_at_quorum(
         select(panel_changed.notified(), deadline).await;
     }
     control.close_panel();
+    given_up
 }

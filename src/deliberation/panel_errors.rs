@@ -4,12 +4,8 @@
 use crate::error::{Code, Error};
 use crate::plan::Plan;
 
-/// Returns the run's error if fewer panelists answered than `quorum.fail_below`.
-///
-/// The code does not depend on the number of answers. Otherwise it would depend on the order of
-/// arrival, because the panel stops as soon as it cannot reach `quorum.fail_below`.
+/// Returns the run's error if some panelists answered, but fewer than `quorum.fail_below`.
 pub(super) fn quorum_not_met(plan: &Plan, answered: usize, failures: &[(usize, Error)]) -> Error {
-    // The handler finds the providers' messages behind these words, and hides them.
     let message = format!(
         "only {answered} of {} panelists answered, and `quorum.fail_below` is {} ({})",
         plan.first_round,
@@ -29,9 +25,15 @@ fn messages(plan: &Plan, failures: &[(usize, Error)]) -> String {
 
 /// Returns the run's error if all panelists failed. A code that all errors share becomes the run's
 /// code. Otherwise an exceeded budget, missing credit or a rate limit takes precedence, because the
-/// caller can act on it.
-pub(super) fn all_failed_error(plan: &Plan, failures: &[(usize, Error)]) -> Error {
-    let errors = || failures.iter().map(|(_, error)| error);
+/// caller can act on it. `given_up` has the panelists that were stopped because the others had
+/// failed. They do not change the code.
+pub(super) fn all_failed_error(
+    plan: &Plan,
+    failures: &[(usize, Error)],
+    given_up: &[usize],
+) -> Error {
+    let is_cause = |(index, _): &&(usize, Error)| !given_up.contains(index);
+    let errors = || failures.iter().filter(is_cause).map(|(_, error)| error);
     let message = format!("every panelist failed ({})", messages(plan, failures));
     let cause = shared_cause(errors);
     match cause {

@@ -124,7 +124,7 @@ export function usableAnswer({ chosen, answer, panel }) {
   return chosen === null ? answer.content : (panel[chosen]?.content ?? "");
 }
 
-/** The state of each turn's run. It is not stored. Only the turn is stored. */
+/** The state of each turn while its run is in progress. It is not stored. */
 const states = new WeakMap();
 
 /**
@@ -196,7 +196,9 @@ function withChecked(items, { index, checked }) {
  * Ends a run that only checks disagreements.
  * @param indexes the disagreements that were to be checked
  */
-export function endCheck({ comparison }, indexes, state, error) {
+export function endCheck(turn, indexes, state, error) {
+  const { comparison } = turn;
+  states.delete(turn);
   stopChecks(comparison);
   if (state !== "failed") return;
   const isOver = ({ index, status }) => status === "completed" && indexes.includes(index);
@@ -345,6 +347,7 @@ export const itemsOf = (analysis) =>
  */
 export function end(turn, state, error = null, at = Date.now()) {
   Object.assign(turn, { state, error, took_ms: at - turn.began });
+  states.delete(turn);
   for (const panelist of turn.panel) {
     if (isLive(panelist)) {
       Object.assign(panelist, { state: "stopped", took_ms: at - panelist.began });

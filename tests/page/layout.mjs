@@ -171,6 +171,8 @@ async function verdict({ open, site, session }) {
     (await textOf(line)).replace(/\s+/g, " ").trim(),
     "2 models · 1 agreement · 1 disagreement · 1 single finding",
   );
+  const step = turn(page).getByRole("button", { name: /^Comparison/ });
+  includes(await textOf(step), "5 findings", "the count has a unit");
   const [first] = await turn(page).locator(".group h4").allInnerTexts();
   equal(first, "Disagreed");
   const answer = await turn(page).locator(".answer").boundingBox();

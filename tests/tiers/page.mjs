@@ -18,6 +18,7 @@ import { history } from "../page/history.mjs";
 import { input } from "../page/input.mjs";
 import { keeping } from "../page/keeping.mjs";
 import { layout } from "../page/layout.mjs";
+import { longTasks } from "../page/long-tasks.mjs";
 import { members } from "../page/members.mjs";
 import { modelPicker } from "../page/model-picker.mjs";
 import { pageSize } from "../page/page-size.mjs";
@@ -69,6 +70,7 @@ export default async function run({ log }) {
       ...untrustedOutput,
       ...text,
       ...frameRate,
+      ...longTasks,
       ...pageSize,
     ].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
     const attempt = (check) => outcome(check, { browser, site, sessions }, log);

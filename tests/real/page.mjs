@@ -102,6 +102,8 @@ async function startProxy(servers) {
 
 const phases = (page) =>
   columns(page).evaluateAll((all) => all.map(({ dataset }) => dataset.phase));
+const reasons = async (page) =>
+  (await columns(page).locator(".reason").allInnerTexts()).filter(Boolean).join(" ");
 const countDone = (all) => all.filter((phase) => phase === "done").length;
 
 /** Asks, and reloads the page when at least one reply is complete and another is not. */
@@ -111,6 +113,8 @@ async function reloadDuringPanel({ page, proxy, shot }, models) {
   await chooseProvider(page, "Other provider");
   await page.click("#more summary");
   await page.fill("#limit", LIMIT);
+  // A busy machine answers slowly.
+  for (const id of ["#member", "#run"]) await page.fill(id, "3600");
   await closeSettings(page);
   await ask(page, QUESTION);
   await page.waitForFunction(() => {
@@ -123,7 +127,7 @@ async function reloadDuringPanel({ page, proxy, shot }, models) {
   assert.ok(
     before.includes("done") &&
       before.some((phase) => !["done", "failed", "stopped"].includes(phase)),
-    `the panel was caught too late: ${before.join(", ")}`,
+    `the panel was caught too late: ${before.join(", ")}. ${await reasons(page)}`,
   );
   await shot("before the first reload");
   await page.reload();

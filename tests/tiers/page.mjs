@@ -21,6 +21,7 @@ import { layout } from "../page/layout.mjs";
 import { longTasks } from "../page/long-tasks.mjs";
 import { members } from "../page/members.mjs";
 import { modelPicker } from "../page/model-picker.mjs";
+import { narrow } from "../page/narrow.mjs";
 import { pageSize } from "../page/page-size.mjs";
 import { panelSettings } from "../page/panel-settings.mjs";
 import { cards } from "../page/panelist-cards.mjs";
@@ -56,6 +57,7 @@ export default async function run({ log }) {
       ...comparing,
       ...reading,
       ...layout,
+      ...narrow,
       ...rerun,
       ...deliberation,
       ...cost,

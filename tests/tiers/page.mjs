@@ -7,11 +7,12 @@ import { join } from "node:path";
 import { access } from "../page/accessibility.mjs";
 import { attachments } from "../page/attachments.mjs";
 import { buildSite } from "../page/built-site.mjs";
+import { checking } from "../page/checks.mjs";
 import { comparing } from "../page/comparison.mjs";
 import { composer } from "../page/composer.mjs";
 import { cost } from "../page/cost.mjs";
 import { customEndpoint } from "../page/custom-endpoint.mjs";
-import { deliberation } from "../page/deliberation.mjs";
+import { deliberationSettings } from "../page/deliberation-settings.mjs";
 import { exporting } from "../page/export.mjs";
 import { frameRate } from "../page/frame-rate.mjs";
 import { history } from "../page/history.mjs";
@@ -27,6 +28,7 @@ import { panelSettings } from "../page/panel-settings.mjs";
 import { cards } from "../page/panelist-cards.mjs";
 import { reading } from "../page/reading.mjs";
 import { rerun } from "../page/rerun.mjs";
+import { rounds } from "../page/rounds.mjs";
 import { sample } from "../page/sample.mjs";
 import { setup } from "../page/setup.mjs";
 import { state } from "../page/state.mjs";
@@ -59,7 +61,9 @@ export default async function run({ log }) {
       ...layout,
       ...narrow,
       ...rerun,
-      ...deliberation,
+      ...deliberationSettings,
+      ...rounds,
+      ...checking,
       ...cost,
       ...access,
       ...customEndpoint,

@@ -8,7 +8,7 @@ import { dollars, modelName, roughly } from "./text/format.js";
 const DEFAULT_CALLS = 4;
 
 /**
- * @param check `(turn, indexes)` starts the checks of a finished turn
+ * @param check `(turn, indexes, conversation)` starts the checks of a finished turn
  * @param planRerun see `createApp()`
  * @param isBusy `(turn)` returns whether a run of this turn is in progress
  * @param redraw `(turn)` draws the comparison again
@@ -37,12 +37,15 @@ export function createCheckQueue({ check, planRerun, isBusy, redraw }) {
     },
     isWaiting: (turn, index) => waitingOf(turn).includes(index),
     isBusy,
-    /** Starts the checks that have waited for the end of a run. */
-    continue(turn) {
+    /**
+     * Starts the checks that have waited for the end of a run.
+     * @param conversation of the turn
+     */
+    continue(turn, conversation) {
       const indexes = waitingOf(turn);
       if (indexes.length === 0) return;
       setWaiting(turn, []);
-      if (turn.state === "done") check(turn, indexes);
+      if (turn.state === "done") check(turn, indexes, conversation);
     },
     /** Resolves with a sentence about what a check spends. */
     price: (turn, index) => priceOf(turn, index, planRerun),

@@ -191,6 +191,8 @@ function check({ before, at, calls, seen, faults }) {
   }
   console.log(printableJson(seen));
   const ready = countDone(before);
+  const isEarly = parts[0].some((call) => !isPanel(call));
+  assert.equal(isEarly, false, "the page that is left makes no further call");
   const [first, second, third] = parts.map((part) => part.filter(isPanel));
   assert.equal(second.length, PANEL_SIZE - ready, "only unfinished panelists are asked again");
   assert.equal(third.length, 0, "the second resume asks no panelist");

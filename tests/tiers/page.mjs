@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { access } from "../page/accessibility.mjs";
 import { attachments } from "../page/attachments.mjs";
+import { background } from "../page/background.mjs";
 import { buildSite } from "../page/built-site.mjs";
 import { checking } from "../page/checks.mjs";
 import { comparing } from "../page/comparison.mjs";
@@ -72,6 +73,7 @@ export default async function run({ log }) {
       ...panelSettings,
       ...history,
       ...keeping,
+      ...background,
       ...exporting,
       ...untrustedOutput,
       ...text,

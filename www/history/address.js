@@ -18,7 +18,7 @@ export function idInAddress() {
 
 /**
  * @param onNavigate called with the id of a conversation, or "", after Back, Forward or a typed
- *   address. Returns whether the page shows it
+ *   address
  */
 export function createAddress({ onNavigate }) {
   let shown = idInAddress();
@@ -33,11 +33,8 @@ export function createAddress({ onNavigate }) {
     const id = idInAddress();
     // Other fragments are shared links, and links inside the page.
     if ((location.hash && !id) || id === shown) return;
-    const before = shown;
     shown = id;
-    if (onNavigate(id)) return;
-    shown = before;
-    setAddress("pushState", shown);
+    onNavigate(id);
   });
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return;

@@ -78,7 +78,7 @@ function warningText({ code, message }, { panel, setup }) {
 }
 
 const asSentence = (text) =>
-  `${text[0].toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
 
 const CONTINUE = [{ label: "Continue" }];
 const REUSED = "Finished replies are reused.";

@@ -26,7 +26,7 @@ import {
   withWholePanel,
 } from "./state/rerun.js";
 import { startSession } from "./state/session.js";
-import { applyCheck, endCheck, interrupt, newTurn } from "./state/turn.js";
+import { applyCheck, beginCheck, endCheck, interrupt, newTurn } from "./state/turn.js";
 import { modelName } from "./text/format.js";
 import { createTurnList } from "./views/turn-list.js";
 
@@ -163,6 +163,7 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
     const analyst = checkingAnalyst(turn, indexes);
     const start = (planned) => {
       const endTurn = (of, state, error) => endCheck(of, indexes, state, error);
+      beginCheck(turn, indexes);
       begin(turn, planned, { applyEvent: applyCheck, endTurn }, mine);
     };
     return runAgain(turn, { resume: turn.snapshot, analyst }, start, mine);
@@ -172,7 +173,10 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
     check,
     planRerun,
     isBusy: (turn) => Boolean(sessionOf(turn)),
-    redraw: (turn) => turnList.view(turn)?.update("comparison"),
+    onChange(turn) {
+      turnList.view(turn)?.update("comparison");
+      onChange(conversation);
+    },
   });
 
   async function runAgain(turn, request, start, mine = conversation) {

@@ -11,16 +11,15 @@ const DEFAULT_CALLS = 4;
  * @param check `(turn, indexes, conversation)` starts the checks of a finished turn
  * @param planRerun see `createApp()`
  * @param isBusy `(turn)` returns whether a run of this turn is in progress
- * @param redraw `(turn)` draws the comparison again
+ * @param onChange `(turn)` draws the comparison again, and stores the turn
  */
-export function createCheckQueue({ check, planRerun, isBusy, redraw }) {
-  /** The indexes that wait, by turn. */
-  const waiting = new WeakMap();
-  const waitingOf = (turn) => waiting.get(turn) ?? [];
+export function createCheckQueue({ check, planRerun, isBusy, onChange }) {
+  /** Earlier versions of this page stored no list. */
+  const waitingOf = (turn) => turn.waitingChecks ?? [];
 
   function setWaiting(turn, indexes) {
-    waiting.set(turn, indexes);
-    redraw(turn);
+    Object.assign(turn, { waitingChecks: indexes, last: Date.now() });
+    onChange(turn);
   }
 
   return {
@@ -43,9 +42,10 @@ export function createCheckQueue({ check, planRerun, isBusy, redraw }) {
      */
     continue(turn, conversation) {
       const indexes = waitingOf(turn);
-      if (indexes.length === 0) return;
+      // A run that has ended early can continue.
+      if (indexes.length === 0 || turn.state !== "done") return;
       setWaiting(turn, []);
-      if (turn.state === "done") check(turn, indexes, conversation);
+      check(turn, indexes, conversation);
     },
     /** Resolves with a sentence about what a check spends. */
     price: (turn, index) => priceOf(turn, index, planRerun),

@@ -11,9 +11,10 @@ import {
   OPUS,
   online,
   openComparison,
+  reload,
   withLooks,
 } from "./deliberation-steps.mjs";
-import { callsOf } from "./history.mjs";
+import { callsOf, waitForStored } from "./history.mjs";
 import {
   ask,
   closeSettings,
@@ -31,6 +32,11 @@ export const checking = [
     checks,
   ),
   { name: "deliberation: a check asked for during a run waits for its end", run: waits },
+  { name: "deliberation: a check that a reload interrupts is told and repeated", run: reloaded },
+  {
+    name: "deliberation: a check that waits for the answer waits after a reload, too",
+    run: keepsWaiting,
+  },
   { name: "deliberation: a failed or stopped check leaves the turn as it was", run: failsAlone },
   { name: "deliberation: with the setting, a run checks its disagreements itself", run: automatic },
 ];
@@ -90,6 +96,54 @@ async function waits({ open, site, session }) {
   await check.getByText("Checked on the web.").waitFor();
   equal((await callsOf(session))[OPUS], 4);
   includes(await turn(page).locator(".answer").textContent(), "A slow answer.");
+  await expectNoErrors(page, site, session.baseURL, "https://openrouter.ai");
+}
+
+async function reloaded({ open, site, session }) {
+  const page = await online({ open, session }, [
+    says("The answer stands."),
+    says("x", { stall: "headers" }),
+    checked,
+  ]);
+  await ask(page, "Is the sky blue?");
+  await waitForEnd(page, "done");
+  const check = turn(page).locator(".check");
+  await check.getByRole("button", { name: "Check this" }).click();
+  await check.getByRole("button", { name: "Check now" }).click();
+  await check.getByText("Checking on the web.").waitFor();
+  await waitForStored(page, ([last]) => last?.comparison.checks[0]?.status === "running");
+  await reload(page, session);
+  await waitForEnd(page, "done");
+  await check.getByText("The page was closed during this check").waitFor();
+  equal((await callsOf(session))[OPUS], 4, "nothing is spent without a click");
+  await check.getByRole("button", { name: "Check again" }).click();
+  await check.getByRole("button", { name: "Check now" }).click();
+  await check.getByText("Checked on the web.").waitFor();
+  includes(await turn(page).locator(".answer").textContent(), "The answer stands.");
+  await expectNoErrors(page, site, session.baseURL, "https://openrouter.ai");
+}
+
+async function keepsWaiting({ open, site, session }) {
+  const page = await online({ open, session }, [
+    says("A slow answer.", { stall: { after: 1 } }),
+    says("The whole answer."),
+    checked,
+  ]);
+  await ask(page, "Is the sky blue?");
+  const check = turn(page).locator(".check");
+  await check.getByRole("button", { name: "Check this" }).click();
+  await check.getByRole("button", { name: "Check after the answer" }).click();
+  await waitForStored(
+    page,
+    ([last]) => last?.waitingChecks.length === 1 && last.snapshot?.analysis,
+  );
+  await reload(page, session);
+  await waitForEnd(page, "interrupted");
+  await check.getByText("Will be checked when the answer is complete.").waitFor();
+  await page.getByRole("button", { name: "Continue" }).click();
+  await check.getByText("Checked on the web.").waitFor();
+  includes(await turn(page).locator(".answer").textContent(), "The whole answer.");
+  equal(await callsOf(session), { [OPUS]: 5, [GPT]: 1, [GEMINI]: 1 });
   await expectNoErrors(page, site, session.baseURL, "https://openrouter.ai");
 }
 

@@ -111,3 +111,9 @@ export async function online({ open, session }, opus, more = {}) {
   await closeSettings(page);
   return page;
 }
+
+/** Reloads a page of `online()`. The scripts stay. */
+export async function reload(page, session) {
+  await page.reload();
+  await redirectOpenRouter(page, session, MONEY);
+}

@@ -33,6 +33,8 @@ export function newTurn({ parent, question, setup, to = null }) {
     escalation: null,
     /** Groups of panelists of one family, by index. */
     kinship: [],
+    /** Indexes of the disagreements that are checked after the run. */
+    waitingChecks: [],
     error: null,
     activity: [],
     /** The snapshot of llm-fuse, from which a run can resume. */
@@ -51,7 +53,10 @@ const newComparison = () => ({
   /** 2 if further models have joined; null if the run has one comparison. */
   round: null,
   items: [],
-  /** Checks of disagreements: `{ index, status, tools, error }`. The outcome is in `items`. */
+  /**
+   * Checks of disagreements: `{ index, status, tools, error }`. The status is running, completed,
+   * failed, stopped or interrupted. The outcome is in `items`.
+   */
   checks: [],
   reasoning: "",
   tools: [],
@@ -193,13 +198,25 @@ function withChecked(items, { index, checked }) {
 }
 
 /**
+ * Begins a run that only checks disagreements. The start is stored, so that an interrupted check is
+ * known after a reload.
+ */
+export function beginCheck(turn, indexes) {
+  const others = (turn.comparison.checks ?? []).filter(({ index }) => !indexes.includes(index));
+  const begun = indexes.map((index) => ({ index, status: "running", tools: [], error: null }));
+  turn.comparison.checks = [...others, ...begun];
+  turn.last = Date.now();
+}
+
+/**
  * Ends a run that only checks disagreements.
  * @param indexes the disagreements that were to be checked
  */
 export function endCheck(turn, indexes, state, error) {
   const { comparison } = turn;
   states.delete(turn);
-  stopChecks(comparison);
+  turn.last = Date.now();
+  stopChecks(comparison, state === "interrupted" ? state : "stopped");
   if (state !== "failed") return;
   const isOver = ({ index, status }) => status === "completed" && indexes.includes(index);
   const done = comparison.checks.filter(isOver).map(({ index }) => index);
@@ -209,9 +226,10 @@ export function endCheck(turn, indexes, state, error) {
   comparison.checks = [...others, ...added];
 }
 
-function stopChecks(comparison) {
+/** @param status stopped, or interrupted if the page was closed */
+function stopChecks(comparison, status = "stopped") {
   // Earlier versions of this page stored no checks.
-  const stop = (check) => (check.status === "running" ? { ...check, status: "stopped" } : check);
+  const stop = (check) => (check.status === "running" ? { ...check, status } : check);
   comparison.checks = (comparison.checks ?? []).map(stop);
 }
 
@@ -362,5 +380,5 @@ export function end(turn, state, error = null, at = Date.now()) {
 /** Ends a stored turn that was running when its page was closed. */
 export function interrupt(turn) {
   if (turn.state === "running") end(turn, "interrupted", null, turn.last);
-  else stopChecks(turn.comparison);
+  else stopChecks(turn.comparison, "interrupted");
 }

@@ -28,7 +28,7 @@ import {
 import { startSession } from "./state/session.js";
 import { applyCheck, beginCheck, endCheck, interrupt, newTurn } from "./state/turn.js";
 import { modelName } from "./text/format.js";
-import { createTurnList } from "./views/turn-list.js";
+import { createLazyTurnList } from "./views/lazy-turn-list.js";
 
 /**
  * This function is long because its inner functions share the conversation and the sessions.
@@ -209,7 +209,7 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
     onChange(mine);
     draw();
     if (steps) turnList.updateAll();
-    else openInView(path(mine)[0] === turn ? document.body : turnList.view(turn).element);
+    else showBegin(turn, mine);
     session.ended.then(() => {
       sessions.delete(mine);
       turnList.updateAll();
@@ -217,6 +217,12 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
       if (!steps) onEnded(turn, mine);
       checks.continue(turn, mine);
     });
+  }
+
+  async function showBegin(turn, mine) {
+    if (!turnList.view(turn)) await turnList.drawn();
+    const element = path(mine)[0] === turn ? document.body : turnList.view(turn)?.element;
+    if (element && mine === conversation) openInView(element);
   }
 
   /**
@@ -238,7 +244,7 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
     onChange(conversation);
   }
 
-  const turnList = createTurnList(host, {
+  const turnList = createLazyTurnList(host, {
     stop: () => current()?.stop(),
     stopPanelist: (turn, index) => sessionOf(turn)?.stopPanelist(index),
     proceed: () => current()?.proceed(),
@@ -284,6 +290,8 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
     get isRunning() {
       return Boolean(current());
     },
+    /** Resolves when the shown conversation is in the document. */
+    drawn: () => turnList.drawn(),
     /** Returns the conversations with a run in progress. */
     running: () => [...sessions.keys()],
     /** Shows another conversation, or a new one. A run in progress goes on. */

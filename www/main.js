@@ -189,5 +189,8 @@ at("examples").append(
   }),
 );
 
-// Compile the core while the user types the first question.
-(window.requestIdleCallback ?? setTimeout)(() => init().catch(() => {}));
+// Compile the core, and load the views, while the user types the first question.
+(window.requestIdleCallback ?? setTimeout)(() => {
+  init().catch(() => {});
+  import("./views/turn-list.js").catch(() => {});
+});

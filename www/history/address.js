@@ -1,6 +1,6 @@
 // The address and the title of the tab: both name the shown conversation. A run that ends while
 // the tab is in the background is told in the title.
-import { isShared } from "../export/link.js";
+import { isShared } from "../export/shared-link.js";
 import { nameOf } from "../state/conversation.js";
 
 const PREFIX = "#c=";

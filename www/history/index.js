@@ -49,8 +49,9 @@ export function createHistory({ dialog, opener, note, app, onOpened, importFile,
     return show(conversation);
   }
 
-  function show(conversation) {
+  async function show(conversation) {
     app.open(conversation);
+    await app.drawn();
     onOpened();
     return true;
   }

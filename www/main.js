@@ -75,9 +75,9 @@ const app = createApp({
   announce,
 });
 
-// A page in memory for the back button must not spend money. This is the first listener of the event:
-// Chromium has ended the responses by now, and after each listener a run would go on with what it
-// has, with further calls.
+// A page in memory for the back button must not spend money. This is the first listener of the
+// event: Chromium has ended the responses by now, and after each listener a run would go on with
+// what it has, with further calls.
 addEventListener("pagehide", () => app.stopAll("interrupted"));
 
 function showState(isRunning) {

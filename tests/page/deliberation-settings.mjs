@@ -1,5 +1,5 @@
-// Tests the settings of criteria, further models, required replies and checks, and the requests that
-// they make.
+// Tests the settings of criteria, further models, required replies and checks, and the requests
+// that they make.
 
 import { plan } from "../../www/setup/providers.js";
 import { says } from "../provider/scripts.mjs";

@@ -32,7 +32,6 @@ export const layout = [
   { name: "layout: a failed panelist is a slim row", run: slim },
   { name: "layout: the last line of reasoning fills an empty card", run: lastThought },
   { name: "layout: the keyboard reaches the answer in few steps", run: shortcut },
-  { name: "layout: twenty follow-ups keep the page small", run: followUps },
   { name: "layout: on a phone failed cards stay in their order", run: failedOrder, ...PHONE },
   { name: "layout: on a phone an earlier turn unfolds and folds", run: foldAgain, ...PHONE },
   { name: "layout: on a phone the card ends above the form", run: aboveForm, ...PHONE },
@@ -155,7 +154,7 @@ const texts = {
   "desk/analyst": { sequence: [analysis(["A", "B"]), says("The writer's words.")] },
 };
 
-async function finished({ open, session }, more = {}, panel = ["desk/one", "desk/two"]) {
+export async function finished({ open, session }, more = {}, panel = ["desk/one", "desk/two"]) {
   await session.script({ ...texts, ...more });
   const page = await open();
   await useOwnServer(page, session.baseURL, panel, "desk/analyst");
@@ -295,31 +294,6 @@ async function shortcut({ open, session }) {
       ].filter((element) => element.checkVisibility() && !element.disabled).length,
   );
   ok(stops < 45, `${stops} tab stops`);
-}
-
-async function followUps({ open, session, log }) {
-  const page = await finished({ open, session }, { "desk/analyst": says("The answer.") });
-  const client = await page.context().newCDPSession(page);
-  const measure = async () => {
-    await client.send("HeapProfiler.collectGarbage");
-    const { usedSize } = await client.send("Runtime.getHeapUsage");
-    return { elements: await page.locator("*").count(), heap: Math.round(usedSize / 1000) };
-  };
-  const sizes = [];
-  for (let nth = 2; nth <= 21; nth += 1) {
-    await ask(page, `Follow-up ${nth}`);
-    await page.locator(`#turns > .turn:nth-child(${nth})[data-state="done"]`).waitFor();
-    await textOf(turn(page));
-    sizes.push(await measure());
-  }
-  // The first turns compile the page's code.
-  const [first, half, last] = [sizes[0], sizes[9], sizes.at(-1)];
-  const grown = (name) => `${first[name]}, ${half[name]}, ${last[name]}`;
-  log(`2, 11 and 21 turns: ${grown("elements")} elements, ${grown("heap")} kB`);
-  equal(await page.locator(".panelist").count(), 2, "only the last turn has cards");
-  const perTurn = (name) => (last[name] - half[name]) / 10;
-  ok(perTurn("elements") <= 18, `each follow-up leaves ${perTurn("elements")} elements`);
-  ok(perTurn("heap") < 30, `each follow-up leaves ${perTurn("heap")} kB`);
 }
 
 async function aboveForm({ open, session }) {

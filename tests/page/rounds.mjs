@@ -1,5 +1,5 @@
-// Tests models that join on disagreement, and missing replies: in a turn, after a reload, in exports,
-// and in turns of earlier versions.
+// Tests models that join on disagreement, and missing replies: in a turn, after a reload, in
+// exports, and in turns of earlier versions.
 
 import { readFile } from "node:fs/promises";
 import { analysis, failures, says } from "../provider/scripts.mjs";

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 
-// The demo page with real servers in Chromium: a panel of three, a reload during the panel, a resume
-// from the history, a reload during the answer, and another resume. A proxy on loopback counts the
-// calls: no finished call is repeated. Not in `npm test`.
+// The demo page with real servers in Chromium: a panel of three, a reload during the panel, a
+// resume from the history, a reload during the answer, and another resume. A proxy on loopback
+// counts the calls: no finished call is repeated. Not in `npm test`.
 //
 //   npm run build
 //   BASE_URLS=http://127.0.0.1:8080/v1,http://127.0.0.1:8081/v1 node tests/real/page.mjs

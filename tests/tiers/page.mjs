@@ -15,6 +15,7 @@ import { cost } from "../page/cost.mjs";
 import { customEndpoint } from "../page/custom-endpoint.mjs";
 import { deliberationSettings } from "../page/deliberation-settings.mjs";
 import { exporting } from "../page/export.mjs";
+import { followUps } from "../page/follow-ups.mjs";
 import { frameRate } from "../page/frame-rate.mjs";
 import { history } from "../page/history.mjs";
 import { input } from "../page/input.mjs";
@@ -60,6 +61,7 @@ export default async function run({ log }) {
       ...comparing,
       ...reading,
       ...layout,
+      ...followUps,
       ...narrow,
       ...rerun,
       ...deliberationSettings,

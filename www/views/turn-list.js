@@ -1,9 +1,12 @@
-// The shown turns of a conversation. The last turn has its whole view; an earlier one is folded until
-// the person opens it.
+// The shown turns of a conversation. The last turn has its whole view; an earlier one is folded
+// until the person opens it.
 import { createEarlierTurn } from "./earlier-turn.js";
 import { createTurnView } from "./turn.js";
 
-/** @param actions the actions of a person on a turn, see `createApp()` */
+/**
+ * This function is long because its inner functions share the views.
+ * @param actions the actions of a person on a turn, see `createApp()`
+ */
 export function createTurnList(host, actions) {
   /** `{ view, isFolded, isLast }` by the id of the turn. */
   const shown = new Map();

@@ -1,5 +1,5 @@
-// The whole view of one turn: question, progress, answer, comparison, panel, call log. `update()` is
-// called with the part of the turn that has changed and draws that part in the next frame. In a
+// The whole view of one turn: question, progress, answer, comparison, panel, call log. `update()`
+// is called with the part of the turn that has changed and draws that part in the next frame. In a
 // wide window, the comparison has its own pane, and the main column shows the panel until the
 // answer begins. In a narrow window, the steps are tabs.
 import { h, setShown, setText, tool } from "../dom.js";

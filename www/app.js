@@ -28,6 +28,7 @@ import {
 import { startSession } from "./state/session.js";
 import { applyCheck, beginCheck, endCheck, interrupt, newTurn } from "./state/turn.js";
 import { modelName } from "./text/format.js";
+import { announceEvent } from "./views/announce-event.js";
 import { createLazyTurnList } from "./views/lazy-turn-list.js";
 
 /**
@@ -201,7 +202,11 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
    */
   function begin(turn, planned, steps, mine = conversation) {
     const session = startSession(turn, planned, {
-      onUpdate: (part, event) => turnList.view(turn)?.update(part, event),
+      onUpdate(part, event) {
+        // A check tells its outcome itself.
+        if (event && !steps && mine === conversation) announceEvent(event, turn, announce);
+        turnList.view(turn)?.update(part, event);
+      },
       onCheckpoint: () => onChange(mine),
       ...steps,
     });

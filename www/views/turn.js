@@ -6,7 +6,6 @@ import { h, setShown, setText, tool } from "../dom.js";
 import { nextFrame } from "../render-scheduler.js";
 import { isLive } from "../state/turn.js";
 import { plural } from "../text/format.js";
-import { announceEvent } from "./announce-event.js";
 import { createAnswer } from "./answer.js";
 import { callsTable } from "./calls-table.js";
 import { createComparison } from "./comparison.js";
@@ -203,7 +202,6 @@ export function createTurnView(turn, actions, foldTurn) {
     element,
     /** @param part the changed part, see `apply()`; @param event the event that changed it */
     update(part, event) {
-      if (event) announceEvent(event, turn, actions.announce);
       if (part === "turn") return nextFrame(drawAll);
       if (part === "answer") return nextFrame(drawAnswer);
       if (part === "comparison") {

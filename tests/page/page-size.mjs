@@ -12,7 +12,7 @@ export const pageSize = [
 ];
 
 /** Limits without the core, which has its own: before the first question, and for a run. */
-const MOST_FIRST_BYTES = 68_000;
+const MOST_FIRST_BYTES = 70_000;
 const MOST_BYTES = 100_000;
 /** Files that only some texts, some actions or the sample need. */
 const OPTIONAL = new Set([

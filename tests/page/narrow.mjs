@@ -234,9 +234,14 @@ async function ends({ open, session }) {
   await ask(page, "Is the sea blue?");
   await column(page, 0).getByText("Some").waitFor();
   await page.waitForTimeout(2500);
+  // On a slow phone, the cards come some frames after the tabs.
+  const client = await page.context().newCDPSession(page);
+  await client.send("Emulation.setCPUThrottlingRate", { rate: 20 });
   await page.reload();
   await waitForEnd(page, "interrupted");
+  await client.send("Emulation.setCPUThrottlingRate", { rate: 1 });
   await expectFit(page, "interrupted");
+  equal(await turn(page).locator(".card-tabs [data-open]").count(), 1, "the card in view");
   await page.getByRole("button", { name: "Continue" }).click();
   await column(page, 0).getByText("Some").waitFor();
   await page.click("#stop");

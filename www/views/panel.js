@@ -40,6 +40,8 @@ export function createPanel(turn, actions, { keepFocus, goBack }) {
         views.push(view);
         cards.append(view.element);
         view.draw();
+        // With all cards, the tabs can show which one is in view.
+        if (views.length === turn.panel.length) afterDrawing(drawTabs);
       });
     }
     tabs.replaceChildren(...turn.panel.map(tabView));

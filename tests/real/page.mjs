@@ -146,6 +146,9 @@ async function reloadDuringAnswer({ page, shot }) {
   await page.getByRole("button", { name: "Continue" }).click();
   const words = turn(page).locator('.answer[data-phase="writing"] .prose');
   await words.filter({ hasText: /\w+ \w+/ }).waitFor();
+  // The page stores a growing text every 2 s.
+  await page.waitForTimeout(3000);
+  assert.equal(await turn(page).getAttribute("data-state"), "running", "the answer came too soon");
   await shot("before the second reload");
   await page.reload();
   await waitForEnd(page, "interrupted");

@@ -37,7 +37,6 @@ const longFiles = {
   "tests/handler/tools.mjs": "one tool loop in three APIs",
   "tests/native/dialects/messages_decode.rs": "the streams of one decoder",
   "tests/native/dialects/responses_decode.rs": "the streams of one decoder",
-  "tests/page/deliberation.mjs": "one set of controls, to be split by settings and checks",
   "tests/page/export.mjs": "one round trip: written, read and shared conversations",
   "tests/page/history.mjs": "one history, in one and in two tabs",
   "tests/page/model-picker.mjs": "one control in all its states",

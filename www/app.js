@@ -1,6 +1,6 @@
 // Handles the user's actions on a conversation: ask, continue, rerun, choose a reply, open another
-// conversation. Owns the conversation and the running session. Notifies views and storage of each
-// change.
+// conversation. Owns the shown conversation and the runs of all conversations: a run goes on while
+// another conversation is shown. Notifies views and storage of each change.
 
 import { createCheckQueue } from "./check-queue.js";
 import { isEmpty } from "./drafts.js";
@@ -26,12 +26,13 @@ import {
   withWholePanel,
 } from "./state/rerun.js";
 import { startSession } from "./state/session.js";
-import { applyCheck, endCheck, interrupt, newTurn } from "./state/turn.js";
+import { applyCheck, beginCheck, endCheck, interrupt, newTurn } from "./state/turn.js";
 import { modelName } from "./text/format.js";
-import { createTurnList } from "./views/turn-list.js";
+import { announceEvent } from "./views/announce-event.js";
+import { createLazyTurnList } from "./views/lazy-turn-list.js";
 
 /**
- * This function is long because its inner functions share the conversation and the session.
+ * This function is long because its inner functions share the conversation and the sessions.
  * @param host the element that holds the turns
  * @param plan `(question, messages)` returns `{ request, options, setup }`, or `{ problem, field }`
  * @param planRerun `(turn, models)` returns `{ options, setup }`, or `{ problem, field }`
@@ -39,22 +40,21 @@ import { createTurnList } from "./views/turn-list.js";
  *   declines, resolves to a falsy value
  * @param onAsked called with the plan of each new question
  * @param onProblem called with `{ problem, field }` of `planRerun`, and the turn's setup
- * @param onChange `(conversation, isRunning)` is called if a conversation has changed. `isRunning`
- *   says whether a run is in progress
+ * @param onChange called with a changed conversation, which is not always the shown one
  * @param openSettings `(setup, field)` opens the settings of a turn at a field
  * @param hasWebTools `(turn)` returns whether the models of a turn can open web pages
- * @param setTarget called with the only member that must answer the next question, see `to` in
- *   `newTurn()`
- * @param onEnded called with the turn of a run that has ended, if the conversation is still shown
+ * @param setTarget called with the member that gets the next question, see `newTurn()`
+ * @param onEnded called with the turn of a run that has ended, and its conversation
  * @param announce called with each sentence for screen readers
  */
 export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
   const { confirmDestination, onAsked, onProblem, onChange, onEnded } = callbacks;
   const { openSettings, setTarget } = callbacks;
   let conversation = newConversation();
-  let session = null;
+  /** The running session of each conversation. */
+  const sessions = new Map();
 
-  const changed = (which) => onChange(which, Boolean(session));
+  const current = () => sessions.get(conversation);
   const draw = () => turnList.draw(path(conversation));
 
   /**
@@ -63,7 +63,7 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
    *   a promise
    */
   function ask(question, { parent = conversation.head, to = null } = {}) {
-    if (session) return { problem: "Wait until this run has ended." };
+    if (current()) return { problem: "Wait until this run has ended." };
     // A conversation from a link has no snapshots.
     if (to && turnOf(conversation, to.turn)?.snapshot) return askMember(question, parent, to);
     const planned = plan(question, messages(conversation, parent, question));
@@ -86,7 +86,7 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
       ...memberRequest(source, to.index),
     };
     const options = await confirmDestination(planned, request);
-    if (!options || session || conversation !== shown) return { isDeclined: true };
+    if (!options || current() || conversation !== shown) return { isDeclined: true };
     const turn = newTurn({ parent, question, setup: planned.setup, to });
     add(conversation, turn);
     begin(turn, { ...planned, options, request });
@@ -114,7 +114,8 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
    * @param more further fields of the request, such as another analyst
    */
   function rerun(turn, indexes, more = {}) {
-    if (session?.turn === turn && indexes.every((index) => session.retryPanelist(index))) return;
+    const session = sessionOf(turn);
+    if (session && indexes.every((index) => session.retryPanelist(index))) return;
     const snapshot = withoutChecks(turn.snapshot);
     const request = { resume: { snapshot, rerun: indexes }, ...more };
     return runAgain(turn, request, (planned) => {
@@ -158,61 +159,77 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
   }
 
   /**
-   * Checks disagreements of a finished turn on the web. The turn keeps its findings and its answer.
+   * Checks disagreements of a finished turn on the web. Its findings and its answer stand.
+   * @param mine the conversation of the turn
    */
-  function check(turn, indexes) {
+  function check(turn, indexes, mine = conversation) {
     const analyst = checkingAnalyst(turn, indexes);
-    return runAgain(turn, { resume: turn.snapshot, analyst }, (planned) => {
+    const start = (planned) => {
       const endTurn = (of, state, error) => endCheck(of, indexes, state, error);
-      begin(turn, planned, { applyEvent: applyCheck, endTurn });
-    });
+      beginCheck(turn, indexes);
+      begin(turn, planned, { applyEvent: applyCheck, endTurn }, mine);
+    };
+    return runAgain(turn, { resume: turn.snapshot, analyst }, start, mine);
   }
 
   const checks = createCheckQueue({
     check,
     planRerun,
-    isBusy: (turn) => session?.turn === turn,
-    redraw: (turn) => turnList.view(turn)?.update("comparison"),
+    isBusy: (turn) => Boolean(sessionOf(turn)),
+    onChange(turn) {
+      turnList.view(turn)?.update("comparison");
+      onChange(conversation);
+    },
   });
 
-  async function runAgain(turn, request, start) {
-    if (session || !turn.snapshot) return;
+  async function runAgain(turn, request, start, mine = conversation) {
+    if (sessions.has(mine) || !turn.snapshot) return;
     const specs = [request.analyst, request.writer, ...(request.analysis_models ?? [])];
     const named = specs.filter(Boolean).map((spec) => spec.model ?? spec);
     const models = named.filter((name) => typeof name === "string");
     const planned = planRerun(turn, models);
     if (planned.problem) return onProblem(planned, turn.setup);
-    const shown = conversation;
+    const isShown = conversation === mine;
     const whole = { ...turn.snapshot.request, ...request, resume: undefined };
     const options = await confirmDestination(planned, whole);
-    if (options && !session && conversation === shown) start({ ...planned, options, request });
+    const isAsBefore = isShown === (conversation === mine) && !sessions.has(mine);
+    if (options && isAsBefore) start({ ...planned, options, request });
   }
 
+  const sessionOf = (turn) => [...sessions.values()].find((session) => session.turn === turn);
+
   /**
-   * Starts the run of a turn.
-   * @param steps handlers that replace the usual handlers of a run, see `startSession()`
+   * @param steps replace those of a whole run, see `startSession()`
+   * @param mine the conversation of the turn
    */
-  function begin(turn, planned, steps) {
-    const mine = conversation;
-    const started = startSession(turn, planned, {
-      onUpdate: (part, event) => turnList.view(turn)?.update(part, event),
-      onCheckpoint: () => changed(mine),
+  function begin(turn, planned, steps, mine = conversation) {
+    const session = startSession(turn, planned, {
+      onUpdate(part, event) {
+        // A check tells its outcome itself.
+        if (event && !steps && mine === conversation) announceEvent(event, turn, announce);
+        turnList.view(turn)?.update(part, event);
+      },
+      onCheckpoint: () => onChange(mine),
       ...steps,
     });
-    session = started;
-    changed(mine);
+    sessions.set(mine, session);
+    onChange(mine);
     draw();
     if (steps) turnList.updateAll();
-    else openInView(path(mine)[0] === turn ? document.body : turnList.view(turn).element);
-    started.ended.then(() => {
-      // If the person has opened another conversation, `session` is no longer this run.
-      const isCurrent = session === started;
-      if (isCurrent) session = null;
+    else showBegin(turn, mine);
+    session.ended.then(() => {
+      sessions.delete(mine);
       turnList.updateAll();
-      changed(mine);
-      if (isCurrent && !steps) onEnded(turn);
-      if (isCurrent) checks.continue(turn);
+      onChange(mine);
+      if (!steps) onEnded(turn, mine);
+      checks.continue(turn, mine);
     });
+  }
+
+  async function showBegin(turn, mine) {
+    if (!turnList.view(turn)) await turnList.drawn();
+    const element = path(mine)[0] === turn ? document.body : turnList.view(turn)?.element;
+    if (element && mine === conversation) openInView(element);
   }
 
   /**
@@ -222,22 +239,22 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
    */
   function choose(turn, index) {
     turn.chosen = index;
-    if (session?.turn === turn && index !== null) session.stop();
+    if (index !== null) sessionOf(turn)?.stop();
     turnList.view(turn)?.update("turn");
-    changed(conversation);
+    onChange(conversation);
   }
 
   function show(turn) {
-    if (session) return;
+    if (current()) return;
     select(conversation, turn);
     draw();
-    changed(conversation);
+    onChange(conversation);
   }
 
-  const turnList = createTurnList(host, {
-    stop: () => session?.stop(),
-    stopPanelist: (turn, index) => session?.turn === turn && session.stopPanelist(index),
-    proceed: () => session?.proceed(),
+  const turnList = createLazyTurnList(host, {
+    stop: () => current()?.stop(),
+    stopPanelist: (turn, index) => sessionOf(turn)?.stopPanelist(index),
+    proceed: () => current()?.proceed(),
     rerun,
     resume,
     replaceModel,
@@ -252,7 +269,7 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
     show,
     edit: (turn, question) => ask(question, { parent: turn.parent, to: turn.to }),
     versions: (turn) => versions(conversation, turn),
-    isBusy: () => Boolean(session),
+    isBusy: () => Boolean(current()),
     checks: { ...checks, areAllowed: callbacks.hasWebTools },
     openSettings,
     announce,
@@ -262,22 +279,34 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
     ask,
     /** Plans this question. Does not send it. */
     draft: (question) => plan(question, messages(conversation, conversation.head, question)),
-    /** @param reason "stopped", or "interrupted" if the person did not stop the run */
-    stop: (reason) => session?.stop(reason),
+    /** Stops the run of the shown conversation. */
+    stop: () => current()?.stop(),
+    /**
+     * Stops the runs of all conversations, or of those with these ids.
+     * @param reason "stopped", or "interrupted" if the person did not stop them
+     */
+    stopAll(reason, ids) {
+      for (const [{ id }, session] of sessions) {
+        if (!ids || ids.includes(id)) session.stop(reason);
+      }
+    },
     get conversation() {
       return conversation;
     },
+    /** Whether a run of the shown conversation is in progress. */
     get isRunning() {
-      return session !== null;
+      return Boolean(current());
     },
-    /** Shows another conversation, or a new one. Stops a run in progress. */
+    /** Resolves when the shown conversation is in the document. */
+    drawn: () => turnList.drawn(),
+    /** Returns the conversations with a run in progress. */
+    running: () => [...sessions.keys()],
+    /** Shows another conversation, or a new one. A run in progress goes on. */
     open(other = newConversation()) {
-      session?.stop("interrupted");
-      session = null;
       conversation = other;
-      conversation.turns.forEach(interrupt);
+      if (!sessions.has(other)) other.turns.forEach(interrupt);
       draw();
-      changed(conversation);
+      onChange(conversation);
     },
   };
 }

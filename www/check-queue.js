@@ -8,19 +8,18 @@ import { dollars, modelName, roughly } from "./text/format.js";
 const DEFAULT_CALLS = 4;
 
 /**
- * @param check `(turn, indexes)` starts the checks of a finished turn
+ * @param check `(turn, indexes, conversation)` starts the checks of a finished turn
  * @param planRerun see `createApp()`
  * @param isBusy `(turn)` returns whether a run of this turn is in progress
- * @param redraw `(turn)` draws the comparison again
+ * @param onChange `(turn)` draws the comparison again, and stores the turn
  */
-export function createCheckQueue({ check, planRerun, isBusy, redraw }) {
-  /** For each turn, the indexes of the disagreements whose checks wait. */
-  const waiting = new WeakMap();
-  const waitingOf = (turn) => waiting.get(turn) ?? [];
+export function createCheckQueue({ check, planRerun, isBusy, onChange }) {
+  /** Earlier versions of this page stored no list. */
+  const waitingOf = (turn) => turn.waitingChecks ?? [];
 
   function setWaiting(turn, indexes) {
-    waiting.set(turn, indexes);
-    redraw(turn);
+    Object.assign(turn, { waitingChecks: indexes, last: Date.now() });
+    onChange(turn);
   }
 
   return {
@@ -37,12 +36,16 @@ export function createCheckQueue({ check, planRerun, isBusy, redraw }) {
     },
     isWaiting: (turn, index) => waitingOf(turn).includes(index),
     isBusy,
-    /** Starts the checks that have waited for the end of a run. */
-    continue(turn) {
+    /**
+     * Starts the checks that have waited for the end of a run.
+     * @param conversation of the turn
+     */
+    continue(turn, conversation) {
       const indexes = waitingOf(turn);
-      if (indexes.length === 0) return;
+      // A run that has ended early can continue.
+      if (indexes.length === 0 || turn.state !== "done") return;
       setWaiting(turn, []);
-      if (turn.state === "done") check(turn, indexes);
+      check(turn, indexes, conversation);
     },
     /** Resolves with a sentence about the tool calls and the cost of a check. */
     price: (turn, index) => priceOf(turn, index, planRerun),

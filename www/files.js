@@ -86,11 +86,12 @@ function decode(bytes, { type, name }) {
 }
 
 async function pdfText(bytes) {
-  const { readPdf } = await import("./pdf.js");
+  const { readPdfInWorker } = await import("./pdf.js");
   try {
-    return await readPdf(bytes, MAX_CHARS);
-  } catch (error) {
-    if (error?.name === "PasswordException") throw new FileError("is protected by a password.");
+    return await readPdfInWorker(bytes, MAX_CHARS);
+  } catch ({ name }) {
+    if (name === "PasswordException") throw new FileError("is protected by a password.");
+    if (name === "TimeoutError") throw new FileError("takes too long to read.");
     throw new FileError("could not be read as a PDF.");
   }
 }

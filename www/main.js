@@ -13,6 +13,7 @@ import { endpointUrl, hasHostedTools } from "./setup/endpoints.js";
 import { loadModels } from "./setup/models.js";
 import { plan, planRerun } from "./setup/providers.js";
 import { createSettings } from "./setup/settings.js";
+import { nameOf } from "./state/conversation.js";
 import { createThemeSwitch } from "./theme.js";
 import { confirmOrigins, limitedTo, requestOrigins, trustOrigins } from "./trusted-origins.js";
 import { createAnswerLink } from "./views/answer-link.js";
@@ -48,11 +49,11 @@ const app = createApp({
   onProblem({ problem, field }, setup) {
     composer.showProblem(problem, field === "key" ? field : "", setup);
   },
-  onChange(conversation, isRunning) {
-    showState(isRunning);
+  onChange(conversation) {
+    showState(app.isRunning);
     updateEstimate();
     const isImported = exporting.isImported(conversation);
-    if (!isImported) history.save(conversation, isRunning);
+    if (!isImported) history.save(conversation);
     history.show(exporting.isImported(app.conversation));
   },
   openSettings(setup, field) {
@@ -66,16 +67,21 @@ const app = createApp({
     return hasHostedTools(from) && (!tools || tools.length > 0);
   },
   setTarget: (to) => composer.setTarget(to),
-  onEnded({ state, chosen }) {
+  onEnded({ state, chosen }, conversation) {
+    if (conversation !== app.conversation) return announceEnd(state, nameOf(conversation));
     history.tellEnd(state);
     if (state === "done" || chosen !== null) composer.askNext();
   },
   announce,
 });
 
+// A page in memory for the back button must not spend money. This is the first listener of the
+// event: Chromium has ended the responses by now, and after each listener a run would go on with
+// what it has, with further calls.
+addEventListener("pagehide", () => app.stopAll("interrupted"));
+
 function showState(isRunning) {
   const wasRunning = document.body.hasAttribute("data-running");
-  // Use the shown conversation, because the run of another conversation may cause this call.
   const hasTurns = app.conversation.turns.length > 0;
   composer.showDraft(hasTurns ? app.conversation.id : "");
   document.body.toggleAttribute("data-running", isRunning);
@@ -83,6 +89,9 @@ function showState(isRunning) {
   if (wasRunning !== isRunning || !isRunning) composer.setRunning(isRunning, hasTurns);
   if (isRunning && !wasRunning) composer.showProblem("");
 }
+
+/** What a person hears about a run that ended while another conversation was shown. */
+const ENDS = { done: "is complete", failed: "has failed" };
 
 // Joins sentences that arrive at the same time, because a screen reader would drop the first one.
 let sentences = [];
@@ -93,6 +102,10 @@ function announce(sentence) {
     setText(at("status"), sentences.join(" "));
     sentences = [];
   }, 150);
+}
+
+function announceEnd(state, name) {
+  if (ENDS[state]) announce(`“${name}” ${ENDS[state]}.`);
 }
 
 const composer = createComposer(at("composer"), {
@@ -134,7 +147,7 @@ const exporting = createExport({
   note: at("storage-note"),
   app,
   save(conversation) {
-    history.save(conversation, app.isRunning);
+    history.save(conversation);
     history.show(false);
   },
 });
@@ -149,14 +162,10 @@ document.addEventListener("keydown", (event) => {
   if (app.isRunning) app.stop();
   else clearQuoteHighlight();
 });
-// On `pagehide`, the browser may keep the page in memory for the back button. Stop the run, because
-// it would continue to spend money.
-// A browser may also end a page in the background without an event. Therefore store the
-// conversation when the page becomes hidden.
+// A browser may end a page in the background without telling it.
 document.addEventListener("visibilitychange", () => {
-  if (document.hidden && app.isRunning) history.save(app.conversation, true);
+  if (document.hidden) for (const conversation of app.running()) history.save(conversation);
 });
-addEventListener("pagehide", () => app.stop("interrupted"));
 
 createAnswerLink(at("skip-to-answer"));
 watchAskBar(at("composer"));
@@ -180,5 +189,8 @@ at("examples").append(
   }),
 );
 
-// Compile the core while the user types the first question.
-(window.requestIdleCallback ?? setTimeout)(() => init().catch(() => {}));
+// Compile the core, and load the views, while the user types the first question.
+(window.requestIdleCallback ?? setTimeout)(() => {
+  init().catch(() => {});
+  import("./views/turn-list.js").catch(() => {});
+});

@@ -1,35 +1,27 @@
-// Reads the text of a PDF. The library is large, so `files.js` loads this module only when a person
-// attaches the first PDF.
-import { getDocument } from "unpdf/pdfjs";
+// Starts the worker that reads a PDF, and ends it. `files.js` loads this module with the first PDF.
+import url from "./pdf-worker.js?worker&url";
 
-const MAX_PAGES = 500;
-const MAX_MS = 30_000;
+/** The worker itself stops between two pages after 30 s. One page can take longer. */
+const MAX_MS = 40_000;
 
-/**
- * Reads pages until the text has `maxChars` characters, or until 30 s have passed.
- * @returns `{ text, pages, read }`; `read` is the number of pages that were read
- */
-export async function readPdf(data, maxChars) {
-  const task = getDocument({ data, isEvalSupported: false, useSystemFonts: true, verbosity: 0 });
+/** The page's policy allows this one script URL. */
+const policy = globalThis.trustedTypes?.createPolicy("pdf-worker", { createScriptURL: () => url });
+
+/** @returns see `readPdf()` in pdf-text.js. Rejects with an error whose name says why */
+export async function readPdfInWorker(bytes, maxChars) {
+  const worker = new Worker(policy?.createScriptURL("") ?? url, { type: "module" });
+  const { port1, port2: port } = new MessageChannel();
+  let timer;
   try {
-    const document = await task.promise;
-    const { numPages } = document;
-    const texts = [];
-    let chars = 0;
-    const began = performance.now();
-    const isOver = () => chars > maxChars || performance.now() - began > MAX_MS;
-    for (let nth = 1; nth <= Math.min(numPages, MAX_PAGES) && !isOver(); nth += 1) {
-      const page = await document.getPage(nth);
-      const { items } = await page.getTextContent();
-      const text = items.map(({ str = "", hasEOL }) => str + (hasEOL ? "\n" : "")).join("");
-      texts.push(text);
-      chars += text.length;
-      page.cleanup();
-      // Lets the page react between two pages of the document.
-      await new Promise((resolve) => setTimeout(resolve));
-    }
-    return { text: texts.join("\n\n"), pages: numPages, read: texts.length };
+    return await new Promise((resolve, reject) => {
+      const fail = (name) => reject(new DOMException("", name));
+      timer = setTimeout(() => fail("TimeoutError"), MAX_MS);
+      worker.addEventListener("error", () => fail("DataError"));
+      port1.onmessage = ({ data: { result, error } }) => (result ? resolve(result) : fail(error));
+      worker.postMessage({ bytes, maxChars, port }, [bytes.buffer, port]);
+    });
   } finally {
-    task.destroy();
+    clearTimeout(timer);
+    worker.terminate();
   }
 }

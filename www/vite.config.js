@@ -10,5 +10,6 @@ export default defineConfig({
     // The Content-Security-Policy in index.html allows data: for images only.
     assetsInlineLimit: 0,
   },
+  worker: { format: "es" },
   server: { port: 5173 },
 });

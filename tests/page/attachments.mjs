@@ -1,6 +1,6 @@
 // Tests the files of a question. The page reads PDF and text files itself.
 
-import { readPdf } from "../../www/pdf.js";
+import { readPdf } from "../../www/pdf-text.js";
 import { analysis, says } from "../provider/scripts.mjs";
 import { equal, includes, lacks, ok } from "../scenarios/assert.mjs";
 import { violations } from "./accessibility.mjs";
@@ -28,6 +28,7 @@ const scripts = (...answers) => ({
 export const attachments = [
   { name: "attachments: the text of PDF and text files is sent", run: sent },
   { name: "attachments: a PDF is read up to a limit", run: bounded },
+  { name: "attachments: a PDF that never ends does not block the page", run: endless },
   { name: "attachments: files are not in a link", run: notInLink },
   { name: "attachments: a large file is not kept, and the page says so", run: large },
   { name: "attachments: files that cannot be read are refused with a sentence", run: refused },
@@ -56,6 +57,10 @@ export function pdf(...texts) {
       ];
     }),
   ];
+  return pdfOf(objects);
+}
+
+function pdfOf(objects) {
   let body = "%PDF-1.4\n";
   const offsets = objects.map((object, nth) => {
     const offset = body.length;
@@ -112,6 +117,42 @@ async function bounded() {
   const read = async (max) => readPdf(new Uint8Array(pdf("One", "Two", "Three")), max);
   equal(await read(100), { text: "One\n\nTwo\n\nThree", pages: 3, read: 3 });
   equal(await read(4), { text: "One\n\nTwo", pages: 3, read: 2 });
+}
+
+/** A PDF whose page draws forms inside forms: 40 to the power of 9 times. */
+function endlessPdf() {
+  const levels = 9;
+  const draws = "/F Do ".repeat(40);
+  const form = (nth) =>
+    `<< /Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << /Font << /T 3 0 R >> ` +
+    `/XObject << /F ${5 + nth} 0 R >> >> /Length ${draws.length} >>\nstream\n${draws}\nendstream`;
+  const text = "BT /T 9 Tf (x) Tj ET";
+  return pdfOf([
+    "<< /Type /Catalog /Pages 2 0 R >>",
+    "<< /Type /Pages /Kids [4 0 R] /Count 1 >>",
+    "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Resources << /XObject << /F 6 0 R >> >> " +
+      "/Contents 5 0 R >>",
+    `<< /Length ${draws.length} >>\nstream\n${draws}\nendstream`,
+    ...Array.from({ length: levels }, (_, nth) => form(nth + 2)),
+    `<< /Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << /Font << /T 3 0 R >> >> ` +
+      `/Length ${text.length} >>\nstream\n${text}\nendstream`,
+  ]);
+}
+
+async function endless({ open, session, site }) {
+  const page = await started(open, session, "Grey.");
+  await page.clock.install();
+  await attach(page, file("endless.pdf", "application/pdf", endlessPdf()));
+  await page.locator("#attach-note").getByText("Reading").waitFor();
+  await page.waitForTimeout(1500);
+  await page.fill("#question", "The page still reacts");
+  equal(await page.inputValue("#question"), "The page still reacts");
+  await page.clock.fastForward(41_000);
+  await page.locator("#problem").getByText("endless.pdf takes too long to read.").waitFor();
+  await page.click("#send");
+  await waitForEnd(page, "done");
+  await expectNoErrors(page, site, session.baseURL);
 }
 
 async function notInLink({ open, session }) {

@@ -27,7 +27,7 @@ export const comparing = [
     name: "comparing: without an analysis the answer is written, and the page says why",
     run: without,
   },
-  { name: "answer: only links to sources have a number", run: citations },
+  { name: "answer: only links to sources have a number, and it stands apart", run: citations },
 ];
 
 const long = Array.from(
@@ -263,5 +263,38 @@ async function citations({ open, session, site }) {
     ["1", null],
   );
   includes(await textOf(turn(page).locator(".source-list")), "On the sky");
+  await numberPlaces(page);
   await expectNoErrors(page, site, session.baseURL);
+}
+
+/** The number is between the link and the next word, and no part of a copied text. */
+async function numberPlaces(page) {
+  const places = await page.evaluate(() => {
+    const prose = document.querySelector(".answer .prose");
+    getSelection().selectAllChildren(prose);
+    const copied = String(getSelection());
+    getSelection().removeAllRanges();
+    const gaps = [...prose.querySelectorAll("a")].map((link) => {
+      const boxOf = (node, start, end) => {
+        const range = new Range();
+        range.setStart(node, start);
+        range.setEnd(node, end);
+        return range.getBoundingClientRect();
+      };
+      const text = link.firstChild;
+      const last = boxOf(text, text.length - 1, text.length);
+      const next = boxOf(link.nextSibling, 0, 1);
+      const { content, width, marginInlineStart } = getComputedStyle(link, "::after");
+      const taken = Number.parseFloat(width) + Number.parseFloat(marginInlineStart);
+      return { content, space: next.left - last.right, before: marginInlineStart, taken };
+    });
+    return { copied, gaps };
+  });
+  equal(places.copied, "Blue, they say, and others.");
+  const [numbered, plain] = places.gaps;
+  equal(numbered.content, '"1"');
+  ok(Number.parseFloat(numbered.before) > 1.5, `${numbered.before} before the number`);
+  ok(numbered.taken <= numbered.space, `${numbered.taken} px in ${numbered.space} px`);
+  // The number comes when the text is complete, and must not break lines anew.
+  equal(Math.round(plain.space * 10), Math.round(numbered.space * 10));
 }

@@ -52,7 +52,7 @@ const steps = [
 
 async function begins(page) {
   await until(page, `document.querySelectorAll("#examples button").length === 3`);
-  // WebKit draws no frame while the page loads. Loading can take longer than a recording plays, so
+  // WebKit draws no frame while the page loads. Loading can take longer than a sample run, so
   // wait for two frames.
   await page.evaluate(
     `void requestAnimationFrame(() => requestAnimationFrame(() => (window.drawn = true)))`,
@@ -116,10 +116,7 @@ async function marks(page) {
   );
 }
 
-/**
- * Asks a follow-up on the sample panel. The question must be a recorded one, because the sample
- * panel answers no other question.
- */
+/** The sample answers only its own questions. */
 async function follows(page) {
   await page.evaluate(
     `void (
@@ -294,7 +291,7 @@ async function shares(page) {
 }
 
 /**
- * Waits up to 60 s until the code is true. The limit is long, because the recordings play at
+ * Waits up to 60 s until the code is true. The limit is long, because the sample runs at
  * reading speed.
  */
 async function until(page, code) {

@@ -3,6 +3,7 @@
 
 import { equal, ok, throws } from "../scenarios/assert.mjs";
 import { EIGHT, eight, members } from "./eight-panelists.mjs";
+import { recordTasks } from "./main-thread.mjs";
 import { ask, expectNoErrors, useOwnServer, waitForEnd } from "./steps.mjs";
 
 export const frameRate = [
@@ -48,6 +49,10 @@ async function schedules() {
     now += 200;
     equal([frame(), frames.length], ["a b c d e f", 0], "all if frames are rare");
 
+    for (const name of "abcd") nextFrame(takes(name, 20));
+    now += 200;
+    equal([frame(), frame()], ["a b c", "d"], "rare frames have a time limit, too");
+
     for (const draw of [takes("slow", 5), takes("slower", 5), takes("late", 0)]) nextFrame(draw);
     nextFrame(quick[0]);
     equal([frame(), frame()], ["slow slower", "late a"], "none after the time limit");
@@ -77,7 +82,7 @@ async function streams({ open, site, log }) {
   const page = await open({ init: [eight, { words: 60, every_ms: 4 }] });
   await useOwnServer(page, EIGHT, members, "maker/analyst");
   await page.evaluate(watch);
-  const work = await record(page);
+  const work = await recordTasks(page);
   await ask(page, "Is the sky blue?");
   await page.waitForSelector(".turn");
   await page.waitForFunction(() => document.querySelectorAll(".panelist").length === 8);
@@ -87,7 +92,7 @@ async function streams({ open, site, log }) {
   const { frames, long, perFrame, most, drawings, sent, blocks } = await page.evaluate(() =>
     window.measured(),
   );
-  const tasks = await work();
+  const tasks = (await work()).map(({ ms }) => ms);
   await waitForEnd(page, "done");
 
   const sorted = frames.toSorted((a, b) => a - b);
@@ -112,46 +117,8 @@ async function streams({ open, site, log }) {
 }
 
 /**
- * Records the tasks of the page's main thread. Measures CPU time, because load from other processes
- * does not change it.
- */
-async function record(page) {
-  const session = await page.context().newCDPSession(page);
-  const events = [];
-  session.on("Tracing.dataCollected", ({ value }) => events.push(...value));
-  await session.send("Tracing.start", {
-    transferMode: "ReportEvents",
-    traceConfig: {
-      includedCategories: [
-        "disabled-by-default-devtools.timeline",
-        "devtools.timeline",
-        "__metadata",
-        "toplevel",
-      ],
-    },
-  });
-  return async () => {
-    const complete = new Promise((done) => session.once("Tracing.tracingComplete", done));
-    await session.send("Tracing.end");
-    await complete;
-    const main = new Set(
-      events
-        .filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain")
-        .map(({ pid, tid }) => `${pid} ${tid}`),
-    );
-    return events
-      .filter(
-        ({ name, ph, pid, tid }) =>
-          ph === "X" && /RunTask$/.test(name) && main.has(`${pid} ${tid}`),
-      )
-      .map(({ tdur = 0 }) => tdur / 1000)
-      .toSorted((a, b) => b - a);
-  };
-}
-
-/**
- * Runs in the page and counts drawings. If the blocks of a reply change, this counts as one
- * drawing. Syntax highlighting changes only the inside of a block, so it does not count.
+ * Runs in the page and counts drawings. A change of a reply's blocks counts as one drawing. Later
+ * highlighting does not count.
  */
 function watch() {
   const frames = [];

@@ -42,10 +42,6 @@ export const history = [
     name: "history: a conversation that runs in another tab cannot be opened or deleted",
     run: runningElsewhere,
   },
-  {
-    name: "history: a run that is left for a new question is stored and can continue",
-    run: leftRunning,
-  },
   { name: "history: deleting one or all conversations needs confirmation", run: deleting },
   { name: "history: deleting a running conversation stops the run", run: deletingRunning },
   { name: "history: without storage the page works and says so", run: withoutStorage },
@@ -236,26 +232,6 @@ async function runningElsewhere({ open, session }) {
   await entries(two).getByText("stopped").waitFor();
   await entries(two).getByText("Long run").click();
   await waitForEnd(two, "stopped");
-}
-
-async function leftRunning({ open, session }) {
-  const page = await started(open, session, { ...scripts("Blue."), "desk/slow": stalled });
-  await ask(page, "Left alone");
-  await page.waitForSelector('.panelist[data-phase="done"]');
-  await page.click("#new");
-  await waitForStored(page, ([last]) => last?.state === "interrupted");
-  equal(
-    await page.evaluate(() => document.body.hasAttribute("data-has-turns")),
-    false,
-    "the page is empty again",
-  );
-  await session.script(scripts("Blue."));
-  await openHistory(page);
-  includes(await textOf(entries(page)), "interrupted; can be continued");
-  await entries(page).getByText("Left alone").click();
-  await turn(page).getByRole("button", { name: "Continue" }).click();
-  await waitForEnd(page, "done");
-  equal((await callsOf(session))["desk/fast"], 1);
 }
 
 async function deleting({ open, site, session }) {

@@ -33,7 +33,6 @@ export const layout = [
   { name: "layout: a failed panelist is a slim row", run: slim },
   { name: "layout: the last line of reasoning fills an empty card", run: lastThought },
   { name: "layout: the keyboard reaches the answer in few steps", run: shortcut },
-  { name: "layout: twenty follow-ups keep the page small", run: followUps },
   { name: "layout: on a phone failed cards stay in their order", run: failedOrder, ...PHONE },
   { name: "layout: on a phone an earlier turn unfolds and folds", run: foldAgain, ...PHONE },
   { name: "layout: on a phone the card ends above the form", run: aboveForm, ...PHONE },
@@ -156,7 +155,7 @@ const texts = {
   "desk/analyst": { sequence: [analysis(["A", "B"]), says("The writer's words.")] },
 };
 
-async function finished({ open, session }, more = {}, panel = ["desk/one", "desk/two"]) {
+export async function finished({ open, session }, more = {}, panel = ["desk/one", "desk/two"]) {
   await session.script({ ...texts, ...more });
   const page = await open();
   await useOwnServer(page, session.baseURL, panel, "desk/analyst");
@@ -172,6 +171,8 @@ async function verdict({ open, site, session }) {
     (await textOf(line)).replace(/\s+/g, " ").trim(),
     "2 models · 1 agreement · 1 disagreement · 1 single finding",
   );
+  const step = turn(page).getByRole("button", { name: /^Comparison/ });
+  includes(await textOf(step), "5 findings", "the count has a unit");
   const [first] = await turn(page).locator(".group h4").allInnerTexts();
   equal(first, "Disagreed");
   const answer = await turn(page).locator(".answer").boundingBox();
@@ -294,29 +295,6 @@ async function shortcut({ open, session }) {
       ].filter((element) => element.checkVisibility() && !element.disabled).length,
   );
   ok(stops < 45, `${stops} tab stops`);
-}
-
-async function followUps({ open, session, log }) {
-  const page = await finished({ open, session }, { "desk/analyst": says("The answer.") });
-  const client = await page.context().newCDPSession(page);
-  const measure = async () => {
-    await client.send("HeapProfiler.collectGarbage");
-    const { usedSize } = await client.send("Runtime.getHeapUsage");
-    return { elements: await page.locator("*").count(), heap: Math.round(usedSize / 1000) };
-  };
-  const sizes = [];
-  for (let nth = 2; nth <= 21; nth += 1) {
-    await ask(page, `Follow-up ${nth}`);
-    await page.waitForSelector(`#turns > .turn:nth-child(${nth})[data-state="done"]`);
-    await textOf(turn(page));
-    sizes.push(await measure());
-  }
-  const [first, last] = [sizes[0], sizes.at(-1)];
-  const grown = (name) => `${first[name]} to ${last[name]}`;
-  log(`20 follow-ups: ${grown("elements")} elements, ${grown("heap")} kB`);
-  equal(await page.locator(".panelist").count(), 2, "only the last turn has cards");
-  const perTurn = (last.elements - first.elements) / 19;
-  ok(perTurn < 55, `each follow-up leaves ${perTurn} elements`);
 }
 
 async function aboveForm({ open, session }) {

@@ -588,8 +588,8 @@ async function rerunEndpoint() {
     { text: "x" },
   );
   equal([typeof sample.options.fetch, sample.setup.isSample], ["function", true]);
-  const unrecorded = await sample.options.fetch("https://sample.invalid/v1", { body: "{}" });
-  equal(unrecorded.status, 404, "a stored question without a recording");
+  const unknown = await sample.options.fetch("https://sample.invalid/v1", { body: "{}" });
+  equal(unknown.status, 404, "a stored question that the sample does not have");
 }
 
 /** Opens a page whose storage has only these settings. */

@@ -246,11 +246,11 @@ async function use({ open, site, session }) {
   await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="done"]');
   const calls = (await session.calls()).filter(({ model }) => model === "desk/fast");
   equal(calls[1].body.messages[1], { role: "assistant", content: "Free: all common ground." });
-  await page.getByRole("button", { name: "Back to the writer's answer" }).click();
-  includes(
-    await textOf(page.locator(".turn").first().locator(".answer .prose")),
-    "The writer's words.",
-  );
+  const earlier = page.locator(".turn").first();
+  includes(await textOf(earlier.locator(".answer")), "Free: all common ground.");
+  await page.getByRole("button", { name: "Show replies and comparison" }).click();
+  await earlier.getByRole("button", { name: "Back to the writer's answer" }).click();
+  includes(await textOf(earlier.locator(".answer .prose")), "The writer's words.");
   await expectNoErrors(page, site, session.baseURL);
 }
 

@@ -210,6 +210,9 @@ const scenes = {
     await page.waitForSelector('#turns > .turn:nth-child(2)[data-state="done"]');
     await page.waitForTimeout(600);
     await shot();
+    await page.evaluate(() => scrollTo({ top: 0, behavior: "instant" }));
+    await page.waitForTimeout(300);
+    await shot("folded");
     const fold = page.getByRole("button", { name: "Show replies and comparison" });
     await fold.click();
     await fold.scrollIntoViewIfNeeded();

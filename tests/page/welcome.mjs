@@ -18,7 +18,7 @@ import {
 const axe = { bypassCSP: true, reducedMotion: "reduce" };
 
 export const welcome = [
-  { name: "welcome: the page says what it does, and a recorded run starts", run: explains },
+  { name: "welcome: the page says what it does, and a sample run starts", run: explains },
   ...[
     ["dark", { colorScheme: "dark" }],
     ["at 320 px", { viewport: { width: 320, height: 640 } }],
@@ -41,7 +41,7 @@ export const welcome = [
 async function explains({ open, site }) {
   const page = await open();
   const text = await textOf(page.locator("main"));
-  for (const words of ["disagree", "Panel", "Analyst", "Writer", "Watch a recorded run"]) {
+  for (const words of ["disagree", "Panel", "Analyst", "Writer", "Watch a sample run"]) {
     includes(text, words);
   }
   ok(await page.getByRole("button", { name: "Connect your models" }).isVisible());
@@ -51,7 +51,7 @@ async function explains({ open, site }) {
   equal(await page.locator(".welcome").isVisible(), false);
   await waitForEnd(page, "done");
   const stances = page.locator('[data-kind="contradictions"] .item').first().locator(".stance");
-  equal(await stances.allTextContents(), pictured, "the picture shows the recorded run");
+  equal(await stances.allTextContents(), pictured, "the picture shows the sample run");
   await expectNoErrors(page, site);
 }
 

@@ -1,15 +1,17 @@
 #!/usr/bin/env node
 
-// Tests the demo page in Chromium with a real server. A panel of three answers, the page is
-// reloaded during the run, and the run is resumed from the history. A proxy on loopback counts the
-// calls, because no finished call may be repeated. `npm test` does not run this file.
+// The demo page with real servers in Chromium: a panel of three, a reload during the panel, a
+// resume from the history, a reload during the answer, and another resume. A proxy on loopback
+// counts the calls: no finished call is repeated. Not in `npm test`.
 //
 //   npm run build
-//   BASE_URL=http://127.0.0.1:8080/v1 node tests/real/page.mjs
+//   BASE_URLS=http://127.0.0.1:8080/v1,http://127.0.0.1:8081/v1 node tests/real/page.mjs
 //
-// MODEL   the model of all roles. The default is the first model in the server's list.
-// SHOTS   a folder for screenshots
-// LIMIT   the token limit of an answer. The default is 400.
+// BASE_URLS   one or more servers, separated by commas. The panel uses the first model of each in
+//             turn; analyst and writer use that of the last. The names of the models must differ
+// SHOTS       a folder for screenshots
+// LIMIT       the token limit of an answer; default: 400
+// PHONE       if set, the page has the size of a phone and is dark
 
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
@@ -31,12 +33,18 @@ import {
 } from "../page/steps.mjs";
 import { launchChromium } from "../tiers/chromium.mjs";
 
-const { BASE_URL, SHOTS, LIMIT = "400" } = process.env;
-const QUESTION = "Why is the sky blue? Answer in three sentences.";
+const { BASE_URLS = "", SHOTS, LIMIT = "400", PHONE } = process.env;
+const QUESTION = "Why is the sky blue? Explain it in three short paragraphs.";
 const TIMEOUT_MS = 20 * 60_000;
+const PANEL_SIZE = 3;
 
-/** Forwards calls and records the end of each. */
-async function startProxy(to) {
+const modelOf = async (url) => (await (await fetch(`${url}/models`)).json()).data[0].id;
+
+/**
+ * Forwards calls and records the end of each.
+ * @param servers the URL of each model's server, by the model's name
+ */
+async function startProxy(servers) {
   const calls = [];
   const cors = {
     "access-control-allow-origin": "*",
@@ -44,20 +52,25 @@ async function startProxy(to) {
     "access-control-allow-methods": "*",
   };
 
-  const server = createServer(async (request, response) => {
+  async function forward(request, response) {
     if (request.method === "OPTIONS") return void response.writeHead(204, cors).end();
-    const body =
-      request.method === "POST" ? await new Response(Readable.toWeb(request)).text() : undefined;
-    const call = { body, end: "open" };
+    if (request.method === "GET") {
+      const data = Object.keys(servers).map((id) => ({ id, object: "model" }));
+      const json = { ...cors, "content-type": "application/json" };
+      return void response.writeHead(200, json).end(JSON.stringify({ object: "list", data }));
+    }
+    const body = await new Response(Readable.toWeb(request)).text();
+    const { model, messages } = JSON.parse(body);
+    const call = { model, messages: JSON.stringify(messages), end: "open" };
     const gone = new AbortController();
     response.on("close", () => {
       if (call.end === "open") call.end = "left";
       gone.abort();
     });
-    if (body) calls.push(call);
+    calls.push(call);
     try {
-      const answer = await fetch(`${to}${request.url.replace(/^\/v1/, "")}`, {
-        method: request.method,
+      const answer = await fetch(`${servers[model]}${request.url.replace(/^\/v1/, "")}`, {
+        method: "POST",
         body,
         headers: { "content-type": "application/json" },
         signal: gone.signal,
@@ -73,7 +86,9 @@ async function startProxy(to) {
       if (call.end === "open") call.end = `failed: ${error.message}`;
       response.destroy();
     }
-  });
+  }
+
+  const server = createServer(forward);
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
   return {
     baseURL: `http://127.0.0.1:${server.address().port}/v1`,
@@ -85,11 +100,21 @@ async function startProxy(to) {
   };
 }
 
-async function reloadAndGoOn(page, proxy, model, shot) {
-  await useOwnServer(page, proxy.baseURL, [model, model, model], model);
+const phases = (page) =>
+  columns(page).evaluateAll((all) => all.map(({ dataset }) => dataset.phase));
+const reasons = async (page) =>
+  (await columns(page).locator(".reason").allInnerTexts()).filter(Boolean).join(" ");
+const countDone = (all) => all.filter((phase) => phase === "done").length;
+
+/** Asks, and reloads the page when at least one reply is complete and another is not. */
+async function reloadDuringPanel({ page, proxy, shot }, models) {
+  const panel = Array.from({ length: PANEL_SIZE }, (_, nth) => models[nth % models.length]);
+  await useOwnServer(page, proxy.baseURL, panel, models.at(-1));
   await chooseProvider(page, "Other provider");
   await page.click("#more summary");
   await page.fill("#limit", LIMIT);
+  // A busy machine answers slowly.
+  for (const id of ["#member", "#run"]) await page.fill(id, "3600");
   await closeSettings(page);
   await ask(page, QUESTION);
   await page.waitForFunction(() => {
@@ -102,95 +127,43 @@ async function reloadAndGoOn(page, proxy, model, shot) {
   assert.ok(
     before.includes("done") &&
       before.some((phase) => !["done", "failed", "stopped"].includes(phase)),
-    `the panel was caught too late: ${before.join(", ")}`,
+    `the panel was caught too late: ${before.join(", ")}. ${await reasons(page)}`,
   );
-  await shot("before the reload");
+  await shot("before the first reload");
   await page.reload();
   await page.click("#open-history");
   await page.locator("#entries .entry .open").first().waitFor();
   await shot("history");
   await page.locator("#entries .entry .open").first().click();
   await waitForEnd(page, "interrupted");
-  assert.equal(
-    (await phases(page)).filter((phase) => phase === "done").length,
-    before.filter((phase) => phase === "done").length,
-    "finished answers are kept",
-  );
-  await shot("after the reload");
-  const asked = proxy.calls.length;
+  assert.equal(countDone(await phases(page)), countDone(before), "finished replies are kept");
+  await shot("after the first reload");
+  return before;
+}
+
+/** Continues, and reloads the page when the writer has written some words. */
+async function reloadDuringAnswer({ page, shot }) {
+  await page.getByRole("button", { name: "Continue" }).click();
+  const words = turn(page).locator('.answer[data-phase="writing"] .prose');
+  await words.filter({ hasText: /\w+ \w+/ }).waitFor();
+  // The page stores a growing text every 2 s.
+  await page.waitForTimeout(3000);
+  assert.equal(await turn(page).getAttribute("data-state"), "running", "the answer came too soon");
+  await shot("before the second reload");
+  await page.reload();
+  await waitForEnd(page, "interrupted");
+  await shot("after the second reload");
+  const text = await turn(page).locator(".answer .prose").innerText();
+  assert.match(text, /\w/, "the words of the answer are kept");
+}
+
+async function continueToTheEnd({ page, shot }) {
   await page.getByRole("button", { name: "Continue" }).click();
   await page.waitForSelector('.turn:not([data-state="interrupted"], [data-state="running"])');
   await shot("at the end");
   await openReply(page, 0);
-  await shot("the panel at the end");
-  return { before, asked };
-}
-
-const phases = (page) =>
-  columns(page).evaluateAll((all) => all.map(({ dataset }) => dataset.phase));
-
-function check({ before, asked }, calls, seen) {
-  const [{ body }] = calls;
-  const panel = calls.map((call, nth) => ({ ...call, nth })).filter((call) => call.body === body);
-  const paid = panel.filter(({ end }) => end === "finished");
-  const ready = before.filter((phase) => phase === "done").length;
-  console.log(`\npanel before the reload: ${before.join(", ")}`);
-  console.log(
-    `calls of the panel before it: ${panel
-      .filter(({ nth }) => nth < asked)
-      .map(({ end }) => end)
-      .join(", ")}; after it: ${panel
-      .filter(({ nth }) => nth >= asked)
-      .map(({ end }) => end)
-      .join(", ")}`,
-  );
-  console.log(
-    `calls of analyst and writer: ${calls
-      .filter((call) => call.body !== body)
-      .map(({ end }) => end)
-      .join(", ")}`,
-  );
-  console.log(printableJson(seen));
-  assert.equal(
-    panel.filter(({ nth }) => nth >= asked).length,
-    3 - ready,
-    "after the reload only unfinished calls are repeated",
-  );
-  // If an answer ended at the time of the reload, the page may not have received it.
-  assert.ok(
-    paid.length === 3 ||
-      (paid.length === 4 &&
-        panel.filter(({ nth, end }) => nth < asked && end === "finished").length > ready),
-    `${paid.length} answers were paid for`,
-  );
-  assert.equal(seen.state, "done");
-  assert.deepEqual(seen.phases, ["done", "done", "done"]);
-  assert.ok(seen.answer.length > 0, "an answer");
-  assert.equal(seen.restored, ready, "resumed answers are marked");
-  assert.deepEqual(seen.faults, []);
-}
-
-if (!BASE_URL) {
-  console.error("Set BASE_URL to a server with Chat Completions.");
-  process.exit(2);
-}
-const folder = await mkdtemp(join(tmpdir(), "llm-fuse-real-"));
-if (SHOTS) await mkdir(SHOTS, { recursive: true });
-const site = await buildSite(join(folder, "site"));
-const proxy = await startProxy(BASE_URL);
-const browser = await launchChromium();
-try {
-  const model = process.env.MODEL ?? (await (await fetch(`${BASE_URL}/models`)).json()).data[0].id;
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
-  const page = await context.newPage();
-  page.setDefaultTimeout(TIMEOUT_MS);
-  const faults = [];
-  page.on("pageerror", (error) => faults.push(error.message));
-  await page.goto(site.url);
-  let nth = 0;
-  const shot = (name) => SHOTS && page.screenshot({ path: join(SHOTS, `${++nth} ${name}.png`) });
-  const ran = await reloadAndGoOn(page, proxy, model, shot);
-  const seen = await turn(page).evaluate((run) => ({
+  await shot("a reply at the end");
+  return turn(page).evaluate((run) => ({
     state: run.dataset.state,
     phases: [...run.querySelectorAll(".panelist")].map(({ dataset }) => dataset.phase),
     restored: [...run.querySelectorAll(".panelist .meter")].filter(({ textContent }) =>
@@ -205,7 +178,76 @@ try {
     notices: run.querySelector(".notices").innerText,
     totals: run.querySelector(".totals").innerText,
   }));
-  check(ran, proxy.calls, { ...seen, faults });
+}
+
+/** @param at the number of calls before each resume */
+function check({ before, at, calls, seen, faults }) {
+  const parts = [calls.slice(0, at[0]), calls.slice(at[0], at[1]), calls.slice(at[1])];
+  const isPanel = ({ messages }) => messages === calls[0].messages;
+  const ends = (some) => some.map(({ model, end }) => `${model} ${end}`).join(", ") || "none";
+  const names = ["before the first reload", "up to the second reload", "after it"];
+  console.log(`\npanel before the first reload: ${before.join(", ")}`);
+  for (const [nth, part] of parts.entries()) {
+    const others = part.filter((call) => !isPanel(call));
+    console.log(`${names[nth]}: panel: ${ends(part.filter(isPanel))}`);
+    console.log(`${" ".repeat(names[nth].length)}  analyst and writer: ${ends(others)}`);
+  }
+  console.log(printableJson(seen));
+  const ready = countDone(before);
+  const isEarly = parts[0].some((call) => !isPanel(call));
+  assert.equal(isEarly, false, "the page that is left makes no further call");
+  const [first, second, third] = parts.map((part) => part.filter(isPanel));
+  assert.equal(second.length, PANEL_SIZE - ready, "only unfinished panelists are asked again");
+  assert.equal(third.length, 0, "the second resume asks no panelist");
+  // A reply that ended at the time of the reload may not have reached the page.
+  const finished = ({ end }) => end === "finished";
+  const late = first.filter(finished).length - ready;
+  const paid = [...first, ...second].filter(finished).length;
+  assert.equal(paid - late, PANEL_SIZE, `${paid} replies were paid, ${late} at the reload`);
+  const all = parts.flat().filter((call) => !isPanel(call) && finished(call));
+  const unique = new Set(all.map(({ model, messages }) => `${model} ${messages}`));
+  assert.equal(unique.size, all.length, "no finished call of analyst or writer is repeated");
+  const others = parts[2].filter((call) => !isPanel(call));
+  assert.deepEqual(
+    others.map(({ end }) => end),
+    ["finished"],
+    "only the writer is asked again",
+  );
+  assert.equal(seen.state, "done");
+  assert.deepEqual(seen.phases, Array(PANEL_SIZE).fill("done"));
+  assert.ok(seen.answer.length > 0, "an answer");
+  assert.deepEqual(faults, []);
+}
+
+const urls = BASE_URLS.split(",").filter(Boolean);
+if (urls.length === 0) {
+  console.error("Set BASE_URLS to servers with Chat Completions.");
+  process.exit(2);
+}
+const look = PHONE
+  ? { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, colorScheme: "dark" }
+  : { viewport: { width: 1280, height: 900 } };
+const folder = await mkdtemp(join(tmpdir(), "llm-fuse-real-"));
+if (SHOTS) await mkdir(SHOTS, { recursive: true });
+const site = await buildSite(join(folder, "site"));
+const models = await Promise.all(urls.map(modelOf));
+const proxy = await startProxy(Object.fromEntries(models.map((name, nth) => [name, urls[nth]])));
+const browser = await launchChromium();
+try {
+  const page = await (await browser.newContext(look)).newPage();
+  page.setDefaultTimeout(TIMEOUT_MS);
+  const faults = [];
+  page.on("pageerror", (error) => faults.push(error.message));
+  await page.goto(site.url);
+  let nth = 0;
+  const shot = (name) => SHOTS && page.screenshot({ path: join(SHOTS, `${++nth} ${name}.png`) });
+  const on = { page, proxy, shot };
+  const before = await reloadDuringPanel(on, models);
+  const at = [proxy.calls.length];
+  await reloadDuringAnswer(on);
+  at.push(proxy.calls.length);
+  const seen = await continueToTheEnd(on);
+  check({ before, at, calls: proxy.calls, seen, faults });
   console.log("\nok");
 } finally {
   await browser.close();

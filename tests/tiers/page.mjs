@@ -6,25 +6,31 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { access } from "../page/accessibility.mjs";
 import { attachments } from "../page/attachments.mjs";
+import { background } from "../page/background.mjs";
 import { buildSite } from "../page/built-site.mjs";
+import { checking } from "../page/checks.mjs";
 import { comparing } from "../page/comparison.mjs";
 import { composer } from "../page/composer.mjs";
 import { cost } from "../page/cost.mjs";
 import { customEndpoint } from "../page/custom-endpoint.mjs";
-import { deliberation } from "../page/deliberation.mjs";
+import { deliberationSettings } from "../page/deliberation-settings.mjs";
 import { exporting } from "../page/export.mjs";
+import { followUps } from "../page/follow-ups.mjs";
 import { frameRate } from "../page/frame-rate.mjs";
 import { history } from "../page/history.mjs";
 import { input } from "../page/input.mjs";
 import { keeping } from "../page/keeping.mjs";
 import { layout } from "../page/layout.mjs";
+import { longTasks } from "../page/long-tasks.mjs";
 import { members } from "../page/members.mjs";
 import { modelPicker } from "../page/model-picker.mjs";
+import { narrow } from "../page/narrow.mjs";
 import { pageSize } from "../page/page-size.mjs";
 import { panelSettings } from "../page/panel-settings.mjs";
 import { cards } from "../page/panelist-cards.mjs";
 import { reading } from "../page/reading.mjs";
 import { rerun } from "../page/rerun.mjs";
+import { rounds } from "../page/rounds.mjs";
 import { sample } from "../page/sample.mjs";
 import { setup } from "../page/setup.mjs";
 import { state } from "../page/state.mjs";
@@ -55,8 +61,12 @@ export default async function run({ log }) {
       ...comparing,
       ...reading,
       ...layout,
+      ...followUps,
+      ...narrow,
       ...rerun,
-      ...deliberation,
+      ...deliberationSettings,
+      ...rounds,
+      ...checking,
       ...cost,
       ...access,
       ...customEndpoint,
@@ -65,10 +75,12 @@ export default async function run({ log }) {
       ...panelSettings,
       ...history,
       ...keeping,
+      ...background,
       ...exporting,
       ...untrustedOutput,
       ...text,
       ...frameRate,
+      ...longTasks,
       ...pageSize,
     ].filter(({ name }) => name.includes(process.env.SCENARIO ?? ""));
     const attempt = (check) => outcome(check, { browser, site, sessions }, log);

@@ -1,9 +1,9 @@
 // The export dialog. Also opens a conversation from a link or a file.
 import { setShown, setText } from "../dom.js";
 import { nameOf, path } from "../state/conversation.js";
-import { fromHash, isShared, MAX_LINK_CHARS, toLink } from "./link.js";
-import { MAX_FILE_BYTES, ReadError, readConversation } from "./read.js";
-import { toJson, toMarkdown } from "./write.js";
+import { isShared, MAX_LINK_CHARS } from "./shared-link.js";
+
+const formats = () => import("./formats.js");
 
 /**
  * This function is long because its inner functions share the conversation that came from a link.
@@ -34,13 +34,23 @@ export function createExport({ dialog, opener, banner, note, app, save }) {
   at("close-export").addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
   for (const [id, toText, ending, type] of [
-    ["save-markdown", () => toMarkdown(app.conversation), "md", "text/markdown"],
-    ["save-json", () => toJson(app.conversation), "json", "application/json"],
+    [
+      "save-markdown",
+      async () => (await formats()).toMarkdown(app.conversation),
+      "md",
+      "text/markdown",
+    ],
+    [
+      "save-json",
+      async () => (await formats()).toJson(app.conversation),
+      "json",
+      "application/json",
+    ],
     ["save-snapshot", toSnapshotJson, "snapshot.json", "application/json"],
   ]) {
-    at(id).addEventListener("click", () => {
+    at(id).addEventListener("click", async () => {
       const name = `${fileName(nameOf(app.conversation))}.${ending}`;
-      download(toText(), name, type);
+      download(await toText(), name, type);
       showStatus(`Saved as ${name}.`);
     });
   }
@@ -72,6 +82,7 @@ export function createExport({ dialog, opener, banner, note, app, save }) {
     const { hash } = location;
     if (!isShared(hash)) return false;
     try {
+      const { fromHash } = await formats();
       const conversation = await fromHash(hash);
       setImported(conversation);
       app.open(conversation);
@@ -96,6 +107,7 @@ export function createExport({ dialog, opener, banner, note, app, save }) {
     },
     /** Opens a file. Throws an Error whose message is shown to the person. */
     async importFile(file) {
+      const { MAX_FILE_BYTES, ReadError, readConversation } = await formats();
       if (file.size > MAX_FILE_BYTES) {
         throw new ReadError(`It is larger than ${MAX_FILE_BYTES / 1e6} MB.`);
       }
@@ -136,6 +148,7 @@ async function copyLink(conversation) {
 }
 
 async function shortLink(conversation) {
+  const { toLink } = await formats();
   const link = await toLink(conversation);
   if (link.length <= MAX_LINK_CHARS) return link;
   const limit = `Many programs cut links over ${kB(MAX_LINK_CHARS)}.`;
@@ -158,7 +171,7 @@ async function copyText(text) {
 }
 
 function publicMessage(error) {
-  return error instanceof ReadError ? error.message : "It could not be read.";
+  return error.name === "ReadError" ? error.message : "It could not be read.";
 }
 
 const kB = (characters) => `${(characters / 1000).toFixed(1)} kB`;

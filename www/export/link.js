@@ -1,15 +1,13 @@
 // Puts a conversation into a link: compressed JSON in the URL fragment. Browsers send the fragment
 // to no server.
 import { ReadError, readConversation } from "./read.js";
+import { PREFIX } from "./shared-link.js";
 import { toLinkJson } from "./write.js";
 
-/** Maximum length of a link. Chat programs and mail clients cut longer links. */
-export const MAX_LINK_CHARS = 8192;
 /** Limit after decompression, because a short link can decompress to gigabytes. */
 const MAX_UNPACKED_BYTES = 500_000;
-const PREFIX = "#conversation=";
 
-/** Returns the link. It may be longer than {@link MAX_LINK_CHARS}. */
+/** Returns the link. It may be longer than `MAX_LINK_CHARS`. */
 export async function toLink(conversation) {
   const json = new Blob([toLinkJson(conversation)]).stream();
   const packed = json.pipeThrough(new CompressionStream("deflate-raw"));
@@ -18,8 +16,6 @@ export async function toLink(conversation) {
   const base64url = btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
   return `${location.origin}${location.pathname}${PREFIX}${base64url}`;
 }
-
-export const isShared = (hash) => hash.startsWith(PREFIX);
 
 /** Returns the conversation in a fragment. Throws a ReadError if the fragment is invalid. */
 export async function fromHash(hash) {

@@ -8,7 +8,9 @@ import { KINDS, newId, newTurn, upgradeTurn } from "../state/turn.js";
 import { fromSnapshot, TooManyItems } from "./snapshot.js";
 
 /** An error whose message the page shows to the user. */
-export class ReadError extends Error {}
+export class ReadError extends Error {
+  name = "ReadError";
+}
 
 export const MAX_FILE_BYTES = 20_000_000;
 

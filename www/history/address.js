@@ -1,6 +1,6 @@
-// Shows the conversation's id in the page's address and its name in the title. If a run ends while
-// the tab is in the background, the title says so.
-import { isShared } from "../export/link.js";
+// The address and the title of the tab: both name the shown conversation. A run that ends while
+// the tab is in the background is told in the title.
+import { isShared } from "../export/shared-link.js";
 import { nameOf } from "../state/conversation.js";
 
 const PREFIX = "#c=";
@@ -17,8 +17,8 @@ export function idInAddress() {
 }
 
 /**
- * @param onNavigate called with the id of a conversation, or with "", after Back, Forward or a
- *   typed address. `onNavigate` must return whether the page shows the conversation
+ * @param onNavigate called with the id of a conversation, or "", after Back, Forward or a typed
+ *   address
  */
 export function createAddress({ onNavigate }) {
   let shown = idInAddress();
@@ -33,11 +33,8 @@ export function createAddress({ onNavigate }) {
     const id = idInAddress();
     // A fragment without an id is a shared link or a link inside the page.
     if ((location.hash && !id) || id === shown) return;
-    const before = shown;
     shown = id;
-    if (onNavigate(id)) return;
-    shown = before;
-    setAddress("pushState", shown);
+    onNavigate(id);
   });
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return;

@@ -23,6 +23,8 @@ export function createStore({ onFailure, onSaved }) {
   const deleted = new Set();
   const waiting = new Set();
   let isSaving = false;
+  /** Resolves when all changes so far are written. */
+  let saving = Promise.resolve();
   /** The highest `order` of all conversations, undefined until the first write. */
   let highest;
 
@@ -91,13 +93,16 @@ export function createStore({ onFailure, onSaved }) {
       waiting.add(conversation);
       if (isSaving) return;
       isSaving = true;
-      saveAll();
+      saving = saveAll();
     },
     /** Returns the conversation, or null if there is none with this id. */
     async load(id) {
-      const reading = transact(BOTH, "readonly", (conversations, turns) =>
-        Promise.all([conversations.get(id), turns.getAll(turnsOf(id))]),
-      );
+      const read = () =>
+        transact(BOTH, "readonly", (conversations, turns) =>
+          Promise.all([conversations.get(id), turns.getAll(turnsOf(id))]),
+        );
+      // Its run may have ended just now.
+      const reading = saving.then(read);
       const [record, records] = await answered(reading);
       if (!record || records.length === 0) return null;
       const positions = new Map(record.turns.map((turn, nth) => [turn.id, nth]));

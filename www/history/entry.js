@@ -15,20 +15,23 @@ const nameOf = ({ name, title }) => name || title;
 
 /**
  * @param isCurrent whether this tab shows the conversation
+ * @param isRunning whether this tab runs the conversation
  * @param isElsewhere whether another tab runs the conversation; it then cannot be opened or deleted
  */
-export function entryView(entry, { isCurrent, isElsewhere, address, open, rename, remove }) {
+export function entryView(entry, { isCurrent, isRunning, isElsewhere, address, ...actions }) {
+  const { open, rename, remove } = actions;
   const name = nameOf(entry);
   const facts = [when(entry.updated), plural(entry.turns.length, "question")];
   if (isElsewhere) facts.push("running in another tab");
-  else facts.push(isCurrent ? "open here" : STATES[entry.state]);
+  else
+    facts.push(isCurrent && "open here", isRunning ? "running" : !isCurrent && STATES[entry.state]);
   const onclick = (event) => {
     // If Ctrl, Command or Shift is pressed, the browser opens the link in another tab or window.
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     open();
   };
-  const common = { class: "open", "aria-current": isCurrent && "true" };
+  const common = { class: "open", "aria-current": isCurrent && "true", "data-running": isRunning };
   const title = h("span", { class: "title", dir: "auto" }, name);
   const details = h("span", { class: "fine" }, facts.filter(Boolean).join(" · "));
   const tools = h(
@@ -64,13 +67,14 @@ export function renameForm(entry, { save, cancel }) {
   );
 }
 
-export function deleteConfirmation(entry, { confirm, cancel }) {
+/** @param isRunning whether this tab runs the conversation */
+export function deleteConfirmation(entry, { isRunning, confirm, cancel }) {
   const name = nameOf(entry);
   const label = `Delete “${name}”?`;
   return h(
     "div",
     { class: "confirm", role: "group", "aria-label": label, onkeydown: onEscape(cancel) },
-    h("p", {}, "Permanently delete “", h("bdi", {}, name), "”?"),
+    h("p", {}, "Permanently delete “", h("bdi", {}, name), "”?", isRunning && " Its run stops."),
     h("button", { type: "button", class: "plain", onclick: cancel }, "Cancel"),
     h("button", { type: "button", class: "danger", onclick: confirm }, "Delete"),
   );

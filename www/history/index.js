@@ -33,6 +33,7 @@ export function createHistory({ dialog, opener, note, app, onOpened, importFile,
     addressOf,
   });
   const address = createAddress({ onNavigate: navigate });
+  const runningIds = () => app.running().map(({ id }) => id);
   let shown = "";
 
   /**
@@ -40,27 +41,29 @@ export function createHistory({ dialog, opener, note, app, onOpened, importFile,
    * another tab runs the conversation, shows a note instead.
    */
   async function open(id) {
+    const running = app.running().find((conversation) => conversation.id === id);
+    if (running) return show(running);
     if ((await tabs.runningElsewhere()).has(id)) {
       setText(note, "This conversation is running in another tab.");
       return true;
     }
     const conversation = await store.load(id);
     if (!conversation) return false;
+    return show(conversation);
+  }
+
+  async function show(conversation) {
     app.open(conversation);
+    await app.drawn();
     onOpened();
     return true;
   }
 
-  /** Follows Back and Forward, unless this would end a run. */
+  /** Follows Back and Forward. */
   function navigate(id) {
-    if (app.isRunning) {
-      setText(note, "Stop the run first, or open the other conversation under History.");
-      return false;
-    }
     setText(note, "");
     if (id) reopen(id).then((isFound) => isFound || tellMissing());
     else app.open();
-    return true;
   }
 
   function tellMissing() {
@@ -71,9 +74,10 @@ export function createHistory({ dialog, opener, note, app, onOpened, importFile,
 
   async function reopen(id) {
     try {
-      await tabs.untilFree(id);
+      // This tab holds the locks of its own runs.
+      if (!runningIds().includes(id)) await tabs.untilFree(id);
       // Another conversation may have been opened meanwhile.
-      if (!app.isRunning && idInAddress() === id) return await open(id);
+      if (idInAddress() === id) return await open(id);
     } catch (error) {
       setText(note, `The conversation could not be loaded: ${store.reason(error)}`);
     }
@@ -97,23 +101,32 @@ export function createHistory({ dialog, opener, note, app, onOpened, importFile,
 
   function drop(ids) {
     store.forget(ids);
+    app.stopAll("stopped", ids);
     if (ids.includes(app.conversation.id)) app.open();
+  }
+
+  /** The button shows that a run goes on in another conversation. */
+  function drawOpener() {
+    const count = runningIds().filter((id) => id !== app.conversation.id).length;
+    opener.toggleAttribute("data-running", count > 0);
+    setText(opener.querySelector(".sr-only"), count > 0 ? `, ${count} running` : "");
   }
 
   return {
     /** Names the shown conversation in the address and the title. */
     show(isImported) {
       address.show(app.conversation, isImported);
+      drawOpener();
       if (app.conversation.id === shown) return;
       shown = app.conversation.id;
       list.refresh();
     },
     tellEnd: address.tellEnd,
     /** Stores a changed conversation. */
-    save(conversation, isRunning) {
+    save(conversation) {
       store.save(conversation);
       const { id, turns } = app.conversation;
-      tabs.hold(isRunning ? id : null);
+      tabs.hold(runningIds());
       rememberOpen(turns.length > 0 ? id : null);
     },
     /** Opens the conversation that this tab showed before a reload. */

@@ -59,7 +59,6 @@ export function createList({
     setShown(at("history-search").parentElement, all.length > 1);
     setShown(at("delete-all"), all.length > 0);
     setText(at("history-count"), countText(words, found));
-    setShown(at("history-running"), app.isRunning && all.length > 1);
   }
 
   /**
@@ -89,15 +88,17 @@ export function createList({
 
   function itemContent(entry) {
     const { id } = entry;
+    const isRunning = app.running().some((conversation) => conversation.id === id);
     const cancel = () => endChange(id);
     if (changing?.id === id && changing.as === "rename") {
       return renameForm(entry, { save: (name) => rename(id, name), cancel });
     }
     if (changing?.id === id) {
-      return deleteConfirmation(entry, { confirm: () => removeEntry(entry), cancel });
+      return deleteConfirmation(entry, { isRunning, confirm: () => removeEntry(entry), cancel });
     }
     return entryView(entry, {
       isCurrent: id === app.conversation.id,
+      isRunning,
       isElsewhere: running.has(id),
       address: addressOf(id),
       open: () => choose(entry),

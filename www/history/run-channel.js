@@ -12,10 +12,10 @@ export function createRunChannel() {
   const channel = hasChannel ? new BroadcastChannel("llm-fuse.running") : null;
   const questions = new Set();
   const waiting = new Set();
-  let mine = null;
+  let mine = [];
 
   channel?.addEventListener("message", ({ data: { ask, runs, freed } }) => {
-    if (ask && mine) channel.postMessage({ runs: mine });
+    if (ask) for (const id of mine) channel.postMessage({ runs: id });
     if (runs) for (const found of questions) found.add(runs);
     if (freed) for (const wake of waiting) wake();
   });
@@ -40,9 +40,10 @@ export function createRunChannel() {
   }
 
   return {
-    hold(id) {
-      if (mine && mine !== id) channel?.postMessage({ freed: mine });
-      mine = id;
+    hold(ids) {
+      const freed = mine.filter((id) => !ids.includes(id));
+      mine = ids;
+      for (const id of freed) channel?.postMessage({ freed: id });
     },
     runningElsewhere,
     async untilFree(id) {

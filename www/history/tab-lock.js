@@ -17,8 +17,8 @@ export function createTabLock(onMessage) {
   return {
     notify: (message) => channel?.postMessage(message),
     /**
-     * Marks the conversation that this tab runs, and frees the previous one.
-     * @param id the conversation, or null
+     * Marks the conversations that this tab runs, and frees the others.
+     * @param ids of the conversations
      */
     hold,
     /** Returns the ids of the conversations that are running in other tabs. */
@@ -33,23 +33,33 @@ export function createTabLock(onMessage) {
 
 /** The browser releases a lock when its tab closes or crashes. */
 function createLocks(locks) {
-  let held = null;
+  /** An AbortController that releases the lock, by the id of the conversation. */
+  const held = new Map();
+
+  function release(id) {
+    held.get(id).abort();
+    held.delete(id);
+  }
+
+  function acquire(id) {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const untilReleased = () => new Promise((done) => signal.addEventListener("abort", done));
+    held.set(id, controller);
+    locks.request(LOCK_PREFIX + id, { signal }, untilReleased).catch(() => {});
+  }
+
   return {
-    hold(id) {
-      if ((held?.id ?? null) === id) return;
-      held?.release.abort();
-      held = id && { id, release: new AbortController() };
-      if (!id) return;
-      const { signal } = held.release;
-      const untilReleased = () => new Promise((done) => signal.addEventListener("abort", done));
-      locks.request(LOCK_PREFIX + id, { signal }, untilReleased).catch(() => {});
+    hold(ids) {
+      for (const id of held.keys()) if (!ids.includes(id)) release(id);
+      for (const id of ids) if (!held.has(id)) acquire(id);
     },
     async runningElsewhere() {
       const { held: all = [] } = await locks.query();
       const ids = all
         .filter(({ name }) => name.startsWith(LOCK_PREFIX))
         .map(({ name }) => name.slice(LOCK_PREFIX.length));
-      return new Set(ids.filter((id) => id !== held?.id));
+      return new Set(ids.filter((id) => !held.has(id)));
     },
     async untilFree(id) {
       await locks.request(LOCK_PREFIX + id, () => {});

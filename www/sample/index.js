@@ -1,5 +1,5 @@
-// The sample panel: `options.fetch` replays recordings, so the core and the page work as with a
-// real provider. The recordings are loaded at the first call.
+// The sample panel: `options.fetch` streams replies that were written for this demo, so the core
+// and the page work as with a real provider. The replies are loaded at the first call.
 export const examples = [
   {
     name: "heat-pump",
@@ -18,13 +18,13 @@ export const examples = [
   },
 ];
 
-const recorded = (question) => examples.find((example) => isSame(example.question, question))?.name;
-export const isRecorded = (question) => recorded(question) !== undefined;
+const nameOf = (question) => examples.find((example) => isSame(example.question, question))?.name;
+export const isInSample = (question) => nameOf(question) !== undefined;
 
-/** Returns the fields of the request and the options for a run that replays recordings. */
+/** Returns the fields of the request and the options with which a run uses the sample. */
 export function samplePanel(question) {
-  const name = recorded(question);
-  let recording;
+  const name = nameOf(question);
+  let reply;
   return {
     request: {
       analysis_models: ["sample/curious", "sample/careful", "sample/contrarian"],
@@ -35,16 +35,16 @@ export function samplePanel(question) {
       // The reserved domain .invalid never resolves, so no call can reach a server.
       baseURL: "https://sample.invalid/v1",
       async fetch(...call) {
-        recording ??= load(name);
-        return (await recording)(...call);
+        reply ??= load(name);
+        return (await reply)(...call);
       },
     },
   };
 }
 
 async function load(name) {
-  const { recordedFetch } = await import("./recordings.js");
-  return recordedFetch(name);
+  const { sampleFetch } = await import("./replies.js");
+  return sampleFetch(name);
 }
 
 const isSame = (a, b) => a.trim().toLowerCase() === b.trim().toLowerCase();

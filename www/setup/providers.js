@@ -1,7 +1,7 @@
 // Converts the settings to the arguments of `fuse()`. If a setting is missing, returns a sentence
 // that names the setting.
 import { isEmpty } from "../drafts.js";
-import { isRecorded, samplePanel } from "../sample/index.js";
+import { isInSample, samplePanel } from "../sample/index.js";
 import { browserPanel } from "./browser-model.js";
 import {
   builtInProvider,
@@ -73,8 +73,8 @@ export function plan(settings, key, question, messages) {
   };
 }
 
-const NO_RECORDING =
-  "The demo cannot answer this: it only replays recorded runs. Connect your models to ask. " +
+const NOT_IN_SAMPLE =
+  "The demo cannot answer this: it only shows sample runs. Connect your models to ask. " +
   "Your question stays here.";
 
 function browserSetup({ baseURL, prices }) {
@@ -84,7 +84,7 @@ function browserSetup({ baseURL, prices }) {
 }
 
 function planSample(question, messages) {
-  if (!isRecorded(question.text)) return { problem: NO_RECORDING, field: "connect" };
+  if (!isInSample(question.text)) return { problem: NOT_IN_SAMPLE, field: "connect" };
   const { request, options } = samplePanel(question.text);
   const { baseURL } = options;
   const setup = {
@@ -196,8 +196,8 @@ function limits(choice) {
  * settings.
  * @param setup the turn's setup. If this setup names no provider, the current settings
  * @param key the key for this setup
- * @param question the turn's question. The sample panel needs it to find its recording
- * @param models further models that the run may call. The options include their prices
+ * @param question the turn's question, by which the sample panel finds its replies
+ * @param models models that may be called in addition; their prices are included
  * @returns `{ options, setup }`, or `{ problem, field }`
  */
 export function planRerun(setup, key, question = { text: "" }, models = []) {

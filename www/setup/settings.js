@@ -34,7 +34,7 @@ const ADVANCED = "analyst, writer, budget, limits";
  */
 const FIXED = {
   sample:
-    "The sample panel replays recorded answers to a few questions, so you can see a run. " +
+    "The sample panel shows a run with replies written for this demo, to a few questions. " +
     "Free; needs no key; contacts nobody.",
   browser:
     "This browser’s model answers in three seats with different instructions: " +
@@ -311,7 +311,7 @@ export function createSettings(dialog, openers) {
 
 function destinationText({ provider }, key, host) {
   if (provider === "sample") {
-    return "The sample replays recorded replies. Nothing leaves this page.";
+    return "The sample shows replies written for this demo. Nothing leaves this page.";
   }
   if (provider === "browser") return "This browser’s model answers. Nothing leaves this device.";
   const what = key ? "Your question and key go" : "Your question goes";

@@ -33,6 +33,8 @@ export function newTurn({ parent, question, setup, to = null }) {
     escalation: null,
     /** Groups of panelists whose models belong to one family. A group is a list of indexes. */
     kinship: [],
+    /** Indexes of the disagreements that are checked after the run. */
+    waitingChecks: [],
     error: null,
     activity: [],
     /** The snapshot of llm-fuse, from which a run can resume. */
@@ -59,7 +61,10 @@ const newComparison = () => ({
    */
   round: null,
   items: [],
-  /** Checks of disagreements: `{ index, status, tools, error }`. The outcome is in `items`. */
+  /**
+   * Checks of disagreements: `{ index, status, tools, error }`. The status is running, completed,
+   * failed, stopped or interrupted. The outcome is in `items`.
+   */
   checks: [],
   reasoning: "",
   tools: [],
@@ -135,7 +140,7 @@ export function usableAnswer({ chosen, answer, panel }) {
   return chosen === null ? answer.content : (panel[chosen]?.content ?? "");
 }
 
-/** The state of each turn's run. Only the turn is stored, so this map is empty after a reload. */
+/** The state of each turn while its run is in progress. It is not stored. */
 const states = new WeakMap();
 
 /**
@@ -205,11 +210,25 @@ function withChecked(items, { index, checked }) {
 }
 
 /**
+ * Begins a run that only checks disagreements. The start is stored, so that an interrupted check is
+ * known after a reload.
+ */
+export function beginCheck(turn, indexes) {
+  const others = (turn.comparison.checks ?? []).filter(({ index }) => !indexes.includes(index));
+  const begun = indexes.map((index) => ({ index, status: "running", tools: [], error: null }));
+  turn.comparison.checks = [...others, ...begun];
+  turn.last = Date.now();
+}
+
+/**
  * Ends a run that only checks disagreements.
  * @param indexes the disagreements that were to be checked
  */
-export function endCheck({ comparison }, indexes, state, error) {
-  stopChecks(comparison);
+export function endCheck(turn, indexes, state, error) {
+  const { comparison } = turn;
+  states.delete(turn);
+  turn.last = Date.now();
+  stopChecks(comparison, state === "interrupted" ? state : "stopped");
   if (state !== "failed") return;
   const isOver = ({ index, status }) => status === "completed" && indexes.includes(index);
   const done = comparison.checks.filter(isOver).map(({ index }) => index);
@@ -219,9 +238,10 @@ export function endCheck({ comparison }, indexes, state, error) {
   comparison.checks = [...others, ...added];
 }
 
-function stopChecks(comparison) {
+/** @param status stopped, or interrupted if the page was closed */
+function stopChecks(comparison, status = "stopped") {
   // Earlier versions of this page stored no checks.
-  const stop = (check) => (check.status === "running" ? { ...check, status: "stopped" } : check);
+  const stop = (check) => (check.status === "running" ? { ...check, status } : check);
   comparison.checks = (comparison.checks ?? []).map(stop);
 }
 
@@ -361,6 +381,7 @@ export const itemsOf = (analysis) =>
  */
 export function end(turn, state, error = null, at = Date.now()) {
   Object.assign(turn, { state, error, took_ms: at - turn.began });
+  states.delete(turn);
   for (const panelist of turn.panel) {
     if (isLive(panelist)) {
       Object.assign(panelist, { state: "stopped", took_ms: at - panelist.began });
@@ -375,5 +396,5 @@ export function end(turn, state, error = null, at = Date.now()) {
 /** Ends a stored turn that was running when its page was closed. */
 export function interrupt(turn) {
   if (turn.state === "running") end(turn, "interrupted", null, turn.last);
-  else stopChecks(turn.comparison);
+  else stopChecks(turn.comparison, "interrupted");
 }

@@ -36,7 +36,9 @@ export function createAnswer(turn, actions) {
   // The tools are below the text, because they appear at the end and must not move it.
   const footer = h("footer", {}, tools);
   element.append(header, reasoning.element, note, text, quiet, sourceBox, footer);
-  const body = growingMarkdown(text, 4, (isGrowing) => isGrowing || afterDrawing(numberCitations));
+  const body = growingMarkdown(text, 4, (isGrowing) => isGrowing || afterDrawing(number));
+
+  const number = () => numberCitations(text, shownAnswer(turn));
 
   function draw() {
     const shown = shownAnswer(turn);
@@ -63,22 +65,11 @@ export function createAnswer(turn, actions) {
     setShown(quiet, sentence);
   }
 
-  /**
-   * Numbers the links in the text. A link to a listed source gets the source's number in the list.
-   */
-  function numberCitations() {
-    const { sources } = shownAnswer(turn);
-    const numbers = new Map(sources.map(({ url }, nth) => [absoluteUrl(url), nth + 1]));
-    for (const link of text.querySelectorAll("a[href]")) {
-      const nth = numbers.get(link.href);
-      if (nth) link.dataset.cite = nth;
-    }
-  }
-
   return { element, draw, drawTime };
 }
 
-function shownAnswer({ answer, chosen, panel }) {
+/** Returns the writer's answer, or the reply that the person uses as the answer. */
+export function shownAnswer({ answer, chosen, panel }) {
   if (chosen === null) {
     return { ...answer, by: answer.model && `by ${modelName(answer.model).name}` };
   }
@@ -87,9 +78,19 @@ function shownAnswer({ answer, chosen, panel }) {
   return { state: "done", content, sources, reasoning: "", finish_reason, by };
 }
 
+/** Numbers the links in a text. A link to a listed source gets its number in the list. */
+export function numberCitations(text, { sources }) {
+  const numbers = new Map(sources.map(({ url }, nth) => [absoluteUrl(url), nth + 1]));
+  for (const link of text.querySelectorAll("a[href]")) {
+    const nth = numbers.get(link.href);
+    if (nth) link.dataset.cite = nth;
+  }
+}
+
 const absoluteUrl = (url) => URL.parse?.(url)?.href ?? url;
 
-function noteText({ state, content, finish_reason, attempt, model }, turn) {
+/** Returns what a person must know about an answer, or "". */
+export function noteText({ state, content, finish_reason, attempt, model }, turn) {
   if (state === "writing" && !content) {
     const nth = attempt > 1 ? `, attempt ${attempt}` : "";
     return `${modelName(model).name} is writing the answer${nth}.`;

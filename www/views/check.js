@@ -11,6 +11,9 @@ const VERDICTS = {
   unresolved: "Unresolved",
 };
 
+const INTERRUPTED =
+  "The page was closed during this check, so it has no result. Its calls may have cost something.";
+
 /**
  * This function is long because its inner functions share the elements.
  * @param index position of the disagreement in the analysis
@@ -67,7 +70,8 @@ export function createCheck(turn, index, { checks, announce }) {
     setText(note, noteText({ checked, check, isWaiting }));
     setShown(note, note.textContent);
     setShown(open, canStart && !price);
-    setText(open.lastChild, status === "failed" ? "Check again" : "Check this");
+    const isAgain = status === "failed" || status === "interrupted";
+    setText(open.lastChild, isAgain ? "Check again" : "Check this");
     setShown(start, canStart && price);
     setText(start, checks.isBusy(turn) ? "Check after the answer" : "Check now");
     setShown(cancel, (canStart && price) || isWaiting);
@@ -96,6 +100,7 @@ export function createCheck(turn, index, { checks, announce }) {
       return `Checking on the web. ${last ? `${toolText(last)}.` : ""}`.trim();
     }
     if (check?.status === "stopped") return "The check was stopped.";
+    if (check?.status === "interrupted") return INTERRUPTED;
     if (check?.status !== "failed") return "";
     return `The check failed. ${check.error ? describeError(check.error, turn.setup).title : ""}`;
   }

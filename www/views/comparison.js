@@ -112,8 +112,6 @@ export function createComparison(turn, showQuotes, actions) {
       title?.focus({ preventScroll: true });
       title?.scrollIntoView({ block: "nearest" });
     },
-    /** Removes the drawn parts. `draw()` creates them again. */
-    clear,
   };
 }
 

@@ -1,5 +1,5 @@
 // Elements that several views use.
-import { h, outsideLink, setText, webAddress } from "../dom.js";
+import { h, icon, outsideLink, setText, webAddress } from "../dom.js";
 
 /**
  * Returns a panelist's number on the panelist's colour. The number helps people who cannot
@@ -84,3 +84,13 @@ function sourceItem({ url, title }, nth) {
   const label = title ? [h("span", { class: "title" }, title)] : [];
   return h("li", {}, outsideLink(url, number, name, ...label));
 }
+
+/** Returns the button that folds and opens an earlier turn. */
+export function foldButton(isOpen, onclick) {
+  const props = { type: "button", class: "fold", "aria-expanded": String(isOpen), onclick };
+  return h("button", props, icon("on"), "Show replies and comparison");
+}
+
+const SAMPLE_LABEL =
+  "Sample: written for this demo, not from a model. Replies, searches and timing are staged.";
+export const sampleLabel = () => h("p", { class: "sample-label" }, SAMPLE_LABEL);

@@ -113,7 +113,7 @@ export function createMemberMenu(turn, index, id, actions) {
     element,
     draw() {
       const isIdle = turn.state !== "running" && !actions.isBusy();
-      // The sample has recordings of its own models only.
+      // The sample has replies of its own models only.
       const isPossible = isIdle && turn.snapshot && !turn.setup.isSample && turn.setup.provider;
       setShown(button, isPossible);
       if (!isPossible && isOpen()) close();

@@ -64,7 +64,10 @@ function warningNotices(turn) {
 
 function warningText({ code, message }, { panel, setup }) {
   const missing = panel.filter(({ state, error }) => state === "failed" && error);
-  if (code !== "degraded_panel" || missing.length === 0) return { title: readableMessage(message) };
+  if (code === "leaked_fence") return { title: "The answer repeats markers of its prompt." };
+  if (code !== "degraded_panel" || missing.length === 0) {
+    return { title: asSentence(readableMessage(message)) };
+  }
   const answered = panel.filter(({ state }) => state === "done").length;
   const reasons = missing.map(({ model, error }) => {
     return `${modelName(model).name} is missing. ${describeError(error, setup).title}`;
@@ -74,6 +77,9 @@ function warningText({ code, message }, { panel, setup }) {
     lines: reasons,
   };
 }
+
+const asSentence = (text) =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
 
 const CONTINUE = [{ label: "Continue" }];
 const REUSED = "Finished replies are reused.";

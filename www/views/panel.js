@@ -10,7 +10,7 @@ import { clearQuoteHighlight } from "./quote-highlight.js";
  * This function is long because its inner functions share the cards.
  * @param goBack leads back to the comparison
  */
-export function createPanel(turn, actions, { isFolded, keepFocus, goBack }) {
+export function createPanel(turn, actions, { keepFocus, goBack }) {
   const cards = h("div", { class: "cards" });
   cards.addEventListener("scroll", () => nextFrame(drawTabs), { passive: true });
   const tabs = h("div", { class: "card-tabs", role: "group", "aria-label": "Panelists" });
@@ -27,7 +27,7 @@ export function createPanel(turn, actions, { isFolded, keepFocus, goBack }) {
 
   /** Creates one card per frame, because creating eight cards takes longer than a frame. */
   function drawCards() {
-    if (isFolded() || tabs.children.length === turn.panel.length) return;
+    if (tabs.children.length === turn.panel.length) return;
     const mine = [];
     views = mine;
     cards.replaceChildren();
@@ -40,6 +40,8 @@ export function createPanel(turn, actions, { isFolded, keepFocus, goBack }) {
         views.push(view);
         cards.append(view.element);
         view.draw();
+        // With all cards, the tabs can show which one is in view.
+        if (views.length === turn.panel.length) afterDrawing(drawTabs);
       });
     }
     tabs.replaceChildren(...turn.panel.map(tabView));
@@ -58,7 +60,6 @@ export function createPanel(turn, actions, { isFolded, keepFocus, goBack }) {
   }
 
   function drawTabs() {
-    if (isFolded()) return;
     // Only on a phone, cards scroll sideways. The tab of the most visible card is marked.
     const width = cards.scrollWidth - cards.clientWidth;
     const share = cards.scrollLeft / width;
@@ -77,7 +78,6 @@ export function createPanel(turn, actions, { isFolded, keepFocus, goBack }) {
   /** Returns one function per card: the scheduler calls each function once per frame. */
   function drawingOf(index) {
     drawings[index] ??= () => {
-      if (isFolded()) return;
       views[index]?.draw();
       const tab = tabs.children[index];
       if (tab) tab.dataset.phase = turn.panel[index].state;
@@ -173,7 +173,7 @@ export function createPanel(turn, actions, { isFolded, keepFocus, goBack }) {
       for (const view of views) view.onShown();
     },
     offerBack: (isOffered) => setShown(back, isOffered),
-    /** Removes the cards. `drawCards()` creates them again. */
+    /** Removes the cards. */
     clear() {
       if (drawn !== null) closeDrawer();
       views = [];

@@ -3,6 +3,7 @@
 import { h, setText } from "../dom.js";
 import { isBudgetExceeded } from "../state/rerun.js";
 import { isLive } from "../state/turn.js";
+import { plural } from "../text/format.js";
 import { createMeter } from "./meter.js";
 
 /**
@@ -68,7 +69,7 @@ const STATES = {
     const { state, items } = turn.comparison;
     // If the budget was spent before the comparison began, the comparison has not failed.
     if (state === "failed" && isBudgetExceeded(turn)) return IDLE;
-    const count = String(items.length);
+    const count = plural(items.length, "finding");
     return {
       idle: IDLE,
       working: ["active", items.length > 0 ? count : "reading"],

@@ -1,5 +1,5 @@
 // Shows the question of a turn, its other versions, and the form that edits it.
-import { h, icon, setShown, setText, tool } from "../dom.js";
+import { h, icon, setText, tool } from "../dom.js";
 import { isSendKey } from "../keys.js";
 
 /** A longer question is shown folded. */
@@ -9,16 +9,7 @@ const MAX_SHOWN_LINES = 4;
 /** This function is long because its inner functions share the elements. */
 export function createQuestion(turn, actions) {
   const { text, images, files = [] } = turn.question;
-  const count = h("span", { class: "count" });
-  const previous = tool("back", "Previous version", () => step(-1));
-  const next = tool("on", "Next version", () => step(1));
-  const versions = h(
-    "div",
-    { class: "versions", role: "group", "aria-label": "Versions of this turn", hidden: true },
-    previous,
-    count,
-    next,
-  );
+  let versions = null;
   const edit = tool("edit", "Edit and ask again", openForm);
   const isLong = text.length > MAX_SHOWN_CHARS || text.split("\n").length > MAX_SHOWN_LINES;
   const heading = h(
@@ -34,7 +25,7 @@ export function createQuestion(turn, actions) {
     turn.to && h("p", { class: "only-to fine" }, "Only to ", h("bdi", {}, turn.to.name)),
     files.length > 0 && h("ul", { class: "files", "aria-label": "Files" }, files.map(fileItem)),
     heading,
-    h("div", { class: "tools" }, isLong && foldButton(heading), versions, edit),
+    h("div", { class: "tools" }, isLong && foldButton(heading), edit),
   );
 
   function step(by) {
@@ -61,14 +52,31 @@ export function createQuestion(turn, actions) {
 
   function draw() {
     const all = actions.versions(turn);
-    setShown(versions, all.length > 1);
-    setText(count, `${all.indexOf(turn) + 1} of ${all.length}`);
-    previous.disabled = actions.isBusy() || all[0] === turn;
-    next.disabled = actions.isBusy() || all.at(-1) === turn;
+    if (all.length > 1 && !versions) {
+      versions = versionSwitch(step);
+      edit.before(versions.element);
+    }
+    versions?.draw(all.indexOf(turn), all.length, actions.isBusy());
     edit.disabled = actions.isBusy();
   }
 
   return { element, draw };
+}
+
+/** @param step `(by)` shows the previous or the next version */
+function versionSwitch(step) {
+  const count = h("span", { class: "count" });
+  const previous = tool("back", "Previous version", () => step(-1));
+  const next = tool("on", "Next version", () => step(1));
+  const props = { class: "versions", role: "group", "aria-label": "Versions of this turn" };
+  return {
+    element: h("div", props, previous, count, next),
+    draw(nth, number, isBusy) {
+      setText(count, `${nth + 1} of ${number}`);
+      previous.disabled = isBusy || nth === 0;
+      next.disabled = isBusy || nth === number - 1;
+    },
+  };
 }
 
 const untitled = ({ images }) => (images.length > 0 ? "About this picture" : "About this file");

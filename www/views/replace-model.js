@@ -60,7 +60,7 @@ export function createModelReplacer(turn, role, actions) {
     draw(isUseful) {
       const hasReplies = turn.snapshot?.responses.length > 0;
       const isIdle = turn.state !== "running" && !actions.isBusy();
-      // A sample has recordings of its own models only.
+      // A sample has replies of its own models only.
       const isPossible = isUseful && isIdle && hasReplies && !turn.setup.isSample;
       setShown(button, isPossible);
       if (!isPossible && form) closeForm();

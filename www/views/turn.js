@@ -1,17 +1,15 @@
-// Shows one turn: the question, the progress, the answer, the comparison, the panel and the call
-// log. `update()` gets the part of the turn that has changed, and draws this part in the next
-// frame.
-//
-// In a wide window, the comparison has its own pane. The main column shows the panel until the
+// The whole view of one turn: question, progress, answer, comparison, panel, call log. `update()`
+// is called with the part of the turn that has changed and draws that part in the next frame. In a
+// wide window, the comparison has its own pane, and the main column shows the panel until the
 // answer begins. In a narrow window, the steps are tabs.
-import { h, icon, setShown, setText, tool } from "../dom.js";
+import { h, setShown, setText, tool } from "../dom.js";
 import { nextFrame } from "../render-scheduler.js";
 import { isLive } from "../state/turn.js";
 import { plural } from "../text/format.js";
-import { announceEvent } from "./announce-event.js";
 import { createAnswer } from "./answer.js";
 import { callsTable } from "./calls-table.js";
 import { createComparison } from "./comparison.js";
+import { foldButton, sampleLabel } from "./components.js";
 import { focusKeeper } from "./focus-keeper.js";
 import { createNotices } from "./notices.js";
 import { createPanel } from "./panel.js";
@@ -23,11 +21,11 @@ import { createChips, createVerdict } from "./verdict.js";
 const SKIP_REST = "Skip the rest";
 
 /**
- * This function is long because its drawing functions share the parts of the turn and whether they
- * are folded.
+ * This function is long because its drawing functions share the parts of the turn.
  * @param actions see `createApp()`
+ * @param foldTurn folds an earlier turn, see earlier-turn.js
  */
-export function createTurnView(turn, actions) {
+export function createTurnView(turn, actions, foldTurn) {
   const question = createQuestion(turn, actions);
   const answer = createAnswer(turn, actions);
   const comparison = createComparison(turn, showQuotes, actions);
@@ -35,7 +33,6 @@ export function createTurnView(turn, actions) {
   const progress = createProgress(turn, openAndScroll, skip);
   const notices = createNotices(turn, actions);
   const panel = createPanel(turn, actions, {
-    isFolded: () => folded,
     keepFocus: () => keepFocus(),
     goBack: () => {
       openAndScroll("comparison");
@@ -46,14 +43,13 @@ export function createTurnView(turn, actions) {
   const verdict = createVerdict(turn, { panel: () => openReply(0), group: openGroup });
   const chips = createChips(turn, openReply);
   const calls = h("details", { class: "calls", hidden: true }, h("summary", {}, "Call log"));
-  const foldLabel = "Show replies and comparison";
-  const fold = h("button", { type: "button", class: "fold", onclick: toggleFold }, icon("on"));
-  fold.append(foldLabel);
-  const column = h("div", { class: "main-column" }, answer.element, fold);
-  const layout = h("div", { class: "layout" }, column);
+  const fold = foldButton(true, foldTurn);
+  const column = h("div", { class: "main-column" }, chips.element, verdict.element);
+  column.append(answer.element, notices.warnings, fold, panel.element);
+  const layout = h("div", { class: "layout" }, column, comparison.element, calls);
   const props = { class: "turn", "data-tab": "panel", "data-alone": Boolean(turn.to) };
   const element = h("article", props, question.element, turn.setup.isSample && sampleLabel());
-  element.append(layout);
+  element.append(progress.element, layout, notices.element);
   element.addEventListener("showanswer", showAnswer);
   const keepFocus = focusKeeper(element);
   /**
@@ -62,12 +58,12 @@ export function createTurnView(turn, actions) {
    */
   let quoted = null;
   let hasChosenTab = false;
-  let folded = false;
-  let wasLast;
+  let isClosed = false;
   let callCount = 0;
   let clock;
 
   function drawTurn() {
+    if (isClosed) return;
     panel.drawCards();
     element.dataset.stage = stageOf(turn);
     if (!hasChosenTab) element.dataset.tab = stageOf(turn);
@@ -131,7 +127,7 @@ export function createTurnView(turn, actions) {
   }
 
   function drawComparison() {
-    if (!folded) comparison.draw();
+    comparison.draw();
     keepFocus();
   }
 
@@ -205,36 +201,6 @@ export function createTurnView(turn, actions) {
     parts[tab].element.scrollIntoView({ block: "nearest" });
   }
 
-  function setFolded(value) {
-    folded = value;
-    element.toggleAttribute("data-folded", folded);
-    fold.setAttribute("aria-expanded", String(!folded));
-    if (folded) removeParts();
-    else {
-      layout.before(progress.element);
-      layout.after(notices.element);
-      column.prepend(chips.element, verdict.element);
-      answer.element.after(notices.warnings);
-      column.append(panel.element);
-      layout.append(comparison.element, calls);
-      nextFrame(drawAll);
-    }
-  }
-
-  /** A folded turn shows its answer only, so that a long conversation stays small. */
-  function removeParts() {
-    panel.clear();
-    comparison.clear();
-    const { element: ends, warnings } = notices;
-    const parts = [progress, chips, verdict, panel, comparison].map((part) => part.element);
-    for (const part of [...parts, ends, warnings, calls]) part.remove();
-  }
-
-  function toggleFold() {
-    setFolded(!folded);
-    if (!folded) openTab(turn.comparison.items.length > 0 ? "comparison" : "panel");
-  }
-
   return {
     element,
     /**
@@ -243,7 +209,6 @@ export function createTurnView(turn, actions) {
      * @param event the event that changed the part
      */
     update(part, event) {
-      if (event) announceEvent(event, turn, actions.announce);
       if (part === "turn") return nextFrame(drawAll);
       if (part === "answer") return nextFrame(drawAnswer);
       if (part === "comparison") {
@@ -255,21 +220,25 @@ export function createTurnView(turn, actions) {
       const ends = ["panelist.completed", "panelist.failed", "panelist.started"];
       if (ends.includes(event?.type)) nextFrame(drawEnds);
     },
-    /** Folds an earlier turn, so that it shows only its answer. */
-    place({ isLast }) {
-      if (wasLast === isLast) return;
-      wasLast = isLast;
-      element.toggleAttribute("data-earlier", !isLast);
-      setFolded(!isLast);
+    /** @param isEarlier whether a later turn follows, so that the turn can be folded */
+    setEarlier: (isEarlier) => element.toggleAttribute("data-earlier", isEarlier),
+    /** Shows what a folded turn does not show. */
+    open() {
+      openTab(turn.comparison.items.length > 0 ? "comparison" : "panel");
+      fold.focus({ preventScroll: true });
+    },
+    /** Whether the person is changing something in a form of this turn. */
+    isEditing: () => element.querySelector("form") !== null,
+    /** Ends the drawing of a view that is no longer shown. */
+    close() {
+      isClosed = true;
+      clearInterval(clock);
+      panel.clear();
     },
   };
 }
 
-const SAMPLE_LABEL =
-  "Sample: written for this demo, not from a model. Replies, searches and timing are staged.";
-const sampleLabel = () => h("p", { class: "sample-label" }, SAMPLE_LABEL);
-
-/** Returns whether the window shows the steps of a run side by side. Else, the steps are tabs. */
+/** In a narrower window, the steps of a run are tabs. */
 const isWide = () => matchMedia("(min-width: 64.01rem)").matches;
 
 /** Returns the last part that has something to show: panel, comparison or answer. */

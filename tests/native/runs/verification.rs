@@ -189,7 +189,7 @@ fn contradictions_are_checked_side_by_side_and_the_writer_reads_the_outcome() {
     let sources = result["sources"].as_array().unwrap();
     assert_eq!(
         sources,
-        &[json!({"url": "https://found.example", "title": ""})]
+        &[json!({"url": "https://found.example", "title": "Found"})]
     );
 
     let prompt = last_message(&requests_to(&outcome, "writer")[0]);

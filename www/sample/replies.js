@@ -4,7 +4,7 @@ import fasting from "./questions/fasting.js";
 import heatPump from "./questions/heat-pump.js";
 import primaryKey from "./questions/primary-key.js";
 
-const recordings = { "heat-pump": heatPump, "primary-key": primaryKey, fasting };
+const questions = { "heat-pump": heatPump, "primary-key": primaryKey, fasting };
 
 /** Delays between two words in milliseconds. */
 const PANELIST_WORD_MS = 26;
@@ -12,15 +12,16 @@ const ANALYST_WORD_MS = 9;
 const WRITER_WORD_MS = 20;
 
 /**
- * Returns a `fetch` that replays a recording.
- * @param name the name of an example. Without a name, each call fails. This happens if a person
- *   runs a sample turn of an earlier version of this page again, because such a turn may have no
- *   recording
+ * @param name the name of an example. Without a name, each call fails: earlier versions of this
+ * page stored sample turns of other questions, and such a turn can be run again.
  */
-export const recordedFetch = (name) => (name ? scriptedFetch(scriptsOf(recordings[name])) : refuse);
+export const sampleFetch = (name) => (name ? scriptedFetch(scriptsOf(questions[name])) : refuse);
 
 const refuse = () =>
-  Response.json({ error: { message: "There is no recording of this question." } }, { status: 404 });
+  Response.json(
+    { error: { message: "The sample has no replies to this question." } },
+    { status: 404 },
+  );
 
 function scriptsOf({ replies, analysis, answer }) {
   const panel = Object.entries(replies).map(([name, reply]) => [
@@ -55,7 +56,7 @@ const around = (ms) => [0.4 * ms, 1.6 * ms];
 
 const modelOf = (name) => `sample/${name}`;
 
-/** Replaces the names of panelists in a recorded analysis with names of models. */
+/** Replaces the names of panelists in an analysis with names of models. */
 function withModelNames(analysis) {
   const { consensus, contradictions, partial_coverage, unique_insights, blind_spots } = analysis;
   const listOf = (byName, entryOf) =>

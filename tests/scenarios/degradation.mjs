@@ -116,7 +116,8 @@ export default [
         message,
         "2 of 3 panelists answered; missing: panelist 3 (panel/gamma-1b): insufficient_credits",
       );
-      equal(result.kinship.panel, [[0, 1, 2]]);
+      // The panelist that failed has no part in the comparison.
+      equal(result.kinship.panel, [[0, 1]]);
       const calls = await t.session.calls();
       for (const model of [ANALYST, WRITER])
         includes(JSON.stringify(callsTo(calls, model)[0].body), "2 of 3 experts answered");

@@ -215,7 +215,11 @@ export default [
   {
     name: "a check that cannot be read fails alone",
     async run(t) {
-      await t.session.script(defaultScripts({ [ANALYST]: checkedBy(says("Both may be right.")) }));
+      await t.session.script(
+        defaultScripts({
+          [ANALYST]: checkedBy(...ROUNDS.slice(0, -1), says("Both may be right.")),
+        }),
+      );
       const { events, result } = await play(t, asked());
       equal(oneEvent(events, "verification.failed", 0).error.code, "provider_error");
       equal(outcomes(result), undefined);

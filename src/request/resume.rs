@@ -7,7 +7,7 @@ use super::fields::{Fields, describe_value};
 use super::limits::MAX_PANEL;
 use super::preset;
 use crate::error::{Code, Error, Result};
-use crate::result::is_web_url;
+use crate::result::{Verdict, is_web_url};
 use crate::role::Round;
 use crate::snapshot::{Snapshot, StoredEscalation, VERSIONS};
 
@@ -205,8 +205,12 @@ fn retain_web_sources(snapshot: &mut Snapshot) {
     let first = end.and_then(|end| end.first_analysis.as_mut());
     for analysis in snapshot.analysis.iter_mut().chain(first) {
         for item in &mut analysis.contradictions {
-            let stances = item.checked.iter_mut().flat_map(|it| &mut it.stances);
-            stances.for_each(|stance| stance.evidence.retain(|it| is_web_url(&it.url)));
+            for stance in item.checked.iter_mut().flat_map(|it| &mut it.stances) {
+                stance.evidence.retain(|it| is_web_url(&it.url));
+                if stance.evidence.is_empty() {
+                    stance.verdict = Verdict::Unresolved;
+                }
+            }
         }
     }
 }

@@ -136,6 +136,13 @@ test("a page becomes Markdown between markers, with its title and URL", async ()
   assert.notEqual(inside(output)[1], inside(await open("/page"))[1], "a nonce for each");
 });
 
+test("a page's text does not end in an invisible paragraph", async () => {
+  const page = "<title>T</title><p>The bridge is 52 m tall.</p><p>&#8203;</p>";
+  const fetch = async () => new Response(page, { headers: { "content-type": "text/html" } });
+  const { content } = await webFetch({ fetch, resolve: false })({ url: "https://a.example/" });
+  assert.match(content, /The bridge is 52 m tall\.\n<\/page-/);
+});
+
 test("the request is a GET without extra headers", async () => {
   const asked = [];
   const fetch = (...args) => {

@@ -11,7 +11,8 @@ use crate::provider::tools;
 /// If a request has an output format, models of some servers call no tool, because these servers
 /// force each reply into the format. vLLM and llama.cpp are two of them
 /// (<https://github.com/vllm-project/vllm/issues/16313>). A check without a page decides nothing.
-/// So, while a check can open a page and has none, its requests have no format.
+/// So, while a check can open a page and has none, its requests have no format. A provider with
+/// hosted tools supports a format beside tools, and may read pages itself.
 pub(super) fn output_format<'r>(
     role_request: RoleRequest<'r>,
     model: &ModelTarget,
@@ -19,6 +20,7 @@ pub(super) fn output_format<'r>(
 ) -> Option<&'r Value> {
     let is_fetch = |tool: &Value| tools::function_name(tool) == Some(FETCH);
     let offers_fetch = !disable_tools
+        && model.tool_set.hosted.is_empty()
         && model.tool_set.functions.iter().any(is_fetch)
         && !loop_state.dropped_params.iter().any(|name| name == "tools");
     let web_access = role_request.web_access;

@@ -2,6 +2,7 @@
 // says how to get the next part.
 
 import { singleLine, wrap } from "./untrusted.js";
+import { visible } from "./visible.js";
 
 /**
  * A page that was read.
@@ -40,10 +41,9 @@ export function formatPage(page, { url: asked, offset }, max_chars) {
   const about = (offset === 0 || title === "") && singleLine(page.about, 2000);
   const lines = [offset === 0 && title && `# ${title}`, moved, about].filter(Boolean);
   const head = lines.length > 0 ? `${lines.join("\n")}\n\n` : "";
-  const part = text
-    .slice(offset, end)
-    .replace(/^[\udc00-\udfff]/, "")
-    .trimEnd();
+  // The core takes an empty line at the end for a page without text, so remove invisible paragraphs
+  // from the end.
+  const part = visible(text.slice(offset, end).replace(/^[\udc00-\udfff]/, "")).trimEnd();
   return {
     content: wrap("page", "", head + part, afterPart(page, offset, end)),
     sources: [{ url, title }],

@@ -247,3 +247,30 @@ fn a_new_answer_is_compared_and_checked_again() {
     assert_eq!(again("one"), 0, "the same answer");
     assert_eq!(again("another"), 2);
 }
+
+#[test]
+fn a_restored_verdict_without_a_web_page_is_unresolved() {
+    let checks = two_checks(&[("https://found.example", PAGE)]);
+    let outcome = run(
+        verify_request(json!({})),
+        &scripts_with(&two(), checks),
+        None,
+    );
+    let stored = snapshot(&outcome).to_string();
+    let stored: Value = stored
+        .replace(
+            "\"url\":\"https://found.example\"",
+            "\"url\":\"data:text/html,x\"",
+        )
+        .parse()
+        .unwrap();
+    let resumed = run(with_options(resume_request(&stored, json!({}))), &[], None);
+    resumed.check();
+    let list = contradictions(&resumed);
+    let stances = list[0]["checked"]["stances"].as_array().unwrap();
+    assert_eq!(stances.len(), 2);
+    for stance in stances {
+        assert_eq!(stance["verdict"], "unresolved");
+        assert_eq!(stance["evidence"], json!([]));
+    }
+}

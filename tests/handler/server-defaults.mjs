@@ -215,6 +215,35 @@ export default [
     },
   },
   {
+    name: "a token budget that a client's model does not take is dropped, and no other `reasoning`",
+    not,
+    async run(t) {
+      const budget = { baseURL: t.session.baseURL, apiKey: "k", dialect: "messages" };
+      const low = { reasoning: { effort: "low" } };
+      const options = server(t, {
+        defaults: {
+          analysis_models: ["budget:a", "budget:a"],
+          analyst: { model: ANALYST, ...low },
+          writer: { model: WRITER, ...low },
+          reasoning: { max_tokens: 2000 },
+          max_retries: 0,
+        },
+      });
+      const served = await t.serve({ ...options, providers: { ...options.providers, budget } });
+      const efforts = ({ calls }, model) =>
+        callsTo(calls, model).map(({ body }) => body.reasoning_effort ?? body.thinking?.type);
+      for (const [body, panel] of [
+        [request, ["enabled", "enabled"]],
+        [asks({ analysis_models: ["plain:a", "plain:a"] }), [undefined, undefined]],
+      ]) {
+        const outcome = await sent(t, served, body);
+        equal(outcome.status, 200, outcome.message);
+        equal(efforts(outcome, "a"), panel);
+        equal([efforts(outcome, ANALYST), efforts(outcome, WRITER)], [["low"], ["low"]]);
+      }
+    },
+  },
+  {
     name: "a default that no request can use is reported, and clients do not read it",
     async run(t) {
       const analyst = { model: ANALYST, verify: "contradictions", tools: [] };

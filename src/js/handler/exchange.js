@@ -28,9 +28,9 @@ const MAX_LOGGED = 20;
 
 /**
  * Maximum number of defaults that are dropped for a request: the tools of eight panelists and of
- * the analyst, and three other fields.
+ * the analyst, and the five fields of `DROPPED` in fit-defaults.js.
  */
-const MAX_REFUSALS = 12;
+const MAX_REFUSALS = 14;
 
 /**
  * @typedef {object} Server

@@ -5,35 +5,36 @@ import { fieldAt } from "./field-names.js";
 import { MAX_PANEL, PRESET_SIZES } from "./option-shapes.js";
 import { omit } from "./values.js";
 
-/** The fields by which a client chooses a model, and so a provider. */
-const MODELS = [
-  "analysis_models",
-  "escalate",
-  "preset",
-  "analyst.model",
-  "writer.model",
-  "writer.fallbacks",
-];
-
 /**
  * The defaults that depend on the provider or the tools of a model. If the core refuses `field`,
- * and the client's request has one of `causes`, the defaults in `drops` are dropped.
+ * and the client's request has one of `causes`, the default at `drop` is dropped. The core does not
+ * say which role has the refused `reasoning`, so its rules apply one after the other.
  */
 const DROPPED = [
   {
     field: "analyst.verify",
     causes: ["tools", "analyst.model", "preset"],
-    drops: ["analyst.verify"],
+    drop: "analyst.verify",
   },
   {
     field: "reasoning.max_tokens",
-    causes: MODELS,
-    drops: ["reasoning", "analyst.reasoning", "writer.reasoning"],
+    causes: ["writer.model", "writer.fallbacks", "preset"],
+    drop: "writer.reasoning.max_tokens",
+  },
+  {
+    field: "reasoning.max_tokens",
+    causes: ["analyst.model", "preset"],
+    drop: "analyst.reasoning.max_tokens",
+  },
+  {
+    field: "reasoning.max_tokens",
+    causes: ["analysis_models", "escalate", "analyst.model", "preset"],
+    drop: "reasoning.max_tokens",
   },
   {
     field: "writer.stop",
     causes: ["writer.model", "writer.fallbacks", "preset"],
-    drops: ["writer.stop"],
+    drop: "writer.stop",
   },
 ];
 
@@ -79,10 +80,15 @@ export function fitToPanel(request, isClients) {
 export function withoutRefused(request, message, isClients) {
   const role = OTHER_TOOLS.exec(message)?.[1];
   if (role !== undefined) return withoutTools(request, role, fieldAt(message) ?? "", isClients);
-  const rule = DROPPED.find(({ field }) => field === fieldAt(message));
-  if (!rule?.causes.some(isClients)) return undefined;
-  const drops = rule.drops.filter((path) => valueAt(request, path) != null && !isClients(path));
-  return drops.length > 0 ? drops.reduce(dropAt, request) : undefined;
+  const refused = fieldAt(message);
+  const rule = DROPPED.find(
+    ({ field, causes, drop }) =>
+      field === refused &&
+      causes.some(isClients) &&
+      valueAt(request, drop) != null &&
+      !isClients(drop.replace(/\.max_tokens$/, "")),
+  );
+  return rule && dropAt(request, rule.drop.split("."));
 }
 
 /**
@@ -116,10 +122,9 @@ function withoutTools(request, role, field, isClients) {
 /** @param {any} object @param {string} path */
 const valueAt = (object, path) => path.split(".").reduce((value, name) => value?.[name], object);
 
-/** @param {any} object @param {string} path @returns {any} */
-function dropAt(object, path) {
-  const [name = "", rest] = path.split(".");
-  return rest === undefined
-    ? omit(object, [name])
-    : { ...object, [name]: omit(object[name], [rest]) };
+/** @param {any} object @param {string[]} path @returns {any} */
+function dropAt(object, [name = "", ...rest]) {
+  if (rest.length === 0) return omit(object, [name]);
+  const part = dropAt(object[name], rest);
+  return Object.keys(part).length > 0 ? { ...object, [name]: part } : omit(object, [name]);
 }

@@ -54,7 +54,8 @@ pub(crate) struct Snapshot {
     /// Whether all checks of contradictions have ended. A failed check counts as ended.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub checks_ended: bool,
-    /// Whether `max_cost` ended the analysis. A resumed run makes this analysis.
+    /// Whether `max_cost` ended the analysis and no answer followed. A resumed run makes this
+    /// analysis.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub analysis_open: bool,
     /// Whether the second pass has ended and left no marks in the analysis.

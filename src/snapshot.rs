@@ -54,10 +54,11 @@ pub(crate) struct Snapshot {
     /// Whether all checks of contradictions have ended. A failed check counts as ended.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub checks_ended: bool,
-    /// Whether `max_cost` ended the analysis. A resumed run makes this analysis.
+    /// Whether `max_cost` ended the analysis and no answer followed. A resumed run makes this
+    /// analysis.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub analysis_open: bool,
-    /// Whether the second pass has ended. If it failed, the analysis stands without marks.
+    /// Whether the second pass has ended and left no marks in the analysis.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub second_pass_ended: bool,
 }
@@ -104,8 +105,16 @@ impl Snapshot {
         end.is_some_and(|end| end.reason.escalates())
     }
 
-    /// Returns the lowest version whose readers know all fields of this snapshot.
-    pub(crate) fn lowest_version(&self) -> u32 {
+    /// Sets the lowest version whose readers know all fields of this snapshot. Clears
+    /// `second_pass_ended` if the analysis alone shows that no pass follows.
+    pub(crate) fn set_version(&mut self) {
+        let analysis = self.analysis.as_ref();
+        let is_plain = |analysis: &Analysis| !analysis.is_empty() && !analysis.is_marked();
+        self.second_pass_ended &= analysis.is_some_and(is_plain);
+        self.version = self.lowest_version();
+    }
+
+    fn lowest_version(&self) -> u32 {
         let is_set = |path: &&[&str]| {
             let field = path
                 .iter()
@@ -116,6 +125,8 @@ impl Snapshot {
         if FIELDS_OF_VERSION_2.iter().any(is_set)
             || self.has_checks()
             || self.activity.iter().any(has_round)
+            || self.analysis_open
+            || self.second_pass_ended
         {
             2
         } else {

@@ -153,18 +153,21 @@ impl Forecast<'_> {
 
     fn analysis(&self) -> Option<Cost> {
         let analyst = self.plan.analyst.as_ref();
-        let rounds = self.open_analyses();
-        sum(rounds.filter_map(|round| {
-            let config = analyst?;
+        let analyses = self.open_analyses().map(|round| {
             let second_pass = self.plan.second_pass && round == self.last;
             let retry = self.scenario.include_fallbacks;
+            (round, 1 + u64::from(second_pass) + u64::from(retry))
+        });
+        let passes = self.open_pass().map(|round| (round, 1));
+        sum(analyses.chain(passes).filter_map(|(round, times)| {
+            let config = analyst?;
             let criteria = self.plan.criteria.as_deref().map_or(0, str::len);
             let criteria = token_count::text_tokens(criteria);
             let calls = AssumedCalls {
                 conversations: 2,
                 material: self.material(round).saturating_add(criteria),
                 completion_tokens: self.analysis_tokens(config),
-                times: 1 + u64::from(second_pass) + u64::from(retry),
+                times,
             };
             Some(self.costs.role_cost(config, &calls, self.scenario))
         }))
@@ -181,6 +184,24 @@ impl Forecast<'_> {
             && (restored.second_analysis.is_none() || !stands(Round::Second));
         let first = first.then_some(Round::First).into_iter();
         first.chain(second.then_some(Round::Second))
+    }
+
+    /// Returns the round of a restored analysis whose second pass the run must still make.
+    fn open_pass(&self) -> Option<Round> {
+        let restored = &self.plan.restored;
+        if !self.plan.second_pass || !self.stands(self.last) {
+            return None;
+        }
+        let second = match self.last {
+            Round::First => None,
+            Round::Second => Some(restored.second_analysis.as_ref()?.as_ref()),
+        };
+        let (round, analysis) = match second.flatten() {
+            Some(analysis) => (Round::Second, analysis),
+            // Without a second analysis, the first analysis stands.
+            None => (Round::First, restored.analysis.as_ref()?.as_ref()?),
+        };
+        restored.needs_second_pass(analysis).then_some(round)
     }
 
     /// Returns the number of checks of contradictions. If the analysis of the snapshot remains

@@ -308,9 +308,9 @@ export interface FusionSnapshot {
   activity: (Omit<Activity, "status"> & { status: Activity["status"] | "running" })[];
   /** `true` if all checks have ended. A resumed run then does not repeat failed checks. */
   checks_ended?: boolean;
-  /** `true` if `max_cost` ended the analysis. A resumed run makes this analysis. */
+  /** `true` if `max_cost` ended the analysis and no answer followed. A resumed run makes it. */
   analysis_open?: boolean;
-  /** `true` if no second pass of the analysis follows. A resumed run makes an open second pass. */
+  /** `true` if the second pass has ended without marks. A resumed run makes an open second pass. */
   second_pass_ended?: boolean;
 }
 

@@ -68,7 +68,9 @@ impl<'a> EarlierRun<'a> {
                 analysis_is_over: first_is_over,
             },
             second: Progress {
-                panel_closed: second_is_over || calls().any(|call| call.round == second_round),
+                panel_closed: second_is_over
+                    || is_writing
+                    || calls().any(|call| call.round == second_round),
                 analysis_is_over: second_is_over,
             },
         }
@@ -223,6 +225,22 @@ impl<'a> EarlierRun<'a> {
             second_analysis,
             answer: same_writer && same_answers && (last_analysis || needs_no_analysis),
         }
+    }
+
+    /// Returns whether the earlier run had two passes and has an answer, and its last analysis
+    /// remains valid. The second pass has then ended. Old snapshots do not have
+    /// `second_pass_ended`.
+    pub(super) fn has_answered_after_pass(&self, valid: &ValidStages) -> bool {
+        let Resume {
+            snapshot, request, ..
+        } = self.resume;
+        let passes = request.analyst.as_ref().and_then(|spec| spec.passes);
+        let is_valid = if snapshot.is_escalated() {
+            valid.second_analysis
+        } else {
+            valid.first_analysis
+        };
+        passes == Some(2) && snapshot.answer.is_some() && is_valid
     }
 
     /// Returns whether the snapshot has a second analysis.

@@ -48,7 +48,7 @@ pub(crate) struct Restored {
     pub checks_ended: bool,
     /// `analysis_open` of the earlier run.
     pub analysis_open: bool,
-    /// `second_pass_ended` of the earlier run.
+    /// `second_pass_ended` of the earlier run. An answer of the earlier run also ends the pass.
     pub second_pass_ended: bool,
     /// Whether the failed checks of the earlier run stand.
     pub checks_are_over: bool,
@@ -136,8 +136,10 @@ impl Restored {
             answer: snapshot.answer.clone().filter(|_| valid.answer),
             partial: restored_partial(&earlier, new_index),
             activity: restored_activity(snapshot, new_index),
-            analysis_open: snapshot.analysis_open,
-            second_pass_ended: valid.first_analysis && snapshot.second_pass_ended,
+            // An answer ends the analysis, as the run went on without it.
+            analysis_open: snapshot.analysis_open && snapshot.answer.is_none(),
+            second_pass_ended: valid.first_analysis && snapshot.second_pass_ended
+                || earlier.has_answered_after_pass(&valid),
             checks_ended: keeps_checks && snapshot.checks_ended,
             checks_are_over: keeps_checks
                 && (snapshot.checks_ended || snapshot.status == RunStatus::Completed),

@@ -33,7 +33,7 @@ pub(crate) use limits::MAX_CHECKS;
 use limits::{MAX_PANEL, MAX_SAFE_INTEGER, MAX_TOOLS, MAX_WAIT_MS};
 pub(crate) use model::{ModelSpec, Reasoning, Temperature, check_name};
 pub(crate) use options::{App, Limits, Options};
-pub(crate) use preset::{Preset, expand_preset, presets};
+pub(crate) use preset::{Preset, presets};
 pub(crate) use provider_config::{Dialect, ProviderConfig};
 pub(crate) use verify::Verify;
 
@@ -116,6 +116,23 @@ pub(crate) struct Resume {
 impl Request {
     /// Reads a request. If `value` is a string, the string is the prompt.
     pub(crate) fn parse(value: &Value) -> Result<Self> {
+        Self::parse_expanded(value, None)
+    }
+
+    /// Reads a request that may name a preset of the caller. `options` contain these presets.
+    pub(crate) fn parse_with_presets(request: Value, options: &Value) -> Result<Self> {
+        let name = request.get("preset").and_then(Value::as_str);
+        let custom = name.and_then(|name| options.get("presets")?.get(name)?.as_object());
+        match custom {
+            Some(custom) => {
+                Self::parse_expanded(&preset::expand_preset(&request, custom), Some(custom))
+            }
+            None => Self::parse(&request),
+        }
+    }
+
+    /// Reads a request whose fields include those of `custom`, a preset of the caller.
+    fn parse_expanded(value: &Value, custom: Option<&Map>) -> Result<Self> {
         let raw = match value {
             Value::String(prompt) => {
                 Map::from_iter([("prompt".to_owned(), prompt.as_str().into())])
@@ -134,18 +151,18 @@ impl Request {
         };
         match raw.get("resume").filter(|resume| !resume.is_null()) {
             None => Self::read(raw),
-            Some(resume) => Self::read_resumed(&raw, resume),
+            Some(resume) => Self::read_resumed(&raw, resume, custom),
         }
     }
 
     /// Reads a request that resumes an earlier run. The earlier request supplies the fields that
     /// this request omits.
-    fn read_resumed(raw: &Map, resume: &Value) -> Result<Self> {
+    fn read_resumed(raw: &Map, resume: &Value, custom: Option<&Map>) -> Result<Self> {
         let input = resume::read(resume)?;
         let earlier =
             Self::parse(&input.snapshot.request).map_err(|error| input.invalid_request(&error))?;
         input.check(earlier.listed_panel().len())?;
-        let mut request = Self::read(resume::merge(raw, &input.snapshot))?;
+        let mut request = Self::read(resume::merge(raw, &input.snapshot, custom))?;
         if request.messages != earlier.messages {
             let field = if raw.contains_key("messages") {
                 "messages"

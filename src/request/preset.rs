@@ -86,18 +86,14 @@ pub(super) fn validate_custom(path: &str, value: &Value) -> Result<()> {
     Ok(())
 }
 
-/// Expands a preset of the caller into the request. If the request names no preset of the caller,
-/// returns the request unchanged.
+/// Expands `custom`, a preset of the caller, into the request.
 ///
 /// The request's fields override the preset's fields. If the request has an `analyst` or `writer`
 /// without a `model`, its fields override single fields of the preset's role.
-pub(crate) fn expand_preset(request: Value, options: &Value) -> Value {
-    let Value::Object(raw) = &request else {
-        return request;
+pub(super) fn expand_preset(request: &Value, custom: &Map) -> Value {
+    let Value::Object(raw) = request else {
+        return request.clone();
     };
-    let preset_name = raw.get("preset").and_then(Value::as_str);
-    let custom = preset_name.and_then(|name| options.get("presets")?.get(name)?.as_object());
-    let Some(custom) = custom else { return request };
     let mut merged = custom.clone();
     if raw.get("model").is_some_and(|model| !model.is_null()) {
         // The request's `model` replaces the preset's models of the analyst and the writer.

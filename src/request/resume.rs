@@ -49,10 +49,13 @@ pub(super) fn read(value: &Value) -> Result<ResumeInput> {
 
 /// Returns the new request. Missing fields come from the snapshot's request. If a role of the new
 /// request has no `model`, it overrides only the fields that it has.
-pub(super) fn merge(raw: &Map, snapshot: &Snapshot) -> Map {
+///
+/// `raw` includes the fields of `custom`, a preset of the caller. A role of the preset overrides the
+/// whole role.
+pub(super) fn merge(raw: &Map, snapshot: &Snapshot, custom: Option<&Map>) -> Map {
     let mut merged = snapshot.request.as_object().cloned().unwrap_or_default();
     let overrides = |name: &str| raw.get(name).is_some_and(|value| !value.is_null());
-    if overrides("preset") {
+    if overrides("preset") || custom.is_some() {
         merged.remove("analysis_models");
         merged.remove("model");
     }
@@ -67,7 +70,9 @@ pub(super) fn merge(raw: &Map, snapshot: &Snapshot) -> Map {
         .iter()
         .filter(|(name, value)| *name != "resume" && !value.is_null());
     for (name, value) in set {
-        let settings = preset::settings(value).filter(|_| preset::is_role(name));
+        let is_of_preset = custom.is_some_and(|custom| custom.get(name).is_some());
+        let is_own_role = preset::is_role(name) && !is_of_preset;
+        let settings = preset::settings(value).filter(|_| is_own_role);
         let value = match (settings, merged.get(name)) {
             (Some(settings), Some(earlier)) => preset::merged_role(earlier, settings),
             _ => value.clone(),

@@ -23,7 +23,7 @@ use crate::event::WarningCode;
 use crate::json::{Value, to_json};
 use crate::plan::{Plan, RandomInputs};
 use crate::provider::Environment;
-use crate::request::{Options, Request, expand_preset};
+use crate::request::{Options, Request};
 use crate::result::FusionResult;
 
 #[wasm_bindgen(raw_module = "./registry.js")]
@@ -211,7 +211,7 @@ pub(super) fn plan(request: &str, options: &str, random: RandomInputs) -> Result
         [request, options].map(|json| json.parse::<Value>().unwrap_or_default());
     // An error in a preset of the options has the preset's path only before the preset is expanded.
     let parsed_options = Options::parse(&options)?;
-    let request = Request::parse(&expand_preset(request, &options))?;
+    let request = Request::parse_with_presets(request, &options)?;
     Plan::new(request, parsed_options, random)
 }
 

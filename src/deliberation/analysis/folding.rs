@@ -291,7 +291,7 @@ fn fold(text: &str, emit: &mut dyn FnMut(&str, Range<usize>)) {
             at = link_end.end;
             continue;
         }
-        if let Some(after_text) = link(rest, previous) {
+        if let Some(after_text) = link(rest, [last_word, previous]) {
             (link_end, at) = (at + after_text.start..at + after_text.end, end);
             continue;
         }

@@ -170,7 +170,7 @@ impl RunRecorder {
         let open_roles = roles.iter().filter(|role_state| role_state.is_open);
         let unfinished = open_roles.filter_map(RoleState::partial);
         snapshot.partial.extend(unfinished);
-        snapshot.version = snapshot.lowest_version();
+        snapshot.set_version();
         let outcome = read(snapshot);
         snapshot.partial.truncate(ended);
         outcome

@@ -83,7 +83,8 @@ impl RunRecorder {
         snapshot.second_pass_ended = !snapshot.analysis_open;
     }
 
-    /// Records the writer's answer and returns it.
+    /// Records the writer's answer and returns it. The run went on without an open analysis, so a
+    /// resumed run does not make it.
     pub(crate) fn answer_completed(&self, response: RoleResponse) -> Answer {
         let state = &mut *self.state.borrow_mut();
         state.clear_partials(Role::Writer);
@@ -98,6 +99,7 @@ impl RunRecorder {
             finish_reason: response.finish_reason,
         };
         state.snapshot.answer = Some(answer.clone());
+        state.snapshot.analysis_open = false;
         state.checkpoint_count += 1;
         self.emit_answer(state, &answer, None);
         answer

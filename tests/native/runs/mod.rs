@@ -3,6 +3,7 @@
 mod analysis_items;
 mod analyst_and_writer;
 mod analyst_replies;
+mod answered_analyses;
 mod bad_answers;
 mod budget;
 mod caller_messages;

@@ -11,7 +11,7 @@ use crate::result::EscalationReason;
 
 /// Options in which one token of the analyst costs 0.001 USD, and one token of the writer `writer`
 /// USD. Each finished call of the scripts costs 0.1 USD.
-fn options(writer: &str) -> Value {
+pub(super) fn options(writer: &str) -> Value {
     let free = json!({"prompt": "0", "completion": "0"});
     let mut prices = json!({"a": &free, "b": &free, "c": &free, "d": &free});
     prices["analyst"] = json!({"prompt": "0", "completion": "0.001"});
@@ -20,23 +20,23 @@ fn options(writer: &str) -> Value {
 }
 
 /// Returns the steps with their text in parts, so that the budget can end the call.
-fn slowly(steps: Vec<ScriptStep>) -> Vec<ScriptStep> {
+pub(super) fn slowly(steps: Vec<ScriptStep>) -> Vec<ScriptStep> {
     let [ScriptStep::Text(_, text), ..] = &steps[..] else {
         panic!("the steps begin with a text");
     };
     in_parts(text, 10)
 }
 
-fn writer_fails() -> Vec<Vec<ScriptStep>> {
+pub(super) fn writer_fails() -> Vec<Vec<ScriptStep>> {
     vec![vec![ScriptStep::Status(400)]]
 }
 
 /// A second reply that confirms the first statement.
-fn second_reply() -> Vec<ScriptStep> {
+pub(super) fn second_reply() -> Vec<ScriptStep> {
     answer_after(1, r#"{"1":["A","B","C"]}"#)
 }
 
-fn two_passes(extra: Value) -> Value {
+pub(super) fn two_passes(extra: Value) -> Value {
     let mut fields = json!({"analyst": {"model": "analyst", "passes": 2}});
     let own = fields.as_object_mut().unwrap();
     own.extend(extra.as_object().unwrap().clone());
@@ -93,6 +93,7 @@ fn a_second_analysis_that_the_budget_ended_is_made_by_a_resumed_run() {
     stopped.check();
     let stored = snapshot(&stopped);
     assert_eq!(stored["escalation"]["analysis_round"], 1, "{stored}");
+    assert_eq!(stored["version"], 2);
     assert_eq!(stored["analysis_open"], true);
     assert_kept(&stopped, &stored);
     let more = json!({"max_cost": 9, "options": options("0")});
@@ -118,6 +119,7 @@ fn without_escalate_an_analysis_that_the_budget_ended_is_made_too() {
     let stopped = run(few, &scripted, None);
     stopped.check();
     let stored = snapshot(&stopped);
+    assert_eq!(stored["version"], 2);
     assert_eq!(asked_models(&stopped).last().unwrap(), "writer");
     let more = json!({"max_cost": 9, "options": options("0")});
     let scripted = scripts_with_analyst(vec![answer_after(1, ANALYSIS)]);
@@ -158,7 +160,11 @@ fn an_open_second_pass_is_made_at_each_stop_and_nothing_is_paid_twice() {
         let stored = snapshot(&stopped);
         assert_kept(&stopped, &stored);
         let is_parsed = !stored["analysis"].is_null();
-        let is_ended = stored["second_pass_ended"] == true;
+        assert_eq!(
+            (&stored["version"], stored.get("second_pass_ended")),
+            (&json!(1), None)
+        );
+        let is_ended = stored["analysis"].to_string().contains("survived");
         open += usize::from(is_parsed && !is_ended);
         let mut rest = scripted();
         if is_parsed {
@@ -263,6 +269,10 @@ fn a_second_pass_that_failed_or_that_the_caller_ended_is_not_repeated() {
     for stopped in [failed, proceeded] {
         assert_eq!(warnings(&stopped), ["second_pass_failed"]);
         let stored = snapshot(&stopped);
+        assert_eq!(
+            (&stored["version"], &stored["second_pass_ended"]),
+            (&json!(2), &json!(true))
+        );
         assert_kept(&stopped, &stored);
         let rest = scripts_with_analyst(vec![]);
         let resumed = run(resume_request(&stored, json!({})), &rest, None);

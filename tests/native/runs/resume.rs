@@ -3,6 +3,7 @@
 use super::harness::{RunOutcome, answer_after, request, run, scripts};
 use super::scripted_provider::ScriptStep;
 use crate::json::{Value, json, value_of};
+use crate::request::Request;
 use crate::result::Usage;
 
 pub(super) fn default_scripts() -> Vec<(&'static str, Vec<Vec<ScriptStep>>)> {
@@ -253,4 +254,28 @@ fn a_failed_analysis_is_not_repeated_on_resume() {
         )),
         ["writer"]
     );
+}
+
+#[test]
+fn a_role_of_another_preset_replaces_the_role_of_the_snapshot() {
+    let stopped = run(
+        request(json!({"analyst": {"model": "analyst", "criteria": "Weigh safety first."}})),
+        &default_scripts(),
+        Some(15),
+    );
+    let options = json!({"presets": {"mine": {"analysis_models": ["x", "y"], "model": "m",
+        "analyst": {"passes": 2}}}});
+    let analyst = |extra: Value| {
+        let resumed = resume_request(&snapshot(&stopped), extra);
+        let read = Request::parse_with_presets(resumed, &options).unwrap();
+        let spec = read.role_spec(&read.analyst).unwrap();
+        (spec.model, spec.passes, spec.criteria)
+    };
+    let preset = json!({"preset": "mine"});
+    assert_eq!(analyst(preset), ("m".to_owned(), Some(2), None));
+    let with_own = json!({"preset": "mine", "analyst": {"criteria": "Be brief."}});
+    let own = Some("Be brief.".into());
+    assert_eq!(analyst(with_own), ("m".to_owned(), Some(2), own.clone()));
+    let only_own = json!({"analyst": {"criteria": "Be brief."}});
+    assert_eq!(analyst(only_own), ("analyst".to_owned(), None, own));
 }

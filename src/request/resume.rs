@@ -50,8 +50,8 @@ pub(super) fn read(value: &Value) -> Result<ResumeInput> {
 /// Returns the new request. Missing fields come from the snapshot's request. If a role of the new
 /// request has no `model`, it overrides only the fields that it has.
 ///
-/// `raw` includes the fields of `custom`, a preset of the caller. A role of the preset overrides the
-/// whole role.
+/// `raw` includes the fields of `custom`, a preset of the caller. A role of the preset overrides
+/// the whole role.
 pub(super) fn merge(raw: &Map, snapshot: &Snapshot, custom: Option<&Map>) -> Map {
     let mut merged = snapshot.request.as_object().cloned().unwrap_or_default();
     let overrides = |name: &str| raw.get(name).is_some_and(|value| !value.is_null());

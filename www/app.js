@@ -53,6 +53,8 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
   let conversation = newConversation();
   /** The running session of each conversation. */
   const sessions = new Map();
+  /** The runs that wait for `confirmDestination()`, as `{ id }` of their conversation. */
+  const unconfirmed = new Set();
 
   const current = () => sessions.get(conversation);
   const draw = () => turnList.draw(path(conversation));
@@ -80,13 +82,12 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
     const source = turnOf(conversation, to.turn);
     const planned = planRerun(source, []);
     if (planned.problem) return planned;
-    const shown = conversation;
     const request = {
       messages: messages(conversation, parent, question, to),
       ...memberRequest(source, to.index),
     };
-    const options = await confirmDestination(planned, request);
-    if (!options || current() || conversation !== shown) return { isDeclined: true };
+    const options = await confirm(planned, request, conversation);
+    if (!options) return { isDeclined: true };
     const turn = newTurn({ parent, question, setup: planned.setup, to });
     add(conversation, turn);
     begin(turn, { ...planned, options, request });
@@ -176,9 +177,9 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
     check,
     planRerun,
     isBusy: (turn) => Boolean(sessionOf(turn)),
-    onChange(turn) {
+    onChange(turn, mine = conversation) {
       turnList.view(turn)?.update("comparison");
-      onChange(conversation);
+      onChange(mine);
     },
   });
 
@@ -188,12 +189,30 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
     const named = specs.filter(Boolean).map((spec) => spec.model ?? spec);
     const models = named.filter((name) => typeof name === "string");
     const planned = planRerun(turn, models);
-    if (planned.problem) return onProblem(planned, turn.setup);
-    const isShown = conversation === mine;
+    if (planned.problem) {
+      // The composer belongs to the shown conversation.
+      if (mine === conversation) onProblem(planned, turn.setup);
+      return;
+    }
     const whole = { ...turn.snapshot.request, ...request, resume: undefined };
-    const options = await confirmDestination(planned, whole);
-    const isAsBefore = isShown === (conversation === mine) && !sessions.has(mine);
-    if (options && isAsBefore) start({ ...planned, options, request });
+    const options = await confirm(planned, whole, mine);
+    if (options) start({ ...planned, options, request });
+  }
+
+  /**
+   * Resolves to the options of the run. Resolves to null if the person declines, if `stopAll()`
+   * has ended the conversation's runs meanwhile, or if another conversation is shown.
+   * @param mine the conversation of the run
+   */
+  async function confirm(planned, request, mine) {
+    const attempt = { id: mine.id };
+    unconfirmed.add(attempt);
+    const isShown = conversation === mine;
+    const options = await confirmDestination(planned, request);
+    const isWanted = unconfirmed.delete(attempt);
+    // The conversation may have been loaded again meanwhile, so compare its id.
+    const isAsBefore = isShown ? conversation === mine : conversation.id !== mine.id;
+    return isWanted && isAsBefore && !sessions.has(mine) && options ? options : null;
   }
 
   const sessionOf = (turn) => [...sessions.values()].find((session) => session.turn === turn);
@@ -222,7 +241,7 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
       turnList.updateAll();
       onChange(mine);
       if (!steps) onEnded(turn, mine);
-      checks.continue(turn, mine);
+      checks.continue(turn, mine, session.stopReason);
     });
   }
 
@@ -282,13 +301,14 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
     /** Stops the run of the shown conversation. */
     stop: () => current()?.stop(),
     /**
-     * Stops the runs of all conversations, or of those with these ids.
+     * Stops the runs of all conversations, or of those with these ids. Runs that wait for
+     * `confirmDestination()` do not start.
      * @param reason "stopped", or "interrupted" if the person did not stop them
      */
     stopAll(reason, ids) {
-      for (const [{ id }, session] of sessions) {
-        if (!ids || ids.includes(id)) session.stop(reason);
-      }
+      const isMeant = ({ id }) => !ids || ids.includes(id);
+      for (const attempt of unconfirmed) if (isMeant(attempt)) unconfirmed.delete(attempt);
+      for (const [of, session] of sessions) if (isMeant(of)) session.stop(reason);
     },
     get conversation() {
       return conversation;
@@ -301,10 +321,15 @@ export function createApp({ host, plan, planRerun, announce, ...callbacks }) {
     drawn: () => turnList.drawn(),
     /** Returns the conversations with a run in progress. */
     running: () => [...sessions.keys()],
-    /** Shows another conversation, or a new one. A run in progress goes on. */
+    /**
+     * Shows another conversation, or a new one. A run in progress goes on.
+     * @param other its run may have started while it was loaded. Then the conversation of the run
+     *   is shown instead, so that no conversation exists twice
+     */
     open(other = newConversation()) {
-      conversation = other;
-      if (!sessions.has(other)) other.turns.forEach(interrupt);
+      const running = [...sessions.keys()].find(({ id }) => id === other.id);
+      conversation = running ?? other;
+      if (!running) other.turns.forEach(interrupt);
       draw();
       onChange(conversation);
     },

@@ -11,15 +11,16 @@ const DEFAULT_CALLS = 4;
  * @param check `(turn, indexes, conversation)` starts the checks of a finished turn
  * @param planRerun see `createApp()`
  * @param isBusy `(turn)` returns whether a run of this turn is in progress
- * @param onChange `(turn)` draws the comparison again, and stores the turn
+ * @param onChange `(turn, conversation)` draws the comparison again, and stores the turn.
+ *   Without a conversation, the turn is in the shown one
  */
 export function createCheckQueue({ check, planRerun, isBusy, onChange }) {
   /** Earlier versions of this page stored no list. */
   const waitingOf = (turn) => turn.waitingChecks ?? [];
 
-  function setWaiting(turn, indexes) {
+  function setWaiting(turn, indexes, conversation) {
     Object.assign(turn, { waitingChecks: indexes, last: Date.now() });
-    onChange(turn);
+    onChange(turn, conversation);
   }
 
   return {
@@ -37,15 +38,17 @@ export function createCheckQueue({ check, planRerun, isBusy, onChange }) {
     isWaiting: (turn, index) => waitingOf(turn).includes(index),
     isBusy,
     /**
-     * Starts the checks that have waited for the end of a run.
+     * Starts the checks that have waited for the end of a run, if nobody stopped the run. If the
+     * person stopped it, no check waits any longer. If a check cannot start, it goes on waiting.
      * @param conversation of the turn
+     * @param stopReason "stopped" or "interrupted", or null if the run ended by itself
      */
-    continue(turn, conversation) {
+    continue(turn, conversation, stopReason) {
       const indexes = waitingOf(turn);
+      if (indexes.length === 0) return;
+      if (stopReason === "stopped") setWaiting(turn, [], conversation);
       // A run that has ended early can continue.
-      if (indexes.length === 0 || turn.state !== "done") return;
-      setWaiting(turn, []);
-      check(turn, indexes, conversation);
+      else if (stopReason === null && turn.state === "done") check(turn, indexes, conversation);
     },
     /** Resolves with a sentence about the tool calls and the cost of a check. */
     price: (turn, index) => priceOf(turn, index, planRerun),

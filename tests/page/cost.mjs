@@ -18,7 +18,7 @@ import {
   waitForPhase,
 } from "./steps.mjs";
 
-const KEY = "sk-or-v1-only-for-this-test";
+export const KEY = "sk-or-v1-only-for-this-test";
 const [OPUS, GPT, GEMINI] = [
   "~anthropic/claude-opus-latest",
   "~openai/gpt-sol-latest",

@@ -90,7 +90,7 @@ export const SECOND = {
   },
 };
 
-const MONEY = Object.fromEntries(
+export const MONEY = Object.fromEntries(
   [OPUS, GPT, GEMINI].map((model) => [model, { prompt: "0.000001", completion: "0.00001" }]),
 );
 

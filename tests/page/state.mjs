@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { deflateRawSync } from "node:zlib";
 import { fromHash } from "../../www/export/link.js";
 import { readConversation } from "../../www/export/read.js";
+import { toJson } from "../../www/export/write.js";
 import {
   add,
   messages,
@@ -13,13 +14,23 @@ import {
   select,
   versions,
 } from "../../www/state/conversation.js";
-import { apply, end, interrupt, newTurn, upgradeTurn, usableAnswer } from "../../www/state/turn.js";
+import {
+  apply,
+  beginCheck,
+  end,
+  endCheck,
+  interrupt,
+  newTurn,
+  upgradeTurn,
+  usableAnswer,
+} from "../../www/state/turn.js";
 import { describeError, readableMessage } from "../../www/text/error-messages.js";
 import { equal } from "../scenarios/assert.mjs";
 
 export const state = [
   { name: "state: a turn built from events is plain JSON and equals the result", run: written },
   { name: "state: a turn that was running when the page closed is interrupted", run: interrupted },
+  { name: "state: a check in any state is exported and read again", run: checksReadAgain },
   { name: "state: each version keeps the turns after it", run: tree },
   { name: "state: an unknown error code is described as unexpected", run: unknownCode },
   { name: "state: messages count the panel from 1, as the badges do", run: countedFromOne },
@@ -74,6 +85,25 @@ async function interrupted() {
   const done = { ...ask(null, "x"), state: "done" };
   interrupt(done);
   equal(done.state, "done", "other turns are unchanged");
+}
+
+async function checksReadAgain() {
+  const conversation = newConversation();
+  const turn = { ...ask(null, "Is the sky blue?"), state: "done" };
+  add(conversation, turn);
+  const error = { code: "x", message: "", status_code: null, retry_after_ms: null };
+  for (const [nth, state] of ["done", "stopped", "failed", "interrupted"].entries()) {
+    beginCheck(turn, [nth]);
+    endCheck(turn, [nth], state, error);
+  }
+  beginCheck(turn, [4]);
+  const statuses = ({ comparison }) => comparison.checks.map(({ status }) => status);
+  equal(statuses(turn), ["stopped", "stopped", "failed", "interrupted", "running"]);
+  const read = () => readConversation(toJson(conversation)).turns[0].comparison.checks;
+  equal(read(), turn.comparison.checks);
+  interrupt(turn);
+  equal(statuses(turn).at(-1), "interrupted", "the page was closed during the last check");
+  equal(read(), turn.comparison.checks);
 }
 
 async function tree() {

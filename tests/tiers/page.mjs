@@ -36,6 +36,7 @@ import { setup } from "../page/setup.mjs";
 import { state } from "../page/state.mjs";
 import { text } from "../page/text.mjs";
 import { untrustedOutput } from "../page/untrusted-output.mjs";
+import { waitingChecks } from "../page/waiting-checks.mjs";
 import { welcome } from "../page/welcome.mjs";
 import { connect } from "../provider/client.mjs";
 import { startProvider } from "../provider/server.mjs";
@@ -67,6 +68,7 @@ export default async function run({ log }) {
       ...deliberationSettings,
       ...rounds,
       ...checking,
+      ...waitingChecks,
       ...cost,
       ...access,
       ...customEndpoint,

@@ -220,7 +220,7 @@ const stanceCheck = object({
 const checked = optional(object({ stances: list(stanceCheck, 8) }), undefined);
 const check = object({
   index,
-  status: oneOf("running", "completed", "failed", "stopped"),
+  status: oneOf("running", "completed", "failed", "stopped", "interrupted"),
   tools,
   error,
 });

@@ -23,7 +23,7 @@ export function startSession(turn, { request, options }, handlers) {
       onCheckpoint(turn);
     },
   });
-  let cancelReason = "stopped";
+  let stopReason = null;
   let hasStarted = false;
 
   /** Stores the text that is shown, so that little of it is lost if the page crashes. */
@@ -64,7 +64,7 @@ export function startSession(turn, { request, options }, handlers) {
   }
 
   function endWith({ code, message, status_code, retry_after_ms }) {
-    if (code === "cancelled") return endTurn(turn, cancelReason);
+    if (code === "cancelled") return endTurn(turn, stopReason ?? "stopped");
     endTurn(turn, "failed", {
       code: code ?? "unexpected_error",
       message,
@@ -77,12 +77,16 @@ export function startSession(turn, { request, options }, handlers) {
     turn,
     /** Resolves when the run has ended for any reason. */
     ended: follow(),
+    /** The reason given to `stop()`, or null if the run was not stopped. */
+    get stopReason() {
+      return stopReason;
+    },
     /**
      * Stops the run.
      * @param reason the state that the turn gets, "stopped" or "interrupted"
      */
     stop(reason = "stopped") {
-      cancelReason = reason;
+      stopReason = reason;
       run.cancel(reason);
     },
     stopPanelist: (index) => run.cancelPanelist(index),

@@ -211,12 +211,14 @@ function withChecked(items, { index, checked }) {
 
 /**
  * Begins a run that only checks disagreements. The start is stored, so that an interrupted check is
- * known after a reload.
+ * known after a reload. The checks wait no longer.
  */
 export function beginCheck(turn, indexes) {
   const others = (turn.comparison.checks ?? []).filter(({ index }) => !indexes.includes(index));
   const begun = indexes.map((index) => ({ index, status: "running", tools: [], error: null }));
   turn.comparison.checks = [...others, ...begun];
+  // Earlier versions of this page stored no list.
+  turn.waitingChecks = (turn.waitingChecks ?? []).filter((index) => !indexes.includes(index));
   turn.last = Date.now();
 }
 
@@ -229,6 +231,13 @@ export function endCheck(turn, indexes, state, error) {
   states.delete(turn);
   turn.last = Date.now();
   stopChecks(comparison, state === "interrupted" ? state : "stopped");
+  if (state === "interrupted") {
+    // The events of the run say only that its checks were stopped.
+    const isCut = ({ index, status }) => status === "stopped" && indexes.includes(index);
+    comparison.checks = comparison.checks.map((one) =>
+      isCut(one) ? { ...one, status: state } : one,
+    );
+  }
   if (state !== "failed") return;
   const isOver = ({ index, status }) => status === "completed" && indexes.includes(index);
   const done = comparison.checks.filter(isOver).map(({ index }) => index);

@@ -65,14 +65,15 @@ export function createCheck(turn, index, { checks, announce }) {
     const status = checked ? "completed" : (check?.status ?? "");
     const isWaiting = checks.isWaiting(turn, index);
     const isRunning = status === "running";
-    const canStart = !checked && !isRunning && !isWaiting && isPossible();
+    const isIdle = isWaiting && turn.state === "done" && !checks.isBusy(turn);
+    const canStart = !checked && !isRunning && (!isWaiting || isIdle) && isPossible();
     element.dataset.phase = isWaiting ? "waiting" : status;
     setText(note, noteText({ checked, check, isWaiting }));
     setShown(note, note.textContent);
-    setShown(open, canStart && !price);
+    setShown(open, canStart && !price && !isWaiting);
     const isAgain = status === "failed" || status === "interrupted";
     setText(open.lastChild, isAgain ? "Check again" : "Check this");
-    setShown(start, canStart && price);
+    setShown(start, canStart && (price || isWaiting));
     setText(start, checks.isBusy(turn) ? "Check after the answer" : "Check now");
     setShown(cancel, (canStart && price) || isWaiting);
     setShown(element, note.textContent || canStart);
@@ -92,7 +93,7 @@ export function createCheck(turn, index, { checks, announce }) {
   const isBetween = () => turn.escalation?.status === "escalated" && turn.comparison.round !== 2;
 
   function noteText({ checked, check, isWaiting }) {
-    if (isWaiting) return "Will be checked when the answer is complete.";
+    if (isWaiting) return waitingText();
     if (checked) return "Checked on the web.";
     if (price) return price;
     if (check?.status === "running") {
@@ -103,6 +104,13 @@ export function createCheck(turn, index, { checks, announce }) {
     if (check?.status === "interrupted") return INTERRUPTED;
     if (check?.status !== "failed") return "";
     return `The check failed. ${check.error ? describeError(check.error, turn.setup).title : ""}`;
+  }
+
+  /** Without a run in progress, only the person starts a check. */
+  function waitingText() {
+    if (turn.state !== "done") return "Will be checked when the answer is complete.";
+    if (checks.isBusy(turn)) return "Will be checked after the check in progress.";
+    return "This check has not started.";
   }
 
   function drawOutcome(checked) {

@@ -5,6 +5,7 @@
 import { createCheckQueue } from "./check-queue.js";
 import { isEmpty } from "./drafts.js";
 import { openInView } from "./open-in-view.js";
+import { beginCheck } from "./state/checks.js";
 import {
   add,
   messages,
@@ -26,7 +27,7 @@ import {
   withWholePanel,
 } from "./state/rerun.js";
 import { startSession } from "./state/session.js";
-import { applyCheck, beginCheck, endCheck, interrupt, newTurn } from "./state/turn.js";
+import { applyCheck, endCheck, interrupt, newTurn } from "./state/turn.js";
 import { modelName } from "./text/format.js";
 import { announceEvent } from "./views/announce-event.js";
 import { createLazyTurnList } from "./views/lazy-turn-list.js";

@@ -47,6 +47,7 @@ async function readPage(page, isEnough) {
     if (done) return text;
     text += value.items.map(({ str = "", hasEOL }) => str + (hasEOL ? "\n" : "")).join("");
   }
-  await reader.cancel(new Error("The text is long enough."));
+  // The promise of `cancel()` may settle late, and its outcome does not matter.
+  reader.cancel(new Error("The text is long enough.")).catch(() => {});
   return text;
 }

@@ -6,6 +6,7 @@ import { deflateRawSync } from "node:zlib";
 import { fromHash } from "../../www/export/link.js";
 import { readConversation } from "../../www/export/read.js";
 import { toJson } from "../../www/export/write.js";
+import { beginCheck } from "../../www/state/checks.js";
 import {
   add,
   messages,
@@ -16,7 +17,6 @@ import {
 } from "../../www/state/conversation.js";
 import {
   apply,
-  beginCheck,
   end,
   endCheck,
   interrupt,

@@ -131,6 +131,8 @@ export function createList({
   async function endChange(id) {
     changing = null;
     await refresh();
+    // If the person has begun another change meanwhile, that change has the focus.
+    if (changing) return;
     const button = entryOf(id)?.querySelector(".open:not(:disabled)");
     (button ?? at("close-history")).focus();
   }

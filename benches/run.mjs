@@ -3,9 +3,10 @@
 // machines. All parts take about ten minutes. With `--short`, each part measures one round, to test
 // the command.
 
+import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { startBench } from "./bench.mjs";
 import { describeNoise, measureNoise } from "./noise.mjs";
 import { legend, machine, markdown, text } from "./report.mjs";
@@ -72,7 +73,11 @@ lines.splice(
   "",
   ...legend.flatMap((line) => [line, ""]).slice(0, -1),
 );
-if (write) writeFileSync(new URL("RESULTS.md", import.meta.url), `${lines.join("\n")}\n`);
+if (write) {
+  const path = fileURLToPath(new URL("RESULTS.md", import.meta.url));
+  writeFileSync(path, `${lines.join("\n")}\n`);
+  execFileSync("npx", ["biome", "format", "--write", path]);
+}
 process.exit();
 
 function fail(message) {

@@ -6,7 +6,9 @@ use futures::FutureExt;
 use super::analyst_replies::{ANALYSIS, in_parts, scripts_with_analyst};
 use super::escalation::{disagreement, down, escalating, scripts, stalls, with};
 use super::harness::{RunOutcome, analysis, answer_after, plan, request, run};
-use super::open_analyses::{options, second_reply, slowly, two_passes, writer_fails};
+use super::open_analyses::{
+    options, resumed_with_more_money, second_reply, slowly, two_passes, writer_fails,
+};
 use super::resume::{asked_models, resume_request, snapshot};
 use super::scripted_provider::ScriptStep;
 use crate::deliberation::estimate;
@@ -26,13 +28,7 @@ fn a_further_panelist_that_failed_stays_failed_if_the_second_analysis_was_refuse
     );
     let stored = snapshot(&stopped);
     assert_eq!(stored["analysis_open"], true);
-    let more = json!({"max_cost": 9, "options": options("0")});
-    let resumed = run(
-        resume_request(&stored, more),
-        &scripts(vec![analysis()]),
-        None,
-    );
-    resumed.check();
+    let resumed = resumed_with_more_money(&stored);
     assert_eq!(asked_models(&resumed), ["analyst", "writer"]);
 }
 

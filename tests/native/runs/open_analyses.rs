@@ -31,6 +31,18 @@ pub(super) fn writer_fails() -> Vec<Vec<ScriptStep>> {
     vec![vec![ScriptStep::Status(400)]]
 }
 
+/// Resumes an escalated run with a higher `max_cost`. The analyst finds no contradiction.
+pub(super) fn resumed_with_more_money(stored: &Value) -> RunOutcome {
+    let more = json!({"max_cost": 9, "options": options("0")});
+    let resumed = run(
+        resume_request(stored, more),
+        &scripts(vec![analysis()]),
+        None,
+    );
+    resumed.check();
+    resumed
+}
+
 /// A second reply that confirms the first statement.
 pub(super) fn second_reply() -> Vec<ScriptStep> {
     answer_after(1, r#"{"1":["A","B","C"]}"#)
@@ -96,13 +108,7 @@ fn a_second_analysis_that_the_budget_ended_is_made_by_a_resumed_run() {
     assert_eq!(stored["version"], 2);
     assert_eq!(stored["analysis_open"], true);
     assert_kept(&stopped, &stored);
-    let more = json!({"max_cost": 9, "options": options("0")});
-    let resumed = run(
-        resume_request(&stored, more),
-        &scripts(vec![analysis()]),
-        None,
-    );
-    resumed.check();
+    let resumed = resumed_with_more_money(&stored);
     assert_eq!(asked_models(&resumed), ["analyst", "writer"]);
     let analysis = resumed.result.unwrap().analysis.unwrap();
     assert!(

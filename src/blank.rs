@@ -1,4 +1,4 @@
-//! Finds texts that nobody can see: characters without a width, and blank texts.
+//! Finds characters without a width, and texts without a visible character.
 
 /// Returns whether a text has no visible character.
 pub(crate) fn is_blank(text: &str) -> bool {

@@ -38,8 +38,8 @@ export function createCheckQueue({ check, planRerun, isBusy, onChange }) {
     isWaiting: (turn, index) => waitingOf(turn).includes(index),
     isBusy,
     /**
-     * Starts the checks that have waited for the end of a run, if nobody stopped the run. If the
-     * person stopped it, no check waits any longer. If a check cannot start, it goes on waiting.
+     * Starts the checks that have waited for the end of a run, if the run ended by itself. If the
+     * person stopped the run, no check waits any longer. If a check cannot start, it still waits.
      * @param conversation of the turn
      * @param stopReason "stopped" or "interrupted", or null if the run ended by itself
      */

@@ -69,7 +69,9 @@ fn warn_about(run: RunContext<'_>, answer: &str, panel: &PanelOutcome) {
     {
         recorder.warn(
             WarningCode::UnknownSource,
-            format!("the answer links to what nobody cited or opened in this run: {unknown}"),
+            format!(
+                "the answer links to pages that were not cited or opened in this run: {unknown}"
+            ),
         );
     }
 }

@@ -37,7 +37,7 @@ const WRONG = [
   [["--grader", "g", "-m", "a", "--out", "/dev/null/x"], "--out /dev/null/x: ENOTDIR"],
   [["--grader", "g", "-m", "a", "--max-cost", "1"], "--max-cost needs a price of each model"],
   [["--grader", "g", "-m", "a", "--effrt", "low"], "did you mean `--effort`?"],
-  [["--grader", "g", "-m", "a"], "stdin is no terminal, so nobody can be asked"],
+  [["--grader", "g", "-m", "a"], "stdin is no terminal, so the command cannot ask"],
 ];
 
 /** Runs a test with a provider of its own. */

@@ -41,6 +41,12 @@ export const checking = [
   { name: "deliberation: with the setting, a run checks its disagreements itself", run: automatic },
 ];
 
+/** Starts a check with the button of this name. */
+async function begin(check, name) {
+  await check.getByRole("button", { name }).click();
+  await check.getByRole("button", { name: "Check now" }).click();
+}
+
 async function checks({ open, site, session }) {
   const page = await online({ open, session }, [says("The answer stands."), checked]);
   await ask(page, "Is the sky blue?");
@@ -53,8 +59,7 @@ async function checks({ open, site, session }) {
   await violations(page, "offered");
   equal((await callsOf(session))[OPUS], 3, "nothing is spent before the second click");
   await check.getByRole("button", { name: "Cancel" }).click();
-  await check.getByRole("button", { name: "Check this" }).click();
-  await check.getByRole("button", { name: "Check now" }).click();
+  await begin(check, "Check this");
   await check.getByText("Checked on the web.").waitFor();
   await page.waitForFunction(() => !document.body.hasAttribute("data-running"));
 
@@ -108,16 +113,14 @@ async function reloaded({ open, site, session }) {
   await ask(page, "Is the sky blue?");
   await waitForEnd(page, "done");
   const check = turn(page).locator(".check");
-  await check.getByRole("button", { name: "Check this" }).click();
-  await check.getByRole("button", { name: "Check now" }).click();
+  await begin(check, "Check this");
   await check.getByText("Checking on the web.").waitFor();
   await waitForStored(page, ([last]) => last?.comparison.checks[0]?.status === "running");
   await reload(page, session);
   await waitForEnd(page, "done");
   await check.getByText("The page was closed during this check").waitFor();
   equal((await callsOf(session))[OPUS], 4, "nothing is spent without a click");
-  await check.getByRole("button", { name: "Check again" }).click();
-  await check.getByRole("button", { name: "Check now" }).click();
+  await begin(check, "Check again");
   await check.getByText("Checked on the web.").waitFor();
   includes(await turn(page).locator(".answer").textContent(), "The answer stands.");
   await expectNoErrors(page, site, session.baseURL, "https://openrouter.ai");
@@ -157,21 +160,18 @@ async function failsAlone({ open, site, session }) {
   await ask(page, "Is the sky blue?");
   await waitForEnd(page, "done");
   const check = turn(page).locator(".check");
-  await check.getByRole("button", { name: "Check this" }).click();
-  await check.getByRole("button", { name: "Check now" }).click();
+  await begin(check, "Check this");
   await check.getByText("The check failed. There is not enough credit.").waitFor();
   await page.waitForFunction(() => !document.body.hasAttribute("data-running"));
   equal(await turn(page).getAttribute("data-state"), "done");
-  await check.getByRole("button", { name: "Check again" }).click();
-  await check.getByRole("button", { name: "Check now" }).click();
+  await begin(check, "Check again");
   await check.getByText("Checking on the web.").waitFor();
   equal(await turn(page).getAttribute("data-stage"), "answer", "the answer stays on the screen");
   await page.keyboard.press("Escape");
   await check.getByText("The check was stopped.").waitFor();
   equal(await turn(page).getAttribute("data-state"), "done");
   includes(await turn(page).locator(".answer").textContent(), "The answer stands.");
-  await check.getByRole("button", { name: "Check this" }).click();
-  await check.getByRole("button", { name: "Check now" }).click();
+  await begin(check, "Check this");
   await check.getByText("Checked on the web.").waitFor();
   await expectNoErrors(page, site, session.baseURL, "https://openrouter.ai");
 }

@@ -6,8 +6,8 @@ import { fuse } from "llm-fuse";
 import { equal, ok } from "./assert.mjs";
 
 const stray = [];
-// Print errors at once. Errors of the test itself arrive here, too. Without this line, nobody would
-// see them.
+// Print errors at once. Errors of the test itself arrive here, too. Without this line, they would
+// not be printed.
 for (const kind of ["uncaughtException", "unhandledRejection"])
   process.on(kind, (reason) => stray.push(kind) && console.error(kind, reason));
 

@@ -18,6 +18,7 @@ import { exporting } from "../page/export.mjs";
 import { followUps } from "../page/follow-ups.mjs";
 import { frameRate } from "../page/frame-rate.mjs";
 import { history } from "../page/history.mjs";
+import { historyOrder } from "../page/history-order.mjs";
 import { input } from "../page/input.mjs";
 import { keeping } from "../page/keeping.mjs";
 import { layout } from "../page/layout.mjs";
@@ -78,6 +79,7 @@ export default async function run({ log }) {
       ...history,
       ...keeping,
       ...background,
+      ...historyOrder,
       ...exporting,
       ...untrustedOutput,
       ...text,

@@ -37,7 +37,7 @@ export function database(name, version, upgrade) {
     const db = await open();
     const transaction = db.transaction(stores, mode);
     const { done } = transaction;
-    // If `work` fails, nobody awaits `done`. Handle its rejection.
+    // If `work` fails, the code below does not await `done`. Handle its rejection here.
     done.catch(() => {});
     try {
       const all = stores.map((store) => transaction.objectStore(store));

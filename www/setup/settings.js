@@ -35,7 +35,7 @@ const ADVANCED = "analyst, writer, budget, limits";
 const FIXED = {
   sample:
     "The sample panel shows a run with replies written for this demo, to a few questions. " +
-    "Free; needs no key; contacts nobody.",
+    "Free; needs no key; sends no request.",
   browser:
     "This browser’s model answers in three seats with different instructions: " +
     `${SEATS.map(({ name, about }) => `“${name}” ${about}`).join(", ")}. ` +

@@ -1,5 +1,5 @@
-// Recognises a call that the AI SDK repeats after a failure, so that nobody pays for the panel
-// twice.
+// Recognises a call that the AI SDK repeats after a failure, so that the panel is
+// not paid twice.
 //
 // The AI SDK passes the same `headers`, `providerOptions` or `abortSignal` object each time it
 // repeats a call. A WeakMap maps this object to the snapshot of the failed run.

@@ -103,7 +103,7 @@ async function isConfirmed({ plan, tasks, settings, kin, values }, screen, proce
   );
   if (values.yes) return true;
   if (!process.stdin.isTTY)
-    throw new UsageError("stdin is no terminal, so nobody can be asked; --yes starts at once");
+    throw new UsageError("stdin is no terminal, so the command cannot ask; --yes starts at once");
   return await isYes("Start? [y/N] ", process);
 }
 

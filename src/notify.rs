@@ -9,7 +9,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
-use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
@@ -47,13 +46,17 @@ impl Notify {
 
     /// Runs `work` and returns its output. If a notification arrives before `work` has finished,
     /// drops `work` and returns `None`.
-    pub(crate) async fn run_until<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        let mut work = pin!(work);
-        poll_fn(|cx| match self.poll(cx) {
+    ///
+    /// This is not an `async fn`, because an `async fn` would store `work` twice.
+    pub(crate) fn run_until<T>(
+        &self,
+        work: impl Future<Output = T>,
+    ) -> impl Future<Output = Option<T>> {
+        let mut work = Box::pin(work);
+        poll_fn(move |cx| match self.poll(cx) {
             Poll::Ready(()) => Poll::Ready(None),
             Poll::Pending => work.as_mut().poll(cx).map(Some),
         })
-        .await
     }
 
     fn poll(&self, cx: &Context<'_>) -> Poll<()> {

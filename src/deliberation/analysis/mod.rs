@@ -274,14 +274,13 @@ impl Analyst<'_> {
         let Self { run, labels, .. } = *self;
         let material = Material::new(run.plan, self.panel, labels);
         let messages = prompt::for_analyst(material, is_retry);
-        let response_format = prompt::RESPONSE_FORMAT.parse().ok();
         let open_sink = || item_sink(run, &self.parser);
         let role_request = RoleRequest {
             config: self.config,
             models: std::slice::from_ref(model),
             system: Some(prompt::ANALYST),
             messages: &messages,
-            response_format: response_format.as_ref(),
+            response_format: prompt::RESPONSE_FORMAT.as_ref(),
             order: &labels.order,
             pass: None,
             on_text: Some(&open_sink),

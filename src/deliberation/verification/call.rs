@@ -44,14 +44,13 @@ impl Check<'_> {
         rng(run.plan, Role::Verifier(index)).shuffle(&mut order);
         let credited = self.credited();
         let messages = prompt::messages(run.plan, self.contradiction, &order, &credited);
-        let response_format = prompt::RESPONSE_FORMAT.parse().ok();
         let web_access = WebAccess::new(self.all_credited());
         let role_request = RoleRequest {
             config: &config,
             models: &models,
             system: Some(prompt::VERIFIER),
             messages: &messages,
-            response_format: response_format.as_ref(),
+            response_format: prompt::RESPONSE_FORMAT.as_ref(),
             order: &[],
             pass: None,
             on_text: None,

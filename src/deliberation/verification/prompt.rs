@@ -3,6 +3,8 @@
 //! The stances are untrusted text. The prompt contains them in a fence, without labels and names.
 //! Links that are not sources of the answers are removed.
 
+use std::sync::LazyLock;
+
 use memchr::memmem;
 
 use crate::deliberation::links;
@@ -42,7 +44,10 @@ const OUTPUT_FORMAT: &str = r#"Check every statement. Then reply with one JSON o
 {"statements":[{"statement":1,"verdict":"supported","evidence":[{"url":"https://...","quote":"..."}]},{"statement":2,"verdict":"unresolved","evidence":[]}]}"#;
 
 /// `response_format` of a check, in OpenAI's strict form.
-pub(super) const RESPONSE_FORMAT: &str = r#"{"type":"json_schema","json_schema":{"name":"verification","strict":true,"schema":{"type":"object",
+pub(super) static RESPONSE_FORMAT: LazyLock<Option<Value>> =
+    LazyLock::new(|| RESPONSE_FORMAT_JSON.parse().ok());
+
+const RESPONSE_FORMAT_JSON: &str = r#"{"type":"json_schema","json_schema":{"name":"verification","strict":true,"schema":{"type":"object",
 "additionalProperties":false,"required":["statements"],"properties":{"statements":{"type":"array","items":{"type":"object",
 "additionalProperties":false,"required":["statement","verdict","evidence"],"properties":{"statement":{"type":"integer"},
 "verdict":{"type":"string","enum":["supported","refuted","unresolved"]},"evidence":{"type":"array","items":{"type":"object",

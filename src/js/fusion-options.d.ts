@@ -56,7 +56,7 @@ export interface FusionOptions {
    */
   fetch?: typeof globalThis.fetch | undefined;
   /**
-   * Maximum time in milliseconds that streamed text waits for more text. From 0 to 1000, default 7.
+   * Maximum time in milliseconds that streamed text waits for more text. From 0 to 1000, default 5.
    *
    * The run reads the waiting texts of all streams together. The first text of each stream, and the
    * stream's end, do not wait. A larger value saves CPU time and makes fewer, longer deltas. With

@@ -2,7 +2,7 @@
 // core at once, so fewer polls cost less CPU time.
 
 /** Default of the option `flush_ms`. benches/RESULTS.md has the measurements. */
-const FLUSH_MS = 7;
+const FLUSH_MS = 5;
 
 /**
  * Runs a function after the network events that are ready now. If several streams have data, one

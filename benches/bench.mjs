@@ -35,6 +35,9 @@ const lists = {
   blind_spots: [{ point: "Cost." }],
 };
 
+/** Returns the client of another checkout, if `--before` names one. */
+export const before = () => (process.env.BENCH_BEFORE ? ["llm-fuse before"] : []);
+
 /**
  * Returns a script of `events` deltas. `events` must be a multiple of 20. Each event has about 200
  * bytes, like OpenRouter's events.

@@ -35,39 +35,11 @@ export const clients = {
     return read;
   },
 
-  /** Whole runs of up to eight panelists. Analyst and writer get all answers and reply briefly. */
-  "llm-fuse": async ({ baseURL, models, onText, flush_ms }) => {
-    const { fuse } = await import("llm-fuse");
-    // Uses https URLs, like real providers, and sends the calls over http. More than six panelists
-    // at a plain-http host would have to wait.
-    const plainHttp = (url, init) => fetch(url.replace("https:", "http:"), init);
-    const options = {
-      baseURL: baseURL.replace("http:", "https:"),
-      apiKey: "key",
-      fetch: plainHttp,
-      flush_ms,
-    };
-    const one = async (panel, from) => {
-      const run = fuse(
-        { messages, analysis_models: panel, analyst: ANALYST, writer: WRITER, max_retries: 0 },
-        options,
-      );
-      const lengths = panel.map(() => 0);
-      let analysed = false;
-      for await (const event of run) {
-        if (event.type === "panelist.delta") {
-          onText(from + event.index, event.delta.length);
-          lengths[event.index] += event.delta.length;
-        } else if (event.type === "analysis.completed") analysed = true;
-      }
-      if (!analysed) throw new Error("the run had no analysis");
-      return sum(lengths);
-    };
-    const runs = [];
-    for (let from = 0; from < models.length; from += 8)
-      runs.push(one(models.slice(from, from + 8), from));
-    return sum(await Promise.all(runs));
-  },
+  "llm-fuse": (round) => runs(round, () => import("llm-fuse")),
+
+  /** The package of another checkout, which `--before` names. */
+  "llm-fuse before": (round) =>
+    runs(round, () => import(pathToFileURL(`${process.env.BENCH_BEFORE}/dist/entry/inline.js`))),
 
   openai: async (round) => {
     const { default: OpenAI } = await load("openai");
@@ -114,6 +86,40 @@ export const clients = {
     });
   },
 };
+
+/** Whole runs of up to eight panelists. Analyst and writer get all answers and reply briefly. */
+async function runs({ baseURL, models, onText, flush_ms }, loadPackage) {
+  const { fuse } = await loadPackage();
+  // Uses https URLs, like real providers, and sends the calls over http. More than six panelists at
+  // a plain-http host would have to wait.
+  const plainHttp = (url, init) => fetch(url.replace("https:", "http:"), init);
+  const options = {
+    baseURL: baseURL.replace("http:", "https:"),
+    apiKey: "key",
+    fetch: plainHttp,
+    flush_ms,
+  };
+  const one = async (panel, from) => {
+    const run = fuse(
+      { messages, analysis_models: panel, analyst: ANALYST, writer: WRITER, max_retries: 0 },
+      options,
+    );
+    const lengths = panel.map(() => 0);
+    let analysed = false;
+    for await (const event of run) {
+      if (event.type === "panelist.delta") {
+        onText(from + event.index, event.delta.length);
+        lengths[event.index] += event.delta.length;
+      } else if (event.type === "analysis.completed") analysed = true;
+    }
+    if (!analysed) throw new Error("the run had no analysis");
+    return sum(lengths);
+  };
+  const parts = [];
+  for (let from = 0; from < models.length; from += 8)
+    parts.push(one(models.slice(from, from + 8), from));
+  return sum(await Promise.all(parts));
+}
 
 async function loop(baseURL, model, onText) {
   const { createParser } = await import("eventsource-parser");

@@ -1,12 +1,13 @@
 // Time from the arrival of text at the process to its hand-out by the client.
 
-import { quantile, stream } from "../bench.mjs";
+import { before, quantile, stream } from "../bench.mjs";
 
 const clients = {
   loop: { name: "loop" },
   "llm-fuse": { name: "llm-fuse" },
   "llm-fuse, flush_ms: 0": { name: "llm-fuse", flush_ms: 0 },
   "llm-fuse, flush_ms: 16": { name: "llm-fuse", flush_ms: 16 },
+  ...Object.fromEntries(before().map((name) => [name, { name }])),
   openai: { name: "openai" },
 };
 

@@ -1,12 +1,12 @@
 // CPU per streamed token, by pace of the streams and by number of concurrent streams.
 
-import { charactersOf, median, stream } from "../bench.mjs";
+import { before, charactersOf, median, stream } from "../bench.mjs";
 
 /**
  * Fast clients run in every round. Slow clients take most of the time, so they run in two rounds
  * only.
  */
-const fast = ["drain", "loop", "llm-fuse", "openai"];
+const fast = ["drain", "loop", "llm-fuse", ...before(), "openai"];
 const slow = ["@openrouter/sdk", "@langchain/openai", "ai"];
 
 /** Without a pause the provider's writes merge into 16 kB. With a pause of 0 ms they do not

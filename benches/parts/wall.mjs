@@ -2,9 +2,9 @@
 // A call ends at the provider's last byte. It begins when the provider receives it, or when `fetch`
 // is called. The difference is the runtime's cost of eight connections, which no run can avoid.
 
-import { spread, stream } from "../bench.mjs";
+import { before, spread, stream } from "../bench.mjs";
 
-const names = ["by hand", "llm-fuse"];
+const names = ["by hand", "llm-fuse", ...before()];
 
 export default async function* wall(bench, { runs = 21 } = {}) {
   const session = await bench.session("wall", {

@@ -155,8 +155,8 @@ export default [
       includes(out, "All three panelists recommend one repository");
       includes(err, "Recorded: no model is asked.");
       includes(err, "When to set up build caching");
-      const recorded = await runCommand(t, ["--sample", "--json"]);
-      const { responses, analysis } = JSON.parse(recorded.out);
+      const sample = await runCommand(t, ["--sample", "--json"]);
+      const { responses, analysis } = JSON.parse(sample.out);
       equal([responses.length, analysis.contradictions[0].stances.length], [3, 2]);
       ok(analysis.contradictions[0].stances.every(({ quotes }) => quotes[0].verified));
     },

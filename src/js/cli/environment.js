@@ -20,7 +20,7 @@ const usualModels = /** @type {Record<string, string>} */ ({
 const NOTHING =
   "No key and no local model found. Set OPENROUTER_API_KEY (https://openrouter.ai/keys), or " +
   "OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY;\n" +
-  "or start Ollama with a model (ollama pull llama3.2), or see a recorded panel: " +
+  "or start Ollama with a model (ollama pull llama3.2), or see a sample with scripted replies: " +
   "llm-fuse --sample";
 
 /**

@@ -27,7 +27,7 @@ Text on stdin is appended to the question. The answer goes to stdout, everything
       --resume <file>    goes on with a kept run, and keeps it in the same file
       --json             prints the result as JSON on stdout
   -q, --quiet            no progress on stderr
-      --sample           shows a recorded panel; needs no key and no network
+      --sample           shows a sample with scripted replies; needs no key and no network
   -h, --help             this text
   -v, --version          the version
 

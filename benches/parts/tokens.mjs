@@ -16,13 +16,13 @@ const paces = [
     title: "the provider writes each event separately",
     events: { 1: 5000, 8: 3000, 64: 400 },
     between_ms: { 1: 0, 8: 0, 64: 0 },
-    rounds: 7,
+    rounds: 15,
   },
   {
     title: "the provider writes bursts of up to 16 kB",
     events: { 1: 5000, 8: 2000, 64: 400 },
     between_ms: {},
-    rounds: 5,
+    rounds: 15,
   },
   {
     title: "the provider sends one event",

@@ -16,6 +16,7 @@ use crate::error::{Code, Error, Result};
 use crate::event::WarningCode;
 use crate::json::to_json;
 use crate::notify::Notify;
+use crate::plan::Plan;
 use crate::policy::quorum::{Quorum, QuorumDecision};
 use crate::policy::retry;
 use crate::result::Response;
@@ -36,15 +37,10 @@ pub(super) async fn run_panel(run: RunContext<'_>, panel: RoundPanel<'_>) -> Res
     }
     let is_of_round = move |index: usize| plan.round_of(index) == panel.round();
     let limits = &ConcurrencyLimits::new(plan);
-    let began_ms = env.clock.now_ms();
     let quorum = panel.quorum(plan);
     let stops = control.open_panel(count, quorum.fail_below);
     let starts: Vec<_> = (0..count).map(|index| panel.start(plan, index)).collect();
-    let is_answered = |(index, (start, _)): &(usize, &(MemberStart, u32))| {
-        is_of_round(*index) && matches!(start, MemberStart::Settled(Ok(_)))
-    };
-    let answered = starts.iter().enumerate().filter(is_answered);
-    let answered_at = &RefCell::new(answered.map(|(index, _)| (index, began_ms)).collect());
+    let answered_at = &restored_answers(plan, panel, &starts, env.clock.now_ms());
     let panel_changed = &Notify::default();
     let members = plan.panel.iter().enumerate().zip(stops).zip(starts);
     let members: Vec<_> = members
@@ -78,18 +74,29 @@ pub(super) async fn run_panel(run: RunContext<'_>, panel: RoundPanel<'_>) -> Res
             }
         })
         .collect();
-    let mut quorum_watch = Box::pin(maybe_done(close_at_quorum(
-        run,
-        (quorum, count),
-        answered_at,
-        panel_changed,
-    )));
+    let quorum_watch = close_at_quorum(run, (quorum, count), answered_at, panel_changed);
+    let mut quorum_watch = Box::pin(maybe_done(quorum_watch));
     // Restored answers may already meet the quorum, so the watch is polled before the panelists.
     // Later it is polled after them, so that the panel ends in the same poll as its last panelist.
     _ = quorum_watch.as_mut().now_or_never();
     let (outcomes, ()) = join(join_all(members), quorum_watch.as_mut()).await;
     let given_up = quorum_watch.as_mut().take_output().unwrap_or_default();
     panel_outcome(run, panel, outcomes, &given_up)
+}
+
+/// Returns the panelists of the round that answered in the run that is resumed. The quorum counts
+/// their answers as if they had arrived at `now_ms`.
+fn restored_answers(
+    plan: &Plan,
+    panel: RoundPanel<'_>,
+    starts: &[(MemberStart, u32)],
+    now_ms: u64,
+) -> AnswerTimes {
+    let is_answered = |(index, (start, _)): &(usize, &(MemberStart, u32))| {
+        plan.round_of(*index) == panel.round() && matches!(start, MemberStart::Settled(Ok(_)))
+    };
+    let answered = starts.iter().enumerate().filter(is_answered);
+    RefCell::new(answered.map(|(index, _)| (index, now_ms)).collect())
 }
 
 /// Sorts the outcomes of the panelists. Fails if too few answered. Warns if only one answered, or

@@ -41,8 +41,8 @@ pub(in crate::deliberation) const PLACEHOLDERS: [&str; 6] = [
 pub(super) const STRICT: &str = "Your last reply could not be read as that JSON object. Reply with the object alone: \
 no prose before or after it, no code fence, every key in double quotes, all five keys present.";
 
-/// `response_format` of the analyst, in OpenAI's strict form. It is parsed only once, because parsing
-/// takes a fifth of the time between the last answer and the analyst's request.
+/// `response_format` of the analyst, in OpenAI's strict form. It is parsed only once, because
+/// parsing takes a fifth of the time between the last answer and the analyst's request.
 pub(in crate::deliberation) static RESPONSE_FORMAT: LazyLock<Option<Value>> =
     LazyLock::new(|| RESPONSE_FORMAT_JSON.parse().ok());
 

@@ -10,9 +10,11 @@ export const column = (page, nth) => columns(page).nth(nth);
 /** Waits until the last turn has this state. */
 export const waitForEnd = (page, how) =>
   page.waitForSelector(`#turns > .turn:last-child[data-state="${how}"]`);
+/** Waits until a panelist of the last turn is in this phase. Its card may already be hidden. */
 export const waitForPhase = (page, nth, name) =>
   page.waitForSelector(
     `#turns > .turn:last-child .panelist[data-index="${nth}"][data-phase="${name}"]`,
+    { state: "attached" },
   );
 
 /**

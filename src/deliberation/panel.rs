@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 
 use futures::FutureExt;
-use futures::future::{LocalBoxFuture, join, join_all, maybe_done, select};
+use futures::future::{LocalBoxFuture, join, join_all, select};
 
 use crate::deliberation::concurrency::ConcurrencyLimits;
 use crate::deliberation::context::RunContext;
@@ -74,13 +74,14 @@ pub(super) async fn run_panel(run: RunContext<'_>, panel: RoundPanel<'_>) -> Res
             }
         })
         .collect();
-    let quorum_watch = close_at_quorum(run, (quorum, count), answered_at, panel_changed);
-    let mut quorum_watch = Box::pin(maybe_done(quorum_watch));
-    // Restored answers may already meet the quorum, so the watch is polled before the panelists.
-    // Later it is polled after them, so that the panel ends in the same poll as its last panelist.
-    _ = quorum_watch.as_mut().now_or_never();
-    let (outcomes, ()) = join(join_all(members), quorum_watch.as_mut()).await;
-    let given_up = quorum_watch.as_mut().take_output().unwrap_or_default();
+    // `close_at_quorum` is polled first, because restored answers may already meet the quorum. It
+    // sees the last outcome in the next poll. So JavaScript takes a checkpoint with this outcome
+    // before the analyst is asked.
+    let (given_up, outcomes) = join(
+        close_at_quorum(run, (quorum, count), answered_at, panel_changed),
+        join_all(members),
+    )
+    .await;
     panel_outcome(run, panel, outcomes, &given_up)
 }
 

@@ -112,10 +112,10 @@ impl RoundPanel<'_> {
 
 /// How a panelist starts in a round.
 pub(super) enum MemberStart {
+    /// The panelist has no outcome and is called.
+    Call,
     /// The panelist failed in the first round, or its text was cut off in the first round. The
     /// panelist is called only if the caller restarts it.
-    Call,
-    /// The panelist has its final outcome and is not called.
     Failed(Failure),
     /// The panelist has its final outcome and is not called.
     Settled(Result<Response>),

@@ -281,6 +281,30 @@ export default [
     },
   },
   {
+    name: "the last answer is in a snapshot before the analyst is asked",
+    async run(t) {
+      for (const analysis_models of [[ALPHA], [ALPHA, BETA]]) {
+        await t.session.script(defaultScripts());
+        const order = [];
+        const proceeded = [];
+        const run = t.start(question({ analysis_models, analyst: ANALYST }), {
+          fetch(url, init) {
+            order.push(JSON.parse(init.body).model);
+            return fetch(url, init);
+          },
+          onSnapshot({ responses, analysis }) {
+            if (responses.length < analysis_models.length || analysis) return;
+            order.push("snapshot");
+            proceeded.push(run.proceed());
+          },
+        });
+        ok((await run.result()).analysis, "`proceed()` between panel and analyst stops nothing");
+        equal(order, [...analysis_models, "snapshot", ANALYST, WRITER]);
+        equal(proceeded, [false]);
+      }
+    },
+  },
+  {
     name: "anything that onSnapshot throws is a warning, and other runs go on",
     async run(t) {
       const noText = {

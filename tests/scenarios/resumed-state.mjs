@@ -71,8 +71,18 @@ async function read(run, from, isLast = () => false) {
  * both states.
  */
 async function compareStates(t, request, scripts) {
-  const start = (input) => t.start(input, { toolHandlers });
+  let sent = [];
+  // Without the signal, each request of a stopped run gets its response. A browser may send an
+  // aborted request late, and this request would then take the response for the resumed run.
+  const unstoppable = (url, init) => {
+    const response = fetch(url, { ...init, signal: undefined });
+    sent.push(response);
+    return response;
+  };
+  const start = (input) => t.start(input, { toolHandlers, fetch: unstoppable });
   const play = async (analysts) => {
+    await Promise.allSettled(sent);
+    sent = [];
     await t.session.until(noneOpen);
     await t.session.reset();
     await t.session.script(defaultScripts({ ...scripts, [ANALYST]: { sequence: analysts } }));

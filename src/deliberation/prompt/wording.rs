@@ -42,7 +42,7 @@ pub(super) const STRICT: &str = "Your last reply could not be read as that JSON 
 no prose before or after it, no code fence, every key in double quotes, all five keys present.";
 
 /// `response_format` of the analyst, in OpenAI's strict form. It is parsed only once, because
-/// parsing takes a fifth of the time between the last answer and the analyst's request.
+/// parsing takes about as long as building the whole prompt.
 pub(in crate::deliberation) static RESPONSE_FORMAT: LazyLock<Option<Value>> =
     LazyLock::new(|| RESPONSE_FORMAT_JSON.parse().ok());
 

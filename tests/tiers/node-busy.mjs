@@ -1,19 +1,24 @@
 // Tests that a busy process reads the bytes that it has received before a call fails. The process
 // blocks itself for longer than its timeouts, while a server in another thread answers over a real
 // socket.
+import { once } from "node:events";
 import { createServer } from "node:http";
 import { isMainThread, parentPort, Worker } from "node:worker_threads";
 import { equal } from "../scenarios/assert.mjs";
 
-const TIMEOUT_MS = 200;
-const BUSY_MS = 600;
+const TIMEOUT_MS = 1000;
+const BUSY_MS = 2000;
 
 const chunk = (content, finish_reason = null) =>
   `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content }, finish_reason }] })}\n\n`;
 
-/** Starts a server. It sends the first text after 100 ms, and the rest after another 100 ms. */
+/**
+ * Starts a server. It reports each request. It sends the first text after 100 ms, and the rest
+ * after another 100 ms.
+ */
 function serve() {
   const server = createServer((_, response) => {
+    parentPort.postMessage("received");
     setTimeout(() => {
       response.writeHead(200, { "content-type": "text/event-stream" });
       response.write(chunk("Blue"));
@@ -25,11 +30,11 @@ function serve() {
 
 const block = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BUSY_MS);
 
-/** Runs calls. Blocks the process as soon as `isDue(event)` returns true. */
+/** Makes runs and blocks the process in the middle of each run. */
 export async function busyProcess({ fuse }) {
   const worker = new Worker(new URL(import.meta.url));
   try {
-    const port = await new Promise((resolve) => worker.once("message", resolve));
+    const [port] = await once(worker, "message");
     for (const [timeouts, type] of [
       [{ first_byte_ms: TIMEOUT_MS, idle_ms: 10_000 }, "answer.started"],
       [{ first_byte_ms: 10_000, idle_ms: TIMEOUT_MS }, "answer.delta"],
@@ -38,11 +43,12 @@ export async function busyProcess({ fuse }) {
       const baseURL = `http://127.0.0.1:${port}/v1`;
       const run = fuse(request, { providers: { p: { baseURL, apiKey: "key-12345678" } } });
       let isBlocked = false;
+      const received = once(worker, "message");
       for await (const event of run) {
         if (event.type !== type || isBlocked) continue;
         isBlocked = true;
-        // Wait 20 ms, so that the request is sent before the process is blocked.
-        setTimeout(block, 20);
+        // The server has the request before the process is blocked.
+        received.then(block);
       }
       equal((await run.result()).answer, "Blue.", `blocked after ${type}`);
       equal(isBlocked, true, type);

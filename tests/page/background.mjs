@@ -44,7 +44,7 @@ const entry = (page, title) => page.locator("#entries .entry").filter({ hasText:
 const opener = (page) => page.locator("#open-history");
 
 async function goesOn({ open, session, site }) {
-  const late = says("Slow: all common ground.", { delay: { first_ms: 2500 } });
+  const late = says("Slow: all common ground.", { hold: true });
   const answers = ["First answer.", "Second answer."];
   const page = await started({ open, session }, scripts(late, ...answers));
   await ask(page, "First");
@@ -57,6 +57,8 @@ async function goesOn({ open, session, site }) {
   await openHistory(page);
   includes(await textOf(entry(page, "First")), "running");
   await violations(page, "an entry that runs");
+  await session.until((calls) => calls.some(({ model }) => model === "desk/slow"));
+  await session.release();
   await page.waitForFunction(() => !document.querySelector(".entry [data-running]"));
   lacks(await textOf(entry(page, "First")), "interrupted");
   lacks(await opener(page).textContent(), "running");

@@ -261,7 +261,7 @@ async function addresses({ open, site, session }) {
 async function titleTells({ open, session }) {
   const page = await started(open, session, {
     ...scripts("Blue."),
-    "desk/slow": says("Slow: all common ground.", { delay: { first_ms: 800 } }),
+    "desk/slow": says("Slow: all common ground.", { hold: true }),
   });
   const setHidden = (hidden) =>
     page.evaluate((hidden) => {
@@ -270,6 +270,8 @@ async function titleTells({ open, session }) {
     }, hidden);
   await ask(page, "Is the sky blue?");
   await setHidden(true);
+  await session.until((calls) => calls.some(({ model }) => model === "desk/slow"));
+  await session.release();
   await page.waitForFunction(() => document.title === "Done: Is the sky blue? - llm-fuse");
   await setHidden(false);
   equal(await page.title(), "Is the sky blue? - llm-fuse");

@@ -69,8 +69,8 @@ async function expectNoFurtherCheck(page, session) {
 }
 
 async function inTurn(test) {
-  const slow = { ...checked, delay: { first_ms: 2000 } };
-  const page = await oneWaits(test, slow);
+  const page = await oneWaits(test, { ...checked, hold: true });
+  await test.session.release();
   for (const nth of [0, 1]) await check(page, nth).getByText("Checked on the web.").waitFor();
   equal((await callsOf(test.session))[OPUS], 5);
 }

@@ -257,11 +257,18 @@ export default [
     async run(t) {
       await t.session.script(
         defaultScripts({
-          [BETA]: says("Beta finds all common ground in azure.", { delay: { first_ms: 100 } }),
+          [BETA]: says("Beta finds all common ground in azure.", { hold: true }),
         }),
       );
       const seen = [];
-      const run = t.start(question(), { onSnapshot: (snapshot) => void seen.push(snapshot) });
+      const run = t.start(question(), {
+        async onSnapshot(snapshot) {
+          seen.push(snapshot);
+          if (seen.length > 1) return;
+          await t.session.until((calls) => callsTo(calls, BETA).length === 1);
+          await t.session.release();
+        },
+      });
       const result = await run.result();
       const reached = (test) => seen.some(test);
       ok(

@@ -140,7 +140,14 @@ fn image_parts_stay_and_a_text_part_is_added() {
 
 #[test]
 fn the_schema_is_json() {
-    assert!(RESPONSE_FORMAT.is_some());
+    let format = RESPONSE_FORMAT.as_ref().unwrap();
+    assert_eq!(format["type"], "json_schema");
+    // The parser of this crate also accepts almost valid JSON. serde_json is strict.
+    let strict: serde_json::Value = serde_json::from_str(wording::RESPONSE_FORMAT_JSON).unwrap();
+    assert_eq!(
+        strict,
+        serde_json::from_str::<serde_json::Value>(&format.to_string()).unwrap()
+    );
 }
 
 #[test]

@@ -46,7 +46,7 @@ no prose before or after it, no code fence, every key in double quotes, all five
 pub(in crate::deliberation) static RESPONSE_FORMAT: LazyLock<Option<Value>> =
     LazyLock::new(|| RESPONSE_FORMAT_JSON.parse().ok());
 
-const RESPONSE_FORMAT_JSON: &str = r##"{"type":"json_schema","json_schema":{"name":"analysis","strict":true,"schema":{"type":"object",
+pub(super) const RESPONSE_FORMAT_JSON: &str = r##"{"type":"json_schema","json_schema":{"name":"analysis","strict":true,"schema":{"type":"object",
 "additionalProperties":false,"required":["consensus","contradictions","partial_coverage","unique_insights","blind_spots"],"properties":{
 "consensus":{"type":"array","items":{"$ref":"#/$defs/point"}},
 "contradictions":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["topic","stances"],"properties":{

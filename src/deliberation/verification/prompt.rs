@@ -116,6 +116,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_schema_is_json() {
+        let format = RESPONSE_FORMAT.as_ref().unwrap();
+        assert_eq!(format["type"], "json_schema");
+        let strict: serde_json::Value = serde_json::from_str(RESPONSE_FORMAT_JSON).unwrap();
+        assert_eq!(
+            strict,
+            serde_json::from_str::<serde_json::Value>(&format.to_string()).unwrap()
+        );
+    }
+
+    #[test]
     fn links_that_are_not_credited_are_replaced() {
         let credited = [KnownUrl::new("https://credited.example/a".to_owned())];
         assert_eq!(

@@ -34,7 +34,8 @@ fn a_further_panelist_that_failed_stays_failed_if_the_second_analysis_was_refuse
 
 /// The writer of the scripts with another setting, so that a resumed run answers again.
 fn other_writer() -> Value {
-    json!({"writer": {"model": "writer", "temperature": 0.5}, "max_cost": 9, "options": options("0")})
+    let writer = json!({"model": "writer", "temperature": 0.5});
+    json!({"writer": writer, "max_cost": 9, "options": options("0")})
 }
 
 #[test]
